@@ -1,0 +1,1 @@
+//! The world as plain values: everything that reads a file lives here.
