@@ -13,7 +13,7 @@ pub struct Finding {
     /// Warnings sort after assumptions.
     pub severity: Severity,
     /// Stable name, `kebab-case`.
-    pub code: &'static str,
+    pub code: String,
     /// What it is about: a profile, a region, a type.
     pub subject: String,
     /// One sentence with the numbers in it.
@@ -23,11 +23,11 @@ pub struct Finding {
 impl Finding {
     /// An assumption worth knowing.
     pub fn info(code: &'static str, subject: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Info, code, subject: subject.into(), message: message.into() }
+        Self { severity: Severity::Info, code: code.to_owned(), subject: subject.into(), message: message.into() }
     }
 
     /// A reason to distrust a number.
     pub fn warning(code: &'static str, subject: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, code, subject: subject.into(), message: message.into() }
+        Self { severity: Severity::Warning, code: code.to_owned(), subject: subject.into(), message: message.into() }
     }
 }

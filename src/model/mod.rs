@@ -4,10 +4,35 @@
 //! missing becomes a [`Finding`], never a guess. Inside, rates are requests a second, times are seconds, CPU is cores and
 //! memory is bytes as `f64`; CPU and memory requests and money enter and leave as the exact types of [`crate::units`].
 
+mod article;
+mod basis;
+mod draw;
+mod estimate;
 mod finding;
 mod instance;
 mod interval;
+mod lines;
+mod node_plan;
+mod policy;
+mod profile;
+mod replica;
+mod sampling;
+mod sizing;
 
+pub use article::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict, judge};
+pub use basis::{Basis, Candidate, LeftOut};
+pub use draw::{Draw, Input, UncertainInputs};
+pub use estimate::{
+    Answer, Autoscaler, Comparison, Estimate, Excuse, Lack, OwnNodes, Plan, Question, Ratios, Service, Spread, estimate,
+};
 pub use finding::{Finding, Severity};
 pub use instance::{Arch, InstanceType, Offering};
 pub use interval::Interval;
+pub use lines::{CostLine, cost_lines};
+pub use node_plan::{DaemonSetOverhead, NodeChoices, NodePlan, NodeResource, PodRequest, pods_per_node};
+pub use policy::Policy;
+pub use profile::{
+    Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, ValueSet, Workers,
+};
+pub use replica::{ASSUMED_NODE_CORES, PodShape, Replica};
+pub use sizing::{Constraint, Infeasible, Sizing, size};

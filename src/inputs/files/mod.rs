@@ -1,0 +1,91 @@
+//! Files that people write: profiles and policies. Each loader is text → value; [`read`] alone touches the disk.
+
+mod policy;
+mod profile;
+mod text;
+
+pub use policy::{PolicySource, parse_policy};
+pub use profile::{ProfileSource, parse_profile};
+
+use std::path::{Path, PathBuf};
+
+/// A file that cannot be used: the fault of whoever wrote or named it.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The disk refused, or there is no such file.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The bytes are not text.
+    #[error("{} is not UTF-8 text (first bad byte at offset {offset}); a file of this kind is TOML", path.display())]
+    NotText {
+        /// Which file.
+        path: PathBuf,
+        /// Where the text ends.
+        offset: usize,
+    },
+    /// The text is not what this file should hold; the message has line, column and the line itself.
+    #[error("{label} is not a valid {wanted}\n{message}")]
+    Invalid {
+        /// File or embedded name.
+        label: String,
+        /// What it should be.
+        wanted: &'static str,
+        /// Place, line and reason, from the TOML reader.
+        message: String,
+    },
+    /// A value set that the file does not have.
+    #[error("{label} has no `{evidence}` values; it has {available}")]
+    NoEvidence {
+        /// File or embedded name.
+        label: String,
+        /// What was asked for.
+        evidence: &'static str,
+        /// What there is.
+        available: &'static str,
+    },
+    /// Neither a built-in name nor a file.
+    #[error("there is no {wanted} `{name}`; {remedy}")]
+    Unknown {
+        /// `profile` or `policy`.
+        wanted: &'static str,
+        /// What was asked for.
+        name: String,
+        /// The nearest names, and how to give a file.
+        remedy: String,
+    },
+}
+
+/// Reads a text file that a person named.
+///
+/// # Errors
+/// [`FileError::Read`] and [`FileError::NotText`].
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the files people name")]
+pub fn read(path: &Path) -> Result<String, FileError> {
+    let bytes = std::fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    String::from_utf8(bytes)
+        .map_err(|e| FileError::NotText { path: path.to_owned(), offset: e.utf8_error().valid_up_to() })
+}
+
+/// `NAME` is a built-in; anything with a slash or the ending `.toml` is a file.
+fn looks_like_path(text: &str) -> bool {
+    text.contains(['/', '\\']) || Path::new(text).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+}
+
+/// Text of a built-in or of a file, with the label errors use.
+fn load(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> Result<(String, String), FileError> {
+    if let Some((_, text)) = built_in.iter().find(|(n, _)| *n == name) {
+        return Ok((format!("built-in {wanted} {name}"), (*text).to_owned()));
+    }
+    if looks_like_path(name) {
+        return Ok((name.to_owned(), read(Path::new(name))?));
+    }
+    let near = super::nearest::nearest(name, built_in.iter().map(|(n, _)| *n));
+    let names = if near.is_empty() { built_in.iter().map(|(n, _)| *n).collect() } else { near };
+    let remedy = format!("did you mean {}? A file of your own is given by its path, ending in .toml", names.join(", "));
+    Err(FileError::Unknown { wanted, name: name.to_owned(), remedy })
+}

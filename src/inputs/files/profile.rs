@@ -1,0 +1,306 @@
+//! `profiles/runtimes/*.toml` and files of the same schema.
+
+use serde::Deserialize;
+
+use super::text::{IntervalOf, Plain, Text};
+use super::{FileError, load};
+use crate::model::{
+    Benchmark, Evidence, Finding, Kind, PodResources, RuntimeProfile, ThreadRule, ValueSet, Workers,
+};
+use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
+
+const BUILT_IN: &[(&str, &str)] = &[
+    ("go-echo", include_str!("../../../profiles/runtimes/go-echo.toml")),
+    ("go-fiber", include_str!("../../../profiles/runtimes/go-fiber.toml")),
+    ("go-gin", include_str!("../../../profiles/runtimes/go-gin.toml")),
+    ("python-fastapi", include_str!("../../../profiles/runtimes/python-fastapi.toml")),
+    ("python-fastapi-free-threaded", include_str!("../../../profiles/runtimes/python-fastapi-free-threaded.toml")),
+    ("python-flask", include_str!("../../../profiles/runtimes/python-flask.toml")),
+];
+
+/// A profile's text, from the binary or from a file.
+#[derive(Debug)]
+pub struct ProfileSource {
+    /// What errors call it.
+    pub label: String,
+    /// TOML.
+    pub text: String,
+}
+
+impl ProfileSource {
+    /// Names of the built-in profiles, sorted.
+    pub fn built_in() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// A built-in by name, or a file by its path.
+    ///
+    /// # Errors
+    /// [`FileError`] when there is neither.
+    pub fn find(name: &str) -> Result<Self, FileError> {
+        let (label, text) = load("profile", BUILT_IN, name)?;
+        Ok(Self { label, text })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    title: String,
+    language: String,
+    kind: KindText,
+    workers: Option<WorkersText>,
+    threads: Option<ThreadRuleText>,
+    article: Option<Values>,
+    measured: Option<Values>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum KindText {
+    EventLoop,
+    Sync,
+    Threads,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ThreadRuleText {
+    Node,
+    Cgroup,
+}
+
+/// `"auto"` or a count.
+struct WorkersText(Workers);
+
+impl<'de> Deserialize<'de> for WorkersText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct V;
+        impl serde::de::Visitor<'_> for V {
+            type Value = Workers;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("\"auto\" or a number of processes from 1 to 1024")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Workers, E> {
+                text.parse().map_err(E::custom)
+            }
+            fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Workers, E> {
+                self.visit_str(&number.to_string())
+            }
+        }
+        deserializer.deserialize_any(V).map(Self)
+    }
+}
+
+impl std::str::FromStr for Workers {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        match text.parse() {
+            Ok(count @ 1..=1024) => Ok(Self::Count(count)),
+            _ => Err(format!("`{text}` is not a number of workers: write auto, or 1 to 1024")),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Values {
+    benchmark: BenchmarkText,
+    throughput: IntervalOf<Text<RequestsPerSecond>>,
+    wakeup_cpu: IntervalOf<Text<Seconds>>,
+    idle_cpu: IntervalOf<Text<CpuMillis>>,
+    service_scv: IntervalOf<Plain>,
+    memory: Memory,
+    image_size: IntervalOf<Text<Bytes>>,
+    cold_start: IntervalOf<Text<Seconds>>,
+    pod: Pod,
+    #[serde(default)]
+    findings: Vec<FindingText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BenchmarkText {
+    cores: u32,
+    connections: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Memory {
+    idle: IntervalOf<Text<Bytes>>,
+    loaded: IntervalOf<Text<Bytes>>,
+    per_worker: IntervalOf<Text<Bytes>>,
+    per_in_flight: IntervalOf<Text<Bytes>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pod {
+    requests: Requests,
+    #[serde(default)]
+    limits: Limits,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Requests {
+    cpu: Text<CpuMillis>,
+    memory: Text<Bytes>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    cpu: Option<Text<CpuMillis>>,
+    memory: Option<Text<Bytes>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FindingText {
+    code: String,
+    severity: SeverityText,
+    message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum SeverityText {
+    Info,
+    Warning,
+}
+
+/// Turns the text of a profile into the model's value, with the value set asked for.
+///
+/// # Errors
+/// [`FileError::Invalid`] with line and key, [`FileError::NoEvidence`].
+pub fn parse_profile(source: &ProfileSource, evidence: Evidence) -> Result<RuntimeProfile, FileError> {
+    let invalid =
+        |message: String| FileError::Invalid { label: source.label.clone(), wanted: "runtime profile", message };
+    let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
+    let available = match (&file.article, &file.measured) {
+        (Some(_), Some(_)) => "both others",
+        (Some(_), None) => "`article` values",
+        (None, Some(_)) => "`measured` values",
+        (None, None) => return Err(invalid("missing table `article` or `measured`".to_owned())),
+    };
+    if file.name.is_empty() || file.name.contains(char::is_whitespace) {
+        return Err(invalid(format!("name `{}` must be one word", file.name)));
+    }
+    let kind = match file.kind {
+        KindText::EventLoop => Kind::EventLoop,
+        KindText::Sync => Kind::Sync,
+        KindText::Threads => Kind::Threads,
+    };
+    let (workers, threads) = match (kind, file.workers, file.threads) {
+        (Kind::Threads, None, Some(rule)) => (
+            Workers::Count(1),
+            match rule {
+                ThreadRuleText::Node => ThreadRule::Node,
+                ThreadRuleText::Cgroup => ThreadRule::Cgroup,
+            },
+        ),
+        (Kind::Threads, _, _) => {
+            return Err(invalid("kind `threads` takes `threads = \"node\"` or `\"cgroup\"`, and no `workers`".to_owned()));
+        }
+        (_, Some(workers), None) => (workers.0, ThreadRule::Node),
+        _ => return Err(invalid("this kind takes `workers = \"auto\"` or a count, and no `threads`".to_owned())),
+    };
+    let values = match evidence {
+        Evidence::Article => file.article,
+        Evidence::Measured => file.measured,
+    }
+    .ok_or_else(|| FileError::NoEvidence { label: source.label.clone(), evidence: evidence.name(), available })?;
+    let values = values.into_model(evidence, &file.name).map_err(invalid)?;
+    Ok(RuntimeProfile { name: file.name, title: file.title, language: file.language, kind, workers, threads, values })
+}
+
+impl Values {
+    fn into_model(self, evidence: Evidence, name: &str) -> Result<ValueSet, String> {
+        let Self { benchmark, throughput, wakeup_cpu, idle_cpu, service_scv, memory, image_size, cold_start, pod, findings } =
+            self;
+        if benchmark.cores == 0 || benchmark.connections == 0 {
+            return Err("benchmark cores and connections must be at least 1".to_owned());
+        }
+        let resources = PodResources {
+            cpu_request: pod.requests.cpu.0,
+            memory_request: pod.requests.memory.0,
+            cpu_limit: pod.limits.cpu.map(|t| t.0),
+            memory_limit: pod.limits.memory.map(|t| t.0),
+        };
+        resources.check()?;
+        let findings = findings
+            .into_iter()
+            .map(|f| {
+                let severity = match f.severity {
+                    SeverityText::Info => crate::model::Severity::Info,
+                    SeverityText::Warning => crate::model::Severity::Warning,
+                };
+                Finding { severity, code: f.code, subject: name.to_owned(), message: f.message }
+            })
+            .collect();
+        Ok(ValueSet {
+            evidence,
+            benchmark: Benchmark { cores: benchmark.cores, connections: benchmark.connections },
+            throughput: throughput.sourced,
+            wakeup_cpu: wakeup_cpu.sourced,
+            idle_cpu: idle_cpu.sourced,
+            service_scv: service_scv.sourced,
+            memory_idle: memory.idle.sourced,
+            memory_loaded: memory.loaded.sourced,
+            memory_per_worker: memory.per_worker.sourced,
+            memory_per_in_flight: memory.per_in_flight.sourced,
+            image_size: image_size.sourced,
+            cold_start: cold_start.sourced,
+            pod: resources,
+            pod_source: pod.source,
+            findings,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_is_valid_and_named_like_its_file() {
+        for name in ProfileSource::built_in() {
+            let profile = parse_profile(&ProfileSource::find(name).unwrap(), Evidence::Article).unwrap();
+            assert_eq!(profile.name, name);
+        }
+    }
+
+    /// One edit of a good file must be refused with the line it is on.
+    #[test]
+    fn mistakes_are_placed() {
+        let good = ProfileSource::find("python-fastapi").unwrap().text;
+        for (from, to, want) in [
+            ("low = \"8000rps\"", "low = 8000", "8000 has no unit; write it as text with its unit, like \"12500rps\""),
+            ("low = \"8000rps\"", "low = \"-8000rps\"", "it is negative"),
+            ("low = \"8000rps\"", "low = \"90000rps\"", "must be in order"),
+            ("low = \"8000rps\"\n", "", "missing field `low`"),
+            ("cold_start", "coldstart", "unknown field `coldstart`"),
+            ("\"80M\"", "\"80MB\"", "unknown suffix"),
+            ("kind = \"event-loop\"", "kind = \"async\"", "unknown variant `async`"),
+            ("workers = \"auto\"", "workers = 0", "write auto, or 1 to 1024"),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let source = ProfileSource { label: "mine.toml".to_owned(), text: good.replacen(from, to, 1) };
+            let error = parse_profile(&source, Evidence::Article).unwrap_err().to_string();
+            assert!(error.contains(want) && error.contains("mine.toml") && error.contains("line "), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn evidence_that_is_not_there() {
+        let error = parse_profile(&ProfileSource::find("go-gin").unwrap(), Evidence::Measured).unwrap_err().to_string();
+        assert_eq!(error, "built-in profile go-gin has no `measured` values; it has `article` values");
+    }
+}

@@ -1,0 +1,138 @@
+//! Numbers with units in TOML: text in, quantity out, and an error that says what to write instead.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+use crate::model::{Interval, Sourced};
+use crate::units::{Bytes, CpuMillis, Percent, RequestsPerSecond, Seconds};
+
+/// A quantity that files write as text with its unit.
+pub(super) trait Unit: FromStr<Err = crate::units::ParseError> {
+    /// How to write one, for the error message.
+    const EXAMPLE: &'static str;
+    /// The model's number for it.
+    fn base(&self) -> f64;
+}
+
+/// A rate that may be zero has no place in a profile: throughput is above zero.
+impl Unit for RequestsPerSecond {
+    const EXAMPLE: &'static str = "\"12500rps\"";
+    fn base(&self) -> f64 {
+        self.per_second()
+    }
+}
+impl Unit for Seconds {
+    const EXAMPLE: &'static str = "\"0.15ms\"";
+    fn base(&self) -> f64 {
+        self.seconds()
+    }
+}
+impl Unit for CpuMillis {
+    const EXAMPLE: &'static str = "\"500m\"";
+    fn base(&self) -> f64 {
+        self.cores()
+    }
+}
+impl Unit for Bytes {
+    const EXAMPLE: &'static str = "\"256Mi\"";
+    fn base(&self) -> f64 {
+        self.as_f64()
+    }
+}
+impl Unit for Percent {
+    const EXAMPLE: &'static str = "\"85%\"";
+    fn base(&self) -> f64 {
+        self.fraction()
+    }
+}
+
+/// A quantity read from a TOML string.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Text<T>(pub(super) T);
+
+impl<'de, T: Unit> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct V<T>(PhantomData<T>);
+        impl<T: Unit> V<T> {
+            fn unitless<E: Error>(number: impl fmt::Display) -> E {
+                E::custom(format!("{number} has no unit; write it as text with its unit, like {}", T::EXAMPLE))
+            }
+        }
+        impl<T: Unit> Visitor<'_> for V<T> {
+            type Value = T;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "text with its unit, like {}", T::EXAMPLE)
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+                text.parse().map_err(E::custom)
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+                Err(Self::unitless(number))
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+                Err(Self::unitless(number))
+            }
+        }
+        deserializer.deserialize_any(V(PhantomData)).map(Self)
+    }
+}
+
+/// A number without a unit, like a ratio or a coefficient of variation: zero or more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain(f64);
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = f64::deserialize(deserializer)?;
+        if number >= 0.0 && number.is_finite() {
+            Ok(Self(number))
+        } else {
+            Err(D::Error::custom(format!("{number} must be zero or more")))
+        }
+    }
+}
+
+impl From<Plain> for f64 {
+    fn from(plain: Plain) -> Self {
+        plain.0
+    }
+}
+
+impl<T: Unit> From<Text<T>> for f64 {
+    fn from(text: Text<T>) -> Self {
+        text.0.base()
+    }
+}
+
+/// `{ low, mid, high, source }` of one unit.
+#[derive(Clone, Debug)]
+pub(super) struct IntervalOf<T> {
+    pub(super) sourced: Sourced,
+    unit: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de> + Into<f64>> Deserialize<'de> for IntervalOf<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Raw<T> {
+            low: T,
+            mid: T,
+            high: T,
+            source: String,
+        }
+        let raw = Raw::<T>::deserialize(deserializer)?;
+        let interval = Interval::new(raw.low.into(), raw.mid.into(), raw.high.into()).ok_or_else(|| {
+            D::Error::custom(
+                "low, mid and high must be in order, and all zero if one is (they are the 5th, 50th and 95th percentile)",
+            )
+        })?;
+        if raw.source.trim().is_empty() {
+            return Err(D::Error::custom("source is empty; say where the number comes from"));
+        }
+        Ok(Self { sourced: Sourced { interval, source: raw.source }, unit: PhantomData })
+    }
+}

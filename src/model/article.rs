@@ -1,0 +1,429 @@
+//! The claims of the article, judged: what the model, the profiles or the article's own other figures say of each.
+
+use std::collections::BTreeMap;
+
+use super::{Basis, Constraint, Input, Interval, PodShape, Policy, Replica, RuntimeProfile, Sizing, UncertainInputs, size};
+use crate::units::{Money, Percent};
+
+/// A figure or a range as it was printed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figure {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end; infinite where the article leaves it open.
+    pub high: f64,
+    /// Half a unit of the last digit printed: a computed figure within it rounds to the same.
+    pub rounding: f64,
+}
+
+/// How a claim is checked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Check {
+    /// Against the article's other figure for the same thing; one range must hold the other.
+    Agreement(String),
+    /// Against what the built-in profile uses.
+    Profile {
+        /// Which profile.
+        name: String,
+        /// Which of its numbers.
+        key: String,
+    },
+    /// One figure of the article over another.
+    Quotient {
+        /// Dividend.
+        of: String,
+        /// Divisor.
+        by: String,
+    },
+    /// One figure of the article times a number that it also gives.
+    Multiple {
+        /// Which figure.
+        of: String,
+        /// How many times.
+        times: f64,
+    },
+    /// Little's law at a closed load test: connections ÷ throughput, in milliseconds.
+    Little {
+        /// Requests a second.
+        throughput: String,
+        /// Requests in flight.
+        connections: f64,
+    },
+    /// Pods of the plan, from the measured to the low throughput.
+    Pods(String),
+    /// CPU requested by those pods, in cores.
+    CpuRequested(String),
+    /// Memory requested by those pods, in GiB or MiB by the claim's unit.
+    MemoryRequested(String),
+    /// Share cost of the plans, one over the other.
+    ShareCostRatio {
+        /// Above the line.
+        numerator: String,
+        /// Below it.
+        denominator: String,
+    },
+    /// The demand up to which each of the profiles needs one pod.
+    OnePodEach(Vec<String>),
+    /// Pods at the lower and the upper end of the claim's range of demand.
+    PodsOverRange(String),
+    /// The smallest share-cost ratio from the claim's lower end of demand upwards.
+    CheaperAbove {
+        /// Above the line.
+        numerator: String,
+        /// Below it.
+        denominator: String,
+    },
+}
+
+/// One claim.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Stable name.
+    pub id: String,
+    /// Where in the article.
+    pub section: String,
+    /// Of what.
+    pub subject: String,
+    /// Which quantity.
+    pub quantity: String,
+    /// What it says.
+    pub figure: Figure,
+    /// In which unit.
+    pub unit: String,
+    /// How it is checked; `None` for a figure that only other checks use.
+    pub check: Option<Check>,
+}
+
+/// What came of a claim.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The computed figure is what the article says.
+    Agrees,
+    /// It is not: by this share of the nearest end of the claim.
+    Differs(f64),
+    /// The article's own figures do not fit together.
+    Contradicts,
+}
+
+/// A claim with its verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The claim.
+    pub claim: Claim,
+    /// What was computed, in the claim's unit.
+    pub computed: (f64, f64),
+    /// What came of it.
+    pub verdict: Verdict,
+    /// How it was computed, and the range in which it holds where that is the question.
+    pub note: String,
+}
+
+/// What the judgement is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Bench<'a> {
+    /// Built-in profiles by name, article values.
+    pub profiles: &'a BTreeMap<String, RuntimeProfile>,
+    /// The policy of the article.
+    pub policy: &'a Policy,
+    /// Prices of the share.
+    pub basis: &'a Basis,
+    /// The scenario's demand in requests a second.
+    pub demand: f64,
+}
+
+/// A claim that names something that is not there: the fault of the claims file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("claim {claim} needs {missing}, which there is not")]
+pub struct UnknownReference {
+    claim: String,
+    missing: String,
+}
+
+/// Judges every claim that has a check, in the order of the file.
+///
+/// # Errors
+/// [`UnknownReference`] when a claim names an unknown claim, profile or key.
+pub fn judge(claims: &[Claim], bench: &Bench<'_>) -> Result<Vec<Judged>, UnknownReference> {
+    claims
+        .iter()
+        .filter_map(|claim| claim.check.as_ref().map(|check| (claim, check)))
+        .map(|(claim, check)| {
+            let judge = Judge { claims, claim, bench };
+            let (computed, verdict, note) = judge.verdict(check)?;
+            Ok(Judged { claim: claim.clone(), computed, verdict, note })
+        })
+        .collect()
+}
+
+struct Judge<'a> {
+    claims: &'a [Claim],
+    claim: &'a Claim,
+    bench: &'a Bench<'a>,
+}
+
+type Outcome = ((f64, f64), Verdict, String);
+
+impl Judge<'_> {
+    fn missing(&self, what: impl Into<String>) -> UnknownReference {
+        UnknownReference { claim: self.claim.id.clone(), missing: what.into() }
+    }
+
+    fn figure(&self, id: &str) -> Result<Figure, UnknownReference> {
+        self.claims.iter().find(|c| c.id == id).map(|c| c.figure).ok_or_else(|| self.missing(format!("claim {id}")))
+    }
+
+    fn profile(&self, name: &str) -> Result<&RuntimeProfile, UnknownReference> {
+        self.bench.profiles.get(name).ok_or_else(|| self.missing(format!("profile {name}")))
+    }
+
+    fn verdict(&self, check: &Check) -> Result<Outcome, UnknownReference> {
+        Ok(match check {
+            Check::Agreement(id) => {
+                let other = self.figure(id)?;
+                let fits = holds(&self.claim.figure, &other) || holds(&other, &self.claim.figure);
+                let verdict = if fits { Verdict::Agrees } else { Verdict::Contradicts };
+                ((other.low, other.high), verdict, format!("the article's {}", self.title(id)))
+            }
+            Check::Profile { name, key } => {
+                let (low, high) = self.profile_value(name, key)?;
+                outcome(self.against((low, high)), format!("{key} of profile {name}"))
+            }
+            Check::Quotient { of, by } => {
+                let value = self.figure(of)?.low / self.figure(by)?.low;
+                outcome(self.against((value, value)), format!("{} ÷ {}", self.title(of), self.title(by)))
+            }
+            Check::Multiple { of, times } => {
+                let value = self.figure(of)?.low * times;
+                let verdict =
+                    if rounds_within(&self.claim.figure, value) { Verdict::Agrees } else { Verdict::Contradicts };
+                ((value, value), verdict, format!("{times} × the article's {}", self.title(of)))
+            }
+            Check::Little { throughput, connections } => {
+                let value = connections / self.figure(throughput)?.low * 1e3;
+                let note = format!("Little's law: {connections} connections ÷ {}", self.title(throughput));
+                outcome(self.against((value, value)), note)
+            }
+            Check::Pods(name) => {
+                let (few, many) = self.pods_over_band(name)?;
+                outcome(self.against((few, many)), "the plan, at the measured and at the low throughput".to_owned())
+            }
+            Check::CpuRequested(name) => {
+                let (few, many) = self.pods_over_band(name)?;
+                let cores = self.profile(name)?.values.pod.cpu_request.cores();
+                outcome(self.against((few * cores, many * cores)), "pods × CPU request".to_owned())
+            }
+            Check::MemoryRequested(name) => {
+                let (few, many) = self.pods_over_band(name)?;
+                let memory = self.profile(name)?.values.pod.memory_request.as_f64() / self.unit_bytes();
+                let note = "pods × memory request; MB and GB read as MiB and GiB".to_owned();
+                outcome(self.against((few * memory, many * memory)), note)
+            }
+            Check::ShareCostRatio { numerator, denominator } => self.share_cost_ratio(numerator, denominator)?,
+            Check::OnePodEach(names) => {
+                let limits: Vec<f64> = names.iter().map(|n| self.one_pod_up_to(n)).collect::<Result<_, _>>()?;
+                let least = limits.iter().copied().fold(f64::INFINITY, f64::min);
+                let verdict = if least >= self.claim.figure.high {
+                    Verdict::Agrees
+                } else {
+                    Verdict::Differs(least / self.claim.figure.high - 1.0)
+                };
+                ((0.0, least), verdict, "the demand up to which each needs one pod".to_owned())
+            }
+            Check::PodsOverRange(name) => {
+                let Figure { low, high, .. } = self.claim.figure;
+                let pods = (self.pods(name, low)?, self.pods(name, high)?);
+                let up_to = self.one_pod_up_to(name)?;
+                // "A single pod" must stay one pod up to the upper end; "more instances" must need several there.
+                let single = self.claim.quantity.contains("single");
+                let verdict = match (single, pods.1 > 1.0) {
+                    (true, true) => Verdict::Differs(up_to / high - 1.0),
+                    (false, false) => Verdict::Differs(-1.0),
+                    _ => Verdict::Agrees,
+                };
+                let note = format!("{} pods at {low} req/s, {} at {high}; one pod up to {up_to} req/s", pods.0, pods.1);
+                ((0.0, up_to), verdict, note)
+            }
+            Check::CheaperAbove { numerator, denominator } => {
+                let (least, at) = self.least_ratio(numerator, denominator)?;
+                let verdict = if least > 1.0 { Verdict::Agrees } else { Verdict::Differs(least - 1.0) };
+                ((least, least), verdict, format!("smallest share-cost ratio from there up to 10 million req/s, at {at} req/s"))
+            }
+        })
+    }
+
+    fn title(&self, id: &str) -> String {
+        self.claims.iter().find(|c| c.id == id).map_or_else(String::new, |c| format!("{} ({}, {})", c.quantity, c.section, c.subject))
+    }
+
+    /// The verdict on a computed range: each end must round to the end that was printed.
+    fn against(&self, computed: (f64, f64)) -> ((f64, f64), Verdict) {
+        let figure = &self.claim.figure;
+        let verdict = if (computed.0 - figure.low).abs() <= figure.rounding && (computed.1 - figure.high).abs() <= figure.rounding
+        {
+            Verdict::Agrees
+        } else {
+            let off = |value: f64, stated: f64| if stated == 0.0 { value } else { value / stated - 1.0 };
+            let (low, high) = (off(computed.0, figure.low), off(computed.1, figure.high));
+            Verdict::Differs(if low.abs() > high.abs() { low } else { high })
+        };
+        (computed, verdict)
+    }
+
+    /// Bytes of the claim's unit; requests are written in MB and GB and meant as Kubernetes' Mi and Gi.
+    fn unit_bytes(&self) -> f64 {
+        if self.claim.unit == "GB" { (1_u64 << 30) as f64 } else { (1_u64 << 20) as f64 }
+    }
+
+    fn profile_value(&self, name: &str, key: &str) -> Result<(f64, f64), UnknownReference> {
+        let profile = self.profile(name)?;
+        let v = &profile.values;
+        let ends = |interval: &Interval, scale: f64| (interval.low() / scale, interval.high() / scale);
+        let time = if self.claim.unit == "ms" { 1e-3 } else { 1.0 };
+        let size = if self.claim.unit == "KB" { 1e3 } else { 1e6 };
+        Ok(match key {
+            // A single figure is the middle of the profile's band.
+            "throughput" if self.claim.figure.low == self.claim.figure.high => {
+                (v.throughput.interval.mid(), v.throughput.interval.mid())
+            }
+            "throughput" => ends(&v.throughput.interval, 1.0),
+            "image_size" => ends(&v.image_size.interval, size),
+            "cold_start" => ends(&v.cold_start.interval, time),
+            "memory.idle" => ends(&v.memory_idle.interval, size),
+            "memory.loaded" => ends(&v.memory_loaded.interval, size),
+            "memory.per_worker" => ends(&v.memory_per_worker.interval, size),
+            "memory.per_in_flight" => ends(&v.memory_per_in_flight.interval, size),
+            "pod.cpu" => (v.pod.cpu_request.cores() * 1e3, v.pod.cpu_request.cores() * 1e3),
+            "pod.memory" => {
+                let mib = v.pod.memory_request.as_f64() / self.unit_bytes();
+                (mib, mib)
+            }
+            _ => return Err(self.missing(format!("profile key {key}"))),
+        })
+    }
+
+    fn size_at(&self, name: &str, demand: f64, policy: &Policy, throughput: fn(&Interval) -> f64) -> Result<Option<Sizing>, UnknownReference> {
+        let profile = self.profile(name)?;
+        let exact = Interval::exact(demand).ok_or_else(|| self.missing(format!("a demand of {demand}")))?;
+        let inputs = UncertainInputs::new(exact, profile);
+        let mid = inputs.mid();
+        let draw = inputs.draw(|input, interval| if input == Input::Throughput { throughput(interval) } else { interval.mid() });
+        let shape = PodShape::new(profile, None, profile.values.pod, None, policy.target_utilization.fraction(), &mid);
+        Ok(size(&Replica::new(&shape, &draw), &shape, policy, demand).ok())
+    }
+
+    fn sizing(&self, name: &str, demand: f64) -> Result<Sizing, UnknownReference> {
+        self.size_at(name, demand, self.bench.policy, Interval::mid)?.ok_or_else(|| self.missing(format!("a plan for {name}")))
+    }
+
+    fn pods(&self, name: &str, demand: f64) -> Result<f64, UnknownReference> {
+        Ok(count(self.sizing(name, demand)?.pods))
+    }
+
+    fn pods_over_band(&self, name: &str) -> Result<(f64, f64), UnknownReference> {
+        let low = self
+            .size_at(name, self.bench.demand, self.bench.policy, Interval::low)?
+            .ok_or_else(|| self.missing(format!("a plan for {name}")))?;
+        // A claim of one figure is about the measured throughput.
+        let few = self.pods(name, self.bench.demand)?;
+        let single = self.claim.figure.low == self.claim.figure.high;
+        Ok((few, if single { few } else { count(low.pods) }))
+    }
+
+    fn one_pod_up_to(&self, name: &str) -> Result<f64, UnknownReference> {
+        Ok(self.sizing(name, 1.0)?.next_pod_at - 1.0)
+    }
+
+    fn ratio(&self, numerator: &str, denominator: &str, demand: f64, policy: &Policy) -> Result<Option<f64>, UnknownReference> {
+        let cost = |name: &str| -> Result<Option<Money>, UnknownReference> {
+            let pod = self.profile(name)?.values.pod;
+            let price = self.bench.basis.share.price.cost_per_hour(pod.cpu_request, pod.memory_request);
+            Ok(self.size_at(name, demand, policy, Interval::mid)?.map(|s| price * s.pods * self.bench.basis.hours))
+        };
+        let (above, below) = (cost(numerator)?, cost(denominator)?);
+        Ok(above.zip(below).and_then(|(a, b)| a.ratio(b)))
+    }
+
+    fn share_cost_ratio(&self, numerator: &str, denominator: &str) -> Result<Outcome, UnknownReference> {
+        let Figure { low, high, .. } = self.claim.figure;
+        let policy = self.bench.policy;
+        let ratio = self
+            .ratio(numerator, denominator, self.bench.demand, policy)?
+            .ok_or_else(|| self.missing("a share cost"))?;
+        let inside = |ratio: Option<f64>| ratio.is_some_and(|r| (low..=high).contains(&r));
+        let at_target = |percent: u32| {
+            let target = Percent::from_fraction(f64::from(percent) / 100.0).unwrap_or(policy.target_utilization);
+            let policy = Policy { target_utilization: target, ..policy.clone() };
+            self.ratio(numerator, denominator, self.bench.demand, &policy).map(|ratio| inside(ratio).then_some(percent))
+        };
+        let targets: Vec<u32> = (30..=100).map(at_target).collect::<Result<Vec<_>, _>>()?.into_iter().collect();
+        // Every whole per cent of a decade of demand around the scenario.
+        let at_demand = |step: i32| {
+            let demand = (self.bench.demand * 10_f64.powf(f64::from(step) / 100.0)).round();
+            self.ratio(numerator, denominator, demand, policy).map(|ratio| (demand, inside(ratio)))
+        };
+        let demands: Vec<(f64, bool)> = (-100..=200).map(at_demand).collect::<Result<_, _>>()?;
+        let share = count(demands.iter().filter(|d| d.1).count() as u64) / count(demands.len() as u64);
+        let note = format!(
+            "holds at {} req/s for target utilizations of {}; at {} for {} of the demands from {} to {} req/s",
+            self.bench.demand,
+            ranges(&targets),
+            policy.target_utilization,
+            format_args!("{:.0} %", 100.0 * share),
+            demands.first().map_or(0.0, |d| d.0),
+            demands.last().map_or(0.0, |d| d.0),
+        );
+        let verdict = if inside(Some(ratio)) {
+            Verdict::Agrees
+        } else {
+            Verdict::Differs(if ratio < low { ratio / low - 1.0 } else { ratio / high - 1.0 })
+        };
+        Ok(((ratio, ratio), verdict, note))
+    }
+
+    /// The smallest ratio over demand from the claim's lower end to ten million, on a grid of 1 % steps.
+    fn least_ratio(&self, numerator: &str, denominator: &str) -> Result<(f64, f64), UnknownReference> {
+        let mut least = (f64::INFINITY, 0.0);
+        let mut demand = self.claim.figure.low;
+        while demand <= 1e7 {
+            if let Some(ratio) = self.ratio(numerator, denominator, demand, self.bench.policy)?
+                && ratio < least.0
+            {
+                least = (ratio, demand);
+            }
+            demand = (demand * 1.01).ceil();
+        }
+        Ok(least)
+    }
+}
+
+fn outcome(judged: ((f64, f64), Verdict), note: String) -> Outcome {
+    (judged.0, judged.1, note)
+}
+
+/// Whether `outer` holds `inner`.
+fn holds(outer: &Figure, inner: &Figure) -> bool {
+    outer.low - outer.rounding <= inner.low && inner.high <= outer.high + outer.rounding
+}
+
+fn rounds_within(figure: &Figure, value: f64) -> bool {
+    figure.low - figure.rounding <= value && value <= figure.high + figure.rounding
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a pod count far below 2^53")]
+fn count(pods: u64) -> f64 {
+    pods as f64
+}
+
+/// Consecutive whole percents as ranges: `40–47 % and 50–85 %`.
+fn ranges(percents: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for &percent in percents {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == percent => *last = percent,
+            _ => runs.push((percent, percent)),
+        }
+    }
+    let text: Vec<String> =
+        runs.iter().map(|(a, b)| if a == b { format!("{a}%") } else { format!("{a}–{b}%") }).collect();
+    if text.is_empty() { "none".to_owned() } else { text.join(", ") }
+}

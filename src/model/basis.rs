@@ -1,0 +1,85 @@
+//! Where pods run and what that costs: everything about prices that a plan needs, as one value.
+
+use super::{
+    Allocatable, CapacityType, DaemonSetOverhead, Distribution, Finding, GroupPrice, InstanceType, PodRequest, PriceOrigin,
+    Provider, ServicePrices,
+};
+use crate::units::{CpuMillis, Hours, Money, MoneyPerHour};
+
+/// An instance type that may be used, with what it costs and what it offers to pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its shape.
+    pub instance: InstanceType,
+    /// Price of one for an hour, in the capacity type asked for.
+    pub price: MoneyPerHour,
+    /// Where that price was read.
+    pub origin: PriceOrigin,
+    /// What the node offers to pods.
+    pub allocatable: Allocatable,
+}
+
+/// Offerings of the region that were not considered, by reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Another instruction set.
+    pub arch: usize,
+    /// Burstable or shared-core: their price does not buy a whole core.
+    pub burstable: usize,
+    /// With accelerators, which this workload does not ask for.
+    pub gpu: usize,
+    /// Without a price in this capacity type.
+    pub unpriced: usize,
+}
+
+/// The price basis of an estimate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Basis {
+    /// Whose prices.
+    pub provider: Provider,
+    /// Where.
+    pub region: String,
+    /// How nodes are bought.
+    pub capacity_type: CapacityType,
+    /// Whose reservation formulas.
+    pub distribution: Distribution,
+    /// Usable types, sorted by name.
+    pub candidates: Vec<Candidate>,
+    /// Whether they were named, and not every general type of the region.
+    pub named: bool,
+    /// What was not considered.
+    pub left_out: LeftOut,
+    /// Price of a core-hour and a GiB-hour.
+    pub share: GroupPrice,
+    /// Prices of what is not a node, where the provider has them.
+    pub services: Option<ServicePrices>,
+    /// What every node gives away.
+    pub daemonsets: DaemonSetOverhead,
+    /// Hours in the month that is priced.
+    pub hours: Hours,
+    /// ISO 4217 code of every amount.
+    pub currency: &'static str,
+    /// Name of the price catalogue.
+    pub catalogue: String,
+    /// What a reader of any amount must know: the age of prices, what was assumed.
+    pub findings: Vec<Finding>,
+}
+
+impl Basis {
+    /// The fewest cores of the types that were named; unknown where the plan chooses among all.
+    pub fn named_node_cores(&self) -> Option<u32> {
+        if self.named { self.candidates.iter().map(|c| c.instance.vcpu).min() } else { None }
+    }
+
+    /// What the requests of so many pods cost on nodes of one type, for the month: the node's price split between cores and
+    /// memory in the ratio of the share price. The rest of the node is idle.
+    pub fn requested_cost(&self, candidate: &Candidate, pod: &PodRequest, pods: u64) -> Money {
+        let share = &self.share.price;
+        let whole = share.cost_per_hour(CpuMillis::from_cores(candidate.instance.vcpu), candidate.instance.memory);
+        let requested = share.cost_per_hour(pod.cpu, pod.memory) * pods;
+        match requested.amount().checked_div(whole.amount()) {
+            Some(nodes) => candidate.price * nodes * self.hours,
+            None => Money::default(),
+        }
+    }
+}

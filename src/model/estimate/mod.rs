@@ -1,0 +1,181 @@
+//! From demand, profiles, policies and prices to pods, nodes and money.
+
+mod case;
+mod compare;
+mod excuse;
+
+pub use compare::{Comparison, Ratios};
+pub use excuse::{Excuse, Lack};
+
+use super::{
+    Basis, CostLine, Finding, Infeasible, Interval, NodePlan, PodResources, PodShape, Policy, Replica, RuntimeProfile,
+    Sizing, Workers,
+};
+use crate::units::{Bytes, CpuMillis, Money};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+use case::Case;
+
+/// One service to plan: a profile and the pod it runs in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// How it behaves.
+    pub profile: RuntimeProfile,
+    /// Its pod.
+    pub resources: PodResources,
+    /// Processes, where they are given.
+    pub workers: Option<Workers>,
+}
+
+/// Everything an estimate is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Requests a second at the busy period.
+    pub demand: Interval,
+    /// What is compared; the first is the numerator of every ratio.
+    pub services: Vec<Service>,
+    /// How pods are sized; an estimate each.
+    pub policies: Vec<Policy>,
+    /// Where, and at what prices.
+    pub basis: Basis,
+    /// Bytes a response sends to the internet, where they are known.
+    pub response_bytes: Option<Bytes>,
+    /// Latin-hypercube samples; zero gives the plan alone.
+    pub samples: u32,
+    /// Of every random stream.
+    pub seed: u64,
+}
+
+/// The plan beside the 5th, 50th and 95th percentile of the samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread<T> {
+    /// The model at mid values.
+    pub plan: T,
+    /// 5th, 50th and 95th percentile; `None` without samples, or where that part of the samples has no plan.
+    pub percentiles: Option<[Option<T>; 3]>,
+}
+
+impl<T: Copy> Spread<T> {
+    /// The percentiles of something that follows from this, rising with it.
+    fn map<U>(&self, f: impl Fn(T) -> Option<U>) -> Option<[Option<U>; 3]> {
+        self.percentiles.map(|percentiles| percentiles.map(|value| value.and_then(&f)))
+    }
+}
+
+/// A number of pods that works, with what it means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Pods and why.
+    pub sizing: Sizing,
+    /// What a pod is made of.
+    pub shape: PodShape,
+    /// How it behaves at mid values.
+    pub replica: Replica,
+    /// Requests a second that each pod takes.
+    pub rate: f64,
+    /// Pods with their spread.
+    pub pods: Spread<u64>,
+    /// Requested CPU of all pods.
+    pub cpu_requested: CpuMillis,
+    /// Requested memory of all pods.
+    pub memory_requested: Bytes,
+    /// Share of the CPU request in use, idle use included.
+    pub utilization: f64,
+    /// What an autoscaler should be set to.
+    pub autoscaler: Autoscaler,
+    /// Cost of the requests for a month in a cluster that many share.
+    pub share_cost: Spread<Money>,
+    /// Nodes of its own; `None` where no type has room for a pod.
+    pub nodes: Option<OwnNodes>,
+}
+
+/// Settings of a `HorizontalPodAutoscaler`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Autoscaler {
+    /// Pods at the quietest time; a flat load has none quieter than the busy one.
+    pub min_replicas: u64,
+    /// Pods for the high demand.
+    pub max_replicas: u64,
+    /// Target CPU utilization in whole percent of the request.
+    pub target_percent: u32,
+}
+
+/// The cheapest nodes that hold the pods and nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnNodes {
+    /// Type and number.
+    pub plan: NodePlan,
+    /// Price of the nodes for a month; they are chosen anew for each percentile.
+    pub cost: Spread<Money>,
+    /// The part of it that no pod asked for.
+    pub idle_cost: Money,
+    /// The whole bill of a cluster of its own, line by line.
+    pub lines: Vec<CostLine>,
+}
+
+/// One profile under one policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// Name of the profile.
+    pub profile: String,
+    /// Its title.
+    pub title: String,
+    /// Name of the policy.
+    pub policy: String,
+    /// The plan, or why there is none.
+    pub plan: Result<Plan, Infeasible>,
+    /// Why instance types were rejected.
+    pub excuses: Vec<Excuse>,
+    /// What a reader must know.
+    pub findings: Vec<Finding>,
+}
+
+impl Estimate {
+    /// Whether the pods can be sized and some instance type holds them.
+    pub fn feasible(&self) -> bool {
+        self.plan.as_ref().is_ok_and(|plan| plan.nodes.is_some())
+    }
+}
+
+/// The whole answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// By policy, then by profile, in the order asked.
+    pub estimates: Vec<Estimate>,
+    /// The first profile against each other one, by policy.
+    pub comparisons: Vec<Comparison>,
+    /// What concerns every estimate.
+    pub findings: Vec<Finding>,
+}
+
+/// Answers the question.
+pub fn estimate(question: &Question) -> Answer {
+    let mut answer =
+        Answer { estimates: Vec::new(), comparisons: Vec::new(), findings: question.basis.findings.clone() };
+    for policy in &question.policies {
+        let cases: Vec<Case<'_>> =
+            question.services.iter().map(|service| Case::new(question, service, policy)).collect();
+        let estimates: Vec<Estimate> = cases.iter().map(Case::estimate).collect();
+        let mut pairs = cases.iter().zip(&estimates);
+        if let Some(first) = pairs.next() {
+            answer.comparisons.extend(pairs.map(|other| compare::compare(question, first, other)));
+        }
+        answer.estimates.extend(estimates);
+    }
+    answer
+}
+
+impl OwnNodes {
+    /// The sum of the lines.
+    pub fn total_cost(&self) -> Money {
+        self.lines.iter().map(|line| line.cost).sum()
+    }
+}
+
+impl Question {
+    /// A month's cost ÷ a month's million requests; `None` when that is beyond a decimal.
+    pub fn per_million(&self, cost: Money) -> Option<Decimal> {
+        let millions = Decimal::from_f64(self.demand.mid() * self.basis.hours.seconds() / 1e6)?;
+        cost.amount().checked_div(millions)
+    }
+}

@@ -1,0 +1,84 @@
+//! The whole bill of a cluster that runs this service and nothing else, line by line.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
+
+use super::{Basis, NodePlan, PriceNote};
+use crate::units::{Bytes, Date, Hours, Money};
+
+/// One priced line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostLine {
+    /// What is paid for.
+    pub name: String,
+    /// In what it is counted.
+    pub unit: &'static str,
+    /// How many of them in the month.
+    pub quantity: Decimal,
+    /// Price of one, at list.
+    pub unit_price: Decimal,
+    /// Price of all.
+    pub cost: Money,
+    /// Day of the price, where the source gives one.
+    pub price_date: Option<Date>,
+    /// What kind of price it is: `list`, `indicative`, `own-table`, `unconfirmed`.
+    pub price_rule: &'static str,
+    /// Who published it.
+    pub source: String,
+}
+
+/// The lines of nodes that serve `demand` requests a second, each of which returns `response_bytes` to the internet.
+///
+/// Traffic is left out where the bytes are not known, everything but the nodes where the provider prices nothing of it.
+pub fn cost_lines(basis: &Basis, plan: &NodePlan, demand: f64, response_bytes: Option<Bytes>) -> Vec<CostLine> {
+    let candidate = &basis.candidates[plan.candidate];
+    let hours = basis.hours.amount();
+    let count = Decimal::from(plan.nodes);
+    let mut lines = vec![CostLine {
+        name: format!("nodes, {}", candidate.instance.name),
+        unit: "hour",
+        quantity: count * hours,
+        unit_price: candidate.price.amount(),
+        cost: plan.price_per_hour * basis.hours,
+        price_date: Some(candidate.origin.date(basis.capacity_type)),
+        price_rule: candidate.origin.rule(basis.capacity_type),
+        source: candidate.origin.dates.on_demand_source.to_string(),
+    }];
+    let Some(services) = &basis.services else { return lines };
+    let mut push = |name: String, unit, quantity: Decimal, unit_price: Decimal, note: &PriceNote| {
+        lines.push(CostLine {
+            name,
+            unit,
+            quantity,
+            unit_price,
+            cost: Money::new(quantity.saturating_mul(unit_price)),
+            price_date: note.date,
+            price_rule: if note.confirmed { "list" } else { "unconfirmed" },
+            source: format!("{}, {}", note.source, note.region),
+        });
+    };
+    let control = &services.control_plane;
+    push(format!("control plane, {}", control.name), "hour", hours, control.price.amount(), &control.note);
+    // Disks are billed by the month; an exact calendar month is its share of the 730 hours.
+    let months = count * hours / Hours::MONTH.amount();
+    let disk = &services.boot_disk;
+    push(format!("boot disks, {} {} GB", disk.name, disk.size_gb), "month", months, disk.per_month().amount(), &disk.note);
+    let balancer = &services.load_balancer;
+    push(format!("load balancer, {}", balancer.name), "hour", hours, balancer.hourly().amount(), &balancer.note);
+    if let Some(gigabytes) = response_bytes.and_then(|bytes| gigabytes(demand, bytes, basis.hours)) {
+        push("traffic through the load balancer".to_owned(), "GB", gigabytes, balancer.per_gb.amount(), &balancer.note);
+        let cost = services.egress.per_month(gigabytes).amount();
+        // Tiers have no one price: the mean of this month's.
+        let mean = cost.checked_div(gigabytes).unwrap_or_default().round_dp(9);
+        push("traffic to the internet".to_owned(), "GB", gigabytes, mean, &services.egress.note);
+        if let Some(line) = lines.last_mut() {
+            line.cost = Money::new(cost);
+        }
+    }
+    lines
+}
+
+/// A month's responses in GB of 10⁹ bytes; `None` when there are none.
+fn gigabytes(demand: f64, bytes: Bytes, hours: Hours) -> Option<Decimal> {
+    Decimal::from_f64(demand * bytes.as_f64() * hours.seconds() / 1e9).filter(|gb| !gb.is_zero())
+}

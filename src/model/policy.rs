@@ -1,0 +1,18 @@
+//! A sizing policy: how much room is kept, and against what.
+
+use crate::units::Percent;
+
+/// How pods are sized.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Name of the file without its ending.
+    pub name: String,
+    /// What it guards against, in a few words.
+    pub title: String,
+    /// Share of the CPU request (and of the threads) that is used at the busy period.
+    pub target_utilization: Percent,
+    /// Fewest replicas.
+    pub min_replicas: u64,
+    /// Who says so.
+    pub source: String,
+}

@@ -1,0 +1,370 @@
+//! Schema `capmodel/estimate/v1`. Money is a decimal string in `basis.currency`; a number that cannot be had is `null`.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::model::{self, Answer, Lack, Question, Spread};
+use crate::units::Money;
+
+/// The whole document.
+#[derive(Debug, Serialize)]
+pub struct Estimates {
+    schema: &'static str,
+    demand: Demand,
+    basis: Basis,
+    estimates: Vec<Estimate>,
+    comparisons: Vec<Comparison>,
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+struct Demand {
+    requests_per_second: Interval,
+    load: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Interval {
+    low: f64,
+    mid: f64,
+    high: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Basis {
+    provider: String,
+    region: String,
+    capacity_type: &'static str,
+    distribution: String,
+    currency: &'static str,
+    hours_per_month: String,
+    catalogue: String,
+    tool_version: &'static str,
+    samples: u32,
+    seed: u64,
+    share_price: SharePrice,
+    instance_types_considered: usize,
+    instance_types_left_out: LeftOut,
+}
+
+#[derive(Debug, Serialize)]
+struct SharePrice {
+    group: String,
+    core_hour: String,
+    gib_hour: String,
+    max_residual: f64,
+    rule: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOut {
+    arch: usize,
+    burstable: usize,
+    gpu: usize,
+    unpriced: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Estimate {
+    profile: String,
+    policy: String,
+    work: &'static str,
+    feasible: bool,
+    excuses: Vec<Excuse>,
+    pods: Option<Percentiles<u64>>,
+    binding: Option<&'static str>,
+    pods_before_rounding: Option<f64>,
+    next_pod_at_requests_per_second: Option<f64>,
+    pod: Option<Pod>,
+    requested: Option<Requested>,
+    autoscaler: Option<Autoscaler>,
+    share_cost_per_month: Option<Percentiles<String>>,
+    nodes: Option<Vec<Nodes>>,
+    node_cost_per_month: Option<Percentiles<String>>,
+    idle_cost_per_month: Option<String>,
+    share_cost_per_million_requests: Option<String>,
+    node_cost_per_million_requests: Option<String>,
+    total_cost_per_month: Option<String>,
+    lines: Vec<Line>,
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+struct Excuse {
+    instance_type: Option<String>,
+    constraint: &'static str,
+    needed: String,
+    available: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Percentiles<T> {
+    plan: T,
+    p05: Option<T>,
+    p50: Option<T>,
+    p95: Option<T>,
+}
+
+#[derive(Debug, Serialize)]
+struct Pod {
+    cpu_request_millis: u64,
+    memory_request_bytes: u64,
+    cpu_limit_millis: Option<u64>,
+    memory_limit_bytes: Option<u64>,
+    workers: u32,
+    threads: u32,
+    safe_requests_per_second: f64,
+    cpu_seconds_per_request: f64,
+    utilization: f64,
+    memory_working_set_bytes: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Requested {
+    cpu_millis: u64,
+    memory_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Autoscaler {
+    min_replicas: u64,
+    max_replicas: u64,
+    target_cpu_utilization_percent: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Nodes {
+    instance_type: String,
+    count: u64,
+    price_per_hour: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    name: &'static str,
+    unit: &'static str,
+    quantity: String,
+    list_unit_price: String,
+    unit_price: String,
+    cost_per_month: String,
+    price_date: String,
+    price_rule: &'static str,
+    source: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Comparison {
+    policy: String,
+    numerator: String,
+    denominator: String,
+    pods_ratio: Option<f64>,
+    pods_before_rounding_ratio: Option<f64>,
+    cpu_ratio: Option<f64>,
+    memory_ratio: Option<f64>,
+    share_cost_ratio: Option<f64>,
+    node_cost_ratio: Option<f64>,
+    cpu_per_request_ratio: Option<f64>,
+    findings: Vec<Finding>,
+}
+
+/// Something a reader must know; the same in every schema.
+#[derive(Debug, Serialize)]
+pub(in crate::outputs) struct Finding {
+    code: String,
+    severity: &'static str,
+    subject: String,
+    message: String,
+}
+
+impl From<&model::Finding> for Finding {
+    fn from(finding: &model::Finding) -> Self {
+        let model::Finding { severity, code, subject, message } = finding;
+        let severity = match severity {
+            model::Severity::Info => "info",
+            model::Severity::Warning => "warning",
+        };
+        Self { code: code.clone(), severity, subject: subject.clone(), message: message.clone() }
+    }
+}
+
+fn all<'a, A: 'a, B: From<&'a A>>(values: &'a [A]) -> Vec<B> {
+    values.iter().map(B::from).collect()
+}
+
+/// To a millionth, as far as any unit of a currency is split.
+fn money(amount: Money) -> String {
+    amount.amount().round_dp(6).normalize().to_string()
+}
+
+/// Unit costs carry four significant digits.
+fn unit_cost(amount: Option<Decimal>) -> Option<String> {
+    amount.map(|a| a.round_sf(4).unwrap_or(a).normalize().to_string())
+}
+
+/// Twelve significant digits: what arithmetic on different machines agrees on.
+fn number(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
+}
+
+fn percentiles<T: Copy, U>(spread: &Spread<T>, convert: impl Fn(T) -> U) -> Percentiles<U> {
+    let [p05, p50, p95] = spread.percentiles.unwrap_or_default().map(|value| value.map(&convert));
+    Percentiles { plan: convert(spread.plan), p05, p50, p95 }
+}
+
+/// The document of an answer.
+pub fn estimates(question: &Question, answer: &Answer) -> Estimates {
+    let basis = &question.basis;
+    let demand = &question.demand;
+    Estimates {
+        schema: "capmodel/estimate/v1",
+        demand: Demand {
+            requests_per_second: Interval { low: demand.low(), mid: demand.mid(), high: demand.high() },
+            load: "flat",
+        },
+        basis: Basis {
+            provider: basis.provider.to_string(),
+            region: basis.region.clone(),
+            capacity_type: basis.capacity_type.name(),
+            distribution: basis.distribution.to_string(),
+            currency: basis.currency,
+            hours_per_month: basis.hours.amount().to_string(),
+            catalogue: basis.catalogue.clone(),
+            tool_version: env!("CARGO_PKG_VERSION"),
+            samples: question.samples,
+            seed: question.seed,
+            share_price: SharePrice {
+                group: basis.share.group.clone(),
+                core_hour: basis.share.price.core_hour.amount().normalize().to_string(),
+                gib_hour: basis.share.price.gib_hour.amount().normalize().to_string(),
+                max_residual: number(basis.share.price.max_residual),
+                rule: basis.share.price.rule.name(),
+            },
+            instance_types_considered: basis.candidates.len(),
+            instance_types_left_out: LeftOut {
+                arch: basis.left_out.arch,
+                burstable: basis.left_out.burstable,
+                gpu: basis.left_out.gpu,
+                unpriced: basis.left_out.unpriced,
+            },
+        },
+        estimates: answer.estimates.iter().map(|e| estimate(question, e)).collect(),
+        comparisons: all(&answer.comparisons),
+        findings: all(&answer.findings),
+    }
+}
+
+fn estimate(question: &Question, estimate: &model::Estimate) -> Estimate {
+    let plan = estimate.plan.as_ref().ok();
+    let nodes = plan.and_then(|p| p.nodes.as_ref());
+    let mut excuses: Vec<Excuse> = all(&estimate.excuses);
+    if let Err(infeasible) = &estimate.plan {
+        excuses.insert(0, Excuse::from(infeasible));
+    }
+    Estimate {
+        profile: estimate.profile.clone(),
+        policy: estimate.policy.clone(),
+        work: "json",
+        feasible: estimate.feasible(),
+        excuses,
+        pods: plan.map(|p| percentiles(&p.pods, |n| n)),
+        binding: plan.map(|p| p.sizing.binding.name()),
+        pods_before_rounding: plan.map(|p| number(p.sizing.before_rounding)),
+        next_pod_at_requests_per_second: plan.map(|p| p.sizing.next_pod_at),
+        pod: plan.map(pod),
+        requested: plan.map(|p| Requested {
+            cpu_millis: p.cpu_requested.millis(),
+            memory_bytes: p.memory_requested.bytes(),
+        }),
+        autoscaler: plan.map(|p| Autoscaler {
+            min_replicas: p.autoscaler.min_replicas,
+            max_replicas: p.autoscaler.max_replicas,
+            target_cpu_utilization_percent: p.autoscaler.target_percent,
+        }),
+        share_cost_per_month: plan.map(|p| percentiles(&p.share_cost, money)),
+        nodes: nodes.map(|own| {
+            let candidate = &question.basis.candidates[own.plan.candidate];
+            vec![Nodes {
+                instance_type: candidate.instance.name.clone(),
+                count: own.plan.nodes,
+                price_per_hour: candidate.price.amount().normalize().to_string(),
+            }]
+        }),
+        node_cost_per_month: nodes.map(|own| percentiles(&own.cost, money)),
+        idle_cost_per_month: nodes.map(|own| money(own.idle_cost)),
+        share_cost_per_million_requests: unit_cost(plan.and_then(|p| question.per_million(p.share_cost.plan))),
+        node_cost_per_million_requests: unit_cost(nodes.and_then(|own| question.per_million(own.cost.plan))),
+        total_cost_per_month: nodes.map(|own| money(own.total_cost())),
+        lines: nodes.map(|own| all(&own.lines)).unwrap_or_default(),
+        findings: all(&estimate.findings),
+    }
+}
+
+fn pod(plan: &model::Plan) -> Pod {
+    let resources = &plan.shape.resources;
+    Pod {
+        cpu_request_millis: resources.cpu_request.millis(),
+        memory_request_bytes: resources.memory_request.bytes(),
+        cpu_limit_millis: resources.cpu_limit.map(crate::units::CpuMillis::millis),
+        memory_limit_bytes: resources.memory_limit.map(crate::units::Bytes::bytes),
+        workers: plan.shape.workers,
+        threads: plan.shape.threads,
+        safe_requests_per_second: number(plan.sizing.safe_rate),
+        cpu_seconds_per_request: number(plan.replica.cpu_per_request(plan.rate)),
+        utilization: number(plan.utilization),
+        memory_working_set_bytes: plan.replica.working_set(plan.rate).round(),
+    }
+}
+
+impl From<&model::Excuse> for Excuse {
+    fn from(excuse: &model::Excuse) -> Self {
+        let (needed, available) = match &excuse.lack {
+            Lack::Room { needed, available, .. } => (needed.to_string(), available.to_string()),
+            Lack::Price { cost, chosen } => (money(*cost), money(*chosen)),
+        };
+        Self { instance_type: Some(excuse.instance_type.clone()), constraint: excuse.lack.name(), needed, available }
+    }
+}
+
+/// A pod that no instance type can help.
+impl From<&model::Infeasible> for Excuse {
+    fn from(infeasible: &model::Infeasible) -> Self {
+        let model::Infeasible { constraint, needed, available } = infeasible;
+        let text = |value: &f64| number(*value).to_string();
+        Self { instance_type: None, constraint: constraint.name(), needed: text(needed), available: text(available) }
+    }
+}
+
+impl From<&model::CostLine> for Line {
+    fn from(line: &model::CostLine) -> Self {
+        Self {
+            name: line.name,
+            unit: line.unit,
+            quantity: line.quantity.normalize().to_string(),
+            list_unit_price: line.unit_price.normalize().to_string(),
+            unit_price: line.unit_price.normalize().to_string(),
+            cost_per_month: money(line.cost),
+            price_date: line.price_date.clone(),
+            price_rule: line.price_rule,
+            source: line.source.clone(),
+        }
+    }
+}
+
+impl From<&model::Comparison> for Comparison {
+    fn from(comparison: &model::Comparison) -> Self {
+        let ratio = |f: fn(&model::Ratios) -> f64| comparison.ratios.as_ref().map(|r| number(f(r)));
+        Self {
+            policy: comparison.policy.clone(),
+            numerator: comparison.numerator.clone(),
+            denominator: comparison.denominator.clone(),
+            pods_ratio: ratio(|r| r.pods),
+            pods_before_rounding_ratio: ratio(|r| r.pods_before_rounding),
+            cpu_ratio: ratio(|r| r.cpu),
+            memory_ratio: ratio(|r| r.memory),
+            share_cost_ratio: ratio(|r| r.share_cost),
+            node_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.node_cost).map(number),
+            cpu_per_request_ratio: ratio(|r| r.cpu_per_request),
+            findings: all(&comparison.findings),
+        }
+    }
+}

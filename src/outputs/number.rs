@@ -1,0 +1,127 @@
+//! How numbers read: digits grouped, significant figures kept, units named. Rounding is the only arithmetic here.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use crate::units::{Bytes, CpuMillis, Money};
+
+/// `1234567.8` → `1,234,567.8`.
+fn group(digits: &str) -> String {
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
+    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |w| ("-", w));
+    let mut out = String::from(sign);
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
+}
+
+/// A count: `752,942`.
+pub(super) fn count(n: u64) -> String {
+    group(&n.to_string())
+}
+
+/// A real number to so many significant figures, never in exponent form: `3.76`, `0.0421`, `1,328`.
+pub(super) fn significant(value: f64, figures: i32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return if value == 0.0 { "0".to_owned() } else { "∞".to_owned() };
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a decimal exponent of an f64")]
+    let magnitude = value.abs().log10().floor() as i32;
+    let places = figures - 1 - magnitude;
+    let factor = 10_f64.powi(places);
+    let rounded = (value * factor).round() / factor;
+    group(&format!("{rounded:.*}", usize::try_from(places).unwrap_or(0)))
+}
+
+/// A rate as it was given: `5,000`, `0.5`, `1,200,000`.
+pub(super) fn rate(per_second: f64) -> String {
+    group(&format!("{per_second}"))
+}
+
+/// A ratio: two figures below ten, whole above a hundred: `7.6×`, `16×`, `0.25×`.
+pub(super) fn ratio(value: f64) -> String {
+    format!("{}×", significant(value, 2))
+}
+
+/// An amount of money to the cent: `1,234.50`.
+pub(super) fn money(amount: Money) -> String {
+    let cents = amount.amount().round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    group(&format!("{cents:.2}"))
+}
+
+/// A unit price or unit cost to four significant figures, trailing zeros dropped.
+pub(super) fn unit_price(amount: Decimal) -> String {
+    amount.round_sf(4).unwrap_or(amount).normalize().to_string()
+}
+
+/// The end of an interval of counts: three significant figures, since samples do not carry more.
+pub(super) fn rough_count(n: u64) -> String {
+    group(&rough(Decimal::from(n)).to_string())
+}
+
+/// The end of an interval of money: three significant figures, to the cent at most.
+pub(super) fn rough_money(amount: Money) -> String {
+    let rounded = rough(amount.amount());
+    if rounded >= Decimal::ONE_HUNDRED { group(&rounded.to_string()) } else { group(&format!("{rounded:.2}")) }
+}
+
+fn rough(amount: Decimal) -> Decimal {
+    let rounded = amount.round_sf(3).unwrap_or(amount);
+    rounded.round_dp(2).normalize()
+}
+
+/// CPU for people: cores when it is one or more, millicores below: `2 cores`, `250m`.
+pub(super) fn cpu(cpu: CpuMillis) -> String {
+    if cpu.millis() < 1000 {
+        return cpu.to_string();
+    }
+    let cores = Decimal::new(i64::try_from(cpu.millis()).unwrap_or(i64::MAX), 3).normalize();
+    format!("{} {}", group(&cores.to_string()), if cores == Decimal::ONE { "core" } else { "cores" })
+}
+
+/// Memory for people, in the unit that keeps it between 1 and 1024: `64 MiB`, `1.5 GiB`.
+pub(super) fn bytes(bytes: Bytes) -> String {
+    let (shift, suffix) = [(50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
+        .into_iter()
+        .find(|(shift, _)| bytes.bytes() >> shift > 0)
+        .unwrap_or((0, "B"));
+    let value = Decimal::from(bytes.bytes()) / Decimal::from(1_u64 << shift);
+    format!("{} {suffix}", group(&value.round_dp(1).normalize().to_string()))
+}
+
+/// `1 node`, `2 nodes`.
+pub(super) fn plural(n: u64, one: &str) -> String {
+    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(significant(3.7647, 3), "3.76");
+        assert_eq!(significant(0.042_105, 3), "0.0421");
+        assert_eq!(significant(1328.1, 4), "1,328");
+        assert_eq!(significant(752_941.2, 3), "753,000");
+        assert_eq!(significant(9.96, 2), "10");
+        assert_eq!(ratio(8.0), "8.0×");
+        assert_eq!(ratio(16.0), "16×");
+        assert_eq!(money(Money::new("1234.505".parse().unwrap())), "1,234.51");
+        assert_eq!(unit_price("0.004178951".parse().unwrap()), "0.004179");
+        assert_eq!(rough_count(752_942), "753,000");
+        assert_eq!(rough_count(6), "6");
+        assert_eq!(rough_money(Money::new("98.666".parse().unwrap())), "98.70");
+        assert_eq!(cpu(CpuMillis::from_millis(250)), "250m");
+        assert_eq!(cpu(CpuMillis::from_millis(2500)), "2.5 cores");
+        assert_eq!(bytes(Bytes::from_mib(64)), "64 MiB");
+        assert_eq!(bytes(Bytes::from_mib(1536)), "1.5 GiB");
+    }
+}
