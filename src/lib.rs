@@ -1,5 +1,23 @@
-//! From traffic to pods, nodes and dollars a month.
+//! How many pods, how many nodes and how many dollars a month does this traffic need, in this runtime or in that one, and
+//! how sure are we?
+//!
+//! ```text
+//!             cli ─► settings ─┐
+//!                              ▼
+//!  files      ┐            ┌────────┐   values    ┌────────┐   values   ┌─────────┐ table  json
+//!             ├─► inputs ─►│  run   ├────────────►│ model  ├───────────►│ outputs ├► csv    markdown
+//!  prices     ┘            └────────┘             └────────┘            └─────────┘
+//!                                                     ▲
+//!                                           units ────┘  (used by all, uses none)
+//! ```
+//!
+//! No arrow goes back: `outputs` never asks `inputs`, and `model` never fetches a missing fact; it returns a finding.
 #![forbid(unsafe_code)]
+
+pub mod cli;
 pub mod inputs;
 pub mod model;
+pub mod outputs;
+pub mod run;
+pub mod settings;
 pub mod units;

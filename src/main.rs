@@ -1,1 +1,38 @@
-fn main() {}
+//! Parse, run, print; the error chain once, and the exit code.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use capmodel::cli::Cli;
+use capmodel::run::{Failure, run};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli).and_then(|outcome| print(&outcome.stdout).map(|()| outcome.code)) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => report(&failure),
+    }
+}
+
+/// A reader that has seen enough (`| head`) is a success.
+fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Stdout(e)),
+        _ => Ok(()),
+    }
+}
+
+fn report(failure: &Failure) -> ExitCode {
+    let mut stderr = io::stderr().lock();
+    let mut source = Some(failure as &dyn std::error::Error);
+    let mut lead = "error: ";
+    while let Some(error) = source {
+        // Where even stderr is gone, the exit code still tells.
+        let _ = writeln!(stderr, "{lead}{error}");
+        lead = "  because: ";
+        source = error.source();
+    }
+    ExitCode::from(failure.code())
+}

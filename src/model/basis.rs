@@ -1,7 +1,7 @@
 //! Where pods run and what that costs: everything about prices that a plan needs, as one value.
 
 use super::{
-    Allocatable, CapacityType, DaemonSetOverhead, Distribution, Finding, GroupPrice, InstanceType, PodRequest, PriceOrigin,
+    Allocatable, CapacityType, DaemonSetOverhead, Distribution, Finding, GroupPrice, InstanceType, PodRequest, PriceDates, PriceOrigin,
     Provider, ServicePrices,
 };
 use crate::units::{CpuMillis, Hours, Money, MoneyPerHour};
@@ -14,7 +14,7 @@ pub struct Candidate {
     /// Price of one for an hour, in the capacity type asked for.
     pub price: MoneyPerHour,
     /// Where that price was read.
-    pub origin: PriceOrigin,
+    pub origin: PriceDates, PriceOrigin,
     /// What the node offers to pods.
     pub allocatable: Allocatable,
 }
@@ -61,6 +61,8 @@ pub struct Basis {
     pub currency: &'static str,
     /// Name of the price catalogue.
     pub catalogue: String,
+    /// How old the region's prices are and where they are from.
+    pub prices_of: PriceDates,
     /// What a reader of any amount must know: the age of prices, what was assumed.
     pub findings: Vec<Finding>,
 }

@@ -1,9 +1,11 @@
 //! Files that people write: profiles and policies. Each loader is text → value; [`read`] alone touches the disk.
 
+mod claims;
 mod policy;
 mod profile;
 mod text;
 
+pub use claims::{Claims, parse_claims};
 pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile};
 
@@ -64,11 +66,18 @@ pub enum FileError {
 ///
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotText`].
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the files people name")]
 pub fn read(path: &Path) -> Result<String, FileError> {
-    let bytes = std::fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-    String::from_utf8(bytes)
+    String::from_utf8(read_bytes(path)?)
         .map_err(|e| FileError::NotText { path: path.to_owned(), offset: e.utf8_error().valid_up_to() })
+}
+
+/// Reads a file that a person named, whatever is in it.
+///
+/// # Errors
+/// [`FileError::Read`].
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the files people name")]
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
+    std::fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })
 }
 
 /// `NAME` is a built-in; anything with a slash or the ending `.toml` is a file.

@@ -1,0 +1,68 @@
+//! Values → bytes. No arithmetic beyond rounding, no question asked of the world but the width that settings decided.
+
+mod article;
+mod estimate;
+mod explain;
+mod file;
+mod json;
+mod layout;
+mod number;
+mod prices;
+mod profiles;
+mod text;
+
+pub use file::write_atomically;
+pub use prices::{PriceListing, RegionListing, TypeListing, price_listing};
+pub use profiles::{profile_list, profile_sheet};
+
+use serde::Serialize;
+
+use crate::cli::Format;
+use crate::model::{Answer, Judged, Question};
+use crate::run::Failure;
+use crate::settings::OutputSettings;
+
+/// The answer in the form asked for.
+///
+/// # Errors
+/// [`Failure::Encode`], a bug.
+pub fn estimate(
+    question: &Question,
+    answer: &Answer,
+    explain: bool,
+    output: &OutputSettings,
+) -> Result<Vec<u8>, Failure> {
+    match output.format {
+        Format::Table => Ok(estimate::plain(question, answer, explain, output.width).into_bytes()),
+        Format::Markdown => Ok(estimate::markdown(question, answer, explain).into_bytes()),
+        Format::Json => json(&json::v1::estimates(question, answer)),
+        Format::Csv => csv(estimate::csv_rows(question, answer)),
+    }
+}
+
+/// The judged claims in the form asked for.
+///
+/// # Errors
+/// [`Failure::Encode`], a bug.
+pub fn claims(judged: &[Judged], output: &OutputSettings) -> Result<Vec<u8>, Failure> {
+    match output.format {
+        Format::Table => Ok(article::plain(judged, output.width).into_bytes()),
+        Format::Markdown => Ok(article::markdown(judged).into_bytes()),
+        Format::Json => json(&article::document(judged)),
+        Format::Csv => csv(article::document(judged).claims),
+    }
+}
+
+fn json(document: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = serde_json::to_vec_pretty(document).map_err(|e| Failure::Encode(e.into()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn csv<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Vec<u8>, Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(|e| Failure::Encode(e.into()))?;
+    }
+    writer.into_inner().map_err(|e| Failure::Encode(e.to_string().into()))
+}

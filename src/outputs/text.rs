@@ -1,0 +1,58 @@
+//! Running text: wrapped, and findings as every form of output lists them.
+
+use crate::model::{Answer, Finding, Severity};
+
+/// Wraps words to `width` columns; later lines are indented by `indent` spaces.
+pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+    out
+}
+
+/// Every finding of an answer, warnings first, each once: what holds for several profiles is said of all of them together.
+pub(super) fn findings(answer: &Answer) -> Vec<(Severity, String, String)> {
+    let of_estimates = answer.estimates.iter().flat_map(|e| &e.findings);
+    let of_comparisons = answer.comparisons.iter().flat_map(|c| &c.findings);
+    let mut all: Vec<&Finding> = answer.findings.iter().chain(of_estimates).chain(of_comparisons).collect();
+    all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
+    let mut merged: Vec<(Severity, String, String)> = Vec::new();
+    for finding in all {
+        match merged.iter_mut().find(|(severity, _, message)| *severity == finding.severity && *message == finding.message) {
+            Some((_, subjects, _)) if subjects.split(", ").any(|s| s == finding.subject) => {}
+            Some((_, subjects, _)) => {
+                subjects.push_str(", ");
+                subjects.push_str(&finding.subject);
+            }
+            None => merged.push((finding.severity, finding.subject.clone(), finding.message.clone())),
+        }
+    }
+    merged
+}
+
+/// What no estimate here contains.
+pub(super) const NOT_IN_IT: &str = "Not in it: database, cache, queue, observability, people.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wraps_words() {
+        assert_eq!(wrap("one two three", 9, 2), "one two\n  three\n");
+        assert_eq!(wrap("unbreakable", 3, 2), "unbreakable\n");
+    }
+}

@@ -1,0 +1,105 @@
+//! One file a command: the only place that joins inputs, model and outputs.
+
+mod article;
+mod basis;
+mod estimate;
+mod prices;
+mod profiles;
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command};
+use crate::inputs::files::FileError;
+use crate::inputs::prices::PricesError;
+use crate::model::UnknownReference;
+use crate::outputs;
+use crate::settings::{EstimateSettings, OutputSettings, SettingsError};
+
+/// What a command leaves behind.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// For standard output.
+    pub stdout: Vec<u8>,
+    /// Exit code.
+    pub code: u8,
+}
+
+/// Exit code of a plan that cannot be.
+const INFEASIBLE: u8 = 6;
+
+/// Why a command did not finish. The exit code says whose fault it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A file that a person wrote or named.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A price, a table of prices, or a name that is in none.
+    #[error(transparent)]
+    Prices(#[from] PricesError),
+    /// The environment.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A value that does not fit the others.
+    #[error("{0}")]
+    Value(String),
+    /// The claims that ship inside name something that is not there.
+    #[error(transparent)]
+    Claims(#[from] UnknownReference),
+    /// The result could not be written to the file that was named.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The result could not be printed.
+    #[error("cannot write to standard output")]
+    Stdout(#[source] io::Error),
+    /// A result that cannot be put into its format.
+    #[error("cannot make the output")]
+    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Failure {
+    /// 1 a bug · 2 usage · 3 an input file or value is wrong.
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::Claims(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
+            Self::Settings(_) => 2,
+            Self::File(_) | Self::Prices(_) | Self::Value(_) | Self::Write { .. } | Self::Stdout(_) => 3,
+        }
+    }
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// [`Failure`], with the exit code in it.
+pub fn run(cli: Cli) -> Result<Outcome, Failure> {
+    match cli.command {
+        Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args)?),
+        Command::Profiles(args) => profiles::run(args.command),
+        Command::Prices(args) => prices::run(args.command),
+        Command::Completions { shell } => {
+            let mut stdout = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);
+            Ok(Outcome { stdout, code: 0 })
+        }
+        Command::Man => {
+            let mut stdout = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut stdout).map_err(|e| Failure::Encode(e.into()))?;
+            Ok(Outcome { stdout, code: 0 })
+        }
+    }
+}
+
+/// Sends a finished result where it was asked for.
+fn deliver(bytes: Vec<u8>, code: u8, output: &OutputSettings) -> Result<Outcome, Failure> {
+    let Some(path) = &output.file else { return Ok(Outcome { stdout: bytes, code }) };
+    outputs::write_atomically(path, &bytes).map_err(|source| Failure::Write { path: path.clone(), source })?;
+    Ok(Outcome { stdout: Vec::new(), code })
+}
