@@ -5,6 +5,7 @@
 
 mod bytes;
 mod cpu;
+mod date;
 mod duration;
 mod money;
 mod percent;
@@ -13,6 +14,7 @@ mod rate;
 
 pub use bytes::Bytes;
 pub use cpu::CpuMillis;
+pub use date::Date;
 pub use duration::Seconds;
 pub use money::{Hours, Money, MoneyPerHour};
 pub use percent::Percent;
