@@ -2,7 +2,6 @@
 //!
 //! The form is described in `src/inputs/prices/layout.rs`. A row that cannot be right fails the build with file and line.
 #![expect(clippy::disallowed_methods, reason = "a build script reads files and Cargo's environment")]
-#![expect(clippy::print_stdout, reason = "this is how a build script talks to Cargo")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +9,7 @@ use std::path::Path;
 #[path = "src/inputs/prices/layout.rs"]
 mod layout;
 
-use layout::{ENI, HEADER, OFFERING, OFFERING_WITH_SPOT, PROVIDERS, REGION, SPOT_BASES, TYPE};
+use layout::{ENI, HEADER, OFFERING, OFFERING_WITH_SPOT, PROVIDERS, REGION, TYPE};
 
 const DIR: &str = "profiles/prices";
 const TABLE: &str =
@@ -18,6 +17,9 @@ const TABLE: &str =
 const DATES: &str = "provider,region,ondemand_date,ondemand_source,spot_basis,spot_date";
 const ENIS: &str =
     "instance_type,vcpu,default_card_enis,ipv4_per_eni,max_pods,max_pods_prefix_delegation_recommended,hypervisor";
+
+/// What a region's spot prices are, in the order of their numbers in `layout.rs`.
+const SPOT_BASES: [&str; 3] = ["none", "list", "advisor-percentage"];
 
 type Fallible<T> = Result<T, String>;
 
@@ -103,7 +105,10 @@ fn pack() -> Fallible<Vec<u8>> {
             if dates.spot_basis != 0 {
                 offerings.extend(row.spot.to_le_bytes());
             } else if row.spot != 0 {
-                return Err(format!("{DIR}/price-dates.csv: {} says `none`, but {} has a spot price", key.1, row.instance_type));
+                return Err(format!(
+                    "{DIR}/price-dates.csv: {} says `none`, but {} has a spot price",
+                    key.1, row.instance_type
+                ));
             }
             assert_eq!(offerings.len() - start, if dates.spot_basis == 0 { OFFERING } else { OFFERING_WITH_SPOT });
         }
@@ -120,12 +125,9 @@ fn pack() -> Fallible<Vec<u8>> {
     let newest = dates.values().map(|d| d.on_demand.max(d.spot)).max().unwrap_or(0);
     let texts_at = offerings_at + offerings.len();
     let mut packed = newest.to_le_bytes().to_vec();
-    for (at, count) in [
-        (texts_at, texts.bytes.len()),
-        (regions_at, regions.len()),
-        (types_at, types.len()),
-        (enis_at, enis.len()),
-    ] {
+    for (at, count) in
+        [(texts_at, texts.bytes.len()), (regions_at, regions.len()), (types_at, types.len()), (enis_at, enis.len())]
+    {
         packed.extend(u32_of(at)?.to_le_bytes());
         packed.extend(u32_of(count)?.to_le_bytes());
     }
@@ -173,11 +175,7 @@ fn each_row(file: &str, header: &str, mut take: impl FnMut(&[&str]) -> Fallible<
     Ok(())
 }
 
-fn read_table(
-    provider: &str,
-    types: &mut BTreeMap<Key, Shape>,
-    regions: &mut BTreeMap<Key, Vec<Row>>,
-) -> Fallible<()> {
+fn read_table(provider: &str, types: &mut BTreeMap<Key, Shape>, regions: &mut BTreeMap<Key, Vec<Row>>) -> Fallible<()> {
     let mut previous = (String::new(), String::new());
     each_row(&format!("{provider}.csv"), TABLE, |row| {
         let &[row_provider, region, name, arch, vcpu, memory, gpus, gpu_name, on_demand, spot] = row else {
@@ -195,7 +193,8 @@ fn read_table(
             arch: index(&["amd64", "arm64"], "arch", arch)?,
             vcpu: number("vcpu", vcpu)?,
             // Whole MiB, rounded down, as the Compute Engine API reports 0.6 GiB as 614 MB.
-            memory_mib: u32::try_from(millionths("memory_gib", memory)? * 1024 / 1_000_000).map_err(|e| e.to_string())?,
+            memory_mib: u32::try_from(decimal("memory_gib", memory, 10)? * 1024 / 10_000_000_000)
+                .map_err(|e| e.to_string())?,
             gpu_count: number("gpu_count", gpus)?,
             gpu_name: gpu_name.to_owned(),
         };
@@ -260,18 +259,18 @@ fn number<T: std::str::FromStr>(column: &str, text: &str) -> Fallible<T> {
     text.parse().map_err(|_| format!("{column} `{text}` is not a whole number in range"))
 }
 
-/// A decimal with at most six places, in millionths; no float on the way.
-fn millionths(column: &str, text: &str) -> Fallible<u64> {
+/// A decimal with at most so many places, in units of the last; no float on the way.
+fn decimal(column: &str, text: &str, places: usize) -> Fallible<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = format!("{whole}{fraction:0<6}");
-    if whole.is_empty() || fraction.len() > 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(format!("{column} `{text}` is not a decimal with at most six places"));
+    let digits = format!("{whole}{fraction:0<places$}");
+    if whole.is_empty() || fraction.len() > places || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(format!("{column} `{text}` is not a decimal with at most {places} places"));
     }
     digits.parse().map_err(|_| format!("{column} `{text}` is too large"))
 }
 
 fn price(column: &str, text: &str) -> Fallible<u32> {
-    match u32::try_from(millionths(column, text)?) {
+    match u32::try_from(decimal(column, text, 6)?) {
         Ok(0) | Err(_) => Err(format!("{column} `{text}` is not between 0.000001 and 4294.967295")),
         Ok(price) => Ok(price),
     }

@@ -1,1 +1,4 @@
 //! The world as plain values: everything that reads a file lives here.
+
+pub mod nearest;
+pub mod prices;

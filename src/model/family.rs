@@ -13,7 +13,9 @@ impl InstanceType {
         match provider {
             Provider::Aws => matches!(self.family(provider).as_str(), "t1" | "t2" | "t3" | "t3a" | "t4g"),
             Provider::Gcp => GCP_SHARED_CORE.contains(&self.name.as_str()),
-            Provider::Azure => self.name.strip_prefix("Standard_B").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())),
+            Provider::Azure => {
+                self.name.strip_prefix("Standard_B").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            }
             Provider::OnPrem => false,
         }
     }

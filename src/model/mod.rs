@@ -20,5 +20,7 @@ pub use instance::{Arch, CapacityType, InstanceType, Offering, Provider};
 pub use interval::Interval;
 pub use price_group::{GroupPrice, PriceGroup, PriceGroups};
 pub use price_origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
-pub use services::{BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices};
+pub use services::{
+    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices,
+};
 pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule};

@@ -7,7 +7,7 @@
 //! | section | record |
 //! |---|---|
 //! | header | newest date, then position and count of: texts (bytes), regions, types, ENI limits (`u32` each) |
-//! | region | provider `u8`, name text, on-demand date `u32`, source text, spot basis `u8`, spot date `u32`, position and count of its offerings `u32` |
+//! | region | provider `u8`, name text, on-demand date `u32`, source text, spot basis `u8` (0 none, 1 list, 2 derived), spot date `u32`, position and count of its offerings `u32` |
 //! | type | provider `u8`, name text, arch `u8`, vCPU `u16`, memory MiB `u32`, GPUs `u8`, GPU name text, ENIs `u8`, addresses per ENI `u8` (0 = unknown) |
 //! | ENI limit | name text, ENIs `u8`, addresses per ENI `u8` |
 //! | offering | type `u16`, on-demand `u32`, and in a region with spot prices also spot `u32` (0 = none) |
@@ -30,5 +30,3 @@ pub(crate) const OFFERING_WITH_SPOT: usize = 10;
 
 /// The providers of the catalogue, in the order of their numbers.
 pub(crate) const PROVIDERS: [&str; 3] = ["aws", "gcp", "azure"];
-/// What a region's spot prices are, in the order of their numbers.
-pub(crate) const SPOT_BASES: [&str; 3] = ["none", "list", "advisor-percentage"];
