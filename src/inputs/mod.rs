@@ -1,1 +1,5 @@
 //! The world as plain values: everything that reads a file lives here.
+
+pub mod files;
+pub mod nearest;
+pub mod prices;

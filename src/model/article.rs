@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Basis, Constraint, Input, Interval, PodShape, Policy, Replica, RuntimeProfile, Sizing, UncertainInputs, size};
+use super::{Basis, Input, Interval, PodShape, Policy, Replica, RuntimeProfile, Sizing, UncertainInputs, size};
 use crate::units::{Money, Percent};
 
 /// A figure or a range as it was printed.
@@ -355,7 +355,7 @@ impl Judge<'_> {
             let policy = Policy { target_utilization: target, ..policy.clone() };
             self.ratio(numerator, denominator, self.bench.demand, &policy).map(|ratio| inside(ratio).then_some(percent))
         };
-        let targets: Vec<u32> = (30..=100).map(at_target).collect::<Result<Vec<_>, _>>()?.into_iter().collect();
+        let targets: Vec<u32> = (30..=100).map(at_target).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         // Every whole per cent of a decade of demand around the scenario.
         let at_demand = |step: i32| {
             let demand = (self.bench.demand * 10_f64.powf(f64::from(step) / 100.0)).round();

@@ -14,7 +14,7 @@ pub struct Candidate {
     /// Price of one for an hour, in the capacity type asked for.
     pub price: MoneyPerHour,
     /// Where that price was read.
-    pub origin: PriceDates, PriceOrigin,
+    pub origin: PriceOrigin,
     /// What the node offers to pods.
     pub allocatable: Allocatable,
 }

@@ -4,21 +4,28 @@
 //! missing becomes a [`Finding`], never a guess. Inside, rates are requests a second, times are seconds, CPU is cores and
 //! memory is bytes as `f64`; CPU and memory requests and money enter and leave as the exact types of [`crate::units`].
 
+mod allocatable;
 mod article;
 mod basis;
 mod draw;
 mod estimate;
+mod family;
 mod finding;
 mod instance;
 mod interval;
 mod lines;
 mod node_plan;
 mod policy;
+mod price_group;
+mod price_origin;
 mod profile;
 mod replica;
 mod sampling;
+mod services;
+mod share_price;
 mod sizing;
 
+pub use allocatable::{Allocatable, Distribution, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
 pub use article::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict, judge};
 pub use basis::{Basis, Candidate, LeftOut};
 pub use draw::{Draw, Input, UncertainInputs};
@@ -26,13 +33,19 @@ pub use estimate::{
     Answer, Autoscaler, Comparison, Estimate, Excuse, Lack, OwnNodes, Plan, Question, Ratios, Service, Spread, estimate,
 };
 pub use finding::{Finding, Severity};
-pub use instance::{Arch, InstanceType, Offering};
+pub use instance::{Arch, CapacityType, InstanceType, Offering, Provider};
 pub use interval::Interval;
 pub use lines::{CostLine, cost_lines};
 pub use node_plan::{DaemonSetOverhead, NodeChoices, NodePlan, NodeResource, PodRequest, pods_per_node};
 pub use policy::Policy;
+pub use price_group::{GroupPrice, PriceGroup, PriceGroups};
+pub use price_origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
 pub use profile::{
     Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, ValueSet, Workers,
 };
 pub use replica::{ASSUMED_NODE_CORES, PodShape, Replica};
+pub use services::{
+    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices,
+};
+pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule};
 pub use sizing::{Constraint, Infeasible, Sizing, size};

@@ -87,7 +87,7 @@ fn threads(rule: ThreadRule, resources: &PodResources, node_cores: Option<u32>) 
 }
 
 /// One pod under one draw. Times in seconds, CPU in cores, memory in bytes, rates in requests a second.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Replica {
     shape: PodShape,
     /// CPU a request costs at saturation, `D_sat`.

@@ -53,6 +53,8 @@ pub struct Sizing {
     pub before_rounding: f64,
     /// The largest rate at which a pod keeps every constraint.
     pub safe_rate: f64,
+    /// The constraint that sets that rate.
+    pub safe_by: Constraint,
     /// The smallest whole rate at which one more pod is needed.
     pub next_pod_at: f64,
 }
@@ -73,7 +75,7 @@ pub fn size(replica: &Replica, shape: &PodShape, policy: &Policy, demand: f64) -
     let binding = if needed <= 1 || needed < pods { Constraint::Minimum } else { constraint };
     #[expect(clippy::cast_precision_loss, reason = "a pod count far below 2^53")]
     let next_pod_at = (pods as f64 * safe_rate * (1.0 + ROUNDING)).floor() + 1.0;
-    Ok(Sizing { pods, binding, before_rounding, safe_rate, next_pod_at })
+    Ok(Sizing { pods, binding, before_rounding, safe_rate, safe_by: constraint, next_pod_at })
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]

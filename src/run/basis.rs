@@ -6,7 +6,7 @@ use super::Failure;
 use crate::inputs::files::read_bytes;
 use crate::inputs::prices::{OwnTable, PriceBook, price_groups, service_prices};
 use crate::model::{
-    Basis, Candidate, CapacityType, Finding, GroupPrice, LeftOut, NoFit, Offering, PriceTable, Provider, SpotBasis,
+    Basis, Candidate, CapacityType, Finding, LeftOut, NoFit, Offering, SpotBasis,
     allocatable,
 };
 use crate::settings::BasisSettings;

@@ -13,6 +13,9 @@ mod rate;
 
 pub use bytes::Bytes;
 pub use cpu::CpuMillis;
+/// A day of the calendar.
+pub use jiff::civil::Date;
+
 pub use duration::Seconds;
 pub use money::{Hours, Money, MoneyPerHour};
 pub use percent::Percent;

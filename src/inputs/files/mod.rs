@@ -7,7 +7,7 @@ mod text;
 
 pub use claims::{Claims, parse_claims};
 pub use policy::{PolicySource, parse_policy};
-pub use profile::{ProfileSource, parse_profile};
+pub use profile::{ProfileSource, parse_profile, profile_file};
 
 use std::path::{Path, PathBuf};
 

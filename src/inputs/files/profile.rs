@@ -1,9 +1,11 @@
 //! `profiles/runtimes/*.toml` and files of the same schema.
 
+use std::path::Path;
+
 use serde::Deserialize;
 
 use super::text::{IntervalOf, Plain, Text};
-use super::{FileError, load};
+use super::{FileError, load, read};
 use crate::model::{
     Benchmark, Evidence, Finding, Kind, PodResources, RuntimeProfile, ThreadRule, ValueSet, Workers,
 };
@@ -41,6 +43,14 @@ impl ProfileSource {
         let (label, text) = load("profile", BUILT_IN, name)?;
         Ok(Self { label, text })
     }
+}
+
+/// A profile's file, by its path alone.
+///
+/// # Errors
+/// [`FileError::Read`] and [`FileError::NotText`].
+pub fn profile_file(path: &Path) -> Result<ProfileSource, FileError> {
+    Ok(ProfileSource { label: path.display().to_string(), text: read(path)? })
 }
 
 #[derive(Deserialize)]

@@ -148,6 +148,13 @@ pub struct Answer {
     pub findings: Vec<Finding>,
 }
 
+impl Answer {
+    /// Whether anything that was asked for can be run.
+    pub fn any_feasible(&self) -> bool {
+        self.estimates.iter().any(Estimate::feasible)
+    }
+}
+
 /// Answers the question.
 pub fn estimate(question: &Question) -> Answer {
     let mut answer =

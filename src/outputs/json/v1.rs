@@ -93,8 +93,17 @@ struct Estimate {
 struct Excuse {
     instance_type: Option<String>,
     constraint: &'static str,
-    needed: String,
-    available: String,
+    needed: Amount,
+    available: Amount,
+}
+
+/// Millicores, bytes or pods of a node; cores or bytes of a pod; money.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Amount {
+    Whole(u64),
+    Real(f64),
+    Money(String),
 }
 
 #[derive(Debug, Serialize)]
@@ -141,13 +150,13 @@ struct Nodes {
 
 #[derive(Debug, Serialize)]
 struct Line {
-    name: &'static str,
+    name: String,
     unit: &'static str,
     quantity: String,
     list_unit_price: String,
     unit_price: String,
     cost_per_month: String,
-    price_date: String,
+    price_date: Option<String>,
     price_rule: &'static str,
     source: String,
 }
@@ -192,7 +201,7 @@ fn all<'a, A: 'a, B: From<&'a A>>(values: &'a [A]) -> Vec<B> {
 }
 
 /// To a millionth, as far as any unit of a currency is split.
-fn money(amount: Money) -> String {
+pub(in crate::outputs) fn money(amount: Money) -> String {
     amount.amount().round_dp(6).normalize().to_string()
 }
 
@@ -318,8 +327,8 @@ fn pod(plan: &model::Plan) -> Pod {
 impl From<&model::Excuse> for Excuse {
     fn from(excuse: &model::Excuse) -> Self {
         let (needed, available) = match &excuse.lack {
-            Lack::Room { needed, available, .. } => (needed.to_string(), available.to_string()),
-            Lack::Price { cost, chosen } => (money(*cost), money(*chosen)),
+            Lack::Room { needed, available, .. } => (Amount::Whole(*needed), Amount::Whole(*available)),
+            Lack::Price { cost, chosen } => (Amount::Money(money(*cost)), Amount::Money(money(*chosen))),
         };
         Self { instance_type: Some(excuse.instance_type.clone()), constraint: excuse.lack.name(), needed, available }
     }
@@ -329,21 +338,21 @@ impl From<&model::Excuse> for Excuse {
 impl From<&model::Infeasible> for Excuse {
     fn from(infeasible: &model::Infeasible) -> Self {
         let model::Infeasible { constraint, needed, available } = infeasible;
-        let text = |value: &f64| number(*value).to_string();
-        Self { instance_type: None, constraint: constraint.name(), needed: text(needed), available: text(available) }
+        let real = |value: &f64| Amount::Real(number(*value));
+        Self { instance_type: None, constraint: constraint.name(), needed: real(needed), available: real(available) }
     }
 }
 
 impl From<&model::CostLine> for Line {
     fn from(line: &model::CostLine) -> Self {
         Self {
-            name: line.name,
+            name: line.name.clone(),
             unit: line.unit,
             quantity: line.quantity.normalize().to_string(),
             list_unit_price: line.unit_price.normalize().to_string(),
             unit_price: line.unit_price.normalize().to_string(),
             cost_per_month: money(line.cost),
-            price_date: line.price_date.clone(),
+            price_date: line.price_date.map(|date| date.to_string()),
             price_rule: line.price_rule,
             source: line.source.clone(),
         }

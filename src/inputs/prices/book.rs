@@ -1,0 +1,164 @@
+use std::collections::BTreeSet;
+
+use super::{Catalogue, OwnTable, PricesError};
+use crate::inputs::nearest::nearest;
+use crate::model::{Offering, PriceDates, Provider};
+use crate::units::Date;
+
+/// Every price that is known: the catalogue, with the user's own table laid over it.
+///
+/// A row of the user's replaces the catalogue's row of the same provider, region and type, or adds one; each
+/// [`Offering`] says in its `origin` which table it is from.
+#[derive(Clone, Debug)]
+pub struct PriceBook {
+    catalogue: Catalogue,
+    own: Option<OwnTable>,
+}
+
+impl PriceBook {
+    /// The catalogue alone.
+    pub const fn embedded() -> Self {
+        Self { catalogue: Catalogue::embedded(), own: None }
+    }
+
+    /// The same with a user's table laid over it.
+    #[must_use]
+    pub fn with_table(self, own: OwnTable) -> Self {
+        Self { own: Some(own), ..self }
+    }
+
+    /// The newest day of any price in the catalogue: its name and version.
+    pub fn catalogue_date(&self) -> Date {
+        self.catalogue.newest()
+    }
+
+    /// The regions that a provider has prices in, by name.
+    pub fn regions(&self, provider: Provider) -> Vec<&str> {
+        let mut regions: BTreeSet<&str> = self.own_rows(provider).map(|(region, _)| region).collect();
+        for region in self.catalogue.regions(provider) {
+            regions.insert(region);
+        }
+        regions.into_iter().collect()
+    }
+
+    /// Everything that is priced in a region, by type name.
+    ///
+    /// # Errors
+    /// The asker's fault: [`PricesError::UnknownRegion`] with the nearest names, or [`PricesError::NoPrices`].
+    pub fn offerings(&self, provider: Provider, region: &str) -> Result<Vec<Offering>, PricesError> {
+        let known = self.catalogue.region(provider, region);
+        let mut offerings = known.map_or_else(Vec::new, |known| self.catalogue.offerings(known));
+        for own in self.own_in(provider, region) {
+            let own = self.completed(provider, own);
+            match offerings.binary_search_by(|o| o.instance.name.cmp(&own.instance.name)) {
+                Ok(at) => offerings[at] = own,
+                Err(at) => offerings.insert(at, own),
+            }
+        }
+        if offerings.is_empty() { Err(self.no_region(provider, region)) } else { Ok(offerings) }
+    }
+
+    /// One type in one region.
+    ///
+    /// # Errors
+    /// The asker's fault: as [`Self::offerings`], or [`PricesError::UnknownType`] and [`PricesError::NotInRegion`] with the
+    /// nearest names of that region.
+    pub fn find(&self, provider: Provider, region: &str, instance_type: &str) -> Result<Offering, PricesError> {
+        self.known(provider, region, instance_type).ok_or_else(|| self.no_type(provider, region, instance_type))
+    }
+
+    /// Every region that prices a type, by name, with its price there; empty for an unknown type.
+    pub fn everywhere(&self, provider: Provider, instance_type: &str) -> Vec<(&str, Offering)> {
+        let regions = self.regions(provider).into_iter();
+        regions.filter_map(|region| Some((region, self.known(provider, region, instance_type)?))).collect()
+    }
+
+    /// Every type that a provider has anywhere, by name.
+    pub fn type_names(&self, provider: Provider) -> BTreeSet<&str> {
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for region in self.catalogue.regions(provider) {
+            if let Some(known) = self.catalogue.region(provider, region) {
+                names.extend(self.catalogue.type_names(known));
+            }
+        }
+        names.extend(self.own_rows(provider).map(|(_, own)| own.instance.name.as_str()));
+        names
+    }
+
+    /// How old a region's prices are and where they are from: the catalogue's, or the oldest row's where the region is the
+    /// user's own. Rows laid over the catalogue carry their own dates.
+    ///
+    /// # Errors
+    /// As [`Self::offerings`].
+    pub fn dates(&self, provider: Provider, region: &str) -> Result<PriceDates, PricesError> {
+        if let Some(known) = self.catalogue.region(provider, region) {
+            return Ok(self.catalogue.dates(known));
+        }
+        let oldest = self.own_in(provider, region).map(|own| &own.origin.dates).min_by_key(|d| d.on_demand_date);
+        oldest.cloned().ok_or_else(|| self.no_region(provider, region))
+    }
+
+    fn own_rows(&self, provider: Provider) -> impl Iterator<Item = (&str, &Offering)> {
+        self.own.iter().flat_map(move |own| own.rows(provider))
+    }
+
+    fn own_in(&self, provider: Provider, region: &str) -> impl Iterator<Item = &Offering> {
+        self.own_rows(provider).filter(move |(name, _)| *name == region).map(|(_, offering)| offering)
+    }
+
+    /// A user's row with what only the catalogue knows.
+    fn completed(&self, provider: Provider, own: &Offering) -> Offering {
+        let mut own = own.clone();
+        if provider == Provider::Aws {
+            own.instance.eni_max_pods = self.catalogue.eni_max_pods(&own.instance.name);
+        }
+        own
+    }
+
+    fn known(&self, provider: Provider, region: &str, instance_type: &str) -> Option<Offering> {
+        let own = self.own_in(provider, region).find(|own| own.instance.name == instance_type);
+        let known = || self.catalogue.find(self.catalogue.region(provider, region)?, instance_type);
+        own.map(|own| self.completed(provider, own)).or_else(known)
+    }
+
+    fn no_region(&self, provider: Provider, region: &str) -> PricesError {
+        let regions = self.regions(provider);
+        if regions.is_empty() {
+            return PricesError::NoPrices { provider };
+        }
+        PricesError::UnknownRegion {
+            provider,
+            region: region.to_owned(),
+            nearest: owned(nearest(region, regions.into_iter())),
+        }
+    }
+
+    fn no_type(&self, provider: Provider, region: &str, instance_type: &str) -> PricesError {
+        let known = self.catalogue.region(provider, region);
+        let mut names: BTreeSet<&str> = self.own_in(provider, region).map(|own| own.instance.name.as_str()).collect();
+        for name in known.into_iter().flat_map(|known| self.catalogue.type_names(known)) {
+            names.insert(name);
+        }
+        if names.is_empty() {
+            return self.no_region(provider, region);
+        }
+        let nearest = owned(nearest(instance_type, names.into_iter()));
+        let elsewhere = self.everywhere(provider, instance_type);
+        let instance_type = instance_type.to_owned();
+        match elsewhere.first() {
+            None => PricesError::UnknownType { provider, instance_type, nearest },
+            Some((example, _)) => PricesError::NotInRegion {
+                provider,
+                region: region.to_owned(),
+                instance_type,
+                regions: elsewhere.len(),
+                example: (*example).to_owned(),
+                nearest,
+            },
+        }
+    }
+}
+
+fn owned(names: Vec<&str>) -> Vec<String> {
+    names.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,238 @@
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::PricesError;
+use crate::model::{
+    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, Provider, ServicePrices,
+};
+use crate::units::{Date, Money, MoneyPerHour};
+
+const FILE: &str = "profiles/prices/services.toml";
+
+/// What each provider's clusters pay for beside machines; a provider that is not there prices nothing of it (on-prem).
+///
+/// # Errors
+/// [`PricesError::Shipped`]: ours, and only if the file in the binary is wrong.
+pub fn service_prices() -> Result<BTreeMap<Provider, ServicePrices>, PricesError> {
+    parse(include_str!("../../../profiles/prices/services.toml"))
+}
+
+fn parse(text: &str) -> Result<BTreeMap<Provider, ServicePrices>, PricesError> {
+    let fail = |reason: String| PricesError::Shipped { file: FILE, reason };
+    let file: BTreeMap<String, Services> = toml::from_str(text).map_err(|e| fail(e.to_string()))?;
+    let typed = file.into_iter().map(|(name, services)| {
+        let provider: Provider = name.parse().map_err(|e: crate::units::ParseError| e.to_string())?;
+        Ok((provider, services.typed().map_err(|why| format!("{name}.{why}"))?))
+    });
+    typed.collect::<Result<_, String>>().map_err(fail)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Services {
+    control_plane: RawControlPlane,
+    boot_disk: RawBootDisk,
+    load_balancer: RawLoadBalancer,
+    cross_zone: Option<RawCrossZone>,
+    egress: RawEgress,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawControlPlane {
+    name: String,
+    usd_per_hour: Usd,
+    extended_support_usd_per_hour: Option<Usd>,
+    #[serde(default)]
+    free_tier: bool,
+    from: From,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBootDisk {
+    name: String,
+    size_gb: u32,
+    usd_per_gb_month: Option<Usd>,
+    usd_per_month: Option<Usd>,
+    from: From,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLoadBalancer {
+    name: String,
+    usd_per_hour: Usd,
+    public_address_usd_per_hour: Option<Usd>,
+    usd_per_gb: Usd,
+    from: From,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCrossZone {
+    sent_usd_per_gb: Usd,
+    received_usd_per_gb: Option<Usd>,
+    from: From,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEgress {
+    tier: Vec<RawTier>,
+    from: From,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTier {
+    up_to_gb_month: Option<u64>,
+    usd_per_gb: Usd,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct From {
+    region: String,
+    date: Option<Day>,
+    source: String,
+    #[serde(default = "yes")]
+    confirmed: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// A price above zero, written as text so that no float touches it.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+struct Usd(Decimal);
+
+impl TryFrom<String> for Usd {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let amount = Decimal::from_str_exact(&text).ok().filter(|amount| *amount > Decimal::ZERO);
+        amount.map(Self).ok_or_else(|| format!("`{text}` is not a decimal above 0"))
+    }
+}
+
+impl Usd {
+    const fn an_hour(self) -> MoneyPerHour {
+        MoneyPerHour::new(self.0)
+    }
+
+    const fn money(self) -> Money {
+        Money::new(self.0)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Day(Date);
+
+impl TryFrom<String> for Day {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| format!("`{text}` is not a day; write YYYY-MM-DD"))
+    }
+}
+
+impl Services {
+    fn typed(self) -> Result<ServicePrices, &'static str> {
+        let (plane, disk, balancer) = (self.control_plane, self.boot_disk, self.load_balancer);
+        Ok(ServicePrices {
+            control_plane: ControlPlane {
+                name: plane.name,
+                price: plane.usd_per_hour.an_hour(),
+                extended_support: plane.extended_support_usd_per_hour.map(Usd::an_hour),
+                free_tier: plane.free_tier,
+                note: plane.from.typed(),
+            },
+            boot_disk: BootDisk {
+                name: disk.name,
+                size_gb: disk.size_gb,
+                price: match (disk.usd_per_gb_month, disk.usd_per_month) {
+                    (Some(gb), None) => DiskPrice::PerGbMonth(gb.money()),
+                    (None, Some(whole)) => DiskPrice::PerMonth(whole.money()),
+                    _ => return Err("boot_disk: give one of usd_per_gb_month and usd_per_month"),
+                },
+                note: disk.from.typed(),
+            },
+            load_balancer: LoadBalancer {
+                name: balancer.name,
+                price: balancer.usd_per_hour.an_hour(),
+                public_address: balancer.public_address_usd_per_hour.map(Usd::an_hour),
+                per_gb: balancer.usd_per_gb.money(),
+                note: balancer.from.typed(),
+            },
+            cross_zone: self.cross_zone.map(|zone| CrossZone {
+                sent_per_gb: zone.sent_usd_per_gb.money(),
+                received_per_gb: zone.received_usd_per_gb.map(Usd::money),
+                note: zone.from.typed(),
+            }),
+            egress: self.egress.typed()?,
+        })
+    }
+}
+
+impl RawEgress {
+    fn typed(self) -> Result<Egress, &'static str> {
+        let ends: Vec<u64> = self.tier.iter().map_while(|tier| tier.up_to_gb_month).collect();
+        if ends.len() + 1 != self.tier.len() || !ends.is_sorted_by(|a, b| a < b) {
+            return Err("egress: bounds must rise, and the last tier has none");
+        }
+        let tiers = self.tier.iter();
+        let tiers = tiers.map(|t| EgressTier { up_to_gb_month: t.up_to_gb_month, per_gb: t.usd_per_gb.money() });
+        Ok(Egress { tiers: tiers.collect(), note: self.from.typed() })
+    }
+}
+
+impl From {
+    fn typed(self) -> PriceNote {
+        let date = self.date.map(|day| day.0);
+        PriceNote { region: self.region, date, source: self.source, confirmed: self.confirmed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../profiles/prices/services.toml");
+
+    #[test]
+    fn the_shipped_prices() {
+        let all = service_prices().unwrap();
+        assert_eq!(all.keys().copied().collect::<Vec<_>>(), [Provider::Aws, Provider::Gcp, Provider::Azure]);
+        let disk = |provider| all[&provider].boot_disk.per_month().amount().normalize().to_string();
+        assert_eq!([disk(Provider::Aws), disk(Provider::Gcp), disk(Provider::Azure)], ["1.6", "10", "19.71"]);
+        let azure = &all[&Provider::Azure];
+        assert_eq!(azure.load_balancer.hourly().amount().to_string(), "0.015");
+        assert!(azure.cross_zone.is_none() && azure.control_plane.free_tier && !azure.egress.note.confirmed);
+        assert_eq!(all[&Provider::Aws].cross_zone.as_ref().unwrap().per_gb().amount().to_string(), "0.02");
+        assert_eq!(all[&Provider::Aws].control_plane.note.date.unwrap().to_string(), "2025-07-07");
+    }
+
+    #[test]
+    fn wrong_files() {
+        for (from, to, why) in [
+            ("[aws.egress]", "[aws.egres]", "unknown field `egres`"),
+            ("[gcp.", "[gpc.", "`gpc` is not a provider"),
+            ("usd_per_hour = \"0.0225\"", "per_hour = \"0.0225\"", "unknown field `per_hour`"),
+            ("usd_per_hour = \"0.0225\"", "usd_per_hour = 0.0225", "expected a string"),
+            ("\"0.0225\"", "\"0\"", "`0` is not a decimal above 0"),
+            ("\"0.0225\"", "\"-1\"", "`-1` is not a decimal above 0"),
+            ("usd_per_month = \"19.71\"", "", "azure.boot_disk: give one of"),
+            ("up_to_gb_month = 51200", "up_to_gb_month = 10240", "aws.egress: bounds must rise"),
+            ("2025-07-07", "2025-02-30", "there is no such day"),
+        ] {
+            let text = SHIPPED.replace(from, to);
+            assert_ne!(text, SHIPPED, "{from}");
+            let error = parse(&text).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What a provider's type name says about a machine.
+
+use super::{InstanceType, Provider};
+
+/// The three e2 sizes and the two older ones whose vCPUs are a share of a core, bursting above it (Google: "shared-core
+/// machine types").
+const GCP_SHARED_CORE: [&str; 5] = ["e2-micro", "e2-small", "e2-medium", "f1-micro", "g1-small"];
+
+impl InstanceType {
+    /// Whether its vCPUs are less than whole ones, with credits or bursting above a baseline: AWS T families, Google's
+    /// shared-core types, Azure's B series. Planning steady load on them needs a baseline that the catalogue does not hold.
+    pub fn is_burstable(&self, provider: Provider) -> bool {
+        match provider {
+            Provider::Aws => matches!(self.family(provider).as_str(), "t1" | "t2" | "t3" | "t3a" | "t4g"),
+            Provider::Gcp => GCP_SHARED_CORE.contains(&self.name.as_str()),
+            Provider::Azure => {
+                self.name.strip_prefix("Standard_B").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            }
+            Provider::OnPrem => false,
+        }
+    }
+
+    /// The types it shares a generation and a price list with; the whole name where the provider's pattern does not fit.
+    ///
+    /// - AWS: the text before the dot, `c6i` of `c6i.4xlarge`.
+    /// - Google: the text before the first dash, `n2` of `n2-highmem-8`; machines with local SSD cost more for the same cores
+    ///   and are a family of their own, `c4-lssd`.
+    /// - Azure: `Standard_` dropped, then the series letters, the feature letters and the version with the size taken out:
+    ///   `Ds_v5` of `Standard_D4s_v5`, `Epds_v6` of `Standard_E16pds_v6`. A constrained size is billed for more cores than
+    ///   it offers, so `Standard_E8-4s_v5` is in `E-s_v5`.
+    /// - on-prem: no rule is known, each type is its own.
+    pub fn family(&self, provider: Provider) -> String {
+        let name = self.name.as_str();
+        let family = match provider {
+            Provider::Aws => name.split_once('.').map(|(family, _)| family.to_owned()),
+            Provider::Gcp => name.split_once('-').map(|(series, rest)| {
+                if rest.ends_with("-lssd") { format!("{series}-lssd") } else { series.to_owned() }
+            }),
+            Provider::Azure => azure_family(name),
+            Provider::OnPrem => None,
+        };
+        family.unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// `Standard_` letters, digits, `-` digits where constrained, features and version.
+fn azure_family(name: &str) -> Option<String> {
+    let size = name.strip_prefix("Standard_")?;
+    let digits_at = size.find(|c: char| c.is_ascii_digit())?;
+    let (series, rest) = size.split_at(digits_at);
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let (constrained, features) = match rest.strip_prefix('-') {
+        Some(cores) => ("-", cores.trim_start_matches(|c: char| c.is_ascii_digit())),
+        None => ("", rest),
+    };
+    (!series.is_empty()).then(|| format!("{series}{constrained}{features}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Arch;
+    use crate::units::Bytes;
+
+    fn named(name: &str) -> InstanceType {
+        InstanceType {
+            name: name.to_owned(),
+            arch: Arch::Amd64,
+            vcpu: 2,
+            memory: Bytes::from_gib(8),
+            gpu_count: 0,
+            gpu_name: None,
+            eni_max_pods: None,
+        }
+    }
+
+    #[test]
+    fn families() {
+        for (provider, name, family) in [
+            (Provider::Aws, "c6i.4xlarge", "c6i"),
+            (Provider::Aws, "m7i-flex.large", "m7i-flex"),
+            (Provider::Gcp, "n2-highmem-8", "n2"),
+            (Provider::Gcp, "c4-standard-8-lssd", "c4-lssd"),
+            (Provider::Azure, "Standard_D4s_v5", "Ds_v5"),
+            (Provider::Azure, "Standard_E8-4ads_v5", "E-ads_v5"),
+            (Provider::Azure, "Standard_NC24ads_A100_v4", "NCads_A100_v4"),
+            (Provider::Azure, "Basic_A1", "Basic_A1"),
+            (Provider::OnPrem, "rack-7", "rack-7"),
+        ] {
+            assert_eq!(named(name).family(provider), family);
+        }
+    }
+
+    #[test]
+    fn burstable() {
+        for (provider, name, burstable) in [
+            (Provider::Aws, "t3.micro", true),
+            (Provider::Aws, "t4g.2xlarge", true),
+            (Provider::Aws, "trn1.2xlarge", false),
+            (Provider::Aws, "m6i.large", false),
+            (Provider::Gcp, "e2-medium", true),
+            (Provider::Gcp, "e2-standard-2", false),
+            (Provider::Gcp, "t2d-standard-1", false),
+            (Provider::Azure, "Standard_B2ls_v2", true),
+            (Provider::Azure, "Standard_D2s_v5", false),
+            (Provider::OnPrem, "t3.micro", false),
+        ] {
+            assert_eq!(named(name).is_burstable(provider), burstable, "{name}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+use super::share_price::opencost_default;
+use super::{Arch, CapacityType, Finding, NoFit, Offering, PricedShape, Provider, SharePrice, ShareRule};
+
+/// Families of one generation whose prices are linear in cores and memory, so that a core and a GiB have a price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceGroup {
+    /// What it is called in output.
+    pub name: String,
+    /// Whose machines.
+    pub provider: Provider,
+    /// Their instruction set.
+    pub arch: Arch,
+    /// Their families, see [`super::InstanceType::family`].
+    pub families: Vec<String>,
+    /// Whether it is the one that shares of this provider and architecture are priced by.
+    pub basis: bool,
+}
+
+impl PriceGroup {
+    /// Its machines among a region's offerings that have a price of that kind. Machines with accelerators and burstable ones
+    /// are left out: their price buys something else too, or less.
+    pub fn rows(&self, offerings: &[Offering], capacity_type: CapacityType) -> Vec<PricedShape> {
+        shapes(self.provider, self.arch, offerings, capacity_type, |family| self.families.iter().any(|f| f == family))
+    }
+}
+
+/// A group's share price and what a reader must know about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupPrice {
+    /// The group, or the region's machines of that architecture where no group has any.
+    pub group: String,
+    /// Its core-hour and GiB-hour.
+    pub price: SharePrice,
+    /// Codes `share-price-borrowed`, `share-price-group`.
+    pub findings: Vec<Finding>,
+}
+
+/// All price groups; the order decides who lends and who stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceGroups(Vec<PriceGroup>);
+
+impl PriceGroups {
+    /// In the order of the file.
+    pub const fn new(groups: Vec<PriceGroup>) -> Self {
+        Self(groups)
+    }
+
+    /// In their order.
+    pub fn iter(&self) -> std::slice::Iter<'_, PriceGroup> {
+        self.0.iter()
+    }
+
+    /// The groups of a provider and architecture, its basis first.
+    fn of(&self, provider: Provider, arch: Arch) -> impl Iterator<Item = &PriceGroup> {
+        let mine = move |g: &&PriceGroup| g.provider == provider && g.arch == arch;
+        let basis = self.0.iter().filter(move |g| mine(g) && g.basis);
+        basis.chain(self.0.iter().filter(move |g| mine(g) && !g.basis))
+    }
+
+    /// A group's share price in a region.
+    ///
+    /// Where the group cannot be split alone it borrows the ratio of core to GiB from the provider's basis, from the next group
+    /// that can, or at last from OpenCost's default, and a finding says so.
+    ///
+    /// # Errors
+    /// [`NoFit::NoRows`] where the region prices none of its machines that way, [`NoFit::OutOfRange`].
+    pub fn share_price(
+        &self,
+        group: &PriceGroup,
+        offerings: &[Offering],
+        capacity_type: CapacityType,
+    ) -> Result<GroupPrice, NoFit> {
+        let rows = group.rows(offerings, capacity_type);
+        self.split(&group.name, group.provider, group.arch, &rows, offerings, capacity_type)
+    }
+
+    /// What a share of a cluster is priced by in a region: the provider's fixed basis group. Where the region does not sell it,
+    /// the next group that it sells, and where it sells none, all its machines of that architecture; a finding says so.
+    ///
+    /// # Errors
+    /// [`NoFit::NoRows`] where the region prices no machine of that architecture that way, [`NoFit::OutOfRange`].
+    pub fn share_basis(
+        &self,
+        provider: Provider,
+        arch: Arch,
+        offerings: &[Offering],
+        capacity_type: CapacityType,
+    ) -> Result<GroupPrice, NoFit> {
+        let sold = self.of(provider, arch).find(|group| !group.rows(offerings, capacity_type).is_empty());
+        let mut basis = match sold {
+            Some(group) => self.share_price(group, offerings, capacity_type)?,
+            None => {
+                let rows = shapes(provider, arch, offerings, capacity_type, |_| true);
+                self.split(&format!("all {arch} types"), provider, arch, &rows, offerings, capacity_type)?
+            }
+        };
+        if sold.is_none_or(|group| !group.basis) {
+            let why = match self.of(provider, arch).find(|group| group.basis) {
+                Some(usual) => format!("{} is not sold here", usual.name),
+                None => format!("{provider} has no price group for {arch}"),
+            };
+            let message = format!("{why}: shares of a cluster are priced by {}", basis.group);
+            basis.findings.push(Finding::info("share-price-group", basis.group.clone(), message));
+        }
+        Ok(basis)
+    }
+
+    fn split(
+        &self,
+        name: &str,
+        provider: Provider,
+        arch: Arch,
+        rows: &[PricedShape],
+        offerings: &[Offering],
+        capacity_type: CapacityType,
+    ) -> Result<GroupPrice, NoFit> {
+        let (price, why) = match SharePrice::fit(rows) {
+            Ok(price) => (price, None),
+            Err(why @ (NoFit::NoRows | NoFit::OutOfRange)) => return Err(why),
+            Err(why) => {
+                let lender = self.of(provider, arch).filter(|lender| lender.name != name).find_map(|lender| {
+                    let price = SharePrice::fit(&lender.rows(offerings, capacity_type)).ok()?;
+                    Some((lender.name.clone(), price.core_hour, price.gib_hour))
+                });
+                let (from, core, gib) = lender.unwrap_or_else(|| {
+                    let (core, gib) = opencost_default();
+                    ("OpenCost's default".to_owned(), core, gib)
+                });
+                (SharePrice::borrow(rows, core, gib, &from)?, Some(why))
+            }
+        };
+        let findings = match (&price.rule, why) {
+            (ShareRule::Borrowed { from }, Some(why)) => {
+                let message = format!(
+                    "{why}: the ratio of core to GiB is taken from {from} and scaled to the mean price of {} types, which it misses by at most {:.1} %",
+                    price.rows,
+                    price.max_residual * 100.0
+                );
+                vec![Finding::info("share-price-borrowed", name, message)]
+            }
+            _ => Vec::new(),
+        };
+        Ok(GroupPrice { group: name.to_owned(), price, findings })
+    }
+}
+
+fn shapes(
+    provider: Provider,
+    arch: Arch,
+    offerings: &[Offering],
+    capacity_type: CapacityType,
+    in_family: impl Fn(&str) -> bool,
+) -> Vec<PricedShape> {
+    let plain = offerings.iter().filter(|o| o.instance.arch == arch && o.instance.gpu_count == 0);
+    plain
+        .filter(|o| in_family(&o.instance.family(provider)) && !o.instance.is_burstable(provider))
+        .filter_map(|o| {
+            let price = o.price(capacity_type)?;
+            Some(PricedShape { vcpu: o.instance.vcpu, memory: o.instance.memory, price })
+        })
+        .collect()
+}

@@ -1,0 +1,167 @@
+use rust_decimal::Decimal;
+
+use crate::units::{Date, Money, MoneyPerHour};
+
+/// Where a price that is not a machine's was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceNote {
+    /// The region whose price it is; other regions differ.
+    pub region: String,
+    /// When it was read, where the source says so.
+    pub date: Option<Date>,
+    /// Where it was read.
+    pub source: String,
+    /// Whether the source states it; if not, it is from memory.
+    pub confirmed: bool,
+}
+
+/// What a provider's clusters pay for beside machines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePrices {
+    /// One cluster.
+    pub control_plane: ControlPlane,
+    /// One node's disk.
+    pub boot_disk: BootDisk,
+    /// One balancer.
+    pub load_balancer: LoadBalancer,
+    /// Between the zones of a region; `None` where that is free.
+    pub cross_zone: Option<CrossZone>,
+    /// To the internet.
+    pub egress: Egress,
+}
+
+/// The managed control plane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlPlane {
+    /// What the bill calls it.
+    pub name: String,
+    /// One cluster for an hour.
+    pub price: MoneyPerHour,
+    /// The same on a Kubernetes version past its standard support, where that costs more.
+    pub extended_support: Option<MoneyPerHour>,
+    /// Whether there is also a tier at no cost.
+    pub free_tier: bool,
+    /// Where it was read.
+    pub note: PriceNote,
+}
+
+/// The disk that a node boots from, as large as the provider makes it by default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BootDisk {
+    /// What the bill calls it.
+    pub name: String,
+    /// In the GB of the bill.
+    pub size_gb: u32,
+    /// By size or whole.
+    pub price: DiskPrice,
+    /// Where it was read.
+    pub note: PriceNote,
+}
+
+/// How a disk is billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskPrice {
+    /// For each GB and month.
+    PerGbMonth(Money),
+    /// For the whole disk and month, whatever is used of it.
+    PerMonth(Money),
+}
+
+impl BootDisk {
+    /// One disk for a month.
+    pub fn per_month(&self) -> Money {
+        match self.price {
+            DiskPrice::PerGbMonth(gb) => Money::new(gb.amount().saturating_mul(self.size_gb.into())),
+            DiskPrice::PerMonth(whole) => whole,
+        }
+    }
+}
+
+/// A balancer in front of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadBalancer {
+    /// What the bill calls it.
+    pub name: String,
+    /// One balancer with one rule for an hour.
+    pub price: MoneyPerHour,
+    /// Its public address for an hour, where that is billed apart.
+    pub public_address: Option<MoneyPerHour>,
+    /// Each GB that passes it.
+    pub per_gb: Money,
+    /// Where it was read.
+    pub note: PriceNote,
+}
+
+impl LoadBalancer {
+    /// The balancer and its address for an hour, before any traffic.
+    pub fn hourly(&self) -> MoneyPerHour {
+        self.price + self.public_address.unwrap_or_default()
+    }
+}
+
+/// Traffic between two zones of a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrossZone {
+    /// Each GB at the sender.
+    pub sent_per_gb: Money,
+    /// Each GB at the receiver, where both pay.
+    pub received_per_gb: Option<Money>,
+    /// Where it was read.
+    pub note: PriceNote,
+}
+
+impl CrossZone {
+    /// One GB that crosses once, both ends paid.
+    pub fn per_gb(&self) -> Money {
+        self.sent_per_gb + self.received_per_gb.unwrap_or_default()
+    }
+}
+
+/// Traffic to the internet, cheaper by the month's volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Egress {
+    /// By rising bound; the last has none.
+    pub tiers: Vec<EgressTier>,
+    /// Where it was read.
+    pub note: PriceNote,
+}
+
+/// One step of [`Egress`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EgressTier {
+    /// Where the step ends, in GB a month counted from zero.
+    pub up_to_gb_month: Option<u64>,
+    /// Each GB within the step.
+    pub per_gb: Money,
+}
+
+impl Egress {
+    /// A month's traffic of so many GB, each step at its own price; nothing for none.
+    pub fn per_month(&self, gb: Decimal) -> Money {
+        let mut below = Decimal::ZERO;
+        let steps = self.tiers.iter().map(|tier| {
+            let end = tier.up_to_gb_month.map_or(gb, |end| gb.min(end.into()));
+            let within = (end - below).max(Decimal::ZERO);
+            below = below.max(end);
+            Money::new(tier.per_gb.amount().saturating_mul(within))
+        });
+        steps.sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn egress_by_steps() {
+        let money = |text: &str| Money::new(text.parse().unwrap());
+        let note = PriceNote { region: "r".to_owned(), date: None, source: "s".to_owned(), confirmed: true };
+        let tier = |up_to_gb_month, price| EgressTier { up_to_gb_month, per_gb: money(price) };
+        let tiers = vec![tier(Some(10), "0.09"), tier(Some(50), "0.08"), tier(None, "0.07")];
+        let egress = Egress { tiers, note };
+        for (gb, cost) in [("0", "0"), ("4", "0.36"), ("10", "0.9"), ("30.5", "2.54"), ("100", "7.6"), ("-1", "0")] {
+            assert_eq!(egress.per_month(gb.parse().unwrap()), money(cost), "{gb}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `capmodel prices`.
+
+use super::basis::price_book;
+use super::{Failure, Outcome, deliver};
+use crate::cli::PricesCommand;
+use crate::inputs::files::read_bytes;
+use crate::inputs::nearest::{did_you_mean, nearest};
+use crate::inputs::prices::{OwnTable, PriceBook};
+use crate::model::{Distribution, Offering, Provider, allocatable};
+use crate::outputs::{PriceListing, RegionListing, TypeListing, price_listing};
+use crate::settings::OutputSettings;
+
+pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
+    match command {
+        PricesCommand::List { provider, region, prices, output } => {
+            let output = OutputSettings::resolve(output);
+            let book = price_book(prices.as_deref())?;
+            let listing = match (provider, region) {
+                (Some(provider), Some(region)) => types(&book, provider, &region, Distribution::of(provider))?,
+                (provider, _) => regions(&book, provider)?,
+            };
+            deliver(price_listing(&listing, &output)?, 0, &output)
+        }
+        PricesCommand::Show { instance_type, provider, region, distribution, prices, output } => {
+            let output = OutputSettings::resolve(output);
+            let book = price_book(prices.as_deref())?;
+            let listing = show(&book, &instance_type, provider, region.as_deref(), distribution)?;
+            deliver(price_listing(&listing, &output)?, 0, &output)
+        }
+        PricesCommand::Check { file } => {
+            let table = OwnTable::parse(&read_bytes(&file)?, &file.display().to_string())?;
+            let stdout = format!("{}: valid price table with {} prices\n", file.display(), table.len());
+            Ok(Outcome { stdout: stdout.into_bytes(), code: 0 })
+        }
+    }
+}
+
+fn regions(book: &PriceBook, provider: Option<Provider>) -> Result<PriceListing, Failure> {
+    let mut listing = Vec::new();
+    for provider in Provider::ALL.into_iter().filter(|p| provider.is_none_or(|wanted| wanted == *p)) {
+        for region in book.regions(provider) {
+            let offerings = book.offerings(provider, region)?;
+            listing.push(RegionListing {
+                provider,
+                region: region.to_owned(),
+                types: offerings.len(),
+                spot: offerings.iter().filter(|o| o.spot.is_some()).count(),
+                dates: book.dates(provider, region)?,
+            });
+        }
+    }
+    match provider {
+        Some(provider) if listing.is_empty() => Err(crate::inputs::prices::PricesError::NoPrices { provider }.into()),
+        _ => Ok(PriceListing::Regions(listing)),
+    }
+}
+
+fn types(book: &PriceBook, provider: Provider, region: &str, distribution: Distribution) -> Result<PriceListing, Failure> {
+    let offerings = book.offerings(provider, region)?;
+    Ok(PriceListing::Types(offerings.into_iter().map(|o| listing(provider, region, distribution, o)).collect()))
+}
+
+fn listing(provider: Provider, region: &str, distribution: Distribution, offering: Offering) -> TypeListing {
+    TypeListing {
+        provider,
+        region: region.to_owned(),
+        distribution,
+        allocatable: allocatable(distribution, &offering.instance, None),
+        offering,
+    }
+}
+
+fn show(
+    book: &PriceBook,
+    name: &str,
+    provider: Option<Provider>,
+    region: Option<&str>,
+    distribution: Option<Distribution>,
+) -> Result<PriceListing, Failure> {
+    let providers: Vec<Provider> = match provider {
+        Some(provider) => vec![provider],
+        None => Provider::ALL.into_iter().filter(|p| !book.everywhere(*p, name).is_empty()).collect(),
+    };
+    let Some(&provider) = providers.first() else {
+        let all = Provider::ALL.into_iter().flat_map(|p| book.type_names(p));
+        let near: Vec<String> = nearest(name, all).into_iter().map(str::to_owned).collect();
+        return Err(Failure::Value(format!("no provider has an instance type `{name}`{}", did_you_mean(&near))));
+    };
+    let distribution = distribution.unwrap_or_else(|| Distribution::of(provider));
+    match region {
+        Some(region) => {
+            let offering = book.find(provider, region, name)?;
+            Ok(PriceListing::One(Box::new(listing(provider, region, distribution, offering))))
+        }
+        None => {
+            let all = book.everywhere(provider, name);
+            if all.is_empty() {
+                // Says what is near, with the provider's main region as the place looked at.
+                let region = crate::settings::default_region(provider).unwrap_or("");
+                book.find(provider, region, name)?;
+            }
+            let listings = all.into_iter().map(|(region, o)| listing(provider, region, distribution, o)).collect();
+            Ok(PriceListing::Types(listings))
+        }
+    }
+}
