@@ -5,6 +5,7 @@
 //! memory is bytes as `f64`; CPU and memory requests and money enter and leave as the exact types of [`crate::units`].
 
 mod allocatable;
+mod distribution;
 mod family;
 mod finding;
 mod instance;
@@ -14,7 +15,8 @@ mod price_origin;
 mod services;
 mod share_price;
 
-pub use allocatable::{Allocatable, Distribution, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
+pub use allocatable::{Allocatable, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
+pub use distribution::Distribution;
 pub use finding::{Finding, Severity};
 pub use instance::{Arch, CapacityType, InstanceType, Offering, Provider};
 pub use interval::Interval;
