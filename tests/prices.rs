@@ -34,7 +34,7 @@ fn packing_loses_nothing() {
                 let machine = &offering.instance;
                 assert_eq!((name, machine.name.as_str()), (row("region").as_str(), row("instance_type").as_str()));
                 let gib: f64 = row("memory_gib").parse().unwrap();
-                let mib = Bytes::from_bytes(machine.memory.bytes()).as_f64() / 1_048_576.0;
+                let mib = machine.memory.as_f64() / 1_048_576.0;
                 assert!((0.0..1.0).contains(&(gib * 1024.0 - mib)), "{} {gib}", machine.name);
                 let same = [
                     (machine.arch.to_string(), row("arch")),
