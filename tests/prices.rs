@@ -34,7 +34,7 @@ fn packing_loses_nothing() {
                 let machine = &offering.instance;
                 assert_eq!((name, machine.name.as_str()), (row("region").as_str(), row("instance_type").as_str()));
                 let gib: f64 = row("memory_gib").parse().unwrap();
-                let mib = Bytes::from_bytes(machine.memory.bytes()).as_f64() / 1_048_576.0;
+                let mib = machine.memory.as_f64() / 1_048_576.0;
                 assert!((0.0..1.0).contains(&(gib * 1024.0 - mib)), "{} {gib}", machine.name);
                 let same = [
                     (machine.arch.to_string(), row("arch")),
@@ -108,15 +108,15 @@ fn unknown_names_come_with_the_nearest() {
     for (error, text) in [
         (
             book.find(Provider::Aws, "us-east-1", "m6i.lrage").unwrap_err(),
-            "aws has no instance type `m6i.lrage` in the price tables; did you mean m6i.large, c6i.large or i4i.large?",
+            "aws has no instance type `m6i.lrage` in the price tables; did you mean m6i.large, c6i.large or m6a.large?",
         ),
         (
             book.find(Provider::Azure, "swedensouth", "Standard_D2as_v7").unwrap_err(),
-            "Standard_D2as_v7 is not priced in azure swedensouth, but in 32 other regions, for example austriaeast; did you mean Standard_D2as_v4, Standard_D2as_v5 or Standard_D2as_v6?",
+            "Standard_D2as_v7 is not priced in azure swedensouth, but in 32 other regions, for example australiaeast; did you mean Standard_D2as_v4, Standard_D2as_v5 or Standard_D2as_v6?",
         ),
         (
             book.dates(Provider::Gcp, "us-centrall").unwrap_err(),
-            "gcp has no region `us-centrall` in the price tables; did you mean us-central1, us-east1 or us-south1?",
+            "gcp has no region `us-centrall` in the price tables; did you mean us-central1, me-central1 or me-central2?",
         ),
         (book.find(Provider::Aws, "mars", "m6i.large").unwrap_err(), "aws has no region `mars` in the price tables"),
         (
@@ -204,18 +204,45 @@ fn every_region_has_a_share_price() {
 #[test]
 fn another_group_stands_in_where_the_basis_is_not_sold() {
     let groups = price_groups().unwrap();
-    for provider in [Provider::Aws, Provider::Gcp, Provider::Azure] {
-    for name in book().regions(provider) {
-        for arch in [Arch::Amd64, Arch::Arm64] {
-            let Ok(b) = groups.share_basis(provider, arch, &region(provider, name), CapacityType::OnDemand) else { println!("NONE {name} {arch}"); continue };
-            println!("{name} {arch} {} {:.4} {:?}", b.group, b.price.max_residual, b.findings.iter().map(|f| &f.message).collect::<Vec<_>>());
-        }
-    }}
-    for g in groups.iter() {
-        let r = match g.provider { Provider::Aws => "us-east-1", Provider::Gcp => "us-central1", _ => "eastus" };
-        for c in [CapacityType::OnDemand, CapacityType::Spot] {
-        println!("GROUP {} {c:?} {:?}", g.name, groups.share_price(g, &region(g.provider, r), c).map(|p| (p.price.core_hour.amount().to_string(), p.price.gib_hour.amount().to_string(), p.price.max_residual, p.price.rows, p.price.rule)));
-    }}
+    for (provider, arch, name, stand_in, message) in [
+        (Provider::Aws, Arch::Amd64, "eu-south-2", "c5+m5+r5", "c6i+m6i+r6i is not sold here"),
+        (Provider::Gcp, Arch::Amd64, "europe-north2", "c4", "n2 is not sold here"),
+        (
+            Provider::Azure,
+            Arch::Arm64,
+            "jioindiawest",
+            "Dpls_v5+Dps_v5+Eps_v5",
+            "Dpls_v6+Dps_v6+Eps_v6 is not sold here",
+        ),
+    ] {
+        let basis = basis(&groups, provider, arch, name);
+        assert_eq!((basis.group.as_str(), &basis.price.rule), (stand_in, &ShareRule::Fitted));
+        let [finding] = basis.findings.as_slice() else { panic!("{:?}", basis.findings) };
+        assert_eq!(finding.code, "share-price-group");
+        assert!(finding.message.starts_with(message), "{}", finding.message);
+    }
+    // Jakarta sells m6i alone of the basis: it stays the basis and borrows.
+    let jakarta = basis(&groups, Provider::Aws, Arch::Amd64, "ap-southeast-3");
+    assert_eq!(jakarta.group, "c6i+m6i+r6i");
+    assert_eq!(jakarta.price.rule, ShareRule::Borrowed { from: "c5+m5+r5".to_owned() });
+}
+
+/// Each group in its provider's home region: what belongs together is linear to 6 %, Google's to the last printed digit.
+#[test]
+fn groups_are_linear() {
+    let groups = price_groups().unwrap();
+    for group in groups.iter() {
+        let (home, within) = match group.provider {
+            Provider::Aws => ("us-east-1", 0.023),
+            Provider::Gcp => ("us-central1", 2e-5),
+            Provider::Azure | Provider::OnPrem => ("eastus", 0.06),
+        };
+        let split = groups.share_price(group, &region(group.provider, home), CapacityType::OnDemand).unwrap().price;
+        assert!(split.max_residual < within, "{}: {}", group.name, split.max_residual);
+        assert!(split.rows >= 7, "{}: {}", group.name, split.rows);
+        let alone = matches!(group.name.as_str(), "t2d" | "t2a");
+        assert_eq!(split.rule == ShareRule::Fitted, !alone, "{}", group.name);
+    }
 }
 
 #[test]

@@ -2,11 +2,8 @@
 //!
 //! Memory is the nominal memory of the instance type; in a live cluster `status.allocatable` is always better.
 
-use std::fmt;
-use std::str::FromStr;
-
-use super::{Arch, InstanceType, Provider};
-use crate::units::{Bytes, CpuMillis, ParseError};
+use super::{Arch, Distribution, InstanceType};
+use crate::units::{Bytes, CpuMillis};
 
 /// Pods per node that the kubelet admits where nothing else is set (`KubeletConfiguration.maxPods`), and so GKE, kubeadm and k3s.
 const KUBELET_MAX_PODS: u32 = 110;
@@ -14,59 +11,6 @@ const KUBELET_MAX_PODS: u32 = 110;
 /// `evictionHard: memory.available<100Mi`, the kubelet's default on Linux, kept by EKS, GKE and AKS: the scheduler may not use
 /// what the kubelet would evict for.
 const EVICTION: Bytes = Bytes::from_mib(100);
-
-/// Who runs the kubelet, and so how much of a node is kept back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Distribution {
-    /// Amazon EKS with AL2023 nodes (nodeadm), and Karpenter on AWS.
-    Eks,
-    /// Google Kubernetes Engine, Standard, Container-Optimized OS.
-    Gke,
-    /// Azure Kubernetes Service, Kubernetes 1.29 or later, Linux.
-    Aks,
-    /// A kubelet with its own defaults: kubeadm.
-    Kubelet,
-    /// k3s or RKE2.
-    K3s,
-}
-
-impl Distribution {
-    /// The provider's own Kubernetes; a plain kubelet where there is none.
-    pub const fn of(provider: Provider) -> Self {
-        match provider {
-            Provider::Aws => Self::Eks,
-            Provider::Gcp => Self::Gke,
-            Provider::Azure => Self::Aks,
-            Provider::OnPrem => Self::Kubelet,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Eks => "eks",
-            Self::Gke => "gke",
-            Self::Aks => "aks",
-            Self::Kubelet => "kubelet",
-            Self::K3s => "k3s",
-        }
-    }
-}
-
-impl fmt::Display for Distribution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// The exact name.
-impl FromStr for Distribution {
-    type Err = ParseError;
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let all = [Self::Eks, Self::Gke, Self::Aks, Self::Kubelet, Self::K3s];
-        let known = all.into_iter().find(|distribution| distribution.name() == text);
-        known.ok_or_else(|| ParseError::new("a distribution", text, "write eks, gke, aks, kubelet or k3s"))
-    }
-}
 
 /// What pods may request on a node, DaemonSets included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,14 +254,5 @@ mod tests {
         for distribution in [Distribution::Eks, Distribution::Gke, Distribution::Aks, Distribution::K3s] {
             assert!(allocatable(distribution, &vast, None).memory > Bytes::from_gib(1 << 30), "{distribution}");
         }
-    }
-
-    #[test]
-    fn names() {
-        for provider in Provider::ALL {
-            let distribution = Distribution::of(provider);
-            assert_eq!(distribution.to_string().parse(), Ok(distribution));
-        }
-        assert!("openshift".parse::<Distribution>().is_err());
     }
 }

@@ -7,6 +7,7 @@
 mod allocatable;
 mod article;
 mod basis;
+mod distribution;
 mod draw;
 mod estimate;
 mod family;
@@ -25,9 +26,10 @@ mod services;
 mod share_price;
 mod sizing;
 
-pub use allocatable::{Allocatable, Distribution, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
+pub use allocatable::{Allocatable, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
 pub use article::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict, judge};
 pub use basis::{Basis, Candidate, LeftOut};
+pub use distribution::Distribution;
 pub use draw::{Draw, Input, UncertainInputs};
 pub use estimate::{
     Answer, Autoscaler, Comparison, Estimate, Excuse, Lack, OwnNodes, Plan, Question, Ratios, Service, Spread, estimate,

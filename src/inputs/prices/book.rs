@@ -74,11 +74,13 @@ impl PriceBook {
     }
 
     /// Every type that a provider has anywhere, by name.
-    pub fn type_names(&self, provider: Provider) -> BTreeSet<&str> {
-        let mut names: BTreeSet<&str> = BTreeSet::new();
+    pub fn type_names<'a>(&'a self, provider: Provider) -> BTreeSet<&'a str> {
+        let mut names: BTreeSet<&'a str> = BTreeSet::new();
         for region in self.catalogue.regions(provider) {
             if let Some(known) = self.catalogue.region(provider, region) {
-                names.extend(self.catalogue.type_names(known));
+                for name in self.catalogue.type_names(known) {
+                    names.insert(name);
+                }
             }
         }
         names.extend(self.own_rows(provider).map(|(_, own)| own.instance.name.as_str()));

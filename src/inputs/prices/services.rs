@@ -47,7 +47,7 @@ struct RawControlPlane {
     extended_support_usd_per_hour: Option<Usd>,
     #[serde(default)]
     free_tier: bool,
-    from: From,
+    from: RawNote,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +57,7 @@ struct RawBootDisk {
     size_gb: u32,
     usd_per_gb_month: Option<Usd>,
     usd_per_month: Option<Usd>,
-    from: From,
+    from: RawNote,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +67,7 @@ struct RawLoadBalancer {
     usd_per_hour: Usd,
     public_address_usd_per_hour: Option<Usd>,
     usd_per_gb: Usd,
-    from: From,
+    from: RawNote,
 }
 
 #[derive(Deserialize)]
@@ -75,14 +75,14 @@ struct RawLoadBalancer {
 struct RawCrossZone {
     sent_usd_per_gb: Usd,
     received_usd_per_gb: Option<Usd>,
-    from: From,
+    from: RawNote,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawEgress {
     tier: Vec<RawTier>,
-    from: From,
+    from: RawNote,
 }
 
 #[derive(Deserialize)]
@@ -94,7 +94,7 @@ struct RawTier {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct From {
+struct RawNote {
     region: String,
     date: Option<Day>,
     source: String,
@@ -190,7 +190,7 @@ impl RawEgress {
     }
 }
 
-impl From {
+impl RawNote {
     fn typed(self) -> PriceNote {
         let date = self.date.map(|day| day.0);
         PriceNote { region: self.region, date, source: self.source, confirmed: self.confirmed }
