@@ -56,7 +56,7 @@ fn machines_of_ones_own() {
     let groups = price_groups().unwrap();
     let share = groups.share_basis(Provider::OnPrem, Arch::Amd64, &offerings, CapacityType::OnDemand).unwrap();
     assert_eq!(share.price.rule, ShareRule::Borrowed { from: "OpenCost's default".to_owned() });
-    let codes: Vec<_> = share.findings.iter().map(|finding| finding.code).collect();
+    let codes: Vec<_> = share.findings.iter().map(|finding| finding.code.as_str()).collect();
     assert_eq!(codes, ["share-price-borrowed", "share-price-group"]);
     assert!(share.price.max_residual < 1e-6);
 }

@@ -167,7 +167,7 @@ fn one_ratio_borrows_and_says_so() {
     let tau = group("t2d", Provider::Gcp, "us-central1");
     assert_eq!(tau.price.rule, ShareRule::Borrowed { from: "n2".to_owned() });
     let [finding] = tau.findings.as_slice() else { panic!("{:?}", tau.findings) };
-    assert_eq!((finding.code, finding.subject.as_str()), ("share-price-borrowed", "t2d"));
+    assert_eq!((finding.code.as_str(), finding.subject.as_str()), ("share-price-borrowed", "t2d"));
     assert!(finding.message.starts_with("its machines have one ratio"), "{}", finding.message);
     // The price of a whole machine is kept: t2d-standard-4 is 0.168988.
     let whole = tau.price.core_hour.amount() * rust_decimal::Decimal::from(4)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Basis, Input, Interval, PodShape, Policy, Replica, RuntimeProfile, Sizing, UncertainInputs, size};
-use crate::units::{Money, Percent};
+use crate::units::{Bytes, Money, Percent};
 
 /// A figure or a range as it was printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,6 +75,17 @@ pub enum Check {
     },
 }
 
+impl Check {
+    /// The unit of what it computes, where that is not the claim's.
+    const fn unit(&self) -> Option<&'static str> {
+        match self {
+            Self::PodsOverRange(_) => Some("pods"),
+            Self::CheaperAbove { .. } => Some("x or more"),
+            _ => None,
+        }
+    }
+}
+
 /// One claim.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
@@ -110,8 +121,10 @@ pub enum Verdict {
 pub struct Judged {
     /// The claim.
     pub claim: Claim,
-    /// What was computed, in the claim's unit.
+    /// What was computed.
     pub computed: (f64, f64),
+    /// In which unit, where that is not the claim's.
+    pub computed_unit: Option<&'static str>,
     /// What came of it.
     pub verdict: Verdict,
     /// How it was computed, and the range in which it holds where that is the question.
@@ -150,7 +163,7 @@ pub fn judge(claims: &[Claim], bench: &Bench<'_>) -> Result<Vec<Judged>, Unknown
         .map(|(claim, check)| {
             let judge = Judge { claims, claim, bench };
             let (computed, verdict, note) = judge.verdict(check)?;
-            Ok(Judged { claim: claim.clone(), computed, verdict, note })
+            Ok(Judged { claim: claim.clone(), computed, computed_unit: check.unit(), verdict, note })
         })
         .collect()
 }
@@ -240,25 +253,33 @@ impl Judge<'_> {
                     (false, false) => Verdict::Differs(-1.0),
                     _ => Verdict::Agrees,
                 };
-                let note = format!("{} pods at {low} req/s, {} at {high}; one pod up to {up_to} req/s", pods.0, pods.1);
-                ((0.0, up_to), verdict, note)
+                let note = format!("pods at {low} and at {high} req/s; one is enough up to {up_to} req/s");
+                (pods, verdict, note)
             }
             Check::CheaperAbove { numerator, denominator } => {
                 let (least, at) = self.least_ratio(numerator, denominator)?;
                 let verdict = if least > 1.0 { Verdict::Agrees } else { Verdict::Differs(least - 1.0) };
-                ((least, least), verdict, format!("smallest share-cost ratio from there up to 10 million req/s, at {at} req/s"))
+                (
+                    (least, least),
+                    verdict,
+                    format!("smallest share-cost ratio from there up to 10 million req/s, at {at} req/s"),
+                )
             }
         })
     }
 
     fn title(&self, id: &str) -> String {
-        self.claims.iter().find(|c| c.id == id).map_or_else(String::new, |c| format!("{} ({}, {})", c.quantity, c.section, c.subject))
+        self.claims
+            .iter()
+            .find(|c| c.id == id)
+            .map_or_else(String::new, |c| format!("{} ({}, {})", c.quantity, c.section, c.subject))
     }
 
     /// The verdict on a computed range: each end must round to the end that was printed.
     fn against(&self, computed: (f64, f64)) -> ((f64, f64), Verdict) {
         let figure = &self.claim.figure;
-        let verdict = if (computed.0 - figure.low).abs() <= figure.rounding && (computed.1 - figure.high).abs() <= figure.rounding
+        let verdict = if (computed.0 - figure.low).abs() <= figure.rounding
+            && (computed.1 - figure.high).abs() <= figure.rounding
         {
             Verdict::Agrees
         } else {
@@ -271,7 +292,7 @@ impl Judge<'_> {
 
     /// Bytes of the claim's unit; requests are written in MB and GB and meant as Kubernetes' Mi and Gi.
     fn unit_bytes(&self) -> f64 {
-        if self.claim.unit == "GB" { (1_u64 << 30) as f64 } else { (1_u64 << 20) as f64 }
+        if self.claim.unit == "GB" { Bytes::from_gib(1).as_f64() } else { Bytes::from_mib(1).as_f64() }
     }
 
     fn profile_value(&self, name: &str, key: &str) -> Result<(f64, f64), UnknownReference> {
@@ -301,18 +322,26 @@ impl Judge<'_> {
         })
     }
 
-    fn size_at(&self, name: &str, demand: f64, policy: &Policy, throughput: fn(&Interval) -> f64) -> Result<Option<Sizing>, UnknownReference> {
+    fn size_at(
+        &self,
+        name: &str,
+        demand: f64,
+        policy: &Policy,
+        throughput: fn(&Interval) -> f64,
+    ) -> Result<Option<Sizing>, UnknownReference> {
         let profile = self.profile(name)?;
         let exact = Interval::exact(demand).ok_or_else(|| self.missing(format!("a demand of {demand}")))?;
         let inputs = UncertainInputs::new(exact, profile);
         let mid = inputs.mid();
-        let draw = inputs.draw(|input, interval| if input == Input::Throughput { throughput(interval) } else { interval.mid() });
+        let draw = inputs
+            .draw(|input, interval| if input == Input::Throughput { throughput(interval) } else { interval.mid() });
         let shape = PodShape::new(profile, None, profile.values.pod, None, policy.target_utilization.fraction(), &mid);
         Ok(size(&Replica::new(&shape, &draw), &shape, policy, demand).ok())
     }
 
     fn sizing(&self, name: &str, demand: f64) -> Result<Sizing, UnknownReference> {
-        self.size_at(name, demand, self.bench.policy, Interval::mid)?.ok_or_else(|| self.missing(format!("a plan for {name}")))
+        self.size_at(name, demand, self.bench.policy, Interval::mid)?
+            .ok_or_else(|| self.missing(format!("a plan for {name}")))
     }
 
     fn pods(&self, name: &str, demand: f64) -> Result<f64, UnknownReference> {
@@ -333,7 +362,13 @@ impl Judge<'_> {
         Ok(self.sizing(name, 1.0)?.next_pod_at - 1.0)
     }
 
-    fn ratio(&self, numerator: &str, denominator: &str, demand: f64, policy: &Policy) -> Result<Option<f64>, UnknownReference> {
+    fn ratio(
+        &self,
+        numerator: &str,
+        denominator: &str,
+        demand: f64,
+        policy: &Policy,
+    ) -> Result<Option<f64>, UnknownReference> {
         let cost = |name: &str| -> Result<Option<Money>, UnknownReference> {
             let pod = self.profile(name)?.values.pod;
             let price = self.bench.basis.share.price.cost_per_hour(pod.cpu_request, pod.memory_request);
@@ -355,7 +390,8 @@ impl Judge<'_> {
             let policy = Policy { target_utilization: target, ..policy.clone() };
             self.ratio(numerator, denominator, self.bench.demand, &policy).map(|ratio| inside(ratio).then_some(percent))
         };
-        let targets: Vec<u32> = (30..=100).map(at_target).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        let targets: Vec<u32> =
+            (30..=100).map(at_target).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         // Every whole per cent of a decade of demand around the scenario.
         let at_demand = |step: i32| {
             let demand = (self.bench.demand * 10_f64.powf(f64::from(step) / 100.0)).round();
@@ -364,13 +400,14 @@ impl Judge<'_> {
         let demands: Vec<(f64, bool)> = (-100..=200).map(at_demand).collect::<Result<_, _>>()?;
         let share = count(demands.iter().filter(|d| d.1).count() as u64) / count(demands.len() as u64);
         let note = format!(
-            "holds at {} req/s for target utilizations of {}; at {} for {} of the demands from {} to {} req/s",
+            "at {} req/s it holds for target utilizations of {}; at {} it holds for {} of the demands from {} to {} req/s, and for all of them above {:.0}",
             self.bench.demand,
             ranges(&targets),
             policy.target_utilization,
             format_args!("{:.0} %", 100.0 * share),
             demands.first().map_or(0.0, |d| d.0),
             demands.last().map_or(0.0, |d| d.0),
+            demands.iter().rev().find(|d| !d.1).map_or(0.0, |d| d.0),
         );
         let verdict = if inside(Some(ratio)) {
             Verdict::Agrees
@@ -400,9 +437,10 @@ fn outcome(judged: ((f64, f64), Verdict), note: String) -> Outcome {
     (judged.0, judged.1, note)
 }
 
-/// Whether `outer` holds `inner`.
+/// Whether `outer` holds `inner`; a range that the article leaves open above is held by its lower end.
 fn holds(outer: &Figure, inner: &Figure) -> bool {
-    outer.low - outer.rounding <= inner.low && inner.high <= outer.high + outer.rounding
+    let above = inner.high.is_infinite() || inner.high <= outer.high + outer.rounding;
+    outer.low - outer.rounding <= inner.low && inner.low <= outer.high + outer.rounding && above
 }
 
 fn rounds_within(figure: &Figure, value: f64) -> bool {

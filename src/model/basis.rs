@@ -1,8 +1,8 @@
 //! Where pods run and what that costs: everything about prices that a plan needs, as one value.
 
 use super::{
-    Allocatable, CapacityType, DaemonSetOverhead, Distribution, Finding, GroupPrice, InstanceType, PodRequest, PriceDates, PriceOrigin,
-    Provider, ServicePrices,
+    Allocatable, CapacityType, DaemonSetOverhead, Distribution, Finding, GroupPrice, InstanceType, PodRequest,
+    PriceDates, PriceOrigin, Provider, ServicePrices,
 };
 use crate::units::{CpuMillis, Hours, Money, MoneyPerHour};
 
@@ -26,6 +26,8 @@ pub struct LeftOut {
     pub arch: usize,
     /// Burstable or shared-core: their price does not buy a whole core.
     pub burstable: usize,
+    /// Of a generation that the provider no longer recommends: their cores are far slower.
+    pub previous_generation: usize,
     /// With accelerators, which this workload does not ask for.
     pub gpu: usize,
     /// Without a price in this capacity type.

@@ -2,6 +2,9 @@
 
 use super::{InstanceType, Provider};
 
+/// Families that AWS lists as previous generation.
+const AWS_PREVIOUS: [&str; 12] = ["c1", "c3", "cc2", "cr1", "g2", "hs1", "i2", "m1", "m2", "m3", "r3", "t1"];
+
 /// The three e2 sizes and the two older ones whose vCPUs are a share of a core, bursting above it (Google: "shared-core
 /// machine types").
 const GCP_SHARED_CORE: [&str; 5] = ["e2-micro", "e2-small", "e2-medium", "f1-micro", "g1-small"];
@@ -18,6 +21,14 @@ impl InstanceType {
             }
             Provider::OnPrem => false,
         }
+    }
+
+    /// Whether the provider lists it as a previous generation, with cores far slower than those of today. A vCPU counts as
+    /// equally fast on every type, so such a type would win on a price that buys less.
+    ///
+    /// AWS: <https://aws.amazon.com/ec2/previous-generation/>. The others publish no such list.
+    pub fn is_previous_generation(&self, provider: Provider) -> bool {
+        provider == Provider::Aws && AWS_PREVIOUS.contains(&self.family(provider).as_str())
     }
 
     /// The types it shares a generation and a price list with; the whole name where the provider's pattern does not fit.

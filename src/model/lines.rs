@@ -62,7 +62,13 @@ pub fn cost_lines(basis: &Basis, plan: &NodePlan, demand: f64, response_bytes: O
     // Disks are billed by the month; an exact calendar month is its share of the 730 hours.
     let months = count * hours / Hours::MONTH.amount();
     let disk = &services.boot_disk;
-    push(format!("boot disks, {} {} GB", disk.name, disk.size_gb), "month", months, disk.per_month().amount(), &disk.note);
+    push(
+        format!("boot disks, {} {} GB", disk.name, disk.size_gb),
+        "month",
+        months,
+        disk.per_month().amount(),
+        &disk.note,
+    );
     let balancer = &services.load_balancer;
     push(format!("load balancer, {}", balancer.name), "hour", hours, balancer.hourly().amount(), &balancer.note);
     if let Some(gigabytes) = response_bytes.and_then(|bytes| gigabytes(demand, bytes, basis.hours)) {

@@ -42,9 +42,7 @@ pub use node_plan::{DaemonSetOverhead, NodeChoices, NodePlan, NodeResource, PodR
 pub use policy::Policy;
 pub use price_group::{GroupPrice, PriceGroup, PriceGroups};
 pub use price_origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
-pub use profile::{
-    Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, ValueSet, Workers,
-};
+pub use profile::{Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, ValueSet, Workers};
 pub use replica::{ASSUMED_NODE_CORES, PodShape, Replica};
 pub use services::{
     BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices,

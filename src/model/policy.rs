@@ -21,6 +21,9 @@ impl Policy {
     /// What it asks for, in a line.
     pub fn summary(&self) -> String {
         let replicas = if self.min_replicas == 1 { "replica" } else { "replicas" };
-        format!("{}, {} of the CPU request, at least {} {replicas}", self.title, self.target_utilization, self.min_replicas)
+        format!(
+            "{}, {} of the CPU request, at least {} {replicas}",
+            self.title, self.target_utilization, self.min_replicas
+        )
     }
 }

@@ -40,7 +40,7 @@ fn layout(judged: &[Judged]) -> Layout {
         layout.row([
             format!("  {}: {}", j.claim.subject, j.claim.quantity),
             format!("{} {}", range(figure.low, figure.high), j.claim.unit),
-            range(j.computed.0, j.computed.1),
+            format!("{} {}", range(j.computed.0, j.computed.1), j.computed_unit.unwrap_or(&j.claim.unit)),
             verdict(&j.verdict),
         ]);
     }
@@ -50,7 +50,9 @@ fn layout(judged: &[Judged]) -> Layout {
 fn verdict(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Agrees => "agrees".to_owned(),
-        Verdict::Differs(by) => format!("differs by {}{} %", if *by > 0.0 { "+" } else { "−" }, significant(100.0 * by.abs(), 2)),
+        Verdict::Differs(by) => {
+            format!("differs by {}{} %", if *by > 0.0 { "+" } else { "−" }, significant(100.0 * by.abs(), 2))
+        }
         Verdict::Contradicts => "the article contradicts itself".to_owned(),
     }
 }
@@ -60,7 +62,7 @@ fn notes(judged: &[Judged]) -> Vec<String> {
     judged
         .iter()
         .filter(|j| j.verdict != Verdict::Agrees || j.claim.id == "cost-ratio")
-        .map(|j| format!("{}, {}: computed from {}.", j.claim.subject, j.claim.quantity, j.note))
+        .map(|j| format!("{}, {}: {}.", j.claim.subject, j.claim.quantity, j.note))
         .collect()
 }
 
@@ -77,12 +79,18 @@ fn summary(judged: &[Judged]) -> String {
 
 fn range(low: f64, high: f64) -> String {
     if low == high {
-        significant(low, 4)
+        plain_number(low)
     } else if high.is_infinite() {
-        format!("{}+", significant(low, 4))
+        format!("{}+", plain_number(low))
     } else {
-        format!("{}–{}", significant(low, 4), significant(high, 4))
+        format!("{}–{}", plain_number(low), plain_number(high))
     }
+}
+
+/// Four significant figures without the zeros that say nothing.
+fn plain_number(value: f64) -> String {
+    let text = significant(value, 4);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// Schema `capmodel/claims/v1`.
@@ -103,6 +111,7 @@ pub(super) struct Row {
     stated_high: Option<f64>,
     computed_low: f64,
     computed_high: f64,
+    computed_unit: String,
     verdict: &'static str,
     differs_by: Option<f64>,
     note: String,
@@ -126,6 +135,7 @@ pub(super) fn document(judged: &[Judged]) -> Document {
             stated_high: Some(claim.figure.high).filter(|high| high.is_finite()),
             computed_low: j.computed.0,
             computed_high: j.computed.1,
+            computed_unit: j.computed_unit.unwrap_or(&claim.unit).to_owned(),
             verdict,
             differs_by,
             note: j.note.clone(),

@@ -74,22 +74,14 @@ const ROWS: &[Row] = &[
         cell: |_, p| significant(p.sizing.before_rounding, 3),
         ratio: |r| Some(ratio(r.pods_before_rounding)),
     },
-    Row {
-        label: "  next pod at",
-        cell: |_, p| format!("{} req/s", rate(p.sizing.next_pod_at)),
-        ratio: |_| None,
-    },
+    Row { label: "  next pod at", cell: |_, p| format!("{} req/s", rate(p.sizing.next_pod_at)), ratio: |_| None },
     Row { label: "  set by", cell: |_, p| p.sizing.binding.name().to_owned(), ratio: |_| None },
     Row {
         label: "CPU per request",
         cell: |_, p| format!("{} ms", significant(1e3 * p.replica.cpu_per_request(p.rate), 3)),
         ratio: |r| Some(ratio(r.cpu_per_request)),
     },
-    Row {
-        label: "CPU requested",
-        cell: |_, p| cpu(p.cpu_requested),
-        ratio: |r| Some(ratio(r.cpu)),
-    },
+    Row { label: "CPU requested", cell: |_, p| cpu(p.cpu_requested), ratio: |r| Some(ratio(r.cpu)) },
     Row { label: "memory requested", cell: |_, p| bytes(p.memory_requested), ratio: |r| Some(ratio(r.memory)) },
     Row {
         label: "$/month, share of a cluster",
@@ -142,7 +134,11 @@ fn layout(question: &Question, answer: &Answer) -> Layout {
     let ratio_head = || {
         let [a, b] = question.services.as_slice() else { return String::new() };
         let (a, b) = (&a.profile, &b.profile);
-        if a.language == b.language { format!("{} ÷ {}", a.name, b.name) } else { format!("{} ÷ {}", title(&a.language), title(&b.language)) }
+        if a.language == b.language {
+            format!("{} ÷ {}", a.name, b.name)
+        } else {
+            format!("{} ÷ {}", title(&a.language), title(&b.language))
+        }
     };
     let header = [String::new()].into_iter().chain(profiles()).chain(with_ratio.then(ratio_head));
     let mut layout = Layout::new(header);
@@ -219,7 +215,7 @@ fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
         "No nodes for {name}: a pod of {} and {} fits none of {}{}.",
         cpu(question.services.iter().find(|s| s.profile.name == estimate.profile)?.resources.cpu_request),
         bytes(plan.shape.resources.memory_request),
-        plural(room as u64, "type"),
+        plural(room as u64, "type", "types"),
         closest.unwrap_or_default()
     ))
 }

@@ -1,7 +1,7 @@
 //! The chain from demand to money, a line a step: what, formula with its numbers, result, source.
 
 use super::layout::Layout;
-use super::number::{bytes, count, cpu, money, rate, significant, unit_price};
+use super::number::{bytes, count, cpu, money, plural, rate, significant, unit_price};
 use super::text::wrap;
 use crate::model::{
     Answer, Constraint, Estimate, Lack, NodeResource, Plan, Policy, Question, RuntimeProfile, ShareRule, Sourced,
@@ -66,7 +66,9 @@ fn prices(question: &Question) -> Vec<Step> {
     let share = &basis.share.price;
     let rule = match &share.rule {
         ShareRule::Fitted => format!("least squares over {} prices of {}", share.rows, basis.share.group),
-        ShareRule::Borrowed { from } => format!("{} prices of {} split by the ratio of {from}", share.rows, basis.share.group),
+        ShareRule::Borrowed { from } => {
+            format!("{} prices of {} split by the ratio of {from}", share.rows, basis.share.group)
+        }
     };
     let left_out = &basis.left_out;
     vec![
@@ -84,8 +86,8 @@ fn prices(question: &Question) -> Vec<Step> {
         Step {
             what: "instance types",
             how: format!(
-                "left out: {} of another instruction set, {} burstable, {} with GPUs, {} without a price",
-                left_out.arch, left_out.burstable, left_out.gpu, left_out.unpriced
+                "left out: {} of another instruction set, {} burstable, {} of a previous generation, {} with GPUs, {} without a price",
+                left_out.arch, left_out.burstable, left_out.previous_generation, left_out.gpu, left_out.unpriced
             ),
             result: format!("{} considered", basis.candidates.len()),
             source: format!("catalogue of {}; reservations of {}", basis.catalogue, basis.distribution),
@@ -128,8 +130,16 @@ fn chain(question: &Question, profile: &RuntimeProfile, policy: &Policy, estimat
     });
     steps.push(Step {
         what: "pod",
-        how: format!("requests {} and {}", cpu(plan.shape.resources.cpu_request), bytes(plan.shape.resources.memory_request)),
-        result: format!("{} serving on {} threads", workers(plan), plan.shape.threads),
+        how: format!(
+            "requests {} and {}",
+            cpu(plan.shape.resources.cpu_request),
+            bytes(plan.shape.resources.memory_request)
+        ),
+        result: format!(
+            "{} serving on {}",
+            plural(plan.shape.workers.into(), "process", "processes"),
+            plural(plan.shape.threads.into(), "thread", "threads")
+        ),
         source: if plan.shape.resources == v.pod { v.pod_source.clone() } else { "flags".to_owned() },
     });
     steps.push(Step {
@@ -157,7 +167,10 @@ fn chain(question: &Question, profile: &RuntimeProfile, policy: &Policy, estimat
     });
     steps.push(Step {
         what: "memory of a pod",
-        how: format!("loaded + further workers + in flight ({} requests)", significant(replica.in_flight(plan.rate), 2)),
+        how: format!(
+            "loaded + further workers + in flight ({} requests)",
+            significant(replica.in_flight(plan.rate), 2)
+        ),
         result: format!(
             "{} of {}",
             bytes(Bytes::from_bytes(round(replica.working_set(plan.rate)))),
@@ -241,7 +254,11 @@ fn rejected(estimate: &Estimate) -> Vec<Step> {
             steps.push(Step {
                 what: "rejected",
                 how: String::new(),
-                result: format!("{} without room for one pod, short of {}, such as {first}", count(lacking.len() as u64), resource.name()),
+                result: format!(
+                    "{} without room for one pod, short of {}, such as {first}",
+                    count(lacking.len() as u64),
+                    resource.name()
+                ),
                 source: String::new(),
             });
         }
@@ -266,11 +283,12 @@ fn input(what: &'static str, sourced: &Sourced, text: impl Fn(f64) -> String) ->
     } else {
         format!(" (5th percentile {}, 95th {})", significant(interval.low(), 4), significant(interval.high(), 4))
     };
-    Step { what, how: String::new(), result: format!("{}{range}", text(interval.mid())), source: sourced.source.clone() }
-}
-
-fn workers(plan: &Plan) -> String {
-    if plan.shape.workers == 1 { "1 process".to_owned() } else { format!("{} processes", plan.shape.workers) }
+    Step {
+        what,
+        how: String::new(),
+        result: format!("{}{range}", text(interval.mid())),
+        source: sourced.source.clone(),
+    }
 }
 
 /// The formula of the constraint that sets the rate one pod may take.
@@ -278,10 +296,7 @@ fn safe_rate(plan: &Plan, policy: &Policy) -> String {
     let target = policy.target_utilization;
     let idle = significant(plan.replica.idle_cpu, 3);
     match plan.sizing.safe_by {
-        Constraint::Cpu => format!(
-            "rate·D ≤ {target} × {} − idle {idle}",
-            cpu(plan.shape.resources.cpu_request)
-        ),
+        Constraint::Cpu => format!("rate·D ≤ {target} × {} − idle {idle}", cpu(plan.shape.resources.cpu_request)),
         Constraint::Parallelism => format!("rate·D ≤ {target} × {} threads", plan.shape.threads),
         Constraint::Concurrency => format!("rate·(D + wait) ≤ {target} × {} workers", plan.shape.workers),
         Constraint::Memory => format!("working set ≤ {}", bytes(plan.shape.resources.memory_request)),

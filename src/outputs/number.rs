@@ -33,10 +33,12 @@ pub(super) fn significant(value: f64, figures: i32) -> String {
         return if value == 0.0 { "0".to_owned() } else { "∞".to_owned() };
     }
     #[expect(clippy::cast_possible_truncation, reason = "a decimal exponent of an f64")]
-    let magnitude = value.abs().log10().floor() as i32;
-    let places = figures - 1 - magnitude;
-    let factor = 10_f64.powi(places);
-    let rounded = (value * factor).round() / factor;
+    let magnitude = |x: f64| x.abs().log10().floor() as i32;
+    let round = |places: i32| (value * 10_f64.powi(places)).round() / 10_f64.powi(places);
+    let places = figures - 1 - magnitude(value);
+    // 9.96 to two figures is 10, which has a digit more before the point.
+    let places = figures - 1 - magnitude(round(places));
+    let rounded = round(places);
     group(&format!("{rounded:.*}", usize::try_from(places).unwrap_or(0)))
 }
 
@@ -68,8 +70,7 @@ pub(super) fn rough_count(n: u64) -> String {
 
 /// The end of an interval of money: three significant figures, to the cent at most.
 pub(super) fn rough_money(amount: Money) -> String {
-    let rounded = rough(amount.amount());
-    if rounded >= Decimal::ONE_HUNDRED { group(&rounded.to_string()) } else { group(&format!("{rounded:.2}")) }
+    group(&rough(amount.amount()).to_string())
 }
 
 fn rough(amount: Decimal) -> Decimal {
@@ -96,9 +97,9 @@ pub(super) fn bytes(bytes: Bytes) -> String {
     format!("{} {suffix}", group(&value.round_dp(1).normalize().to_string()))
 }
 
-/// `1 node`, `2 nodes`.
-pub(super) fn plural(n: u64, one: &str) -> String {
-    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+/// `1 process`, `2 processes`.
+pub(super) fn plural(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 #[cfg(test)]
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!(unit_price("0.004178951".parse().unwrap()), "0.004179");
         assert_eq!(rough_count(752_942), "753,000");
         assert_eq!(rough_count(6), "6");
-        assert_eq!(rough_money(Money::new("98.666".parse().unwrap())), "98.70");
+        assert_eq!(rough_money(Money::new("98.666".parse().unwrap())), "98.7");
         assert_eq!(cpu(CpuMillis::from_millis(250)), "250m");
         assert_eq!(cpu(CpuMillis::from_millis(2500)), "2.5 cores");
         assert_eq!(bytes(Bytes::from_mib(64)), "64 MiB");

@@ -57,7 +57,9 @@ pub struct TypeListing {
 /// [`Failure::Encode`], a bug.
 pub fn price_listing(listing: &PriceListing, output: &OutputSettings) -> Result<Vec<u8>, Failure> {
     match (listing, output.format) {
-        (PriceListing::Regions(regions), Format::Json) => json(&regions.iter().map(RegionRow::from).collect::<Vec<_>>()),
+        (PriceListing::Regions(regions), Format::Json) => {
+            json(&regions.iter().map(RegionRow::from).collect::<Vec<_>>())
+        }
         (PriceListing::Regions(regions), Format::Csv) => csv(regions.iter().map(RegionRow::from)),
         (PriceListing::Types(types), Format::Json) => json(&types.iter().map(TypeRow::from).collect::<Vec<_>>()),
         (PriceListing::Types(types), Format::Csv) => csv(types.iter().map(TypeRow::from)),
@@ -163,7 +165,8 @@ impl From<&TypeListing> for TypeRow {
 fn layout(listing: &PriceListing) -> Layout {
     match listing {
         PriceListing::Regions(regions) => {
-            let mut layout = Layout::new(["provider", "region", "types", "with spot", "prices of", "source", "spot prices"]);
+            let mut layout =
+                Layout::new(["provider", "region", "types", "with spot", "prices of", "source", "spot prices"]);
             layout.text_columns = vec![1, 4, 5, 6];
             for row in regions.iter().map(RegionRow::from) {
                 layout.row([
@@ -179,7 +182,19 @@ fn layout(listing: &PriceListing) -> Layout {
             layout
         }
         PriceListing::Types(types) => {
-            let head = ["type", "region", "arch", "vCPU", "memory", "GPU", "CPU for pods", "memory for pods", "max pods", "$/hour", "spot $/hour"];
+            let head = [
+                "type",
+                "region",
+                "arch",
+                "vCPU",
+                "memory",
+                "GPU",
+                "CPU for pods",
+                "memory for pods",
+                "max pods",
+                "$/hour",
+                "spot $/hour",
+            ];
             let mut layout = Layout::new(head);
             layout.text_columns = vec![1, 2];
             for listing in types {

@@ -152,7 +152,12 @@ fn structure(profile: &RuntimeProfile) -> Vec<String> {
     vec![
         format!("{} of {}", kind(profile.kind), serving),
         format!("pod requests {} and {}", cpu(v.pod.cpu_request), bytes(v.pod.memory_request)),
-        format!("measured on {} cores with {} connections ({} values)", v.benchmark.cores, v.benchmark.connections, v.evidence.name()),
+        format!(
+            "measured on {} cores with {} connections ({} values)",
+            v.benchmark.cores,
+            v.benchmark.connections,
+            v.evidence.name()
+        ),
     ]
 }
 

@@ -4,9 +4,10 @@ use crate::model::{Answer, Finding, Severity};
 
 /// Wraps words to `width` columns; later lines are indented by `indent` spaces.
 pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
-    let mut out = String::new();
+    let lead = text.len() - text.trim_start().len();
+    let mut out = " ".repeat(lead);
     let mut column = 0;
-    for word in text.split(' ') {
+    for word in text.trim_start().split(' ') {
         let length = word.chars().count();
         if column > 0 && column + 1 + length > width {
             out.push('\n');
@@ -17,7 +18,7 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
             column += 1;
         }
         out.push_str(word);
-        column += length;
+        column += length + if column == 0 { lead } else { 0 };
     }
     out.push('\n');
     out
@@ -31,7 +32,10 @@ pub(super) fn findings(answer: &Answer) -> Vec<(Severity, String, String)> {
     all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     let mut merged: Vec<(Severity, String, String)> = Vec::new();
     for finding in all {
-        match merged.iter_mut().find(|(severity, _, message)| *severity == finding.severity && *message == finding.message) {
+        match merged
+            .iter_mut()
+            .find(|(severity, _, message)| *severity == finding.severity && *message == finding.message)
+        {
             Some((_, subjects, _)) if subjects.split(", ").any(|s| s == finding.subject) => {}
             Some((_, subjects, _)) => {
                 subjects.push_str(", ");

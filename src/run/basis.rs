@@ -5,10 +5,7 @@ use std::path::Path;
 use super::Failure;
 use crate::inputs::files::read_bytes;
 use crate::inputs::prices::{OwnTable, PriceBook, price_groups, service_prices};
-use crate::model::{
-    Basis, Candidate, CapacityType, Finding, LeftOut, NoFit, Offering, SpotBasis,
-    allocatable,
-};
+use crate::model::{Basis, Candidate, CapacityType, Finding, LeftOut, NoFit, Offering, SpotBasis, allocatable};
 use crate::settings::BasisSettings;
 use crate::units::Date;
 
@@ -113,7 +110,8 @@ fn capacity_type(
     if settings.capacity_type == CapacityType::OnDemand {
         return CapacityType::OnDemand;
     }
-    let wanted = |o: &&Offering| settings.instance_types.is_empty() || settings.instance_types.contains(&o.instance.name);
+    let wanted =
+        |o: &&Offering| settings.instance_types.is_empty() || settings.instance_types.contains(&o.instance.name);
     let Some(priced) = offerings.iter().filter(wanted).find(|o| o.spot.is_some()) else {
         findings.push(Finding::warning(
             "spot-price-missing",
@@ -158,7 +156,10 @@ fn candidates(
         let offering = book.find(provider, region, name)?;
         if offering.instance.arch != settings.arch {
             let arch = offering.instance.arch;
-            return Err(Failure::Value(format!("{name} is {arch}; say --arch {arch}, or name an {} type", settings.arch)));
+            return Err(Failure::Value(format!(
+                "{name} is {arch}; say --arch {arch}, or name an {} type",
+                settings.arch
+            )));
         }
         match candidate(&offering) {
             Some(candidate) => candidates.push(candidate),
@@ -171,6 +172,7 @@ fn candidates(
             let reason = match () {
                 () if instance.arch != settings.arch => Some(&mut left_out.arch),
                 () if instance.is_burstable(provider) => Some(&mut left_out.burstable),
+                () if instance.is_previous_generation(provider) => Some(&mut left_out.previous_generation),
                 () if instance.gpu_count > 0 => Some(&mut left_out.gpu),
                 () => None,
             };

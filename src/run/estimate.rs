@@ -15,13 +15,9 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
         .map(|name| parse_profile(&ProfileSource::find(name)?, settings.evidence))
         .collect::<Result<Vec<_>, _>>()?;
     check_names(&profiles, &settings.pod)?;
-    let policies: Vec<Policy> = settings
-        .policies
-        .iter()
-        .map(|name| parse_policy(&PolicySource::find(name)?))
-        .collect::<Result<_, _>>()?;
-    let services =
-        profiles.into_iter().map(|profile| service(profile, settings)).collect::<Result<Vec<_>, _>>()?;
+    let policies: Vec<Policy> =
+        settings.policies.iter().map(|name| parse_policy(&PolicySource::find(name)?)).collect::<Result<_, _>>()?;
+    let services = profiles.into_iter().map(|profile| service(profile, settings)).collect::<Result<Vec<_>, _>>()?;
     let mut basis = basis::basis(&settings.basis)?;
     if settings.response_bytes.is_none() && basis.services.is_some() {
         basis.findings.push(Finding::info(

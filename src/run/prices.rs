@@ -55,7 +55,12 @@ fn regions(book: &PriceBook, provider: Option<Provider>) -> Result<PriceListing,
     }
 }
 
-fn types(book: &PriceBook, provider: Provider, region: &str, distribution: Distribution) -> Result<PriceListing, Failure> {
+fn types(
+    book: &PriceBook,
+    provider: Provider,
+    region: &str,
+    distribution: Distribution,
+) -> Result<PriceListing, Failure> {
     let offerings = book.offerings(provider, region)?;
     Ok(PriceListing::Types(offerings.into_iter().map(|o| listing(provider, region, distribution, o)).collect()))
 }

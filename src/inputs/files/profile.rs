@@ -6,9 +6,7 @@ use serde::Deserialize;
 
 use super::text::{IntervalOf, Plain, Text};
 use super::{FileError, load, read};
-use crate::model::{
-    Benchmark, Evidence, Finding, Kind, PodResources, RuntimeProfile, ThreadRule, ValueSet, Workers,
-};
+use crate::model::{Benchmark, Evidence, Finding, Kind, PodResources, RuntimeProfile, ThreadRule, ValueSet, Workers};
 use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
 
 const BUILT_IN: &[(&str, &str)] = &[
@@ -217,7 +215,9 @@ pub fn parse_profile(source: &ProfileSource, evidence: Evidence) -> Result<Runti
             },
         ),
         (Kind::Threads, _, _) => {
-            return Err(invalid("kind `threads` takes `threads = \"node\"` or `\"cgroup\"`, and no `workers`".to_owned()));
+            return Err(invalid(
+                "kind `threads` takes `threads = \"node\"` or `\"cgroup\"`, and no `workers`".to_owned(),
+            ));
         }
         (_, Some(workers), None) => (workers.0, ThreadRule::Node),
         _ => return Err(invalid("this kind takes `workers = \"auto\"` or a count, and no `threads`".to_owned())),
@@ -233,8 +233,18 @@ pub fn parse_profile(source: &ProfileSource, evidence: Evidence) -> Result<Runti
 
 impl Values {
     fn into_model(self, evidence: Evidence, name: &str) -> Result<ValueSet, String> {
-        let Self { benchmark, throughput, wakeup_cpu, idle_cpu, service_scv, memory, image_size, cold_start, pod, findings } =
-            self;
+        let Self {
+            benchmark,
+            throughput,
+            wakeup_cpu,
+            idle_cpu,
+            service_scv,
+            memory,
+            image_size,
+            cold_start,
+            pod,
+            findings,
+        } = self;
         if benchmark.cores == 0 || benchmark.connections == 0 {
             return Err("benchmark cores and connections must be at least 1".to_owned());
         }

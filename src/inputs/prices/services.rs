@@ -227,7 +227,7 @@ mod tests {
             ("\"0.0225\"", "\"-1\"", "`-1` is not a decimal above 0"),
             ("usd_per_month = \"19.71\"", "", "azure.boot_disk: give one of"),
             ("up_to_gb_month = 51200", "up_to_gb_month = 10240", "aws.egress: bounds must rise"),
-            ("2025-07-07", "2025-02-30", "there is no such day"),
+            ("2025-07-07", "2025-02-30", "`2025-02-30` is not a day"),
         ] {
             let text = SHIPPED.replace(from, to);
             assert_ne!(text, SHIPPED, "{from}");

@@ -69,9 +69,11 @@ pub(super) fn excuses(basis: &Basis, pod: &PodRequest, chosen: Option<(u64, &Nod
         }
     }
     dearer.sort();
-    excuses.extend(dearer.into_iter().take(RUNNERS_UP).map(|(cost, name, chosen)| Excuse {
-        instance_type: name.clone(),
-        lack: Lack::Price { cost, chosen },
-    }));
+    excuses.extend(
+        dearer
+            .into_iter()
+            .take(RUNNERS_UP)
+            .map(|(cost, name, chosen)| Excuse { instance_type: name.clone(), lack: Lack::Price { cost, chosen } }),
+    );
     excuses
 }

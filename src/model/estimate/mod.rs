@@ -12,9 +12,9 @@ use super::{
     Sizing, Workers,
 };
 use crate::units::{Bytes, CpuMillis, Money};
+use case::Case;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
-use case::Case;
 
 /// One service to plan: a profile and the pod it runs in.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,3 +1,3 @@
 //! Machine output: types of their own, frozen by version, apart from the model's. v1 only grows.
 
-pub mod v1;
+pub(super) mod v1;

@@ -8,7 +8,7 @@ use crate::units::Money;
 
 /// The whole document.
 #[derive(Debug, Serialize)]
-pub struct Estimates {
+pub(in crate::outputs) struct Estimates {
     schema: &'static str,
     demand: Demand,
     basis: Basis,
@@ -60,6 +60,7 @@ struct SharePrice {
 struct LeftOut {
     arch: usize,
     burstable: usize,
+    previous_generation: usize,
     gpu: usize,
     unpriced: usize,
 }
@@ -221,7 +222,7 @@ fn percentiles<T: Copy, U>(spread: &Spread<T>, convert: impl Fn(T) -> U) -> Perc
 }
 
 /// The document of an answer.
-pub fn estimates(question: &Question, answer: &Answer) -> Estimates {
+pub(in crate::outputs) fn estimates(question: &Question, answer: &Answer) -> Estimates {
     let basis = &question.basis;
     let demand = &question.demand;
     Estimates {
@@ -252,6 +253,7 @@ pub fn estimates(question: &Question, answer: &Answer) -> Estimates {
             instance_types_left_out: LeftOut {
                 arch: basis.left_out.arch,
                 burstable: basis.left_out.burstable,
+                previous_generation: basis.left_out.previous_generation,
                 gpu: basis.left_out.gpu,
                 unpriced: basis.left_out.unpriced,
             },
@@ -280,10 +282,8 @@ fn estimate(question: &Question, estimate: &model::Estimate) -> Estimate {
         pods_before_rounding: plan.map(|p| number(p.sizing.before_rounding)),
         next_pod_at_requests_per_second: plan.map(|p| p.sizing.next_pod_at),
         pod: plan.map(pod),
-        requested: plan.map(|p| Requested {
-            cpu_millis: p.cpu_requested.millis(),
-            memory_bytes: p.memory_requested.bytes(),
-        }),
+        requested: plan
+            .map(|p| Requested { cpu_millis: p.cpu_requested.millis(), memory_bytes: p.memory_requested.bytes() }),
         autoscaler: plan.map(|p| Autoscaler {
             min_replicas: p.autoscaler.min_replicas,
             max_replicas: p.autoscaler.max_replicas,
