@@ -1,6 +1,14 @@
 //! All integration tests in one binary: one link, one run.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has failed; tests make files"
+)]
 
 mod allocatable;
+mod article;
+mod capmodel;
+mod estimate;
 mod own_prices;
 mod prices;
+mod readme;

@@ -15,7 +15,7 @@ use crate::units::{Bytes, CpuMillis};
   capmodel estimate --rps 5000 --explain")]
 pub struct EstimateArgs {
     /// Demand at the busy period in requests a second: N, or LOW:MID:HIGH (5th, 50th, 95th percentile); 5k and 1.2M work
-    #[arg(long, value_name = "N|LOW:MID:HIGH")]
+    #[arg(long, value_name = "N|LOW:MID:HIGH", allow_hyphen_values = true)]
     pub rps: DemandText,
 
     /// Runtime profile, built in or a .toml file; repeat to compare, the first is the numerator of ratios

@@ -359,7 +359,7 @@ impl Judge<'_> {
     }
 
     fn one_pod_up_to(&self, name: &str) -> Result<f64, UnknownReference> {
-        Ok(self.sizing(name, 1.0)?.next_pod_at - 1.0)
+        Ok(count(self.sizing(name, 1.0)?.next_pod_at - 1))
     }
 
     fn ratio(

@@ -56,7 +56,7 @@ pub struct Sizing {
     /// The constraint that sets that rate.
     pub safe_by: Constraint,
     /// The smallest whole rate at which one more pod is needed.
-    pub next_pod_at: f64,
+    pub next_pod_at: u64,
 }
 
 /// Slack for rounding in floating point: demand that is a whole number of pods' worth must not cost one more.
@@ -73,8 +73,13 @@ pub fn size(replica: &Replica, shape: &PodShape, policy: &Policy, demand: f64) -
     let pods = needed.max(policy.min_replicas);
     // With no pod at all every constraint fails; what makes the first pod necessary is the minimum.
     let binding = if needed <= 1 || needed < pods { Constraint::Minimum } else { constraint };
-    #[expect(clippy::cast_precision_loss, reason = "a pod count far below 2^53")]
-    let next_pod_at = (pods as f64 * safe_rate * (1.0 + ROUNDING)).floor() + 1.0;
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a pod count far below 2^53; a positive rate, and `as` saturates"
+    )]
+    let next_pod_at = ((pods as f64 * safe_rate * (1.0 + ROUNDING)).floor() as u64).saturating_add(1);
     Ok(Sizing { pods, binding, before_rounding, safe_rate, safe_by: constraint, next_pod_at })
 }
 

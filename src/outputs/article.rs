@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::layout::Layout;
-use super::number::significant;
+use super::number::{significant, trimmed};
 use super::text::wrap;
 use crate::model::{Judged, Verdict};
 
@@ -79,18 +79,12 @@ fn summary(judged: &[Judged]) -> String {
 
 fn range(low: f64, high: f64) -> String {
     if low == high {
-        plain_number(low)
+        trimmed(low, 4)
     } else if high.is_infinite() {
-        format!("{}+", plain_number(low))
+        format!("{}+", trimmed(low, 4))
     } else {
-        format!("{}–{}", plain_number(low), plain_number(high))
+        format!("{}–{}", trimmed(low, 4), trimmed(high, 4))
     }
-}
-
-/// Four significant figures without the zeros that say nothing.
-fn plain_number(value: f64) -> String {
-    let text = significant(value, 4);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// Schema `capmodel/claims/v1`.

@@ -74,7 +74,7 @@ const ROWS: &[Row] = &[
         cell: |_, p| significant(p.sizing.before_rounding, 3),
         ratio: |r| Some(ratio(r.pods_before_rounding)),
     },
-    Row { label: "  next pod at", cell: |_, p| format!("{} req/s", rate(p.sizing.next_pod_at)), ratio: |_| None },
+    Row { label: "  next pod at", cell: |_, p| format!("{} req/s", count(p.sizing.next_pod_at)), ratio: |_| None },
     Row { label: "  set by", cell: |_, p| p.sizing.binding.name().to_owned(), ratio: |_| None },
     Row {
         label: "CPU per request",
@@ -120,10 +120,13 @@ fn node_names(question: &Question, nodes: &OwnNodes) -> String {
     format!("{} × {name}", count(nodes.plan.nodes))
 }
 
-/// `4 (2–6)`; the interval is left out where there is none, an open end where the samples have no plan there.
-fn spread<T: Copy>(spread: &Spread<T>, exact: fn(T) -> String, rough: fn(T) -> String) -> String {
+/// `4 (2–6)`; the interval is left out where there is none or nothing varies, `none` stands where the samples have no plan.
+fn spread<T: Copy + PartialEq>(spread: &Spread<T>, exact: fn(T) -> String, rough: fn(T) -> String) -> String {
     let Some([low, _, high]) = spread.percentiles else { return exact(spread.plan) };
     let end = |value: Option<T>| value.map_or_else(|| "none".to_owned(), rough);
+    if low == Some(spread.plan) && high == Some(spread.plan) {
+        return exact(spread.plan);
+    }
     format!("{} ({}–{})", exact(spread.plan), end(low), end(high))
 }
 

@@ -161,7 +161,7 @@ fn chain(question: &Question, profile: &RuntimeProfile, policy: &Policy, estimat
             "{}, set by {}; one more from {} req/s",
             count(plan.sizing.pods),
             plan.sizing.binding.name(),
-            rate(plan.sizing.next_pod_at)
+            count(plan.sizing.next_pod_at)
         ),
         source: String::new(),
     });

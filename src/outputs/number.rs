@@ -42,6 +42,12 @@ pub(super) fn significant(value: f64, figures: i32) -> String {
     group(&format!("{rounded:.*}", usize::try_from(places).unwrap_or(0)))
 }
 
+/// A real number to so many significant figures, without the zeros that say nothing: `7.6`, `0.01`, `50,000`.
+pub(super) fn trimmed(value: f64, figures: i32) -> String {
+    let text = significant(value, figures);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 /// A rate as it was given: `5,000`, `0.5`, `1,200,000`.
 pub(super) fn rate(per_second: f64) -> String {
     group(&format!("{per_second}"))
@@ -63,18 +69,19 @@ pub(super) fn unit_price(amount: Decimal) -> String {
     amount.round_sf(4).unwrap_or(amount).normalize().to_string()
 }
 
-/// The end of an interval of counts: three significant figures, since samples do not carry more.
+/// The end of an interval of counts: whole below a hundred, two significant figures above, as far as samples agree from one
+/// seed to another.
 pub(super) fn rough_count(n: u64) -> String {
     group(&rough(Decimal::from(n)).to_string())
 }
 
-/// The end of an interval of money: three significant figures, to the cent at most.
+/// The end of an interval of money: two significant figures, to the cent at most.
 pub(super) fn rough_money(amount: Money) -> String {
     group(&rough(amount.amount()).to_string())
 }
 
 fn rough(amount: Decimal) -> Decimal {
-    let rounded = amount.round_sf(3).unwrap_or(amount);
+    let rounded = amount.round_sf(2).unwrap_or(amount);
     rounded.round_dp(2).normalize()
 }
 
@@ -117,9 +124,9 @@ mod tests {
         assert_eq!(ratio(16.0), "16×");
         assert_eq!(money(Money::new("1234.505".parse().unwrap())), "1,234.51");
         assert_eq!(unit_price("0.004178951".parse().unwrap()), "0.004179");
-        assert_eq!(rough_count(752_942), "753,000");
+        assert_eq!(rough_count(752_942), "750,000");
         assert_eq!(rough_count(6), "6");
-        assert_eq!(rough_money(Money::new("98.666".parse().unwrap())), "98.7");
+        assert_eq!(rough_money(Money::new("98.666".parse().unwrap())), "99");
         assert_eq!(cpu(CpuMillis::from_millis(250)), "250m");
         assert_eq!(cpu(CpuMillis::from_millis(2500)), "2.5 cores");
         assert_eq!(bytes(Bytes::from_mib(64)), "64 MiB");

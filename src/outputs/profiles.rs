@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::layout::Layout;
-use super::number::{bytes, cpu, rate, significant};
+use super::number::{bytes, cpu, rate, trimmed};
 use super::text::wrap;
 use super::{csv, json};
 use crate::cli::Format;
@@ -187,7 +187,7 @@ fn sheet(numbers: &[SheetRow<'_>]) -> Layout {
     for row in numbers {
         let text = |value: f64| match row.unit {
             "bytes" => bytes(Bytes::from_bytes(round(value))),
-            _ => significant(value, 6),
+            _ => trimmed(value, 6),
         };
         let unit = if row.unit == "bytes" { "" } else { row.unit };
         layout.row([row.key.to_owned(), text(row.low), text(row.mid), text(row.high), unit.to_owned()]);

@@ -11,7 +11,7 @@ pub enum PricesError {
         provider: Provider,
     },
     /// Whoever asked named a region that is in neither table.
-    #[error("{provider} has no region `{region}` in the price tables{}", did_you_mean(.nearest))]
+    #[error("{provider} has no region `{region}` in the price tables{}", regions_hint(*.provider, .nearest))]
     UnknownRegion {
         /// Where it was looked for.
         provider: Provider,
@@ -140,4 +140,12 @@ pub enum PricesError {
         /// What the reader said.
         reason: String,
     },
+}
+
+/// The nearest regions, or where all of them are listed.
+fn regions_hint(provider: Provider, nearest: &[String]) -> String {
+    if nearest.is_empty() {
+        return format!("; list them with: capmodel prices list --provider {provider}");
+    }
+    did_you_mean(nearest)
 }

@@ -83,11 +83,13 @@ fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>, ratio
     for case in [above, below] {
         let mut at = low;
         for _ in 0..STEPS {
-            at = case.size_at(at).ok()?.next_pod_at;
-            if at > high {
+            #[expect(clippy::cast_precision_loss, reason = "a rate of at most 10^12")]
+            let next = case.size_at(at).ok()?.next_pod_at as f64;
+            if next > high {
                 break;
             }
-            demands.extend([at - 1.0, at]);
+            demands.extend([next - 1.0, next]);
+            at = next;
         }
     }
     let ratio_at = |demand: f64| {

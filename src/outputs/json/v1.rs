@@ -75,7 +75,7 @@ struct Estimate {
     pods: Option<Percentiles<u64>>,
     binding: Option<&'static str>,
     pods_before_rounding: Option<f64>,
-    next_pod_at_requests_per_second: Option<f64>,
+    next_pod_at_requests_per_second: Option<u64>,
     pod: Option<Pod>,
     requested: Option<Requested>,
     autoscaler: Option<Autoscaler>,
