@@ -3,17 +3,17 @@
 use assert_cmd::Command;
 
 /// 2026-11-24: price ages are counted from here, so that the tests do not age.
-pub const TODAY: &str = "1795478400";
+pub(crate) const TODAY: &str = "1795478400";
 
 /// The binary with arguments, without anything of the caller's environment.
-pub fn capmodel(arguments: &[&str]) -> Command {
+pub(crate) fn capmodel(arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("capmodel").unwrap();
     command.env_clear().env("SOURCE_DATE_EPOCH", TODAY).args(arguments);
     command
 }
 
 /// `capmodel estimate …` as parsed JSON.
-pub fn estimate(arguments: &[&str]) -> serde_json::Value {
+pub(crate) fn estimate(arguments: &[&str]) -> serde_json::Value {
     let arguments: Vec<&str> = ["estimate", "--format", "json"].iter().chain(arguments).copied().collect();
     let output = capmodel(&arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -21,7 +21,7 @@ pub fn estimate(arguments: &[&str]) -> serde_json::Value {
 }
 
 /// Exit code and what was said on stderr; stdout must be empty.
-pub fn refused(arguments: &[&str]) -> (i32, String) {
+pub(crate) fn refused(arguments: &[&str]) -> (i32, String) {
     let output = capmodel(arguments).output().unwrap();
     assert!(output.stdout.is_empty(), "{arguments:?} printed a result");
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())

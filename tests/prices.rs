@@ -118,7 +118,10 @@ fn unknown_names_come_with_the_nearest() {
             book.dates(Provider::Gcp, "us-centrall").unwrap_err(),
             "gcp has no region `us-centrall` in the price tables; did you mean us-central1, me-central1 or me-central2?",
         ),
-        (book.find(Provider::Aws, "mars", "m6i.large").unwrap_err(), "aws has no region `mars` in the price tables"),
+        (
+            book.find(Provider::Aws, "mars", "m6i.large").unwrap_err(),
+            "aws has no region `mars` in the price tables; list them with: capmodel prices list --provider aws",
+        ),
         (
             book.offerings(Provider::OnPrem, "dc1").unwrap_err(),
             "no prices for on-prem: give your own table with --prices FILE",
