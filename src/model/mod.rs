@@ -7,6 +7,7 @@
 mod finding;
 mod instance;
 mod interval;
+pub mod queueing;
 
 pub use finding::{Finding, Severity};
 pub use instance::{Arch, InstanceType, Offering};
