@@ -1,3 +1,5 @@
 //! All integration tests in one binary: one link, one run.
 
 mod queueing;
+mod sim;
+mod simulator;

@@ -1,4 +1,5 @@
 //! The published and computed vectors of the queueing formulas.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may panic as tests do")]
 
 use capmodel::model::queueing::{
     allen_cunneen_mean_wait, erlang_b, erlang_c, ggc_mean_wait, mmc_mean_wait, mmc_sojourn_quantile, mmc_wait_quantile,

@@ -8,6 +8,7 @@
 //! is not a number, so that a search for enough pods needs no special case. No function here panics or returns NaN.
 
 mod balancer;
+mod discipline;
 mod erlang;
 mod ggc;
 mod service;
@@ -16,6 +17,7 @@ mod sojourn;
 mod wait;
 
 pub use balancer::Balancer;
+pub use discipline::Discipline;
 pub use erlang::{erlang_b, erlang_c};
 pub use ggc::{allen_cunneen_mean_wait, ggc_mean_wait, sakasegawa_mean_wait};
 pub use sharing::sharing_mean_sojourn;
