@@ -11,6 +11,7 @@ pub(super) enum Purpose {
     Demands = 1,
     Balancer = 2,
     Phases = 3,
+    Points = 4,
 }
 
 impl Draws {

@@ -84,7 +84,7 @@ impl Pod {
     pub(super) fn advance(&mut self, until: f64, mut report: impl FnMut(Done)) {
         while self.now < until {
             let stopped = self.quota.as_ref().is_some_and(|meter| meter.throttled);
-            let jobs: f64 = self.running.iter().map(|_| 1.0).sum();
+            let jobs = f64::from(u32::try_from(self.running.len()).unwrap());
             let busy = if stopped { 0.0 } else { jobs.min(self.cores) };
             // The speed of each running job: one core, or an equal share.
             let speed = if busy == 0.0 { 0.0 } else { busy / jobs };
