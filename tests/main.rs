@@ -1,5 +1,6 @@
 //! All integration tests in one binary: one link, one run.
 
+mod latency;
 mod queueing;
 mod sim;
 mod simulator;

@@ -15,7 +15,7 @@ pub(crate) const SCV_OUTSIDE_FORMULA: [f64; 3] = [0.0, 4.0, 16.0];
 pub(crate) const SCV_QUOTA: [f64; 4] = [0.0, 0.25, 1.0, 4.0];
 /// Threads under a quota, with the ratio of threads to the cores of the quota from hardly limited to a sixteenth.
 pub(crate) const SERVERS_QUOTA: [u32; 3] = [1, 2, 8];
-pub(crate) const SERVERS_PER_CORE: [f64; 5] = [1.25, 2.0, 4.0, 8.0, 16.0];
+pub(crate) const SERVERS_PER_CORE: [f64; 4] = [1.25, 2.0, 5.0, 16.0];
 /// Service time ÷ CPU time of one period: from 0.05 ms under one core to twice the quota.
 pub(crate) const SERVICE_OVER_QUOTA: [f64; 6] = [0.001, 0.005, 0.02, 0.1, 0.5, 2.0];
 
@@ -24,9 +24,9 @@ pub(crate) const SEED: u64 = 1;
 /// The judges' seed: another, so that a table is not judged by the draws that made it.
 pub(crate) const JUDGE_SEED: u64 = 2;
 
-/// Requests at most for a point of a table: enough for 1 % of p99 but near saturation with very mixed service, where nobody
+/// Requests at most for a point of a table: enough for 2 % of p99 but near saturation with very mixed service, where nobody
 /// plans.
-pub(crate) const REQUESTS: usize = 1_600_000;
+pub(crate) const REQUESTS: usize = 800_000;
 
 pub(crate) fn name(balancer: Balancer) -> &'static str {
     match balancer {

@@ -6,7 +6,8 @@
 //! What it leaves out: the kernel's 5 ms slices of a quota (at most one slice a core, 5 % of a period, is lost to them),
 //! other tenants of the node, context switches, and connections: each request is balanced by itself, and the workers of a
 //! pod take from one queue, as processes do that accept from one socket. A balancer knows the pods' true state.
-#![allow(dead_code, reason = "tests and benches take what they need")]
+#![allow(dead_code, unused_imports, reason = "tests and benches take what they need")]
+#![allow(clippy::unwrap_used, reason = "a simulator that cannot go on has nothing to say")]
 
 mod draws;
 mod pod;

@@ -38,12 +38,12 @@ impl Point {
         }
     }
 
-    /// Simulates until p99 is known to 1 % or `most` requests are spent.
+    /// Simulates until p99 is known to 2 % or `most` requests are spent.
     pub(crate) fn settle(&self, load: f64, most: usize, seed: u64) -> Outcome {
-        let mut requests = 400_000.min(most);
+        let mut requests = 200_000.min(most);
         loop {
             let outcome = self.scenario(load, requests, seed).run();
-            if requests >= most || outcome.p99_error <= 0.01 * outcome.p99 && !self.is_short(load, requests) {
+            if requests >= most || outcome.p99_error <= 0.02 * outcome.p99 && !self.is_short(load, requests) {
                 return outcome;
             }
             requests *= 2;
@@ -51,9 +51,9 @@ impl Point {
     }
 
     /// Short services fit into a period by the thousand; then requests say little and periods count. Twenty batches of
-    /// fewer than 50 would not see what lasts for some periods.
+    /// fewer than 25 would not see what lasts for some periods.
     fn is_short(&self, load: f64, requests: usize) -> bool {
-        let periods = 1000.0;
+        let periods = 500.0;
         self.quota.is_some_and(|(_, service)| f64::from(u32::try_from(requests).unwrap()) * service / load < periods)
     }
 
