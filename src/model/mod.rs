@@ -20,6 +20,7 @@ mod policy;
 mod price_group;
 mod price_origin;
 mod profile;
+pub mod queueing;
 mod replica;
 mod sampling;
 mod services;

@@ -1,0 +1,176 @@
+use super::balancer::{Balancer, count};
+use super::discipline::Discipline;
+use super::ggc::ggc_mean_wait;
+use super::sojourn::ggc_sojourn_quantile;
+use super::table::{Limit, QueueingTables, scv_coordinate};
+
+/// The period of a CPU quota in seconds: the kernel's and the kubelet's default (`cpuCFSQuotaPeriod`).
+pub const QUOTA_PERIOD: f64 = 0.1;
+
+/// The pods of a service as queues.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PodQueue {
+    /// How requests take turns in a pod.
+    pub discipline: Discipline,
+    /// CPU time of a request, seconds.
+    pub service_mean: f64,
+    /// Squared coefficient of variation of that time: 0 constant, 1 exponential.
+    pub service_scv: f64,
+    /// CPU limit in cores, if there is one.
+    pub quota_cores: Option<f64>,
+    /// How requests are spread over the pods.
+    pub balancer: Balancer,
+    /// How many pods.
+    pub pods: u64,
+}
+
+/// How long a request takes in a pod, from arrival to departure, without time spent waiting downstream.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Latency {
+    /// Mean, seconds.
+    pub mean: f64,
+    /// 99th percentile, seconds.
+    pub p99: f64,
+    /// Share of the quota's periods in which the pod is stopped: what
+    /// `container_cpu_cfs_throttled_periods_total / container_cpu_cfs_periods_total` would show.
+    pub throttled_fraction: f64,
+}
+
+/// The latency at this rate per pod.
+///
+/// Never falls when the rate rises, never rises when there are more pods at the same rate. An overloaded pod, or one that
+/// is not a pod (no server, a time that is not a number), is infinitely slow. Below 5 % of load the tables' first column
+/// holds.
+///
+/// A quota that the pod's threads cannot use up changes nothing. Under one that they can, arrivals are taken as Poisson
+/// whatever the balancer, which errs on the slow side.
+pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &QueueingTables) -> Latency {
+    let servers = f64::from(queue.discipline.parallelism());
+    let limited = queue.quota_cores.filter(|&cores| cores.is_nan() || cores < servers);
+    let cores = limited.unwrap_or(servers);
+    let load = requests_per_second_per_pod.max(0.0) * queue.service_mean / cores;
+    let known = queue.service_mean >= 0.0 && queue.service_mean.is_finite();
+    let varied = queue.service_scv >= 0.0 && queue.service_scv.is_finite();
+    if requests_per_second_per_pod.is_nan() || !known || !varied || !(0.0..1.0).contains(&load) {
+        let throttled_fraction = if limited.is_some() { 1.0 } else { 0.0 };
+        return Latency { mean: f64::INFINITY, p99: f64::INFINITY, throttled_fraction };
+    }
+    if queue.service_mean == 0.0 {
+        return Latency { mean: 0.0, p99: 0.0, throttled_fraction: 0.0 };
+    }
+    let servers_per_core = servers / cores;
+    if limited.is_none() || servers_per_core < FIRST_QUOTA {
+        let plain = Latency {
+            mean: queue.service_mean * unlimited_mean(queue, load, tables),
+            p99: queue.service_mean * unlimited_p99(queue, load, tables),
+            throttled_fraction: 0.0,
+        };
+        if limited.is_none() {
+            return plain;
+        }
+        let share = servers_per_core.ln() / FIRST_QUOTA.ln();
+        return blend(plain, under_quota(queue, servers / FIRST_QUOTA, load, tables), share);
+    }
+    under_quota(queue, cores, load, tables)
+}
+
+/// Servers per core of quota where the tables begin. At 1 a quota changes nothing; between, both are blended.
+const FIRST_QUOTA: f64 = 1.25;
+
+fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables) -> Latency {
+    /// The tables' largest variability and ratio of service time to quota.
+    const LAST_SCV: f64 = 4.0;
+    const LAST_SERVICE: f64 = 2.0;
+    let servers = f64::from(queue.discipline.parallelism());
+    let mut service = queue.service_mean / (cores * QUOTA_PERIOD);
+    let mut scv = queue.service_scv;
+    if scv > LAST_SCV {
+        // A period's demand varies with S(1 + cs²): more varied requests act as longer ones.
+        service *= (1.0 + scv) / (1.0 + LAST_SCV);
+        scv = LAST_SCV;
+    }
+    // Far beyond a period the quota is only a slower processor, and times go with the service time.
+    let longer = (service / LAST_SERVICE).max(1.0);
+    let limit = Limit { servers, servers_per_core: servers / cores, service_over_quota: service, scv, load };
+    let periods = tables.limited(queue.discipline, limit);
+    Latency {
+        mean: QUOTA_PERIOD * periods.mean * longer,
+        p99: QUOTA_PERIOD * periods.p99 * longer,
+        throttled_fraction: periods.throttled,
+    }
+}
+
+fn blend(a: Latency, b: Latency, share: f64) -> Latency {
+    let times = |a: f64, b: f64| (a.ln() + share * (b.ln() - a.ln())).exp();
+    Latency {
+        mean: times(a.mean, b.mean),
+        p99: times(a.p99, b.p99),
+        throttled_fraction: a.throttled_fraction + share * (b.throttled_fraction - a.throttled_fraction),
+    }
+}
+
+/// Variability in which Whitt's formula is within 15 % of the simulator behind random and round-robin balancers (README,
+/// "How good the formulas are"); outside it lie tables, and between the two a blend.
+const FORMULA: (f64, f64) = (0.25, 1.0);
+/// The nearest variability in the tables above that range.
+const ABOVE: f64 = 4.0;
+/// The last variability in the tables.
+const LAST: f64 = 16.0;
+
+/// p99 in service times without a quota.
+fn unlimited_p99(queue: &PodQueue, load: f64, tables: &QueueingTables) -> f64 {
+    let pods = count(queue.pods);
+    let alone = match queue.discipline {
+        Discipline::Sharing { .. } => from_table(queue, Balancer::Random, pods, load, tables),
+        Discipline::Fcfs { servers } => fcfs_p99(queue, servers, load, tables),
+    };
+    // One pod needs no balancer; and what looks at the pods before it chooses is no worse than chance.
+    let formula = matches!(queue.discipline, Discipline::Fcfs { .. }) && queue.balancer == Balancer::RoundRobin;
+    if pods < 2.0 || queue.balancer == Balancer::Random || formula {
+        return alone;
+    }
+    alone.min(from_table(queue, queue.balancer, pods, load, tables))
+}
+
+/// p99 of first come, first served behind a balancer that does not look: by formula where it is good.
+fn fcfs_p99(queue: &PodQueue, servers: u32, load: f64, tables: &QueueingTables) -> f64 {
+    let in_turn = queue.balancer == Balancer::RoundRobin && queue.pods > 1;
+    let balancer = if in_turn { Balancer::RoundRobin } else { Balancer::Random };
+    let arrival_scv = balancer.arrival_scv(queue.pods);
+    let formula = |scv: f64| ggc_sojourn_quantile(servers, load, arrival_scv, scv, 1.0, 0.99);
+    let table =
+        |scv: f64| from_table(&PodQueue { service_scv: scv, ..*queue }, balancer, count(queue.pods), load, tables);
+    let between = |from: (f64, f64), to: (f64, f64)| {
+        let (start, end) = (scv_coordinate(from.0), scv_coordinate(to.0));
+        let share = (scv_coordinate(queue.service_scv) - start) / (end - start);
+        (from.1.ln() + share * (to.1.ln() - from.1.ln())).exp()
+    };
+    match queue.service_scv {
+        scv if scv < FORMULA.0 => between((0.0, table(0.0)), (FORMULA.0, formula(FORMULA.0))),
+        scv if scv <= FORMULA.1 => formula(scv),
+        scv if scv < ABOVE => between((FORMULA.1, formula(FORMULA.1)), (ABOVE, table(ABOVE))),
+        scv => table(scv),
+    }
+}
+
+/// p99 in service times from a table; beyond its last variability it grows with 1 + cs², as waits do.
+fn from_table(queue: &PodQueue, balancer: Balancer, pods: f64, load: f64, tables: &QueueingTables) -> f64 {
+    let more = ((1.0 + queue.service_scv) / (1.0 + LAST)).max(1.0);
+    more * tables.p99(queue.discipline, balancer, pods, queue.service_scv, load)
+}
+
+/// Mean in service times without a quota.
+fn unlimited_mean(queue: &PodQueue, load: f64, tables: &QueueingTables) -> f64 {
+    let arrival_scv = queue.balancer.arrival_scv(queue.pods);
+    let servers = queue.discipline.parallelism();
+    // For sharing the mean is that of exponential service, exactly so for Poisson arrivals.
+    let service_scv = match queue.discipline {
+        Discipline::Fcfs { .. } => queue.service_scv,
+        Discipline::Sharing { .. } => 1.0,
+    };
+    let alone = 1.0 + ggc_mean_wait(servers, load, arrival_scv, service_scv, 1.0);
+    let pods = count(queue.pods);
+    let balanced =
+        if pods < 2.0 { None } else { tables.mean(queue.discipline, queue.balancer, pods, queue.service_scv, load) };
+    balanced.map_or(alone, |mean| alone.min(mean))
+}

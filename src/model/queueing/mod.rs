@@ -1,0 +1,29 @@
+//! How long a request takes when others are there too.
+//!
+//! Exact formulas where there are any (M/M/c), Whitt's 1993 approximation for other arrivals and service times, and
+//! tables made by a simulator where there is neither. Times are in the unit of the service time that is passed in; in
+//! the model that is seconds of CPU.
+//!
+//! An overloaded queue, or one without servers, waits for ever: such inputs give [`f64::INFINITY`], as does anything that
+//! is not a number, so that a search for enough pods needs no special case. No function here panics or returns NaN.
+
+mod balancer;
+mod discipline;
+mod erlang;
+mod ggc;
+mod latency;
+mod service;
+mod sharing;
+mod sojourn;
+mod table;
+mod wait;
+
+pub use balancer::Balancer;
+pub use discipline::Discipline;
+pub use erlang::{erlang_b, erlang_c};
+pub use ggc::{allen_cunneen_mean_wait, ggc_mean_wait, sakasegawa_mean_wait};
+pub use latency::{Latency, PodQueue, QUOTA_PERIOD, latency};
+pub use sharing::sharing_mean_sojourn;
+pub use sojourn::{ggc_sojourn_quantile, mmc_sojourn_quantile};
+pub use table::{LOADS, QueueingTables, SHIPPED_TABLES, TableError, TableTexts};
+pub use wait::{ggc_wait_quantile, mmc_mean_wait, mmc_wait_quantile};

@@ -1,0 +1,184 @@
+use super::service::GammaService;
+use super::wait::WaitTail;
+
+/// The time from arrival to departure that a share `probability` of requests stays within, in M/M/c: exact.
+///
+/// `offered_load` in Erlangs, the result in the unit of `service_mean`. Inverts
+/// `P(T > t) = e^(−μt) + C·μ·(e^(−μt) − e^(−θt)) / (θ − μ)`, `θ = (c − a)/S`, `μ = 1/S` (Harchol-Balter, *Performance
+/// Modeling and Design of Computer Systems*, ch. 14).
+///
+/// Domain: `0 ≤ offered_load < servers`, `0 ≤ probability < 1`; outside it, infinite.
+pub fn mmc_sojourn_quantile(servers: u32, offered_load: f64, service_mean: f64, probability: f64) -> f64 {
+    sojourn_quantile(WaitTail::mmc(servers, offered_load, service_mean), 1.0, service_mean, probability)
+}
+
+/// The time from arrival to departure that a share `probability` of requests stays within, in G/G/c.
+///
+/// The wait of [`super::ggc_wait_quantile`] plus a gamma-distributed service time of mean `service_mean` and squared
+/// coefficient of variation `service_scv` (0: constant), convolved in closed form. Exact for M/M/c.
+///
+/// Arguments as [`super::ggc_mean_wait`]. Domain: as there, and `0 ≤ probability < 1`; outside it, infinite.
+pub fn ggc_sojourn_quantile(
+    servers: u32,
+    utilization: f64,
+    arrival_scv: f64,
+    service_scv: f64,
+    service_mean: f64,
+    probability: f64,
+) -> f64 {
+    let wait = WaitTail::ggc(servers, utilization, arrival_scv, service_scv, service_mean);
+    sojourn_quantile(wait, service_scv, service_mean, probability)
+}
+
+/// Below this variability the incomplete gamma series grows long (its terms go with 1/scv) for a difference that is
+/// small; between it and constant service the quantile is interpolated over the service's standard deviation.
+const NEARLY_CONSTANT: f64 = 0.01;
+
+fn sojourn_quantile(wait: Option<WaitTail>, scv: f64, mean: f64, probability: f64) -> f64 {
+    let Some(wait) = wait else { return f64::INFINITY };
+    if probability.is_nan() || probability >= 1.0 {
+        return f64::INFINITY;
+    }
+    if probability <= 0.0 || mean == 0.0 {
+        return 0.0;
+    }
+    // In units of the service time from here on.
+    let wait = WaitTail { rate: wait.rate * mean, ..wait };
+    let beyond = 1.0 - probability;
+    if scv >= NEARLY_CONSTANT {
+        return mean * convolved_quantile(wait, scv, beyond);
+    }
+    let constant = 1.0 + wait.quantile(beyond);
+    if scv == 0.0 {
+        return mean * constant;
+    }
+    let share = (scv / NEARLY_CONSTANT).sqrt();
+    mean * (constant + share * (convolved_quantile(wait, NEARLY_CONSTANT, beyond) - constant))
+}
+
+/// Solves `P(W + S > t) = beyond` for service of mean 1.
+fn convolved_quantile(wait: WaitTail, scv: f64, beyond: f64) -> f64 {
+    if scv == 1.0 {
+        // Shared by every M/M/c: two exponentials instead of two series.
+        let start = wait.quantile(beyond) + 1.0;
+        return solve(start, beyond, |t| exponential_tail(wait, t));
+    }
+    let service = GammaService::new(scv);
+    let start = wait.quantile(beyond) + 1.0;
+    solve(start, beyond, |t| service.sojourn_tail(wait, t))
+}
+
+/// The tail of wait plus exponential service of mean 1 at `t`, and the density there.
+fn exponential_tail(wait: WaitTail, t: f64) -> (f64, f64) {
+    let service = (-t).exp();
+    // (e^(−t) − e^(−rate·t)) / (rate − 1), from the slower of the two so that nothing overflows; t·e^(−t) where they agree.
+    let gap = (wait.rate - 1.0).abs();
+    let both = if wait.probability == 0.0 {
+        0.0
+    } else if gap * t < 1e-8 {
+        service * t
+    } else {
+        -(-wait.rate.min(1.0) * t).exp() * (-gap * t).exp_m1() / gap
+    };
+    let tail = service + wait.probability * both;
+    let density = (1.0 - wait.probability) * service + wait.probability * wait.rate_times(both);
+    (tail, density)
+}
+
+impl WaitTail {
+    /// `rate × x` with a wait of no length counting as none (∞ × 0).
+    pub(super) fn rate_times(self, x: f64) -> f64 {
+        if x == 0.0 { 0.0 } else { self.rate * x }
+    }
+}
+
+/// Newton's method on the logarithm of a falling tail, kept inside a bracket that bisection narrows where Newton leaves
+/// it. A logarithm of a tail is nearly straight, so three or four steps do.
+fn solve(start: f64, beyond: f64, tail: impl Fn(f64) -> (f64, f64)) -> f64 {
+    // Tighter than any use of the result, looser than rounding in the tail.
+    const TOLERANCE: f64 = 1e-12;
+    let (mut low, mut high) = (0.0, f64::INFINITY);
+    let mut t = start;
+    let target = beyond.ln();
+    for _ in 0..200 {
+        let (value, density) = tail(t);
+        let off = value.ln() - target;
+        if off > 0.0 {
+            low = t;
+        } else {
+            high = t;
+        }
+        let mut next = t + off * value / density;
+        if !(next > low && next < high) {
+            next = if high.is_finite() { low.midpoint(high) } else { 2.0 * t };
+        }
+        if (next - t).abs() <= TOLERANCE * t {
+            return next;
+        }
+        t = next;
+    }
+    t
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mm1_is_exponential() {
+        for rho in [0.0, 0.3, 0.8, 0.999] {
+            let exact = 100.0_f64.ln() / (1.0 - rho);
+            assert!((mmc_sojourn_quantile(1, rho, 1.0, 0.99) / exact - 1.0).abs() < 1e-11, "{rho}");
+        }
+    }
+
+    /// θ = μ: c − a = 1.
+    #[test]
+    fn equal_rates_are_no_singularity() {
+        let at = mmc_sojourn_quantile(2, 1.0, 1.0, 0.99);
+        let tail = (-at).exp() * (1.0 + at / 3.0);
+        assert!((tail - 0.01).abs() < 1e-12, "{tail}");
+    }
+
+    #[test]
+    fn constant_service_shifts_the_wait() {
+        let wait = super::super::ggc_wait_quantile(4, 0.9, 1.0, 0.0, 2.0, 0.99);
+        assert_eq!(ggc_sojourn_quantile(4, 0.9, 1.0, 0.0, 2.0, 0.99), wait + 2.0);
+    }
+
+    /// The gamma branch must agree with the exponential one at 1 and with constant service at 0.
+    #[test]
+    fn variability_is_continuous() {
+        for (servers, rho) in [(1, 0.2), (1, 0.9), (8, 0.3), (64, 0.5), (8, 0.95), (5000, 0.99)] {
+            let at = |scv| ggc_sojourn_quantile(servers, rho, 1.0, scv, 1.0, 0.99);
+            assert!((at(1.0 + 1e-9) / at(1.0) - 1.0).abs() < 1e-6, "{servers} {rho}");
+            assert!((at(1e-12) / at(0.0) - 1.0).abs() < 1e-4, "{servers} {rho}");
+            assert!((at(NEARLY_CONSTANT * (1.0 - 1e-9)) / at(NEARLY_CONSTANT) - 1.0).abs() < 1e-6, "{servers} {rho}");
+        }
+    }
+
+    #[test]
+    fn outside_the_domain_it_never_returns() {
+        assert_eq!(mmc_sojourn_quantile(0, 0.0, 1.0, 0.5), f64::INFINITY);
+        assert_eq!(mmc_sojourn_quantile(2, 2.0, 1.0, 0.5), f64::INFINITY);
+        assert_eq!(mmc_sojourn_quantile(2, 1.0, 1.0, 1.0), f64::INFINITY);
+        assert_eq!(ggc_sojourn_quantile(2, 1.0, 0.0, 0.0, 1.0, 0.5), f64::INFINITY);
+        assert_eq!(ggc_sojourn_quantile(2, 0.5, 1.0, f64::NAN, 1.0, 0.5), f64::INFINITY);
+        assert_eq!(mmc_sojourn_quantile(2, 1.0, 1.0, 0.0), 0.0);
+        assert_eq!(mmc_sojourn_quantile(2, 1.0, 0.0, 0.5), 0.0);
+    }
+
+    #[test]
+    fn any_load_and_variability_gives_a_number() {
+        for servers in [1, 2, 8, 64, 1000, 5000] {
+            for scv in [0.0, 0.001, 0.01, 0.1, 0.5, 1.0, 1.5, 4.0, 16.0, 100.0] {
+                let mut before = 0.0;
+                for rho in [0.0, 1e-6, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999_999] {
+                    let t = ggc_sojourn_quantile(servers, rho, 1.0, scv, 1.0, 0.99);
+                    assert!(t.is_finite() && t >= before * (1.0 - 1e-9), "{servers} {scv} {rho}: {t} after {before}");
+                    before = t;
+                }
+            }
+        }
+    }
+}

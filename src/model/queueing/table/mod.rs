@@ -1,0 +1,197 @@
+//! Tables made by the simulator, for what has no formula or none that is good enough.
+
+mod grid;
+mod parse;
+
+use super::balancer::Balancer;
+use super::discipline::Discipline;
+use grid::Grid;
+pub use grid::LOADS;
+pub use parse::TableError;
+
+/// Everything the simulator made. Built once, passed to every [`super::latency`].
+#[derive(Clone, Debug)]
+pub struct QueueingTables {
+    fcfs: Disciplined,
+    sharing: Disciplined,
+    quota_fcfs: Quota,
+    quota_sharing: Quota,
+    /// Throttling asks how much work comes in a period, not in what order it is done: one grid for both disciplines.
+    throttled: Limited,
+}
+
+/// Keys: pods, servers, scv.
+type Balanced = Grid<3>;
+/// Keys: servers, servers per core of quota, service time per quota, scv.
+type Limited = Grid<4>;
+
+#[derive(Clone, Debug)]
+struct Disciplined {
+    random: Balanced,
+    round_robin: Balanced,
+    power_of_two: Balanced,
+    least_request: Balanced,
+    /// Means of the latter two; the others have formulas.
+    power_of_two_mean: Balanced,
+    least_request_mean: Balanced,
+}
+
+#[derive(Clone, Debug)]
+struct Quota {
+    p99: Limited,
+    mean: Limited,
+}
+
+/// The texts of the four tables, as they lie in `profiles/queueing`.
+#[derive(Clone, Copy, Debug)]
+pub struct TableTexts<'a> {
+    /// `fcfs.csv`
+    pub fcfs: &'a str,
+    /// `sharing.csv`
+    pub sharing: &'a str,
+    /// `quota-fcfs.csv`
+    pub quota_fcfs: &'a str,
+    /// `quota-sharing.csv`
+    pub quota_sharing: &'a str,
+}
+
+/// The tables that ship with this program.
+pub const SHIPPED_TABLES: TableTexts<'static> = TableTexts {
+    fcfs: include_str!("../../../../profiles/queueing/fcfs.csv"),
+    sharing: include_str!("../../../../profiles/queueing/sharing.csv"),
+    quota_fcfs: include_str!("../../../../profiles/queueing/quota-fcfs.csv"),
+    quota_sharing: include_str!("../../../../profiles/queueing/quota-sharing.csv"),
+};
+
+/// A pod as the tables see it, everything in its own units.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit {
+    /// Threads or workers.
+    pub(super) servers: f64,
+    /// Servers ÷ cores of the quota: above 1.
+    pub(super) servers_per_core: f64,
+    /// Service time ÷ CPU time of a period.
+    pub(super) service_over_quota: f64,
+    /// Variability of the service time.
+    pub(super) scv: f64,
+    /// Load of the quota.
+    pub(super) load: f64,
+}
+
+/// Latency under a quota in periods of the quota.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limiteds {
+    pub(super) mean: f64,
+    pub(super) p99: f64,
+    pub(super) throttled: f64,
+}
+
+impl QueueingTables {
+    /// Reads the four tables; an error names the table, the line and what is wrong.
+    pub fn parse(texts: TableTexts<'_>) -> Result<Self, TableError> {
+        let quota = parse::rows("quota-fcfs", 4, texts.quota_fcfs)?;
+        Ok(Self {
+            throttled: limited("quota-fcfs", &quota, "throttled")?,
+            fcfs: Disciplined::parse("fcfs", texts.fcfs)?,
+            sharing: Disciplined::parse("sharing", texts.sharing)?,
+            quota_fcfs: Quota::of("quota-fcfs", &quota)?,
+            quota_sharing: Quota::of("quota-sharing", &parse::rows("quota-sharing", 4, texts.quota_sharing)?)?,
+        })
+    }
+
+    /// p99 in service times. The number of pods makes no difference to random, and is at least 2 for the others.
+    pub(super) fn p99(&self, discipline: Discipline, balancer: Balancer, pods: f64, scv: f64, load: f64) -> f64 {
+        let of = self.of(discipline);
+        let servers = f64::from(discipline.parallelism());
+        let grid = match balancer {
+            Balancer::Random => &of.random,
+            Balancer::RoundRobin => &of.round_robin,
+            Balancer::PowerOfTwo => &of.power_of_two,
+            Balancer::LeastRequest => &of.least_request,
+        };
+        grid.at(balanced_coordinates([pods, servers, scv]), load)
+    }
+
+    /// Mean time from arrival to departure in service times; `None` for balancers whose mean has a formula.
+    pub(super) fn mean(
+        &self,
+        discipline: Discipline,
+        balancer: Balancer,
+        pods: f64,
+        scv: f64,
+        load: f64,
+    ) -> Option<f64> {
+        let of = self.of(discipline);
+        let servers = f64::from(discipline.parallelism());
+        let grid = match balancer {
+            Balancer::Random | Balancer::RoundRobin => return None,
+            Balancer::PowerOfTwo => &of.power_of_two_mean,
+            Balancer::LeastRequest => &of.least_request_mean,
+        };
+        Some(grid.at(balanced_coordinates([pods, servers, scv]), load))
+    }
+
+    /// Latency under a quota, Poisson arrivals, in periods.
+    pub(super) fn limited(&self, discipline: Discipline, limit: Limit) -> Limiteds {
+        let of = match discipline {
+            Discipline::Fcfs { .. } => &self.quota_fcfs,
+            Discipline::Sharing { .. } => &self.quota_sharing,
+        };
+        let at = limited_coordinates([limit.servers, limit.servers_per_core, limit.service_over_quota, limit.scv]);
+        Limiteds {
+            mean: of.mean.at(at, limit.load),
+            p99: of.p99.at(at, limit.load),
+            throttled: self.throttled.at(at, limit.load),
+        }
+    }
+
+    const fn of(&self, discipline: Discipline) -> &Disciplined {
+        match discipline {
+            Discipline::Fcfs { .. } => &self.fcfs,
+            Discipline::Sharing { .. } => &self.sharing,
+        }
+    }
+}
+
+impl Disciplined {
+    fn parse(table: &'static str, text: &str) -> Result<Self, TableError> {
+        let rows = parse::rows(table, 3, text)?;
+        let balanced = |name: &str, quantity: &str| parse::grid(table, &rows, name, quantity, balanced_coordinates);
+        Ok(Self {
+            random: balanced("random", "p99")?,
+            round_robin: balanced("round-robin", "p99")?,
+            power_of_two: balanced("p2c", "p99")?,
+            least_request: balanced("least-request", "p99")?,
+            power_of_two_mean: balanced("p2c", "mean")?,
+            least_request_mean: balanced("least-request", "mean")?,
+        })
+    }
+}
+
+impl Quota {
+    fn of(table: &'static str, rows: &[parse::Row<'_>]) -> Result<Self, TableError> {
+        Ok(Self { p99: limited(table, rows, "p99")?, mean: limited(table, rows, "mean")? })
+    }
+}
+
+fn limited(table: &'static str, rows: &[parse::Row<'_>], quantity: &str) -> Result<Limited, TableError> {
+    parse::grid(table, rows, QUOTA, quantity, limited_coordinates)
+}
+
+/// The name of the rows of a quota's tables; short, since each of a thousand rows carries it.
+const QUOTA: &str = "q";
+
+fn balanced_coordinates([pods, servers, scv]: [f64; 3]) -> [f64; 3] {
+    // What a pod more changes falls as 1/n, and the coordinate must rise with the key.
+    [-1.0 / pods, -1.0 / servers, scv_coordinate(scv)]
+}
+
+fn limited_coordinates([servers, servers_per_core, service_over_quota, scv]: [f64; 4]) -> [f64; 4] {
+    [servers.ln(), servers_per_core.ln(), service_over_quota.ln(), scv_coordinate(scv)]
+}
+
+/// The coordinate of variability, `ln(1 + cs)`: the logarithm of a gamma distribution's p99 is straight in it within 1 %
+/// between cs² of 0.25, 1 and 4, and that of a wait, which goes with 1 + cs² (Pollaczek–Khinchine), is within 6 % and high.
+pub(super) fn scv_coordinate(scv: f64) -> f64 {
+    scv.sqrt().ln_1p()
+}
