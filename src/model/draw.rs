@@ -1,6 +1,7 @@
 //! The uncertain inputs of one estimate, and one joint value of all of them.
 
-use super::{Interval, RuntimeProfile};
+use super::estimate::Service;
+use super::Interval;
 
 /// An input that is an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,37 +14,66 @@ pub enum Input {
     WakeupCpu,
     /// Cores used without requests.
     IdleCpu,
+    /// Squared coefficient of variation of the CPU time of a request.
+    ServiceScv,
+    /// CPU seconds of the handler, in the language they were given in.
+    HandlerCpu,
+    /// What that is in the profile's language, relative to the language it was given in.
+    CpuFactor,
+    /// Seconds spent waiting downstream.
+    Wait,
     /// Bytes of working set under load with one worker.
     MemoryLoaded,
     /// Bytes of working set of each further worker.
     MemoryPerWorker,
     /// Bytes of working set of a request in flight.
     MemoryPerInFlight,
+    /// Bytes of image to pull.
+    ImageSize,
+    /// Seconds from process start to first answer.
+    ColdStart,
 }
 
 impl Input {
     /// Every input, in the order of a [`Draw`].
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Demand,
         Self::Throughput,
         Self::WakeupCpu,
         Self::IdleCpu,
+        Self::ServiceScv,
+        Self::HandlerCpu,
+        Self::CpuFactor,
+        Self::Wait,
         Self::MemoryLoaded,
         Self::MemoryPerWorker,
         Self::MemoryPerInFlight,
+        Self::ImageSize,
+        Self::ColdStart,
     ];
 
-    /// Stable name, `snake_case`: the key of a profile where there is one.
+    /// Stable name: the key of a profile or a work where there is one.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Demand => "demand",
             Self::Throughput => "throughput",
             Self::WakeupCpu => "wakeup_cpu",
             Self::IdleCpu => "idle_cpu",
+            Self::ServiceScv => "service_scv",
+            Self::HandlerCpu => "handler_cpu",
+            Self::CpuFactor => "cpu_factor",
+            Self::Wait => "wait",
             Self::MemoryLoaded => "memory.loaded",
             Self::MemoryPerWorker => "memory.per_worker",
             Self::MemoryPerInFlight => "memory.per_in_flight",
+            Self::ImageSize => "image_size",
+            Self::ColdStart => "cold_start",
         }
+    }
+
+    /// Whether every profile meets the same value of it: the traffic and the handler are theirs in common.
+    pub const fn shared(self) -> bool {
+        matches!(self, Self::Demand | Self::HandlerCpu | Self::Wait)
     }
 }
 
@@ -63,17 +93,24 @@ impl Draw {
 pub struct UncertainInputs([Interval; Input::ALL.len()]);
 
 impl UncertainInputs {
-    /// The inputs of a profile under a demand.
-    pub fn new(demand: Interval, profile: &RuntimeProfile) -> Self {
-        let v = &profile.values;
+    /// The inputs of a service under a demand.
+    pub fn new(demand: Interval, service: &Service) -> Self {
+        let v = &service.profile.values;
+        let work = &service.work;
         Self(Input::ALL.map(|input| match input {
             Input::Demand => demand,
             Input::Throughput => v.throughput.interval,
             Input::WakeupCpu => v.wakeup_cpu.interval,
             Input::IdleCpu => v.idle_cpu.interval,
+            Input::ServiceScv => v.service_scv.interval,
+            Input::HandlerCpu => work.handler.as_ref().map_or(Interval::ZERO, |handler| handler.seconds.interval),
+            Input::CpuFactor => service.handler_factor,
+            Input::Wait => work.wait.interval,
             Input::MemoryLoaded => v.memory_loaded.interval,
             Input::MemoryPerWorker => v.memory_per_worker.interval,
             Input::MemoryPerInFlight => v.memory_per_in_flight.interval,
+            Input::ImageSize => v.image_size.interval,
+            Input::ColdStart => v.cold_start.interval,
         }))
     }
 

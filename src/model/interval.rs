@@ -7,6 +7,9 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// Nothing, for sure.
+    pub const ZERO: Self = Self { low: 0.0, mid: 0.0, high: 0.0 };
+
     /// `None` unless the three are finite, not negative and in order, and a mid of zero stands alone (a log-normal half
     /// cannot reach it).
     pub fn new(low: f64, mid: f64, high: f64) -> Option<Self> {

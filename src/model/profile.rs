@@ -1,6 +1,6 @@
 //! A runtime profile: how one replica of a runtime behaves, every number with its source.
 
-use super::{Finding, Interval};
+use super::{CpuFactors, Finding, Interval};
 use crate::units::{Bytes, CpuMillis};
 
 /// How a runtime turns concurrent requests into work on cores.
@@ -129,6 +129,8 @@ pub struct ValueSet {
     pub image_size: Sourced,
     /// Process start to first answer.
     pub cold_start: Sourced,
+    /// CPU time of the same work relative to Go, by kind of work.
+    pub cpu_factor: CpuFactors,
     /// Default pod.
     pub pod: PodResources,
     /// Where the pod's size was read.

@@ -3,11 +3,15 @@
 mod claims;
 mod policy;
 mod profile;
+mod sidecar;
 mod text;
+mod work;
 
 pub use claims::{Claims, parse_claims};
 pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
+pub use sidecar::find_sidecar;
+pub use work::{WorkSource, parse_work};
 
 use std::path::{Path, PathBuf};
 

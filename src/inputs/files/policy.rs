@@ -4,10 +4,14 @@ use serde::Deserialize;
 
 use super::text::Text;
 use super::{FileError, load};
-use crate::model::Policy;
-use crate::units::Percent;
+use crate::model::queueing::Balancer;
+use crate::model::{Policy, Ramp, Scaling, Zones};
+use crate::units::{Bytes, Percent, Seconds};
 
-const BUILT_IN: &[(&str, &str)] = &[("steady", include_str!("../../../profiles/policies/steady.toml"))];
+const BUILT_IN: &[(&str, &str)] = &[
+    ("production", include_str!("../../../profiles/policies/production.toml")),
+    ("steady", include_str!("../../../profiles/policies/steady.toml")),
+];
 
 /// A policy's text, from the binary or from a file.
 #[derive(Debug)]
@@ -35,7 +39,70 @@ struct File {
     name: String,
     title: String,
     target_utilization: Text<Percent>,
+    max_utilization: Text<Percent>,
     min_replicas: u64,
+    balancer: BalancerText,
+    source: String,
+    latency: Option<LatencyText>,
+    zones: Option<ZonesText>,
+    ramp: Option<RampText>,
+    scaling: Option<ScalingText>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum BalancerText {
+    Random,
+    RoundRobin,
+    P2c,
+    LeastRequest,
+}
+
+impl From<BalancerText> for Balancer {
+    fn from(text: BalancerText) -> Self {
+        match text {
+            BalancerText::Random => Self::Random,
+            BalancerText::RoundRobin => Self::RoundRobin,
+            BalancerText::P2c => Self::PowerOfTwo,
+            BalancerText::LeastRequest => Self::LeastRequest,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LatencyText {
+    p99: Text<Seconds>,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ZonesText {
+    count: u32,
+    survive: u32,
+    max_unavailable: u64,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RampText {
+    factor: f64,
+    over: Text<Seconds>,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScalingText {
+    tolerance: Text<Percent>,
+    metric_window: Text<Seconds>,
+    sync: Text<Seconds>,
+    scheduling: Text<Seconds>,
+    node_start: Text<Seconds>,
+    registry_bytes_per_second: Text<Bytes>,
+    readiness: Text<Seconds>,
     source: String,
 }
 
@@ -46,9 +113,92 @@ struct File {
 pub fn parse_policy(source: &PolicySource) -> Result<Policy, FileError> {
     let invalid = |message: String| FileError::Invalid { label: source.label.clone(), wanted: "policy", message };
     let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
-    let File { name, title, target_utilization, min_replicas, source } = file;
-    if !(1..=1_000_000).contains(&min_replicas) {
-        return Err(invalid("min_replicas must be 1 to 1000000".to_owned()));
+    let File {
+        name,
+        title,
+        target_utilization,
+        max_utilization,
+        min_replicas,
+        balancer,
+        source,
+        latency,
+        zones,
+        ramp,
+        scaling,
+    } = file;
+    let mut sources = vec![source];
+    if scaling.is_none() && ramp.is_some() {
+        return Err(invalid("a policy with a [ramp] needs [scaling]: how fast pods follow".to_owned()));
     }
-    Ok(Policy { name, title, target_utilization: target_utilization.0, min_replicas, source })
+    let slo_p99 = latency.map(|latency| {
+        sources.push(latency.source);
+        latency.p99.0.seconds()
+    });
+    let zones = zones.map(|zones| {
+        sources.push(zones.source);
+        Zones { count: zones.count, survive: zones.survive, max_unavailable: zones.max_unavailable }
+    });
+    let ramp = ramp.map(|ramp| {
+        sources.push(ramp.source);
+        Ramp { factor: ramp.factor, over: ramp.over.0.seconds() }
+    });
+    let scaling = scaling.map_or(Scaling::AT_ONCE, |scaling| {
+        sources.push(scaling.source);
+        Scaling {
+            tolerance: scaling.tolerance.0.fraction(),
+            metric_window: scaling.metric_window.0.seconds(),
+            sync: scaling.sync.0.seconds(),
+            scheduling: scaling.scheduling.0.seconds(),
+            node_start: scaling.node_start.0.seconds(),
+            registry_bytes_per_second: scaling.registry_bytes_per_second.0.as_f64(),
+            readiness: scaling.readiness.0.seconds(),
+        }
+    });
+    let policy = Policy {
+        name,
+        title,
+        target_utilization: target_utilization.0,
+        max_utilization: max_utilization.0,
+        min_replicas,
+        balancer: balancer.into(),
+        slo_p99,
+        zones,
+        ramp,
+        scaling,
+        source: sources.join("; "),
+    };
+    policy.check().map_err(invalid)?;
+    Ok(policy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_is_valid_and_named_like_its_file() {
+        for (name, _) in BUILT_IN {
+            assert_eq!(parse_policy(&PolicySource::find(name).unwrap()).unwrap().name, *name);
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let good = PolicySource::find("production").unwrap().text;
+        for (from, to, want) in [
+            ("survive = 1", "survive = 3", "at least one zone must be left"),
+            ("count = 3", "count = 0", "at least one zone"),
+            ("factor = 2.0", "factor = 1.0", "above 1"),
+            ("min_replicas = 2", "min_replicas = 0", "1 to 1000000"),
+            ("\"70%\"", "\"96%\"", "is above max_utilization"),
+            ("\"70%\"", "70", "70 has no unit"),
+            ("\"50ms\"", "\"0ms\"", "above zero"),
+            ("\"50M\"", "\"0\"", "above zero"),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let source = PolicySource { label: "mine.toml".to_owned(), text: good.replacen(from, to, 1) };
+            let error = parse_policy(&source).unwrap_err().to_string();
+            assert!(error.contains(want) && error.contains("mine.toml"), "{to}: {error}");
+        }
+    }
 }

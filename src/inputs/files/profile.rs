@@ -1,5 +1,6 @@
 //! `profiles/runtimes/*.toml` and files of the same schema.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -125,6 +126,8 @@ struct Values {
     memory: Memory,
     image_size: IntervalOf<Text<Bytes>>,
     cold_start: IntervalOf<Text<Seconds>>,
+    #[serde(default)]
+    cpu_factor: BTreeMap<String, IntervalOf<Plain>>,
     pod: Pod,
     #[serde(default)]
     findings: Vec<FindingText>,
@@ -242,6 +245,7 @@ impl Values {
             memory,
             image_size,
             cold_start,
+            cpu_factor,
             pod,
             findings,
         } = self;
@@ -278,6 +282,7 @@ impl Values {
             memory_per_in_flight: memory.per_in_flight.sourced,
             image_size: image_size.sourced,
             cold_start: cold_start.sourced,
+            cpu_factor: cpu_factor.into_iter().map(|(kind, factor)| (kind, factor.sourced)).collect(),
             pod: resources,
             pod_source: pod.source,
             findings,

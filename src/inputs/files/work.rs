@@ -1,0 +1,115 @@
+//! `profiles/work/*.toml` and files of the same schema.
+
+use serde::Deserialize;
+
+use super::text::{IntervalOf, Text};
+use super::{FileError, load};
+use crate::model::{HandlerCpu, Interval, Sourced, Work};
+use crate::units::{Bytes, Seconds};
+
+const BUILT_IN: &[(&str, &str)] = &[
+    ("compute", include_str!("../../../profiles/work/compute.toml")),
+    ("crud", include_str!("../../../profiles/work/crud.toml")),
+    ("etl", include_str!("../../../profiles/work/etl.toml")),
+    ("fanout", include_str!("../../../profiles/work/fanout.toml")),
+    ("json", include_str!("../../../profiles/work/json.toml")),
+    ("ml", include_str!("../../../profiles/work/ml.toml")),
+];
+
+/// A work's text, from the binary or from a file.
+#[derive(Debug)]
+pub struct WorkSource {
+    /// What errors call it.
+    pub label: String,
+    /// TOML.
+    pub text: String,
+}
+
+impl WorkSource {
+    /// A built-in by name, or a file by its path.
+    ///
+    /// # Errors
+    /// [`FileError`] when there is neither.
+    pub fn find(name: &str) -> Result<Self, FileError> {
+        let (label, text) = load("work", BUILT_IN, name)?;
+        Ok(Self { label, text })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    title: String,
+    kind: Option<String>,
+    handler_cpu: Option<HandlerText>,
+    wait: Option<IntervalOf<Text<Seconds>>>,
+    payload: Option<Payload>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HandlerText {
+    language: String,
+    low: Text<Seconds>,
+    mid: Text<Seconds>,
+    high: Text<Seconds>,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payload {
+    request_bytes: Text<Bytes>,
+    response_bytes: Text<Bytes>,
+}
+
+/// Turns the text of a work into the model's value.
+///
+/// # Errors
+/// [`FileError::Invalid`] with line and key.
+pub fn parse_work(source: &WorkSource) -> Result<Work, FileError> {
+    let invalid = |message: String| FileError::Invalid { label: source.label.clone(), wanted: "work", message };
+    let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
+    let File { name, title, kind, handler_cpu, wait, payload } = file;
+    let handler = match handler_cpu {
+        None => None,
+        Some(HandlerText { language, low, mid, high, source }) => {
+            let interval = Interval::new(low.0.seconds(), mid.0.seconds(), high.0.seconds())
+                .ok_or_else(|| invalid("handler_cpu: low, mid and high must be in order, and all zero if one is".to_owned()))?;
+            Some(HandlerCpu { language, seconds: Sourced { interval, source } })
+        }
+    };
+    Ok(Work {
+        name,
+        title,
+        kind,
+        handler,
+        wait: wait.map_or_else(no_wait, |wait| wait.sourced),
+        request_bytes: payload.as_ref().map_or_else(Bytes::default, |p| p.request_bytes.0),
+        response_bytes: payload.map(|p| p.response_bytes.0),
+    })
+}
+
+fn no_wait() -> Sourced {
+    Sourced { interval: Interval::ZERO, source: "the handler waits for nothing".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_is_valid_and_named_like_its_file() {
+        for (name, _) in BUILT_IN {
+            assert_eq!(parse_work(&WorkSource::find(name).unwrap()).unwrap().name, *name);
+        }
+    }
+
+    #[test]
+    fn json_adds_exactly_nothing() {
+        let work = parse_work(&WorkSource::find("json").unwrap()).unwrap();
+        assert!(work.handler.is_none() && work.wait.interval == Interval::ZERO);
+        assert!(work.request_bytes == Bytes::default() && work.response_bytes.is_none());
+    }
+}

@@ -1,0 +1,229 @@
+//! The smallest number of pods for which every constraint holds.
+
+mod constraint;
+mod search;
+
+pub use constraint::{Constraint, Infeasible};
+use search::{smallest, smallest_above};
+
+use super::queueing::{Latency, QueueingTables};
+use super::{Draw, Kind, PodShape, Policy, Replica};
+
+/// Slack for rounding in floating point: demand that is a whole number of pods' worth must not cost one more.
+const ROUNDING: f64 = 1e-9;
+
+/// More pods than any service has; what fails here fails for every number.
+const MOST_PODS: u64 = 1 << 46;
+
+/// The number of pods and why.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sizing {
+    /// Pods.
+    pub pods: u64,
+    /// The constraint that fails with one pod less.
+    pub binding: Constraint,
+    /// Demand ÷ the rate that one pod can safely take.
+    pub before_rounding: f64,
+    /// The largest rate at which a pod keeps every constraint that concerns it alone.
+    pub safe_rate: f64,
+    /// The constraint that sets that rate.
+    pub safe_by: Constraint,
+    /// The smallest whole rate at which one more pod is needed.
+    pub next_pod_at: u64,
+}
+
+/// Sizes one workload under one policy, for one draw of the inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizer<'a> {
+    policy: &'a Policy,
+    tables: &'a QueueingTables,
+    shape: PodShape,
+    replica: Replica,
+    /// Largest rates of one pod by constraint at the target utilization, tightest first.
+    caps: [(Constraint, f64); 4],
+    /// The largest rate of one pod when pods are missing: at the policy's highest utilization.
+    missing_cap: f64,
+    /// Rate while demand outruns the autoscaler ÷ rate at the end of the ramp.
+    ramp_factor: f64,
+}
+
+impl<'a> Sizer<'a> {
+    /// # Errors
+    /// [`Infeasible`] when a pod cannot hold its constraints even without load.
+    pub fn new(
+        shape: &PodShape,
+        draw: &Draw,
+        policy: &'a Policy,
+        tables: &'a QueueingTables,
+    ) -> Result<Self, Infeasible> {
+        let replica = Replica::new(shape, draw);
+        let target = policy.target_utilization.fraction();
+        let request = shape.requested();
+        let by_cpu = replica.rate_at_cpu(target * request.cpu.cores());
+        if by_cpu <= 0.0 {
+            let available = target * request.cpu.cores();
+            return Err(Infeasible { constraint: Constraint::Cpu, needed: replica.idle_cpu, available });
+        }
+        let memory = request.memory.as_f64();
+        if replica.memory_base > memory {
+            return Err(Infeasible { constraint: Constraint::Memory, needed: replica.memory_base, available: memory });
+        }
+        let most = policy.max_utilization.fraction();
+        let most_cpu = replica.rate_at_cpu(most * request.cpu.cores());
+        let by_memory = rate_within(most_cpu.max(by_cpu), |rate| replica.working_set(rate) <= memory);
+        let workers = |share| if shape.kind == Kind::Sync { replica.rate_at_workers(share) } else { f64::INFINITY };
+        let mut caps = [
+            (Constraint::Cpu, by_cpu),
+            (Constraint::Parallelism, replica.rate_at_threads(target)),
+            (Constraint::Concurrency, workers(target)),
+            (Constraint::Memory, by_memory),
+        ];
+        caps.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let missing_cap = most_cpu.min(replica.rate_at_threads(most)).min(workers(most)).min(by_memory);
+        let lag = policy.scaling.lag(replica.image_size, replica.cold_start);
+        // A step is over before any pod comes: its backlog is shown, no pods are held for it.
+        let ramp = policy.ramp.filter(|ramp| ramp.over > 0.0);
+        let ramp_factor = ramp.map_or(1.0, |ramp| 1.0 + policy.scaling.tolerance + ramp.unseen(lag));
+        let sizer = Self { policy, tables, shape: *shape, replica, caps, missing_cap, ramp_factor };
+        match (policy.slo_p99, sizer.latency(0.0, MOST_PODS).p99) {
+            (Some(available), needed) if needed > available => {
+                Err(Infeasible { constraint: Constraint::Latency, needed, available })
+            }
+            _ => Ok(sizer),
+        }
+    }
+
+    /// The pod.
+    pub const fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
+    /// Latency of a pod at a rate, on a busy node.
+    pub fn latency(&self, rate: f64, pods: u64) -> Latency {
+        let quota = Some(self.shape.busy_node_quota());
+        self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables)
+    }
+
+    /// Latency of a pod at a rate, on a node with cores to spare: only a limit holds it back.
+    pub fn quiet_latency(&self, rate: f64, pods: u64) -> Latency {
+        let quota = self.shape.resources.cpu_limit.map(crate::units::CpuMillis::cores);
+        self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables)
+    }
+
+    fn too_slow(&self, rate: f64, pods: u64) -> bool {
+        self.policy.slo_p99.is_some_and(|objective| self.latency(rate, pods).p99 > objective)
+    }
+
+    /// The first constraint that so many pods break at a demand.
+    pub fn violated(&self, demand: f64, pods: u64) -> Option<Constraint> {
+        let rate = rate_of(demand, pods);
+        let beyond = |cap: f64, rate: f64| rate > cap * (1.0 + ROUNDING);
+        if let Some((constraint, _)) = self.caps.iter().find(|(_, cap)| beyond(*cap, rate)) {
+            return Some(*constraint);
+        }
+        if self.too_slow(rate, pods) {
+            // Without the quota it would be fast enough: then it is the quota that costs pods.
+            let objective = self.policy.slo_p99.unwrap_or(f64::INFINITY);
+            let unthrottled = self.replica.latency(rate, pods, self.policy.balancer, None, self.tables).p99 <= objective;
+            return Some(if unthrottled { Constraint::Throttling } else { Constraint::Latency });
+        }
+        if let Some(zones) = &self.policy.zones {
+            let left = zones.survivors(pods);
+            let rate = rate_of(demand, left);
+            if left == 0 || beyond(self.missing_cap, rate) || self.too_slow(rate, left) {
+                return Some(Constraint::Zones);
+            }
+        }
+        if self.ramp_factor > 1.0 {
+            let peak = rate * self.ramp_factor;
+            if beyond(self.missing_cap, peak) || self.too_slow(peak, pods) {
+                return Some(Constraint::Ramp);
+            }
+        }
+        (pods < self.policy.min_replicas).then_some(Constraint::Minimum)
+    }
+
+    /// The smallest number of pods that breaks nothing.
+    ///
+    /// # Errors
+    /// [`Infeasible`] when no number does.
+    pub fn pods(&self, demand: f64) -> Result<u64, Infeasible> {
+        // The caps give a number that is needed in any case; from there only latency and zones are left to look at.
+        let least = whole(demand / self.caps[0].1).max(self.policy.min_replicas);
+        smallest(least, MOST_PODS, |pods| self.violated(demand, pods).is_none()).ok_or_else(|| self.infeasible(demand))
+    }
+
+    /// Why even the largest number of pods is not enough.
+    fn infeasible(&self, demand: f64) -> Infeasible {
+        let constraint = self.violated(demand, MOST_PODS).unwrap_or(Constraint::Latency);
+        let needed = self.latency(rate_of(demand, MOST_PODS), MOST_PODS).p99;
+        Infeasible { constraint, needed, available: self.policy.slo_p99.unwrap_or(f64::INFINITY) }
+    }
+
+    /// The number of pods and everything that explains it.
+    ///
+    /// # Errors
+    /// As [`Self::pods`].
+    pub fn size(&self, demand: f64) -> Result<Sizing, Infeasible> {
+        let pods = self.pods(demand)?;
+        // With no pod at all every constraint fails; what makes the first pod necessary is the minimum.
+        let binding =
+            if pods == 1 { Constraint::Minimum } else { self.violated(demand, pods - 1).unwrap_or(Constraint::Minimum) };
+        let (safe_by, safe_rate) = self.safe_rate(pods);
+        let from = whole(demand * (1.0 + ROUNDING)).max(1);
+        // In exact arithmetic a demand of whole pods' worth is still theirs: the search starts above it.
+        let next_pod_at = smallest_above(from, |rate| {
+            #[expect(clippy::cast_precision_loss, reason = "rates are at most 10^12")]
+            let demand = rate as f64;
+            self.pods(demand).map_or(true, |more| more > pods)
+        });
+        Ok(Sizing { pods, binding, before_rounding: demand / safe_rate, safe_rate, safe_by, next_pod_at })
+    }
+
+    /// The largest rate at which a pod keeps what concerns it alone, and what sets it.
+    fn safe_rate(&self, pods: u64) -> (Constraint, f64) {
+        let (constraint, cap) = self.caps[0];
+        let fast = |rate: f64| !self.too_slow(rate, pods);
+        let rides = |rate: f64| {
+            let peak = rate * self.ramp_factor;
+            peak <= self.missing_cap && !self.too_slow(peak, pods)
+        };
+        let by_latency = rate_within(cap, fast);
+        let by_ramp = if self.ramp_factor > 1.0 { rate_within(cap, rides) } else { cap };
+        let mut safe = (constraint, cap);
+        if by_latency < safe.1 {
+            safe = (Constraint::Latency, by_latency);
+        }
+        if by_ramp < safe.1 {
+            safe = (Constraint::Ramp, by_ramp);
+        }
+        safe
+    }
+}
+
+/// Requests a second of one of so many pods.
+#[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
+fn rate_of(demand: f64, pods: u64) -> f64 {
+    if pods == 0 { f64::INFINITY } else { demand / pods as f64 }
+}
+
+/// Up to the next whole number, with slack for rounding.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]
+fn whole(value: f64) -> u64 {
+    ((value * (1.0 - ROUNDING)).ceil() as u64).max(1)
+}
+
+/// The largest rate in `[0, upper]` that holds, for a condition that is lost once and for all; `upper` itself if it holds.
+///
+/// Fifty halvings leave an error below one part in 10¹⁵ of `upper`; the side that holds is returned.
+fn rate_within(upper: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    if holds(upper) {
+        return upper;
+    }
+    let (mut good, mut bad) = (0.0, upper);
+    for _ in 0..50 {
+        let middle = f64::midpoint(good, bad);
+        if holds(middle) { good = middle } else { bad = middle }
+    }
+    good
+}

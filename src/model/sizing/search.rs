@@ -1,0 +1,57 @@
+//! Searches for the smallest whole number with a property that stays once it is there.
+
+/// The smallest number in `[least, most]` that holds; `None` when `most` does not.
+///
+/// Doubling steps from `least` find a bracket, halving narrows it: the answer is usually at or next to `least`.
+pub(super) fn smallest(least: u64, most: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
+    if least > most {
+        return None;
+    }
+    if holds(least) {
+        return Some(least);
+    }
+    let mut bad = least;
+    let mut step = 1;
+    let mut good = loop {
+        if bad == most {
+            return None;
+        }
+        let next = bad.saturating_add(step).min(most);
+        if holds(next) {
+            break next;
+        }
+        bad = next;
+        step *= 2;
+    };
+    while good - bad > 1 {
+        let middle = bad + (good - bad) / 2;
+        if holds(middle) { good = middle } else { bad = middle }
+    }
+    Some(good)
+}
+
+/// The smallest number above `from` that holds; the largest of all when none does.
+pub(super) fn smallest_above(from: u64, holds: impl Fn(u64) -> bool) -> u64 {
+    smallest(from.saturating_add(1), u64::MAX / 2, holds).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn finds_the_step(least in 1_u64..1000, more in 0_u64..1_000_000) {
+            let step = least + more;
+            prop_assert_eq!(smallest(least, 10_000_000, |n| n >= step), Some(step));
+            prop_assert_eq!(smallest_above(least, |n| n >= step), step.max(least + 1));
+        }
+    }
+
+    #[test]
+    fn none_holds() {
+        assert_eq!(smallest(1, 1000, |_| false), None);
+        assert_eq!(smallest(7, 3, |_| true), None);
+    }
+}
