@@ -28,11 +28,12 @@ pub(crate) const JUDGE_SEED: u64 = 2;
 /// plans.
 pub(crate) const REQUESTS: usize = 800_000;
 
+/// Short: hundreds of rows carry it.
 pub(crate) fn name(balancer: Balancer) -> &'static str {
     match balancer {
         Balancer::Random => "random",
-        Balancer::RoundRobin => "round-robin",
+        Balancer::RoundRobin => "rr",
         Balancer::PowerOfTwo => "p2c",
-        Balancer::LeastRequest => "least-request",
+        Balancer::LeastRequest => "lr",
     }
 }

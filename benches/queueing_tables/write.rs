@@ -77,9 +77,9 @@ pub(crate) fn quota(make: Make) -> String {
         let keys = keys.map(|key| short(&key.to_string())).join(",");
         let key = |quantity| format!("q,{quantity},{keys}");
         line(&mut text, &key("p99"), &rising(outcomes.map(|o| o.p99)).map(digits::<3>));
-        line(&mut text, &key("mean"), &rising(outcomes.map(|o| o.mean)).map(digits::<2>));
-        // Throttling asks how much work comes in a period, not in what order it is done: one table for both disciplines.
+        // One table of these for both disciplines; `QueueingTables` says why.
         if matches!(point.discipline, Discipline::Fcfs { .. }) {
+            line(&mut text, &key("mean"), &rising(outcomes.map(|o| o.mean)).map(digits::<2>));
             line(&mut text, &key("throttled"), &rising(outcomes.map(|o| o.throttled_fraction)).map(thousandths));
         }
     }

@@ -14,10 +14,13 @@ pub use parse::TableError;
 pub struct QueueingTables {
     fcfs: Disciplined,
     sharing: Disciplined,
-    quota_fcfs: Quota,
-    quota_sharing: Quota,
+    quota_fcfs: Limited,
+    quota_sharing: Limited,
     /// Throttling asks how much work comes in a period, not in what order it is done: one grid for both disciplines.
     throttled: Limited,
+    /// The mean of first come, first served stands for sharing too: the same for exponential service, 12 % low for
+    /// constant and 50 % high for mixed, and it only counts requests in flight for the sake of memory.
+    quota_mean: Limited,
 }
 
 /// Keys: pods, servers, scv.
@@ -34,12 +37,6 @@ struct Disciplined {
     /// Means of the latter two; the others have formulas.
     power_of_two_mean: Balanced,
     least_request_mean: Balanced,
-}
-
-#[derive(Clone, Debug)]
-struct Quota {
-    p99: Limited,
-    mean: Limited,
 }
 
 /// The texts of the four tables, as they lie in `profiles/queueing`.
@@ -92,10 +89,11 @@ impl QueueingTables {
         let quota = parse::rows("quota-fcfs", 4, texts.quota_fcfs)?;
         Ok(Self {
             throttled: limited("quota-fcfs", &quota, "throttled")?,
+            quota_mean: limited("quota-fcfs", &quota, "mean")?,
             fcfs: Disciplined::parse("fcfs", texts.fcfs)?,
             sharing: Disciplined::parse("sharing", texts.sharing)?,
-            quota_fcfs: Quota::of("quota-fcfs", &quota)?,
-            quota_sharing: Quota::of("quota-sharing", &parse::rows("quota-sharing", 4, texts.quota_sharing)?)?,
+            quota_fcfs: limited("quota-fcfs", &quota, "p99")?,
+            quota_sharing: limited("quota-sharing", &parse::rows("quota-sharing", 4, texts.quota_sharing)?, "p99")?,
         })
     }
 
@@ -139,8 +137,8 @@ impl QueueingTables {
         };
         let at = limited_coordinates([limit.servers, limit.servers_per_core, limit.service_over_quota, limit.scv]);
         Limiteds {
-            mean: of.mean.at(at, limit.load),
-            p99: of.p99.at(at, limit.load),
+            mean: self.quota_mean.at(at, limit.load),
+            p99: of.at(at, limit.load),
             throttled: self.throttled.at(at, limit.load),
         }
     }
@@ -159,18 +157,12 @@ impl Disciplined {
         let balanced = |name: &str, quantity: &str| parse::grid(table, &rows, name, quantity, balanced_coordinates);
         Ok(Self {
             random: balanced("random", "p99")?,
-            round_robin: balanced("round-robin", "p99")?,
+            round_robin: balanced("rr", "p99")?,
             power_of_two: balanced("p2c", "p99")?,
-            least_request: balanced("least-request", "p99")?,
+            least_request: balanced("lr", "p99")?,
             power_of_two_mean: balanced("p2c", "mean")?,
-            least_request_mean: balanced("least-request", "mean")?,
+            least_request_mean: balanced("lr", "mean")?,
         })
-    }
-}
-
-impl Quota {
-    fn of(table: &'static str, rows: &[parse::Row<'_>]) -> Result<Self, TableError> {
-        Ok(Self { p99: limited(table, rows, "p99")?, mean: limited(table, rows, "mean")? })
     }
 }
 
