@@ -14,7 +14,7 @@ fn every_verdict() {
     let ids = |wanted: &str| -> Vec<&str> {
         verdicts.iter().filter(|(_, verdict)| **verdict == wanted).map(|(id, _)| *id).collect()
     };
-    assert_eq!(ids("differs"), ["bench-avg-fastapi", "practice-1k-10k-go"]);
+    assert_eq!(ids("differs"), ["bench-avg-fastapi", "decide-2-rps", "practice-1k-10k-go"]);
     assert_eq!(
         ids("contradicts-itself"),
         [
@@ -29,7 +29,7 @@ fn every_verdict() {
             "glance-mem-py",
         ]
     );
-    assert_eq!(ids("agrees").len(), claims.len() - 11);
+    assert_eq!(ids("agrees").len(), claims.len() - 12);
     let claim = |id: &str| claims.iter().find(|c| c["id"] == id).unwrap();
     assert_eq!(
         (claim("cost-pods-py")["computed_low"].as_f64(), claim("cost-pods-py")["computed_high"].as_f64()),

@@ -4,8 +4,8 @@ use clap::{Args, ValueEnum};
 
 use super::OutputArgs;
 use crate::model::{Distribution, Provider, Workers};
-use crate::settings::{DemandText, OverheadText, PerProfile};
-use crate::units::{Bytes, CpuMillis};
+use crate::settings::{DemandText, HandlerCpuText, ObservedText, OverheadText, PerProfile, RampText};
+use crate::units::{Bytes, CpuMillis, Percent, Seconds};
 
 /// Arguments of `capmodel estimate`.
 #[derive(Args, Debug)]
@@ -41,9 +41,59 @@ pub struct EstimateArgs {
     #[arg(long, value_name = "[PROFILE=]BYTES", help_heading = "Service")]
     pub memory_limit: Vec<PerProfile<Bytes>>,
 
-    /// Sizing policy, built in or a .toml file; repeat to show several [default: steady]
+    /// What the handler does beside the framework: json, crud, fanout, compute, ml, etl, or a .toml file
+    #[arg(long, default_value = "json", value_name = "NAME|FILE", help_heading = "Work")]
+    pub work: String,
+    /// CPU of the handler for a request, in Go's milliseconds or another language's: 2ms, python=5ms
+    #[arg(long, value_name = "[LANGUAGE=]TIME", help_heading = "Work")]
+    pub handler_cpu: Option<HandlerCpuText>,
+    /// Time that a request waits downstream, without CPU
+    #[arg(long, value_name = "TIME", help_heading = "Work")]
+    pub wait: Option<Seconds>,
+    /// Bytes that each response sends to the internet, payload and headers
+    #[arg(long, value_name = "BYTES", help_heading = "Work")]
+    pub response_bytes: Option<Bytes>,
+    /// Calibrate a profile (the first, unless one is named) by one line of a dashboard about one pod: 400rps:3.2cores:6GiB
+    #[arg(long, value_name = "[PROFILE=]RATE:CORES[:MEMORY]", help_heading = "Work")]
+    pub observed: Option<ObservedText>,
+    /// A proxy beside every pod: istio, or a .toml file
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Service")]
+    pub sidecar: Option<String>,
+
+    /// Sizing policy, built in or a .toml file; repeat to show several [default: steady and production]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Policy")]
     pub policy: Vec<String>,
+    /// 99th percentile of a response that must hold; this and the flags below change production alone, unless --policy
+    /// names others
+    #[arg(long, value_name = "TIME", help_heading = "Policy")]
+    pub slo_p99: Option<Seconds>,
+    /// Share of the CPU request in use at the busy period
+    #[arg(long, value_name = "PERCENT", help_heading = "Policy")]
+    pub target_utilization: Option<Percent>,
+    /// Zones that pods are spread over
+    #[arg(long, value_name = "N", help_heading = "Policy")]
+    pub zones: Option<u32>,
+    /// Zones that may be lost at once
+    #[arg(long, value_name = "N", help_heading = "Policy")]
+    pub survive_zones: Option<u32>,
+    /// Fewest replicas
+    #[arg(long, value_name = "N", help_heading = "Policy")]
+    pub min_replicas: Option<u64>,
+    /// Pods that a drain may take at a time
+    #[arg(long, value_name = "N", help_heading = "Policy")]
+    pub max_unavailable: Option<u64>,
+    /// Rise of demand that ends at the busy period: 2x/10m; 3x/0s is a step, shown with its backlog; none for no ramp
+    #[arg(long, value_name = "FACTORx/TIME|none", help_heading = "Policy")]
+    pub ramp: Option<RampText>,
+    /// How requests are spread over the pods
+    #[arg(long, value_enum, value_name = "NAME", help_heading = "Policy")]
+    pub balancer: Option<BalancerArg>,
+    /// Evaluate so many pods instead of sizing
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000), help_heading = "Policy")]
+    pub replicas: Option<u64>,
+    /// Hours around the busy period, which pods follow: flat, diurnal, weekly, or a .csv file with one number an hour
+    #[arg(long, default_value = "flat", value_name = "NAME|FILE", help_heading = "Policy")]
+    pub load: String,
 
     /// Whose nodes and prices
     #[arg(long, default_value = "aws", value_name = "aws|gcp|azure|on-prem", help_heading = "Prices")]
@@ -66,9 +116,6 @@ pub struct EstimateArgs {
     /// CPU, memory and pods that DaemonSets take on every node [default: 150m/150Mi/3, an assumption]
     #[arg(long, value_name = "CPU/MEMORY/PODS", help_heading = "Prices")]
     pub daemonset_overhead: Option<OverheadText>,
-    /// Bytes that each response sends to the internet, payload and headers
-    #[arg(long, value_name = "BYTES", help_heading = "Prices")]
-    pub response_bytes: Option<Bytes>,
     /// Own price table (CSV), laid over the built-in catalogue
     #[arg(long, value_name = "FILE", help_heading = "Prices")]
     pub prices: Option<PathBuf>,
@@ -101,6 +148,19 @@ pub enum EvidenceArg {
     Article,
     /// Load tests of this project
     Measured,
+}
+
+/// How requests are spread over pods.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BalancerArg {
+    /// By lot: kube-proxy with iptables
+    Random,
+    /// In turn: IPVS, most ingress controllers
+    RoundRobin,
+    /// The emptier of two by lot: Envoy, Linkerd
+    P2c,
+    /// The one with fewest in flight
+    LeastRequest,
 }
 
 /// Instruction set.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Basis, Input, Interval, PodShape, Policy, Replica, RuntimeProfile, Sizing, UncertainInputs, size};
+use super::estimate::Service;
+use super::queueing::QueueingTables;
+use super::{Basis, Input, Interval, PodShape, Policy, Sizer, Sizing, UncertainInputs};
 use crate::units::{Bytes, Money, Percent};
 
 /// A figure or a range as it was printed.
@@ -66,6 +68,13 @@ pub enum Check {
     OnePodEach(Vec<String>),
     /// Pods at the lower and the upper end of the claim's range of demand.
     PodsOverRange(String),
+    /// Whether a profile holds the claim's p99 (its `high`, in milliseconds) at its demand (its `low`), and at what cost.
+    Objective {
+        /// Which profile.
+        profile: String,
+        /// Against which one the cost is set.
+        against: String,
+    },
     /// The smallest share-cost ratio from the claim's lower end of demand upwards.
     CheaperAbove {
         /// Above the line.
@@ -81,6 +90,7 @@ impl Check {
         match self {
             Self::PodsOverRange(_) => Some("pods"),
             Self::CheaperAbove { .. } => Some("x or more"),
+            Self::Objective { .. } => Some("ms p99"),
             _ => None,
         }
     }
@@ -134,12 +144,16 @@ pub struct Judged {
 /// What the judgement is made with.
 #[derive(Clone, Copy, Debug)]
 pub struct Bench<'a> {
-    /// Built-in profiles by name, article values.
-    pub profiles: &'a BTreeMap<String, RuntimeProfile>,
+    /// Built-in profiles by name with the article's values and work.
+    pub services: &'a BTreeMap<String, Service>,
     /// The policy of the article.
     pub policy: &'a Policy,
+    /// The policy that has a latency objective.
+    pub production: &'a Policy,
     /// Prices of the share.
     pub basis: &'a Basis,
+    /// Where no formula exists.
+    pub tables: &'a QueueingTables,
     /// The scenario's demand in requests a second.
     pub demand: f64,
 }
@@ -185,8 +199,8 @@ impl Judge<'_> {
         self.claims.iter().find(|c| c.id == id).map(|c| c.figure).ok_or_else(|| self.missing(format!("claim {id}")))
     }
 
-    fn profile(&self, name: &str) -> Result<&RuntimeProfile, UnknownReference> {
-        self.bench.profiles.get(name).ok_or_else(|| self.missing(format!("profile {name}")))
+    fn service(&self, name: &str) -> Result<&Service, UnknownReference> {
+        self.bench.services.get(name).ok_or_else(|| self.missing(format!("profile {name}")))
     }
 
     fn verdict(&self, check: &Check) -> Result<Outcome, UnknownReference> {
@@ -222,16 +236,17 @@ impl Judge<'_> {
             }
             Check::CpuRequested(name) => {
                 let (few, many) = self.pods_over_band(name)?;
-                let cores = self.profile(name)?.values.pod.cpu_request.cores();
+                let cores = self.service(name)?.resources.cpu_request.cores();
                 outcome(self.against((few * cores, many * cores)), "pods × CPU request".to_owned())
             }
             Check::MemoryRequested(name) => {
                 let (few, many) = self.pods_over_band(name)?;
-                let memory = self.profile(name)?.values.pod.memory_request.as_f64() / self.unit_bytes();
+                let memory = self.service(name)?.resources.memory_request.as_f64() / self.unit_bytes();
                 let note = "pods × memory request; MB and GB read as MiB and GiB".to_owned();
                 outcome(self.against((few * memory, many * memory)), note)
             }
             Check::ShareCostRatio { numerator, denominator } => self.share_cost_ratio(numerator, denominator)?,
+            Check::Objective { profile, against } => self.objective(profile, against)?,
             Check::OnePodEach(names) => {
                 let limits: Vec<f64> = names.iter().map(|n| self.one_pod_up_to(n)).collect::<Result<_, _>>()?;
                 let least = limits.iter().copied().fold(f64::INFINITY, f64::min);
@@ -296,8 +311,7 @@ impl Judge<'_> {
     }
 
     fn profile_value(&self, name: &str, key: &str) -> Result<(f64, f64), UnknownReference> {
-        let profile = self.profile(name)?;
-        let v = &profile.values;
+        let v = &self.service(name)?.profile.values;
         let ends = |interval: &Interval, scale: f64| (interval.low() / scale, interval.high() / scale);
         let time = if self.claim.unit == "ms" { 1e-3 } else { 1.0 };
         let size = if self.claim.unit == "KB" { 1e3 } else { 1e6 };
@@ -329,14 +343,24 @@ impl Judge<'_> {
         policy: &Policy,
         throughput: fn(&Interval) -> f64,
     ) -> Result<Option<Sizing>, UnknownReference> {
-        let profile = self.profile(name)?;
+        Ok(self.sizer(name, demand, policy, throughput)?.and_then(|sizer| sizer.size(demand).ok()))
+    }
+
+    fn sizer<'p>(
+        &'p self,
+        name: &str,
+        demand: f64,
+        policy: &'p Policy,
+        throughput: fn(&Interval) -> f64,
+    ) -> Result<Option<Sizer<'p>>, UnknownReference> {
+        let service = self.service(name)?;
         let exact = Interval::exact(demand).ok_or_else(|| self.missing(format!("a demand of {demand}")))?;
-        let inputs = UncertainInputs::new(exact, profile);
+        let inputs = UncertainInputs::new(exact, service);
         let mid = inputs.mid();
         let draw = inputs
             .draw(|input, interval| if input == Input::Throughput { throughput(interval) } else { interval.mid() });
-        let shape = PodShape::new(profile, None, profile.values.pod, None, policy.target_utilization.fraction(), &mid);
-        Ok(size(&Replica::new(&shape, &draw), &shape, policy, demand).ok())
+        let shape = PodShape::new(service, None, policy.target_utilization.fraction(), &mid);
+        Ok(Sizer::new(&shape, &draw, policy, self.bench.tables).ok())
     }
 
     fn sizing(&self, name: &str, demand: f64) -> Result<Sizing, UnknownReference> {
@@ -370,12 +394,30 @@ impl Judge<'_> {
         policy: &Policy,
     ) -> Result<Option<f64>, UnknownReference> {
         let cost = |name: &str| -> Result<Option<Money>, UnknownReference> {
-            let pod = self.profile(name)?.values.pod;
+            let pod = self.service(name)?.resources;
             let price = self.bench.basis.share.price.cost_per_hour(pod.cpu_request, pod.memory_request);
             Ok(self.size_at(name, demand, policy, Interval::mid)?.map(|s| price * s.pods * self.bench.basis.hours))
         };
         let (above, below) = (cost(numerator)?, cost(denominator)?);
         Ok(above.zip(below).and_then(|(a, b)| a.ratio(b)))
+    }
+
+    /// A step of the decision says that only the other runtime reaches an objective.
+    fn objective(&self, profile: &str, against: &str) -> Result<Outcome, UnknownReference> {
+        let Figure { low: demand, high: p99_ms, .. } = self.claim.figure;
+        let policy = Policy { slo_p99: Some(p99_ms / 1e3), ..self.bench.production.clone() };
+        let Some(sizing) = self.size_at(profile, demand, &policy, Interval::mid)? else {
+            let note = format!("no number of {profile} pods holds p99 ≤ {p99_ms} ms");
+            return Ok(((f64::INFINITY, f64::INFINITY), Verdict::Agrees, note));
+        };
+        let sizer = self.sizer(profile, demand, &policy, Interval::mid)?;
+        let p99 = sizer.map_or(f64::INFINITY, |s| s.latency(demand / count(sizing.pods), sizing.pods).p99) * 1e3;
+        let ratio = self.ratio(profile, against, demand, &policy)?.unwrap_or(f64::INFINITY);
+        let note = format!(
+            "{} {profile} pods hold p99 ≤ {p99_ms} ms at {demand} req/s under policy {} for a constant answer, at {ratio:.1} times the share cost of {against}: a matter of money, not of reach",
+            sizing.pods, policy.name
+        );
+        Ok(((p99, p99), Verdict::Differs(p99 / p99_ms - 1.0), note))
     }
 
     fn share_cost_ratio(&self, numerator: &str, denominator: &str) -> Result<Outcome, UnknownReference> {

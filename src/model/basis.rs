@@ -1,5 +1,7 @@
 //! Where pods run and what that costs: everything about prices that a plan needs, as one value.
 
+use rust_decimal::Decimal;
+
 use super::{
     Allocatable, CapacityType, DaemonSetOverhead, Distribution, Finding, GroupPrice, InstanceType, PodRequest,
     PriceDates, PriceOrigin, Provider, ServicePrices,
@@ -77,7 +79,7 @@ impl Basis {
 
     /// What the requests of so many pods cost on nodes of one type, for the month: the node's price split between cores and
     /// memory in the ratio of the share price. The rest of the node is idle.
-    pub fn requested_cost(&self, candidate: &Candidate, pod: &PodRequest, pods: u64) -> Money {
+    pub fn requested_cost(&self, candidate: &Candidate, pod: &PodRequest, pods: Decimal) -> Money {
         let share = &self.share.price;
         let whole = share.cost_per_hour(CpuMillis::from_cores(candidate.instance.vcpu), candidate.instance.memory);
         let requested = share.cost_per_hour(pod.cpu, pod.memory) * pods;

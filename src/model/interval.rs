@@ -7,6 +7,9 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// One, for sure.
+    pub const ONE: Self = Self { low: 1.0, mid: 1.0, high: 1.0 };
+
     /// Nothing, for sure.
     pub const ZERO: Self = Self { low: 0.0, mid: 0.0, high: 0.0 };
 

@@ -27,19 +27,25 @@ pub struct CostLine {
     pub source: String,
 }
 
-/// The lines of nodes that serve `demand` requests a second, each of which returns `response_bytes` to the internet.
+/// The lines of a month with so many node-hours of the plan's type, which serve `demand` requests a second on average, each
+/// of which returns `response_bytes` to the internet.
 ///
 /// Traffic is left out where the bytes are not known, everything but the nodes where the provider prices nothing of it.
-pub fn cost_lines(basis: &Basis, plan: &NodePlan, demand: f64, response_bytes: Option<Bytes>) -> Vec<CostLine> {
+pub fn cost_lines(
+    basis: &Basis,
+    plan: &NodePlan,
+    node_hours: Decimal,
+    demand: f64,
+    response_bytes: Option<Bytes>,
+) -> Vec<CostLine> {
     let candidate = &basis.candidates[plan.candidate];
     let hours = basis.hours.amount();
-    let count = Decimal::from(plan.nodes);
     let mut lines = vec![CostLine {
         name: format!("nodes, {}", candidate.instance.name),
         unit: "hour",
-        quantity: count * hours,
+        quantity: node_hours,
         unit_price: candidate.price.amount(),
-        cost: plan.price_per_hour * basis.hours,
+        cost: Money::new(node_hours.saturating_mul(candidate.price.amount())),
         price_date: Some(candidate.origin.date(basis.capacity_type)),
         price_rule: candidate.origin.rule(basis.capacity_type),
         source: candidate.origin.dates.on_demand_source.to_string(),
@@ -60,7 +66,7 @@ pub fn cost_lines(basis: &Basis, plan: &NodePlan, demand: f64, response_bytes: O
     let control = &services.control_plane;
     push(format!("control plane, {}", control.name), "hour", hours, control.price.amount(), &control.note);
     // Disks are billed by the month; an exact calendar month is its share of the 730 hours.
-    let months = count * hours / Hours::MONTH.amount();
+    let months = node_hours / Hours::MONTH.amount();
     let disk = &services.boot_disk;
     push(
         format!("boot disks, {} {} GB", disk.name, disk.size_gb),

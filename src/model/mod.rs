@@ -6,6 +6,7 @@
 
 mod allocatable;
 mod article;
+mod autoscaler;
 mod basis;
 mod distribution;
 mod draw;
@@ -15,7 +16,9 @@ mod finding;
 mod instance;
 mod interval;
 mod lines;
+mod load;
 mod node_plan;
+mod pod;
 mod policy;
 mod price_group;
 mod price_origin;
@@ -23,30 +26,40 @@ mod profile;
 pub mod queueing;
 mod replica;
 mod sampling;
+mod sensitivity;
 mod services;
 mod share_price;
+mod sidecar;
 mod sizing;
+mod work;
 
 pub use allocatable::{Allocatable, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
 pub use article::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict, judge};
+pub use autoscaler::{by_ratio, desired_replicas};
 pub use basis::{Basis, Candidate, LeftOut};
 pub use distribution::Distribution;
 pub use draw::{Draw, Input, UncertainInputs};
 pub use estimate::{
-    Answer, Autoscaler, Comparison, Estimate, Excuse, Lack, OwnNodes, Plan, Question, Ratios, Service, Spread, estimate,
+    Answer, Autoscaler, Comparison, Estimate, Excuse, FixedMonth, Lack, OwnNodes, Plan, Question, Ratios, Service, Spike,
+    Spread, estimate,
 };
 pub use finding::{Finding, Severity};
 pub use instance::{Arch, CapacityType, InstanceType, Offering, Provider};
 pub use interval::Interval;
 pub use lines::{CostLine, cost_lines};
-pub use node_plan::{DaemonSetOverhead, NodeChoices, NodePlan, NodeResource, PodRequest, pods_per_node};
-pub use policy::Policy;
+pub use load::LoadCurve;
+pub use node_plan::{DaemonSetOverhead, NodeChoices, NodePlan, NodeResource, PodRequest, nodes_for, pods_per_node};
+pub use pod::{ASSUMED_NODE_CORES, PodShape, SidecarShape};
+pub use policy::{Policy, PolicySources, Ramp, Scaling, Zones};
 pub use price_group::{GroupPrice, PriceGroup, PriceGroups};
 pub use price_origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
 pub use profile::{Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, ValueSet, Workers};
-pub use replica::{ASSUMED_NODE_CORES, PodShape, Replica};
+pub use replica::Replica;
+pub use sensitivity::{Sensitivity, sensitivity};
 pub use services::{
     BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices,
 };
 pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule};
-pub use sizing::{Constraint, Infeasible, Sizing, size};
+pub use sidecar::Sidecar;
+pub use sizing::{Constraint, Infeasible, Sizer, Sizing};
+pub use work::{CpuFactors, HandlerCpu, Work};

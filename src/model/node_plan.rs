@@ -65,8 +65,24 @@ pub struct NodePlan {
     pub nodes: u64,
     /// Pods that one of them holds.
     pub pods_per_node: u64,
+    /// Zones that pods are spread over evenly; each has nodes of its own.
+    pub zones: u32,
     /// Price of all of them.
     pub price_per_hour: MoneyPerHour,
+}
+
+/// Nodes for pods spread evenly over zones, each zone with nodes of its own.
+pub fn nodes_for(pods: u64, pods_per_node: u64, zones: u32) -> u64 {
+    let zones = u64::from(zones.max(1));
+    let (each, more) = (pods / zones, pods % zones);
+    more * (each + 1).div_ceil(pods_per_node) + (zones - more) * each.div_ceil(pods_per_node)
+}
+
+impl NodePlan {
+    /// Nodes of this type for another number of pods.
+    pub fn nodes_for(&self, pods: u64) -> u64 {
+        nodes_for(pods, self.pods_per_node, self.zones)
+    }
 }
 
 /// The types worth considering for one pod size: those that no other type beats in both room and price.
@@ -111,16 +127,17 @@ impl NodeChoices {
         Self { front }
     }
 
-    /// The cheapest nodes of one type for so many pods; fewer nodes break a tie, then the name.
-    pub fn cheapest(&self, pods: u64) -> Option<NodePlan> {
+    /// The cheapest nodes of one type for so many pods spread over zones; fewer nodes break a tie, then the name.
+    pub fn cheapest(&self, pods: u64, zones: u32) -> Option<NodePlan> {
         self.front
             .iter()
             .map(|choice| {
-                let nodes = pods.div_ceil(choice.pods_per_node);
+                let nodes = nodes_for(pods, choice.pods_per_node, zones);
                 NodePlan {
                     candidate: choice.candidate,
                     nodes,
                     pods_per_node: choice.pods_per_node,
+                    zones,
                     price_per_hour: choice.price * nodes,
                 }
             })

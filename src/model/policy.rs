@@ -27,7 +27,22 @@ pub struct Policy {
     /// How fast pods follow it.
     pub scaling: Scaling,
     /// Who says so.
-    pub source: String,
+    pub sources: PolicySources,
+}
+
+/// Where the parts of a policy come from; empty for a part that is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PolicySources {
+    /// Targets, minimum and balancer.
+    pub targets: String,
+    /// The objective.
+    pub latency: String,
+    /// Zones and drains.
+    pub zones: String,
+    /// The ramp.
+    pub ramp: String,
+    /// How fast pods follow.
+    pub scaling: String,
 }
 
 /// Zones that pods are spread over evenly, and how many may be gone.

@@ -70,9 +70,14 @@ impl Replica {
         self.shape.sidecar.map_or(0.0, |s| s.cpu_per_request)
     }
 
+    /// The same for the whole pod, the sidecar included.
+    pub fn pod_cpu_per_request(&self, rate: f64) -> f64 {
+        self.cpu_per_request(rate) + self.sidecar_cpu()
+    }
+
     /// Cores that the pod uses at a rate, idle use and sidecar included.
     pub fn cpu_used(&self, rate: f64) -> f64 {
-        self.idle_cpu + rate * (self.cpu_per_request(rate) + self.sidecar_cpu())
+        self.idle_cpu + rate * self.pod_cpu_per_request(rate)
     }
 
     /// The largest rate whose CPU use stays within `cores`; zero when idle use alone exceeds it.

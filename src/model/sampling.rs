@@ -55,15 +55,15 @@ fn fnv1a(text: &str) -> u64 {
 
 /// `count` joint samples of the inputs of one profile.
 ///
-/// The demand is one stream for all profiles (they serve the same traffic); every other input has a stream of its profile.
+/// What profiles have in common is one stream for all of them ([`Input::shared`]); every other input has a stream of its
+/// profile.
 pub(super) fn latin_hypercube(inputs: &UncertainInputs, profile: &str, count: u32, seed: u64) -> Vec<Draw> {
     let columns = Input::ALL.map(|input| {
         let interval = inputs.interval(input);
         if interval.is_exact() {
             return Vec::new();
         }
-        let purpose =
-            if input == Input::Demand { input.name().to_owned() } else { format!("{profile}/{}", input.name()) };
+        let purpose = if input.shared() { input.name().to_owned() } else { format!("{profile}/{}", input.name()) };
         strata(count, seed, &purpose).into_iter().map(|z| value_at(interval, z)).collect()
     });
     (0..count as usize)

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::layout::Layout;
 use super::number::{significant, trimmed};
 use super::text::wrap;
-use crate::model::{Judged, Verdict};
+use crate::model::{Claim, Judged, Verdict};
 
 pub(super) fn plain(judged: &[Judged], width: usize) -> String {
     let mut out = layout(judged).plain();
@@ -36,15 +36,23 @@ fn layout(judged: &[Judged]) -> Layout {
             section = &j.claim.section;
             layout.row([section]);
         }
-        let figure = &j.claim.figure;
         layout.row([
             format!("  {}: {}", j.claim.subject, j.claim.quantity),
-            format!("{} {}", range(figure.low, figure.high), j.claim.unit),
+            stated(&j.claim),
             format!("{} {}", range(j.computed.0, j.computed.1), j.computed_unit.unwrap_or(&j.claim.unit)),
             verdict(&j.verdict),
         ]);
     }
     layout
+}
+
+/// What the article says: a range, or two figures of different units side by side.
+fn stated(claim: &Claim) -> String {
+    let figure = &claim.figure;
+    match claim.unit.split_once(" and ") {
+        Some((first, second)) => format!("{} {first}, {} {second}", trimmed(figure.low, 5), trimmed(figure.high, 5)),
+        None => format!("{} {}", range(figure.low, figure.high), claim.unit),
+    }
 }
 
 fn verdict(verdict: &Verdict) -> String {

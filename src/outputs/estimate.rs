@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, rate, ratio, rough_count, rough_money, significant, unit_price};
 use super::text::{NOT_IN_IT, findings, wrap};
+use super::explain::seconds;
 use super::{explain, json};
-use crate::model::{Answer, Comparison, Estimate, Lack, OwnNodes, Plan, Question, Ratios, Severity, Spread};
+use crate::model::{Answer, Comparison, Constraint, Estimate, Lack, OwnNodes, Plan, Question, Ratios, Severity, Spread};
 use crate::units::Money;
 
 pub(super) fn plain(question: &Question, answer: &Answer, explained: bool, width: usize) -> String {
@@ -50,8 +51,9 @@ fn headline(question: &Question) -> String {
     let range =
         if demand.is_exact() { String::new() } else { format!(" ({}–{})", rate(demand.low()), rate(demand.high())) };
     format!(
-        "{}{range} req/s · work: json · {} {}, {}, list prices of {} · {} h/month · USD",
+        "{}{range} req/s · work: {} · {} {}, {}, list prices of {} · {} h/month · USD",
         rate(demand.mid()),
+        question.work_name(),
         basis.provider.title(),
         basis.region,
         basis.capacity_type.name(),
@@ -78,8 +80,21 @@ const ROWS: &[Row] = &[
     Row { label: "  set by", cell: |_, p| p.sizing.binding.name().to_owned(), ratio: |_| None },
     Row {
         label: "CPU per request",
-        cell: |_, p| format!("{} ms", significant(1e3 * p.replica.cpu_per_request(p.rate), 3)),
+        cell: |_, p| format!("{} ms", significant(1e3 * p.replica.pod_cpu_per_request(p.rate), 3)),
         ratio: |r| Some(ratio(r.cpu_per_request)),
+    },
+    Row {
+        label: "p99 on a busy node / a quiet one",
+        cell: |_, p| format!("{} / {}", seconds(p.latency.p99), seconds(p.quiet_latency.p99)),
+        ratio: |_| None,
+    },
+    Row {
+        label: "autoscaler min–max, CPU target",
+        cell: |_, p| {
+            let a = &p.autoscaler;
+            format!("{}–{}, {} %", count(a.min_replicas), count(a.max_replicas), a.target_percent)
+        },
+        ratio: |_| None,
     },
     Row { label: "CPU requested", cell: |_, p| cpu(p.cpu_requested), ratio: |r| Some(ratio(r.cpu)) },
     Row { label: "memory requested", cell: |_, p| bytes(p.memory_requested), ratio: |r| Some(ratio(r.memory)) },
@@ -101,7 +116,7 @@ const ROWS: &[Row] = &[
     Row { label: "  nodes", cell: |q, p| own(p, |nodes| node_names(q, nodes)), ratio: |_| None },
     Row { label: "  of which idle", cell: |_, p| own(p, |nodes| money(nodes.idle_cost)), ratio: |_| None },
     Row {
-        label: "  with control plane, disks, balancer",
+        label: "  whole bill of such a cluster",
         cell: |_, p| own(p, |nodes| money(nodes.total_cost())),
         ratio: |_| None,
     },
@@ -181,8 +196,68 @@ fn notes(question: &Question, answer: &Answer) -> Vec<String> {
             count(u64::from(question.samples))
         ));
     }
+    notes.extend(why_the_ratio(question, answer));
+    notes.extend(answer.estimates.iter().filter_map(autoscaled));
+    notes.extend(answer.estimates.iter().filter_map(|e| spike(e, question.demand.mid())));
     notes.push(NOT_IN_IT.to_owned());
     notes
+}
+
+/// Where the ratio of two languages comes from once the handler does something.
+fn why_the_ratio(question: &Question, answer: &Answer) -> Option<String> {
+    let [a, b] = question.services.as_slice() else { return None };
+    let handler = a.work.handler.as_ref()?;
+    let plan = |at: usize| answer.estimates.get(at)?.plan.as_ref().ok();
+    let (p, q) = (&plan(0)?.replica, &plan(1)?.replica);
+    let part = |x: f64, y: f64| format!("{} against {} ms ({})", significant(1e3 * x, 3), significant(1e3 * y, 3), ratio(x / y));
+    let kind = a.work.kind.as_deref().unwrap_or("work of unknown kind");
+    if handler.seconds.interval.mid() == 0.0 || q.handler_cpu == 0.0 {
+        return None;
+    }
+    Some(format!(
+        "Why {} for CPU: the framework takes {}, the handler ({kind}) {}; what both languages do alike draws the ratio together.",
+        ratio(p.saturated_cpu() / q.saturated_cpu()),
+        part(p.framework_cpu, q.framework_cpu),
+        part(p.handler_cpu, q.handler_cpu),
+    ))
+    .filter(|_| a.profile.language != b.profile.language)
+}
+
+/// What following the load saves against the busy period's pods all month.
+fn autoscaled(estimate: &Estimate) -> Option<String> {
+    let plan = estimate.plan.as_ref().ok()?;
+    let fixed = plan.fixed.as_ref()?;
+    let saved = |now: Money, then: Money| now.ratio(then).map(|r| significant(100.0 * (1.0 - r), 2));
+    let share = saved(plan.share_cost.plan, fixed.share_cost)?;
+    let nodes = plan.nodes.as_ref().zip(fixed.node_cost).and_then(|(own, then)| {
+        Some(format!("; nodes {} $ against {} $, {} % less", money(own.cost.plan), money(then), saved(own.cost.plan, then)?))
+    });
+    Some(format!(
+        "{} under {}: following the load, {} $ a month against {} $ at fixed size, {share} % less{}.",
+        estimate.profile,
+        estimate.policy,
+        money(plan.share_cost.plan),
+        money(fixed.share_cost),
+        nodes.unwrap_or_default()
+    ))
+}
+
+/// What a step leaves waiting.
+fn spike(estimate: &Estimate, demand: f64) -> Option<String> {
+    let spike = estimate.plan.as_ref().ok()?.spike.as_ref()?;
+    let drain = match spike.drain {
+        Some(0.0) => "nothing waits".to_owned(),
+        Some(drain) => format!("{} requests wait by then and are served {} later", significant(spike.backlog, 3), seconds(drain)),
+        None => format!("{} requests wait by then and are never caught up with", significant(spike.backlog, 3)),
+    };
+    Some(format!(
+        "{} under {}: a step to {} req/s meets {}; the first new pod serves after {}: {drain}.",
+        estimate.profile,
+        estimate.policy,
+        rate(demand),
+        plural(spike.pods_before, "pod", "pods"),
+        seconds(spike.lag)
+    ))
 }
 
 /// Why there is no plan, and what would make one.
@@ -191,12 +266,16 @@ fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
     let plan = match &estimate.plan {
         Err(why) => {
             let amount = |value: f64| explain::amount(why.constraint, value);
-            return Some(format!(
-                "No plan for {name}: {} — a pod without load needs {}, its request leaves {}; raise the request.",
-                why.constraint.name(),
-                amount(why.needed),
-                amount(why.available)
-            ));
+            let (needed, available) = (amount(why.needed), amount(why.available));
+            return Some(match why.constraint {
+                Constraint::Cpu | Constraint::Memory => format!(
+                    "No plan for {name}: without any load a pod uses {needed} of {}, its request leaves {available}; raise the request.",
+                    if why.constraint == Constraint::Cpu { "CPU" } else { "memory" }
+                ),
+                _ => format!(
+                    "No plan for {name}: with no other request in the pod p99 is {needed}, the objective {available}: no number of pods is enough; raise the CPU request or the objective."
+                ),
+            });
         }
         Ok(plan) => plan,
     };

@@ -1,10 +1,10 @@
 //! The chain from demand to money, a line a step: what, formula with its numbers, result, source.
 
 use super::layout::Layout;
-use super::number::{bytes, count, cpu, money, plural, rate, significant, unit_price};
+use super::number::{bytes, count, cpu, money, plural, rate, significant, trimmed, unit_price};
 use super::text::wrap;
 use crate::model::{
-    Answer, Constraint, Estimate, Lack, NodeResource, Plan, Policy, Question, RuntimeProfile, ShareRule, Sourced,
+    Answer, Constraint, Estimate, Lack, NodeResource, Plan, Policy, Question, Service, ShareRule, Sourced,
 };
 use crate::units::{Bytes, CpuMillis};
 
@@ -53,7 +53,7 @@ fn chains(question: &Question, answer: &Answer) -> Vec<(String, Vec<Step>)> {
             if let Some(estimate) = estimates.next() {
                 chains.push((
                     format!("{} under {}", estimate.profile, estimate.policy),
-                    chain(question, &service.profile, policy, estimate),
+                    chain(question, service, policy, estimate),
                 ));
             }
         }
@@ -95,91 +95,189 @@ fn prices(question: &Question) -> Vec<Step> {
     ]
 }
 
-fn chain(question: &Question, profile: &RuntimeProfile, policy: &Policy, estimate: &Estimate) -> Vec<Step> {
-    let v = &profile.values;
+fn chain(question: &Question, service: &Service, policy: &Policy, estimate: &Estimate) -> Vec<Step> {
+    let v = &service.profile.values;
     let mut steps = vec![
-        Step {
-            what: "demand",
-            how: String::new(),
-            result: format!("{} req/s", rate(question.demand.mid())),
-            source: "--rps".to_owned(),
-        },
+        step("demand", "", format!("{} req/s", rate(question.demand.mid())), "--rps"),
         input("throughput", &v.throughput, |x| format!("{} req/s on {} cores", rate(x), v.benchmark.cores)),
     ];
-    let Ok(plan) = &estimate.plan else {
-        return steps;
-    };
+    let Ok(plan) = &estimate.plan else { return steps };
+    if let Some(most) = plan.sensitivity.first() {
+        let ranked: Vec<String> =
+            plan.sensitivity.iter().map(|s| format!("{} {} %", s.input.name(), significant(100.0 * s.share, 2))).collect();
+        steps.insert(
+            0,
+            step("measure this first", "", format!("{} (share of the variance of pods: {})", most.input.name(), ranked.join(", ")), ""),
+        );
+    }
+    steps.extend(cpu_steps(service, plan));
+    steps.extend(pod_steps(question, service, policy, plan));
+    steps.extend(latency_steps(policy, plan));
+    steps.extend(cost_steps(question, estimate, plan));
+    steps
+}
+
+fn cpu_steps(service: &Service, plan: &Plan) -> Vec<Step> {
+    let v = &service.profile.values;
     let replica = &plan.replica;
-    steps.push(Step {
-        what: "CPU a request, at saturation",
-        how: format!("D_sat = cores ÷ throughput = {} ÷ {}", v.benchmark.cores, rate(v.throughput.interval.mid())),
-        result: format!("{} ms", significant(1e3 * replica.saturated_cpu, 4)),
-        source: String::new(),
-    });
-    steps.push(Step {
-        what: "CPU a request, at this rate",
-        how: format!(
-            "D = D_sat + W·(1 − rate ÷ saturation) = {} + {}·(1 − {} ÷ {})",
-            significant(1e3 * replica.saturated_cpu, 4),
+    let ms = |seconds: f64| significant(1e3 * seconds, 4);
+    let mut steps = vec![step(
+        "CPU a request, framework",
+        format!("D_sat = cores ÷ throughput = {} ÷ {}", v.benchmark.cores, rate(v.throughput.interval.mid())),
+        format!("{} ms", ms(replica.framework_cpu)),
+        "",
+    )];
+    if let Some(handler) = &service.work.handler {
+        let factor = &service.handler_factor;
+        steps.push(step(
+            "CPU a request, handler",
+            format!(
+                "{} ms of {} × {} ({}–{}) for {}",
+                ms(handler.seconds.interval.mid()),
+                handler.language,
+                significant(factor.mid(), 3),
+                significant(factor.low(), 3),
+                significant(factor.high(), 3),
+                service.work.kind.as_deref().unwrap_or("work of unknown kind")
+            ),
+            format!("{} ms", ms(replica.handler_cpu)),
+            &handler.seconds.source,
+        ));
+    }
+    steps.push(step(
+        "CPU a request, at this rate",
+        format!(
+            "D = D_sat + handler + W·(1 − rate ÷ saturation) = {} + {} + {}·(1 − {} ÷ {})",
+            ms(replica.framework_cpu),
+            ms(replica.handler_cpu),
             significant(1e3 * replica.wakeup_cpu, 3),
             significant(plan.rate, 4),
             significant(replica.saturation_rate(), 4)
         ),
-        result: format!("{} ms", significant(1e3 * replica.cpu_per_request(plan.rate), 4)),
-        source: v.wakeup_cpu.source.clone(),
-    });
-    steps.push(Step {
-        what: "pod",
-        how: format!(
-            "requests {} and {}",
-            cpu(plan.shape.resources.cpu_request),
-            bytes(plan.shape.resources.memory_request)
-        ),
-        result: format!(
-            "{} serving on {}",
-            plural(plan.shape.workers.into(), "process", "processes"),
-            plural(plan.shape.threads.into(), "thread", "threads")
-        ),
-        source: if plan.shape.resources == v.pod { v.pod_source.clone() } else { "flags".to_owned() },
-    });
-    steps.push(Step {
-        what: "safe rate of a pod",
-        how: safe_rate(plan, policy),
-        result: format!("{} req/s", significant(plan.sizing.safe_rate, 5)),
-        source: policy.source.clone(),
-    });
-    steps.push(Step {
-        what: "pods",
-        how: format!(
-            "⌈{} ÷ {}⌉ = ⌈{}⌉, at least {}",
-            rate(question.demand.mid()),
-            significant(plan.sizing.safe_rate, 5),
-            significant(plan.sizing.before_rounding, 4),
-            policy.min_replicas
-        ),
-        result: format!(
-            "{}, set by {}; one more from {} req/s",
-            count(plan.sizing.pods),
-            plan.sizing.binding.name(),
-            count(plan.sizing.next_pod_at)
-        ),
-        source: String::new(),
-    });
-    steps.push(Step {
-        what: "memory of a pod",
-        how: format!(
-            "loaded + further workers + in flight ({} requests)",
-            significant(replica.in_flight(plan.rate), 2)
-        ),
-        result: format!(
-            "{} of {}",
-            bytes(Bytes::from_bytes(round(replica.working_set(plan.rate)))),
-            bytes(plan.shape.resources.memory_request)
-        ),
-        source: v.memory_loaded.source.clone(),
-    });
-    steps.extend(cost_steps(question, estimate, plan));
+        format!("{} ms", ms(replica.cpu_per_request(plan.rate))),
+        &v.wakeup_cpu.source,
+    ));
     steps
+}
+
+fn pod_steps(question: &Question, service: &Service, policy: &Policy, plan: &Plan) -> Vec<Step> {
+    let v = &service.profile.values;
+    let resources = &plan.shape.resources;
+    let requested = plan.shape.requested();
+    let sidecar = service.sidecar.as_ref().map(|s| format!(" with {}", s.title)).unwrap_or_default();
+    vec![
+        step(
+            "pod",
+            format!("requests {} and {}{sidecar}", cpu(requested.cpu), bytes(requested.memory)),
+            format!(
+                "{} serving on {}",
+                plural(plan.shape.workers.into(), "process", "processes"),
+                plural(plan.shape.threads.into(), "thread", "threads")
+            ),
+            if *resources == v.pod { &v.pod_source } else { "flags" },
+        ),
+        step(
+            "safe rate of a pod",
+            safe_rate(plan, policy),
+            format!("{} req/s", significant(plan.sizing.safe_rate, 5)),
+            &policy.sources.targets,
+        ),
+        step(
+            "pods",
+            format!(
+                "⌈{} ÷ {}⌉ = ⌈{}⌉, at least {}",
+                rate(question.demand.mid()),
+                significant(plan.sizing.safe_rate, 5),
+                significant(plan.sizing.before_rounding, 4),
+                policy.min_replicas
+            ),
+            format!(
+                "{}, set by {}; one more from {} req/s",
+                count(plan.sizing.pods),
+                plan.sizing.binding.name(),
+                count(plan.sizing.next_pod_at)
+            ),
+            "",
+        ),
+        step(
+            "memory of a pod",
+            format!("loaded + further workers + in flight ({} requests)", significant(plan.replica.in_flight(plan.rate), 2)),
+            format!("{} of {}", bytes(Bytes::from_bytes(round(plan.replica.working_set(plan.rate)))), bytes(requested.memory)),
+            &v.memory_loaded.source,
+        ),
+        step(
+            "autoscaler",
+            "",
+            format!(
+                "{} to {} pods at {} % of the CPU request",
+                count(plan.autoscaler.min_replicas),
+                count(plan.autoscaler.max_replicas),
+                plan.autoscaler.target_percent
+            ),
+            "",
+        ),
+    ]
+}
+
+fn latency_steps(policy: &Policy, plan: &Plan) -> Vec<Step> {
+    let objective = policy.slo_p99.map(|p99| format!(" (objective {})", seconds(p99))).unwrap_or_default();
+    let quota = cpu(CpuMillis::from_millis(round(plan.shape.busy_node_quota() * 1e3)));
+    let limited = plan.shape.resources.cpu_limit.is_some();
+    let mut steps = vec![
+        step(
+            "latency, busy node",
+            format!("{quota} in every 100 ms, the {}", if limited { "limit" } else { "request" }),
+            format!("p99 {}, mean {}{objective}", seconds(plan.latency.p99), seconds(plan.latency.mean)),
+            format!("Whitt 1993 and tables of the simulator (profiles/queueing){}", if policy.sources.latency.is_empty() { String::new() } else { format!("; objective: {}", policy.sources.latency) }),
+        ),
+        step(
+            "latency, quiet node",
+            if limited { "the limit alone holds it back" } else { "all threads run" },
+            format!("p99 {}, mean {}", seconds(plan.quiet_latency.p99), seconds(plan.quiet_latency.mean)),
+            "",
+        ),
+        step("should I set a CPU limit", "", limit_advice(plan), ""),
+    ];
+    if let Some(zones) = &policy.zones {
+        let left = zones.survivors(plan.sizing.pods);
+        steps.push(step(
+            "zone loss",
+            format!("{} pods over {} zones, the fullest {} gone", count(plan.sizing.pods), zones.count, zones.survive),
+            format!("{} left at up to {}", count(left), policy.max_utilization),
+            &policy.sources.zones,
+        ));
+    }
+    if let Some(ramp) = policy.ramp.filter(|ramp| ramp.over > 0.0) {
+        let lag = policy.scaling.lag(plan.replica.image_size, plan.replica.cold_start);
+        steps.push(step(
+            "ramp",
+            format!(
+                "lag {} (metrics, autoscaler, node, image, cold start), demand unseen by then {} %, tolerance {} %",
+                seconds(lag),
+                significant(100.0 * ramp.unseen(lag), 2),
+                significant(100.0 * policy.scaling.tolerance, 2)
+            ),
+            format!("utilization may be {} % before it", significant(100.0 * policy.max_utilization.fraction() / (1.0 + policy.scaling.tolerance + ramp.unseen(lag)), 3)),
+            format!("{}; {}", policy.sources.ramp, policy.sources.scaling),
+        ));
+    }
+    steps
+}
+
+fn limit_advice(plan: &Plan) -> String {
+    let throttled = significant(100.0 * plan.latency.throttled_fraction, 2);
+    match plan.shape.resources.cpu_limit {
+        Some(limit) => format!(
+            "the limit of {} stops the pod in {throttled} % of periods; without it p99 is {} where the node has cores to spare",
+            cpu(limit),
+            seconds(plan.quiet_latency.p99.min(plan.latency.p99))
+        ),
+        None => format!(
+            "no: a limit at the request would hold p99 at {} on every node; without one it is {} where cores are spare",
+            seconds(plan.latency.p99),
+            seconds(plan.quiet_latency.p99)
+        ),
+    }
 }
 
 fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) -> Vec<Step> {
@@ -198,6 +296,14 @@ fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) -> Vec<Step
         result: format!("{} $ a month", money(plan.share_cost.plan)),
         source: String::new(),
     }];
+    if let Some(fixed) = &plan.fixed {
+        steps.push(step(
+            "autoscaled month",
+            format!("{} pod-hours over the {} load", significant_decimal(plan.pod_hours), question.load.name),
+            format!("{} $ against {} $ at fixed size", money(plan.share_cost.plan), money(fixed.share_cost)),
+            "",
+        ));
+    }
     let Some(own) = &plan.nodes else { return steps };
     let candidate = &basis.candidates[own.plan.candidate];
     let node = &candidate.allocatable;
@@ -276,6 +382,10 @@ fn rejected(estimate: &Estimate) -> Vec<Step> {
     steps
 }
 
+fn step(what: &'static str, how: impl Into<String>, result: impl Into<String>, source: impl Into<String>) -> Step {
+    Step { what, how: how.into(), result: result.into(), source: source.into() }
+}
+
 fn input(what: &'static str, sourced: &Sourced, text: impl Fn(f64) -> String) -> Step {
     let interval = &sourced.interval;
     let range = if interval.is_exact() {
@@ -296,11 +406,15 @@ fn safe_rate(plan: &Plan, policy: &Policy) -> String {
     let target = policy.target_utilization;
     let idle = significant(plan.replica.idle_cpu, 3);
     match plan.sizing.safe_by {
-        Constraint::Cpu => format!("rate·D ≤ {target} × {} − idle {idle}", cpu(plan.shape.resources.cpu_request)),
+        Constraint::Cpu => format!("rate·D ≤ {target} × {} − idle {idle}", cpu(plan.shape.requested().cpu)),
         Constraint::Parallelism => format!("rate·D ≤ {target} × {} threads", plan.shape.threads),
         Constraint::Concurrency => format!("rate·(D + wait) ≤ {target} × {} workers", plan.shape.workers),
-        Constraint::Memory => format!("working set ≤ {}", bytes(plan.shape.resources.memory_request)),
-        Constraint::Minimum => String::new(),
+        Constraint::Memory => format!("working set ≤ {}", bytes(plan.shape.requested().memory)),
+        Constraint::Latency | Constraint::Throttling => {
+            format!("p99 ≤ {}", policy.slo_p99.map_or_else(String::new, seconds))
+        }
+        Constraint::Ramp => "holds the objective while demand outruns the autoscaler".to_owned(),
+        Constraint::Zones | Constraint::Minimum => String::new(),
     }
 }
 
@@ -308,7 +422,18 @@ fn safe_rate(plan: &Plan, policy: &Policy) -> String {
 pub(super) fn amount(constraint: Constraint, value: f64) -> String {
     match constraint {
         Constraint::Memory => bytes(Bytes::from_bytes(round(value))),
+        Constraint::Latency | Constraint::Throttling | Constraint::Zones | Constraint::Ramp => seconds(value),
         _ => cpu(CpuMillis::from_millis(round(value * 1e3))),
+    }
+}
+
+/// A span of time in the unit that reads best.
+pub(super) fn seconds(value: f64) -> String {
+    match value {
+        v if !v.is_finite() => "∞".to_owned(),
+        v if v < 1e-3 => format!("{} µs", trimmed(v * 1e6, 3)),
+        v if v < 1.0 => format!("{} ms", trimmed(v * 1e3, 3)),
+        v => format!("{} s", trimmed(v, 3)),
     }
 }
 

@@ -5,6 +5,7 @@ mod basis;
 mod estimate;
 mod prices;
 mod profiles;
+mod service;
 
 use std::io;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::cli::{Cli, Command};
 use crate::inputs::files::FileError;
 use crate::inputs::prices::PricesError;
 use crate::model::UnknownReference;
+use crate::model::queueing::TableError;
 use crate::outputs;
 use crate::settings::{EstimateSettings, OutputSettings, SettingsError};
 
@@ -42,6 +44,9 @@ pub enum Failure {
     /// The environment.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The tables that ship inside are not readable.
+    #[error(transparent)]
+    Tables(#[from] TableError),
     /// A value that does not fit the others.
     #[error("{0}")]
     Value(String),
@@ -68,7 +73,7 @@ impl Failure {
     /// 1 a bug · 2 usage · 3 an input file or value is wrong.
     pub const fn code(&self) -> u8 {
         match self {
-            Self::Claims(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
+            Self::Claims(_) | Self::Tables(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
             Self::Settings(_) => 2,
             Self::File(_) | Self::Prices(_) | Self::Value(_) | Self::Write { .. } | Self::Stdout(_) => 3,
         }

@@ -99,6 +99,22 @@ impl Mul<Decimal> for MoneyPerHour {
     }
 }
 
+/// So many of the same, part of one included.
+impl Mul<Decimal> for Money {
+    type Output = Self;
+    fn mul(self, factor: Decimal) -> Self {
+        Self(self.0.saturating_mul(factor))
+    }
+}
+
+/// So many of the same.
+impl Mul<u64> for Money {
+    type Output = Self;
+    fn mul(self, count: u64) -> Self {
+        Self(self.0.saturating_mul(Decimal::from(count)))
+    }
+}
+
 impl Div<Hours> for Money {
     type Output = MoneyPerHour;
     fn div(self, hours: Hours) -> MoneyPerHour {

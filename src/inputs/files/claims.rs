@@ -54,6 +54,7 @@ enum CheckText {
     OnePodEach(Vec<String>),
     PodsOverRange(String),
     CheaperAbove { numerator: String, denominator: String },
+    Objective { profile: String, against: String },
 }
 
 impl From<CheckText> for Check {
@@ -70,6 +71,7 @@ impl From<CheckText> for Check {
             CheckText::ShareCostRatio { numerator, denominator } => Self::ShareCostRatio { numerator, denominator },
             CheckText::OnePodEach(names) => Self::OnePodEach(names),
             CheckText::PodsOverRange(name) => Self::PodsOverRange(name),
+            CheckText::Objective { profile, against } => Self::Objective { profile, against },
             CheckText::CheaperAbove { numerator, denominator } => Self::CheaperAbove { numerator, denominator },
         }
     }

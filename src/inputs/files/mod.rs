@@ -1,6 +1,7 @@
 //! Files that people write: profiles and policies. Each loader is text → value; [`read`] alone touches the disk.
 
 mod claims;
+mod load;
 mod policy;
 mod profile;
 mod sidecar;
@@ -8,6 +9,7 @@ mod text;
 mod work;
 
 pub use claims::{Claims, parse_claims};
+pub use load::load_curve;
 pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
 pub use sidecar::find_sidecar;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::text::Text;
 use super::{FileError, load};
 use crate::model::queueing::Balancer;
-use crate::model::{Policy, Ramp, Scaling, Zones};
+use crate::model::{Policy, PolicySources, Ramp, Scaling, Zones};
 use crate::units::{Bytes, Percent, Seconds};
 
 const BUILT_IN: &[(&str, &str)] = &[
@@ -126,24 +126,24 @@ pub fn parse_policy(source: &PolicySource) -> Result<Policy, FileError> {
         ramp,
         scaling,
     } = file;
-    let mut sources = vec![source];
+    let mut sources = PolicySources { targets: source, ..PolicySources::default() };
     if scaling.is_none() && ramp.is_some() {
         return Err(invalid("a policy with a [ramp] needs [scaling]: how fast pods follow".to_owned()));
     }
     let slo_p99 = latency.map(|latency| {
-        sources.push(latency.source);
+        sources.latency = latency.source;
         latency.p99.0.seconds()
     });
     let zones = zones.map(|zones| {
-        sources.push(zones.source);
+        sources.zones = zones.source;
         Zones { count: zones.count, survive: zones.survive, max_unavailable: zones.max_unavailable }
     });
     let ramp = ramp.map(|ramp| {
-        sources.push(ramp.source);
+        sources.ramp = ramp.source;
         Ramp { factor: ramp.factor, over: ramp.over.0.seconds() }
     });
     let scaling = scaling.map_or(Scaling::AT_ONCE, |scaling| {
-        sources.push(scaling.source);
+        sources.scaling = scaling.source;
         Scaling {
             tolerance: scaling.tolerance.0.fraction(),
             metric_window: scaling.metric_window.0.seconds(),
@@ -165,7 +165,7 @@ pub fn parse_policy(source: &PolicySource) -> Result<Policy, FileError> {
         zones,
         ramp,
         scaling,
-        source: sources.join("; "),
+        sources,
     };
     policy.check().map_err(invalid)?;
     Ok(policy)

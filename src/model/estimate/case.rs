@@ -1,169 +1,180 @@
 //! One service under one policy.
 
 use super::excuse::excuses;
-use super::{Autoscaler, Estimate, OwnNodes, Plan, Question, Service, Spread};
-use crate::model::sampling::{latin_hypercube, quantile};
+use super::findings::findings;
+use super::month::MonthPods;
+use super::{Autoscaler, Estimate, FixedMonth, OwnNodes, Plan, Question, Service, Spike, Spread};
 use crate::model::{
-    ASSUMED_NODE_CORES, Draw, Finding, Infeasible, Input, Kind, NodeChoices, NodePlan, PodRequest, PodShape, Policy,
-    Replica, Sizing, UncertainInputs, cost_lines, size,
+    Draw, Infeasible, Input, NodeChoices, NodePlan, PodShape, Policy, Sizer, Sizing, UncertainInputs, cost_lines,
+    desired_replicas, sensitivity,
 };
 use crate::units::Money;
 
-/// The largest cluster that Kubernetes is tested for (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
-const TESTED_PODS: u64 = 150_000;
-/// As [`TESTED_PODS`], for nodes.
-const TESTED_NODES: u64 = 5_000;
-
 /// A service with everything that its sizing needs, ready to be asked about any demand.
 pub(super) struct Case<'a> {
-    question: &'a Question,
-    service: &'a Service,
+    pub(super) question: &'a Question,
+    pub(super) service: &'a Service,
     pub(super) policy: &'a Policy,
-    inputs: UncertainInputs,
-    shape: PodShape,
+    pub(super) shape: PodShape,
+    pub(super) inputs: UncertainInputs,
     mid: Draw,
+    sizer: Result<Sizer<'a>, Infeasible>,
 }
 
 impl<'a> Case<'a> {
     pub(super) fn new(question: &'a Question, service: &'a Service, policy: &'a Policy) -> Self {
-        let inputs = UncertainInputs::new(question.demand, &service.profile);
+        let inputs = UncertainInputs::new(question.demand, service);
         let mid = inputs.mid();
-        let target = policy.target_utilization.fraction();
         let cores = question.basis.named_node_cores();
-        let shape = PodShape::new(&service.profile, service.workers, service.resources, cores, target, &mid);
-        Self { question, service, policy, inputs, shape, mid }
+        let shape = PodShape::new(service, cores, policy.target_utilization.fraction(), &mid);
+        let sizer = Sizer::new(&shape, &mid, policy, &question.tables);
+        Self { question, service, policy, inputs, shape, mid, sizer }
     }
 
-    /// The plan for a demand, at mid values of everything else.
-    pub(super) fn size_at(&self, demand: f64) -> Result<Sizing, Infeasible> {
-        size(&Replica::new(&self.shape, &self.mid), &self.shape, self.policy, demand)
+    /// The sizer at mid values.
+    pub(super) fn sizer(&self) -> Result<&Sizer<'a>, Infeasible> {
+        self.sizer.as_ref().map_err(|infeasible| *infeasible)
     }
 
-    /// Cost of the requests of so many pods for a month in a cluster that many share.
+    /// Pods for a demand, at mid values of everything else.
+    pub(super) fn pods_at(&self, demand: f64) -> Result<u64, Infeasible> {
+        self.sizer()?.pods(demand)
+    }
+
+    /// Cost of the requests of so many pods, all month, in a cluster that many share.
     pub(super) fn share_cost(&self, pods: u64) -> Money {
-        let request = self.pod_request();
-        self.question.basis.share.price.cost_per_hour(request.cpu, request.memory) * pods * self.question.basis.hours
+        self.pod_month() * pods
     }
 
-    fn pod_request(&self) -> PodRequest {
-        PodRequest { cpu: self.shape.resources.cpu_request, memory: self.shape.resources.memory_request }
+    fn pod_month(&self) -> Money {
+        let request = self.shape.requested();
+        self.question.basis.share.price.cost_per_hour(request.cpu, request.memory) * self.question.basis.hours
     }
 
     pub(super) fn estimate(&self) -> Estimate {
         let basis = &self.question.basis;
-        let request = self.pod_request();
+        let request = self.shape.requested();
         let choices = NodeChoices::new(&basis.candidates, &basis.daemonsets, &request);
-        let plan = self.size_at(self.mid.get(Input::Demand)).map(|sizing| self.plan(sizing, &choices));
+        let plan = self.sizer().and_then(|sizer| self.plan(sizer, &choices));
         let chosen = plan.as_ref().ok().and_then(|plan| Some((plan.sizing.pods, &plan.nodes.as_ref()?.plan)));
         Estimate {
             profile: self.service.profile.name.clone(),
             title: self.service.profile.title.clone(),
             policy: self.policy.name.clone(),
             excuses: excuses(basis, &request, chosen),
-            findings: self.findings(plan.as_ref().ok()),
+            findings: findings(self, plan.as_ref().ok()),
             plan,
         }
     }
 
-    fn plan(&self, sizing: Sizing, choices: &NodeChoices) -> Plan {
-        let replica = Replica::new(&self.shape, &self.mid);
-        let request = self.pod_request();
-        let pods = self.spread_of_pods(sizing.pods);
+    fn plan(&self, sizer: &Sizer<'_>, choices: &NodeChoices) -> Result<Plan, Infeasible> {
+        let demand = self.mid.get(Input::Demand);
         let hours = self.question.basis.hours;
-        let nodes = choices.cheapest(sizing.pods).map(|plan| {
-            let cost = pods.map(|pods| choices.cheapest(pods).map(|plan| plan.price_per_hour * hours));
-            self.own_nodes(sizing.pods, plan, Spread { plan: plan.price_per_hour * hours, percentiles: cost })
-        });
-        #[expect(clippy::cast_precision_loss, reason = "a pod count far below 2^53")]
-        let rate = self.mid.get(Input::Demand) / sizing.pods as f64;
-        let high = self.size_at(self.question.demand.high()).map_or(sizing.pods, |high| high.pods);
-        Plan {
+        let (sizing, violated) = match self.question.replicas {
+            None => (sizer.size(demand)?, None),
+            Some(pods) => (sizer.evaluate(demand, pods), sizer.violated(demand, pods)),
+        };
+        let samples = self.samples();
+        let month = self.month(sizer, demand, sizing.pods);
+        let share_cost = |month: &MonthPods| self.pod_month() * month.mean();
+        let request = self.shape.requested();
+        let replica = *sizer.replica();
+        #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
+        let rate = demand / sizing.pods as f64;
+        let zones = self.policy.zones.map_or(1, |zones| zones.count);
+        let chosen = choices.cheapest(sizing.pods, zones);
+        Ok(Plan {
             shape: self.shape,
             replica,
             rate,
+            violated,
             cpu_requested: request.cpu * sizing.pods,
             memory_requested: request.memory * sizing.pods,
             utilization: replica.cpu_used(rate) / request.cpu.cores(),
-            autoscaler: Autoscaler {
-                min_replicas: sizing.pods,
-                max_replicas: high,
-                target_percent: whole_percent(replica.cpu_used(sizing.safe_rate) / request.cpu.cores()),
-            },
-            share_cost: Spread {
-                plan: self.share_cost(sizing.pods),
-                percentiles: pods.map(|pods| Some(self.share_cost(pods))),
-            },
-            nodes,
-            pods,
+            latency: sizer.latency(rate, sizing.pods),
+            quiet_latency: sizer.quiet_latency(rate, sizing.pods),
+            autoscaler: self.autoscaler(sizer, &month, &sizing),
+            share_cost: Spread { plan: share_cost(&month), percentiles: samples.months(|m| Some(share_cost(m))) },
+            nodes: chosen.map(|plan| {
+                let percentiles =
+                    samples.months(|month| Some(self.node_cost(&choices.cheapest(month.busy(), zones)?, month)));
+                let cost = Spread { plan: self.node_cost(&plan, &month), percentiles };
+                self.own_nodes(plan, &month, cost)
+            }),
+            fixed: (!self.question.load.is_flat()).then(|| FixedMonth {
+                share_cost: self.share_cost(sizing.pods),
+                node_cost: chosen.map(|plan| plan.price_per_hour * hours),
+            }),
+            spike: self.spike(sizer, demand, sizing.pods),
+            sensitivity: sensitivity(&self.inputs, &samples.draws, &samples.output()),
+            pods: Spread { plan: sizing.pods, percentiles: samples.busy() },
+            pod_hours: month.mean() * hours.amount(),
             sizing,
-        }
+        })
     }
 
-    fn own_nodes(&self, pods: u64, plan: NodePlan, cost: Spread<Money>) -> OwnNodes {
+    /// The nodes of one type that the pods need hour by hour, for the month.
+    fn node_cost(&self, plan: &NodePlan, month: &MonthPods) -> Money {
         let basis = &self.question.basis;
-        let request = self.pod_request();
+        basis.candidates[plan.candidate].price * basis.hours * month.mean_nodes(plan)
+    }
+
+    fn own_nodes(&self, plan: NodePlan, month: &MonthPods, cost: Spread<Money>) -> OwnNodes {
+        let question = self.question;
+        let basis = &question.basis;
+        let demand = question.load.mean(|share| share) * self.mid.get(Input::Demand);
+        let node_hours = month.mean_nodes(&plan) * basis.hours.amount();
+        let requested = basis.requested_cost(&basis.candidates[plan.candidate], &self.shape.requested(), month.mean());
         OwnNodes {
-            idle_cost: cost.plan - basis.requested_cost(&basis.candidates[plan.candidate], &request, pods),
-            lines: cost_lines(basis, &plan, self.mid.get(Input::Demand), self.question.response_bytes),
+            idle_cost: cost.plan - requested,
+            lines: cost_lines(basis, &plan, node_hours, demand, self.service.work.response_bytes),
+            node_hours,
             plan,
             cost,
         }
     }
 
-    /// The number of pods in every sample, and its percentiles.
-    fn spread_of_pods(&self, plan: u64) -> Spread<u64> {
-        let name = &self.service.profile.name;
-        let mut pods: Vec<u64> = latin_hypercube(&self.inputs, name, self.question.samples, self.question.seed)
-            .iter()
-            .map(|draw| {
-                let replica = Replica::new(&self.shape, draw);
-                // Where a pod cannot hold its constraints at any rate, no number of pods is enough.
-                size(&replica, &self.shape, self.policy, draw.get(Input::Demand)).map_or(u64::MAX, |s| s.pods)
-            })
-            .collect();
-        pods.sort_unstable();
-        let percentile = |p| quantile(&pods, p).filter(|pods| *pods != u64::MAX);
-        let percentiles = (!pods.is_empty()).then(|| [percentile(0.05), percentile(0.5), percentile(0.95)]);
-        Spread { plan, percentiles }
+    /// Replicas from the quietest hour to the high demand, and the target that starts a pod when one is needed.
+    fn autoscaler(&self, sizer: &Sizer<'_>, month: &MonthPods, sizing: &Sizing) -> Autoscaler {
+        let request = self.shape.requested();
+        let replica = sizer.replica();
+        let target_percent = whole_percent(replica.cpu_used(sizing.safe_rate) / request.cpu.cores());
+        let high = self.question.demand.high();
+        #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
+        let usage = replica.cpu_used(high / sizing.pods as f64) * sizing.pods as f64 * 1000.0;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]
+        let asked = desired_replicas(
+            sizing.pods,
+            usage as u64,
+            request.cpu.millis().saturating_mul(sizing.pods),
+            target_percent,
+            self.policy.scaling.tolerance,
+        );
+        let needed = sizer.pods(high).unwrap_or(sizing.pods);
+        Autoscaler {
+            min_replicas: month.trough().max(self.policy.min_replicas).min(sizing.pods),
+            max_replicas: needed.max(asked).max(sizing.pods),
+            target_percent,
+        }
     }
 
-    /// What a reader of this estimate must know.
-    fn findings(&self, plan: Option<&Plan>) -> Vec<Finding> {
-        let profile = &self.service.profile;
-        let name = profile.name.as_str();
-        let mut findings = profile.values.findings.clone();
-        if profile.kind == Kind::Threads
-            && self.question.basis.named_node_cores().is_none()
-            && self.shape.threads == ASSUMED_NODE_CORES
-        {
-            findings.push(Finding::info(
-                "threads-assumed",
-                name,
-                format!("the node's cores are not known here; {ASSUMED_NODE_CORES} threads are taken (name an --instance-type to change it)"),
-            ));
-        }
-        if let Some(plan) = plan {
-            let nodes = plan.nodes.as_ref().map_or(0, |own| own.plan.nodes);
-            if plan.sizing.pods > TESTED_PODS || nodes > TESTED_NODES {
-                findings.push(Finding::warning(
-                    "beyond-one-cluster",
-                    name,
-                    format!(
-                        "{} pods on {nodes} nodes: Kubernetes is tested up to {TESTED_PODS} pods and {TESTED_NODES} nodes in one cluster; take several clusters, or larger pods",
-                        plan.sizing.pods
-                    ),
-                ));
-            }
-            if plan.pods.percentiles.is_some_and(|p| p.contains(&None)) {
-                findings.push(Finding::warning(
-                    "samples-infeasible",
-                    name,
-                    "in part of the samples a pod does not fit its own requests, so no number of pods is enough; raise the pod's memory or CPU request",
-                ));
-            }
-        }
-        findings.sort();
-        findings
+    /// What a step of demand leaves waiting until the first new pods serve.
+    fn spike(&self, sizer: &Sizer<'_>, demand: f64, pods: u64) -> Option<Spike> {
+        let ramp = self.policy.ramp.filter(|ramp| ramp.over == 0.0)?;
+        let replica = sizer.replica();
+        let before = sizer.pods(demand / ramp.factor).ok()?;
+        let quota = self.shape.busy_node_quota();
+        let most = replica.rate_at_cpu(quota).min(replica.rate_at_threads(1.0));
+        let lag = self.policy.scaling.lag(replica.image_size, replica.cold_start);
+        #[expect(clippy::cast_precision_loss, reason = "pod counts below 2^47")]
+        let (served_before, served_after) = (before as f64 * most, pods as f64 * most);
+        let backlog = ((demand - served_before) * lag).max(0.0);
+        let drain = if backlog == 0.0 {
+            Some(0.0)
+        } else {
+            (served_after > demand).then(|| backlog / (served_after - demand))
+        };
+        Some(Spike { pods_before: before, lag, backlog, drain })
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn compare(
         policy: above.policy.name.clone(),
         numerator: numerator.profile.clone(),
         denominator: denominator.profile.clone(),
-        findings: ratios.and_then(|r| unstable_ratio(question, above, below, r.share_cost)).into_iter().collect(),
+        findings: ratios.and_then(|_| unstable_ratio(question, above, below)).into_iter().collect(),
         ratios,
     }
 }
@@ -63,7 +63,7 @@ fn ratios(numerator: &Estimate, denominator: &Estimate) -> Option<Ratios> {
         memory: a.memory_requested.as_f64() / b.memory_requested.as_f64(),
         share_cost: a.share_cost.plan.ratio(b.share_cost.plan)?,
         node_cost: a.nodes.as_ref().zip(b.nodes.as_ref()).and_then(|(a, b)| a.cost.plan.ratio(b.cost.plan)),
-        cpu_per_request: a.replica.cpu_per_request(a.rate) / b.replica.cpu_per_request(b.rate),
+        cpu_per_request: a.replica.pod_cpu_per_request(a.rate) / b.replica.pod_cpu_per_request(b.rate),
     })
 }
 
@@ -72,46 +72,47 @@ const DEMAND_STEP: f64 = 0.1;
 /// How far a ratio may move with it before a reader is told.
 const RATIO_MOVE: f64 = 0.25;
 
+/// Demands looked at on either side.
+const LOOKS: u32 = 20;
+
 /// Whole pods make a ratio jump: a finding when ±10 % of demand moves it by more than 25 %.
-///
-/// Pods only step up, so a ratio's extremes are at the ends of the range or next to a step of either side: those are the
-/// demands looked at, up to a limit beyond which a step of one pod can no longer move the ratio that far.
-fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>, ratio: f64) -> Option<Finding> {
-    let mid = question.demand.mid();
-    let (low, high) = (mid * (1.0 - DEMAND_STEP), mid * (1.0 + DEMAND_STEP));
-    let mut demands = vec![low, high];
-    for case in [above, below] {
-        let mut at = low;
-        for _ in 0..STEPS {
-            #[expect(clippy::cast_precision_loss, reason = "a rate of at most 10^12")]
-            let next = case.size_at(at).ok()?.next_pod_at as f64;
-            if next > high {
-                break;
-            }
-            demands.extend([next - 1.0, next]);
-            at = next;
-        }
+fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Option<Finding> {
+    if question.replicas.is_some() {
+        return None;
     }
+    let mid = question.demand.mid();
     let ratio_at = |demand: f64| {
-        let (a, b) = (above.size_at(demand).ok()?, below.size_at(demand).ok()?);
-        Some((above.share_cost(a.pods).ratio(below.share_cost(b.pods))?, demand))
+        let (a, b) = (above.pods_at(demand).ok()?, below.pods_at(demand).ok()?);
+        above.share_cost(a).ratio(below.share_cost(b))
     };
-    let within = demands.into_iter().filter(|d| (low..=high).contains(d));
-    let (moved, demand) = within
-        .filter_map(ratio_at)
-        .max_by(|a, b| (a.0 / ratio).ln().abs().total_cmp(&(b.0 / ratio).ln().abs()).then(b.1.total_cmp(&a.1)))?;
-    let change = moved / ratio - 1.0;
-    (change.abs() > RATIO_MOVE).then(|| {
-        Finding::warning(
-            "ratio-unstable",
-            "comparison",
-            format!(
-                "the cost ratio of {ratio:.1} is {moved:.1} at {demand:.0} req/s, {:+.1} % of this demand: whole pods make it jump; before rounding it is steady",
-                100.0 * (demand / mid - 1.0)
-            ),
-        )
-    })
+    let ratio = ratio_at(mid)?;
+    let move_at = |demand: f64| ratio_at(demand).map_or(0.0, |moved| (moved / ratio).ln().abs());
+    let step = DEMAND_STEP * mid / f64::from(LOOKS);
+    let around = (1..=LOOKS).flat_map(|n| [mid - f64::from(n) * step, mid + f64::from(n) * step]);
+    let far = around.max_by(|a, b| move_at(*a).total_cmp(&move_at(*b)).then(b.total_cmp(a)))?;
+    if move_at(far) <= (1.0 + RATIO_MOVE).ln() {
+        return None;
+    }
+    let demand = first_move(mid, far, |demand| move_at(demand) > (1.0 + RATIO_MOVE).ln());
+    let moved = ratio_at(demand)?;
+    Some(Finding::warning(
+        "ratio-unstable",
+        "comparison",
+        format!(
+            "the cost ratio of {ratio:.1} is {moved:.1} at {demand} req/s, {:+.1} % of this demand: whole pods make it jump; before rounding it is steady",
+            100.0 * (demand / mid - 1.0)
+        ),
+    ))
 }
 
-/// Steps looked at on either side: with more than this many pods in 20 % of the demand, one pod moves a ratio by under 5 %.
-const STEPS: usize = 20;
+/// The demand nearest to `from` on the way to `to` at which the ratio has moved, to a whole request a second where rates are
+/// that large.
+fn first_move(from: f64, to: f64, moved: impl Fn(f64) -> bool) -> f64 {
+    let (mut still, mut far) = (from, to);
+    for _ in 0..40 {
+        let middle = f64::midpoint(still, far);
+        if moved(middle) { far = middle } else { still = middle }
+    }
+    let outward = if to > from { far.ceil() } else { far.floor() };
+    if moved(outward) && outward > 0.0 { outward } else { far }
+}

@@ -1,6 +1,6 @@
 //! Why instance types were rejected, with the numbers.
 
-use crate::model::{Basis, NodePlan, NodeResource, PodRequest, pods_per_node};
+use crate::model::{Basis, NodePlan, NodeResource, PodRequest, nodes_for, pods_per_node};
 use crate::units::Money;
 
 /// How many of the types that fit but cost more are listed: enough to see how close the choice was.
@@ -64,7 +64,7 @@ pub(super) fn excuses(basis: &Basis, pod: &PodRequest, chosen: Option<(u64, &Nod
             let lack = Lack::Room { resource, needed, available };
             excuses.push(Excuse { instance_type: name.clone(), lack });
         } else if let Some((pods, plan)) = chosen.filter(|(_, plan)| plan.candidate != position) {
-            let cost = candidate.price * pods.div_ceil(fit) * basis.hours;
+            let cost = candidate.price * nodes_for(pods, fit, plan.zones) * basis.hours;
             dearer.push((cost, name, plan.price_per_hour * basis.hours));
         }
     }

@@ -3,13 +3,16 @@
 mod case;
 mod compare;
 mod excuse;
+mod findings;
+mod month;
 
 pub use compare::{Comparison, Ratios};
 pub use excuse::{Excuse, Lack};
 
+use super::queueing::{Latency, QueueingTables};
 use super::{
-    Basis, CostLine, Finding, Infeasible, Interval, NodePlan, PodResources, PodShape, Policy, Replica, RuntimeProfile,
-    Sizing, Workers,
+    Basis, Constraint, CostLine, Finding, Infeasible, Interval, LoadCurve, NodePlan, PodResources, PodShape, Policy,
+    Replica, RuntimeProfile, Sensitivity, Sidecar, Sizing, Work, Workers,
 };
 use crate::units::{Bytes, CpuMillis, Money};
 use case::Case;
@@ -25,10 +28,24 @@ pub struct Service {
     pub resources: PodResources,
     /// Processes, where they are given.
     pub workers: Option<Workers>,
+    /// What the handler does.
+    pub work: Work,
+    /// Its CPU in the profile's language ÷ its CPU as it was given.
+    pub handler_factor: Interval,
+    /// A proxy beside it.
+    pub sidecar: Option<Sidecar>,
+}
+
+impl Service {
+    /// A profile in its own pod with a work whose CPU is given in the profile's language, or in none.
+    pub fn with_work(profile: RuntimeProfile, work: Work) -> Self {
+        let resources = profile.values.pod;
+        Self { profile, resources, workers: None, work, handler_factor: Interval::ONE, sidecar: None }
+    }
 }
 
 /// Everything an estimate is made of.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Question {
     /// Requests a second at the busy period.
     pub demand: Interval,
@@ -38,8 +55,12 @@ pub struct Question {
     pub policies: Vec<Policy>,
     /// Where, and at what prices.
     pub basis: Basis,
-    /// Bytes a response sends to the internet, where they are known.
-    pub response_bytes: Option<Bytes>,
+    /// Hours around the busy period.
+    pub load: LoadCurve,
+    /// Pods to evaluate, instead of sizing.
+    pub replicas: Option<u64>,
+    /// Where no formula exists.
+    pub tables: QueueingTables,
     /// Latin-hypercube samples; zero gives the plan alone.
     pub samples: u32,
     /// Of every random stream.
@@ -53,13 +74,6 @@ pub struct Spread<T> {
     pub plan: T,
     /// 5th, 50th and 95th percentile; `None` without samples, or where that part of the samples has no plan.
     pub percentiles: Option<[Option<T>; 3]>,
-}
-
-impl<T: Copy> Spread<T> {
-    /// The percentiles of something that follows from this, rising with it.
-    fn map<U>(&self, f: impl Fn(T) -> Option<U>) -> Option<[Option<U>; 3]> {
-        self.percentiles.map(|percentiles| percentiles.map(|value| value.and_then(&f)))
-    }
 }
 
 /// A number of pods that works, with what it means.
@@ -81,12 +95,48 @@ pub struct Plan {
     pub memory_requested: Bytes,
     /// Share of the CPU request in use, idle use included.
     pub utilization: f64,
+    /// Time to answer where the node is busy: the pod gets its limit, or its request where it has none.
+    pub latency: Latency,
+    /// Time to answer where the node has cores to spare: only a limit holds the pod back.
+    pub quiet_latency: Latency,
+    /// What a given number of pods breaks; always `None` where the pods were sized.
+    pub violated: Option<Constraint>,
     /// What an autoscaler should be set to.
     pub autoscaler: Autoscaler,
     /// Cost of the requests for a month in a cluster that many share.
     pub share_cost: Spread<Money>,
     /// Nodes of its own; `None` where no type has room for a pod.
     pub nodes: Option<OwnNodes>,
+    /// Pod-hours of the month.
+    pub pod_hours: Decimal,
+    /// The same month with the busy period's pods all the time; `None` for a flat load, where it is the same.
+    pub fixed: Option<FixedMonth>,
+    /// What a step of demand leaves waiting; `None` without a step in the policy.
+    pub spike: Option<Spike>,
+    /// Inputs by the share of the variance of the pods that they cause.
+    pub sensitivity: Vec<Sensitivity>,
+}
+
+/// A month without an autoscaler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FixedMonth {
+    /// Cost of the requests in a cluster that many share.
+    pub share_cost: Money,
+    /// Price of the nodes.
+    pub node_cost: Option<Money>,
+}
+
+/// A step of demand that no autoscaler sees coming.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spike {
+    /// Pods that meet it.
+    pub pods_before: u64,
+    /// Seconds until the first new pod serves.
+    pub lag: f64,
+    /// Requests waiting by then.
+    pub backlog: f64,
+    /// Seconds that all pods need to serve them; `None` when they never catch up.
+    pub drain: Option<f64>,
 }
 
 /// Settings of a `HorizontalPodAutoscaler`.
@@ -107,6 +157,8 @@ pub struct OwnNodes {
     pub plan: NodePlan,
     /// Price of the nodes for a month; they are chosen anew for each percentile.
     pub cost: Spread<Money>,
+    /// Node-hours of the month.
+    pub node_hours: Decimal,
     /// The part of it that no pod asked for.
     pub idle_cost: Money,
     /// The whole bill of a cluster of its own, line by line.
@@ -180,9 +232,20 @@ impl OwnNodes {
 }
 
 impl Question {
+    /// The service of a profile.
+    pub fn service(&self, profile: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.profile.name == profile)
+    }
+
+    /// What the handlers do.
+    pub fn work_name(&self) -> &str {
+        self.services.first().map_or("none", |service| service.work.name.as_str())
+    }
+
     /// A month's cost ÷ a month's million requests; `None` when that is beyond a decimal.
     pub fn per_million(&self, cost: Money) -> Option<Decimal> {
-        let millions = Decimal::from_f64(self.demand.mid() * self.basis.hours.seconds() / 1e6)?;
+        let mean = self.demand.mid() * self.load.mean(|share| share);
+        let millions = Decimal::from_f64(mean * self.basis.hours.seconds() / 1e6)?;
         cost.amount().checked_div(millions)
     }
 }

@@ -84,13 +84,7 @@ impl<'a> Sizer<'a> {
         // A step is over before any pod comes: its backlog is shown, no pods are held for it.
         let ramp = policy.ramp.filter(|ramp| ramp.over > 0.0);
         let ramp_factor = ramp.map_or(1.0, |ramp| 1.0 + policy.scaling.tolerance + ramp.unseen(lag));
-        let sizer = Self { policy, tables, shape: *shape, replica, caps, missing_cap, ramp_factor };
-        match (policy.slo_p99, sizer.latency(0.0, MOST_PODS).p99) {
-            (Some(available), needed) if needed > available => {
-                Err(Infeasible { constraint: Constraint::Latency, needed, available })
-            }
-            _ => Ok(sizer),
-        }
+        Ok(Self { policy, tables, shape: *shape, replica, caps, missing_cap, ramp_factor })
     }
 
     /// The pod.
@@ -98,10 +92,12 @@ impl<'a> Sizer<'a> {
         &self.replica
     }
 
-    /// Latency of a pod at a rate, on a busy node.
+    /// Latency of a pod at a rate, on a busy node: no better than on a quiet one, whatever formula and table say apart.
     pub fn latency(&self, rate: f64, pods: u64) -> Latency {
         let quota = Some(self.shape.busy_node_quota());
-        self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables)
+        let busy = self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables);
+        let free = self.replica.latency(rate, pods, self.policy.balancer, None, self.tables);
+        Latency { mean: busy.mean.max(free.mean), p99: busy.p99.max(free.p99), ..busy }
     }
 
     /// Latency of a pod at a rate, on a node with cores to spare: only a limit holds it back.
@@ -166,18 +162,22 @@ impl<'a> Sizer<'a> {
     /// As [`Self::pods`].
     pub fn size(&self, demand: f64) -> Result<Sizing, Infeasible> {
         let pods = self.pods(demand)?;
+        Ok(self.explain(demand, pods, |rate| self.pods(rate).map_or(true, |more| more > pods)))
+    }
+
+    /// What a given number of pods means; it may break a constraint, see [`Self::violated`].
+    pub fn evaluate(&self, demand: f64, pods: u64) -> Sizing {
+        self.explain(demand, pods, |rate| self.violated(rate, pods).is_some())
+    }
+
+    fn explain(&self, demand: f64, pods: u64, outgrown: impl Fn(f64) -> bool) -> Sizing {
         // With no pod at all every constraint fails; what makes the first pod necessary is the minimum.
-        let binding =
-            if pods == 1 { Constraint::Minimum } else { self.violated(demand, pods - 1).unwrap_or(Constraint::Minimum) };
+        let fewer = if pods > 1 { self.violated(demand, pods - 1) } else { None };
         let (safe_by, safe_rate) = self.safe_rate(pods);
-        let from = whole(demand * (1.0 + ROUNDING)).max(1);
-        // In exact arithmetic a demand of whole pods' worth is still theirs: the search starts above it.
-        let next_pod_at = smallest_above(from, |rate| {
-            #[expect(clippy::cast_precision_loss, reason = "rates are at most 10^12")]
-            let demand = rate as f64;
-            self.pods(demand).map_or(true, |more| more > pods)
-        });
-        Ok(Sizing { pods, binding, before_rounding: demand / safe_rate, safe_rate, safe_by, next_pod_at })
+        #[expect(clippy::cast_precision_loss, reason = "rates are at most 10^12")]
+        let next_pod_at = smallest_above(whole(demand), |rate| outgrown(rate as f64));
+        let binding = fewer.unwrap_or(Constraint::Minimum);
+        Sizing { pods, binding, before_rounding: demand / safe_rate, safe_rate, safe_by, next_pod_at }
     }
 
     /// The largest rate at which a pod keeps what concerns it alone, and what sets it.

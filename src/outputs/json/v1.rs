@@ -20,7 +20,8 @@ pub(in crate::outputs) struct Estimates {
 #[derive(Debug, Serialize)]
 struct Demand {
     requests_per_second: Interval,
-    load: &'static str,
+    load: String,
+    mean_share_of_busy_period: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,7 +70,7 @@ struct LeftOut {
 struct Estimate {
     profile: String,
     policy: String,
-    work: &'static str,
+    work: String,
     feasible: bool,
     excuses: Vec<Excuse>,
     pods: Option<Percentiles<u64>>,
@@ -87,7 +88,35 @@ struct Estimate {
     node_cost_per_million_requests: Option<String>,
     total_cost_per_month: Option<String>,
     lines: Vec<Line>,
+    objective_holds: Option<bool>,
+    violated: Option<&'static str>,
+    month: Option<Month>,
+    spike: Option<Spike>,
+    sensitivity: Vec<Sensitivity>,
     findings: Vec<Finding>,
+}
+
+/// The month hour by hour, and the same month at fixed size.
+#[derive(Debug, Serialize)]
+struct Month {
+    pod_hours: String,
+    node_hours: Option<String>,
+    fixed_share_cost: String,
+    fixed_node_cost: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Spike {
+    pods_before: u64,
+    lag_seconds: f64,
+    backlog_requests: f64,
+    drain_seconds: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Sensitivity {
+    input: &'static str,
+    share_of_variance: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -123,10 +152,17 @@ struct Pod {
     memory_limit_bytes: Option<u64>,
     workers: u32,
     threads: u32,
+    requests_per_second: f64,
     safe_requests_per_second: f64,
     cpu_seconds_per_request: f64,
     utilization: f64,
-    memory_working_set_bytes: f64,
+    latency_mean_ms: Option<f64>,
+    latency_p99_ms: Option<f64>,
+    quiet_node_latency_mean_ms: Option<f64>,
+    quiet_node_latency_p99_ms: Option<f64>,
+    throttled_fraction: f64,
+    memory_working_set_bytes: Option<f64>,
+    sidecar: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -216,6 +252,11 @@ fn number(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }
 
+/// A number that JSON can write; an overloaded queue waits for ever.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then(|| number(value))
+}
+
 fn percentiles<T: Copy, U>(spread: &Spread<T>, convert: impl Fn(T) -> U) -> Percentiles<U> {
     let [p05, p50, p95] = spread.percentiles.unwrap_or_default().map(|value| value.map(&convert));
     Percentiles { plan: convert(spread.plan), p05, p50, p95 }
@@ -229,7 +270,8 @@ pub(in crate::outputs) fn estimates(question: &Question, answer: &Answer) -> Est
         schema: "capmodel/estimate/v1",
         demand: Demand {
             requests_per_second: Interval { low: demand.low(), mid: demand.mid(), high: demand.high() },
-            load: "flat",
+            load: question.load.name.clone(),
+            mean_share_of_busy_period: number(question.load.mean(|share| share)),
         },
         basis: Basis {
             provider: basis.provider.to_string(),
@@ -274,14 +316,14 @@ fn estimate(question: &Question, estimate: &model::Estimate) -> Estimate {
     Estimate {
         profile: estimate.profile.clone(),
         policy: estimate.policy.clone(),
-        work: "json",
+        work: question.work_name().to_owned(),
         feasible: estimate.feasible(),
         excuses,
         pods: plan.map(|p| percentiles(&p.pods, |n| n)),
         binding: plan.map(|p| p.sizing.binding.name()),
         pods_before_rounding: plan.map(|p| number(p.sizing.before_rounding)),
         next_pod_at_requests_per_second: plan.map(|p| p.sizing.next_pod_at),
-        pod: plan.map(pod),
+        pod: plan.zip(question.service(&estimate.profile)).map(|(plan, service)| pod(service, plan)),
         requested: plan
             .map(|p| Requested { cpu_millis: p.cpu_requested.millis(), memory_bytes: p.memory_requested.bytes() }),
         autoscaler: plan.map(|p| Autoscaler {
@@ -304,11 +346,26 @@ fn estimate(question: &Question, estimate: &model::Estimate) -> Estimate {
         node_cost_per_million_requests: unit_cost(nodes.and_then(|own| question.per_million(own.cost.plan))),
         total_cost_per_month: nodes.map(|own| money(own.total_cost())),
         lines: nodes.map(|own| all(&own.lines)).unwrap_or_default(),
+        objective_holds: plan.map(|p| p.violated.is_none()),
+        violated: plan.and_then(|p| p.violated).map(model::Constraint::name),
+        month: plan.map(|p| Month {
+            pod_hours: p.pod_hours.round_dp(6).normalize().to_string(),
+            node_hours: nodes.map(|own| own.node_hours.round_dp(6).normalize().to_string()),
+            fixed_share_cost: money(p.fixed.map_or(p.share_cost.plan, |fixed| fixed.share_cost)),
+            fixed_node_cost: nodes.map(|own| money(p.fixed.and_then(|f| f.node_cost).unwrap_or(own.cost.plan))),
+        }),
+        spike: plan.and_then(|p| p.spike).map(|spike| Spike {
+            pods_before: spike.pods_before,
+            lag_seconds: number(spike.lag),
+            backlog_requests: number(spike.backlog),
+            drain_seconds: spike.drain.map(number),
+        }),
+        sensitivity: plan.map(|p| all(&p.sensitivity)).unwrap_or_default(),
         findings: all(&estimate.findings),
     }
 }
 
-fn pod(plan: &model::Plan) -> Pod {
+fn pod(service: &model::Service, plan: &model::Plan) -> Pod {
     let resources = &plan.shape.resources;
     Pod {
         cpu_request_millis: resources.cpu_request.millis(),
@@ -317,10 +374,18 @@ fn pod(plan: &model::Plan) -> Pod {
         memory_limit_bytes: resources.memory_limit.map(crate::units::Bytes::bytes),
         workers: plan.shape.workers,
         threads: plan.shape.threads,
+        requests_per_second: number(plan.rate),
         safe_requests_per_second: number(plan.sizing.safe_rate),
         cpu_seconds_per_request: number(plan.replica.cpu_per_request(plan.rate)),
         utilization: number(plan.utilization),
-        memory_working_set_bytes: plan.replica.working_set(plan.rate).round(),
+        latency_mean_ms: finite(1e3 * plan.latency.mean),
+        latency_p99_ms: finite(1e3 * plan.latency.p99),
+        quiet_node_latency_mean_ms: finite(1e3 * plan.quiet_latency.mean),
+        quiet_node_latency_p99_ms: finite(1e3 * plan.quiet_latency.p99),
+        // Without a limit nothing is throttled; the request is then the quota of a busy node, where it is a share.
+        throttled_fraction: if resources.cpu_limit.is_some() { number(plan.latency.throttled_fraction) } else { 0.0 },
+        memory_working_set_bytes: finite(plan.replica.working_set(plan.rate).round()),
+        sidecar: service.sidecar.as_ref().map(|s| s.name.clone()),
     }
 }
 
@@ -356,6 +421,14 @@ impl From<&model::CostLine> for Line {
             price_rule: line.price_rule,
             source: line.source.clone(),
         }
+    }
+}
+
+impl From<&model::Sensitivity> for Sensitivity {
+    fn from(sensitivity: &model::Sensitivity) -> Self {
+        // A share of sampled variance has no more digits than this.
+        let share = (sensitivity.share * 1e3).round() / 1e3;
+        Self { input: sensitivity.input.name(), share_of_variance: share }
     }
 }
 

@@ -2,110 +2,20 @@
 //!
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
+mod text;
+
+pub use text::{DemandText, HandlerCpuText, Month, ObservedText, Overrides, OverheadText, PerProfile, RampText};
+
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use jiff::civil::Date;
 
-use crate::cli::{ArchArg, CapacityTypeArg, EstimateArgs, EvidenceArg, Format, OutputArgs};
-use crate::model::{Arch, CapacityType, DaemonSetOverhead, Distribution, Evidence, Interval, Provider, Workers};
-use crate::units::{Bytes, CpuMillis, Hours, RequestsPerSecond};
-
-/// `N` or `LOW:MID:HIGH`.
-#[derive(Clone, Copy, Debug)]
-pub struct DemandText(Interval);
-
-impl FromStr for DemandText {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let rates: Vec<f64> = text
-            .split(':')
-            .map(|part| part.parse().map(RequestsPerSecond::per_second))
-            .collect::<Result<_, _>>()
-            .map_err(|e| e.to_string())?;
-        let interval = match rates.as_slice() {
-            [rate] => Interval::exact(*rate),
-            [low, mid, high] if low <= mid && mid <= high => Interval::new(*low, *mid, *high),
-            [_, _, _] => return Err("low, mid and high must be in order, like 4000:5000:9000".to_owned()),
-            _ => None,
-        };
-        interval.map(Self).ok_or_else(|| "write one rate, or LOW:MID:HIGH like 4000:5000:9000".to_owned())
-    }
-}
-
-/// `CPU/MEMORY/PODS`.
-#[derive(Clone, Copy, Debug)]
-pub struct OverheadText(DaemonSetOverhead);
-
-impl FromStr for OverheadText {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split('/').collect();
-        let [cpu, memory, pods] = parts.as_slice() else {
-            return Err("write CPU/MEMORY/PODS, like 150m/150Mi/3".to_owned());
-        };
-        let pods = pods.parse().map_err(|_| format!("`{pods}` is not a number of pods"))?;
-        let cpu = cpu.parse::<CpuMillis>().map_err(|e| e.to_string())?;
-        let memory = memory.parse::<Bytes>().map_err(|e| e.to_string())?;
-        Ok(Self(DaemonSetOverhead { cpu, memory, pods }))
-    }
-}
-
-/// `VALUE` for every profile, or `PROFILE=VALUE` for one.
-#[derive(Clone, Debug)]
-pub struct PerProfile<T> {
-    profile: Option<String>,
-    value: T,
-}
-
-impl<T: FromStr<Err = crate::units::ParseError>> FromStr for PerProfile<T> {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (profile, value) = match text.split_once('=') {
-            Some((profile, value)) => (Some(profile.to_owned()), value),
-            None => (None, text),
-        };
-        Ok(Self { profile, value: value.parse().map_err(|e: crate::units::ParseError| e.to_string())? })
-    }
-}
-
-/// What was given for one profile: its own value before the one for all; the last of each.
-#[derive(Clone, Debug)]
-pub struct Overrides<T>(Vec<PerProfile<T>>);
-
-impl<T: Copy> Overrides<T> {
-    /// The value for a profile.
-    pub fn for_profile(&self, name: &str) -> Option<T> {
-        let last = |wanted: Option<&str>| self.0.iter().rev().find(|o| o.profile.as_deref() == wanted).map(|o| o.value);
-        last(Some(name)).or_else(|| last(None))
-    }
-
-    /// Profiles that were named.
-    pub fn named(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|o| o.profile.as_deref())
-    }
-}
-
-/// A calendar month.
-#[derive(Clone, Copy, Debug)]
-pub struct Month(Date);
-
-impl FromStr for Month {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a month; write for example 2026-12");
-        let (year, month) = text.split_once('-').filter(|(y, m)| y.len() == 4 && m.len() == 2).ok_or_else(wrong)?;
-        let date = Date::new(year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?, 1);
-        date.map(Self).map_err(|_| wrong())
-    }
-}
-
-impl Month {
-    /// Its hours: 24 for each of its days.
-    pub fn hours(self) -> Hours {
-        Hours::from_hours(u32::from(self.0.days_in_month().unsigned_abs()) * 24)
-    }
-}
+use crate::cli::{ArchArg, BalancerArg, CapacityTypeArg, EstimateArgs, EvidenceArg, Format, OutputArgs};
+use crate::model::queueing::Balancer;
+use crate::model::{
+    Arch, CapacityType, DaemonSetOverhead, Distribution, Evidence, Interval, Policy, Provider, Ramp, Workers, Zones,
+};
+use crate::units::{Bytes, CpuMillis, Hours, Percent};
 
 /// Where the result goes and in what form.
 #[derive(Clone, Debug)]
@@ -168,6 +78,62 @@ pub struct BasisSettings {
     pub today: Date,
 }
 
+/// Policies by name or file, and what flags change in them.
+#[derive(Clone, Debug)]
+pub struct PolicySettings {
+    /// Names and files.
+    pub names: Vec<String>,
+    only_production: bool,
+    slo_p99: Option<f64>,
+    target_utilization: Option<Percent>,
+    zones: Option<u32>,
+    survive_zones: Option<u32>,
+    min_replicas: Option<u64>,
+    max_unavailable: Option<u64>,
+    ramp: Option<RampText>,
+    balancer: Option<Balancer>,
+}
+
+impl PolicySettings {
+    /// Changes a policy as the flags say: production alone where no policy was named, else every one.
+    pub fn apply(&self, policy: &mut Policy) {
+        if self.only_production && policy.name != "production" {
+            return;
+        }
+        policy.slo_p99 = self.slo_p99.or(policy.slo_p99);
+        policy.target_utilization = self.target_utilization.unwrap_or(policy.target_utilization);
+        if policy.target_utilization > policy.max_utilization && self.target_utilization.is_some() {
+            policy.max_utilization = policy.target_utilization;
+        }
+        policy.min_replicas = self.min_replicas.unwrap_or(policy.min_replicas);
+        policy.balancer = self.balancer.unwrap_or(policy.balancer);
+        if self.zones.is_some() || self.survive_zones.is_some() || self.max_unavailable.is_some() {
+            let own = policy.zones.unwrap_or(Zones { count: 3, survive: 0, max_unavailable: 0 });
+            policy.zones = Some(Zones {
+                count: self.zones.unwrap_or(own.count),
+                survive: self.survive_zones.unwrap_or(own.survive.min(self.zones.unwrap_or(own.count).saturating_sub(1))),
+                max_unavailable: self.max_unavailable.unwrap_or(own.max_unavailable),
+            });
+        }
+        match self.ramp {
+            None => {}
+            Some(RampText::None) => policy.ramp = None,
+            Some(RampText::Rise { factor, over }) => policy.ramp = Some(Ramp { factor, over }),
+        }
+    }
+}
+
+impl From<BalancerArg> for Balancer {
+    fn from(arg: BalancerArg) -> Self {
+        match arg {
+            BalancerArg::Random => Self::Random,
+            BalancerArg::RoundRobin => Self::RoundRobin,
+            BalancerArg::P2c => Self::PowerOfTwo,
+            BalancerArg::LeastRequest => Self::LeastRequest,
+        }
+    }
+}
+
 /// Everything `capmodel estimate` needs.
 #[derive(Clone, Debug)]
 pub struct EstimateSettings {
@@ -181,8 +147,22 @@ pub struct EstimateSettings {
     pub workers: Option<Workers>,
     /// Pod sizes that are not the profile's.
     pub pod: PodOverrides,
-    /// Policies by name or file.
-    pub policies: Vec<String>,
+    /// What the handler does, by name or file.
+    pub work: String,
+    /// Its CPU, in seconds of a language.
+    pub handler_cpu: Option<(String, f64)>,
+    /// Seconds that it waits.
+    pub wait: Option<f64>,
+    /// One line of a dashboard.
+    pub observed: Option<ObservedText>,
+    /// A proxy by name or file.
+    pub sidecar: Option<String>,
+    /// Policies and what is changed in them.
+    pub policies: PolicySettings,
+    /// Pods to evaluate instead of sizing.
+    pub replicas: Option<u64>,
+    /// Load curve by name or file.
+    pub load: String,
     /// Nodes and prices.
     pub basis: BasisSettings,
     /// Bytes a response sends to the internet.
@@ -214,7 +194,23 @@ impl EstimateSettings {
             cpu_limit,
             memory_request,
             memory_limit,
+            work,
+            handler_cpu,
+            wait,
+            response_bytes,
+            observed,
+            sidecar,
             policy,
+            slo_p99,
+            target_utilization,
+            zones,
+            survive_zones,
+            min_replicas,
+            max_unavailable,
+            ramp,
+            balancer,
+            replicas,
+            load,
             provider,
             region,
             instance_type,
@@ -222,7 +218,6 @@ impl EstimateSettings {
             capacity_type,
             distribution,
             daemonset_overhead,
-            response_bytes,
             prices,
             month,
             samples,
@@ -235,17 +230,35 @@ impl EstimateSettings {
             if given.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { given }
         };
         Ok(Self {
-            demand: rps.0,
+            demand: rps.interval(),
             profiles: or_default(profile, &["python-fastapi", "go-gin"]),
             evidence: evidence.into(),
             workers,
             pod: PodOverrides {
-                cpu_request: Overrides(cpu_request),
-                cpu_limit: Overrides(cpu_limit),
-                memory_request: Overrides(memory_request),
-                memory_limit: Overrides(memory_limit),
+                cpu_request: Overrides::new(cpu_request),
+                cpu_limit: Overrides::new(cpu_limit),
+                memory_request: Overrides::new(memory_request),
+                memory_limit: Overrides::new(memory_limit),
             },
-            policies: or_default(policy, &["steady"]),
+            work,
+            handler_cpu: handler_cpu.map(HandlerCpuText::into_parts),
+            wait: wait.map(|wait| wait.seconds()),
+            observed,
+            sidecar,
+            policies: PolicySettings {
+                only_production: policy.is_empty(),
+                names: or_default(policy, &["steady", "production"]),
+                slo_p99: slo_p99.map(|p99| p99.seconds()),
+                target_utilization,
+                zones,
+                survive_zones,
+                min_replicas,
+                max_unavailable,
+                ramp,
+                balancer: balancer.map(Into::into),
+            },
+            replicas,
+            load,
             basis: BasisSettings {
                 provider,
                 region: region.or_else(|| default_region(provider).map(ToOwned::to_owned)),
@@ -254,7 +267,7 @@ impl EstimateSettings {
                 capacity_type: capacity_type.into(),
                 distribution: distribution.unwrap_or_else(|| Distribution::of(provider)),
                 daemonsets_assumed: daemonset_overhead.is_none(),
-                daemonsets: daemonset_overhead.unwrap_or(DEFAULT_OVERHEAD).0,
+                daemonsets: daemonset_overhead.unwrap_or(DEFAULT_OVERHEAD).overhead(),
                 prices,
                 hours: month.map_or(Hours::MONTH, Month::hours),
                 today: today()?,
@@ -272,7 +285,7 @@ impl EstimateSettings {
 /// A log agent, a CNI agent and kube-proxy with the requests that EKS, GKE and AKS commonly give them; an assumption,
 /// so a finding says it.
 const DEFAULT_OVERHEAD: OverheadText =
-    OverheadText(DaemonSetOverhead { cpu: CpuMillis::from_millis(150), memory: Bytes::from_mib(150), pods: 3 });
+    OverheadText::new(CpuMillis::from_millis(150), Bytes::from_mib(150), 3);
 
 /// The region of each provider with the most types in the catalogue.
 pub fn default_region(provider: Provider) -> Option<&'static str> {
@@ -334,36 +347,3 @@ impl From<CapacityTypeArg> for CapacityType {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn demand() {
-        let interval = |text: &str| text.parse::<DemandText>().map(|d| (d.0.low(), d.0.mid(), d.0.high()));
-        assert_eq!(interval("5k"), Ok((5e3, 5e3, 5e3)));
-        assert_eq!(interval("4k:5000:9e3"), Ok((4e3, 5e3, 9e3)));
-        for text in ["5000:4000:9000", "1:2", "1:2:3:4", "0", "-5", "nan", "1e400", "", ":", "1::2"] {
-            assert!(interval(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn months() {
-        let hours = |text: &str| text.parse::<Month>().map(|m| m.hours().amount().to_string());
-        assert_eq!(hours("2026-02"), Ok("672".to_owned()));
-        assert_eq!(hours("2028-02"), Ok("696".to_owned()));
-        assert_eq!(hours("2026-12"), Ok("744".to_owned()));
-        for text in ["2026-13", "2026-1", "12-2026", "2026", "2026-12-01"] {
-            assert!(hours(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn own_value_before_the_one_for_all() {
-        let parse = |text: &str| text.parse::<PerProfile<CpuMillis>>().unwrap();
-        let overrides = Overrides(vec![parse("go-gin=300m"), parse("1"), parse("2")]);
-        assert_eq!(overrides.for_profile("go-gin"), Some(CpuMillis::from_millis(300)));
-        assert_eq!(overrides.for_profile("x"), Some(CpuMillis::from_cores(2)));
-    }
-}

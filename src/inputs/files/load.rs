@@ -1,0 +1,65 @@
+//! Load curves: built in, or a CSV file with one number an hour.
+
+use std::path::Path;
+
+use super::{FileError, looks_like_path, read};
+use crate::inputs::nearest::nearest;
+use crate::model::LoadCurve;
+
+const BUILT_IN: [&str; 3] = ["flat", "diurnal", "weekly"];
+
+/// The curve of a name, or of a `.csv` file whose last column has one number an hour, in any unit, under a header or not.
+///
+/// # Errors
+/// [`FileError`] when there is neither, or a line is not a number.
+pub fn load_curve(name: &str) -> Result<LoadCurve, FileError> {
+    match name {
+        "flat" => return Ok(LoadCurve::flat()),
+        "diurnal" => return Ok(LoadCurve::diurnal()),
+        "weekly" => return Ok(LoadCurve::weekly()),
+        _ => {}
+    }
+    let is_file = looks_like_path(name) || Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    if !is_file {
+        let near = nearest(name, BUILT_IN.into_iter());
+        let names = if near.is_empty() { BUILT_IN.to_vec() } else { near };
+        let remedy = format!("did you mean {}? A file of your own is given by its path, ending in .csv", names.join(", "));
+        return Err(FileError::Unknown { wanted: "load curve", name: name.to_owned(), remedy });
+    }
+    parse(name, &read(Path::new(name))?)
+}
+
+fn parse(name: &str, text: &str) -> Result<LoadCurve, FileError> {
+    let invalid = |message| FileError::Invalid { label: name.to_owned(), wanted: "load curve", message };
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut hours = Vec::new();
+    for (at, record) in reader.records().enumerate() {
+        let record = record.map_err(|e| invalid(e.to_string()))?;
+        let value = record.get(record.len().saturating_sub(1)).unwrap_or_default();
+        match value.parse::<f64>() {
+            Ok(number) => hours.push(number),
+            Err(_) if at == 0 => {}
+            Err(_) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                return Err(invalid(format!("line {line}: `{value}` is not a number of requests in an hour")));
+            }
+        }
+    }
+    LoadCurve::from_hours(name, &hours).map_err(invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves() {
+        assert_eq!(parse("x.csv", "hour,rps\n0,100\n1,400\n").unwrap().shares(), [0.25, 1.0]);
+        assert_eq!(parse("x.csv", "5\n10\n").unwrap().shares(), [0.5, 1.0]);
+        for (text, want) in [("", "every hour is zero"), ("a\n", "every hour"), ("1\n-2\n", "hour 2 is -2"), ("1\nx\n", "line 2")] {
+            let error = parse("x.csv", text).unwrap_err().to_string();
+            assert!(error.contains(want), "{error}");
+        }
+        assert!(load_curve("diurnl").unwrap_err().to_string().contains("did you mean diurnal"));
+    }
+}

@@ -1,0 +1,117 @@
+//! What a reader of one estimate must know.
+
+use super::Plan;
+use super::case::Case;
+use crate::model::{ASSUMED_NODE_CORES, Constraint, Finding, Kind, PodResources, PodShape, Service, Sizer};
+
+/// The largest cluster that Kubernetes is tested for (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
+const TESTED_PODS: u64 = 150_000;
+/// As [`TESTED_PODS`], for nodes.
+const TESTED_NODES: u64 = 5_000;
+
+pub(super) fn findings(case: &Case<'_>, plan: Option<&Plan>) -> Vec<Finding> {
+    let mut findings = case.service.profile.values.findings.clone();
+    findings.extend(of_service(case));
+    if let Some(plan) = plan {
+        findings.extend(of_plan(case, plan));
+        findings.extend(limit_costs_pods(case, plan));
+    }
+    findings.sort();
+    findings
+}
+
+fn of_service(case: &Case<'_>) -> Vec<Finding> {
+    let Service { profile, work, .. } = case.service;
+    let name = profile.name.as_str();
+    let mut findings = Vec::new();
+    let assumed = case.question.basis.named_node_cores().is_none() && case.shape.threads == ASSUMED_NODE_CORES;
+    if profile.kind == Kind::Threads && assumed {
+        findings.push(Finding::info(
+            "threads-assumed",
+            name,
+            format!("the node's cores are not known here; {ASSUMED_NODE_CORES} threads are taken (name an --instance-type to change it)"),
+        ));
+    }
+    if let Some(handler) = &work.handler
+        && handler.language != profile.language
+        && !work.kind_known(profile)
+    {
+        findings.push(Finding::warning(
+            "handler-kind-unknown",
+            name,
+            format!("nobody says what kind of work the handler does, so its CPU in {} spans every kind (name one with --work)", profile.language),
+        ));
+    }
+    if work.wait.interval.high() > 0.0 && case.policy.slo_p99.is_some() {
+        findings.push(Finding::info(
+            "downstream-tail",
+            name,
+            "time waiting downstream is taken as constant; where it has a tail of its own, p99 is longer",
+        ));
+    }
+    findings
+}
+
+fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
+    let name = case.service.profile.name.as_str();
+    let mut findings = Vec::new();
+    let nodes = plan.nodes.as_ref().map_or(0, |own| own.plan.nodes);
+    if plan.sizing.pods > TESTED_PODS || nodes > TESTED_NODES {
+        findings.push(Finding::warning(
+            "beyond-one-cluster",
+            name,
+            format!(
+                "{} pods on {nodes} nodes: Kubernetes is tested up to {TESTED_PODS} pods and {TESTED_NODES} nodes in one cluster; take several clusters, or larger pods",
+                plan.sizing.pods
+            ),
+        ));
+    }
+    if plan.pods.percentiles.is_some_and(|p| p.contains(&None)) {
+        findings.push(Finding::warning(
+            "samples-infeasible",
+            name,
+            "in part of the samples no number of pods is enough; raise the pod's requests or the objective",
+        ));
+    }
+    if let Some(constraint) = plan.violated {
+        findings.push(Finding::warning(
+            "objective-missed",
+            name,
+            format!("{} pods do not hold policy {} at this demand: {} is the first constraint that breaks", plan.sizing.pods, case.policy.name, constraint.name()),
+        ));
+    }
+    let lag = case.policy.scaling.lag(plan.replica.image_size, plan.replica.cold_start);
+    if case.policy.ramp.is_some_and(|ramp| ramp.over > 0.0 && ramp.outruns(lag)) {
+        findings.push(Finding::warning(
+            "ramp-outruns-autoscaler",
+            name,
+            format!("the ramp is over before the first new pod serves ({lag:.0} s): the pods of the quiet time carry all of it"),
+        ));
+    }
+    findings
+}
+
+/// A limit that costs pods: without it fewer would do.
+fn limit_costs_pods(case: &Case<'_>, plan: &Plan) -> Option<Finding> {
+    let limit = case.shape.resources.cpu_limit?;
+    let without = pods_with_limit(case, None)?;
+    let more = plan.sizing.pods.checked_sub(without).filter(|more| *more > 0)?;
+    let binding = plan.sizing.binding;
+    (binding != Constraint::Minimum).then(|| {
+        Finding::warning(
+            "cpu-limit-costs-pods",
+            case.service.profile.name.as_str(),
+            format!("the CPU limit of {limit} costs {more} of {} pods: {without} would do without it", plan.sizing.pods),
+        )
+    })
+}
+
+/// Pods for the demand if the pod's CPU limit were this one.
+fn pods_with_limit(case: &Case<'_>, cpu_limit: Option<crate::units::CpuMillis>) -> Option<u64> {
+    let question = case.question;
+    let service = Service { resources: PodResources { cpu_limit, ..case.service.resources }, ..case.service.clone() };
+    let mid = crate::model::UncertainInputs::new(question.demand, &service).mid();
+    let target = case.policy.target_utilization.fraction();
+    let shape = PodShape::new(&service, question.basis.named_node_cores(), target, &mid);
+    Sizer::new(&shape, &mid, case.policy, &question.tables).ok()?.pods(question.demand.mid()).ok()
+}
