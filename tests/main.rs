@@ -12,6 +12,7 @@ mod estimate;
 mod latency;
 mod own_prices;
 mod prices;
+mod production;
 mod queueing;
 mod readme;
 mod sim;

@@ -136,9 +136,21 @@ pub struct EstimateArgs {
     /// Print the claims of the article that a model can check, with their verdicts
     #[arg(long, help_heading = "Output")]
     pub article: bool,
+    /// Print a manifest sized as planned, for one profile and one policy
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with_all = ["format", "explain", "article"], help_heading = "Output")]
+    pub emit: Option<EmitArg>,
     /// Form and place of the result
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Kind of manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EmitArg {
+    /// apps/v1 Deployment
+    Deployment,
+    /// autoscaling/v2 HorizontalPodAutoscaler
+    Hpa,
 }
 
 /// Value set of a profile.

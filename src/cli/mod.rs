@@ -4,7 +4,7 @@ mod estimate;
 mod prices;
 mod profiles;
 
-pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EstimateArgs, EvidenceArg};
+pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
 pub use prices::{PricesArgs, PricesCommand};
 pub use profiles::{ProfilesArgs, ProfilesCommand};
 

@@ -1,7 +1,7 @@
 //! The uncertain inputs of one estimate, and one joint value of all of them.
 
-use super::estimate::Service;
 use super::Interval;
+use super::estimate::Service;
 
 /// An input that is an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -219,9 +219,11 @@ mod tests {
             registry_bytes_per_second: 1.0,
             readiness: 0.0,
         };
-        for (demand, slope, pod, max, lag, target) in
-            [(5000.0, 10.0, 30.0, 0.8, 52.5, 0.6639), (5000.0, 50.0, 60.0, 0.8, 82.5, 0.4156), (2000.0, 20.0, 60.0, 0.75, 82.5, 0.3896)]
-        {
+        for (demand, slope, pod, max, lag, target) in [
+            (5000.0, 10.0, 30.0, 0.8, 52.5, 0.6639),
+            (5000.0, 50.0, 60.0, 0.8, 82.5, 0.4156),
+            (2000.0, 20.0, 60.0, 0.75, 82.5, 0.3896),
+        ] {
             let got = scaling.lag(0.0, pod);
             assert!((got - lag).abs() < 1e-9);
             let ramp = Ramp { factor: 1.0 + slope * 600.0 / demand, over: 600.0 };

@@ -134,7 +134,14 @@ impl Replica {
     /// Time from arrival to answer at a rate, waiting downstream and the sidecar included.
     ///
     /// `quota` is the number of cores that the pod may use in a period: its limit, or its request where the node is busy.
-    pub fn latency(&self, rate: f64, pods: u64, balancer: Balancer, quota: Option<f64>, tables: &QueueingTables) -> Latency {
+    pub fn latency(
+        &self,
+        rate: f64,
+        pods: u64,
+        balancer: Balancer,
+        quota: Option<f64>,
+        tables: &QueueingTables,
+    ) -> Latency {
         let queue = |discipline, service_mean, service_scv, quota_cores| {
             let queue = PodQueue { discipline, service_mean, service_scv, quota_cores, balancer, pods };
             latency(&queue, rate, tables)
@@ -146,8 +153,11 @@ impl Replica {
                 queue(Discipline::Fcfs { servers: self.shape.workers }, cpu, self.service_scv, quota)
             }
         };
-        let mut total =
-            Latency { mean: on_cpu.mean + self.wait, p99: on_cpu.p99 + self.wait, throttled_fraction: on_cpu.throttled_fraction };
+        let mut total = Latency {
+            mean: on_cpu.mean + self.wait,
+            p99: on_cpu.p99 + self.wait,
+            throttled_fraction: on_cpu.throttled_fraction,
+        };
         if self.shape.kind == Kind::Sync && self.wait > 0.0 {
             // A worker is held while it waits, and the queue for workers counts as well as the one for the CPU. The wait is
             // taken as constant, so that only the CPU's part of the occupied time varies.

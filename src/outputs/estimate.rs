@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+use super::explain::seconds;
 use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, rate, ratio, rough_count, rough_money, significant, unit_price};
 use super::text::{NOT_IN_IT, findings, wrap};
-use super::explain::seconds;
 use super::{explain, json};
-use crate::model::{Answer, Comparison, Constraint, Estimate, Lack, OwnNodes, Plan, Question, Ratios, Severity, Spread};
+use crate::model::{
+    Answer, Comparison, Constraint, Estimate, Lack, OwnNodes, Plan, Question, Ratios, Severity, Spread,
+};
 use crate::units::Money;
 
 pub(super) fn plain(question: &Question, answer: &Answer, explained: bool, width: usize) -> String {
@@ -209,7 +211,9 @@ fn why_the_ratio(question: &Question, answer: &Answer) -> Option<String> {
     let handler = a.work.handler.as_ref()?;
     let plan = |at: usize| answer.estimates.get(at)?.plan.as_ref().ok();
     let (p, q) = (&plan(0)?.replica, &plan(1)?.replica);
-    let part = |x: f64, y: f64| format!("{} against {} ms ({})", significant(1e3 * x, 3), significant(1e3 * y, 3), ratio(x / y));
+    let part = |x: f64, y: f64| {
+        format!("{} against {} ms ({})", significant(1e3 * x, 3), significant(1e3 * y, 3), ratio(x / y))
+    };
     let kind = a.work.kind.as_deref().unwrap_or("work of unknown kind");
     if handler.seconds.interval.mid() == 0.0 || q.handler_cpu == 0.0 {
         return None;
@@ -230,7 +234,12 @@ fn autoscaled(estimate: &Estimate) -> Option<String> {
     let saved = |now: Money, then: Money| now.ratio(then).map(|r| significant(100.0 * (1.0 - r), 2));
     let share = saved(plan.share_cost.plan, fixed.share_cost)?;
     let nodes = plan.nodes.as_ref().zip(fixed.node_cost).and_then(|(own, then)| {
-        Some(format!("; nodes {} $ against {} $, {} % less", money(own.cost.plan), money(then), saved(own.cost.plan, then)?))
+        Some(format!(
+            "; nodes {} $ against {} $, {} % less",
+            money(own.cost.plan),
+            money(then),
+            saved(own.cost.plan, then)?
+        ))
     });
     Some(format!(
         "{} under {}: following the load, {} $ a month against {} $ at fixed size, {share} % less{}.",
@@ -247,7 +256,9 @@ fn spike(estimate: &Estimate, demand: f64) -> Option<String> {
     let spike = estimate.plan.as_ref().ok()?.spike.as_ref()?;
     let drain = match spike.drain {
         Some(0.0) => "nothing waits".to_owned(),
-        Some(drain) => format!("{} requests wait by then and are served {} later", significant(spike.backlog, 3), seconds(drain)),
+        Some(drain) => {
+            format!("{} requests wait by then and are served {} later", significant(spike.backlog, 3), seconds(drain))
+        }
         None => format!("{} requests wait by then and are never caught up with", significant(spike.backlog, 3)),
     };
     Some(format!(

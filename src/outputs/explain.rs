@@ -103,11 +103,19 @@ fn chain(question: &Question, service: &Service, policy: &Policy, estimate: &Est
     ];
     let Ok(plan) = &estimate.plan else { return steps };
     if let Some(most) = plan.sensitivity.first() {
-        let ranked: Vec<String> =
-            plan.sensitivity.iter().map(|s| format!("{} {} %", s.input.name(), significant(100.0 * s.share, 2))).collect();
+        let ranked: Vec<String> = plan
+            .sensitivity
+            .iter()
+            .map(|s| format!("{} {} %", s.input.name(), significant(100.0 * s.share, 2)))
+            .collect();
         steps.insert(
             0,
-            step("measure this first", "", format!("{} (share of the variance of pods: {})", most.input.name(), ranked.join(", ")), ""),
+            step(
+                "measure this first",
+                "",
+                format!("{} (share of the variance of pods: {})", most.input.name(), ranked.join(", ")),
+                "",
+            ),
         );
     }
     steps.extend(cpu_steps(service, plan));
@@ -201,8 +209,15 @@ fn pod_steps(question: &Question, service: &Service, policy: &Policy, plan: &Pla
         ),
         step(
             "memory of a pod",
-            format!("loaded + further workers + in flight ({} requests)", significant(plan.replica.in_flight(plan.rate), 2)),
-            format!("{} of {}", bytes(Bytes::from_bytes(round(plan.replica.working_set(plan.rate)))), bytes(requested.memory)),
+            format!(
+                "loaded + further workers + in flight ({} requests)",
+                significant(plan.replica.in_flight(plan.rate), 2)
+            ),
+            format!(
+                "{} of {}",
+                bytes(Bytes::from_bytes(round(plan.replica.working_set(plan.rate)))),
+                bytes(requested.memory)
+            ),
             &v.memory_loaded.source,
         ),
         step(
@@ -228,7 +243,14 @@ fn latency_steps(policy: &Policy, plan: &Plan) -> Vec<Step> {
             "latency, busy node",
             format!("{quota} in every 100 ms, the {}", if limited { "limit" } else { "request" }),
             format!("p99 {}, mean {}{objective}", seconds(plan.latency.p99), seconds(plan.latency.mean)),
-            format!("Whitt 1993 and tables of the simulator (profiles/queueing){}", if policy.sources.latency.is_empty() { String::new() } else { format!("; objective: {}", policy.sources.latency) }),
+            format!(
+                "Whitt 1993 and tables of the simulator (profiles/queueing){}",
+                if policy.sources.latency.is_empty() {
+                    String::new()
+                } else {
+                    format!("; objective: {}", policy.sources.latency)
+                }
+            ),
         ),
         step(
             "latency, quiet node",
@@ -257,7 +279,13 @@ fn latency_steps(policy: &Policy, plan: &Plan) -> Vec<Step> {
                 significant(100.0 * ramp.unseen(lag), 2),
                 significant(100.0 * policy.scaling.tolerance, 2)
             ),
-            format!("utilization may be {} % before it", significant(100.0 * policy.max_utilization.fraction() / (1.0 + policy.scaling.tolerance + ramp.unseen(lag)), 3)),
+            format!(
+                "utilization may be {} % before it",
+                significant(
+                    100.0 * policy.max_utilization.fraction() / (1.0 + policy.scaling.tolerance + ramp.unseen(lag)),
+                    3
+                )
+            ),
             format!("{}; {}", policy.sources.ramp, policy.sources.scaling),
         ));
     }

@@ -6,12 +6,14 @@ mod explain;
 mod file;
 mod json;
 mod layout;
+mod manifest;
 mod number;
 mod prices;
 mod profiles;
 mod text;
 
 pub use file::write_atomically;
+pub use manifest::{autoscaler, deployment};
 pub use prices::{PriceListing, RegionListing, TypeListing, price_listing};
 pub use profiles::{profile_list, profile_sheet};
 

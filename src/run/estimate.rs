@@ -1,9 +1,10 @@
 //! `capmodel estimate`.
 
 use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, service};
+use crate::cli::EmitArg;
 use crate::inputs::files::{PolicySource, load_curve, parse_policy};
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
-use crate::model::{Finding, Policy, Question, estimate};
+use crate::model::{Answer, Finding, Policy, Question, estimate};
 use crate::outputs;
 use crate::settings::EstimateSettings;
 
@@ -16,14 +17,42 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     }
     let answer = estimate(&question);
     let code = if answer.any_feasible() { 0 } else { INFEASIBLE };
+    if let Some(kind) = settings.emit {
+        return deliver(manifest(kind, &question, &answer)?, code, &settings.output);
+    }
     let bytes = outputs::estimate(&question, &answer, settings.explain, &settings.output)?;
     deliver(bytes, code, &settings.output)
 }
 
+/// The manifest of the one plan there is.
+fn manifest(kind: EmitArg, question: &Question, answer: &Answer) -> Result<Vec<u8>, Failure> {
+    let ([service], [policy], [estimate]) =
+        (question.services.as_slice(), question.policies.as_slice(), answer.estimates.as_slice())
+    else {
+        return Err(Failure::Value("--emit needs one --profile and one --policy".to_owned()));
+    };
+    let plan = estimate.plan.as_ref().map_err(|why| {
+        Failure::Infeasible(format!(
+            "{} has no plan under {}: {}",
+            estimate.profile,
+            estimate.policy,
+            why.constraint.name()
+        ))
+    })?;
+    match kind {
+        EmitArg::Deployment => outputs::deployment(service, policy, plan),
+        EmitArg::Hpa => outputs::autoscaler(service, plan),
+    }
+}
+
 fn question(settings: &EstimateSettings) -> Result<Question, Failure> {
     let services = service::services(settings)?;
-    let mut policies =
-        settings.policies.names.iter().map(|name| parse_policy(&PolicySource::find(name)?)).collect::<Result<Vec<_>, _>>()?;
+    let mut policies = settings
+        .policies
+        .names
+        .iter()
+        .map(|name| parse_policy(&PolicySource::find(name)?))
+        .collect::<Result<Vec<_>, _>>()?;
     for policy in &mut policies {
         settings.policies.apply(policy);
         policy.check().map_err(|why| Failure::Value(format!("policy {}: {why}", policy.name)))?;

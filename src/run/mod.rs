@@ -53,6 +53,9 @@ pub enum Failure {
     /// The claims that ship inside name something that is not there.
     #[error(transparent)]
     Claims(#[from] UnknownReference),
+    /// There is no plan to write out.
+    #[error("{0}")]
+    Infeasible(String),
     /// The result could not be written to the file that was named.
     #[error("cannot write {}", path.display())]
     Write {
@@ -70,11 +73,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 1 a bug · 2 usage · 3 an input file or value is wrong.
+    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 6 no plan is feasible.
     pub const fn code(&self) -> u8 {
         match self {
             Self::Claims(_) | Self::Tables(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
             Self::Settings(_) => 2,
+            Self::Infeasible(_) => INFEASIBLE,
             Self::File(_) | Self::Prices(_) | Self::Value(_) | Self::Write { .. } | Self::Stdout(_) => 3,
         }
     }

@@ -3,9 +3,7 @@
 use super::Failure;
 use crate::inputs::files::{ProfileSource, WorkSource, find_sidecar, parse_profile, parse_work};
 use crate::inputs::nearest::{did_you_mean, nearest};
-use crate::model::{
-    CpuFactors, Evidence, HandlerCpu, Interval, PodResources, RuntimeProfile, Service, Sourced, Work,
-};
+use crate::model::{CpuFactors, Evidence, HandlerCpu, Interval, PodResources, RuntimeProfile, Service, Sourced, Work};
 use crate::settings::{EstimateSettings, ObservedText, PodOverrides};
 
 /// The language whose CPU factors are all one.
@@ -61,14 +59,16 @@ fn work(settings: &EstimateSettings, profiles: &mut [RuntimeProfile]) -> Result<
 
 /// Calibrates the first profile, or the one that is named, from one line of a dashboard: what its framework does not need of
 /// the CPU a request was seen to cost is the handler's.
-fn observed_profile<'a>(observed: &ObservedText, profiles: &'a mut [RuntimeProfile]) -> Result<&'a mut RuntimeProfile, Failure> {
+fn observed_profile<'a>(
+    observed: &ObservedText,
+    profiles: &'a mut [RuntimeProfile],
+) -> Result<&'a mut RuntimeProfile, Failure> {
     let names: Vec<String> = profiles.iter().map(|p| p.name.clone()).collect();
     match &observed.profile {
         None => profiles.first_mut().ok_or_else(|| Failure::Value("there is no profile to calibrate".to_owned())),
-        Some(name) => profiles
-            .iter_mut()
-            .find(|p| p.name == *name)
-            .ok_or_else(|| Failure::Value(format!("--observed names {name}, which is not in this estimate ({})", names.join(", ")))),
+        Some(name) => profiles.iter_mut().find(|p| p.name == *name).ok_or_else(|| {
+            Failure::Value(format!("--observed names {name}, which is not in this estimate ({})", names.join(", ")))
+        }),
     }
 }
 
@@ -90,8 +90,7 @@ fn observe(observed: &ObservedText, work: &mut Work, profiles: &mut [RuntimeProf
         let interval = around(seen - framework).ok_or_else(out_of_range)?;
         let throughput = v.throughput.interval.mid();
         v.throughput.interval = Interval::exact(throughput).ok_or_else(out_of_range)?;
-        work.handler =
-            Some(HandlerCpu { language: profile.language.clone(), seconds: Sourced { interval, source } });
+        work.handler = Some(HandlerCpu { language: profile.language.clone(), seconds: Sourced { interval, source } });
     } else {
         let interval = around(f64::from(v.benchmark.cores) / seen).ok_or_else(out_of_range)?;
         v.throughput = Sourced { interval, source };
@@ -110,11 +109,7 @@ fn observe(observed: &ObservedText, work: &mut Work, profiles: &mut [RuntimeProf
 }
 
 /// The factors of the language that the handler's CPU is given in; `None` for the reference.
-fn given_factors(
-    work: &Work,
-    profiles: &[RuntimeProfile],
-    evidence: Evidence,
-) -> Result<Option<CpuFactors>, Failure> {
+fn given_factors(work: &Work, profiles: &[RuntimeProfile], evidence: Evidence) -> Result<Option<CpuFactors>, Failure> {
     let Some(language) = work.handler.as_ref().map(|h| h.language.as_str()).filter(|l| *l != REFERENCE) else {
         return Ok(None);
     };

@@ -4,13 +4,13 @@
 
 mod text;
 
-pub use text::{DemandText, HandlerCpuText, Month, ObservedText, Overrides, OverheadText, PerProfile, RampText};
+pub use text::{DemandText, HandlerCpuText, Month, ObservedText, OverheadText, Overrides, PerProfile, RampText};
 
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use crate::cli::{ArchArg, BalancerArg, CapacityTypeArg, EstimateArgs, EvidenceArg, Format, OutputArgs};
+use crate::cli::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, Format, OutputArgs};
 use crate::model::queueing::Balancer;
 use crate::model::{
     Arch, CapacityType, DaemonSetOverhead, Distribution, Evidence, Interval, Policy, Provider, Ramp, Workers, Zones,
@@ -111,7 +111,9 @@ impl PolicySettings {
             let own = policy.zones.unwrap_or(Zones { count: 3, survive: 0, max_unavailable: 0 });
             policy.zones = Some(Zones {
                 count: self.zones.unwrap_or(own.count),
-                survive: self.survive_zones.unwrap_or(own.survive.min(self.zones.unwrap_or(own.count).saturating_sub(1))),
+                survive: self
+                    .survive_zones
+                    .unwrap_or(own.survive.min(self.zones.unwrap_or(own.count).saturating_sub(1))),
                 max_unavailable: self.max_unavailable.unwrap_or(own.max_unavailable),
             });
         }
@@ -175,6 +177,8 @@ pub struct EstimateSettings {
     pub explain: bool,
     /// Print the article's claims.
     pub article: bool,
+    /// Print a manifest instead of the estimate.
+    pub emit: Option<EmitArg>,
     /// Form and place of the result.
     pub output: OutputSettings,
 }
@@ -224,6 +228,7 @@ impl EstimateSettings {
             seed,
             explain,
             article,
+            emit,
             output,
         } = args;
         let or_default = |given: Vec<String>, default: &[&str]| {
@@ -277,6 +282,7 @@ impl EstimateSettings {
             seed,
             explain,
             article,
+            emit,
             output: OutputSettings::resolve(output),
         })
     }
@@ -284,8 +290,7 @@ impl EstimateSettings {
 
 /// A log agent, a CNI agent and kube-proxy with the requests that EKS, GKE and AKS commonly give them; an assumption,
 /// so a finding says it.
-const DEFAULT_OVERHEAD: OverheadText =
-    OverheadText::new(CpuMillis::from_millis(150), Bytes::from_mib(150), 3);
+const DEFAULT_OVERHEAD: OverheadText = OverheadText::new(CpuMillis::from_millis(150), Bytes::from_mib(150), 3);
 
 /// The region of each provider with the most types in the catalogue.
 pub fn default_region(provider: Provider) -> Option<&'static str> {
@@ -346,4 +351,3 @@ impl From<CapacityTypeArg> for CapacityType {
         }
     }
 }
-

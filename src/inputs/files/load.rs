@@ -23,7 +23,8 @@ pub fn load_curve(name: &str) -> Result<LoadCurve, FileError> {
     if !is_file {
         let near = nearest(name, BUILT_IN.into_iter());
         let names = if near.is_empty() { BUILT_IN.to_vec() } else { near };
-        let remedy = format!("did you mean {}? A file of your own is given by its path, ending in .csv", names.join(", "));
+        let remedy =
+            format!("did you mean {}? A file of your own is given by its path, ending in .csv", names.join(", "));
         return Err(FileError::Unknown { wanted: "load curve", name: name.to_owned(), remedy });
     }
     parse(name, &read(Path::new(name))?)
@@ -31,7 +32,8 @@ pub fn load_curve(name: &str) -> Result<LoadCurve, FileError> {
 
 fn parse(name: &str, text: &str) -> Result<LoadCurve, FileError> {
     let invalid = |message| FileError::Invalid { label: name.to_owned(), wanted: "load curve", message };
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let mut hours = Vec::new();
     for (at, record) in reader.records().enumerate() {
         let record = record.map_err(|e| invalid(e.to_string()))?;
@@ -56,7 +58,9 @@ mod tests {
     fn curves() {
         assert_eq!(parse("x.csv", "hour,rps\n0,100\n1,400\n").unwrap().shares(), [0.25, 1.0]);
         assert_eq!(parse("x.csv", "5\n10\n").unwrap().shares(), [0.5, 1.0]);
-        for (text, want) in [("", "every hour is zero"), ("a\n", "every hour"), ("1\n-2\n", "hour 2 is -2"), ("1\nx\n", "line 2")] {
+        for (text, want) in
+            [("", "every hour is zero"), ("a\n", "every hour"), ("1\n-2\n", "hour 2 is -2"), ("1\nx\n", "line 2")]
+        {
             let error = parse("x.csv", text).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");
         }

@@ -75,8 +75,9 @@ pub fn parse_work(source: &WorkSource) -> Result<Work, FileError> {
     let handler = match handler_cpu {
         None => None,
         Some(HandlerText { language, low, mid, high, source }) => {
-            let interval = Interval::new(low.0.seconds(), mid.0.seconds(), high.0.seconds())
-                .ok_or_else(|| invalid("handler_cpu: low, mid and high must be in order, and all zero if one is".to_owned()))?;
+            let interval = Interval::new(low.0.seconds(), mid.0.seconds(), high.0.seconds()).ok_or_else(|| {
+                invalid("handler_cpu: low, mid and high must be in order, and all zero if one is".to_owned())
+            })?;
             Some(HandlerCpu { language, seconds: Sourced { interval, source } })
         }
     };

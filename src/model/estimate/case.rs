@@ -169,11 +169,8 @@ impl<'a> Case<'a> {
         #[expect(clippy::cast_precision_loss, reason = "pod counts below 2^47")]
         let (served_before, served_after) = (before as f64 * most, pods as f64 * most);
         let backlog = ((demand - served_before) * lag).max(0.0);
-        let drain = if backlog == 0.0 {
-            Some(0.0)
-        } else {
-            (served_after > demand).then(|| backlog / (served_after - demand))
-        };
+        let drain =
+            if backlog == 0.0 { Some(0.0) } else { (served_after > demand).then(|| backlog / (served_after - demand)) };
         Some(Spike { pods_before: before, lag, backlog, drain })
     }
 }

@@ -77,7 +77,12 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
         findings.push(Finding::warning(
             "objective-missed",
             name,
-            format!("{} pods do not hold policy {} at this demand: {} is the first constraint that breaks", plan.sizing.pods, case.policy.name, constraint.name()),
+            format!(
+                "{} pods do not hold policy {} at this demand: {} is the first constraint that breaks",
+                plan.sizing.pods,
+                case.policy.name,
+                constraint.name()
+            ),
         ));
     }
     let lag = case.policy.scaling.lag(plan.replica.image_size, plan.replica.cold_start);
@@ -101,7 +106,10 @@ fn limit_costs_pods(case: &Case<'_>, plan: &Plan) -> Option<Finding> {
         Finding::warning(
             "cpu-limit-costs-pods",
             case.service.profile.name.as_str(),
-            format!("the CPU limit of {limit} costs {more} of {} pods: {without} would do without it", plan.sizing.pods),
+            format!(
+                "the CPU limit of {limit} costs {more} of {} pods: {without} would do without it",
+                plan.sizing.pods
+            ),
         )
     })
 }

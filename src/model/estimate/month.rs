@@ -61,8 +61,7 @@ impl Case<'_> {
     /// Every draw's month.
     pub(super) fn samples(&self) -> Samples {
         let question = self.question;
-        let draws =
-            latin_hypercube(&self.inputs, &self.service.profile.name, question.samples, question.seed);
+        let draws = latin_hypercube(&self.inputs, &self.service.profile.name, question.samples, question.seed);
         let months = draws
             .iter()
             .map(|draw| {

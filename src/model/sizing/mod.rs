@@ -120,7 +120,8 @@ impl<'a> Sizer<'a> {
         if self.too_slow(rate, pods) {
             // Without the quota it would be fast enough: then it is the quota that costs pods.
             let objective = self.policy.slo_p99.unwrap_or(f64::INFINITY);
-            let unthrottled = self.replica.latency(rate, pods, self.policy.balancer, None, self.tables).p99 <= objective;
+            let unthrottled =
+                self.replica.latency(rate, pods, self.policy.balancer, None, self.tables).p99 <= objective;
             return Some(if unthrottled { Constraint::Throttling } else { Constraint::Latency });
         }
         if let Some(zones) = &self.policy.zones {
