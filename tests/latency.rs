@@ -135,7 +135,7 @@ proptest! {
 
 /// How far a p99 of the model may lie from the simulator's, relative: the worst that the README's table states for each
 /// regime, rounded up, since these are other points of the same regimes.
-const REGIMES: [(Regime, f64); 10] = [
+const REGIMES: [(Regime, f64); 12] = [
     (regime("FCFS, random", false, Balancer::Random, false), 0.15),
     (regime("FCFS, round robin", false, Balancer::RoundRobin, false), 0.15),
     (regime("FCFS, power of two", false, Balancer::PowerOfTwo, false), 0.15),
@@ -144,8 +144,10 @@ const REGIMES: [(Regime, f64); 10] = [
     (regime("sharing, round robin", true, Balancer::RoundRobin, false), 0.15),
     (regime("sharing, power of two", true, Balancer::PowerOfTwo, false), 0.15),
     (regime("sharing, least request", true, Balancer::LeastRequest, false), 0.15),
-    (regime("quota, FCFS", false, Balancer::Random, true), 0.15),
-    (regime("quota, sharing", true, Balancer::Random, true), 0.15),
+    (regime("quota, FCFS, random", false, Balancer::Random, true), 0.15),
+    (regime("quota, sharing, random", true, Balancer::Random, true), 0.15),
+    (regime("quota, FCFS, round robin", false, Balancer::RoundRobin, true), 0.15),
+    (regime("quota, sharing, round robin", true, Balancer::RoundRobin, true), 0.15),
 ];
 
 const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bool) -> Regime {
