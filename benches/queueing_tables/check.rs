@@ -25,7 +25,7 @@ const FORMULAS: [Regime; 4] = [
     regime("FCFS, round robin, cs² 0.05–10", false, Balancer::RoundRobin, false, ANY),
 ];
 
-const MODEL: [Regime; 12] = [
+const MODEL: [Regime; 10] = [
     regime("FCFS, random", false, Balancer::Random, false, ANY),
     regime("FCFS, round robin", false, Balancer::RoundRobin, false, ANY),
     regime("FCFS, power of two", false, Balancer::PowerOfTwo, false, ANY),
@@ -36,11 +36,10 @@ const MODEL: [Regime; 12] = [
     regime("sharing, least request", true, Balancer::LeastRequest, false, ANY),
     regime("quota, FCFS, random", false, Balancer::Random, true, ANY),
     regime("quota, sharing, random", true, Balancer::Random, true, ANY),
-    regime("quota, FCFS, round robin", false, Balancer::RoundRobin, true, ANY),
-    regime("quota, sharing, round robin", true, Balancer::RoundRobin, true, ANY),
 ];
 
-const BOUNDS: [Regime; 2] = [
+const BOUNDS: [Regime; 3] = [
+    regime("quota, FCFS, round robin", false, Balancer::RoundRobin, true, ANY),
     regime("quota, FCFS, power of two", false, Balancer::PowerOfTwo, true, ANY),
     regime("quota, sharing, least request", true, Balancer::LeastRequest, true, ANY),
 ];

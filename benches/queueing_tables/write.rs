@@ -3,7 +3,8 @@ use std::fmt::Write as _;
 use capmodel::model::queueing::{Balancer, Discipline, LOADS, MARGINS, quota_margin};
 
 use crate::plan::{
-    PODS, REQUESTS, SCV, SCV_QUOTA, SEED, SERVERS, SERVERS_PER_CORE, SERVERS_QUOTA, SERVICE_OVER_QUOTA, name,
+    PODS, REQUESTS, SCV, SCV_QUOTA, SCV_QUOTA_P99_ONLY, SEED, SERVERS, SERVERS_PER_CORE, SERVERS_QUOTA,
+    SERVICE_OVER_QUOTA, name,
 };
 use crate::pool::on_all_cores;
 use crate::sim::{Outcome, Point};
@@ -68,7 +69,7 @@ pub(crate) fn plain(make: Make, scv_without_looking: &[f64]) -> String {
                 line(&mut text, &key("p99"), &best[0].map(digits::<3>));
             }
             if point.pods > 1 && looks {
-                line(&mut text, &key("mean"), &best[1].map(digits::<2>));
+                line(&mut text, &key("mean"), &best[1].map(digits::<3>));
             }
         }
     }
@@ -97,7 +98,7 @@ pub(crate) fn quota(make: Make) -> String {
         let key = |quantity| format!("q,{quantity},{keys}");
         line(&mut text, &key("p99"), &rising(outcomes.map(|(o, beyond)| o.p99 * beyond)).map(digits::<3>));
         // One table of these for both disciplines; `QueueingTables` says why.
-        if matches!(point.discipline, Discipline::Fcfs { .. }) {
+        if matches!(point.discipline, Discipline::Fcfs { .. }) && point.scv != SCV_QUOTA_P99_ONLY {
             line(&mut text, &key("mean"), &rising(outcomes.map(|(o, beyond)| o.mean * beyond)).map(digits::<2>));
             line(
                 &mut text,

@@ -100,8 +100,8 @@ fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables)
     let limit = Limit { servers, servers_per_core: servers / cores, service_over_quota: service, scv, margin };
     let periods = tables.limited(queue.discipline, limit);
     let p99 = QUOTA_PERIOD * periods.p99 * longer;
-    let on_the_cores =
-        if evened < 1.0 { queue.service_mean * unlimited_p99(queue, load * cores / servers, tables) } else { 0.0 };
+    // No quota makes a pod faster than its cores are.
+    let on_the_cores = queue.service_mean * unlimited_p99(queue, load * cores / servers, tables);
     Latency {
         mean: QUOTA_PERIOD * periods.mean * longer,
         p99: p99.max(on_the_cores),
