@@ -133,19 +133,23 @@ proptest! {
     }
 }
 
-/// How far a p99 of the model may lie from the simulator's, relative: the worst that the README's table states for each
-/// regime, rounded up, since these are other points of the same regimes.
-const REGIMES: [(Regime, f64); 10] = [
-    (regime("FCFS, random", false, Balancer::Random, false), 0.15),
-    (regime("FCFS, round robin", false, Balancer::RoundRobin, false), 0.15),
-    (regime("FCFS, power of two", false, Balancer::PowerOfTwo, false), 0.15),
-    (regime("FCFS, least request", false, Balancer::LeastRequest, false), 0.15),
-    (regime("sharing, random", true, Balancer::Random, false), 0.15),
-    (regime("sharing, round robin", true, Balancer::RoundRobin, false), 0.15),
-    (regime("sharing, power of two", true, Balancer::PowerOfTwo, false), 0.15),
-    (regime("sharing, least request", true, Balancer::LeastRequest, false), 0.15),
-    (regime("quota, FCFS", false, Balancer::Random, true), 0.15),
-    (regime("quota, sharing", true, Balancer::Random, true), 0.15),
+/// How far a p99 of the model may lie below and above the simulator's, relative. Without a quota the figures are the 15 %
+/// that a formula or table must keep; some of the points have 50 pods, where the tables' last, 32, stands and errs high. A
+/// quota's table errs high by up to two thirds where a single request can use up a period. Behind a balancer a quota's figures
+/// are an upper bound: too low by 15 % at most, too high by whatever the balancer saves.
+const REGIMES: [(Regime, f64, f64); 12] = [
+    (regime("FCFS, random", false, Balancer::Random, false), 0.15, 0.15),
+    (regime("FCFS, round robin", false, Balancer::RoundRobin, false), 0.15, 0.15),
+    (regime("FCFS, power of two", false, Balancer::PowerOfTwo, false), 0.15, 0.15),
+    (regime("FCFS, least request", false, Balancer::LeastRequest, false), 0.15, 0.15),
+    (regime("sharing, random", true, Balancer::Random, false), 0.15, 0.15),
+    (regime("sharing, round robin", true, Balancer::RoundRobin, false), 0.15, 0.15),
+    (regime("sharing, power of two", true, Balancer::PowerOfTwo, false), 0.15, 0.15),
+    (regime("sharing, least request", true, Balancer::LeastRequest, false), 0.15, 0.25),
+    (regime("quota, FCFS, random", false, Balancer::Random, true), 0.15, 0.65),
+    (regime("quota, sharing, random", true, Balancer::Random, true), 0.15, 0.65),
+    (regime("quota, FCFS, round robin", false, Balancer::RoundRobin, true), 0.15, f64::INFINITY),
+    (regime("quota, sharing, least request", true, Balancer::LeastRequest, true), 0.15, f64::INFINITY),
 ];
 
 const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bool) -> Regime {
@@ -156,18 +160,27 @@ const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bo
 #[test]
 fn against_fresh_simulation() {
     let mut far = Vec::new();
-    for (regime, stated) in REGIMES {
+    for (regime, low, high) in REGIMES {
+        let mut errors = Vec::new();
         for (point, load) in regime.draw(12, 77) {
             let outcome = point.scenario(load, 200_000, 78).run();
             let said = point.model(load, &TABLES).p99;
-            // Three standard errors: with 120 points, one in three thousand by chance each side is not expected.
-            let allowed = stated * outcome.p99 + 3.0 * outcome.p99_error;
-            if (said - outcome.p99).abs() > allowed {
+            errors.push((said / outcome.p99 - 1.0).abs());
+            // Three standard errors: with 144 points, a good table fails once in five times the draws are changed at most.
+            let chance = 3.0 * outcome.p99_error;
+            let (lowest, highest) = (outcome.p99 * (1.0 - low) - chance, outcome.p99 * (1.0 + high) + chance);
+            if !(lowest..=highest).contains(&said) {
                 far.push(format!(
                     "{}: {said:.3} for {:.3} ± {:.3}, {point:?} at {load:.2}",
                     regime.name, outcome.p99, outcome.p99_error
                 ));
             }
+        }
+        // The worst of a regime says little of the rest of it.
+        errors.sort_by(f64::total_cmp);
+        let median = errors[errors.len() / 2];
+        if high.is_finite() && median > 0.08 {
+            far.push(format!("{}: median error {median:.3}", regime.name));
         }
     }
     assert!(far.is_empty(), "{}", far.join("\n"));

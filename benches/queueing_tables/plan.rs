@@ -13,11 +13,14 @@ pub(crate) const SCV: [f64; 5] = [0.0, 0.25, 1.0, 4.0, 16.0];
 pub(crate) const SCV_OUTSIDE_FORMULA: [f64; 3] = [0.0, 4.0, 16.0];
 /// Under a quota, very mixed service is expressed by its equal in longer service.
 pub(crate) const SCV_QUOTA: [f64; 4] = [0.0, 0.25, 1.0, 4.0];
+/// The p99 bends there; means and throttled shares do not, and need no rows.
+pub(crate) const SCV_QUOTA_P99_ONLY: f64 = 0.25;
 /// Threads under a quota, with the ratio of threads to the cores of the quota from hardly limited to a sixteenth.
 pub(crate) const SERVERS_QUOTA: [u32; 3] = [1, 2, 8];
 pub(crate) const SERVERS_PER_CORE: [f64; 4] = [1.25, 2.0, 5.0, 16.0];
-/// Service time ÷ CPU time of one period: from 0.05 ms under one core to twice the quota.
-pub(crate) const SERVICE_OVER_QUOTA: [f64; 6] = [0.001, 0.005, 0.02, 0.1, 0.5, 2.0];
+/// Service time ÷ CPU time of one period: from 0.1 ms under one core to twice the quota; close where one
+/// request can use up a period.
+pub(crate) const SERVICE_OVER_QUOTA: [f64; 6] = [0.001, 0.01, 0.1, 0.2, 0.4, 2.0];
 
 /// The tables' seed, the same for every point, so that chance moves neighbours alike.
 pub(crate) const SEED: u64 = 1;

@@ -1,29 +1,49 @@
 use std::fmt::Write as _;
 
-use capmodel::model::queueing::{Balancer, Discipline, LOADS};
+use capmodel::model::queueing::{Balancer, Discipline, LOADS, MARGINS, quota_margin};
 
 use crate::plan::{
-    PODS, REQUESTS, SCV, SCV_QUOTA, SEED, SERVERS, SERVERS_PER_CORE, SERVERS_QUOTA, SERVICE_OVER_QUOTA, name,
+    PODS, REQUESTS, SCV, SCV_QUOTA, SCV_QUOTA_P99_ONLY, SEED, SERVERS, SERVERS_PER_CORE, SERVERS_QUOTA,
+    SERVICE_OVER_QUOTA, name,
 };
 use crate::pool::on_all_cores;
 use crate::sim::{Outcome, Point};
 
 type Make = fn(u32) -> Discipline;
-type Columns = [f64; LOADS.len()];
 
 pub(crate) const FCFS: Make = |servers| Discipline::Fcfs { servers };
 pub(crate) const SHARING: Make = |threads| Discipline::Sharing { threads };
 
 /// Every load of every point, in order.
-fn simulate(points: &[Point]) -> Vec<[Outcome; LOADS.len()]> {
+fn at_loads(points: &[Point]) -> Vec<[Outcome; LOADS.len()]> {
     let all: Vec<(Point, f64)> = points.iter().flat_map(|&point| LOADS.map(|load| (point, load))).collect();
     let outcomes = on_all_cores(&all, |(point, load)| point.settle(*load, REQUESTS, SEED));
     outcomes.chunks_exact(LOADS.len()).map(|row| std::array::from_fn(|i| row[i])).collect()
 }
 
+/// Every margin of every point, in order, with what makes up for a load that was not simulated: near saturation times go
+/// with one over the margin.
+fn at_margins(points: &[Point]) -> Vec<[(Outcome, f64); MARGINS.len()]> {
+    let place = |point: &Point, margin: f64| {
+        let (_, service) = point.quota.unwrap();
+        // The load with this margin: (1 − ρ)² = k·ρ.
+        let k = margin * margin * service * (1.0 + point.scv);
+        let load = 1.0 / (1.0 + k / 2.0 + (k + k * k / 4.0).sqrt());
+        // Nearly idle is idle; and beyond 97 % chance says more than simulation.
+        let simulated = load.clamp(0.05, 0.97);
+        (simulated, (quota_margin(simulated, service, point.scv) / margin).max(1.0))
+    };
+    let all: Vec<(Point, f64)> = points.iter().flat_map(|&point| MARGINS.map(|margin| (point, margin))).collect();
+    let outcomes = on_all_cores(&all, |(point, margin)| {
+        let (load, beyond) = place(point, *margin);
+        (point.settle(load, REQUESTS, SEED), if load < 0.97 { 1.0 } else { beyond })
+    });
+    outcomes.chunks_exact(MARGINS.len()).map(|row| std::array::from_fn(|i| row[i])).collect()
+}
+
 /// p99 and means without a quota.
 pub(crate) fn plain(make: Make, scv_without_looking: &[f64]) -> String {
-    let mut text = header("Times in service times.", "name,quantity,pods,servers,scv");
+    let mut text = header("Times in service times.", "name,quantity,pods,servers,scv", &LOADS);
     for balancer in [Balancer::Random, Balancer::RoundRobin, Balancer::PowerOfTwo, Balancer::LeastRequest] {
         let looks = matches!(balancer, Balancer::PowerOfTwo | Balancer::LeastRequest);
         let variabilities = if looks { &SCV[..] } else { scv_without_looking };
@@ -38,7 +58,7 @@ pub(crate) fn plain(make: Make, scv_without_looking: &[f64]) -> String {
             }
         }
         let mut best = [[f64::INFINITY; LOADS.len()]; 2];
-        for (point, outcomes) in points.iter().zip(simulate(&points)) {
+        for (point, outcomes) in points.iter().zip(at_loads(&points)) {
             let key = |quantity| {
                 let servers = point.discipline.parallelism();
                 format!("{},{quantity},{},{servers},{}", name(balancer), point.pods, point.scv)
@@ -49,7 +69,7 @@ pub(crate) fn plain(make: Make, scv_without_looking: &[f64]) -> String {
                 line(&mut text, &key("p99"), &best[0].map(digits::<3>));
             }
             if point.pods > 1 && looks {
-                line(&mut text, &key("mean"), &best[1].map(digits::<2>));
+                line(&mut text, &key("mean"), &best[1].map(digits::<3>));
             }
         }
     }
@@ -59,7 +79,7 @@ pub(crate) fn plain(make: Make, scv_without_looking: &[f64]) -> String {
 /// Latency and throttling under a quota.
 pub(crate) fn quota(make: Make) -> String {
     let keys = "name,quantity,servers,servers_per_core,service_over_quota,scv";
-    let mut text = header("Times in periods of the quota; loads are of the quota.", keys);
+    let mut text = header("Times in periods of the quota; columns are margins (`quota_margin`).", keys, &MARGINS);
     let mut points = Vec::new();
     for servers in SERVERS_QUOTA {
         for per_core in SERVERS_PER_CORE {
@@ -71,42 +91,47 @@ pub(crate) fn quota(make: Make) -> String {
             }
         }
     }
-    for (point, outcomes) in points.iter().zip(simulate(&points)) {
+    for (point, outcomes) in points.iter().zip(at_margins(&points)) {
         let (per_core, service) = point.quota.unwrap();
         let keys = [f64::from(point.discipline.parallelism()), per_core, service, point.scv];
         let keys = keys.map(|key| short(&key.to_string())).join(",");
         let key = |quantity| format!("q,{quantity},{keys}");
-        line(&mut text, &key("p99"), &rising(outcomes.map(|o| o.p99)).map(digits::<3>));
+        line(&mut text, &key("p99"), &rising(outcomes.map(|(o, beyond)| o.p99 * beyond)).map(digits::<3>));
         // One table of these for both disciplines; `QueueingTables` says why.
-        if matches!(point.discipline, Discipline::Fcfs { .. }) {
-            line(&mut text, &key("mean"), &rising(outcomes.map(|o| o.mean)).map(digits::<2>));
-            line(&mut text, &key("throttled"), &rising(outcomes.map(|o| o.throttled_fraction)).map(thousandths));
+        if matches!(point.discipline, Discipline::Fcfs { .. }) && point.scv != SCV_QUOTA_P99_ONLY {
+            line(&mut text, &key("mean"), &rising(outcomes.map(|(o, beyond)| o.mean * beyond)).map(digits::<2>));
+            line(
+                &mut text,
+                &key("throttled"),
+                &rising(outcomes.map(|(o, beyond)| 1.0 - (1.0 - o.throttled_fraction) / beyond)).map(thousandths),
+            );
         }
     }
     text
 }
 
-fn header(units: &str, keys: &str) -> String {
-    let loads = LOADS.map(|load| load.to_string()).join(",");
+fn header(units: &str, keys: &str, columns: &[f64]) -> String {
+    let columns: Vec<String> = columns.iter().map(f64::to_string).collect();
+    let columns = columns.join(",");
     format!(
         "# Made by the simulator of tests/sim with seed {SEED}: cargo bench --bench queueing_tables -- write\n\
-         # {units} Chance moves p99 by about 2 %, more above a load of 0.8 where cs² is 4 or more.\n{keys},{loads}\n"
+         # {units} Chance moves p99 by about 2 %, more above a load of 0.8 where cs² is 4 or more.\n{keys},{columns}\n"
     )
 }
 
 /// Without the dips that chance makes: a queue gets no faster when its load rises.
-fn rising(mut values: Columns) -> Columns {
+fn rising<const N: usize>(mut values: [f64; N]) -> [f64; N] {
     for i in 1..values.len() {
         values[i] = values[i].max(values[i - 1]);
     }
     values
 }
 
-fn lower(a: Columns, b: Columns) -> Columns {
+fn lower<const N: usize>(a: [f64; N], b: [f64; N]) -> [f64; N] {
     std::array::from_fn(|i| a[i].min(b[i]))
 }
 
-fn line(text: &mut String, key: &str, values: &[String; LOADS.len()]) {
+fn line(text: &mut String, key: &str, values: &[String]) {
     writeln!(text, "{key},{}", values.join(",")).unwrap();
 }
 

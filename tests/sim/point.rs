@@ -88,6 +88,7 @@ pub(crate) struct Regime {
 impl Regime {
     /// Points and loads between those of the tables, up to the load that plans use.
     pub(crate) fn draw(&self, count: usize, seed: u64) -> Vec<(Point, f64)> {
+        const LOWEST: f64 = 0.1;
         const HIGHEST: f64 = 0.85;
         let mut draws = Draws::new(seed, Purpose::Points);
         let one = || {
@@ -95,7 +96,7 @@ impl Regime {
             let mut between = |low: f64, high: f64| low * (high / low).powf(draws.uniform());
             let scv = between(self.scv.0, self.scv.1);
             let quota = self.quota.then(|| (between(1.1, 12.0), between(0.0007, 1.5)));
-            let load = between(0.1, HIGHEST);
+            let load = LOWEST + (HIGHEST - LOWEST) * draws.uniform();
             let looks = self.balancer != Balancer::Random;
             let pods = if looks { [2, 3, 5, 12, 50][draws.index(5)] } else { 1 };
             let discipline =

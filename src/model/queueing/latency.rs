@@ -2,7 +2,7 @@ use super::balancer::{Balancer, count};
 use super::discipline::Discipline;
 use super::ggc::ggc_mean_wait;
 use super::sojourn::ggc_sojourn_quantile;
-use super::table::{Limit, QueueingTables, scv_coordinate};
+use super::table::{Limit, QueueingTables, quota_margin, scv_coordinate};
 
 /// The period of a CPU quota in seconds: the kernel's and the kubelet's default (`cpuCFSQuotaPeriod`).
 pub const QUOTA_PERIOD: f64 = 0.1;
@@ -39,11 +39,11 @@ pub struct Latency {
 /// The latency at this rate per pod.
 ///
 /// Never falls when the rate rises, never rises when there are more pods at the same rate. An overloaded pod, or one that
-/// is not a pod (no server, a time that is not a number), is infinitely slow. Below 5 % of load the tables' first column
-/// holds.
+/// is not a pod (no server, a time that is not a number), is infinitely slow. Below their first column the tables hold
+/// its value.
 ///
-/// A quota that the pod's threads cannot use up changes nothing. Under one that they can, arrivals are taken as Poisson
-/// whatever the balancer, which errs on the slow side.
+/// A quota that the pod's threads cannot use up changes nothing. Under one that they can, power of two and least request count
+/// as random, which errs on the slow side (they would send less to a pod that is stopped).
 pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &QueueingTables) -> Latency {
     let servers = f64::from(queue.discipline.parallelism());
     let limited = queue.quota_cores.filter(|&cores| cores.is_nan() || cores < servers);
@@ -91,11 +91,20 @@ fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables)
     }
     // Far beyond a period the quota is only a slower processor, and times go with the service time.
     let longer = (service / LAST_SERVICE).max(1.0);
-    let limit = Limit { servers, servers_per_core: servers / cores, service_over_quota: service, scv, load };
+    let service = service.min(LAST_SERVICE);
+    // Evened-out arrivals vary a period's demand less, with S(ca² + cs²): the pod is further from its quota than its load
+    // says, but its cores are as busy as they are.
+    let arrival_scv = queue.balancer.arrival_scv(queue.pods);
+    let evened = (arrival_scv + queue.service_scv) / (1.0 + queue.service_scv);
+    let margin = quota_margin(load, service * evened, scv);
+    let limit = Limit { servers, servers_per_core: servers / cores, service_over_quota: service, scv, margin };
     let periods = tables.limited(queue.discipline, limit);
+    let p99 = QUOTA_PERIOD * periods.p99 * longer;
+    // No quota makes a pod faster than its cores are.
+    let on_the_cores = queue.service_mean * unlimited_p99(queue, load * cores / servers, tables);
     Latency {
         mean: QUOTA_PERIOD * periods.mean * longer,
-        p99: QUOTA_PERIOD * periods.p99 * longer,
+        p99: p99.max(on_the_cores),
         throttled_fraction: periods.throttled,
     }
 }

@@ -25,5 +25,5 @@ pub use ggc::{allen_cunneen_mean_wait, ggc_mean_wait, sakasegawa_mean_wait};
 pub use latency::{Latency, PodQueue, QUOTA_PERIOD, latency};
 pub use sharing::sharing_mean_sojourn;
 pub use sojourn::{ggc_sojourn_quantile, mmc_sojourn_quantile};
-pub use table::{LOADS, QueueingTables, SHIPPED_TABLES, TableError, TableTexts};
+pub use table::{LOADS, MARGINS, QueueingTables, SHIPPED_TABLES, TableError, TableTexts, quota_margin};
 pub use wait::{ggc_wait_quantile, mmc_mean_wait, mmc_wait_quantile};

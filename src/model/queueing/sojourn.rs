@@ -109,11 +109,12 @@ fn solve(start: f64, beyond: f64, tail: impl Fn(f64) -> (f64, f64)) -> f64 {
             high = t;
         }
         let mut next = t + off * value / density;
-        if !(next > low && next < high) {
-            next = if high.is_finite() { low.midpoint(high) } else { 2.0 * t };
-        }
+        // Before the bracket is asked: a step of nothing stands on its edge.
         if (next - t).abs() <= TOLERANCE * t {
             return next;
+        }
+        if !(next > low && next < high) {
+            next = if high.is_finite() { low.midpoint(high) } else { 2.0 * t };
         }
         t = next;
     }

@@ -1,42 +1,53 @@
-/// The loads at which the tables have columns, as a share of the cores or, under a quota, of the quota. They are close
-/// where waits rise; below the first, and the value there is close to that of an idle pod, the first is taken.
+/// The loads at which the tables without a quota have columns. They are close where waits rise; below the first, where
+/// the value is close to that of an idle pod, the first is taken.
 pub const LOADS: [f64; 7] = [0.05, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
+
+/// The margins at which the tables under a quota have columns: [`quota_margin`] of the load. A cliff lies between 3 and 1
+/// whatever the service time and its variability, so that interpolation does not smear it over loads.
+pub const MARGINS: [f64; 10] = [40.0, 12.0, 5.0, 3.4, 2.4, 1.7, 1.1, 0.6, 0.25, 0.08];
+
+/// Standard deviations of a period's demand that lie between the load and the quota, `(1 − ρ)/√(ρ·σ·(1 + cs²))` with
+/// `σ` the service time over the CPU time of a period: demand is compound Poisson with mean `ρ` and variance
+/// `ρ·σ·(1 + cs²)`, both in quotas. `1 − Φ` of it is the first guess at the throttled share.
+pub fn quota_margin(load: f64, service_over_quota: f64, scv: f64) -> f64 {
+    (1.0 - load) / (load * service_over_quota * (1.0 + scv)).sqrt()
+}
 
 /// What kind of number a table holds: how it is interpolated, and how it goes on beyond the last column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A time: logarithms are interpolated, and towards saturation it grows as 1/(1 − ρ), as every wait does.
+    /// A time: logarithms are interpolated, and towards saturation it grows as 1/(1 − ρ), as every wait does:
+    /// the coordinates of loads are made for it to be straight.
     Time,
     /// A share: interpolated as it is; towards saturation it tends to one.
     Share,
 }
 
 /// A function of `N` keys and the load, known on a grid and interpolated between: linear in each key's coordinate and in
-/// `ln(1/(1 − ρ))`, so that what rises along the grid rises everywhere.
+/// that of the load, so that what rises along the grid rises everywhere.
 #[derive(Clone, Debug)]
 pub(super) struct Grid<const N: usize> {
     kind: Kind,
     axes: [Vec<f64>; N],
     /// Rows in the order of the axes, the last key fastest.
-    rows: Vec<[f64; LOADS.len()]>,
-    /// `ln(1/(1 − ρ))` of the columns.
-    columns: [f64; LOADS.len()],
+    rows: Vec<Vec<f64>>,
+    /// Rising with the load.
+    columns: Vec<f64>,
 }
 
 impl<const N: usize> Grid<N> {
-    /// `axes` in rising coordinates, a row for each combination.
-    pub(super) fn new(kind: Kind, axes: [Vec<f64>; N], mut rows: Vec<[f64; LOADS.len()]>) -> Self {
+    /// `axes` and `columns` in rising coordinates, a row for each combination, a value for each column.
+    pub(super) fn new(kind: Kind, axes: [Vec<f64>; N], columns: Vec<f64>, mut rows: Vec<Vec<f64>>) -> Self {
         if kind == Kind::Time {
             for value in rows.iter_mut().flatten() {
                 *value = value.ln();
             }
         }
-        Self { kind, axes, rows, columns: LOADS.map(load_coordinate) }
+        Self { kind, axes, rows, columns }
     }
 
-    /// The value at these coordinates (clamped to the grid) and this load below 1.
-    pub(super) fn at(&self, coordinates: [f64; N], load: f64) -> f64 {
-        let t = load_coordinate(load);
+    /// The value at these coordinates (clamped to the grid) and at this coordinate of the load.
+    pub(super) fn at(&self, coordinates: [f64; N], t: f64) -> f64 {
         let (column, share) = place(&self.columns, t);
         // The corners of the cell, one axis at a time: (row, weight).
         let mut corners = [(0, 0.0); 16];
@@ -60,7 +71,7 @@ impl<const N: usize> Grid<N> {
                 sum += weight * (row[column] + share * (next - row[column]));
             }
         }
-        let beyond = (t - self.columns[LOADS.len() - 1]).max(0.0);
+        let beyond = self.columns.last().map_or(0.0, |last| (t - last).max(0.0));
         match self.kind {
             Kind::Time => (sum + beyond).exp(),
             Kind::Share => 1.0 - (1.0 - sum) * (-beyond).exp(),
@@ -79,38 +90,50 @@ fn place(axis: &[f64], x: f64) -> (usize, f64) {
 }
 
 /// `ln(1/(1 − ρ))`.
-fn load_coordinate(load: f64) -> f64 {
+pub(super) fn load_coordinate(load: f64) -> f64 {
     -(-load).ln_1p()
+}
+
+/// `ln(1/margin)`.
+pub(super) fn margin_coordinate(margin: f64) -> f64 {
+    -margin.ln()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(at: f64) -> [f64; LOADS.len()] {
-        LOADS.map(|load| at / (1.0 - load))
+    fn row(at: f64) -> Vec<f64> {
+        LOADS.map(|load| at / (1.0 - load)).to_vec()
+    }
+
+    fn columns() -> Vec<f64> {
+        LOADS.map(load_coordinate).to_vec()
     }
 
     #[test]
     fn heavy_traffic_is_interpolated_exactly() {
         let axes = [vec![0.0, 1.0], vec![0.0, 1.0, 3.0]];
         let e = f64::exp(1.0);
-        let grid = Grid::new(Kind::Time, axes, vec![row(1.0), row(e), row(e * e), row(1.0), row(e), row(e * e)]);
+        let rows = vec![row(1.0), row(e), row(e * e), row(1.0), row(e), row(e * e)];
+        let grid = Grid::new(Kind::Time, axes, columns(), rows);
         for load in [0.05, 0.4, 0.77, 0.95, 0.999] {
-            assert!((grid.at([0.3, 0.5], load) * (1.0 - load) - 0.5_f64.exp()).abs() < 1e-9);
-            assert!((grid.at([1.0, 2.0], load) * (1.0 - load) - 1.5_f64.exp()).abs() < 1e-9);
+            let t = load_coordinate(load);
+            assert!((grid.at([0.3, 0.5], t) * (1.0 - load) - 0.5_f64.exp()).abs() < 1e-9);
+            assert!((grid.at([1.0, 2.0], t) * (1.0 - load) - 1.5_f64.exp()).abs() < 1e-9);
         }
         // Clamped.
-        assert!((grid.at([-9.0, 99.0], 0.5) - 2.0 * e * e).abs() < 1e-9);
-        assert!((grid.at([0.0, 0.0], 0.0) - 1.0 / 0.95).abs() < 1e-9);
+        assert!((grid.at([-9.0, 99.0], load_coordinate(0.5)) - 2.0 * e * e).abs() < 1e-9);
+        assert!((grid.at([0.0, 0.0], f64::NEG_INFINITY) - 1.0 / 0.95).abs() < 1e-9);
     }
 
     #[test]
     fn shares_tend_to_one() {
-        let grid = Grid::new(Kind::Share, [vec![0.0]], vec![[0.0, 0.0, 0.0, 0.1, 0.2, 0.5, 0.7]]);
-        assert_eq!(grid.at([0.0], 0.1), 0.0);
-        assert!((grid.at([0.0], 0.95) - 0.7).abs() < 1e-12);
-        assert!(grid.at([0.0], 0.999_999) > 0.99);
-        assert!(grid.at([0.0], 0.97) > 0.7);
+        let rows = vec![vec![0.0, 0.0, 0.0, 0.1, 0.2, 0.5, 0.7]];
+        let grid = Grid::new(Kind::Share, [vec![0.0]], columns(), rows);
+        assert_eq!(grid.at([0.0], load_coordinate(0.1)), 0.0);
+        assert!((grid.at([0.0], load_coordinate(0.95)) - 0.7).abs() < 1e-12);
+        assert!(grid.at([0.0], load_coordinate(0.999_999)) > 0.99);
+        assert!(grid.at([0.0], load_coordinate(0.97)) > 0.7);
     }
 }

@@ -5,8 +5,8 @@ mod parse;
 
 use super::balancer::Balancer;
 use super::discipline::Discipline;
-use grid::Grid;
-pub use grid::LOADS;
+use grid::{Grid, load_coordinate, margin_coordinate};
+pub use grid::{LOADS, MARGINS, quota_margin};
 pub use parse::TableError;
 
 /// Everything the simulator made. Built once, passed to every [`super::latency`].
@@ -71,8 +71,8 @@ pub(super) struct Limit {
     pub(super) service_over_quota: f64,
     /// Variability of the service time.
     pub(super) scv: f64,
-    /// Load of the quota.
-    pub(super) load: f64,
+    /// [`quota_margin`] of the load.
+    pub(super) margin: f64,
 }
 
 /// Latency under a quota in periods of the quota.
@@ -86,14 +86,18 @@ pub(super) struct Limiteds {
 impl QueueingTables {
     /// Reads the four tables; an error names the table, the line and what is wrong.
     pub fn parse(texts: TableTexts<'_>) -> Result<Self, TableError> {
-        let quota = parse::rows("quota-fcfs", 4, texts.quota_fcfs)?;
+        let quota = parse::rows("quota-fcfs", 4, &MARGINS, texts.quota_fcfs)?;
         Ok(Self {
             throttled: limited("quota-fcfs", &quota, "throttled")?,
             quota_mean: limited("quota-fcfs", &quota, "mean")?,
             fcfs: Disciplined::parse("fcfs", texts.fcfs)?,
             sharing: Disciplined::parse("sharing", texts.sharing)?,
             quota_fcfs: limited("quota-fcfs", &quota, "p99")?,
-            quota_sharing: limited("quota-sharing", &parse::rows("quota-sharing", 4, texts.quota_sharing)?, "p99")?,
+            quota_sharing: limited(
+                "quota-sharing",
+                &parse::rows("quota-sharing", 4, &MARGINS, texts.quota_sharing)?,
+                "p99",
+            )?,
         })
     }
 
@@ -107,7 +111,7 @@ impl QueueingTables {
             Balancer::PowerOfTwo => &of.power_of_two,
             Balancer::LeastRequest => &of.least_request,
         };
-        grid.at(balanced_coordinates([pods, servers, scv]), load)
+        grid.at(balanced_coordinates([pods, servers, scv]), load_coordinate(load))
     }
 
     /// Mean time from arrival to departure in service times; `None` for balancers whose mean has a formula.
@@ -126,7 +130,7 @@ impl QueueingTables {
             Balancer::PowerOfTwo => &of.power_of_two_mean,
             Balancer::LeastRequest => &of.least_request_mean,
         };
-        Some(grid.at(balanced_coordinates([pods, servers, scv]), load))
+        Some(grid.at(balanced_coordinates([pods, servers, scv]), load_coordinate(load)))
     }
 
     /// Latency under a quota, Poisson arrivals, in periods.
@@ -136,11 +140,8 @@ impl QueueingTables {
             Discipline::Sharing { .. } => &self.quota_sharing,
         };
         let at = limited_coordinates([limit.servers, limit.servers_per_core, limit.service_over_quota, limit.scv]);
-        Limiteds {
-            mean: self.quota_mean.at(at, limit.load),
-            p99: of.at(at, limit.load),
-            throttled: self.throttled.at(at, limit.load),
-        }
+        let t = margin_coordinate(limit.margin);
+        Limiteds { mean: self.quota_mean.at(at, t), p99: of.at(at, t), throttled: self.throttled.at(at, t) }
     }
 
     const fn of(&self, discipline: Discipline) -> &Disciplined {
@@ -153,8 +154,10 @@ impl QueueingTables {
 
 impl Disciplined {
     fn parse(table: &'static str, text: &str) -> Result<Self, TableError> {
-        let rows = parse::rows(table, 3, text)?;
-        let balanced = |name: &str, quantity: &str| parse::grid(table, &rows, name, quantity, balanced_coordinates);
+        let rows = parse::rows(table, 3, &LOADS, text)?;
+        let balanced = |name: &str, quantity: &str| {
+            parse::grid(table, &rows, name, quantity, balanced_coordinates, LOADS.map(load_coordinate).to_vec())
+        };
         Ok(Self {
             random: balanced("random", "p99")?,
             round_robin: balanced("rr", "p99")?,
@@ -167,7 +170,7 @@ impl Disciplined {
 }
 
 fn limited(table: &'static str, rows: &[parse::Row<'_>], quantity: &str) -> Result<Limited, TableError> {
-    parse::grid(table, rows, QUOTA, quantity, limited_coordinates)
+    parse::grid(table, rows, QUOTA, quantity, limited_coordinates, MARGINS.map(margin_coordinate).to_vec())
 }
 
 /// The name of the rows of a quota's tables; short, since each of a thousand rows carries it.

@@ -1,4 +1,4 @@
-use super::grid::{Grid, Kind, LOADS};
+use super::grid::{Grid, Kind};
 
 /// What is wrong with a table of `profiles/queueing`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,25 +9,30 @@ pub struct TableError {
     why: String,
 }
 
-/// One data line: its key, the quantity it holds, and a value for each load.
+/// One data line: its key, the quantity it holds, and a value for each column.
 pub(super) struct Row<'a> {
     line: usize,
     /// Text keys, for example the balancer.
     pub(super) name: &'a str,
     pub(super) quantity: &'a str,
     keys: Vec<f64>,
-    values: [f64; LOADS.len()],
+    values: Vec<f64>,
 }
 
 /// The lines of a table: comments begin with `#`, the first other line is the header, and each line after it has
-/// `name, quantity, keys…, a value for each load`.
-pub(super) fn rows<'a>(table: &'static str, keys: usize, text: &'a str) -> Result<Vec<Row<'a>>, TableError> {
+/// `name, quantity, keys…, a value for each column`.
+pub(super) fn rows<'a>(
+    table: &'static str,
+    keys: usize,
+    columns: &[f64],
+    text: &'a str,
+) -> Result<Vec<Row<'a>>, TableError> {
     let error = |line: usize, why: String| TableError { table, line: line + 1, why };
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.is_empty());
     let (at, header) = lines.next().ok_or_else(|| error(0, "it is empty".to_owned()))?;
-    let loads = header.split(',').skip(2 + keys).map(str::parse).collect::<Result<Vec<f64>, _>>();
-    if loads.as_deref() != Ok(&LOADS[..]) {
-        return Err(error(at, format!("its loads must be {LOADS:?}")));
+    let found = header.split(',').skip(2 + keys).map(str::parse).collect::<Result<Vec<f64>, _>>();
+    if found.as_deref() != Ok(columns) {
+        return Err(error(at, format!("its columns must be {columns:?}")));
     }
     let mut rows = Vec::with_capacity(text.len() / 40);
     for (line, content) in lines {
@@ -45,10 +50,7 @@ pub(super) fn rows<'a>(table: &'static str, keys: usize, text: &'a str) -> Resul
             }
         };
         let keys = (0..keys).map(|_| number()).collect::<Result<Vec<f64>, _>>()?;
-        let mut values = [0.0; LOADS.len()];
-        for value in &mut values {
-            *value = number()?;
-        }
+        let values = columns.iter().map(|_| number()).collect::<Result<Vec<f64>, _>>()?;
         if fields.next().is_some() {
             return Err(error(line, "it is too long".to_owned()));
         }
@@ -64,6 +66,7 @@ pub(super) fn grid<const N: usize>(
     name: &str,
     quantity: &str,
     coordinates: fn([f64; N]) -> [f64; N],
+    columns: Vec<f64>,
 ) -> Result<Grid<N>, TableError> {
     let kind = if quantity == "throttled" { Kind::Share } else { Kind::Time };
     let mut points: Vec<([f64; N], &Row<'_>)> = Vec::new();
@@ -94,11 +97,12 @@ pub(super) fn grid<const N: usize>(
         let why = format!("the rows of `{name}`, `{quantity}` are not one for each combination of their keys");
         return Err(TableError { table, line: points.first().map_or(1, |(_, row)| row.line + 1), why });
     }
-    Ok(Grid::new(kind, axes, points.iter().map(|(_, row)| row.values).collect()))
+    Ok(Grid::new(kind, axes, columns, points.iter().map(|(_, row)| row.values.clone()).collect()))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::grid::LOADS;
     use super::*;
 
     const GOOD: &str = "# made by hand\n\
@@ -109,8 +113,8 @@ mod tests {
         random,p99,2,1,1,1,2,3,4,5,6\n";
 
     fn parse(text: &str) -> Result<Grid<2>, TableError> {
-        let rows = rows("test", 2, text)?;
-        grid("test", &rows, "random", "p99", |keys| keys)
+        let rows = rows("test", 2, &LOADS, text)?;
+        grid("test", &rows, "random", "p99", |keys| keys, LOADS.to_vec())
     }
 
     #[test]
@@ -124,7 +128,7 @@ mod tests {
             ("2,3,4,5,6\nrandom,p99,1,1", "2,3,x,5,6\nrandom,p99,1,1", "line 3: `x` is not a number"),
             ("2,3,4,5,6\nrandom,p99,1,1", "2,3,4,5,4\nrandom,p99,1,1", "line 3: its values must be"),
             ("2,3,4,5,6\nrandom,p99,1,1", "2,3,4,5,NaN\nrandom,p99,1,1", "line 3: `NaN` is not a number"),
-            ("0.95", "0.96", "line 2: its loads must be"),
+            ("0.95", "0.96", "line 2: its columns must be"),
         ] {
             let error = parse(&GOOD.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(why), "{error} instead of {why}");
