@@ -92,12 +92,10 @@ impl<'a> Sizer<'a> {
         &self.replica
     }
 
-    /// Latency of a pod at a rate, on a busy node: no better than on a quiet one, whatever formula and table say apart.
+    /// Latency of a pod at a rate, on a busy node.
     pub fn latency(&self, rate: f64, pods: u64) -> Latency {
         let quota = Some(self.shape.busy_node_quota());
-        let busy = self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables);
-        let free = self.replica.latency(rate, pods, self.policy.balancer, None, self.tables);
-        Latency { mean: busy.mean.max(free.mean), p99: busy.p99.max(free.p99), ..busy }
+        self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables)
     }
 
     /// Latency of a pod at a rate, on a node with cores to spare: only a limit holds it back.
