@@ -14,7 +14,7 @@ mod text;
 
 pub use file::write_atomically;
 pub use manifest::{autoscaler, deployment};
-pub use prices::{PriceListing, RegionListing, TypeListing, price_listing};
+pub use prices::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
 pub use profiles::{profile_list, profile_sheet};
 
 use serde::Serialize;
