@@ -16,6 +16,7 @@ mod instance;
 mod interval;
 mod lines;
 mod node_plan;
+pub mod packing;
 mod policy;
 mod price_group;
 mod price_origin;
