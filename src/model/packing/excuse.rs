@@ -85,10 +85,12 @@ fn room(problem: &Problem, load: usize, seen: &[Seen<'_>]) -> Option<PackConstra
     }
     // The node that comes closest in what it lacks the most.
     let lacks = |node: &Seen<'_>| {
-        let shares = need.iter().zip(node.free).enumerate().map(|(r, (need, free))| (real(*free) / real((*need).max(1)), r));
+        let shares =
+            need.iter().zip(node.free).enumerate().map(|(r, (need, free))| (real(*free) / real((*need).max(1)), r));
         shares.filter(|(_, r)| need[*r] > 0).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
     };
-    let closest = seen.iter().filter_map(|node| Some((lacks(node)?, node))).rev().max_by(|a, b| a.0.0.total_cmp(&b.0.0));
+    let closest =
+        seen.iter().filter_map(|node| Some((lacks(node)?, node))).rev().max_by(|a, b| a.0.0.total_cmp(&b.0.0));
     closest.map(|((_, resource), node)| short(resource, node.free[resource]))
 }
 

@@ -49,12 +49,13 @@ pub(super) fn fill_existing(problem: &Problem, workloads: &[PackWorkload]) -> Af
                     || problem.nodes.iter().any(|node| node.zone == Some(*zone) && node.admits[load])
             })
             .collect();
-        let capacities: Vec<u64> = domains
-            .iter()
-            .map(|zone| {
-                if problem.any_buyable(load, Some(*zone)) { u64::MAX } else { after.capacity(problem, load, *zone) }
-            })
-            .collect();
+        let capacities: Vec<u64> =
+            domains
+                .iter()
+                .map(|zone| {
+                    if problem.any_buyable(load, Some(*zone)) { u64::MAX } else { after.capacity(problem, load, *zone) }
+                })
+                .collect();
         let shares = shares(pods, &capacities, skew, turn);
         after.unplaced[load] = pods - shares.iter().sum::<u64>();
         for (zone, share) in domains.into_iter().zip(shares) {

@@ -25,7 +25,8 @@ pub(super) struct Filler<'a> {
 
 impl<'a> Filler<'a> {
     pub(super) fn new(problem: &'a Problem, items: &'a [Item]) -> Self {
-        let needs = items.iter().flat_map(|item| problem.loads[item.load].need.iter().map(|need| real(*need))).collect();
+        let needs =
+            items.iter().flat_map(|item| problem.loads[item.load].need.iter().map(|need| real(*need))).collect();
         Self { problem, items, needs }
     }
 

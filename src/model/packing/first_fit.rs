@@ -15,12 +15,7 @@ pub(super) fn first_fit_decreasing(problem: &Problem, items: &[Item]) -> Plan {
 }
 
 /// Adds pods to a plan by first fit, and buys nodes for those that do not fit.
-pub(super) fn place_all(
-    problem: &Problem,
-    items: &[Item],
-    plan: &mut Plan,
-    pods: impl Iterator<Item = (usize, u64)>,
-) {
+pub(super) fn place_all(problem: &Problem, items: &[Item], plan: &mut Plan, pods: impl Iterator<Item = (usize, u64)>) {
     for (item, pods) in pods {
         let of = &items[item];
         let mut left = plan.first_fit(problem, item, of, pods);

@@ -31,17 +31,15 @@ pub fn pack(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[Existing
     let bound = bound::bound(&problem, items);
     let searched = Search::new(Filler::new(&problem, items), &bound).run(simple.clone());
 
-    let cost = |plan: &Plan| plan.groups.iter().map(|g| kinds[g.kind].price * g.nodes).fold(MoneyPerHour::default(), |a, b| a + b);
-    let first_fit_decreasing_cost_per_hour = cost(&simple);
-    let [simple, searched] = [simple, searched].map(|plan| (cost(&plan), groups(&problem, items, &plan)));
+    let first_fit_decreasing_cost_per_hour = cost(&simple, kinds);
+    let [simple, searched] = [simple, searched].map(|plan| (cost(&plan, kinds), groups(&problem, items, &plan)));
     // The cheaper one; then the one with fewer nodes; then the first in the order of kinds, zones and contents.
-    let rank = |(cost, groups): &(MoneyPerHour, Vec<NodeGroup>)| (*cost, groups.iter().map(|g| g.nodes).fold(0, u64::saturating_add));
-    let (cost_per_hour, groups) = if rank(&simple) <= rank(&searched) { simple } else { searched };
-    let lower_bound_per_hour = if items.is_empty() {
-        MoneyPerHour::default()
-    } else {
-        bound::whole(&problem, kinds, items, bound.cost)
+    let rank = |(cost, groups): &(MoneyPerHour, Vec<NodeGroup>)| {
+        (*cost, groups.iter().map(|g| g.nodes).fold(0, u64::saturating_add))
     };
+    let (cost_per_hour, groups) = if rank(&simple) <= rank(&searched) { simple } else { searched };
+    let lower_bound_per_hour =
+        if items.is_empty() { MoneyPerHour::default() } else { bound::whole(&problem, kinds, items, bound.cost) };
 
     let unplaced = workloads
         .iter()
@@ -61,14 +59,23 @@ pub fn pack(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[Existing
             ExistingPlacement { node, pods }
         })
         .collect();
-    Packing {
-        groups,
-        existing,
-        unplaced,
-        cost_per_hour,
-        lower_bound_per_hour,
-        first_fit_decreasing_cost_per_hour,
-    }
+    Packing { groups, existing, unplaced, cost_per_hour, lower_bound_per_hour, first_fit_decreasing_cost_per_hour }
+}
+
+/// First-fit decreasing alone, for comparison.
+pub fn first_fit_decreasing(
+    workloads: &[PackWorkload],
+    kinds: &[NodeKind],
+    existing: &[ExistingNode],
+) -> (MoneyPerHour, Vec<NodeGroup>) {
+    let problem = Problem::new(workloads, kinds, existing);
+    let after = fill_existing(&problem, workloads);
+    let plan = first_fit::first_fit_decreasing(&problem, &after.items);
+    (cost(&plan, kinds), groups(&problem, &after.items, &plan))
+}
+
+fn cost(plan: &Plan, kinds: &[NodeKind]) -> MoneyPerHour {
+    plan.groups.iter().map(|g| kinds[g.kind].price * g.nodes).fold(MoneyPerHour::default(), |a, b| a + b)
 }
 
 /// Groups as the outside sees them: by workload instead of item, in a total order, equal ones together.

@@ -91,9 +91,9 @@ impl<'a> Search<'a> {
         let (problem, items) = (self.filler.problem, self.filler.items);
         while remaining.iter().any(|pods| *pods > 0) {
             let zone = self.fullest_zone(remaining);
-            let node = self.best_node(zone, remaining, style).or_else(|| {
-                self.best_node(zone, remaining, Style { limit: f64::INFINITY, ..style })
-            });
+            let node = self
+                .best_node(zone, remaining, style)
+                .or_else(|| self.best_node(zone, remaining, Style { limit: f64::INFINITY, ..style }));
             let Some(mut node) = node.filter(|_| self.budget.0 > 0) else {
                 // Out of work: what remains goes the plain way.
                 place_all(problem, items, plan, remaining.iter_mut().map(std::mem::take).enumerate());
