@@ -32,6 +32,8 @@ pub(super) struct Bound {
     pub(super) worth: Vec<f64>,
     /// Σ worth.
     pub(super) cost: f64,
+    /// Price of one unit of each resource, the mean over what is demanded.
+    pub(super) prices: Vec<f64>,
     /// Worth that one node of each kind can hold, for its price: 1 at the most.
     pub(super) density: Vec<f64>,
 }
@@ -89,13 +91,22 @@ pub(super) fn bound(problem: &Problem, items: &[Item]) -> Bound {
     // Scaled down, the prices satisfy every kind whatever the solver's rounding left.
     let worst = density.iter().copied().fold(1.0, f64::max);
     prices.iter_mut().chain(&mut density).for_each(|number| *number /= worst);
+    let mean = |resource: usize| {
+        let (mut paid, mut demand) = (0.0, 0.0);
+        for (number, class) in classes.iter().enumerate() {
+            paid += prices[column(number, resource)] * class.demand[resource];
+            demand += class.demand[resource];
+        }
+        if demand > 0.0 { paid / demand / UNIT[resource.min(2)] } else { 0.0 }
+    };
+    let mean: Vec<f64> = (0..width).map(mean).collect();
     let worth = |item: usize| -> f64 {
         let needs = problem.loads[items[item].load].need.iter().enumerate();
         needs.map(|(r, need)| prices[column(class_of[item], r)] * real(*need) / UNIT[r.min(2)]).sum()
     };
     let worth: Vec<f64> = (0..items.len()).map(worth).collect();
     let cost = worth.iter().zip(items).map(|(worth, item)| worth * real(item.pods)).sum();
-    Bound { worth, cost, density }
+    Bound { worth, cost, prices: mean, density }
 }
 
 /// Cores, GiB and pods: units in which amounts are of the size of prices, as the solver's tolerances assume.

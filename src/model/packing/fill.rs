@@ -1,7 +1,11 @@
 //! One node, filled well.
 
+use super::bound::Bound;
 use super::group::Group;
 use super::problem::{Item, Problem, fit, real};
+
+/// How much more a resource counts that has more left than the others.
+const BALANCE: f64 = 4.0;
 
 /// Work that may still be spent, in looks at an item: a limit that is the same on every machine, unlike a time.
 pub(super) struct Budget(pub(super) u64);
@@ -19,15 +23,16 @@ impl Budget {
 pub(super) struct Filler<'a> {
     pub(super) problem: &'a Problem,
     pub(super) items: &'a [Item],
+    pub(super) bound: &'a Bound,
     /// Needs as real numbers, item after item.
     needs: Vec<f64>,
 }
 
 impl<'a> Filler<'a> {
-    pub(super) fn new(problem: &'a Problem, items: &'a [Item]) -> Self {
+    pub(super) fn new(problem: &'a Problem, items: &'a [Item], bound: &'a Bound) -> Self {
         let needs =
             items.iter().flat_map(|item| problem.loads[item.load].need.iter().map(|need| real(*need))).collect();
-        Self { problem, items, needs }
+        Self { problem, items, bound, needs }
     }
 
     /// An empty node of a kind, in a zone if one is given, filled from the pods that remain.
@@ -43,7 +48,7 @@ impl<'a> Filler<'a> {
         batch: u64,
         budget: &mut Budget,
     ) -> Group {
-        let Self { problem, items, needs } = self;
+        let Self { problem, items, bound, needs } = self;
         let room = &problem.kinds[kind].room;
         let width = room.len();
         let mut node = Group::empty(kind, 1, room);
@@ -53,10 +58,18 @@ impl<'a> Filler<'a> {
             .map(|item| (item, remaining[item].min(problem.loads[items[item].load].per_node)))
             .collect();
         let inverse: Vec<f64> = room.iter().map(|room| 1.0 / real((*room).max(1))).collect();
+        let part = |(room, price): (&u64, &f64)| real(*room) * price;
+        let parts: Vec<f64> = room.iter().zip(&bound.prices).map(part).collect();
+        let whole: f64 = parts.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         let mut weights = vec![0.0; width];
         while !candidates.is_empty() && budget.spend(candidates.len() as u64) {
-            for (weight, (free, inverse)) in weights.iter_mut().zip(node.free.iter().zip(&inverse)) {
-                *weight = real(*free) * inverse * inverse;
+            let free = |r: usize| real(node.free[r]) * inverse[r];
+            let mean = ((0..width).map(|r| parts[r] * free(r)).sum::<f64>() / whole).max(f64::MIN_POSITIVE);
+            for r in 0..width {
+                let lead = free(r) / mean - 1.0;
+                // A resource without a price is never too plentiful, only too scarce.
+                let lead = if parts[r] > 0.0 { lead } else { lead.min(0.0) };
+                weights[r] = (parts[r] / whole + BALANCE * lead) * inverse[r];
             }
             let mut best: Option<(f64, usize)> = None;
             candidates.retain(|(item, _)| {

@@ -29,7 +29,7 @@ pub fn pack(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[Existing
     let items = &after.items;
     let simple = first_fit::first_fit_decreasing(&problem, items);
     let bound = bound::bound(&problem, items);
-    let searched = Search::new(Filler::new(&problem, items), &bound).run(simple.clone());
+    let searched = Search::new(Filler::new(&problem, items, &bound)).run(simple.clone());
 
     let first_fit_decreasing_cost_per_hour = cost(&simple, kinds);
     let [simple, searched] = [simple, searched].map(|plan| (cost(&plan, kinds), groups(&problem, items, &plan)));

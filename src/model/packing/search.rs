@@ -7,7 +7,7 @@ use super::group::{Group, Plan};
 use super::problem::real;
 
 /// Looks at an item that one search may take.
-const LOOKS: u64 = 20_000_000;
+const LOOKS: u64 = 30_000_000;
 
 /// Parts of the price that are taken apart, in turn: a few nodes often, many now and then.
 const RUINS: [f64; 5] = [0.05, 0.15, 0.3, 0.1, 0.6];
@@ -34,8 +34,8 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(filler: Filler<'a>, bound: &'a Bound) -> Self {
-        let problem = filler.problem;
+    pub(super) fn new(filler: Filler<'a>) -> Self {
+        let Filler { problem, bound, .. } = filler;
         let mut kinds: Vec<(f64, usize)> = (0..problem.kinds.len())
             .filter(|kind| filler.items.iter().any(|item| problem.buyable(item.load, *kind, item.zone)))
             .map(|kind| (bound.density[kind], kind))
