@@ -32,8 +32,8 @@ pub(super) struct Bound {
     pub(super) worth: Vec<f64>,
     /// Σ worth.
     pub(super) cost: f64,
-    /// Price of one unit of each resource, the mean over what is demanded.
-    pub(super) prices: Vec<f64>,
+    /// The part of each kind's price that each of its resources is worth, where it holds what is dearest.
+    pub(super) parts: Vec<Vec<f64>>,
     /// Worth that one node of each kind can hold, for its price: 1 at the most.
     pub(super) density: Vec<f64>,
 }
@@ -66,12 +66,12 @@ pub(super) fn bound(problem: &Problem, items: &[Item]) -> Bound {
         rows.extend(admitted.map(|kind| row(kind, &|_| Some(number))));
     }
     let mut prices = maximize(&goal, &rows);
+    let dearest = |kind: usize, prices: &[f64], resource: usize| {
+        let of = (0..classes.len()).filter(|class| classes[*class].kinds[kind]);
+        of.max_by(|a, b| prices[column(*a, resource)].total_cmp(&prices[column(*b, resource)]))
+    };
     let mut density = Vec::new();
     for round in 0..=ROUNDS {
-        let dearest = |kind: usize, prices: &[f64], resource: usize| {
-            let of = (0..classes.len()).filter(|class| classes[*class].kinds[kind]);
-            of.max_by(|a, b| prices[column(*a, resource)].total_cmp(&prices[column(*b, resource)]))
-        };
         density.clear();
         let mut broken = Vec::new();
         for kind in 0..problem.kinds.len() {
@@ -91,22 +91,20 @@ pub(super) fn bound(problem: &Problem, items: &[Item]) -> Bound {
     // Scaled down, the prices satisfy every kind whatever the solver's rounding left.
     let worst = density.iter().copied().fold(1.0, f64::max);
     prices.iter_mut().chain(&mut density).for_each(|number| *number /= worst);
-    let mean = |resource: usize| {
-        let (mut paid, mut demand) = (0.0, 0.0);
-        for (number, class) in classes.iter().enumerate() {
-            paid += prices[column(number, resource)] * class.demand[resource];
-            demand += class.demand[resource];
-        }
-        if demand > 0.0 { paid / demand / UNIT[resource.min(2)] } else { 0.0 }
-    };
-    let mean: Vec<f64> = (0..width).map(mean).collect();
+    let parts = (0..problem.kinds.len())
+        .map(|kind| {
+            let row = row(kind, &|resource| dearest(kind, &prices, resource));
+            row.iter().zip(&prices).map(|(a, b)| a * b).collect::<Vec<f64>>()
+        })
+        .map(|cells| (0..width).map(|r| (0..classes.len()).map(|class| cells[column(class, r)]).sum()).collect())
+        .collect();
     let worth = |item: usize| -> f64 {
         let needs = problem.loads[items[item].load].need.iter().enumerate();
         needs.map(|(r, need)| prices[column(class_of[item], r)] * real(*need) / UNIT[r.min(2)]).sum()
     };
     let worth: Vec<f64> = (0..items.len()).map(worth).collect();
     let cost = worth.iter().zip(items).map(|(worth, item)| worth * real(item.pods)).sum();
-    Bound { worth, cost, prices: mean, density }
+    Bound { worth, cost, parts, density }
 }
 
 /// Cores, GiB and pods: units in which amounts are of the size of prices, as the solver's tolerances assume.

@@ -58,8 +58,7 @@ impl<'a> Filler<'a> {
             .map(|item| (item, remaining[item].min(problem.loads[items[item].load].per_node)))
             .collect();
         let inverse: Vec<f64> = room.iter().map(|room| 1.0 / real((*room).max(1))).collect();
-        let part = |(room, price): (&u64, &f64)| real(*room) * price;
-        let parts: Vec<f64> = room.iter().zip(&bound.prices).map(part).collect();
+        let parts = &bound.parts[kind];
         let whole: f64 = parts.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         let mut weights = vec![0.0; width];
         while !candidates.is_empty() && budget.spend(candidates.len() as u64) {
