@@ -3,4 +3,5 @@
 
 mod allocatable;
 mod own_prices;
+mod packing_check;
 mod prices;
