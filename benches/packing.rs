@@ -2,7 +2,6 @@
 //!
 //! `cargo bench --bench packing` prints, for each case, the price above the lower bound for both, and then their times.
 //! First-fit decreasing alone is what `pack` does with one kind left to choose from, so it is timed as a peer by itself.
-#![expect(missing_docs, reason = "a benchmark has no callers")]
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -79,8 +78,8 @@ fn workloads(constrained: bool) -> Vec<PackWorkload> {
                 },
                 selector: BTreeMap::new(),
                 tolerations: BTreeSet::new(),
-                max_zone_skew: (constrained && dice % 4 == 0).then_some(1),
-                max_per_node: (constrained && dice % 7 == 0).then_some(4),
+                max_zone_skew: (constrained && dice.is_multiple_of(4)).then_some(1),
+                max_per_node: (constrained && dice.is_multiple_of(7)).then_some(4),
             }
         })
         .collect()

@@ -1,13 +1,15 @@
-//! Files that people write: profiles and policies. Each loader is text → value; [`read`] alone touches the disk.
+//! Files that people write: profiles, policies and workloads. Each loader is text → value; [`read`] alone touches the disk.
 
 mod claims;
 mod policy;
 mod profile;
 mod text;
+mod workload;
 
 pub use claims::{Claims, parse_claims};
 pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
+pub use workload::{WorkloadService, parse_workload, read_workload};
 
 use std::path::{Path, PathBuf};
 

@@ -26,13 +26,16 @@ pub(super) struct Filler<'a> {
     pub(super) bound: &'a Bound,
     /// Needs as real numbers, item after item.
     needs: Vec<f64>,
+    /// The same in the integers that decide what fits.
+    exact: Vec<u64>,
 }
 
 impl<'a> Filler<'a> {
     pub(super) fn new(problem: &'a Problem, items: &'a [Item], bound: &'a Bound) -> Self {
         let needs =
             items.iter().flat_map(|item| problem.loads[item.load].need.iter().map(|need| real(*need))).collect();
-        Self { problem, items, bound, needs }
+        let exact = items.iter().flat_map(|item| problem.loads[item.load].need.iter().copied()).collect();
+        Self { problem, items, bound, needs, exact }
     }
 
     /// An empty node of a kind, in a zone if one is given, filled from the pods that remain.
@@ -48,7 +51,7 @@ impl<'a> Filler<'a> {
         batch: u64,
         budget: &mut Budget,
     ) -> Group {
-        let Self { problem, items, bound, needs } = self;
+        let Self { problem, items, bound, needs, exact } = self;
         let room = &problem.kinds[kind].room;
         let width = room.len();
         let mut node = Group::empty(kind, 1, room);
@@ -72,7 +75,7 @@ impl<'a> Filler<'a> {
             }
             let mut best: Option<(f64, usize)> = None;
             candidates.retain(|(item, _)| {
-                let need = &problem.loads[items[*item].load].need;
+                let need = &exact[item * width..(item + 1) * width];
                 if node.free.iter().zip(need).any(|(free, need)| free < need) {
                     return false;
                 }

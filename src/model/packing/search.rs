@@ -1,4 +1,11 @@
 //! A better choice of node kinds than first-fit decreasing makes: pattern by pattern, then by taking bad nodes apart.
+//!
+//! Own search instead of a solver crate, after measuring both on the case of `benches/packing.rs` (10,000 pods, 200 workloads, 60
+//! types). good_lp with microlp finds the cheapest mix of types for the *sum* of the requests in 0.3 to 4 ms, 0.1 % above the lower
+//! bound at a gap of 0.1 %. But the pods do not fit that mix: first fit onto it and nodes for the rest end 14 to 19 % above the
+//! bound, whatever slack (0 to 5 %) is added, where this search ends about 0.3 % above it. Which pods share a node
+//! matters more than which types are bought, and the solver knows only the types. It can also only be stopped by a time, and
+//! then the same input may give other bytes; the limit here is a count of work.
 
 use super::bound::Bound;
 use super::fill::{Budget, Filler};
@@ -7,19 +14,22 @@ use super::group::{Group, Plan};
 use super::problem::real;
 
 /// Looks at an item that one search may take.
-const LOOKS: u64 = 80_000_000;
+const LOOKS: u64 = 16_000_000;
 
 /// Parts of the price that are taken apart, in turn: a few nodes often, many now and then.
 const RUINS: [f64; 5] = [0.05, 0.15, 0.3, 0.1, 0.6];
 
 /// Whole plans that are made with corrected values.
-const CORRECTIONS: usize = 8;
+const CORRECTIONS: usize = 6;
 
 /// The most that a badly filled node counts as dearer than a full one: the last node of a plan says little about its pods.
 const DEAREST: f64 = 1.5;
 
 /// Kinds that can hold this much less for their price than one that was tried are not tried.
 const SLACK: f64 = 0.98;
+
+/// Closer to the lower bound than this nobody looks: prices are known to three or four digits.
+const ENOUGH: f64 = 1.0005;
 
 /// Searches in a row without gain after which there is nothing left to find.
 const PATIENCE: usize = 15;
@@ -71,6 +81,9 @@ impl<'a> Search<'a> {
         }
         self.correct(&best);
         for _ in 0..CORRECTIONS {
+            if price(&best) <= self.bound.cost * ENOUGH {
+                break;
+            }
             let plan = self.whole_plan(style);
             self.correct(&plan);
             if price(&plan) < price(&best) {
@@ -79,8 +92,7 @@ impl<'a> Search<'a> {
         }
         let mut fruitless = 0;
         for round in 0.. {
-            let within = 1.0 + 1e-6;
-            if fruitless >= PATIENCE || self.budget.0 == 0 || price(&best) <= self.bound.cost * within {
+            if fruitless >= PATIENCE || self.budget.0 == 0 || price(&best) <= self.bound.cost * ENOUGH {
                 break;
             }
             let style = Style { batch: [4, 16, 1][round % 3], ..style };
@@ -93,13 +105,13 @@ impl<'a> Search<'a> {
         best
     }
 
-    /// All kinds, then only those up to a half, a quarter … of the dearest: small nodes waste less on a few pods, and run more
+    /// All kinds, then only those up to a quarter, then a fifteenth, of the dearest: small nodes waste less on a few pods, and run more
     /// nodes for pods that must not share one.
     fn limits(&self) -> Vec<f64> {
         let problem = self.filler.problem;
         let dearest = self.kinds.iter().map(|(_, kind)| problem.kinds[*kind].price).fold(0.0, f64::max);
         let mut limits = vec![f64::INFINITY];
-        limits.extend([0.55, 0.28, 0.14, 0.07].map(|part| dearest * part));
+        limits.extend([0.28, 0.07].map(|part| dearest * part));
         limits
     }
 
