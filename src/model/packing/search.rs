@@ -14,7 +14,7 @@ use super::group::{Group, Plan};
 use super::problem::real;
 
 /// Looks at an item that one search may take.
-const LOOKS: u64 = 16_000_000;
+const LOOKS: u64 = 24_000_000;
 
 /// Parts of the price that are taken apart, in turn: a few nodes often, many now and then.
 const RUINS: [f64; 5] = [0.05, 0.15, 0.3, 0.1, 0.6];

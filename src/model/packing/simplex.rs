@@ -12,42 +12,39 @@ const PIVOTS: usize = 2_000;
 /// variable that helps and the first row among ties, cannot cycle. A direction without end is given up, so what comes back is
 /// always feasible and the best unless the program is unbounded.
 pub(super) fn maximize(goal: &[f64], rows: &[Vec<f64>]) -> Vec<f64> {
-    let (variables, height) = (goal.len(), rows.len());
-    let width = variables + height + 1;
-    let mut table: Vec<Vec<f64>> = rows
-        .iter()
-        .enumerate()
-        .map(|(number, row)| {
-            let slack = (0..height).map(|other| if other == number { 1.0 } else { 0.0 });
-            row.iter().copied().chain(slack).chain([1.0]).collect()
-        })
-        .collect();
-    let mut reduced: Vec<f64> = goal.iter().copied().chain(std::iter::repeat_n(0.0, height + 1)).collect();
-    let mut basis: Vec<usize> = (variables..variables + height).collect();
+    let variables = goal.len();
+    // A column for each variable that is zero (at first the wanted ones, numbered from 0), then the right-hand side; the slack
+    // of a row is numbered after them. Only columns of variables that are zero are kept, so thousands of rows stay small.
+    let mut table: Vec<Vec<f64>> = rows.iter().map(|row| row.iter().copied().chain([1.0]).collect()).collect();
+    let mut reduced: Vec<f64> = goal.iter().copied().chain([0.0]).collect();
+    let mut zero: Vec<usize> = (0..variables).collect();
+    let mut basis: Vec<usize> = (variables..variables + rows.len()).collect();
     let scale = goal.iter().copied().fold(0.0, f64::max).max(f64::MIN_POSITIVE);
     for _ in 0..PIVOTS {
-        let Some(entering) = (0..width - 1).find(|column| reduced[*column] > TINY * scale) else { break };
-        let leaving = (0..height)
+        let helpful = (0..variables).filter(|column| reduced[*column] > TINY * scale);
+        let Some(entering) = helpful.min_by_key(|column| zero[*column]) else { break };
+        let leaving = (0..table.len())
             .filter(|row| table[*row][entering] > TINY)
-            .map(|row| (table[row][width - 1] / table[row][entering], basis[row], row))
+            .map(|row| (table[row][variables] / table[row][entering], basis[row], row))
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let Some((_, _, leaving)) = leaving else { break };
         let pivot = table[leaving][entering];
+        table[leaving][entering] = 1.0;
         table[leaving].iter_mut().for_each(|cell| *cell /= pivot);
         let source = table[leaving].clone();
         let others = table.iter_mut().enumerate().filter(|(row, _)| *row != leaving).map(|(_, row)| row);
         for row in others.chain([&mut reduced]) {
-            let factor = row[entering];
+            let factor = std::mem::take(&mut row[entering]);
             if factor != 0.0 {
                 row.iter_mut().zip(&source).for_each(|(cell, from)| *cell -= factor * from);
             }
         }
-        basis[leaving] = entering;
+        std::mem::swap(&mut basis[leaving], &mut zero[entering]);
     }
     let mut solution = vec![0.0; variables];
     for (row, variable) in basis.into_iter().enumerate() {
         if variable < variables {
-            solution[variable] = table[row][width - 1].max(0.0);
+            solution[variable] = table[row][variables].max(0.0);
         }
     }
     solution
