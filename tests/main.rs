@@ -11,6 +11,7 @@ mod capmodel;
 mod estimate;
 mod latency;
 mod own_prices;
+mod packing_check;
 mod prices;
 mod production;
 mod queueing;

@@ -11,6 +11,7 @@ mod number;
 mod prices;
 mod profiles;
 mod text;
+mod workload;
 
 pub use file::write_atomically;
 pub use manifest::{autoscaler, deployment};
@@ -20,7 +21,7 @@ pub use profiles::{profile_list, profile_sheet};
 use serde::Serialize;
 
 use crate::cli::Format;
-use crate::model::{Answer, Judged, Question};
+use crate::model::{Answer, Basis, Judged, Question, WorkloadPlan};
 use crate::run::Failure;
 use crate::settings::OutputSettings;
 
@@ -39,6 +40,19 @@ pub fn estimate(
         Format::Markdown => Ok(estimate::markdown(question, answer, explain).into_bytes()),
         Format::Json => json(&json::v1::estimates(question, answer)),
         Format::Csv => csv(estimate::csv_rows(question, answer)),
+    }
+}
+
+/// The packed services in the form asked for.
+///
+/// # Errors
+/// [`Failure::Encode`], a bug.
+pub fn workload(basis: &Basis, plan: &WorkloadPlan, output: &OutputSettings) -> Result<Vec<u8>, Failure> {
+    match output.format {
+        Format::Table => Ok(workload::plain(basis, plan, output.width).into_bytes()),
+        Format::Markdown => Ok(workload::markdown(basis, plan).into_bytes()),
+        Format::Json => json(&workload::document(basis, plan)),
+        Format::Csv => csv(workload::csv_rows(plan)),
     }
 }
 

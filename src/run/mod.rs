@@ -6,6 +6,7 @@ mod estimate;
 mod prices;
 mod profiles;
 mod service;
+mod workload;
 
 use std::io;
 use std::path::PathBuf;

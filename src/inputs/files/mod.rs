@@ -1,4 +1,4 @@
-//! Files that people write: profiles and policies. Each loader is text → value; [`read`] alone touches the disk.
+//! Files that people write: profiles, policies and workloads. Each loader is text → value; [`read`] alone touches the disk.
 
 mod claims;
 mod load;
@@ -7,6 +7,7 @@ mod profile;
 mod sidecar;
 mod text;
 mod work;
+mod workload;
 
 pub use claims::{Claims, parse_claims};
 pub use load::load_curve;
@@ -14,6 +15,7 @@ pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
 pub use sidecar::find_sidecar;
 pub use work::{WorkSource, parse_work};
+pub use workload::{WorkloadService, parse_workload, read_workload};
 
 use std::path::{Path, PathBuf};
 
