@@ -6,7 +6,7 @@ use super::explain::seconds;
 use super::json::v1;
 use super::layout::Layout;
 use super::number::{End, bytes, count, cpu, money, plural, rough_count, significant};
-use super::text::{NOT_IN_IT, wrap};
+use super::text::{NOT_IN_IT, merged, wrap};
 use crate::model::packing::{PackConstraint, Unplaced};
 use crate::model::{Basis, Severity, SizedService, WorkloadPlan};
 use crate::units::{Bytes, CpuMillis};
@@ -107,7 +107,7 @@ fn notes(plan: &WorkloadPlan) -> Vec<String> {
     }
     if let Some(gap) = plan.packing.gap() {
         notes.push(format!(
-            "No nodes that hold these pods cost less than {} $ a month; this plan is within {} %, first-fit decreasing would cost {} $.",
+            "Lower bound, where nodes could be cut to size: {} $ a month; this plan is {} % above it. First-fit decreasing: {} $.",
             money(plan.lower_bound),
             significant(100.0 * gap, 2),
             money(plan.first_fit_cost)
@@ -115,9 +115,9 @@ fn notes(plan: &WorkloadPlan) -> Vec<String> {
     }
     notes.push("(low–high): 5th to 95th percentile of the pods; nodes are for the plan.".to_owned());
     notes.push(NOT_IN_IT.to_owned());
-    for finding in plan.findings.iter().rev() {
-        let mark = if finding.severity == Severity::Warning { "warning" } else { "note" };
-        notes.push(format!("{mark}: {}: {}", finding.subject, finding.message));
+    for (severity, subject, message) in merged(plan.findings.iter()) {
+        let mark = if severity == Severity::Warning { "warning" } else { "note" };
+        notes.push(format!("{mark}: {subject}: {message}"));
     }
     notes
 }
