@@ -1,5 +1,6 @@
 //! `capmodel estimate`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, service, workload};
@@ -12,6 +13,7 @@ use crate::settings::{Ask, EstimateSettings};
 
 /// Profiles, policies and prices → question → answer → bytes.
 pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
+    check_output(settings)?;
     let demand = match &settings.ask {
         Ask::Service(demand) => *demand,
         Ask::Workload(file) => return workload::run(settings, file),
@@ -30,6 +32,21 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     }
     let bytes = outputs::estimate(&question, &answer, settings.explain, &settings.output)?;
     deliver(bytes, code, &settings.output)
+}
+
+/// A result in place of what it was made from cannot be made again.
+fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
+    let Some(output) = &settings.output.file else { return Ok(()) };
+    let named = settings.profiles.iter().chain(&settings.policies.names).chain(&settings.sidecar);
+    let mut inputs: Vec<&Path> = named.chain([&settings.work, &settings.load]).map(Path::new).collect();
+    inputs.extend(settings.basis.prices.as_deref());
+    if let Ask::Workload(file) = &settings.ask {
+        inputs.push(file);
+    }
+    match inputs.into_iter().find(|input| *input == output) {
+        Some(input) => Err(Failure::Value(format!("--output {} is also an input", input.display()))),
+        None => Ok(()),
+    }
 }
 
 /// The manifest of the one plan there is.
