@@ -142,8 +142,9 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Replicas from the quietest time to the high demand with zones lost, and a target at which the autoscaler asks for at
-    /// least the pods that the plan has, at every demand between.
+    /// Replicas from the quietest time to the high demand with zones lost, and a target at which the autoscaler keeps at least
+    /// the pods that the plan has from the busy period up. Below it, whole pods in zones need more than any one target gives
+    /// without overshooting the plan.
     fn autoscaler(&self, sizer: &Sizer<'_>, sizing: &Sizing) -> Autoscaler {
         let request = self.shape.requested().cpu.cores();
         let replica = sizer.replica();
@@ -152,16 +153,16 @@ impl<'a> Case<'a> {
         let before = self.policy.ramp.map_or(1.0, |ramp| 1.0 / ramp.factor);
         let (low, high) = (demand * self.question.load.trough().min(before), self.question.demand.high());
         let min_replicas = sizer.pods(low).unwrap_or(sizing.pods).min(sizing.pods);
-        #[expect(clippy::cast_precision_loss, reason = "pod counts below 2^47")]
-        let per_pod = |demand: f64, pods: u64| replica.cpu_used(demand / pods as f64) / request;
-        // `ceil(usage ÷ target)` reaches n pods only where n − 1 would be above the target.
-        let steps = (0..=AUTOSCALER_LOOKS).map(|n| low + (high - low) * f64::from(n) / f64::from(AUTOSCALER_LOOKS));
-        let by_plan = steps
-            .filter_map(|demand| Some((demand, sizer.pods(demand).ok()?)))
-            .filter(|(_, pods)| *pods > min_replicas)
-            .map(|(demand, pods)| per_pod(demand, pods - 1));
-        let target = by_plan.fold(replica.cpu_used(sizing.safe_rate) / request, f64::min);
-        let target_percent = Some(whole_percent(target)).filter(|percent| *percent > 0);
+        let steps =
+            (0..=AUTOSCALER_LOOKS).map(|n| demand + (high - demand) * f64::from(n) / f64::from(AUTOSCALER_LOOKS));
+        let by_plan = steps.filter_map(|demand| {
+            let pods = sizer.pods(demand).ok()?;
+            #[expect(clippy::cast_precision_loss, reason = "pod counts below 2^47")]
+            let percent = whole_percent(replica.cpu_used(demand / pods as f64) / request);
+            (pods > min_replicas).then(|| keeps(pods, percent))
+        });
+        let safe = whole_percent(replica.cpu_used(sizing.safe_rate) / request);
+        let target_percent = Some(by_plan.fold(safe, u32::min)).filter(|percent| *percent > 0);
         let asked = target_percent.map_or(0, |percent| self.asked_at(replica, high, sizing.pods, percent));
         let carried = sizer.pods_without_zones(high).unwrap_or(sizing.pods);
         let with_zones_lost = self.policy.zones.map_or(carried, |zones| zones.pods_for(carried));
@@ -200,6 +201,13 @@ impl<'a> Case<'a> {
             if backlog == 0.0 { Some(0.0) } else { (served_after > demand).then(|| backlog / (served_after - demand)) };
         Some(Spike { pods_before: before, lag, backlog, drain })
     }
+}
+
+/// The largest target in percent at which the autoscaler keeps n pods at a utilization: `ceil(n·u ÷ t) ≥ n`.
+fn keeps(pods: u64, percent: u32) -> u32 {
+    let total = u128::from(pods) * u128::from(percent);
+    let target = total.div_ceil(u128::from(pods.max(2) - 1)).saturating_sub(1);
+    u32::try_from(target).unwrap_or(u32::MAX)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a request, and `as` saturates")]
