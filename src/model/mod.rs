@@ -7,6 +7,7 @@
 mod allocatable;
 mod article;
 mod basis;
+pub mod cluster;
 mod distribution;
 mod draw;
 mod estimate;
