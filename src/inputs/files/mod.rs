@@ -3,11 +3,13 @@
 mod claims;
 mod policy;
 mod profile;
+mod snapshot;
 mod text;
 
 pub use claims::{Claims, parse_claims};
 pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
+pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot_file};
 
 use std::path::{Path, PathBuf};
 

@@ -78,18 +78,23 @@ where
             Some(next) if !next.is_empty() => Some(fetch(next.clone()).await),
             _ => None,
         };
-        let (next, items) = match taking_apart.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
-            Ok(taken) => taken,
-            // Cut by something in between that does not know where an answer ends.
-            Err(_) if spoiled + 1 < attempts => {
-                spoiled += 1;
-                tell(Progress::Waiting { what: &name, why: "an answer that cannot be read", wait: patience.first_wait });
-                tokio::time::sleep(patience.first_wait).await;
-                answer = fetch(at.clone()).await?;
-                continue;
-            }
-            Err(source) => return Err(KubeError::Answer { server: api.server().to_owned(), what: name, source }),
-        };
+        let (next, items) =
+            match taking_apart.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+                Ok(taken) => taken,
+                // Cut by something in between that does not know where an answer ends.
+                Err(_) if spoiled + 1 < attempts => {
+                    spoiled += 1;
+                    tell(Progress::Waiting {
+                        what: &name,
+                        why: "an answer that cannot be read",
+                        wait: patience.first_wait,
+                    });
+                    tokio::time::sleep(patience.first_wait).await;
+                    answer = fetch(at.clone()).await?;
+                    continue;
+                }
+                Err(source) => return Err(KubeError::Answer { server: api.server().to_owned(), what: name, source }),
+            };
         listed.items.extend(items);
         pages += 1;
         if next.is_empty() {

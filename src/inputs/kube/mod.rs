@@ -4,6 +4,8 @@
 //! holds is skipped while it is parsed. Environment values, arguments, Secrets and ConfigMaps are in none of the types.
 //! What opens connections is behind the feature `live`.
 
+#![cfg_attr(not(feature = "live"), expect(dead_code, reason = "what is read is called by the live reader alone"))]
+
 mod autoscaler;
 mod meta;
 mod node;

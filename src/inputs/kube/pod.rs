@@ -124,12 +124,13 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
     for raw in spec.containers {
         containers.push(container(raw, ContainerRole::Main, &mut status.container_statuses));
     }
-    let claims = spec.volumes.into_iter().filter_map(|volume| match (volume.persistent_volume_claim, volume.ephemeral) {
-        (Some(claim), _) => Some(claim.claim_name),
-        // Kubernetes names the claim of a generic ephemeral volume so.
-        (None, Some(_)) => Some(format!("{}-{}", metadata.name, volume.name)),
-        (None, None) => None,
-    });
+    let claims =
+        spec.volumes.into_iter().filter_map(|volume| match (volume.persistent_volume_claim, volume.ephemeral) {
+            (Some(claim), _) => Some(claim.claim_name),
+            // Kubernetes names the claim of a generic ephemeral volume so.
+            (None, Some(_)) => Some(format!("{}-{}", metadata.name, volume.name)),
+            (None, None) => None,
+        });
     Pod {
         claims: claims.collect(),
         placement: extract_placement(

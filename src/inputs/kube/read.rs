@@ -15,8 +15,8 @@ use super::meta::Keep;
 use super::node::extract_node;
 use super::pod::extract_pod;
 use super::resource::{
-    AUTOSCALERS, CLAIMS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, NAMESPACES, NODE_USAGE, NODES, Need, PODS, POD_USAGE,
-    REPLICA_SETS, Resource, SERVICES, STATEFUL_SETS, STORAGE_CLASSES, Scope, VOLUMES,
+    AUTOSCALERS, CLAIMS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, NAMESPACES, NODE_USAGE, NODES, Need, POD_USAGE,
+    PODS, REPLICA_SETS, Resource, SERVICES, STATEFUL_SETS, STORAGE_CLASSES, Scope, VOLUMES,
 };
 use super::service::extract_load_balancer;
 use super::storage::{extract_claim, extract_storage_class, extract_volume};

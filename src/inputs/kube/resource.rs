@@ -67,15 +67,18 @@ const fn cluster(group: &'static str, version: &'static str, plural: &'static st
 pub(super) const NODES: Resource =
     Resource { need: Need::WholeCluster, ..cluster("", "v1", "nodes", "node prices, idle cost and free room") };
 pub(super) const PODS: Resource = Resource { need: Need::Always, ..namespaced("", "v1", "pods", "everything") };
-pub(super) const NAMESPACES: Resource = cluster("", "v1", "namespaces", "labels of namespaces and the cluster's identity");
-pub(super) const DEPLOYMENTS: Resource = namespaced("apps", "v1", "deployments", "wanted replicas and labels of Deployments");
+pub(super) const NAMESPACES: Resource =
+    cluster("", "v1", "namespaces", "labels of namespaces and the cluster's identity");
+pub(super) const DEPLOYMENTS: Resource =
+    namespaced("apps", "v1", "deployments", "wanted replicas and labels of Deployments");
 pub(super) const REPLICA_SETS: Resource =
     namespaced("apps", "v1", "replicasets", "which Deployment a pod belongs to; its ReplicaSet is shown instead");
 pub(super) const STATEFUL_SETS: Resource =
     namespaced("apps", "v1", "statefulsets", "wanted replicas and labels of StatefulSets");
 pub(super) const DAEMON_SETS: Resource =
     namespaced("apps", "v1", "daemonsets", "wanted replicas and labels of DaemonSets");
-pub(super) const JOBS: Resource = namespaced("batch", "v1", "jobs", "which CronJob a pod belongs to; its Job is shown instead");
+pub(super) const JOBS: Resource =
+    namespaced("batch", "v1", "jobs", "which CronJob a pod belongs to; its Job is shown instead");
 pub(super) const CRON_JOBS: Resource = namespaced("batch", "v1", "cronjobs", "schedules and labels of CronJobs");
 pub(super) const AUTOSCALERS: Resource = namespaced(
     "autoscaling",
@@ -89,8 +92,10 @@ pub(super) const VOLUMES: Resource = cluster("", "v1", "persistentvolumes", "the
 pub(super) const STORAGE_CLASSES: Resource = cluster("storage.k8s.io", "v1", "storageclasses", "types of volumes");
 pub(super) const NODE_USAGE: Resource =
     Resource { need: Need::Addition, ..cluster("metrics.k8s.io", "v1beta1", "nodes", "use of nodes at this moment") };
-pub(super) const POD_USAGE: Resource =
-    Resource { need: Need::Addition, ..namespaced("metrics.k8s.io", "v1beta1", "pods", "use of containers at this moment") };
+pub(super) const POD_USAGE: Resource = Resource {
+    need: Need::Addition,
+    ..namespaced("metrics.k8s.io", "v1beta1", "pods", "use of containers at this moment")
+};
 
 /// Everything that is read.
 pub const RESOURCES: &[Resource] = &[

@@ -170,12 +170,7 @@ pub fn identify(
     Identified { machine, findings }
 }
 
-fn kind(
-    name: &str,
-    labels: &BTreeMap<String, String>,
-    taints: &[Taint],
-    provider_id: Option<&str>,
-) -> NodeKind {
+fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provider_id: Option<&str>) -> NodeKind {
     let label = |key: &str| labels.get(key).map(String::as_str);
     // AKS virtual nodes and every other virtual-kubelet carry this label or this taint.
     if label("type") == Some("virtual-kubelet") || taints.iter().any(|t| t.key == "virtual-kubelet.io/provider") {
@@ -232,10 +227,12 @@ fn capacity_type(labels: &BTreeMap<String, String>) -> Option<CapacityType> {
         return Some(CapacityType::Spot);
     }
     // A reservation or a capacity block (`reserved`, `CAPACITY_BLOCK`) is bought at its own price, listed as on-demand.
-    let stated = ["eks.amazonaws.com/capacityType", "karpenter.sh/capacity-type", "kubernetes.azure.com/scalesetpriority"]
-        .iter()
-        .any(|key| labels.contains_key(*key));
-    let theirs = labels.keys().any(|key| key.starts_with("cloud.google.com/gke-") || key == "kubernetes.azure.com/cluster");
+    let stated =
+        ["eks.amazonaws.com/capacityType", "karpenter.sh/capacity-type", "kubernetes.azure.com/scalesetpriority"]
+            .iter()
+            .any(|key| labels.contains_key(*key));
+    let theirs =
+        labels.keys().any(|key| key.starts_with("cloud.google.com/gke-") || key == "kubernetes.azure.com/cluster");
     (stated || theirs).then_some(CapacityType::OnDemand)
 }
 
