@@ -12,3 +12,4 @@ mod live_rbac;
 mod live_snapshot;
 mod own_prices;
 mod prices;
+mod snapshot_file;

@@ -64,10 +64,22 @@ fn show(progress: &Progress<'_>, quiet: bool) {
     }
 }
 
+/// Findings that say the same of several things are said once.
 fn summary(snapshot: &Snapshot) -> String {
-    let findings = snapshot.findings.iter().map(|f| format!("\n  {}: {}", f.subject, f.message));
+    let mut said: Vec<(&str, &str, usize)> = Vec::new();
+    for finding in &snapshot.findings {
+        match said.iter_mut().find(|(_, message, _)| *message == finding.message) {
+            Some((_, _, more)) => *more += 1,
+            None => said.push((&finding.subject, &finding.message, 0)),
+        }
+    }
     let (nodes, pods) = (snapshot.nodes.len(), snapshot.pods.len());
-    format!("{}: {nodes} nodes, {pods} pods{}", snapshot.cluster.name, findings.collect::<String>())
+    let mut summary = format!("{}: {nodes} nodes, {pods} pods", snapshot.cluster.name);
+    for (subject, message, more) in said {
+        let others = if more == 0 { String::new() } else { format!(" and {more} more") };
+        summary.push_str(&format!("\n  {subject}{others}: {message}"));
+    }
+    summary
 }
 
 /// Progress is for whoever watches; where nobody can, it is lost.

@@ -180,3 +180,60 @@ fn sizes(asked: RawResources, actuated: Option<RawResources>, allocated: Resourc
     });
     Sizes { requests: asked.requests, limits: asked.limits, granted: granted.map(Box::new) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::cluster::{Placement, pod_limits, pod_requests};
+
+    fn extract(text: &str, keep: &Keep) -> Pod {
+        extract_pod(serde_json::from_str(text).unwrap(), keep)
+    }
+
+    /// As API server 1.36 gives it.
+    const RECORDED: &str = include_str!("../../../fixtures/kube/pod.json");
+
+    #[test]
+    fn recorded() {
+        let keep = Keep { labels: vec!["team".to_owned()], annotations: vec!["prometheus.io/port".to_owned()] };
+        let pod = extract(RECORDED, &keep);
+        assert_eq!((pod.key().as_str(), pod.node.as_deref()), ("NAMESPACE/POD_NAME", Some("NODE_NAME")));
+        assert_eq!(pod.owner.as_ref().map(|o| o.kind.as_str()), Some("ReplicaSet"));
+        let roles: Vec<_> = pod.containers.iter().map(|c| (c.name.as_str(), c.role)).collect();
+        use ContainerRole::{Init, Main, Sidecar};
+        assert_eq!(roles, [("migrate", Init), ("proxy", Sidecar), ("api", Main)]);
+        let (requests, limits) = (pod_requests(&pod), pod_limits(&pod));
+        assert_eq!((requests.cpu().to_string(), requests.memory().to_string()), ("270m".into(), "304Mi".into()));
+        assert_eq!((limits.cpu().to_string(), limits.memory().to_string()), ("0".into(), "640Mi".into()));
+        assert_eq!((pod.tags.labels.len(), pod.tags.annotations["prometheus.io/port"].as_str()), (1, "8080"));
+        let Placement { spread, tolerations, node_selector, .. } = *pod.placement.unwrap();
+        assert!(spread[0].selects_siblings && node_selector.len() == 1 && tolerations.len() == 1);
+    }
+
+    #[test]
+    fn nothing_that_may_be_secret_is_kept() {
+        let all = serde_json::to_string(&extract(RECORDED, &Keep::default())).unwrap();
+        for text in ["checkout-db", "LOG_LEVEL", "otel-collector", "serve", "checksum", "payments", "prometheus.io"] {
+            assert!(RECORDED.contains(text) && !all.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn fargate_resize_and_volumes() {
+        let pod = extract(
+            r#"{"metadata":{"name":"p","namespace":"n","annotations":{"CapacityProvisioned":"0.5vCPU 1GB","x":"y"}},
+                "spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"1"}}}],
+                        "volumes":[{"name":"a","persistentVolumeClaim":{"claimName":"data"}},{"name":"b","ephemeral":{}},{"name":"c","emptyDir":{}}]},
+                "status":{"phase":"Failed","conditions":[{"type":"PodResizePending","status":"True","reason":"Infeasible"}],
+                  "containerStatuses":[{"name":"c","resources":{"requests":{"cpu":"500m"}},"allocatedResources":{"cpu":"500m"},
+                    "state":{"terminated":{"finishedAt":"2026-11-01T00:00:00Z"}}}]}}"#,
+            &Keep::default(),
+        );
+        assert_eq!(pod.fargate_size.as_deref(), Some("0.5vCPU 1GB"));
+        assert_eq!(pod.claims, ["data", "p-b"]);
+        assert!(pod.resize_infeasible && pod.is_over() && pod.finished.is_some());
+        assert!(pod.containers[0].sizes.granted.is_some());
+        let running = Pod { phase: PodPhase::Running, ..pod };
+        assert_eq!(pod_requests(&running).cpu().to_string(), "500m");
+    }
+}
