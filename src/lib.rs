@@ -4,9 +4,9 @@
 //! ```text
 //!             cli ─► settings ─┐
 //!                              ▼
-//!  files      ┐            ┌────────┐   values    ┌────────┐   values   ┌─────────┐ table  json
-//!             ├─► inputs ─►│  run   ├────────────►│ model  ├───────────►│ outputs ├► csv    markdown
-//!  prices     ┘            └────────┘             └────────┘            └─────────┘
+//!  Kubernetes ┐            ┌────────┐   values    ┌────────┐   values   ┌─────────┐ table  json
+//!  files      ├─► inputs ─►│  run   ├────────────►│ model  ├───────────►│ outputs ├► csv    markdown
+//!  prices     ┘            └────────┘             └────────┘            └─────────┘ snapshot
 //!                                                     ▲
 //!                                           units ────┘  (used by all, uses none)
 //! ```

@@ -8,8 +8,16 @@
 mod allocatable;
 mod article;
 mod capmodel;
+#[cfg(feature = "live")]
+mod cluster;
 mod estimate;
+#[cfg(feature = "live")]
+mod kube_faults;
 mod latency;
+#[cfg(feature = "live")]
+mod live_rbac;
+#[cfg(feature = "live")]
+mod live_snapshot;
 mod own_prices;
 mod prices;
 mod production;
@@ -17,3 +25,4 @@ mod queueing;
 mod readme;
 mod sim;
 mod simulator;
+mod snapshot_file;

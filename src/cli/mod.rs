@@ -3,10 +3,16 @@
 mod estimate;
 mod prices;
 mod profiles;
+mod rbac;
+#[cfg(feature = "live")]
+mod snapshot;
 
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
 pub use prices::{PricesArgs, PricesCommand};
 pub use profiles::{ProfilesArgs, ProfilesCommand};
+pub use rbac::RbacArgs;
+#[cfg(feature = "live")]
+pub use snapshot::{ClusterArgs, SnapshotArgs};
 
 use std::path::PathBuf;
 
@@ -23,7 +29,8 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 6 no estimate is \
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 4 the \
+cluster is unreachable, refuses or is incomplete · 6 no estimate is \
 feasible\n\nStart with: capmodel estimate --rps 5000";
 
 /// The commands.
@@ -35,6 +42,11 @@ pub enum Command {
     Profiles(ProfilesArgs),
     /// Prices: list regions or types, show a type, check a file
     Prices(PricesArgs),
+    /// Read a cluster into one file that other commands replay; changes nothing
+    #[cfg(feature = "live")]
+    Snapshot(Box<SnapshotArgs>),
+    /// Print the permissions that reading a cluster needs, ready for kubectl apply
+    Rbac(RbacArgs),
     /// Print a completion script for a shell
     Completions {
         /// Which shell

@@ -8,6 +8,7 @@ mod allocatable;
 mod article;
 mod autoscaler;
 mod basis;
+pub mod cluster;
 mod distribution;
 mod draw;
 mod estimate;

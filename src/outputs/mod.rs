@@ -10,12 +10,16 @@ mod manifest;
 mod number;
 mod prices;
 mod profiles;
+mod rbac;
+mod snapshot;
 mod text;
 
-pub use file::write_atomically;
+pub use file::{write_atomically, write_privately};
 pub use manifest::{autoscaler, deployment};
 pub use prices::{PriceListing, RegionListing, TypeListing, price_listing};
 pub use profiles::{profile_list, profile_sheet};
+pub use rbac::{RbacRule, rbac};
+pub use snapshot::{redacted_names, snapshot};
 
 use serde::Serialize;
 

@@ -5,7 +5,10 @@ mod basis;
 mod estimate;
 mod prices;
 mod profiles;
+mod rbac;
 mod service;
+#[cfg(feature = "live")]
+mod snapshot;
 
 use std::io;
 use std::path::PathBuf;
@@ -13,11 +16,15 @@ use std::path::PathBuf;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
-use crate::inputs::files::FileError;
+use crate::inputs::files::{FileError, SnapshotError};
+#[cfg(feature = "live")]
+use crate::inputs::kube::KubeError;
 use crate::inputs::prices::PricesError;
 use crate::model::UnknownReference;
 use crate::model::queueing::TableError;
 use crate::outputs;
+#[cfg(feature = "live")]
+use crate::settings::SnapshotSettings;
 use crate::settings::{EstimateSettings, OutputSettings, SettingsError};
 
 /// What a command leaves behind.
@@ -38,6 +45,13 @@ pub enum Failure {
     /// A file that a person wrote or named.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A snapshot that a person named.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A cluster that cannot be read.
+    #[cfg(feature = "live")]
+    #[error(transparent)]
+    Cluster(#[from] KubeError),
     /// A price, a table of prices, or a name that is in none.
     #[error(transparent)]
     Prices(#[from] PricesError),
@@ -73,13 +87,21 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 6 no plan is feasible.
+    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster is unreachable, refuses or is incomplete ·
+    /// 6 no plan is feasible.
     pub const fn code(&self) -> u8 {
         match self {
             Self::Claims(_) | Self::Tables(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
             Self::Settings(_) => 2,
             Self::Infeasible(_) => INFEASIBLE,
-            Self::File(_) | Self::Prices(_) | Self::Value(_) | Self::Write { .. } | Self::Stdout(_) => 3,
+            #[cfg(feature = "live")]
+            Self::Cluster(error) => error.code(),
+            Self::File(_)
+            | Self::Snapshot(_)
+            | Self::Prices(_)
+            | Self::Value(_)
+            | Self::Write { .. }
+            | Self::Stdout(_) => 3,
         }
     }
 }
@@ -93,6 +115,9 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args)?),
         Command::Profiles(args) => profiles::run(args.command),
         Command::Prices(args) => prices::run(args.command),
+        #[cfg(feature = "live")]
+        Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args)?),
+        Command::Rbac(args) => rbac::run(args),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);

@@ -302,6 +302,54 @@ pub fn default_region(provider: Provider) -> Option<&'static str> {
     }
 }
 
+/// Everything `capmodel snapshot` needs.
+#[cfg(feature = "live")]
+#[derive(Clone, Debug)]
+pub struct SnapshotSettings {
+    /// How the cluster is reached.
+    pub access: crate::inputs::kube::Access,
+    /// What is read of it.
+    pub wanted: crate::inputs::kube::Wanted,
+    /// Where the snapshot goes.
+    pub file: PathBuf,
+    /// Where the names behind the hashes go, where names are to be hashed.
+    pub names: Option<PathBuf>,
+    /// Say nothing while reading.
+    pub quiet: bool,
+}
+
+#[cfg(feature = "live")]
+impl SnapshotSettings {
+    /// Flags, environment, clock and defaults in one value.
+    ///
+    /// # Errors
+    /// A value of the environment that cannot be used.
+    pub fn resolve(args: crate::cli::SnapshotArgs) -> Result<Self, SettingsError> {
+        let crate::cli::SnapshotArgs { output, cluster_name, redact, redact_map, label, annotation, quiet, cluster } =
+            args;
+        let crate::cli::ClusterArgs { kubeconfig, context, mut namespace } = cluster;
+        namespace.sort();
+        namespace.dedup();
+        let beside = || {
+            let mut name = output.clone().into_os_string();
+            name.push(".names.json");
+            PathBuf::from(name)
+        };
+        Ok(Self {
+            access: crate::inputs::kube::Access { kubeconfig, context },
+            wanted: crate::inputs::kube::Wanted {
+                namespaces: namespace,
+                keep: crate::inputs::kube::Keep { labels: label, annotations: annotation },
+                cluster_name,
+                taken_at: now()?,
+            },
+            names: redact.then(|| redact_map.unwrap_or_else(beside)),
+            file: output,
+            quiet,
+        })
+    }
+}
+
 /// The environment holds something that cannot be used: the fault of whoever set it.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -310,19 +358,23 @@ pub enum SettingsError {
     SourceDateEpoch(String),
 }
 
-/// Today in UTC: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
+/// The time: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
 /// so that a result can be made again byte by byte.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock and the environment")]
-fn today() -> Result<Date, SettingsError> {
-    let second = match std::env::var("SOURCE_DATE_EPOCH") {
+fn now() -> Result<jiff::Timestamp, SettingsError> {
+    Ok(match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text
             .parse()
             .ok()
             .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
             .ok_or(SettingsError::SourceDateEpoch(text))?,
         Err(_) => jiff::Timestamp::now(),
-    };
-    Ok(second.to_zoned(jiff::tz::TimeZone::UTC).date())
+    })
+}
+
+/// Today in UTC.
+fn today() -> Result<Date, SettingsError> {
+    Ok(now()?.to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 impl From<EvidenceArg> for Evidence {

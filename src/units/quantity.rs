@@ -3,8 +3,11 @@
 //! The grammar and the rounding are those of `k8s.io/apimachinery/pkg/api/resource`: nine decimal places are kept and
 //! anything finer is rounded away from zero. No float is involved.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ParseError;
 
@@ -45,6 +48,12 @@ impl Quantity {
     /// The whole value, rounded up, as Kubernetes counts memory.
     pub const fn ceil(self) -> i128 {
         div_ceil(self.nanos, NANOS)
+    }
+
+    /// Both together; at the end of the range it stays there, as no cluster has that much.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self { nanos: self.nanos.saturating_add(other.nanos) }
     }
 }
 
@@ -190,6 +199,20 @@ impl fmt::Display for Quantity {
             .find(|(divisor, _)| self.nanos % divisor == 0)
             .unwrap_or((1, "n"));
         write!(f, "{}{suffix}", self.nanos / divisor)
+    }
+}
+
+/// As text, so that no reader makes a float of it.
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -5,6 +5,7 @@ mod load;
 mod policy;
 mod profile;
 mod sidecar;
+mod snapshot;
 mod text;
 mod work;
 
@@ -14,6 +15,7 @@ pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
 pub use sidecar::find_sidecar;
 pub use work::{WorkSource, parse_work};
+pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot_file};
 
 use std::path::{Path, PathBuf};
 
