@@ -25,6 +25,7 @@ mod sampling;
 mod services;
 mod share_price;
 mod sizing;
+pub mod usage;
 
 pub use allocatable::{Allocatable, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
 pub use article::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict, judge};
