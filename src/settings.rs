@@ -2,6 +2,12 @@
 //!
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
+#[cfg(feature = "live")]
+mod prometheus;
+
+#[cfg(feature = "live")]
+pub use prometheus::{CheckSettings, PrometheusSettings, PrometheusSettingsError};
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -294,17 +300,21 @@ pub enum SettingsError {
 
 /// Today in UTC: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
 /// so that a result can be made again byte by byte.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock and the environment")]
 fn today() -> Result<Date, SettingsError> {
-    let second = match std::env::var("SOURCE_DATE_EPOCH") {
+    Ok(now()?.to_zoned(jiff::tz::TimeZone::UTC).date())
+}
+
+/// The moment from which things are last month's, under the same rule.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock and the environment")]
+fn now() -> Result<jiff::Timestamp, SettingsError> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text
             .parse()
             .ok()
             .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-            .ok_or(SettingsError::SourceDateEpoch(text))?,
-        Err(_) => jiff::Timestamp::now(),
-    };
-    Ok(second.to_zoned(jiff::tz::TimeZone::UTC).date())
+            .ok_or(SettingsError::SourceDateEpoch(text)),
+        Err(_) => Ok(jiff::Timestamp::now()),
+    }
 }
 
 impl From<EvidenceArg> for Evidence {

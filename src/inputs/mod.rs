@@ -3,3 +3,4 @@
 pub mod files;
 pub mod nearest;
 pub mod prices;
+pub mod prometheus;

@@ -21,6 +21,7 @@ mod price_group;
 mod price_origin;
 mod profile;
 mod replica;
+mod requirement;
 mod sampling;
 mod services;
 mod share_price;
@@ -45,6 +46,7 @@ pub use price_group::{GroupPrice, PriceGroup, PriceGroups};
 pub use price_origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
 pub use profile::{Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, ValueSet, Workers};
 pub use replica::{ASSUMED_NODE_CORES, PodShape, Replica};
+pub use requirement::{Availability, Requirement};
 pub use services::{
     BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices,
 };

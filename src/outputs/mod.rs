@@ -1,6 +1,8 @@
 //! Values → bytes. No arithmetic beyond rounding, no question asked of the world but the width that settings decided.
 
 mod article;
+#[cfg(feature = "live")]
+mod check;
 mod estimate;
 mod explain;
 mod file;
@@ -11,6 +13,8 @@ mod prices;
 mod profiles;
 mod text;
 
+#[cfg(feature = "live")]
+pub use check::requirements;
 pub use file::write_atomically;
 pub use prices::{PriceListing, RegionListing, TypeListing, price_listing};
 pub use profiles::{profile_list, profile_sheet};

@@ -2,6 +2,8 @@
 
 mod article;
 mod basis;
+#[cfg(feature = "live")]
+mod check;
 mod estimate;
 mod prices;
 mod profiles;
@@ -14,8 +16,11 @@ use clap::CommandFactory;
 use crate::cli::{Cli, Command};
 use crate::inputs::files::FileError;
 use crate::inputs::prices::PricesError;
+use crate::inputs::prometheus::PrometheusError;
 use crate::model::UnknownReference;
 use crate::outputs;
+#[cfg(feature = "live")]
+use crate::settings::{CheckSettings, PrometheusSettingsError};
 use crate::settings::{EstimateSettings, OutputSettings, SettingsError};
 
 /// What a command leaves behind.
@@ -48,6 +53,9 @@ pub enum Failure {
     /// The claims that ship inside name something that is not there.
     #[error(transparent)]
     Claims(#[from] UnknownReference),
+    /// Prometheus.
+    #[error(transparent)]
+    Prometheus(#[from] PrometheusError),
     /// The result could not be written to the file that was named.
     #[error("cannot write {}", path.display())]
     Write {
@@ -64,12 +72,24 @@ pub enum Failure {
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+#[cfg(feature = "live")]
+impl From<PrometheusSettingsError> for Failure {
+    fn from(error: PrometheusSettingsError) -> Self {
+        match error {
+            PrometheusSettingsError::Settings(error) => Self::Settings(error),
+            PrometheusSettingsError::File(error) => Self::File(error),
+        }
+    }
+}
+
 impl Failure {
-    /// 1 a bug · 2 usage · 3 an input file or value is wrong.
+    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 cluster or Prometheus unreachable, refused or incomplete.
     pub const fn code(&self) -> u8 {
         match self {
             Self::Claims(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
             Self::Settings(_) => 2,
+            Self::Prometheus(error) if error.is_input() => 3,
+            Self::Prometheus(_) => 4,
             Self::File(_) | Self::Prices(_) | Self::Value(_) | Self::Write { .. } | Self::Stdout(_) => 3,
         }
     }
@@ -84,6 +104,8 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args)?),
         Command::Profiles(args) => profiles::run(args.command),
         Command::Prices(args) => prices::run(args.command),
+        #[cfg(feature = "live")]
+        Command::Check(args) => check::run(&CheckSettings::resolve(*args)?),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);

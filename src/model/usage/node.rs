@@ -20,6 +20,16 @@ pub struct NodeFacts {
 }
 
 impl NodeFacts {
+    /// Takes over what another query read.
+    pub(super) fn absorb(&mut self, other: Self) {
+        let Self { labels, provider_id, cpu, memory, gpus } = other;
+        self.labels.extend(labels);
+        self.provider_id = provider_id.or(self.provider_id.take());
+        self.cpu = cpu.or(self.cpu);
+        self.memory = memory.or(self.memory);
+        self.gpus = self.gpus.max(gpus);
+    }
+
     fn label(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| self.labels.get(*name)).map(String::as_str).filter(|value| !value.is_empty())
     }

@@ -107,4 +107,65 @@ impl Observed {
             requests: BTreeMap::new(),
         }
     }
+
+    /// Nothing read yet, of the same period.
+    #[must_use]
+    pub fn of_same_period(&self) -> Self {
+        Self::new(self.grid)
+    }
+
+    /// Takes over what another query read.
+    pub fn absorb(&mut self, other: Self) {
+        let Self { grid: _, covered, node_samples, node_facts, workloads, owners, requests } = other;
+        if covered.count() > 0 {
+            self.covered = covered;
+        }
+        self.node_samples.extend(node_samples);
+        for (node, facts) in node_facts {
+            self.node_facts.entry(node).or_default().absorb(facts);
+        }
+        for (owner, samples) in workloads {
+            self.workloads.entry(owner).or_default().absorb(samples);
+        }
+        self.owners.absorb(owners);
+        for (convention, source) in requests {
+            let own = self.requests.entry(convention).or_default();
+            own.rates.extend(source.rates);
+            own.latencies.extend(source.latencies);
+        }
+    }
+}
+
+impl WorkloadSamples {
+    /// Each query fills its own fields.
+    fn absorb(&mut self, other: Self) {
+        let Self {
+            running,
+            requested_cpu,
+            requested_memory,
+            requested_gpu,
+            cores,
+            throttled_periods,
+            quota_periods,
+            memory,
+            memory_peak,
+            runtimes,
+        } = other;
+        for (mine, theirs) in [
+            (&mut self.running, running),
+            (&mut self.requested_cpu, requested_cpu),
+            (&mut self.requested_memory, requested_memory),
+            (&mut self.requested_gpu, requested_gpu),
+            (&mut self.cores, cores),
+            (&mut self.throttled_periods, throttled_periods),
+            (&mut self.quota_periods, quota_periods),
+            (&mut self.memory, memory),
+            (&mut self.memory_peak, memory_peak),
+        ] {
+            if theirs.count() > 0 {
+                *mine = theirs;
+            }
+        }
+        self.runtimes.extend(runtimes);
+    }
 }

@@ -27,6 +27,11 @@ impl OwnerTable {
         self.0.entry(child).or_insert(parent);
     }
 
+    /// Takes over another table.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// The workload of an owner, and whether its name alone had to tell.
     pub fn resolve(&self, owner: &Owner) -> (WorkloadId, bool) {
         let id = |kind: &str, name: &str| WorkloadId {
