@@ -4,3 +4,5 @@
 mod allocatable;
 mod own_prices;
 mod prices;
+#[cfg(feature = "live")]
+mod prometheus;

@@ -68,8 +68,10 @@ pub fn requirements(all: &[Requirement], findings: &[Finding], output: &OutputSe
         let text = if markdown { format!("- {text}\n") } else { wrap(&format!("  {text}"), output.width, 4) };
         out.push_str(&text);
     };
-    for requirement in all.iter().filter(|r| r.state.is_loss()) {
-        line(format!("without {}: {}", requirement.name, requirement.without));
+    let lost: Vec<&Requirement> = all.iter().filter(|r| r.state.is_loss()).collect();
+    for same in lost.chunk_by(|a, b| a.without == b.without) {
+        let names: Vec<&str> = same.iter().map(|r| r.name.as_str()).collect();
+        line(format!("without {}: {}", names.join(", "), same[0].without));
     }
     for finding in findings {
         line(format!("finding {}, {}: {}", finding.code, finding.subject, finding.message));

@@ -19,8 +19,8 @@ const OF_ONE_NODE: [&str; 12] = [
     "system_uuid",
 ];
 
-/// The share of nodes that may be unknown on one side: they come and go between two questions.
-const CHANGING: f64 = 0.1;
+/// One node in so many may be unknown to the cluster: they come and go between two questions.
+const CHANGING: usize = 10;
 
 /// Whether the nodes in an answer to the identity query are another cluster's, or another's beside this one's.
 ///
@@ -29,19 +29,19 @@ pub fn other_cluster(answer: &Answer, nodes: &BTreeSet<String>) -> Option<Promet
     let seen: BTreeSet<&str> = answer.series.iter().map(|s| s.label("node")).filter(|n| !n.is_empty()).collect();
     let foreign: Vec<&str> = seen.iter().copied().filter(|node| !nodes.contains(*node)).collect();
     let (total, count) = (seen.len(), foreign.len());
-    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 nodes")]
-    let allowed = (total as f64 * CHANGING).floor();
-    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 nodes")]
-    let too_many = count as f64 > allowed.max(1.0) || (total > 0 && count == total);
-    if nodes.is_empty() || !too_many {
+    let example = (*foreign.first()?).to_owned();
+    if nodes.is_empty() {
         return None;
     }
-    let example = foreign.first().map(|node| (*node).to_owned()).unwrap_or_default();
-    Some(PrometheusError::OtherCluster { foreign: count, total, example, candidates: candidates(answer, nodes) })
+    let (covered, candidates) = candidates(answer, nodes);
+    // A node that is only new has the labels of the others; one that differs from all of them is another cluster's.
+    let set_apart = !candidates.is_empty() && covered == total - count;
+    let too_many = count > 1.max(total / CHANGING) || count == total;
+    (set_apart || too_many).then_some(PrometheusError::OtherCluster { foreign: count, total, example, candidates })
 }
 
-/// Labels of which one value has this cluster's nodes and no others, as matchers; those with the most nodes first.
-fn candidates(answer: &Answer, ours: &BTreeSet<String>) -> Vec<String> {
+/// Labels of which one value has this cluster's nodes and no others, as matchers, and how many nodes those have.
+fn candidates(answer: &Answer, ours: &BTreeSet<String>) -> (usize, Vec<String>) {
     let mut values: BTreeMap<(&str, &str), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
     for series in &answer.series {
         let node = series.label("node");
@@ -64,7 +64,7 @@ fn candidates(answer: &Answer, ours: &BTreeSet<String>) -> Vec<String> {
     found.retain(|(count, _)| *count == most);
     found.sort_by(|a, b| (rank(&a.1), &a.1).cmp(&(rank(&b.1), &b.1)));
     found.truncate(3);
-    found.into_iter().map(|(_, matcher)| matcher).collect()
+    (most, found.into_iter().map(|(_, matcher)| matcher).collect())
 }
 
 /// Labels with `cluster` in their name before others, the exporter's own address last.
@@ -121,6 +121,7 @@ mod tests {
     #[test]
     fn nodes_that_come_and_go_are_no_other_cluster() {
         assert!(other_cluster(&answer(&[("p", "a"), ("p", "b"), ("p", "new")]), &names(&["a", "b", "c"])).is_none());
+        assert!(other_cluster(&answer(&[("p", "a"), ("p", "new")]), &names(&["a"])).is_none());
         assert!(other_cluster(&answer(&[]), &names(&["a"])).is_none());
         assert!(other_cluster(&answer(&[("p", "a")]), &names(&[])).is_none());
     }

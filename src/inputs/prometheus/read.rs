@@ -183,8 +183,13 @@ fn note(findings: &mut Vec<Finding>, query: &Query, warnings: &[String], infos: 
 
 fn absent(query: &Query, present: &Present) -> Finding {
     let missing: Vec<&str> = query.needs.iter().copied().filter(|m| !present.has(m)).collect();
-    let missing = if missing.len() > 2 { format!("none of {}", missing.join(", ")) } else { missing.join(" and ") };
-    let message = format!("{missing} of {} not found; lost: {}", query.from, query.without);
+    let missing = match missing.as_slice() {
+        [one] => format!("{one} is"),
+        [one, other] => format!("{one} and {other} are"),
+        many => format!("none of {} is", many.join(", ")),
+    };
+    let not = if missing.starts_with("none") { "" } else { "not " };
+    let message = format!("{missing} {not}there (from {}); lost: {}", query.from, query.without);
     Finding::warning("metric-missing", query.name, message)
 }
 
