@@ -40,9 +40,12 @@ pub fn other_cluster(answer: &Answer, nodes: &BTreeSet<String>) -> Option<Promet
     (set_apart || too_many).then_some(PrometheusError::OtherCluster { foreign: count, total, example, candidates })
 }
 
+/// This cluster's nodes, and the others.
+type Sides<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+
 /// Labels of which one value has this cluster's nodes and no others, as matchers, and how many nodes those have.
 fn candidates(answer: &Answer, ours: &BTreeSet<String>) -> (usize, Vec<String>) {
-    let mut values: BTreeMap<(&str, &str), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut values: BTreeMap<(&str, &str), Sides> = BTreeMap::new();
     for series in &answer.series {
         let node = series.label("node");
         for (label, value) in series.metric.iter().filter(|(l, _)| !OF_ONE_NODE.contains(&l.as_str())) {

@@ -14,9 +14,12 @@ mod error;
 mod extract;
 mod identity;
 mod matcher;
+mod promql;
 mod queries;
 #[cfg(feature = "live")]
 mod read;
+#[cfg(feature = "live")]
+mod request;
 mod requests;
 mod scrape;
 

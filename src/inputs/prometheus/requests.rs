@@ -1,7 +1,7 @@
 //! Where requests and latencies are counted: the usual conventions, found by the names of their metrics.
 
 use super::discovery::Present;
-use super::queries::{OWNER_LABELS, joined};
+use super::promql::{OWNER_LABELS, joined};
 use crate::model::usage::{Owner, RequestSubject};
 
 use super::answer::AnswerSeries;

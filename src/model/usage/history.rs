@@ -75,7 +75,7 @@ pub fn history(observed: Observed) -> History {
     findings.extend(nodes_without_type(&nodes));
     let mut workloads = resolve(workloads, &owners, &hours, &mut findings);
     for ((_, convention), source) in requests {
-        attach(&mut workloads, &owners, convention, source, &mut findings);
+        attach(&mut workloads, &owners, convention, &source, &mut findings);
     }
     let workloads = workloads.into_values().collect();
     History { grid, nodes, workloads, coverage, findings }
@@ -225,7 +225,7 @@ fn attach(
     workloads: &mut Workloads,
     owners: &OwnerTable,
     convention: &'static str,
-    source: RequestSource,
+    source: &RequestSource,
     findings: &mut Vec<Finding>,
 ) {
     let mut homeless = BTreeSet::new();
