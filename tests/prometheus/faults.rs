@@ -307,6 +307,27 @@ fn a_query_that_is_rejected_stops_a_report_only_where_it_would_be_wrong() {
 }
 
 #[test]
+fn a_service_without_prometheus_is_scraped() {
+    let scrape = |reply: Reply| {
+        let liar = Liar::start(move |_, _| reply.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(capmodel::inputs::prometheus::scrape(&impatient(&liar.url)))
+    };
+    let exposed = scrape(ok("http_requests_total{path=\"/users/{id}\"} 7\n")).unwrap();
+    assert_eq!(exposed.service().requests, Some(("http_requests_total", 7.0)));
+    for (reply, said) in [
+        (Reply::Http(500, "", String::new()), "it answers 500"),
+        (Reply::Cut("a 1"), "cannot scrape"),
+        (Reply::Silence, "no answer within"),
+        (ok("<html>"), "line 1 is not Prometheus exposition text"),
+    ] {
+        let error = scrape(reply).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(code(error), 4);
+    }
+}
+
+#[test]
 fn every_request_carries_what_it_must() {
     let liar = cluster(|_, _| None);
     let mut endpoint = impatient(&liar.url);

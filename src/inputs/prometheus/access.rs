@@ -30,7 +30,7 @@ impl fmt::Debug for Secret {
 /// bearer_token_file = "/var/run/secrets/token"   # or bearer_token = "…"; the file is read again for every run
 /// username = "capmodel"                          # basic authentication, with password_file or password
 /// password_file = "password"                     # paths are taken from the folder of this file
-/// ca_file = "ca.crt"                             # trusted beside the system's
+/// ca_file = "ca.crt"                             # trusted instead of the system's
 /// client_cert_file = "client.crt"                # TLS client certificate, PEM
 /// client_key_file = "client.key"
 /// [headers]                                      # sent with every request
@@ -42,7 +42,7 @@ pub struct Access {
     pub bearer_token: Option<Secret>,
     /// `Authorization: Basic …`
     pub basic: Option<(String, Secret)>,
-    /// Certificates that are trusted beside the system's, PEM.
+    /// Certificates that are trusted instead of the system's, PEM.
     pub ca: Option<Vec<u8>>,
     /// Certificate and key of the client, PEM in one.
     pub identity: Option<ClientIdentity>,

@@ -22,6 +22,7 @@ pub struct Checked {
 }
 
 /// Its queries beside the discovery, for now: which metrics speak of pods, which of containers, which labels nodes have.
+#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "asked by `live` alone"))]
 pub(super) fn promql(matchers: &[Matcher]) -> [String; 3] {
     let matchers = matchers.iter().map(|m| format!(",{m}")).collect::<String>();
     let named = |label: &str| {

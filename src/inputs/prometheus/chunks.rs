@@ -26,6 +26,7 @@ pub fn chunks(grid: Grid, points: usize) -> Vec<Chunk> {
 }
 
 /// Milliseconds since 1970 as the API takes them: seconds with three decimals.
+#[cfg_attr(not(any(feature = "live", test)), expect(dead_code, reason = "asked by `live` alone"))]
 pub(super) fn seconds(milliseconds: i64) -> String {
     format!("{}.{:03}", milliseconds.div_euclid(1000), milliseconds.rem_euclid(1000))
 }

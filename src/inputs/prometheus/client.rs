@@ -72,25 +72,8 @@ impl Prometheus {
     /// # Errors
     /// [`PrometheusError::Url`] and [`PrometheusError::Credentials`].
     pub fn new(endpoint: &Endpoint) -> Result<Self, PrometheusError> {
-        let unusable =
-            |what| move |source: reqwest::Error| PrometheusError::Credentials { what, source: source.into() };
-        let mut builder = Client::builder()
-            .user_agent(concat!("capmodel/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            // A redirect would turn the query into another one, or show the credentials to another host.
-            .redirect(reqwest::redirect::Policy::none())
-            .default_headers(headers(endpoint)?);
-        if let Some(pem) = &endpoint.access.ca {
-            for certificate in reqwest::Certificate::from_pem_bundle(pem).map_err(unusable("CA certificate"))? {
-                builder = builder.add_root_certificate(certificate);
-            }
-        }
-        if let Some(identity) = &endpoint.access.identity {
-            let identity = reqwest::Identity::from_pem(&identity.pem).map_err(unusable("client certificate or key"))?;
-            builder = builder.identity(identity);
-        }
-        let http = builder.build().map_err(unusable("TLS settings"))?;
-        Ok(Self { http, base: base(&endpoint.url)?, patience: endpoint.patience })
+        let base = base(&endpoint.url)?;
+        Ok(Self { http: connection(endpoint, base.scheme())?, base, patience: endpoint.patience })
     }
 
     /// The address, without what may be secret in it.
@@ -178,6 +161,37 @@ impl Prometheus {
     }
 }
 
+/// A client with the endpoint's credentials, for addresses of one scheme.
+pub(super) fn connection(endpoint: &Endpoint, scheme: &str) -> Result<Client, PrometheusError> {
+    let unusable = |what| move |source: reqwest::Error| PrometheusError::Credentials { what, source: source.into() };
+    let mut builder = Client::builder()
+        .user_agent(concat!("capmodel/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10))
+        // A redirect would turn the query into another one, or show the credentials to another host.
+        .redirect(reqwest::redirect::Policy::none())
+        .default_headers(headers(endpoint)?);
+    if let Some(pem) = &endpoint.access.ca {
+        builder = builder.tls_certs_only(certificates(pem)?);
+    } else if scheme == "http" {
+        // An image without the system's certificates must do for an address without TLS.
+        builder = builder.tls_certs_only([]);
+    }
+    if let Some(identity) = &endpoint.access.identity {
+        let identity = reqwest::Identity::from_pem(&identity.pem).map_err(unusable("client certificate or key"))?;
+        builder = builder.identity(identity);
+    }
+    builder.build().map_err(unusable("TLS settings"))
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, PrometheusError> {
+    let unusable = |source: Box<dyn std::error::Error + Send + Sync>| PrometheusError::Credentials {
+        what: "CA certificate",
+        source,
+    };
+    let all = reqwest::Certificate::from_pem_bundle(pem).map_err(|e| unusable(e.into()))?;
+    if all.is_empty() { Err(unusable("no certificate in the file".into())) } else { Ok(all) }
+}
+
 /// A problem that another try may solve, after a pause that the server may have asked for; or one that it will not.
 enum Trouble {
     Passing(PrometheusError, Option<Duration>),
@@ -194,7 +208,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 /// The body, or nothing where it is larger than is taken.
-async fn bounded(mut response: Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
+pub(super) async fn bounded(mut response: Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
     // What is announced is a hint, not a promise; it must not reserve memory beyond the bound.
     let announced = response.content_length().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     if announced > LARGEST_ANSWER {

@@ -84,6 +84,14 @@ pub enum PrometheusError {
         /// The bound.
         mebibytes: usize,
     },
+    /// Whoever named the service, or the service: it does not expose its metrics there.
+    #[error("cannot scrape {url}: {why}")]
+    Scrape {
+        /// Its address.
+        url: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The data: none of the metrics that a report is made of are there.
     #[error("Prometheus at {url} has none of the metrics of a cluster between {period}{}", Narrowed(.matchers))]
     Empty {

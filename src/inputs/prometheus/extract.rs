@@ -106,14 +106,7 @@ fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Ob
         return each(series, grid, |step, value| samples.memory_peak.raise(step, value));
     }
     if query == QueryId::Runtimes {
-        let metric = label("metric");
-        let language = match metric.as_str() {
-            "go_info" => "go",
-            "python_info" => "python",
-            "nodejs_version_info" => "nodejs",
-            _ => "jvm",
-        };
-        let sign = RuntimeSign { language, version: label("version"), metric };
+        let sign = RuntimeSign::of(series.label("metric"), series.label("version"));
         if !samples.runtimes.contains(&sign) {
             samples.runtimes.push(sign);
         }

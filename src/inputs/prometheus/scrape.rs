@@ -6,6 +6,9 @@
 use std::str::FromStr;
 
 use super::answer::Labels;
+use super::queries::RUNTIME_METRICS;
+use super::requests::RATE_METRICS;
+use crate::model::usage::RuntimeSign;
 
 /// One line of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +26,21 @@ pub struct ExposedSample {
 pub struct Exposition {
     /// In the order of the text.
     pub samples: Vec<ExposedSample>,
+}
+
+/// What one process says of itself, from its start to the scrape. Two of them give rates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExposedService {
+    /// Requests that it served, and the metric that says so.
+    pub requests: Option<(&'static str, f64)>,
+    /// CPU that it used, in core-seconds.
+    pub cpu_seconds: Option<f64>,
+    /// Memory that it holds, in bytes.
+    pub resident_bytes: Option<f64>,
+    /// When it started, in seconds since 1970.
+    pub started_at: Option<f64>,
+    /// Which runtimes it reports.
+    pub runtimes: Vec<RuntimeSign>,
 }
 
 /// A line that is no exposition text: the fault of whoever exposes or saved it.
@@ -103,6 +121,22 @@ fn labels(text: &str) -> Result<(Labels, &str), &'static str> {
 }
 
 impl Exposition {
+    /// What a service says of itself since it started.
+    pub fn service(&self) -> ExposedService {
+        let signs = self.samples.iter().filter(|s| RUNTIME_METRICS.contains(&s.name.as_str()));
+        let mut runtimes: Vec<RuntimeSign> =
+            signs.map(|s| RuntimeSign::of(&s.name, s.labels.get("version").map_or("", String::as_str))).collect();
+        runtimes.sort();
+        runtimes.dedup();
+        ExposedService {
+            requests: RATE_METRICS.iter().find_map(|metric| Some((*metric, self.total(metric)?))),
+            cpu_seconds: self.total("process_cpu_seconds_total"),
+            resident_bytes: self.total("process_resident_memory_bytes"),
+            started_at: self.total("process_start_time_seconds"),
+            runtimes,
+        }
+    }
+
     /// The sum of a metric over its labels; `None` where it is not exposed.
     pub fn total(&self, name: &str) -> Option<f64> {
         let values = self.samples.iter().filter(|s| s.name == name && s.value.is_finite()).map(|s| s.value);
@@ -123,6 +157,11 @@ mod tests {
         assert_eq!(exposed.total("process_cpu_seconds_total"), Some(12.5));
         assert_eq!(exposed.total("http_request_duration_seconds_bucket"), Some(144_320.0));
         assert_eq!(exposed.total("nothing"), None);
+        let service = exposed.service();
+        assert_eq!(service.requests, Some(("http_requests_total", 1070.0)));
+        assert_eq!(service.cpu_seconds, Some(12.5));
+        let runtime = &service.runtimes[0];
+        assert_eq!((runtime.language, runtime.version.as_str()), ("python", "3.12.4"));
     }
 
     #[test]

@@ -50,6 +50,19 @@ pub struct RuntimeSign {
     pub metric: String,
 }
 
+impl RuntimeSign {
+    /// From the name of the metric and the version in it.
+    pub fn of(metric: &str, version: &str) -> Self {
+        let language = match metric {
+            "go_info" => "go",
+            "python_info" => "python",
+            "nodejs_version_info" => "nodejs",
+            _ => "jvm",
+        };
+        Self { language, version: version.to_owned(), metric: metric.to_owned() }
+    }
+}
+
 /// Whom a request metric speaks of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestSubject {
