@@ -25,6 +25,8 @@ fn what_is_there_and_what_each_loss_costs() {
         out.series("container_memory_working_set_bytes", &pod.replace(",container=\"main\"", ""), life, |_| 1.0);
         out.series("kube_node_info", "cluster=\"a\",node=\"n1\"", life, |_| 1.0);
         out.series("kube_node_labels", "cluster=\"a\",node=\"n1\",label_kubernetes_io_arch=\"amd64\"", life, |_| 1.0);
+        let moved = "namespace=\"monitoring\",pod=\"ksm\",exported_namespace=\"prod\",exported_pod=\"web-0\"";
+        out.series("kube_pod_owner", moved, life, |_| 1.0);
         out.series("istio_requests_total", "cluster=\"b\",reporter=\"destination\"", life, |_| 1.0);
     });
     let shown = check(&["--prometheus", &server.url, "--prometheus-matcher", "cluster=a"]).success();
@@ -37,6 +39,7 @@ fn what_is_there_and_what_each_loss_costs() {
     ] {
         assert!(table.contains(line), "{line}\n{table}");
     }
+    assert!(!table.contains("honor_labels"), "{table}");
     let shown = check(&["--prometheus", &server.url, "--format", "json"]).success();
     let document: serde_json::Value = serde_json::from_slice(&shown.get_output().stdout).unwrap();
     assert_eq!(document["schema"], "capmodel/check/v1");
@@ -44,6 +47,7 @@ fn what_is_there_and_what_each_loss_costs() {
     let state = |name: &str| all.iter().find(|r| r["name"] == name).unwrap()["state"].clone();
     assert_eq!(state("container_cpu_usage_seconds_total"), "found");
     assert_eq!(state("container_memory_working_set_bytes"), "unusable");
+    assert_eq!(state("kube_pod_owner"), "unusable");
     assert_eq!(state("istio_requests_total"), "found");
     assert_eq!(state("http_requests_total"), "not needed");
     assert_eq!(state("kube_pod_status_phase"), "missing");
@@ -54,6 +58,10 @@ fn exit_codes() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let down = check(&["--prometheus", &format!("http://127.0.0.1:{port}")]).code(4);
     assert!(text(&down.get_output().stderr).starts_with("error: cannot reach Prometheus at http://127.0.0.1:"));
+    // An image without certificates is no obstacle without TLS.
+    let args = ["check", "--prometheus", &format!("http://127.0.0.1:{port}")];
+    let mut bare = Command::cargo_bin("capmodel").unwrap();
+    bare.args(args).env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/nowhere").assert().code(4);
     check(&["--prometheus", "nowhere"]).code(3);
     check(&["--prometheus", "http://x", "--prometheus-auth-file", "/no/such/file"]).code(3);
     check(&["--prometheus", "http://x", "--prometheus-matcher", "a=\"b\"}"]).code(2);

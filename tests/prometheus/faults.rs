@@ -203,6 +203,14 @@ fn nothing_there() {
     assert_eq!((requests, code(error)), (1, 4));
 }
 
+#[test]
+fn labels_that_were_moved_aside() {
+    let there = r#"{"metric":{"__name__":"kube_pod_owner"},"values":[[1,"1"]]},{"metric":{"exported":"pod"},"values":[[1,"1"]]}"#;
+    let (error, _) = failure(matrix(there));
+    assert!(error.to_string().contains("honor_labels: true"), "{error}");
+    assert_eq!(code(error), 4);
+}
+
 /// Replies to each query as a small cluster would, but for what `other` says.
 fn cluster(other: impl Fn(usize, &str) -> Option<Reply> + Send + 'static) -> Liar {
     const THERE: [&str; 6] = [

@@ -27,7 +27,9 @@ pub(super) fn promql(matchers: &[Matcher]) -> [String; 3] {
     let matchers = matchers.iter().map(|m| format!(",{m}")).collect::<String>();
     let named = |label: &str| {
         let names = all_metrics().join("|");
-        format!("group by (__name__) ({{__name__=~\"{names}\",namespace!=\"\",{label}!=\"\"{matchers}}})")
+        format!(
+            "group by (__name__) ({{__name__=~\"{names}\",namespace!=\"\",{label}!=\"\",exported_pod=\"\"{matchers}}})"
+        )
     };
     let labels = format!("group by ({}) (kube_node_labels{{node!=\"\"{matchers}}})", NODE_LABELS.join(","));
     [named("pod"), named("container"), labels]

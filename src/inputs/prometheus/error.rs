@@ -102,6 +102,12 @@ pub enum PrometheusError {
         /// What narrowed the search.
         matchers: Vec<String>,
     },
+    /// Whoever set up the scrape: every pod would look like the one of kube-state-metrics.
+    #[error(
+        "kube-state-metrics is scraped without `honor_labels: true`, so that its series carry its own pod's labels: add \
+         that to its scrape job or ServiceMonitor"
+    )]
+    PodsMovedAside,
     /// The data: its nodes are another cluster's.
     #[error(
         "{foreign} of {total} nodes in Prometheus are not this cluster's, for example {example}{}",

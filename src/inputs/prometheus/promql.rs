@@ -20,7 +20,12 @@ impl Query {
     fn template(&self, present: &Present, own_requests: Option<&str>) -> String {
         let by_owner = |pods: &str| format!("sum by ({OWNER_LABELS}) ({})", joined(pods, present));
         match self.id {
-            QueryId::Discovery => format!("group by (__name__) ({{__name__=~\"{}\",$matchers}})", all_metrics().join("|")),
+            // With it, whether the pods of kube-state-metrics' series were moved aside by its own pod's labels.
+            QueryId::Discovery => format!(
+                "group by (__name__) ({{__name__=~\"{}\",$matchers}}) or \
+                 label_replace(group(kube_pod_owner{{exported_pod!=\"\",$matchers}}),\"exported\",\"pod\",\"\",\"\")",
+                all_metrics().join("|")
+            ),
             QueryId::Identity => "kube_node_info{$matchers}".to_owned(),
             QueryId::Covered => "count_over_time((count(kube_node_info{$matchers}))[$window:5m])".to_owned(),
             QueryId::Nodes => "sum by (node,provider_id) (count_over_time(kube_node_info{$matchers}[$window]))".to_owned(),

@@ -98,6 +98,9 @@ pub async fn query_history(
                 reading.findings.push(Finding::warning("query-failed", query.name, message));
             }
         }
+        if reading.present.pods_moved_aside() {
+            return Err(PrometheusError::PodsMovedAside);
+        }
         if query.id == QueryId::Discovery && reading.present.is_empty() {
             return Err(PrometheusError::Empty {
                 url: prometheus.address().to_owned(),
