@@ -3,6 +3,7 @@
 
 mod check;
 mod churn;
+mod conventions;
 mod faults;
 mod openmetrics;
 mod shared;
