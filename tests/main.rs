@@ -21,6 +21,8 @@ mod live_snapshot;
 mod own_prices;
 mod prices;
 mod production;
+#[cfg(feature = "live")]
+mod prometheus;
 mod queueing;
 mod readme;
 mod sim;

@@ -26,12 +26,14 @@ mod price_origin;
 mod profile;
 pub mod queueing;
 mod replica;
+mod requirement;
 mod sampling;
 mod sensitivity;
 mod services;
 mod share_price;
 mod sidecar;
 mod sizing;
+pub mod usage;
 mod work;
 
 pub use allocatable::{Allocatable, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
@@ -56,6 +58,7 @@ pub use price_group::{GroupPrice, PriceGroup, PriceGroups};
 pub use price_origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
 pub use profile::{Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, ValueSet, Workers};
 pub use replica::Replica;
+pub use requirement::{Availability, Requirement};
 pub use sensitivity::{Sensitivity, sensitivity};
 pub use services::{
     BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices,

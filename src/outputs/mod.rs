@@ -1,6 +1,8 @@
 //! Values → bytes. No arithmetic beyond rounding, no question asked of the world but the width that settings decided.
 
 mod article;
+#[cfg(feature = "live")]
+mod check;
 mod estimate;
 mod explain;
 mod file;
@@ -14,6 +16,8 @@ mod rbac;
 mod snapshot;
 mod text;
 
+#[cfg(feature = "live")]
+pub use check::requirements;
 pub use file::{write_atomically, write_privately};
 pub use manifest::{autoscaler, deployment};
 pub use prices::{PriceListing, RegionListing, TypeListing, price_listing};

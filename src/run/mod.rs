@@ -2,6 +2,8 @@
 
 mod article;
 mod basis;
+#[cfg(feature = "live")]
+mod check;
 mod estimate;
 mod prices;
 mod profiles;
@@ -20,11 +22,13 @@ use crate::inputs::files::{FileError, SnapshotError};
 #[cfg(feature = "live")]
 use crate::inputs::kube::KubeError;
 use crate::inputs::prices::PricesError;
+#[cfg(feature = "live")]
+use crate::inputs::prometheus::PrometheusError;
 use crate::model::UnknownReference;
 use crate::model::queueing::TableError;
 use crate::outputs;
 #[cfg(feature = "live")]
-use crate::settings::SnapshotSettings;
+use crate::settings::{CheckSettings, PrometheusSettingsError, SnapshotSettings};
 use crate::settings::{EstimateSettings, OutputSettings, SettingsError};
 
 /// What a command leaves behind.
@@ -70,6 +74,10 @@ pub enum Failure {
     /// There is no plan to write out.
     #[error("{0}")]
     Infeasible(String),
+    /// Prometheus.
+    #[cfg(feature = "live")]
+    #[error(transparent)]
+    Prometheus(#[from] PrometheusError),
     /// The result could not be written to the file that was named.
     #[error("cannot write {}", path.display())]
     Write {
@@ -86,6 +94,16 @@ pub enum Failure {
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+#[cfg(feature = "live")]
+impl From<PrometheusSettingsError> for Failure {
+    fn from(error: PrometheusSettingsError) -> Self {
+        match error {
+            PrometheusSettingsError::Settings(error) => Self::Settings(error),
+            PrometheusSettingsError::File(error) => Self::File(error),
+        }
+    }
+}
+
 impl Failure {
     /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster is unreachable, refuses or is incomplete ·
     /// 6 no plan is feasible.
@@ -96,6 +114,14 @@ impl Failure {
             Self::Infeasible(_) => INFEASIBLE,
             #[cfg(feature = "live")]
             Self::Cluster(error) => error.code(),
+            #[cfg(feature = "live")]
+            Self::Prometheus(error) => {
+                if error.is_input() {
+                    3
+                } else {
+                    4
+                }
+            }
             Self::File(_)
             | Self::Snapshot(_)
             | Self::Prices(_)
@@ -117,6 +143,8 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Prices(args) => prices::run(args.command),
         #[cfg(feature = "live")]
         Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args)?),
+        #[cfg(feature = "live")]
+        Command::Check(args) => check::run(&CheckSettings::resolve(*args)?),
         Command::Rbac(args) => rbac::run(args),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();

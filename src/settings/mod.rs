@@ -2,8 +2,12 @@
 //!
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
+#[cfg(feature = "live")]
+mod prometheus;
 mod text;
 
+#[cfg(feature = "live")]
+pub use prometheus::{CheckSettings, PrometheusSettings, PrometheusSettingsError};
 pub use text::{DemandText, HandlerCpuText, Month, ObservedText, OverheadText, Overrides, PerProfile, RampText};
 
 use std::path::PathBuf;

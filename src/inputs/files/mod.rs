@@ -14,8 +14,8 @@ pub use load::load_curve;
 pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
 pub use sidecar::find_sidecar;
-pub use work::{WorkSource, parse_work};
 pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot_file};
+pub use work::{WorkSource, parse_work};
 
 use std::path::{Path, PathBuf};
 
