@@ -19,6 +19,7 @@ mod live_rbac;
 #[cfg(feature = "live")]
 mod live_snapshot;
 mod own_prices;
+mod packing_check;
 mod prices;
 mod production;
 #[cfg(feature = "live")]

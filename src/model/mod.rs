@@ -19,6 +19,7 @@ mod interval;
 mod lines;
 mod load;
 mod node_plan;
+pub mod packing;
 mod pod;
 mod policy;
 mod price_group;

@@ -1,4 +1,4 @@
-//! Files that people write: profiles and policies. Each loader is text → value; [`read`] alone touches the disk.
+//! Files that people write: profiles, policies and workloads. Each loader is text → value; [`read`] alone touches the disk.
 
 mod claims;
 mod load;
@@ -8,6 +8,7 @@ mod sidecar;
 mod snapshot;
 mod text;
 mod work;
+mod workload;
 
 pub use claims::{Claims, parse_claims};
 pub use load::load_curve;
@@ -16,6 +17,7 @@ pub use profile::{ProfileSource, parse_profile, profile_file};
 pub use sidecar::find_sidecar;
 pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot_file};
 pub use work::{WorkSource, parse_work};
+pub use workload::{WorkloadService, parse_workload, read_workload};
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,339 @@
+//! `capmodel estimate --workload FILE`: many services at once.
+//!
+//! ```toml
+//! [[service]]
+//! name = "catalogue"            # a Kubernetes name, once in the file
+//! rps = "4k:5k:9k"              # busy-period demand: N, or LOW:MID:HIGH (5th, 50th, 95th percentile)
+//! profile = "go-gin"            # built-in name, or a path ending in .toml
+//! work = "crud"                 # what the handler does;       default: the flag's
+//! policy = "production"         # how pods are sized;          default: the flag's
+//! min_replicas = 3              # these three replace the policy's
+//! zones = 3
+//! survive_zones = 1
+//!
+//! [service.pod]                 # replaces the profile's, key by key
+//! cpu_request = "500m"
+//! cpu_limit = "1"
+//! memory_request = "128Mi"
+//! memory_limit = "256Mi"
+//!
+//! [service.nodes]               # where its pods may run
+//! arch = "arm64"                # default: any the basis offers
+//! selector = { pool = "web" }   # labels that a node must have
+//! tolerations = ["dedicated"]   # keys of taints it tolerates
+//! max_zone_skew = 1             # spread over zones
+//! max_per_node = 1              # anti-affinity with itself
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use toml::Spanned;
+
+use super::text::Text;
+use super::{FileError, read};
+use crate::model::{Arch, Interval};
+use crate::units::{Bytes, CpuMillis, RequestsPerSecond};
+
+/// Services of one file; more than a cluster runs, and few enough that a pasted log is refused early.
+const MOST_SERVICES: usize = 10_000;
+
+/// One service of a workload file; what is `None` is left to flags, policy and profile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadService {
+    /// Its name, a Kubernetes one.
+    pub name: String,
+    /// Requests a second at the busy period.
+    pub demand: Interval,
+    /// Profile by name or file.
+    pub profile: String,
+    /// Work by name or file.
+    pub work: Option<String>,
+    /// Policy by name or file.
+    pub policy: Option<String>,
+    /// Fewest replicas.
+    pub min_replicas: Option<u64>,
+    /// Zones that it spreads over.
+    pub zones: Option<u64>,
+    /// Zones that may fail.
+    pub survive_zones: Option<u64>,
+    /// CPU request of a pod.
+    pub cpu_request: Option<CpuMillis>,
+    /// CPU limit of a pod.
+    pub cpu_limit: Option<CpuMillis>,
+    /// Memory request of a pod.
+    pub memory_request: Option<Bytes>,
+    /// Memory limit of a pod.
+    pub memory_limit: Option<Bytes>,
+    /// Instruction set of its image.
+    pub arch: Option<Arch>,
+    /// Labels that a node must have.
+    pub selector: BTreeMap<String, String>,
+    /// Keys of taints that it tolerates.
+    pub tolerations: BTreeSet<String>,
+    /// Largest difference between zones.
+    pub max_zone_skew: Option<u64>,
+    /// Most of its pods on one node.
+    pub max_per_node: Option<u64>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    service: Vec<ServiceText>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServiceText {
+    name: Spanned<Name>,
+    rps: Demand,
+    profile: String,
+    work: Option<String>,
+    policy: Option<String>,
+    min_replicas: Option<Count>,
+    zones: Option<Spanned<Count>>,
+    survive_zones: Option<Spanned<CountOrNone>>,
+    #[serde(default)]
+    pod: Pod,
+    #[serde(default)]
+    nodes: Nodes,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pod {
+    cpu_request: Option<Text<CpuMillis>>,
+    cpu_limit: Option<Text<CpuMillis>>,
+    memory_request: Option<Text<Bytes>>,
+    memory_limit: Option<Text<Bytes>>,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nodes {
+    arch: Option<ArchText>,
+    #[serde(default)]
+    selector: BTreeMap<String, String>,
+    #[serde(default)]
+    tolerations: BTreeSet<String>,
+    max_zone_skew: Option<Count>,
+    max_per_node: Option<Count>,
+}
+
+/// A name that Kubernetes takes for a workload (RFC 1123 label).
+struct Name(String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if (1..=63).contains(&name.len()) && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-') {
+            Ok(Self(name))
+        } else {
+            Err(D::Error::custom(format!(
+                "`{name}` is not a name: write up to 63 small letters, digits and `-`, like catalogue-2"
+            )))
+        }
+    }
+}
+
+/// `amd64` or `arm64`.
+struct ArchText(Arch);
+
+impl<'de> Deserialize<'de> for ArchText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// A whole number from 1 to a million.
+#[derive(Clone, Copy)]
+struct Count(u64);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match CountOrNone::deserialize(deserializer)?.0 {
+            0 => Err(D::Error::custom("it must be at least 1")),
+            count => Ok(Self(count)),
+        }
+    }
+}
+
+/// As [`Count`], or 0.
+#[derive(Clone, Copy)]
+struct CountOrNone(u64);
+
+impl<'de> Deserialize<'de> for CountOrNone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        let count = u64::try_from(number).ok().filter(|count| *count <= 1_000_000);
+        count
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("{number} is not a count: write a number up to 1000000")))
+    }
+}
+
+/// `N` as a number or text, or `LOW:MID:HIGH` as text.
+struct Demand(Interval);
+
+impl<'de> Deserialize<'de> for Demand {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct V;
+        impl Visitor<'_> for V {
+            type Value = Interval;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("requests a second, like 5000, \"5k\" or \"4k:5k:9k\"")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Interval, E> {
+                let rates: Vec<f64> = text
+                    .split(':')
+                    .map(|part| part.parse().map(RequestsPerSecond::per_second))
+                    .collect::<Result<_, _>>()
+                    .map_err(E::custom)?;
+                let interval = match rates.as_slice() {
+                    [rate] => Interval::exact(*rate),
+                    [low, mid, high] => Interval::new(*low, *mid, *high),
+                    _ => return Err(E::custom("write one rate, or LOW:MID:HIGH like \"4k:5k:9k\"")),
+                };
+                interval.ok_or_else(|| E::custom("low, mid and high must be in order, like \"4k:5k:9k\""))
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Interval, E> {
+                self.visit_str(&number.to_string())
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Interval, E> {
+                self.visit_str(&number.to_string())
+            }
+        }
+        deserializer.deserialize_any(V).map(Self)
+    }
+}
+
+/// Reads a workload file.
+///
+/// # Errors
+/// [`FileError::Read`], [`FileError::NotText`], [`FileError::Invalid`].
+pub fn read_workload(path: &Path) -> Result<Vec<WorkloadService>, FileError> {
+    parse_workload(&path.display().to_string(), &read(path)?)
+}
+
+/// Turns the text of a workload file into services, in the order of the file; `label` is what errors call it.
+///
+/// # Errors
+/// [`FileError::Invalid`] with line and key.
+pub fn parse_workload(label: &str, text: &str) -> Result<Vec<WorkloadService>, FileError> {
+    let invalid = |message: String| FileError::Invalid { label: label.to_owned(), wanted: "workload file", message };
+    let file: File = toml::from_str(text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
+    if !(1..=MOST_SERVICES).contains(&file.service.len()) {
+        return Err(invalid(format!("it has {} services; write 1 to {MOST_SERVICES}", file.service.len())));
+    }
+    // As the TOML reader counts them, so that both kinds of error look alike.
+    let line = |offset: usize| text[..offset].matches('\n').count() + 1;
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut services = Vec::with_capacity(file.service.len());
+    for service in file.service {
+        let here = line(service.name.span().start);
+        let name = service.name.get_ref().0.clone();
+        if let Some(first) = seen.insert(name.clone(), here) {
+            return Err(invalid(format!("line {here}, key `name`: `{name}` is already the service of line {first}")));
+        }
+        services
+            .push(service.into_service().map_err(|(offset, why)| invalid(format!("line {}, {why}", line(offset))))?);
+    }
+    Ok(services)
+}
+
+impl ServiceText {
+    /// The service, or where it is wrong and why.
+    fn into_service(self) -> Result<WorkloadService, (usize, String)> {
+        let Self { name, rps, profile, work, policy, min_replicas, zones, survive_zones, pod, nodes } = self;
+        let at = name.span().start;
+        let name = name.into_inner().0;
+        if let (Some(zones), Some(survive)) = (&zones, &survive_zones)
+            && survive.get_ref().0 >= zones.get_ref().0
+        {
+            let (survive, zones) = (survive.get_ref().0, zones.get_ref().0);
+            let why =
+                format!("key `survive_zones`: {survive} of {zones} zones cannot fail; write at most {}", zones - 1);
+            return Err((survive_zones.map_or(at, |s| s.span().start), why));
+        }
+        let above = |key: &str, what: String| Err((at, format!("service `{name}`: {key} is above the limit, {what}")));
+        if let (Some(request), Some(limit)) = (pod.cpu_request, pod.cpu_limit)
+            && request.0 > limit.0
+        {
+            return above("cpu_request", limit.0.to_string());
+        }
+        if let (Some(request), Some(limit)) = (pod.memory_request, pod.memory_limit)
+            && request.0 > limit.0
+        {
+            return above("memory_request", limit.0.to_string());
+        }
+        Ok(WorkloadService {
+            name,
+            demand: rps.0,
+            profile,
+            work,
+            policy,
+            min_replicas: min_replicas.map(|count| count.0),
+            zones: zones.map(|count| count.into_inner().0),
+            survive_zones: survive_zones.map(|count| count.into_inner().0),
+            cpu_request: pod.cpu_request.map(|text| text.0),
+            cpu_limit: pod.cpu_limit.map(|text| text.0),
+            memory_request: pod.memory_request.map(|text| text.0),
+            memory_limit: pod.memory_limit.map(|text| text.0),
+            arch: nodes.arch.map(|text| text.0),
+            selector: nodes.selector,
+            tolerations: nodes.tolerations,
+            max_zone_skew: nodes.max_zone_skew.map(|count| count.0),
+            max_per_node: nodes.max_per_node.map(|count| count.0),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../../fixtures/workload/services.toml");
+
+    #[test]
+    fn the_example() {
+        let services = parse_workload("services.toml", EXAMPLE).unwrap();
+        let names: Vec<&str> = services.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names, ["catalogue", "checkout", "images"]);
+        let rates: Vec<(f64, f64)> = services.iter().map(|s| (s.demand.low(), s.demand.high())).collect();
+        assert_eq!(rates, [(4e3, 9e3), (800.0, 800.0), (120.0, 120.0)]);
+        let catalogue = &services[0];
+        assert_eq!((catalogue.zones, catalogue.survive_zones, catalogue.max_zone_skew), (Some(3), Some(1), Some(1)));
+        assert_eq!((catalogue.arch, catalogue.cpu_request), (Some(Arch::Arm64), Some(CpuMillis::from_millis(500))));
+        assert_eq!((services[1].max_per_node, services[1].selector.len()), (Some(1), 1));
+    }
+
+    /// One edit of the example must be refused with the line it is on.
+    #[test]
+    fn mistakes_are_placed() {
+        for (from, to, want) in [
+            ("rps = 800", "rps = 0", "line 23"),
+            ("rps = 800", "rps = -1", "it is negative"),
+            ("rps = 800", "rps = \"9:5:1\"", "low, mid and high must be in order"),
+            ("rps = 800", "rps = \"1:2\"", "write one rate, or LOW:MID:HIGH"),
+            ("rps = 800", "rps = true", "requests a second, like 5000"),
+            ("rps = 800\n", "", "missing field `rps`"),
+            ("\"images\"", "\"checkout\"", "line 33, key `name`: `checkout` is already the service of line 22"),
+            ("\"images\"", "\"Images\"", "`Images` is not a name"),
+            ("survive_zones = 1", "survive_zones = 3", "line 10, key `survive_zones`: 3 of 3 zones cannot fail"),
+            ("zones = 3", "zones = 0", "it must be at least 1"),
+            ("\"500m\"", "500", "500 has no unit"),
+            ("\"256Mi\"", "\"64Mi\"", "service `catalogue`: memory_request is above the limit, 64Mi"),
+            ("\"arm64\"", "\"arm\"", "write amd64 or arm64"),
+            ("max_per_node", "max_per_nodes", "unknown field `max_per_nodes`"),
+        ] {
+            assert!(EXAMPLE.contains(from), "{from}");
+            let error = parse_workload("mine.toml", &EXAMPLE.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.contains(want) && error.contains("mine.toml") && error.contains("line "), "{to}: {error}");
+        }
+        assert!(parse_workload("mine.toml", "service = []").unwrap_err().to_string().contains("it has 0 services"));
+    }
+}

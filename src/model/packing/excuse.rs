@@ -1,0 +1,113 @@
+//! Why pods were left out, after everything else has its place.
+
+use std::collections::BTreeSet;
+
+use super::existing::AfterExisting;
+use super::input::{ExistingNode, NodeKind, NodeOffer, PackWorkload, ZONE_LABEL};
+use super::problem::{Problem, fit, real};
+use super::result::PackConstraint;
+
+/// A node that was considered: what it is and what it has left.
+struct Seen<'a> {
+    offer: &'a NodeOffer,
+    zones: Vec<&'a String>,
+    free: &'a [u64],
+}
+
+/// The first constraint, in the order that people would check them, that no node satisfies.
+pub(super) fn excuse(
+    problem: &Problem,
+    after: &AfterExisting,
+    (load, workload): (usize, &PackWorkload),
+    kinds: &[NodeKind],
+    existing: &[ExistingNode],
+) -> PackConstraint {
+    let bought = kinds.iter().zip(&problem.kinds).map(|(kind, dense)| Seen {
+        offer: &kind.offer,
+        zones: kind.zones.iter().collect(),
+        free: &dense.room,
+    });
+    let running = existing.iter().zip(&after.free).map(|(node, free)| Seen {
+        offer: &node.offer,
+        zones: node.zone.iter().collect(),
+        free,
+    });
+    let mut seen: Vec<Seen<'_>> = bought.chain(running).collect();
+    if seen.is_empty() {
+        return PackConstraint::NoNodes;
+    }
+    if let Some(needed) = workload.arch {
+        seen.retain(|node| node.offer.arch == needed);
+        if seen.is_empty() {
+            return PackConstraint::Arch { needed };
+        }
+    }
+    for (key, needed) in &workload.selector {
+        let values: BTreeSet<&String> = match key.as_str() {
+            ZONE_LABEL => seen.iter().flat_map(|node| node.zones.iter().copied()).collect(),
+            _ => seen.iter().filter_map(|node| node.offer.labels.get(key)).collect(),
+        };
+        let available = values.into_iter().cloned().collect();
+        seen.retain(|node| match key.as_str() {
+            ZONE_LABEL => node.zones.contains(&needed),
+            _ => node.offer.labels.get(key) == Some(needed),
+        });
+        if seen.is_empty() {
+            return PackConstraint::Label { key: key.clone(), needed: needed.clone(), available };
+        }
+    }
+    let refused: BTreeSet<&String> =
+        seen.iter().flat_map(|node| node.offer.taints.difference(&workload.tolerations)).collect();
+    seen.retain(|node| node.offer.taints.is_subset(&workload.tolerations));
+    if seen.is_empty() {
+        return PackConstraint::Taint { key: refused.into_iter().next().cloned().unwrap_or_default() };
+    }
+    room(problem, load, &seen).unwrap_or_else(|| skew_or_count(problem, after, load, workload, &seen))
+}
+
+/// The resource that is short, where no node has room for one pod.
+fn room(problem: &Problem, load: usize, seen: &[Seen<'_>]) -> Option<PackConstraint> {
+    let need = &problem.loads[load].need;
+    if seen.iter().any(|node| fit(node.free, need) > 0) {
+        return None;
+    }
+    let short = |resource: usize, available: u64| PackConstraint::Room {
+        resource: problem.resources[resource].clone(),
+        needed: need[resource],
+        available,
+    };
+    // A resource that no node has enough of, before one that is short only where others are plentiful.
+    for (resource, needed) in need.iter().enumerate() {
+        let most = seen.iter().map(|node| node.free[resource]).max().unwrap_or(0);
+        if most < *needed {
+            return Some(short(resource, most));
+        }
+    }
+    // The node that comes closest in what it lacks the most.
+    let lacks = |node: &Seen<'_>| {
+        let shares =
+            need.iter().zip(node.free).enumerate().map(|(r, (need, free))| (real(*free) / real((*need).max(1)), r));
+        shares.filter(|(_, r)| need[*r] > 0).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+    };
+    let closest =
+        seen.iter().filter_map(|node| Some((lacks(node)?, node))).rev().max_by(|a, b| a.0.0.total_cmp(&b.0.0));
+    closest.map(|((_, resource), node)| short(resource, node.free[resource]))
+}
+
+/// There is room, so another rule stands in the way.
+fn skew_or_count(
+    problem: &Problem,
+    after: &AfterExisting,
+    load: usize,
+    workload: &PackWorkload,
+    seen: &[Seen<'_>],
+) -> PackConstraint {
+    let Some(allowed) = workload.skew() else {
+        return PackConstraint::PodsPerNode { allowed: problem.loads[load].per_node };
+    };
+    let full = (0..problem.zones.len()).find(|zone| {
+        let offered = seen.iter().any(|node| node.zones.contains(&&problem.zones[*zone]));
+        offered && !problem.any_buyable(load, Some(*zone)) && after.full(problem, load, *zone)
+    });
+    PackConstraint::ZoneSkew { allowed, full: full.map(|zone| problem.zones[zone].clone()).unwrap_or_default() }
+}

@@ -1,0 +1,162 @@
+//! The room that is paid for already comes first; what is left must be bought, zone by zone where pods are spread.
+
+use super::input::PackWorkload;
+use super::problem::{Item, Pin, Problem, fit};
+use super::result::PodCount;
+
+/// After the nodes that exist are filled.
+pub(super) struct AfterExisting {
+    /// What each node still has.
+    pub(super) free: Vec<Vec<u64>>,
+    /// What each node got.
+    pub(super) pods: Vec<Vec<PodCount>>,
+    /// What must be bought for, in the order of first-fit decreasing.
+    pub(super) items: Vec<Item>,
+    /// What no node can run, a workload each.
+    pub(super) unplaced: Vec<u64>,
+}
+
+/// Fills the nodes that exist by first-fit decreasing.
+///
+/// Each workload takes all the room it can use before the next one, and room only shrinks. So what remains of a workload fits
+/// on no existing node ever after, and new nodes can be planned on their own.
+pub(super) fn fill_existing(problem: &Problem, workloads: &[PackWorkload]) -> AfterExisting {
+    let mut after = AfterExisting {
+        free: problem.nodes.iter().map(|node| node.room.clone()).collect(),
+        pods: vec![Vec::new(); problem.nodes.len()],
+        items: Vec::new(),
+        unplaced: vec![0; problem.loads.len()],
+    };
+    for (turn, &load) in problem.order.iter().enumerate() {
+        let pods = problem.loads[load].pods;
+        let pinned = match problem.loads[load].pinned {
+            Pin::Anywhere => None,
+            Pin::Zone(zone) => Some(zone),
+            Pin::Nowhere => {
+                after.unplaced[load] = pods;
+                continue;
+            }
+        };
+        let Some(skew) = workloads[load].skew() else {
+            let left = after.place(problem, load, pinned, pods);
+            after.buy(problem, load, pinned, left);
+            continue;
+        };
+        let domains: Vec<usize> = (0..problem.zones.len())
+            .filter(|zone| pinned.is_none_or(|pinned| pinned == *zone))
+            .filter(|zone| {
+                problem.any_buyable(load, Some(*zone))
+                    || problem.nodes.iter().any(|node| node.zone == Some(*zone) && node.admits[load])
+            })
+            .collect();
+        let capacities: Vec<u64> =
+            domains
+                .iter()
+                .map(|zone| {
+                    if problem.any_buyable(load, Some(*zone)) { u64::MAX } else { after.capacity(problem, load, *zone) }
+                })
+                .collect();
+        let shares = shares(pods, &capacities, skew, turn);
+        after.unplaced[load] = pods - shares.iter().sum::<u64>();
+        for (zone, share) in domains.into_iter().zip(shares) {
+            let left = after.place(problem, load, Some(zone), share);
+            after.buy(problem, load, Some(zone), left);
+        }
+    }
+    after
+}
+
+impl AfterExisting {
+    /// How many pods of a workload one existing node can still take.
+    fn fit(&self, problem: &Problem, node: usize, load: usize, zone: Option<usize>) -> u64 {
+        let (existing, load_of) = (&problem.nodes[node], &problem.loads[load]);
+        if !existing.admits[load] || zone.is_some_and(|zone| existing.zone != Some(zone)) {
+            return 0;
+        }
+        let held = self.pods[node].iter().find(|count| count.workload == load).map_or(0, |count| count.pods);
+        fit(&self.free[node], &load_of.need).min(load_of.per_node.saturating_sub(held))
+    }
+
+    /// Whether the nodes of a zone can take no more pods of a workload.
+    pub(super) fn full(&self, problem: &Problem, load: usize, zone: usize) -> bool {
+        self.capacity(problem, load, zone) == 0
+    }
+
+    fn capacity(&self, problem: &Problem, load: usize, zone: usize) -> u64 {
+        let fits = (0..problem.nodes.len()).map(|node| self.fit(problem, node, load, Some(zone)));
+        fits.fold(0, u64::saturating_add)
+    }
+
+    /// Puts what fits on existing nodes, in their order; says what is left.
+    fn place(&mut self, problem: &Problem, load: usize, zone: Option<usize>, mut left: u64) -> u64 {
+        for node in 0..problem.nodes.len() {
+            if left == 0 {
+                break;
+            }
+            let pods = self.fit(problem, node, load, zone).min(left);
+            if pods > 0 {
+                for (free, need) in self.free[node].iter_mut().zip(&problem.loads[load].need) {
+                    *free -= need * pods;
+                }
+                self.pods[node].push(PodCount { workload: load, pods });
+                left -= pods;
+            }
+        }
+        left
+    }
+
+    fn buy(&mut self, problem: &Problem, load: usize, zone: Option<usize>, pods: u64) {
+        if pods == 0 {
+        } else if problem.any_buyable(load, zone) {
+            self.items.push(Item { load, zone, pods });
+        } else {
+            self.unplaced[load] += pods;
+        }
+    }
+}
+
+/// As many pods as zones can take, as evenly as they can: no zone is more than `skew` ahead of the emptiest.
+///
+/// Zones are filled level by level, so a full zone is never more than `skew` behind. `turn` rotates which zones get the pods
+/// that do not divide evenly; else the first zone would get them all.
+fn shares(pods: u64, capacities: &[u64], skew: u64, turn: usize) -> Vec<u64> {
+    let Some(smallest) = capacities.iter().min() else { return Vec::new() };
+    let highest = smallest.saturating_add(skew);
+    let at = |level: u64| capacities.iter().map(|most| u128::from((*most).min(level))).sum::<u128>();
+    // The highest level that does not take more pods than there are, by bisection: `at` rises with the level.
+    let (mut low, mut high) = (0, highest.min(pods));
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        if at(middle) <= u128::from(pods) { low = middle } else { high = middle - 1 }
+    }
+    let mut shares: Vec<u64> = capacities.iter().map(|most| (*most).min(low)).collect();
+    if low < highest {
+        let mut left = pods - shares.iter().sum::<u64>();
+        for step in 0..shares.len() {
+            let zone = (turn + step) % shares.len();
+            if left > 0 && capacities[zone] > low {
+                shares[zone] += 1;
+                left -= 1;
+            }
+        }
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_even_and_bounded_by_the_fullest_zone() {
+        let open = u64::MAX;
+        assert_eq!(shares(7, &[open, open, open], 1, 0), [3, 2, 2]);
+        assert_eq!(shares(7, &[open, open, open], 1, 1), [2, 3, 2]);
+        assert_eq!(shares(2, &[open, open, open], 1, 2), [1, 0, 1]);
+        assert_eq!(shares(100, &[open, 4, open], 2, 0), [6, 4, 6]);
+        assert_eq!(shares(14, &[open, 4, open], 2, 0), [5, 4, 5]);
+        assert_eq!(shares(9, &[open, 0], 1, 0), [1, 0]);
+        assert_eq!(shares(u64::MAX, &[open], 1, 0), [u64::MAX]);
+        assert_eq!(shares(3, &[], 1, 0), [0; 0]);
+    }
+}

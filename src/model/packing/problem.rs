@@ -1,0 +1,187 @@
+//! The input as numbers: names are resolved once, so that the search only counts.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::prelude::ToPrimitive;
+
+use super::input::{ExistingNode, NodeKind, NodeOffer, PackWorkload, Resources};
+
+/// Resources that every node has: CPU, memory and pods. Extended ones follow, by name.
+const COMMON: usize = 3;
+
+/// A workload in numbers.
+pub(super) struct Load {
+    /// What one pod takes, a resource each.
+    pub(super) need: Vec<u64>,
+    pub(super) pods: u64,
+    /// The most pods of it on one node.
+    pub(super) per_node: u64,
+    /// Kinds that could run one pod of it, zones apart.
+    pub(super) kinds: Vec<bool>,
+    /// Kinds that arch, labels and taints admit and that have something of every resource it needs.
+    pub(super) admitting: Vec<bool>,
+    /// The zone it must run in, where it exists.
+    pub(super) pinned: Pin,
+    /// Its place in the order of first-fit decreasing, for which the largest share of a node counts.
+    pub(super) size: f64,
+}
+
+/// Where a workload must run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pin {
+    Anywhere,
+    Zone(usize),
+    /// In a zone that no node is in.
+    Nowhere,
+}
+
+/// A kind of node in numbers.
+pub(super) struct Kind {
+    pub(super) room: Vec<u64>,
+    pub(super) price: f64,
+    /// Zones in which it can be bought.
+    pub(super) zones: Vec<usize>,
+}
+
+/// A node that exists, in numbers.
+pub(super) struct Node {
+    pub(super) room: Vec<u64>,
+    pub(super) zone: Option<usize>,
+    /// Workloads that arch, labels, taints and zone admit.
+    pub(super) admits: Vec<bool>,
+}
+
+/// The whole question.
+pub(super) struct Problem {
+    /// Names of the resources.
+    pub(super) resources: Vec<String>,
+    /// Names of the zones, sorted.
+    pub(super) zones: Vec<String>,
+    pub(super) loads: Vec<Load>,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) nodes: Vec<Node>,
+    /// Workloads in the order of first-fit decreasing: largest first, then by name.
+    pub(super) order: Vec<usize>,
+}
+
+/// Pods that have to go on new nodes, in one zone or in any.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    pub(super) load: usize,
+    pub(super) zone: Option<usize>,
+    pub(super) pods: u64,
+}
+
+/// A count as a real number: for choosing, never for checking what fits.
+#[expect(clippy::cast_precision_loss, reason = "a choice, not a check; every fit is tested in integers")]
+pub(super) fn real(count: u64) -> f64 {
+    count as f64
+}
+
+/// How many pods of a need fit into what is free; the need has at least the pod itself.
+pub(super) fn fit(free: &[u64], need: &[u64]) -> u64 {
+    let pairs = free.iter().zip(need).filter(|(_, need)| **need > 0);
+    pairs.map(|(free, need)| free / need).min().unwrap_or(0)
+}
+
+impl Problem {
+    pub(super) fn new(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[ExistingNode]) -> Self {
+        let extended: BTreeSet<&String> = workloads.iter().flat_map(|w| w.request.extended.keys()).collect();
+        let zones: BTreeSet<&String> =
+            kinds.iter().flat_map(|k| &k.zones).chain(existing.iter().filter_map(|n| n.zone.as_ref())).collect();
+        let zones: Vec<String> = zones.into_iter().cloned().collect();
+        let zone_of = |name: &String| zones.binary_search(name).ok();
+
+        let amounts = |r: &Resources, pods: u64| {
+            let extended = extended.iter().map(|name| r.extended.get(*name).copied().unwrap_or(0));
+            [r.cpu.millis(), r.memory.bytes(), pods].into_iter().chain(extended).collect::<Vec<u64>>()
+        };
+        let room = |offer: &NodeOffer| amounts(&offer.free, offer.free_pods);
+        let dense: Vec<Kind> = kinds
+            .iter()
+            .map(|kind| {
+                let mut zones: Vec<usize> = kind.zones.iter().filter_map(zone_of).collect();
+                zones.sort_unstable();
+                zones.dedup();
+                let price = kind.price.amount().to_f64().unwrap_or(f64::MAX);
+                Kind { room: room(&kind.offer), price, zones }
+            })
+            .collect();
+        let nodes: Vec<Node> = existing
+            .iter()
+            .map(|node| Node {
+                room: room(&node.offer),
+                zone: node.zone.as_ref().and_then(zone_of),
+                admits: workloads
+                    .iter()
+                    .map(|w| node.offer.admits(w) && w.pinned_zone().is_none_or(|z| node.zone.as_ref() == Some(z)))
+                    .collect(),
+            })
+            .collect();
+
+        let largest: Vec<u64> = (0..COMMON + extended.len())
+            .map(|r| dense.iter().map(|k| k.room[r]).chain(nodes.iter().map(|n| n.room[r])).max().unwrap_or(0))
+            .collect();
+        let loads: Vec<Load> = workloads
+            .iter()
+            .map(|workload| {
+                let need = amounts(&workload.request, 1);
+                let pinned = match workload.pinned_zone().map(zone_of) {
+                    None => Pin::Anywhere,
+                    Some(Some(zone)) => Pin::Zone(zone),
+                    Some(None) => Pin::Nowhere,
+                };
+                let admitting: Vec<bool> = kinds
+                    .iter()
+                    .zip(&dense)
+                    .map(|(kind, dense)| {
+                        let zone = match pinned {
+                            Pin::Anywhere => true,
+                            Pin::Zone(zone) => dense.zones.contains(&zone),
+                            Pin::Nowhere => false,
+                        };
+                        let some = dense.room.iter().zip(&need).all(|(room, need)| *need == 0 || *room > 0);
+                        zone && some && kind.offer.admits(workload)
+                    })
+                    .collect();
+                let share = need.iter().zip(&largest).map(|(need, most)| real(*need) / real((*most).max(1)));
+                Load {
+                    kinds: admitting.iter().zip(&dense).map(|(ok, kind)| *ok && fit(&kind.room, &need) > 0).collect(),
+                    admitting,
+                    pods: workload.pods,
+                    per_node: workload.max_per_node.map_or(u64::MAX, |most| most.max(1)),
+                    pinned,
+                    size: share.fold(0.0, f64::max),
+                    need,
+                }
+            })
+            .collect();
+        let mut order: Vec<usize> = (0..loads.len()).collect();
+        order.sort_by(|a, b| {
+            loads[*b]
+                .size
+                .total_cmp(&loads[*a].size)
+                .then_with(|| workloads[*a].name.cmp(&workloads[*b].name))
+                .then(a.cmp(b))
+        });
+        let common = ["cpu", "memory", "pods"].into_iter().map(ToOwned::to_owned);
+        Self {
+            resources: common.chain(extended.into_iter().cloned()).collect(),
+            zones,
+            loads,
+            kinds: dense,
+            nodes,
+            order,
+        }
+    }
+
+    /// Whether a kind, bought in that zone, could run one pod of a workload.
+    pub(super) fn buyable(&self, load: usize, kind: usize, zone: Option<usize>) -> bool {
+        self.loads[load].kinds[kind] && zone.is_none_or(|zone| self.kinds[kind].zones.contains(&zone))
+    }
+
+    /// Whether any kind could, in that zone.
+    pub(super) fn any_buyable(&self, load: usize, zone: Option<usize>) -> bool {
+        (0..self.kinds.len()).any(|kind| self.buyable(load, kind, zone))
+    }
+}

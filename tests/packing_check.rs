@@ -1,0 +1,431 @@
+//! Packing against a slow, obvious checker that looks at every pod on every node.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use capmodel::model::Arch;
+use capmodel::model::packing::{
+    ExistingNode, NodeKind, NodeOffer, PackConstraint, PackWorkload, Packing, Resources, pack,
+};
+use capmodel::units::{Bytes, CpuMillis, MoneyPerHour};
+use proptest::prelude::*;
+
+const ZONE: &str = "topology.kubernetes.io/zone";
+
+/// One node with its contents, listed one by one.
+struct Node {
+    offer: NodeOffer,
+    zone: Option<String>,
+    /// The zones it may be in, where that is open.
+    zones: Vec<String>,
+    pods: Vec<u64>,
+}
+
+impl Node {
+    fn free(&self, workloads: &[PackWorkload]) -> Option<(u64, u64, BTreeMap<String, u64>, u64)> {
+        let mut cpu = self.offer.free.cpu.millis();
+        let mut memory = self.offer.free.memory.bytes();
+        let mut extended = self.offer.free.extended.clone();
+        let mut pods = self.offer.free_pods;
+        for (workload, count) in workloads.iter().zip(&self.pods) {
+            for _ in 0..*count {
+                cpu = cpu.checked_sub(workload.request.cpu.millis())?;
+                memory = memory.checked_sub(workload.request.memory.bytes())?;
+                pods = pods.checked_sub(1)?;
+                for (name, amount) in &workload.request.extended {
+                    let left = extended.get(name).copied().unwrap_or(0).checked_sub(*amount)?;
+                    extended.insert(name.clone(), left);
+                }
+            }
+        }
+        Some((cpu, memory, extended, pods))
+    }
+
+    fn admits(&self, workload: &PackWorkload, zone: Option<&String>) -> bool {
+        let selected = workload.selector.iter().all(|(key, value)| {
+            if key == ZONE { zone == Some(value) } else { self.offer.labels.get(key) == Some(value) }
+        });
+        selected
+            && workload.arch.is_none_or(|arch| arch == self.offer.arch)
+            && self.offer.taints.iter().all(|taint| workload.tolerations.contains(taint))
+    }
+
+    fn has_room(&self, workloads: &[PackWorkload], number: usize) -> bool {
+        let mut more = Self {
+            offer: self.offer.clone(),
+            zone: self.zone.clone(),
+            zones: self.zones.clone(),
+            pods: self.pods.clone(),
+        };
+        more.pods[number] += 1;
+        more.free(workloads).is_some()
+            && workloads[number].max_per_node.is_none_or(|most| more.pods[number] <= most.max(1))
+    }
+
+    /// Zones that it is in or could be in; one `None` where it has none.
+    fn places(&self) -> Vec<Option<String>> {
+        match (&self.zone, self.zones.is_empty()) {
+            (Some(zone), _) => vec![Some(zone.clone())],
+            (None, false) => self.zones.iter().cloned().map(Some).collect(),
+            (None, true) => vec![None],
+        }
+    }
+}
+
+/// Every node that has pods or could: those that exist, those bought, and one empty node of each kind.
+fn all_nodes(
+    packing: &Packing,
+    workloads: &[PackWorkload],
+    kinds: &[NodeKind],
+    existing: &[ExistingNode],
+) -> (Vec<Node>, usize) {
+    let none = vec![0; workloads.len()];
+    let mut nodes: Vec<Node> = existing
+        .iter()
+        .map(|node| Node { offer: node.offer.clone(), zone: node.zone.clone(), zones: Vec::new(), pods: none.clone() })
+        .collect();
+    for placement in &packing.existing {
+        for count in &placement.pods {
+            nodes[placement.node].pods[count.workload] += count.pods;
+        }
+    }
+    for group in &packing.groups {
+        let kind = &kinds[group.kind];
+        assert!(group.nodes > 0 && !group.pods.is_empty(), "nothing is bought for nothing");
+        assert!(group.zone.as_ref().is_none_or(|zone| kind.zones.contains(zone)), "a zone where it is not sold");
+        for _ in 0..group.nodes {
+            let mut pods = none.clone();
+            for count in &group.pods {
+                pods[count.workload] += count.pods;
+            }
+            nodes.push(Node { offer: kind.offer.clone(), zone: group.zone.clone(), zones: kind.zones.clone(), pods });
+        }
+    }
+    let used = nodes.len();
+    nodes.extend(kinds.iter().map(|kind| Node {
+        offer: kind.offer.clone(),
+        zone: None,
+        zones: kind.zones.clone(),
+        pods: none.clone(),
+    }));
+    (nodes, used)
+}
+
+/// Zones over which a workload spreads: those of nodes that exist and admit it, and those where a node that can run it is sold.
+fn domains(
+    workloads: &[PackWorkload],
+    number: usize,
+    nodes: &[Node],
+    existing: usize,
+    used: usize,
+) -> BTreeSet<String> {
+    let workload = &workloads[number];
+    let running = nodes[..existing].iter();
+    let sold = nodes[used..].iter().filter(|node| node.has_room(workloads, number));
+    running
+        .chain(sold)
+        .flat_map(|node| node.places().into_iter().flatten().filter(|zone| node.admits(workload, Some(zone))))
+        .collect()
+}
+
+fn check(packing: &Packing, workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[ExistingNode]) {
+    let (nodes, used) = all_nodes(packing, workloads, kinds, existing);
+    let price: MoneyPerHour =
+        packing.groups.iter().map(|g| kinds[g.kind].price * g.nodes).fold(MoneyPerHour::default(), |a, b| a + b);
+    assert_eq!(price, packing.cost_per_hour);
+    assert!(packing.cost_per_hour <= packing.first_fit_decreasing_cost_per_hour, "worse than first-fit decreasing");
+    assert!(packing.lower_bound_per_hour <= packing.cost_per_hour, "the bound is above a plan that exists");
+    for node in &nodes {
+        assert!(node.free(workloads).is_some(), "overcommitted");
+    }
+    for (number, workload) in workloads.iter().enumerate() {
+        let mut zones: BTreeMap<String, u64> =
+            domains(workloads, number, &nodes, existing.len(), used).into_iter().map(|zone| (zone, 0)).collect();
+        let mut placed = 0;
+        for node in nodes[..used].iter().filter(|node| node.pods[number] > 0) {
+            placed += node.pods[number];
+            assert!(node.pods[number] <= workload.max_per_node.map_or(u64::MAX, |most| most.max(1)));
+            let admitted = node.places().iter().any(|zone| node.admits(workload, zone.as_ref()));
+            assert!(admitted, "{} is where it must not be", workload.name);
+            if workload.max_zone_skew.is_some() || workload.selector.contains_key(ZONE) {
+                assert!(node.zone.is_some(), "the zone of this node must be settled");
+            }
+            if let Some(zone) = &node.zone {
+                *zones.entry(zone.clone()).or_default() += node.pods[number];
+            }
+        }
+        let skew = workload.max_zone_skew.map(|skew| skew.max(1));
+        if let Some(skew) = skew
+            && placed > 0
+        {
+            let (most, least) = (zones.values().max().unwrap(), zones.values().min().unwrap());
+            assert!(most - least <= skew, "{}: {zones:?}", workload.name);
+        }
+        let excuse = packing.unplaced.iter().find(|unplaced| unplaced.workload == workload.name);
+        let excused = excuse.map_or(0, |unplaced| unplaced.pods);
+        assert_eq!(placed + excused, workload.pods, "{} has pods that are neither placed nor excused", workload.name);
+        if let Some(unplaced) = excuse {
+            assert!(unplaced.pods > 0);
+            check_excuse(&unplaced.constraint, number, workloads, &nodes, &zones);
+        }
+    }
+}
+
+/// One more pod must not fit anywhere, and the numbers in the excuse must be true.
+fn check_excuse(
+    constraint: &PackConstraint,
+    number: usize,
+    workloads: &[PackWorkload],
+    nodes: &[Node],
+    zones: &BTreeMap<String, u64>,
+) {
+    let workload = &workloads[number];
+    let least = zones.values().min().copied().unwrap_or(0);
+    for node in nodes {
+        for zone in node.places().iter().filter(|zone| node.admits(workload, zone.as_ref())) {
+            let spread = match (workload.max_zone_skew, zone) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(skew), Some(zone)) => zones.get(zone).copied().unwrap_or(0) < least + skew.max(1),
+            };
+            assert!(!(spread && node.has_room(workloads, number)), "{} fits and was left out", workload.name);
+        }
+    }
+    match constraint {
+        PackConstraint::NoNodes => assert!(nodes.is_empty()),
+        PackConstraint::Arch { needed } => assert!(nodes.iter().all(|node| node.offer.arch != *needed)),
+        PackConstraint::Label { needed, available, .. } => assert!(!available.contains(needed) || available.len() > 1),
+        PackConstraint::Taint { key } => assert!(!workload.tolerations.contains(key)),
+        PackConstraint::Room { needed, available, .. } => assert!(available < needed),
+        PackConstraint::PodsPerNode { allowed } => {
+            assert_eq!(workload.max_per_node.map(|most| most.max(1)), Some(*allowed))
+        }
+        PackConstraint::ZoneSkew { .. } => assert!(workload.max_zone_skew.is_some()),
+    }
+}
+
+fn zone() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["a", "b", "c"]).prop_map(ToOwned::to_owned)
+}
+
+fn arch() -> impl Strategy<Value = Arch> {
+    prop::sample::select(vec![Arch::Amd64, Arch::Amd64, Arch::Arm64])
+}
+
+fn resources(scale: u64) -> impl Strategy<Value = Resources> {
+    (0..=40 * scale, 0..=40 * scale, prop::option::weighted(0.15, 1..=2_u64)).prop_map(|(cpu, memory, gpus)| {
+        Resources {
+            cpu: CpuMillis::from_millis(cpu * 100),
+            memory: Bytes::from_mib(memory * 100),
+            extended: gpus.map(|count| ("nvidia.com/gpu".to_owned(), count)).into_iter().collect(),
+        }
+    })
+}
+
+fn labels() -> impl Strategy<Value = BTreeMap<String, String>> {
+    prop::option::weighted(0.4, prop::sample::select(vec!["web", "batch"]))
+        .prop_map(|pool| pool.map(|pool| ("pool".to_owned(), pool.to_owned())).into_iter().collect())
+}
+
+fn taints() -> impl Strategy<Value = BTreeSet<String>> {
+    prop::option::weighted(0.2, Just("dedicated".to_owned())).prop_map(|taint| taint.into_iter().collect())
+}
+
+fn workload(number: usize) -> impl Strategy<Value = PackWorkload> {
+    let pinned = prop::option::weighted(0.15, zone());
+    let counts = (0..40_u64, prop::option::weighted(0.3, 0..4_u64), prop::option::weighted(0.3, 0..4_u64));
+    (counts, resources(1), prop::option::weighted(0.4, arch()), labels(), taints(), pinned).prop_map(
+        move |((pods, max_zone_skew, max_per_node), request, arch, labels, tolerations, pinned)| PackWorkload {
+            name: format!("w{number}"),
+            pods,
+            request,
+            arch,
+            selector: labels.into_iter().chain(pinned.map(|zone| (ZONE.to_owned(), zone))).collect(),
+            tolerations,
+            max_zone_skew,
+            max_per_node,
+        },
+    )
+}
+
+fn offer() -> impl Strategy<Value = NodeOffer> {
+    (arch(), resources(4), 0..30_u64, labels(), taints())
+        .prop_map(|(arch, free, free_pods, labels, taints)| NodeOffer { arch, free, free_pods, labels, taints })
+}
+
+fn kind(number: usize) -> impl Strategy<Value = NodeKind> {
+    (offer(), prop::collection::btree_set(zone(), 0..=3), 1..2_000_u32).prop_map(move |(offer, zones, price)| {
+        NodeKind {
+            name: format!("k{number}"),
+            candidate: number,
+            offer,
+            zones: zones.into_iter().collect(),
+            price: MoneyPerHour::new(format!("0.{price:04}").parse().unwrap()),
+        }
+    })
+}
+
+fn existing(number: usize) -> impl Strategy<Value = ExistingNode> {
+    (offer(), prop::option::weighted(0.8, zone())).prop_map(move |(offer, zone)| ExistingNode {
+        name: format!("n{number}"),
+        offer,
+        zone,
+    })
+}
+
+fn several<T: std::fmt::Debug, S: Strategy<Value = T>>(
+    most: usize,
+    one: impl Fn(usize) -> S,
+) -> impl Strategy<Value = Vec<T>> {
+    let all: Vec<S> = (0..most).map(one).collect();
+    (all, 0..=most).prop_map(|(mut all, keep)| {
+        all.truncate(keep);
+        all
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_placement_is_right_and_nothing_that_fits_is_left_out(
+        workloads in several(8, workload),
+        kinds in several(6, kind),
+        existing in several(5, existing),
+    ) {
+        let packing = pack(&workloads, &kinds, &existing);
+        check(&packing, &workloads, &kinds, &existing);
+        prop_assert_eq!(&pack(&workloads, &kinds, &existing), &packing, "same input, same answer");
+    }
+
+    /// No excuse where anything can be bought, and the cost of a small question is the least of all mixes.
+    #[test]
+    fn the_bound_is_below_the_best_mix(
+        pods in 1..40_u64,
+        cpu in 1..40_u64,
+        memory in 1..40_u64,
+        sizes in prop::collection::vec((10..160_u64, 10..160_u64, 1..2_000_u32), 1..4),
+    ) {
+        let workload = simple("w", pods, cpu * 100, memory * 100);
+        let kinds: Vec<NodeKind> = sizes
+            .iter()
+            .map(|(cpu, memory, price)| simple_kind("k", cpu * 100, memory * 100, &format!("0.{price:04}")))
+            .collect();
+        let packing = pack(std::slice::from_ref(&workload), &kinds, &[]);
+        check(&packing, std::slice::from_ref(&workload), &kinds, &[]);
+        // Cheapest way to hold n pods, n from 1 up: a table that cannot be wrong.
+        let mut best: Vec<Option<MoneyPerHour>> = vec![Some(MoneyPerHour::default())];
+        for n in 1..=usize::try_from(pods).unwrap() {
+            let ways = kinds.iter().zip(&sizes).filter_map(|(kind, (c, m, _))| {
+                let fit = usize::try_from((c / cpu).min(m / memory)).unwrap();
+                (fit > 0).then(|| best[n.saturating_sub(fit)].map(|cost| cost + kind.price)).flatten()
+            });
+            let least = ways.min();
+            best.push(least);
+        }
+        if let Some(Some(best)) = best.last() {
+            prop_assert!(packing.lower_bound_per_hour <= *best && *best <= packing.cost_per_hour);
+        } else {
+            prop_assert_eq!(packing.unplaced[0].pods, pods);
+        }
+    }
+}
+
+fn simple(name: &str, pods: u64, cpu_millis: u64, memory_mib: u64) -> PackWorkload {
+    PackWorkload {
+        name: name.to_owned(),
+        pods,
+        request: Resources {
+            cpu: CpuMillis::from_millis(cpu_millis),
+            memory: Bytes::from_mib(memory_mib),
+            extended: BTreeMap::new(),
+        },
+        arch: None,
+        selector: BTreeMap::new(),
+        tolerations: BTreeSet::new(),
+        max_zone_skew: None,
+        max_per_node: None,
+    }
+}
+
+fn simple_kind(name: &str, cpu_millis: u64, memory_mib: u64, price: &str) -> NodeKind {
+    NodeKind {
+        name: name.to_owned(),
+        candidate: 0,
+        offer: NodeOffer {
+            arch: Arch::Amd64,
+            free: simple("", 0, cpu_millis, memory_mib).request,
+            free_pods: 110,
+            labels: BTreeMap::new(),
+            taints: BTreeSet::new(),
+        },
+        zones: ["a", "b", "c"].map(ToOwned::to_owned).to_vec(),
+        price: MoneyPerHour::new(price.parse().unwrap()),
+    }
+}
+
+#[test]
+fn complementary_pods_share_nodes() {
+    // One is all CPU, the other all memory: together they fill the balanced node, alone each wastes half of it.
+    let workloads = [simple("cpu", 20, 1800, 200), simple("memory", 20, 200, 1800)];
+    let packing = pack(&workloads, &[simple_kind("balanced", 2000, 2000, "0.1")], &[]);
+    check(&packing, &workloads, &[simple_kind("balanced", 2000, 2000, "0.1")], &[]);
+    assert_eq!((packing.nodes(), packing.gap()), (20, Some(0.0)));
+}
+
+#[test]
+fn a_million_pods_are_one_group() {
+    let workloads = [simple("w", 1_000_000, 250, 512)];
+    let kinds = [simple_kind("k", 4000, 16000, "0.2")];
+    let packing = pack(&workloads, &kinds, &[]);
+    assert_eq!((packing.groups.len(), packing.nodes(), packing.gap()), (1, 62_500, Some(0.0)));
+}
+
+#[test]
+fn spread_pods_go_to_every_zone_and_say_so_when_one_is_full() {
+    let mut workload = simple("w", 8, 1000, 1000);
+    workload.max_zone_skew = Some(1);
+    let kinds = [simple_kind("k", 4000, 4000, "0.2")];
+    let packing = pack(std::slice::from_ref(&workload), &kinds, &[]);
+    let zones: BTreeMap<_, _> =
+        packing.groups.iter().map(|g| (g.zone.clone().unwrap(), g.nodes * g.pods[0].pods)).collect();
+    assert_eq!(zones.values().copied().collect::<Vec<_>>(), [3, 3, 2]);
+
+    // Zone d has a node with room for one pod, and none can be bought there.
+    let small = simple_kind("", 1000, 1000, "0.1").offer;
+    let existing = [ExistingNode { name: "n".to_owned(), offer: small, zone: Some("d".to_owned()) }];
+    let mut kinds = kinds;
+    kinds[0].zones = vec!["a".to_owned()];
+    let packing = pack(std::slice::from_ref(&workload), &kinds, &existing);
+    check(&packing, std::slice::from_ref(&workload), &kinds, &existing);
+    assert_eq!(packing.unplaced[0].pods, 5);
+    assert_eq!(packing.unplaced[0].constraint, PackConstraint::ZoneSkew { allowed: 1, full: "d".to_owned() });
+}
+
+#[test]
+fn excuses_name_what_is_short() {
+    let kinds = [simple_kind("k", 4000, 8000, "0.2")];
+    let reason = |workload: PackWorkload| {
+        let packing = pack(std::slice::from_ref(&workload), &kinds, &[]);
+        check(&packing, std::slice::from_ref(&workload), &kinds, &[]);
+        packing.unplaced.first().map(|unplaced| (unplaced.pods, unplaced.constraint.clone()))
+    };
+    let room =
+        |resource: &str, needed, available| PackConstraint::Room { resource: resource.to_owned(), needed, available };
+    assert_eq!(reason(simple("w", 3, 4000, 8000)), None);
+    assert_eq!(reason(simple("w", 3, 4001, 8000)), Some((3, room("cpu", 4001, 4000))));
+    let memory = |mib: u64| Bytes::from_mib(mib).bytes();
+    assert_eq!(reason(simple("w", 3, 1, 8001)), Some((3, room("memory", memory(8001), memory(8000)))));
+    let mut gpu = simple("w", 3, 1, 1);
+    gpu.request.extended.insert("nvidia.com/gpu".to_owned(), 1);
+    assert_eq!(reason(gpu), Some((3, room("nvidia.com/gpu", 1, 0))));
+    let mut arm = simple("w", 3, 1, 1);
+    arm.arch = Some(Arch::Arm64);
+    assert_eq!(reason(arm), Some((3, PackConstraint::Arch { needed: Arch::Arm64 })));
+    let mut elsewhere = simple("w", 3, 1, 1);
+    elsewhere.selector.insert(ZONE.to_owned(), "z".to_owned());
+    let available = ["a", "b", "c"].map(ToOwned::to_owned).to_vec();
+    let label = PackConstraint::Label { key: ZONE.to_owned(), needed: "z".to_owned(), available };
+    assert_eq!(reason(elsewhere), Some((3, label)));
+    let packing = pack(&[simple("w", 3, 1, 1)], &[], &[]);
+    assert_eq!(packing.unplaced[0].constraint, PackConstraint::NoNodes);
+}
