@@ -8,6 +8,7 @@ mod profiles;
 #[cfg(feature = "live")]
 mod prometheus;
 mod rbac;
+mod report;
 #[cfg(feature = "live")]
 mod snapshot;
 
@@ -19,6 +20,7 @@ pub use profiles::{ProfilesArgs, ProfilesCommand};
 #[cfg(feature = "live")]
 pub use prometheus::PrometheusArgs;
 pub use rbac::RbacArgs;
+pub use report::{ByArg, ReportArgs, SplitArg};
 #[cfg(feature = "live")]
 pub use snapshot::{ClusterArgs, SnapshotArgs};
 
@@ -50,6 +52,8 @@ pub enum Command {
     Profiles(ProfilesArgs),
     /// Prices: list regions or types, show a type, check a file
     Prices(PricesArgs),
+    /// What a cluster costs, by namespace and workload, and what of it is idle
+    Report(Box<ReportArgs>),
     /// Read a cluster into one file that other commands replay; changes nothing
     #[cfg(feature = "live")]
     Snapshot(Box<SnapshotArgs>),

@@ -27,7 +27,9 @@ mod price_origin;
 mod profile;
 pub mod queueing;
 mod replica;
+pub mod report;
 mod requirement;
+pub mod room;
 mod sampling;
 mod sensitivity;
 mod services;
@@ -62,9 +64,10 @@ pub use replica::Replica;
 pub use requirement::{Availability, Requirement};
 pub use sensitivity::{Sensitivity, sensitivity};
 pub use services::{
-    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices,
+    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote, ServicePrices,
+    VolumePrice,
 };
-pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule};
+pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_default};
 pub use sidecar::Sidecar;
 pub use sizing::{Constraint, Infeasible, Sizer, Sizing};
 pub use work::{CpuFactors, HandlerCpu, Work};

@@ -13,6 +13,7 @@ mod number;
 mod prices;
 mod profiles;
 mod rbac;
+mod report;
 mod snapshot;
 mod text;
 
@@ -28,6 +29,7 @@ pub use snapshot::{redacted_names, snapshot};
 use serde::Serialize;
 
 use crate::cli::Format;
+use crate::model::report::Report;
 use crate::model::{Answer, Judged, Question};
 use crate::run::Failure;
 use crate::settings::OutputSettings;
@@ -60,6 +62,19 @@ pub fn claims(judged: &[Judged], output: &OutputSettings) -> Result<Vec<u8>, Fai
         Format::Markdown => Ok(article::markdown(judged).into_bytes()),
         Format::Json => json(&article::document(judged)),
         Format::Csv => csv(article::document(judged).claims),
+    }
+}
+
+/// The report in the form asked for.
+///
+/// # Errors
+/// [`Failure::Encode`], a bug.
+pub fn report(report: &Report, output: &OutputSettings) -> Result<Vec<u8>, Failure> {
+    match output.format {
+        Format::Table => Ok(report::plain(report, output.width).into_bytes()),
+        Format::Markdown => Ok(report::markdown(report).into_bytes()),
+        Format::Json => json(&json::report::document(report)),
+        Format::Csv => csv(report::csv_rows(report)),
     }
 }
 

@@ -5,9 +5,11 @@ mod basis;
 #[cfg(feature = "live")]
 mod check;
 mod estimate;
+mod machines;
 mod prices;
 mod profiles;
 mod rbac;
+mod report;
 mod service;
 #[cfg(feature = "live")]
 mod snapshot;
@@ -29,7 +31,7 @@ use crate::model::queueing::TableError;
 use crate::outputs;
 #[cfg(feature = "live")]
 use crate::settings::{CheckSettings, PrometheusSettingsError, SnapshotSettings};
-use crate::settings::{EstimateSettings, OutputSettings, SettingsError};
+use crate::settings::{EstimateSettings, OutputSettings, ReportSettings, SettingsError};
 
 /// What a command leaves behind.
 #[derive(Debug, Default)]
@@ -146,6 +148,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "live")]
         Command::Check(args) => check::run(&CheckSettings::resolve(*args)?),
         Command::Rbac(args) => rbac::run(args),
+        Command::Report(args) => report::run(&ReportSettings::resolve(*args)?),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);

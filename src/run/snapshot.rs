@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{Failure, Outcome};
-use crate::inputs::kube::{Api, KubeError, Patience, Progress, read_snapshot};
+use crate::inputs::kube::{Access, Api, KubeError, Patience, Progress, Wanted, read_snapshot};
 use crate::model::cluster::{RedactionKey, Snapshot, redact};
 use crate::outputs;
 use crate::settings::SnapshotSettings;
@@ -17,12 +17,7 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
             std::io::Error::new(std::io::ErrorKind::NotFound, format!("there is no folder {}", folder.display()));
         return Err(Failure::Write { path: file.clone(), source });
     }
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_all().build().map_err(KubeError::Runtime)?;
-    let mut snapshot = runtime.block_on(async {
-        let api = Api::connect(access, Patience::default()).await?;
-        read_snapshot(&api, wanted, &|progress| show(&progress, *quiet)).await
-    })?;
+    let mut snapshot = read(access, wanted, *quiet)?;
     let kept = |path: &std::path::PathBuf| {
         let path = path.clone();
         move |source| Failure::Write { path, source }
@@ -42,6 +37,16 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
         tell(&summary(&snapshot));
     }
     Ok(Outcome::default())
+}
+
+/// Reads a cluster, telling how far it is.
+pub(super) fn read(access: &Access, wanted: &Wanted, quiet: bool) -> Result<Snapshot, Failure> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build().map_err(KubeError::Runtime)?;
+    Ok(runtime.block_on(async {
+        let api = Api::connect(access, Patience::default()).await?;
+        read_snapshot(&api, wanted, &|progress| show(&progress, quiet)).await
+    })?)
 }
 
 fn fresh_key() -> Result<RedactionKey, Failure> {

@@ -4,10 +4,14 @@
 
 #[cfg(feature = "live")]
 mod prometheus;
+mod report;
 mod text;
 
 #[cfg(feature = "live")]
 pub use prometheus::{CheckSettings, PrometheusSettings, PrometheusSettingsError};
+#[cfg(feature = "live")]
+pub use report::LiveCluster;
+pub use report::{ClusterSource, ReportSettings};
 pub use text::{DemandText, HandlerCpuText, Month, ObservedText, OverheadText, Overrides, PerProfile, RampText};
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod claims;
 mod load;
+mod owners;
 mod policy;
 mod profile;
 mod sidecar;
@@ -12,6 +13,7 @@ mod workload;
 
 pub use claims::{Claims, parse_claims};
 pub use load::load_curve;
+pub use owners::parse_owners;
 pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
 pub use sidecar::find_sidecar;
