@@ -26,6 +26,7 @@ mod production;
 mod prometheus;
 mod queueing;
 mod readme;
+mod report;
 mod sim;
 mod simulator;
 mod snapshot_file;

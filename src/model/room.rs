@@ -166,7 +166,9 @@ impl<'a> Cluster<'a> {
         }
         workload.selector.remove(HOST);
         for claim in &pod.claims {
-            if let Some([zone]) = self.volumes.get(&(pod.namespace.as_str(), claim.as_str())).map(|v| v.zones.as_slice()) {
+            if let Some([zone]) =
+                self.volumes.get(&(pod.namespace.as_str(), claim.as_str())).map(|v| v.zones.as_slice())
+            {
                 workload.selector.insert(ZONE.to_owned(), zone.clone());
             }
         }

@@ -136,10 +136,20 @@ fn sum(rows: &[Row]) -> Costs {
 const MOST_WORKLOADS: usize = 20;
 
 fn workloads(report: &Report) -> Option<Layout> {
-    let paying: Vec<&WorkloadRow> = report.workloads.iter().filter(|row| row.costs.total() > Default::default()).collect();
+    let paying: Vec<&WorkloadRow> =
+        report.workloads.iter().filter(|row| row.costs.total() > Default::default()).collect();
     let most = if report.grouping == Grouping::Workload { usize::MAX } else { MOST_WORKLOADS };
     let mut table = Layout::new([
-        "workload", "pods", "CPU asked", "used", "memory asked", "used", "direct", "shared", "idle", "USD a month",
+        "workload",
+        "pods",
+        "CPU asked",
+        "used",
+        "memory asked",
+        "used",
+        "direct",
+        "shared",
+        "idle",
+        "USD a month",
     ]);
     for row in paying.iter().take(most) {
         let demand = row.demand.as_ref();
@@ -211,7 +221,9 @@ fn findings(findings: &[Finding]) -> Vec<(Severity, String, String)> {
     all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     let mut merged: Vec<(Severity, &str, &str, usize)> = Vec::new();
     for finding in all {
-        match merged.iter_mut().find(|(severity, _, message, _)| *severity == finding.severity && *message == finding.message)
+        match merged
+            .iter_mut()
+            .find(|(severity, _, message, _)| *severity == finding.severity && *message == finding.message)
         {
             Some((_, subject, _, _)) if *subject == finding.subject => {}
             Some((_, _, _, more)) => *more += 1,

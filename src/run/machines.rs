@@ -57,7 +57,9 @@ impl Lookup<'_> {
             self.findings.insert(Finding::warning(
                 "spot-price-indicative",
                 &region,
-                format!("spot prices are on-demand prices less an average saving of {date} in whole percent: indicative"),
+                format!(
+                    "spot prices are on-demand prices less an average saving of {date} in whole percent: indicative"
+                ),
             ));
         }
         let date = offering.origin.date(capacity_type);
@@ -110,7 +112,11 @@ impl Lookup<'_> {
             self.findings.insert(Finding::info(
                 "provider-assumed",
                 name,
-                format!("no label says whose machine it is; {} sells a type of that name in {}", found.0.title(), found.1),
+                format!(
+                    "no label says whose machine it is; {} sells a type of that name in {}",
+                    found.0.title(),
+                    found.1
+                ),
             ));
         }
         Some(found)

@@ -43,13 +43,14 @@ pub(super) fn snapshots(source: &ClusterSource) -> Result<Vec<Snapshot>, Failure
         ClusterSource::Live(live) => vec![super::snapshot::read(&live.access, &live.wanted, false)?],
     };
     snapshots.sort_by_key(|snapshot| snapshot.taken_at);
-    if let Some([one, other]) = snapshots.array_windows().find(|[a, b]| a.cluster.uid != b.cluster.uid) {
+    let pairs = || snapshots.iter().zip(snapshots.iter().skip(1));
+    if let Some((one, other)) = pairs().find(|(a, b)| a.cluster.uid != b.cluster.uid) {
         return Err(Failure::Value(format!(
             "the snapshots are of two clusters, {} and {}: a report is of one",
             one.cluster.name, other.cluster.name
         )));
     }
-    if let Some([one, _]) = snapshots.array_windows().find(|[a, b]| a.taken_at == b.taken_at) {
+    if let Some((one, _)) = pairs().find(|(a, b)| a.taken_at == b.taken_at) {
         return Err(Failure::Value(format!("two snapshots are of the same moment, {}", one.taken_at)));
     }
     Ok(snapshots)

@@ -121,7 +121,8 @@ pub(super) fn control_plane(
         _ => (plane.name.clone(), plane.price),
     };
     if plane.free_tier {
-        let message = format!("the control plane is taken to be of the paid tier, {}; there is one at no cost", plane.name);
+        let message =
+            format!("the control plane is taken to be of the paid tier, {}; there is one at no cost", plane.name);
         findings.insert(Finding::info("control-plane-tier-assumed", &plane.name, message));
     }
     ledger.shared = ledger.shared + price * hours;

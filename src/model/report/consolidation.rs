@@ -51,7 +51,8 @@ pub(super) fn consolidation(
     input: &ReportInput<'_>,
     findings: &mut BTreeSet<Finding>,
 ) -> Option<Consolidation> {
-    let machines = || snapshot.nodes.iter().filter(|n| matches!(n.machine.kind, NodeKind::Machine | NodeKind::EksAutoMode));
+    let machines =
+        || snapshot.nodes.iter().filter(|n| matches!(n.machine.kind, NodeKind::Machine | NodeKind::EksAutoMode));
     let price = |node: &crate::model::cluster::Node| Some(input.machines.get(&MachineKey::of(&node.machine))?.per_hour);
     // Nodes without a price could not be compared with anything.
     if machines().next().is_none() || !machines().all(|node| price(node).is_some()) {
@@ -71,9 +72,12 @@ pub(super) fn consolidation(
         findings.insert(Finding::info("consolidation-unknown", "consolidation", message));
         return None;
     }
-    findings.extend(cluster.not_modelled().into_iter().map(|NotModelled { subject, message }| {
-        Finding::info("placement-not-modelled", subject, message)
-    }));
+    findings.extend(
+        cluster
+            .not_modelled()
+            .into_iter()
+            .map(|NotModelled { subject, message }| Finding::info("placement-not-modelled", subject, message)),
+    );
     let hours = input.hours;
     // Types that differ in labels and taints alone are one to who buys them.
     let mut counts: BTreeMap<(&str, MoneyPerHour), u64> = BTreeMap::new();

@@ -196,11 +196,7 @@ mod tests {
     use super::*;
 
     fn id(namespace: u8, name: usize) -> WorkloadId {
-        WorkloadId {
-            namespace: format!("n{namespace}"),
-            kind: "Deployment".to_owned(),
-            name: format!("w{name}"),
-        }
+        WorkloadId { namespace: format!("n{namespace}"), kind: "Deployment".to_owned(), name: format!("w{name}") }
     }
 
     fn own(name: &str) -> WorkloadId {
@@ -219,7 +215,8 @@ mod tests {
         }
         let by = |id: &WorkloadId| id.namespace.clone();
         ledger.give((Split::None, own("shared")), (Split::Even, own("idle")), |_| true, by);
-        let idle: Vec<String> = ledger.rows.values().map(|c| c.idle.amount().round_dp(6).normalize().to_string()).collect();
+        let idle: Vec<String> =
+            ledger.rows.values().map(|c| c.idle.amount().round_dp(6).normalize().to_string()).collect();
         assert_eq!(idle, ["10", "20", "30", "30"]);
     }
 

@@ -215,7 +215,8 @@ fn round_lines(nodes: &mut [NodeLine], services: &mut [ServiceLine], total: Mone
     let costs = || nodes.iter().map(|l| l.cost).chain(services.iter().map(|l| l.cost));
     let mut amounts: Vec<Money> = costs().flatten().collect();
     round_to(&mut amounts, cent(total));
-    let slots = nodes.iter_mut().filter_map(|l| l.cost.as_mut()).chain(services.iter_mut().filter_map(|l| l.cost.as_mut()));
+    let slots =
+        nodes.iter_mut().filter_map(|l| l.cost.as_mut()).chain(services.iter_mut().filter_map(|l| l.cost.as_mut()));
     for (slot, amount) in slots.zip(amounts) {
         *slot = amount;
     }

@@ -60,7 +60,13 @@ impl Nodes {
         self.priced_hours.checked_div(self.hours).and_then(|share| share.to_f64()).unwrap_or(1.0)
     }
 
-    fn line(&mut self, node: &Node, hours: Hours, per_hour: Option<MoneyPerHour>, cost: Option<Money>) -> &mut NodeLine {
+    fn line(
+        &mut self,
+        node: &Node,
+        hours: Hours,
+        per_hour: Option<MoneyPerHour>,
+        cost: Option<Money>,
+    ) -> &mut NodeLine {
         let key = MachineKey::of(&node.machine);
         self.hours += hours.amount();
         if cost.is_some() {
@@ -104,10 +110,8 @@ pub(super) fn add_nodes(
     }
     for node in &snapshot.nodes {
         let here = pods.remove(node.name.as_str()).unwrap_or_default();
-        let claims: Vec<(WorkloadId, Parts<Decimal>)> = here
-            .iter()
-            .map(|pod| (workload_of(&owners, pod), usage.claim(pod).times(hours.amount())))
-            .collect();
+        let claims: Vec<(WorkloadId, Parts<Decimal>)> =
+            here.iter().map(|pod| (workload_of(&owners, pod), usage.claim(pod).times(hours.amount()))).collect();
         match node.machine.kind {
             NodeKind::Machine | NodeKind::EksAutoMode => {
                 add_machine(input, node, claims, hours, (ledger, nodes, findings));
@@ -117,7 +121,8 @@ pub(super) fn add_nodes(
             }
             NodeKind::Virtual => {
                 nodes.line(node, hours, None, None);
-                let message = format!("a virtual node has no price by the hour: its {} pods are not in the cost", here.len());
+                let message =
+                    format!("a virtual node has no price by the hour: its {} pods are not in the cost", here.len());
                 findings.insert(Finding::warning("node-unpriced", &node.name, message));
             }
         }
@@ -147,10 +152,8 @@ fn add_machine(
             (Some(kind), None) => format!("{kind} in a region that no label says"),
             (None, _) => "a node without a type".to_owned(),
         };
-        let message = format!(
-            "no price is known: {} pods on it are not in the cost; give one with --prices FILE",
-            claims.len()
-        );
+        let message =
+            format!("no price is known: {} pods on it are not in the cost; give one with --prices FILE", claims.len());
         findings.insert(Finding::warning("node-unpriced", what, message));
         return;
     };
@@ -163,7 +166,8 @@ fn add_machine(
     line.source.clone_from(&price.source);
     ledger.add_pool(&pool);
     if node.machine.kind == NodeKind::EksAutoMode {
-        let message = "EKS Auto Mode asks a fee for each of its nodes beside the price of the machine: it is not in the cost";
+        let message =
+            "EKS Auto Mode asks a fee for each of its nodes beside the price of the machine: it is not in the cost";
         findings.insert(Finding::warning("auto-mode-fee", "nodes", message));
     }
     if node.machine.os == OperatingSystem::Windows {
@@ -188,7 +192,10 @@ fn add_pods_by_size(
     let provider = node.machine.provider.or_else(|| super::beside::provider(snapshot));
     let Some(price) = provider.and_then(|p| input.services.get(&p)?.pods.as_ref()) else {
         nodes.line(node, hours, None, None);
-        let message = format!("pods here are billed by their size, and no price of that is known: {} are not in the cost", pods.len());
+        let message = format!(
+            "pods here are billed by their size, and no price of that is known: {} are not in the cost",
+            pods.len()
+        );
         findings.insert(Finding::warning("node-unpriced", &node.name, message));
         return;
     };
@@ -234,9 +241,8 @@ pub(super) struct Usage<'a>(BTreeMap<(&'a str, &'a str), &'a [ContainerUsage]>);
 
 impl<'a> Usage<'a> {
     pub(super) fn new(snapshot: &'a Snapshot) -> Self {
-        let key = |u: &'a crate::model::cluster::PodUsage| {
-            ((u.namespace.as_str(), u.pod.as_str()), u.containers.as_slice())
-        };
+        let key =
+            |u: &'a crate::model::cluster::PodUsage| ((u.namespace.as_str(), u.pod.as_str()), u.containers.as_slice());
         Self(snapshot.pod_usage.iter().map(key).collect())
     }
 

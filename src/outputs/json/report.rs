@@ -250,7 +250,8 @@ fn workload(row: &report::WorkloadRow) -> Workload {
         group: row.group.clone(),
         cost: costs(&row.costs),
         pods: demand.map(|d| d.pods),
-        requested: demand.map(|d| Amounts { cpu_millis: d.cpu_request.millis(), memory_bytes: d.memory_request.bytes() }),
+        requested: demand
+            .map(|d| Amounts { cpu_millis: d.cpu_request.millis(), memory_bytes: d.memory_request.bytes() }),
         used: measured.map(|m| Used {
             pods: m.pods,
             cpu_millis: m.cpu_used.millis(),
