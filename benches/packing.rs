@@ -1,7 +1,8 @@
 //! Packing 10,000 pods of 200 workloads onto 60 instance types of the catalogue, beside first-fit decreasing.
 //!
 //! `cargo bench --bench packing` prints, for each case, the price above the lower bound for both, and then their times.
-//! First-fit decreasing alone is what `pack` does with one kind left to choose from, so it is timed as a peer by itself.
+//! Two cases: `free` has sizes only; `constrained` adds instruction sets, zone spread and a limit of pods on one node. The lower
+//! bound knows of sets of kinds but lets a pod's CPU and memory go to different ones, so it is weaker in the second.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

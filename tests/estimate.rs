@@ -285,5 +285,23 @@ fn completions_and_manual() {
     let text = |arguments: &[&str]| String::from_utf8(capmodel(arguments).output().unwrap().stdout).unwrap();
     assert!(text(&["completions", "bash"]).contains("--daemonset-overhead"));
     assert!(text(&["man"]).starts_with(".ie"));
+    assert!(text(&["man", "estimate"]).contains("capmodel\\-estimate"));
     assert_eq!(text(&["--version"]), format!("capmodel {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+/// Every group of the provider's main region with its residual; a group of one ratio borrows and says so.
+#[test]
+fn price_groups_with_their_residuals() {
+    let output = capmodel(&["prices", "groups", "--format", "json"]).output().unwrap();
+    let groups: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let basis = groups.as_array().unwrap().iter().find(|g| g["group"] == "c6i+m6i+r6i").unwrap();
+    assert_eq!(
+        (&basis["core_hour"], &basis["gib_hour"], &basis["share_basis"]),
+        (&"0.035".into(), &"0.003464286".into(), &true.into())
+    );
+    assert!((number(&basis["core_gib_ratio"]) - 10.103).abs() < 1e-3, "OpenCost splits at 7.46");
+    assert!(number(&basis["max_residual"]) < 0.02);
+    let screen = capmodel(&["prices", "groups", "--provider", "gcp"]).output().unwrap().stdout;
+    let screen = String::from_utf8(screen).unwrap();
+    assert!(screen.lines().any(|line| line.starts_with("t2d") && line.contains("ratio borrowed from n2")), "{screen}");
 }

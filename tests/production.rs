@@ -246,3 +246,51 @@ fn manifests_are_sized_as_planned() {
     let two = capmodel(&["estimate", "--rps", "5000", "--emit", "hpa"]).output().unwrap();
     assert_eq!(two.status.code(), Some(3));
 }
+
+/// Many services at once: each as it would be alone, all on shared nodes, and what fits nowhere with its reason.
+#[test]
+fn many_services_on_shared_nodes() {
+    let run = |file: &str| {
+        let output = capmodel(&["estimate", "--workload", file, "--format", "json"]).output().unwrap();
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+    };
+    let (code, document) = run("fixtures/workload/services.toml");
+    assert_eq!((code, &document["schema"]), (Some(0), &"capmodel/workload/v1".into()));
+    assert_eq!(document["feasible"], false, "nothing here has the label that checkout asks for");
+    assert_eq!(
+        (&document["unplaced"][0]["service"], &document["unplaced"][0]["constraint"]),
+        (&"checkout".into(), &"label".into())
+    );
+    let alone = estimate(&[
+        "--rps",
+        "4k:5k:9k",
+        "--profile",
+        "go-gin",
+        "--work",
+        "crud",
+        "--policy",
+        "production",
+        "--cpu-request",
+        "500m",
+        "--memory-request",
+        "128Mi",
+        "--memory-limit",
+        "256Mi",
+    ]);
+    assert_eq!(document["services"][0]["pods"], alone["estimates"][0]["pods"]["plan"]);
+    let placed: f64 = document["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|g| {
+            number(&g["nodes"]) * g["pods_on_each"].as_array().unwrap().iter().map(|p| number(&p["pods"])).sum::<f64>()
+        })
+        .sum();
+    let asked: f64 = document["services"].as_array().unwrap().iter().map(|s| number(&s["pods"])).sum();
+    assert_eq!(placed + number(&document["unplaced"][0]["pods"]), asked);
+    let (cost, bound) = (number(&document["node_cost_per_month"]), number(&document["lower_bound_per_month"]));
+    assert!(bound <= cost && cost <= number(&document["first_fit_decreasing_cost_per_month"]));
+    assert!(number(&document["idle_cost_per_month"]) >= 0.0);
+    let both = capmodel(&["estimate", "--workload", "x.toml", "--rps", "5"]).output().unwrap();
+    assert_eq!(both.status.code(), Some(2));
+}

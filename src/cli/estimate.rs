@@ -15,8 +15,11 @@ use crate::units::{Bytes, CpuMillis, Percent, Seconds};
   capmodel estimate --rps 5000 --explain")]
 pub struct EstimateArgs {
     /// Demand at the busy period in requests a second: N, or LOW:MID:HIGH (5th, 50th, 95th percentile); 5k and 1.2M work
-    #[arg(long, value_name = "N|LOW:MID:HIGH", allow_hyphen_values = true)]
-    pub rps: DemandText,
+    #[arg(long, value_name = "N|LOW:MID:HIGH", allow_hyphen_values = true, required_unless_present = "workload")]
+    pub rps: Option<DemandText>,
+    /// Many services at once from a .toml file, packed onto nodes together
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rps", "profile", "replicas", "observed", "article", "emit", "cpu_request", "cpu_limit", "memory_request", "memory_limit"])]
+    pub workload: Option<PathBuf>,
 
     /// Runtime profile, built in or a .toml file; repeat to compare, the first is the numerator of ratios
     /// [default: python-fastapi and go-gin]

@@ -67,8 +67,11 @@ pub enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page (roff)
-    Man,
+    /// Print the manual page of capmodel or of one of its commands (roff)
+    Man {
+        /// Which command
+        command: Option<String>,
+    },
 }
 
 /// Form of the result.

@@ -52,6 +52,21 @@ pub enum PricesCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// What a core and a GiB cost inside the machines of each price group of a region, and how well that fits
+    Groups {
+        /// Whose
+        #[arg(long, default_value = "aws", value_name = "aws|gcp|azure|on-prem")]
+        provider: Provider,
+        /// Where [default: us-east-1, us-central1, eastus]
+        #[arg(long)]
+        region: Option<String>,
+        /// Own price table (CSV), laid over the built-in catalogue
+        #[arg(long, value_name = "FILE")]
+        prices: Option<PathBuf>,
+        /// Form and place of the result
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Whether a file is a valid price table
     Check {
         /// The file

@@ -2,8 +2,8 @@
 
 use super::{InstanceType, Provider};
 
-/// Families that AWS lists as previous generation.
-const AWS_PREVIOUS: [&str; 12] = ["c1", "c3", "cc2", "cr1", "g2", "hs1", "i2", "m1", "m2", "m3", "r3", "t1"];
+/// Families that AWS lists as previous generation, and a1, the first Graviton.
+const AWS_PREVIOUS: [&str; 13] = ["a1", "c1", "c3", "cc2", "cr1", "g2", "hs1", "i2", "m1", "m2", "m3", "r3", "t1"];
 
 /// The three e2 sizes and the two older ones whose vCPUs are a share of a core, bursting above it (Google: "shared-core
 /// machine types").

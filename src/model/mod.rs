@@ -38,6 +38,7 @@ mod sidecar;
 mod sizing;
 pub mod usage;
 mod work;
+mod workload;
 
 pub use allocatable::{Allocatable, allocatable, eni_max_pods, gke_kernel_reserved, max_pods};
 pub use article::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict, judge};
@@ -71,3 +72,4 @@ pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_defaul
 pub use sidecar::Sidecar;
 pub use sizing::{Constraint, Infeasible, Sizer, Sizing};
 pub use work::{CpuFactors, HandlerCpu, Work};
+pub use workload::{SizedService, WorkloadPlan, plan_workload};

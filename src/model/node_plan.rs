@@ -144,3 +144,82 @@ impl NodeChoices {
             .min_by_key(|plan| (plan.price_per_hour, plan.nodes, plan.candidate))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Arch, InstanceType, PriceDates, PriceOrigin, PriceTable, SpotBasis};
+    use crate::units::Date;
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    const NOTHING: DaemonSetOverhead =
+        DaemonSetOverhead { cpu: CpuMillis::from_millis(0), memory: Bytes::from_bytes(0), pods: 0 };
+
+    fn candidate(name: usize, millis: u64, mib: u64, max_pods: u32, cents: u32) -> Candidate {
+        let date = "2026-01-01".parse::<Date>().unwrap();
+        Candidate {
+            instance: InstanceType {
+                name: format!("t{name:02}"),
+                arch: Arch::Amd64,
+                vcpu: 1,
+                memory: Bytes::from_mib(mib),
+                gpu_count: 0,
+                gpu_name: None,
+                eni_max_pods: None,
+            },
+            price: MoneyPerHour::new(Decimal::new(cents.into(), 2)),
+            origin: PriceOrigin {
+                table: PriceTable::Own,
+                dates: PriceDates { on_demand_date: date, on_demand_source: "test".into(), spot: SpotBasis::None },
+            },
+            allocatable: Allocatable { cpu: CpuMillis::from_millis(millis), memory: Bytes::from_mib(mib), max_pods },
+        }
+    }
+
+    /// One pod after the other on the first node of its zone with room.
+    fn one_by_one(candidate: &Candidate, pod: &PodRequest, pods: u64, zones: u32) -> Option<u64> {
+        let mut nodes: Vec<Vec<(u64, u64, u32)>> = vec![Vec::new(); zones as usize];
+        for n in 0..pods {
+            let zone = &mut nodes[usize::try_from(n % u64::from(zones)).unwrap()];
+            let fits =
+                |node: &(u64, u64, u32)| node.0 >= pod.cpu.millis() && node.1 >= pod.memory.bytes() && node.2 > 0;
+            if !zone.last().is_some_and(fits) {
+                let node = &candidate.allocatable;
+                zone.push((node.cpu.millis(), node.memory.bytes(), node.max_pods));
+            }
+            let node = zone.last_mut()?;
+            if !fits(node) {
+                return None;
+            }
+            *node = (node.0 - pod.cpu.millis(), node.1 - pod.memory.bytes(), node.2 - 1);
+        }
+        Some(nodes.iter().map(|zone| zone.len() as u64).sum())
+    }
+
+    proptest! {
+        /// The short list gives what trying every type with every pod gives.
+        #[test]
+        fn as_cheap_as_placing_every_pod_on_every_type(
+            types in prop::collection::vec((1_u64..20_000, 1_u64..64_000, 1_u32..60, 1_u32..500), 1..12),
+            cpu in 1_u64..3000, mib in 1_u64..8000, pods in 1_u64..60, zones in 1_u32..4,
+        ) {
+            let candidates: Vec<Candidate> = types
+                .iter()
+                .enumerate()
+                .map(|(n, (millis, mib, max_pods, cents))| candidate(n, *millis, *mib, *max_pods, *cents))
+                .collect();
+            let pod = PodRequest { cpu: CpuMillis::from_millis(cpu), memory: Bytes::from_mib(mib) };
+            let slow = candidates
+                .iter()
+                .enumerate()
+                .filter_map(|(at, c)| {
+                    let nodes = one_by_one(c, &pod, pods, zones)?;
+                    Some((c.price * nodes, nodes, at))
+                })
+                .min();
+            let fast = NodeChoices::new(&candidates, &NOTHING, &pod).cheapest(pods, zones);
+            prop_assert_eq!(fast.map(|p| (p.price_per_hour, p.nodes)), slow.map(|(price, nodes, _)| (price, nodes)));
+        }
+    }
+}

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::explain::seconds;
 use super::layout::Layout;
-use super::number::{bytes, count, cpu, money, plural, rate, ratio, rough_count, rough_money, significant, unit_price};
+use super::number::{
+    End, bytes, count, cpu, money, plural, rate, ratio, rough_count, rough_money, significant, unit_price,
+};
 use super::text::{NOT_IN_IT, findings, wrap};
 use super::{explain, json};
 use crate::model::{
@@ -138,13 +140,13 @@ fn node_names(question: &Question, nodes: &OwnNodes) -> String {
 }
 
 /// `4 (2–6)`; the interval is left out where there is none or nothing varies, `none` stands where the samples have no plan.
-fn spread<T: Copy + PartialEq>(spread: &Spread<T>, exact: fn(T) -> String, rough: fn(T) -> String) -> String {
+fn spread<T: Copy + PartialEq>(spread: &Spread<T>, exact: fn(T) -> String, rough: fn(T, End) -> String) -> String {
     let Some([low, _, high]) = spread.percentiles else { return exact(spread.plan) };
-    let end = |value: Option<T>| value.map_or_else(|| "none".to_owned(), rough);
+    let end = |value: Option<T>, end| value.map_or_else(|| "none".to_owned(), |value| rough(value, end));
     if low == Some(spread.plan) && high == Some(spread.plan) {
         return exact(spread.plan);
     }
-    format!("{} ({}–{})", exact(spread.plan), end(low), end(high))
+    format!("{} ({}–{})", exact(spread.plan), end(low, End::Low), end(high, End::High))
 }
 
 fn layout(question: &Question, answer: &Answer) -> Layout {

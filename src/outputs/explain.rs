@@ -300,6 +300,11 @@ fn limit_advice(plan: &Plan) -> String {
             cpu(limit),
             seconds(plan.quiet_latency.p99.min(plan.latency.p99))
         ),
+        None if plan.quiet_latency.p99 > 0.9 * plan.latency.p99 => format!(
+            "it would change little: p99 is {} at the request and {} where cores are spare",
+            seconds(plan.latency.p99),
+            seconds(plan.quiet_latency.p99)
+        ),
         None => format!(
             "no: a limit at the request would hold p99 at {} on every node; without one it is {} where cores are spare",
             seconds(plan.latency.p99),

@@ -16,12 +16,13 @@ mod rbac;
 mod report;
 mod snapshot;
 mod text;
+mod workload;
 
 #[cfg(feature = "live")]
 pub use check::requirements;
 pub use file::{write_atomically, write_privately};
 pub use manifest::{autoscaler, deployment};
-pub use prices::{PriceListing, RegionListing, TypeListing, price_listing};
+pub use prices::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
 pub use profiles::{profile_list, profile_sheet};
 pub use rbac::{RbacRule, rbac};
 pub use snapshot::{redacted_names, snapshot};
@@ -30,7 +31,7 @@ use serde::Serialize;
 
 use crate::cli::Format;
 use crate::model::report::Report;
-use crate::model::{Answer, Judged, Question};
+use crate::model::{Answer, Basis, Judged, Question, WorkloadPlan};
 use crate::run::Failure;
 use crate::settings::OutputSettings;
 
@@ -49,6 +50,19 @@ pub fn estimate(
         Format::Markdown => Ok(estimate::markdown(question, answer, explain).into_bytes()),
         Format::Json => json(&json::v1::estimates(question, answer)),
         Format::Csv => csv(estimate::csv_rows(question, answer)),
+    }
+}
+
+/// The packed services in the form asked for.
+///
+/// # Errors
+/// [`Failure::Encode`], a bug.
+pub fn workload(basis: &Basis, plan: &WorkloadPlan, output: &OutputSettings) -> Result<Vec<u8>, Failure> {
+    match output.format {
+        Format::Table => Ok(workload::plain(basis, plan, output.width).into_bytes()),
+        Format::Markdown => Ok(workload::markdown(basis, plan).into_bytes()),
+        Format::Json => json(&workload::document(basis, plan)),
+        Format::Csv => csv(workload::csv_rows(plan)),
     }
 }
 

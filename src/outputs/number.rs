@@ -71,18 +71,32 @@ pub(super) fn unit_price(amount: Decimal) -> String {
 
 /// The end of an interval of counts: whole below a hundred, two significant figures above, as far as samples agree from one
 /// seed to another.
-pub(super) fn rough_count(n: u64) -> String {
-    group(&rough(Decimal::from(n)).to_string())
+pub(super) fn rough_count(n: u64, end: End) -> String {
+    let n = Decimal::from(n);
+    group(&if n < Decimal::ONE_HUNDRED { n } else { rough(n, end) }.to_string())
+}
+
+/// Which end of an interval: rounding widens it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Rounded down.
+    Low,
+    /// Rounded up.
+    High,
 }
 
 /// The end of an interval of money: two significant figures, to the cent at most.
-pub(super) fn rough_money(amount: Money) -> String {
-    group(&rough(amount.amount()).to_string())
+pub(super) fn rough_money(amount: Money, end: End) -> String {
+    group(&rough(amount.amount(), end).to_string())
 }
 
-fn rough(amount: Decimal) -> Decimal {
-    let rounded = amount.round_sf(2).unwrap_or(amount);
-    rounded.round_dp(2).normalize()
+fn rough(amount: Decimal, end: End) -> Decimal {
+    let strategy = match end {
+        End::Low => RoundingStrategy::ToZero,
+        End::High => RoundingStrategy::AwayFromZero,
+    };
+    let rounded = amount.round_sf_with_strategy(2, strategy).unwrap_or(amount);
+    rounded.round_dp_with_strategy(2, strategy).normalize()
 }
 
 /// CPU for people: cores when it is one or more, millicores below: `2 cores`, `250m`.
@@ -124,9 +138,10 @@ mod tests {
         assert_eq!(ratio(16.0), "16×");
         assert_eq!(money(Money::new("1234.505".parse().unwrap())), "1,234.51");
         assert_eq!(unit_price("0.004178951".parse().unwrap()), "0.004179");
-        assert_eq!(rough_count(752_942), "750,000");
-        assert_eq!(rough_count(6), "6");
-        assert_eq!(rough_money(Money::new("98.666".parse().unwrap())), "99");
+        assert_eq!(rough_count(752_942, End::Low), "750,000");
+        assert_eq!(rough_count(752_942, End::High), "760,000");
+        assert_eq!(rough_count(6, End::High), "6");
+        assert_eq!(rough_money(Money::new("98.666".parse().unwrap()), End::High), "99");
         assert_eq!(cpu(CpuMillis::from_millis(250)), "250m");
         assert_eq!(cpu(CpuMillis::from_millis(2500)), "2.5 cores");
         assert_eq!(bytes(Bytes::from_mib(64)), "64 MiB");

@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use super::layout::Layout;
-use super::number::{bytes, cpu};
+use super::number::{bytes, cpu, significant};
 use super::{csv, json};
 use crate::cli::Format;
-use crate::model::{Allocatable, Distribution, Offering, PriceDates, PriceTable, Provider, SpotBasis};
+use crate::model::{
+    Allocatable, Arch, Distribution, GroupPrice, Offering, PriceDates, PriceTable, Provider, ShareRule, SpotBasis,
+};
 use crate::run::Failure;
 use crate::settings::OutputSettings;
 
@@ -17,8 +19,21 @@ pub enum PriceListing {
     Regions(Vec<RegionListing>),
     /// Types, or one type in several regions, a line each.
     Types(Vec<TypeListing>),
+    /// Price groups, a line each.
+    Groups(Vec<GroupListing>),
     /// One type in one region.
     One(Box<TypeListing>),
+}
+
+/// A price group and what a core and a GiB cost in it.
+#[derive(Debug)]
+pub struct GroupListing {
+    /// Instruction set.
+    pub arch: Arch,
+    /// Whether shares of a cluster are priced by it.
+    pub basis: bool,
+    /// The fit.
+    pub price: GroupPrice,
 }
 
 /// A region and how old its prices are.
@@ -63,6 +78,8 @@ pub fn price_listing(listing: &PriceListing, output: &OutputSettings) -> Result<
         (PriceListing::Regions(regions), Format::Csv) => csv(regions.iter().map(RegionRow::from)),
         (PriceListing::Types(types), Format::Json) => json(&types.iter().map(TypeRow::from).collect::<Vec<_>>()),
         (PriceListing::Types(types), Format::Csv) => csv(types.iter().map(TypeRow::from)),
+        (PriceListing::Groups(groups), Format::Json) => json(&groups.iter().map(GroupRow::from).collect::<Vec<_>>()),
+        (PriceListing::Groups(groups), Format::Csv) => csv(groups.iter().map(GroupRow::from)),
         (PriceListing::One(one), Format::Json) => json(&TypeRow::from(&**one)),
         (PriceListing::One(one), Format::Csv) => csv([TypeRow::from(&**one)]),
         (listing, Format::Table) => Ok(layout(listing).plain().into_bytes()),
@@ -94,6 +111,45 @@ impl From<&RegionListing> for RegionRow {
             source: listing.dates.on_demand_source.to_string(),
             spot_basis,
             spot_price_date,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GroupRow {
+    group: String,
+    arch: String,
+    share_basis: bool,
+    machines: usize,
+    core_hour: String,
+    gib_hour: String,
+    core_gib_ratio: Option<f64>,
+    max_residual: f64,
+    rule: &'static str,
+    borrowed_from: Option<String>,
+    currency: &'static str,
+}
+
+impl From<&GroupListing> for GroupRow {
+    fn from(listing: &GroupListing) -> Self {
+        let share = &listing.price.price;
+        let borrowed_from = match &share.rule {
+            ShareRule::Fitted => None,
+            ShareRule::Borrowed { from } => Some(from.clone()),
+        };
+        let text = |price: crate::units::MoneyPerHour| price.amount().normalize().to_string();
+        Self {
+            group: listing.price.group.clone(),
+            arch: listing.arch.to_string(),
+            share_basis: listing.basis,
+            machines: share.rows,
+            core_hour: text(share.core_hour),
+            gib_hour: text(share.gib_hour),
+            core_gib_ratio: share.core_hour.ratio(share.gib_hour),
+            max_residual: share.max_residual,
+            rule: share.rule.name(),
+            borrowed_from,
+            currency: "USD",
         }
     }
 }
@@ -215,8 +271,34 @@ fn layout(listing: &PriceListing) -> Layout {
             }
             layout
         }
+        PriceListing::Groups(groups) => group_layout(groups),
         PriceListing::One(listing) => one(listing),
     }
+}
+
+fn group_layout(groups: &[GroupListing]) -> Layout {
+    let head = ["group", "arch", "machines", "$/core-hour", "$/GiB-hour", "core ÷ GiB", "largest residual", "how"];
+    let mut layout = Layout::new(head);
+    layout.text_columns = vec![1, 7];
+    for listing in groups {
+        let row = GroupRow::from(listing);
+        let how = match row.borrowed_from {
+            Some(from) => format!("ratio borrowed from {from}"),
+            None if row.share_basis => "least squares; prices shares".to_owned(),
+            None => "least squares".to_owned(),
+        };
+        layout.row([
+            row.group,
+            row.arch,
+            row.machines.to_string(),
+            row.core_hour,
+            row.gib_hour,
+            row.core_gib_ratio.map_or_else(String::new, |ratio| significant(ratio, 3)),
+            format!("{} %", significant(100.0 * row.max_residual, 2)),
+            how,
+        ]);
+    }
+    layout
 }
 
 fn one(listing: &TypeListing) -> Layout {

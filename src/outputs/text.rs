@@ -24,11 +24,16 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
     out
 }
 
-/// Every finding of an answer, warnings first, each once: what holds for several profiles is said of all of them together.
+/// Every finding of an answer.
 pub(super) fn findings(answer: &Answer) -> Vec<(Severity, String, String)> {
     let of_estimates = answer.estimates.iter().flat_map(|e| &e.findings);
     let of_comparisons = answer.comparisons.iter().flat_map(|c| &c.findings);
-    let mut all: Vec<&Finding> = answer.findings.iter().chain(of_estimates).chain(of_comparisons).collect();
+    merged(answer.findings.iter().chain(of_estimates).chain(of_comparisons))
+}
+
+/// Findings, warnings first, each once: what holds for several subjects is said of all of them together.
+pub(super) fn merged<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(Severity, String, String)> {
+    let mut all: Vec<&Finding> = findings.collect();
     all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     let mut merged: Vec<(Severity, String, String)> = Vec::new();
     for finding in all {

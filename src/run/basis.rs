@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Failure;
 use crate::inputs::files::read_bytes;
 use crate::inputs::prices::{OwnTable, PriceBook, price_groups, service_prices};
-use crate::model::{Basis, Candidate, CapacityType, Finding, LeftOut, NoFit, Offering, SpotBasis, allocatable};
+use crate::model::{Arch, Basis, Candidate, CapacityType, Finding, LeftOut, NoFit, Offering, SpotBasis, allocatable};
 use crate::settings::BasisSettings;
 use crate::units::Date;
 
@@ -20,15 +20,15 @@ pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
     Ok(book.with_table(OwnTable::parse(&read_bytes(path)?, &path.display().to_string())?))
 }
 
-/// The price basis of an estimate.
-pub(super) fn basis(settings: &BasisSettings) -> Result<Basis, Failure> {
+/// The price basis of an estimate, with types of these instruction sets; shares are priced by the settings' own.
+pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, Failure> {
     let BasisSettings { provider, arch, distribution, daemonsets, hours, .. } = *settings;
     let book = price_book(settings.prices.as_deref())?;
     let region = region(settings, &book)?;
     let offerings = book.offerings(provider, &region)?;
     let mut findings = Vec::new();
     let capacity_type = capacity_type(settings, &offerings, &region, &mut findings);
-    let (candidates, left_out) = candidates(settings, &book, &region, offerings.as_slice(), capacity_type)?;
+    let (candidates, left_out) = candidates(settings, archs, &book, &region, offerings.as_slice(), capacity_type)?;
     let share = price_groups()?
         .share_basis(provider, arch, &offerings, capacity_type)
         .map_err(|no_fit| no_share(settings, &region, no_fit))?;
@@ -133,6 +133,7 @@ fn capacity_type(
 /// The types that may be used, and how many were left out and why.
 fn candidates(
     settings: &BasisSettings,
+    archs: &[Arch],
     book: &PriceBook,
     region: &str,
     offerings: &[Offering],
@@ -154,7 +155,7 @@ fn candidates(
     names.dedup();
     for name in &names {
         let offering = book.find(provider, region, name)?;
-        if offering.instance.arch != settings.arch {
+        if !archs.contains(&offering.instance.arch) {
             let arch = offering.instance.arch;
             return Err(Failure::Value(format!(
                 "{name} is {arch}; say --arch {arch}, or name an {} type",
@@ -170,7 +171,7 @@ fn candidates(
         for offering in offerings {
             let instance = &offering.instance;
             let reason = match () {
-                () if instance.arch != settings.arch => Some(&mut left_out.arch),
+                () if !archs.contains(&instance.arch) => Some(&mut left_out.arch),
                 () if instance.is_burstable(provider) => Some(&mut left_out.burstable),
                 () if instance.is_previous_generation(provider) => Some(&mut left_out.previous_generation),
                 () if instance.gpu_count > 0 => Some(&mut left_out.gpu),

@@ -1,16 +1,24 @@
 //! `capmodel estimate`.
 
-use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, service};
+use std::sync::Arc;
+
+use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, service, workload};
 use crate::cli::EmitArg;
 use crate::inputs::files::{PolicySource, load_curve, parse_policy};
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
-use crate::model::{Answer, Finding, Policy, Question, estimate};
+use crate::model::{Answer, Basis, Interval, Policy, Question, estimate};
 use crate::outputs;
-use crate::settings::EstimateSettings;
+use crate::settings::{Ask, EstimateSettings};
 
 /// Profiles, policies and prices → question → answer → bytes.
 pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
-    let question = question(settings)?;
+    let demand = match &settings.ask {
+        Ask::Service(demand) => *demand,
+        Ask::Workload(file) => return workload::run(settings, file),
+    };
+    let basis = basis::basis(&settings.basis, &[settings.basis.arch])?;
+    let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
+    let question = question(settings, demand, Arc::new(basis), tables)?;
     if settings.article {
         let judged = article::judge(&question)?;
         return deliver(outputs::claims(&judged, &settings.output)?, 0, &settings.output);
@@ -45,7 +53,13 @@ fn manifest(kind: EmitArg, question: &Question, answer: &Answer) -> Result<Vec<u
     }
 }
 
-fn question(settings: &EstimateSettings) -> Result<Question, Failure> {
+/// The question about one service, on a price basis that is ready.
+pub(super) fn question(
+    settings: &EstimateSettings,
+    demand: Interval,
+    basis: Arc<Basis>,
+    tables: Arc<QueueingTables>,
+) -> Result<Question, Failure> {
     let services = service::services(settings)?;
     let mut policies = settings
         .policies
@@ -58,24 +72,14 @@ fn question(settings: &EstimateSettings) -> Result<Question, Failure> {
         policy.check().map_err(|why| Failure::Value(format!("policy {}: {why}", policy.name)))?;
     }
     check_policy_names(&policies)?;
-    let mut basis = basis::basis(&settings.basis)?;
-    let bytes_known = services.iter().all(|s| s.work.response_bytes.is_some());
-    if !bytes_known && basis.services.is_some() {
-        basis.findings.push(Finding::info(
-            "traffic-unpriced",
-            "responses",
-            "traffic to the internet is not in the bill: say how large a response is with --response-bytes",
-        ));
-        basis.findings.sort();
-    }
     Ok(Question {
-        demand: settings.demand,
+        demand,
         services,
         policies,
         basis,
         load: load_curve(&settings.load)?,
         replicas: settings.replicas,
-        tables: QueueingTables::parse(SHIPPED_TABLES)?,
+        tables,
         samples: settings.samples,
         seed: settings.seed,
     })

@@ -13,6 +13,7 @@ mod report;
 mod service;
 #[cfg(feature = "live")]
 mod snapshot;
+mod workload;
 
 use std::io;
 use std::path::PathBuf;
@@ -154,12 +155,24 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);
             Ok(Outcome { stdout, code: 0 })
         }
-        Command::Man => {
+        Command::Man { command } => {
             let mut stdout = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut stdout).map_err(|e| Failure::Encode(e.into()))?;
+            clap_mangen::Man::new(manual(command.as_deref())?)
+                .render(&mut stdout)
+                .map_err(|e| Failure::Encode(e.into()))?;
             Ok(Outcome { stdout, code: 0 })
         }
     }
+}
+
+/// The command whose page is wanted.
+fn manual(command: Option<&str>) -> Result<clap::Command, Failure> {
+    let mut whole = Cli::command();
+    whole.build();
+    let Some(name) = command else { return Ok(whole) };
+    let names: Vec<String> = whole.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    let page = whole.find_subcommand(name).cloned();
+    page.ok_or_else(|| Failure::Value(format!("there is no command `{name}`; there are {}", names.join(", "))))
 }
 
 /// Sends a finished result where it was asked for.

@@ -5,10 +5,10 @@ use super::{Failure, Outcome, deliver};
 use crate::cli::PricesCommand;
 use crate::inputs::files::read_bytes;
 use crate::inputs::nearest::{did_you_mean, nearest};
-use crate::inputs::prices::{OwnTable, PriceBook};
-use crate::model::{Distribution, Offering, Provider, allocatable};
-use crate::outputs::{PriceListing, RegionListing, TypeListing, price_listing};
-use crate::settings::OutputSettings;
+use crate::inputs::prices::{OwnTable, PriceBook, price_groups};
+use crate::model::{CapacityType, Distribution, Offering, Provider, allocatable};
+use crate::outputs::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
+use crate::settings::{OutputSettings, default_region};
 
 pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
     match command {
@@ -27,12 +27,31 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
             let listing = show(&book, &instance_type, provider, region.as_deref(), distribution)?;
             deliver(price_listing(&listing, &output)?, 0, &output)
         }
+        PricesCommand::Groups { provider, region, prices, output } => {
+            let output = OutputSettings::resolve(output);
+            let book = price_book(prices.as_deref())?;
+            let region = region.or_else(|| default_region(provider).map(str::to_owned));
+            let region = region.ok_or_else(|| Failure::Value("name a region with --region".to_owned()))?;
+            deliver(price_listing(&groups(&book, provider, &region)?, &output)?, 0, &output)
+        }
         PricesCommand::Check { file } => {
             let table = OwnTable::parse(&read_bytes(&file)?, &file.display().to_string())?;
             let stdout = format!("{}: valid price table with {} prices\n", file.display(), table.len());
             Ok(Outcome { stdout: stdout.into_bytes(), code: 0 })
         }
     }
+}
+
+fn groups(book: &PriceBook, provider: Provider, region: &str) -> Result<PriceListing, Failure> {
+    let offerings = book.offerings(provider, region)?;
+    let groups = price_groups()?;
+    let mine = groups.iter().filter(|group| group.provider == provider);
+    // A group that the region does not sell has no price there.
+    let prices = mine.filter_map(|group| {
+        let price = groups.share_price(group, &offerings, CapacityType::OnDemand).ok()?;
+        Some(GroupListing { arch: group.arch, basis: group.basis, price })
+    });
+    Ok(PriceListing::Groups(prices.collect()))
 }
 
 fn regions(book: &PriceBook, provider: Option<Provider>) -> Result<PriceListing, Failure> {
@@ -101,7 +120,7 @@ fn show(
             let all = book.everywhere(provider, name);
             if all.is_empty() {
                 // Says what is near, with the provider's main region as the place looked at.
-                let region = crate::settings::default_region(provider).unwrap_or("");
+                let region = default_region(provider).unwrap_or("");
                 book.find(provider, region, name)?;
             }
             let listings = all.into_iter().map(|(region, o)| listing(provider, region, distribution, o)).collect();

@@ -103,6 +103,25 @@ pub struct PolicySettings {
 }
 
 impl PolicySettings {
+    /// One policy with what a workload file says of it in place of the flags' values.
+    #[must_use]
+    pub fn for_service(
+        &self,
+        name: String,
+        min_replicas: Option<u64>,
+        zones: Option<u32>,
+        survive: Option<u32>,
+    ) -> Self {
+        Self {
+            names: vec![name],
+            only_production: self.only_production,
+            min_replicas: min_replicas.or(self.min_replicas),
+            zones: zones.or(self.zones),
+            survive_zones: survive.or(self.survive_zones),
+            ..self.clone()
+        }
+    }
+
     /// Changes a policy as the flags say: production alone where no policy was named, else every one.
     pub fn apply(&self, policy: &mut Policy) {
         if self.only_production && policy.name != "production" {
@@ -144,11 +163,20 @@ impl From<BalancerArg> for Balancer {
     }
 }
 
+/// What an estimate is about.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// One service under a demand in requests a second, in each of the profiles.
+    Service(Interval),
+    /// The services of a file.
+    Workload(PathBuf),
+}
+
 /// Everything `capmodel estimate` needs.
 #[derive(Clone, Debug)]
 pub struct EstimateSettings {
-    /// Requests a second at the busy period.
-    pub demand: Interval,
+    /// What is asked about.
+    pub ask: Ask,
     /// Profiles by name or file.
     pub profiles: Vec<String>,
     /// Their value set.
@@ -199,6 +227,7 @@ impl EstimateSettings {
     pub fn resolve(args: EstimateArgs) -> Result<Self, SettingsError> {
         let EstimateArgs {
             rps,
+            workload,
             profile,
             evidence,
             workers,
@@ -243,7 +272,11 @@ impl EstimateSettings {
             if given.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { given }
         };
         Ok(Self {
-            demand: rps.interval(),
+            ask: match (workload, rps) {
+                (Some(file), _) => Ask::Workload(file),
+                (None, Some(rps)) => Ask::Service(rps.interval()),
+                (None, None) => return Err(SettingsError::NoDemand),
+            },
             profiles: or_default(profile, &["python-fastapi", "go-gin"]),
             evidence: evidence.into(),
             workers,
@@ -361,6 +394,9 @@ impl SnapshotSettings {
 /// The environment holds something that cannot be used: the fault of whoever set it.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
+    /// Neither a rate nor a file of services; clap asks for one first.
+    #[error("give --rps or --workload")]
+    NoDemand,
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),

@@ -73,6 +73,13 @@ pub struct PerProfile<T> {
     value: T,
 }
 
+impl<T> PerProfile<T> {
+    /// A value for every profile.
+    pub const fn for_all(value: T) -> Self {
+        Self { profile: None, value }
+    }
+}
+
 impl<T: FromStr<Err = crate::units::ParseError>> FromStr for PerProfile<T> {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {

@@ -76,6 +76,11 @@ impl MoneyPerHour {
         Self(amount)
     }
 
+    /// `self ÷ other`; `None` when `other` is zero.
+    pub fn ratio(self, other: Self) -> Option<f64> {
+        self.0.checked_div(other.0)?.to_f64()
+    }
+
     /// The amount an hour.
     pub const fn amount(self) -> Decimal {
         self.0

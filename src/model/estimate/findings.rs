@@ -42,6 +42,13 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
             format!("nobody says what kind of work the handler does, so its CPU in {} spans every kind (name one with --work)", profile.language),
         ));
     }
+    if work.response_bytes.is_none() && case.question.basis.services.is_some() {
+        findings.push(Finding::info(
+            "traffic-unpriced",
+            name,
+            "traffic to the internet is not in the bill: say how large a response is with --response-bytes",
+        ));
+    }
     if work.wait.interval.high() > 0.0 && case.policy.slo_p99.is_some() {
         findings.push(Finding::info(
             "downstream-tail",

@@ -9,6 +9,8 @@ mod month;
 pub use compare::{Comparison, Ratios};
 pub use excuse::{Excuse, Lack};
 
+use std::sync::Arc;
+
 use super::queueing::{Latency, QueueingTables};
 use super::{
     Basis, Constraint, CostLine, Finding, Infeasible, Interval, LoadCurve, NodePlan, PodResources, PodShape, Policy,
@@ -54,13 +56,13 @@ pub struct Question {
     /// How pods are sized; an estimate each.
     pub policies: Vec<Policy>,
     /// Where, and at what prices.
-    pub basis: Basis,
+    pub basis: Arc<Basis>,
     /// Hours around the busy period.
     pub load: LoadCurve,
     /// Pods to evaluate, instead of sizing.
     pub replicas: Option<u64>,
     /// Where no formula exists.
-    pub tables: QueueingTables,
+    pub tables: Arc<QueueingTables>,
     /// Latin-hypercube samples; zero gives the plan alone.
     pub samples: u32,
     /// Of every random stream.

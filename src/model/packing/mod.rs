@@ -1,4 +1,11 @@
 //! Many workloads on many kinds of nodes: which nodes to buy, and what runs on each.
+//!
+//! [`pack`] fills the nodes that exist, plans new ones by first-fit decreasing and by a bounded search, keeps the better plan, and
+//! says how far it may be from the best. Work is counted by workload, not by pod, and limited by a count of steps, not
+//! by a clock: a million equal pods are quick, and the same input gives the same answer.
+//!
+//! The lower bound and the search are about the pods that new nodes are needed for; which those are is settled by first-fit
+//! decreasing onto the nodes that exist.
 
 mod bound;
 mod excuse;

@@ -118,7 +118,7 @@ pub struct Packing {
     pub unplaced: Vec<Unplaced>,
     /// Price of the new nodes.
     pub cost_per_hour: MoneyPerHour,
-    /// No nodes that run the same pods cost less than this.
+    /// No new nodes for the pods that the existing ones did not take cost less than this.
     pub lower_bound_per_hour: MoneyPerHour,
     /// What first-fit decreasing would have cost.
     pub first_fit_decreasing_cost_per_hour: MoneyPerHour,

@@ -58,29 +58,47 @@ pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &Queu
     if queue.service_mean == 0.0 {
         return Latency { mean: 0.0, p99: 0.0, throttled_fraction: 0.0 };
     }
-    let servers_per_core = servers / cores;
-    if limited.is_none() || servers_per_core < FIRST_QUOTA {
-        let plain = Latency {
+    if limited.is_none() {
+        return Latency {
             mean: queue.service_mean * unlimited_mean(queue, load, tables),
             p99: queue.service_mean * unlimited_p99(queue, load, tables),
             throttled_fraction: 0.0,
         };
-        if limited.is_none() {
-            return plain;
-        }
-        let share = servers_per_core.ln() / FIRST_QUOTA.ln();
-        return blend(plain, under_quota(queue, servers / FIRST_QUOTA, load, tables), share);
     }
-    under_quota(queue, cores, load, tables)
+    let own = within_tables(queue, cores, load, tables);
+    // More quota never makes a pod slower, whatever is interpolated: the next smaller quota of the tables is an upper bound.
+    let smaller = QUOTAS.into_iter().find(|node| *node > servers / cores * 1.000_001).map(|node| servers / node);
+    match smaller.map(|less| (less, load * cores / less)) {
+        Some((less, load)) if load < 1.0 => {
+            let bound = within_tables(queue, less, load, tables);
+            Latency { mean: own.mean.min(bound.mean), p99: own.p99.min(bound.p99), ..own }
+        }
+        _ => own,
+    }
 }
 
-/// Servers per core of quota where the tables begin. At 1 a quota changes nothing; between, both are blended.
-const FIRST_QUOTA: f64 = 1.25;
+/// Servers per core of quota at which the tables have rows. At 1 a quota changes nothing; between it and the first, both are
+/// blended.
+const QUOTAS: [f64; 4] = [1.25, 2.0, 5.0, 16.0];
+
+fn within_tables(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables) -> Latency {
+    let servers = f64::from(queue.discipline.parallelism());
+    if servers / cores >= QUOTAS[0] {
+        return under_quota(queue, cores, load, tables);
+    }
+    let plain = Latency {
+        mean: queue.service_mean * unlimited_mean(queue, load, tables),
+        p99: queue.service_mean * unlimited_p99(queue, load, tables),
+        throttled_fraction: 0.0,
+    };
+    let share = (servers / cores).ln() / QUOTAS[0].ln();
+    blend(plain, under_quota(queue, servers / QUOTAS[0], load, tables), share)
+}
 
 fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables) -> Latency {
-    /// The tables' largest variability and ratio of service time to quota.
+    /// The tables' largest variability, and their ratios of service time to quota.
     const LAST_SCV: f64 = 4.0;
-    const LAST_SERVICE: f64 = 2.0;
+    const SERVICE: (f64, f64) = (0.001, 2.0);
     let servers = f64::from(queue.discipline.parallelism());
     let mut service = queue.service_mean / (cores * QUOTA_PERIOD);
     let mut scv = queue.service_scv;
@@ -90,8 +108,8 @@ fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables)
         scv = LAST_SCV;
     }
     // Far beyond a period the quota is only a slower processor, and times go with the service time.
-    let longer = (service / LAST_SERVICE).max(1.0);
-    let service = service.min(LAST_SERVICE);
+    let longer = (service / SERVICE.1).max(1.0);
+    let service = service.min(SERVICE.1);
     // Evened-out arrivals vary a period's demand less, with S(ca² + cs²): the pod is further from its quota than its load
     // says, but its cores are as busy as they are.
     let arrival_scv = queue.balancer.arrival_scv(queue.pods);
@@ -99,12 +117,18 @@ fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables)
     let margin = quota_margin(load, service * evened, scv);
     let limit = Limit { servers, servers_per_core: servers / cores, service_over_quota: service, scv, margin };
     let periods = tables.limited(queue.discipline, limit);
-    let p99 = QUOTA_PERIOD * periods.p99 * longer;
+    // Beyond their rows the tables answer for a longer service time; what it takes longer on an idle pod is taken off, what
+    // the quota adds stays.
+    let answered_cores = servers / (servers / cores).min(QUOTAS[QUOTAS.len() - 1]);
+    let excess = (service.max(SERVICE.0) * answered_cores - service * cores) * QUOTA_PERIOD;
+    let idle = if excess > 0.0 { unlimited_p99(&PodQueue { service_scv: scv, ..*queue }, 0.0, tables) } else { 0.0 };
     // No quota makes a pod faster than its cores are.
-    let on_the_cores = queue.service_mean * unlimited_p99(queue, load * cores / servers, tables);
+    let on_cores = load * cores / servers;
+    let mean = queue.service_mean * unlimited_mean(queue, on_cores, tables);
+    let p99 = queue.service_mean * unlimited_p99(queue, on_cores, tables);
     Latency {
-        mean: QUOTA_PERIOD * periods.mean * longer,
-        p99: p99.max(on_the_cores),
+        mean: mean.max((QUOTA_PERIOD * periods.mean - excess) * longer),
+        p99: p99.max((QUOTA_PERIOD * periods.p99 - excess * idle) * longer),
         throttled_fraction: periods.throttled,
     }
 }

@@ -226,3 +226,6 @@ fn rate_within(upper: f64, holds: impl Fn(f64) -> bool) -> f64 {
     }
     good
 }
+
+#[cfg(test)]
+mod tests;
