@@ -11,7 +11,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -42,7 +42,7 @@ fn main() {
 
 fn compare() {
     let me = std::env::current_exe().unwrap();
-    let mut server = Command::new(&me).arg("--serve").stdout(Stdio::piped()).spawn().unwrap();
+    let mut server = Command::new(&me).arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut address = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
     let address = address.trim();
@@ -57,7 +57,8 @@ fn compare() {
             results.entry(mode).or_default().push((numbers.next().unwrap(), numbers.next().unwrap()));
         }
     }
-    server.kill().unwrap();
+    drop(server.stdin.take());
+    server.wait().unwrap();
     let size = std::fs::metadata(&file).unwrap().len();
     std::fs::remove_file(&file).unwrap();
     let median = |mode: &str| {
@@ -150,10 +151,14 @@ fn serve() {
     );
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("http://{}", listener.local_addr().unwrap());
-    for stream in listener.incoming().map_while(Result::ok) {
-        let pages = pages.clone();
-        std::thread::spawn(move || talk(stream, &pages));
-    }
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let pages = pages.clone();
+            std::thread::spawn(move || talk(stream, &pages));
+        }
+    });
+    // Until whoever started it has ended, in whatever way.
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
 fn talk(mut stream: TcpStream, pages: &BTreeMap<String, Vec<u8>>) -> Option<()> {
