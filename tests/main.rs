@@ -3,6 +3,8 @@
 
 mod allocatable;
 #[cfg(feature = "live")]
+mod cli_cluster;
+#[cfg(feature = "live")]
 mod cluster;
 #[cfg(feature = "live")]
 mod kube_faults;

@@ -47,7 +47,7 @@ where
         let (name, waiting) = (&name, &waiting);
         async move { api.fetch(&path, name, attempts, waiting).await }
     };
-    let (mut beginnings, mut spoiled, mut pages) = (1, 0, 0);
+    let (mut beginnings, mut spoiled, mut pages, mut mended_after) = (1, 0, 0, None);
     let mut listed = Listed { items: Vec::new(), mended: false };
     let mut at = String::new();
     let mut answer = fetch(String::new()).await?;
@@ -62,14 +62,16 @@ where
                 answer = fetch(String::new()).await?;
                 continue;
             }
-            Answer::Gone(Some(next)) => {
-                // A list that takes longer than the server's memory can never be read as of one moment.
+            Answer::Gone(Some(next)) if mended_after != Some(pages) => {
+                // A list that takes longer than the server's memory can never be read as of one moment. Twice at the same
+                // place is a server that makes no headway.
+                mended_after = Some(pages);
                 listed.mended = true;
                 at.clone_from(&next);
                 answer = fetch(next).await?;
                 continue;
             }
-            Answer::Gone(None) => return Err(KubeError::Expired { what: name, times: beginnings }),
+            Answer::Gone(_) => return Err(KubeError::Expired { what: name, times: beginnings }),
         };
         let ahead = peek(&body);
         let extract = extract.clone();
