@@ -23,6 +23,10 @@ use capmodel::outputs;
 use capmodel::units::Timestamp;
 use http_body_util::BodyExt;
 
+// The product's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const NODES: usize = 1_000;
 const PODS: usize = 30_000;
 const PAGE: usize = 500;

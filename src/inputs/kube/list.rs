@@ -117,7 +117,9 @@ fn take_apart<T: DeserializeOwned, K>(
     extract: &impl Fn(T) -> Option<K>,
 ) -> Result<(String, Vec<K>), serde_json::Error> {
     let page: Page<T> = serde_json::from_slice(body)?;
-    Ok((page.metadata.next, page.items.into_iter().filter_map(extract).collect()))
+    let mut items: Vec<K> = page.items.into_iter().filter_map(extract).collect();
+    items.shrink_to_fit();
+    Ok((page.metadata.next, items))
 }
 
 /// The continue token, without reading the objects: API servers write it before them. `None` where it is not there.

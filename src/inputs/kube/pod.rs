@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::meta::{Keep, Meta};
-use super::node::RawCondition;
+use super::node::{ConditionKind, RawCondition, Word};
 use super::page::or_default;
 use super::placement::{RawAffinity, RawSpread, RawToleration, extract_placement};
 use crate::model::cluster::{Container, ContainerRole, Granted, Pod, PodPhase, Resources, Sizes};
@@ -135,7 +135,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         claims: claims.collect(),
         placement: extract_placement(
             &metadata.namespace,
-            &metadata.labels,
+            || metadata.labels(),
             spec.node_selector,
             spec.affinity.unwrap_or_default(),
             spec.tolerations,
@@ -158,8 +158,8 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         resize_infeasible: status
             .conditions
             .iter()
-            .find(|c| c.kind == "PodResizePending")
-            .is_some_and(|c| c.reason == "Infeasible"),
+            .find(|c| c.kind == ConditionKind::PodResizePending)
+            .is_some_and(|c| c.reason == Word::Infeasible),
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!((requests.cpu().to_string(), requests.memory().to_string()), ("270m".into(), "304Mi".into()));
         assert_eq!((limits.cpu().to_string(), limits.memory().to_string()), ("0".into(), "640Mi".into()));
         assert_eq!((pod.tags.labels.len(), pod.tags.annotations["prometheus.io/port"].as_str()), (1, "8080"));
-        let Placement { spread, tolerations, node_selector, .. } = *pod.placement.unwrap();
+        let Placement { spread, tolerations, node_selector, .. } = &*pod.placement.unwrap();
         assert!(spread[0].selects_siblings && node_selector.len() == 1 && tolerations.len() == 1);
     }
 

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{
     Autoscaler, Claim, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm, Snapshot,
@@ -221,7 +222,7 @@ impl Redactor<'_> {
             self.name("image", &mut container.image);
         }
         pod.claims.iter_mut().for_each(|claim| self.name("claim", claim));
-        pod.placement.iter_mut().for_each(|placement| self.placement(placement));
+        pod.placement.iter_mut().for_each(|placement| self.placement(Arc::make_mut(placement)));
         self.tags(&mut pod.tags);
     }
 
