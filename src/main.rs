@@ -7,9 +7,6 @@ use capmodel::cli::Cli;
 use capmodel::run::{Failure, run};
 use clap::Parser;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli).and_then(|outcome| print(&outcome.stdout).map(|()| outcome.code)) {

@@ -9,6 +9,7 @@ use super::error::KubeError;
 use super::page::Page;
 use super::read::Progress;
 use super::resource::{Need, Resource};
+use super::strip::without_managed_fields;
 
 /// Objects a page: what `kubectl` asks for. Some megabytes of pods, and far from the server's own limits.
 pub(super) const PAGE: usize = 500;
@@ -116,7 +117,8 @@ fn take_apart<T: DeserializeOwned, K>(
     body: &[u8],
     extract: &impl Fn(T) -> Option<K>,
 ) -> Result<(String, Vec<K>), serde_json::Error> {
-    let page: Page<T> = serde_json::from_slice(body)?;
+    let page: Page<T> =
+        serde_json::from_slice(&without_managed_fields(body)).or_else(|_| serde_json::from_slice(body))?;
     let mut items: Vec<K> = page.items.into_iter().filter_map(extract).collect();
     items.shrink_to_fit();
     Ok((page.metadata.next, items))

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -151,7 +152,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         created: metadata.creation_timestamp,
         finished: ended.filter(|_| matches!(phase, PodPhase::Succeeded | PodPhase::Failed)),
         priority: spec.priority,
-        containers,
+        containers: Arc::new(containers),
         overhead: spec.overhead,
         whole,
         // The first condition of the type decides, as in the scheduler.

@@ -23,7 +23,7 @@ use super::storage::{extract_claim, extract_storage_class, extract_volume};
 use super::usage::{RawNamespace, extract_namespace, extract_node_usage, extract_pod_usage};
 use super::workload::extract_workload;
 use crate::model::Finding;
-use crate::model::cluster::{ClusterId, Placement, Pod, Snapshot, WorkloadKind};
+use crate::model::cluster::{ClusterId, Pod, Snapshot, WorkloadKind};
 use crate::units::Timestamp;
 
 /// What is to be read.
@@ -91,10 +91,10 @@ pub async fn read_snapshot(
     snapshot.only_namespaces = (!wanted.namespaces.is_empty()).then(|| wanted.namespaces.clone());
     reader.namespaces(&mut snapshot, &keep).await?;
 
-    let (kept, last) = (keep.clone(), Arc::new(Mutex::new(None)));
+    let (kept, last) = (keep.clone(), Arc::new(Mutex::new(Pod::default())));
     let pods = reader.all(&PODS, move |raw| {
         let mut pod = extract_pod(raw, &kept);
-        share_placement(&mut pod, &last);
+        share(&mut pod, &last);
         Some(pod)
     });
     snapshot.pods = pods.await?;
@@ -137,13 +137,18 @@ pub async fn read_snapshot(
     Ok(snapshot)
 }
 
-/// Pods of one workload have the same rules and mostly stand together: one copy is enough.
-fn share_placement(pod: &mut Pod, last: &Mutex<Option<Arc<Placement>>>) {
+/// Pods of one workload have the same containers and rules and mostly stand together: one copy is enough.
+fn share(pod: &mut Pod, last: &Mutex<Pod>) {
     let Ok(mut last) = last.lock() else { return };
-    if pod.placement == *last {
-        pod.placement.clone_from(&last);
+    if pod.placement == last.placement {
+        pod.placement.clone_from(&last.placement);
     } else {
-        last.clone_from(&pod.placement);
+        last.placement.clone_from(&pod.placement);
+    }
+    if pod.containers == last.containers {
+        pod.containers.clone_from(&last.containers);
+    } else {
+        last.containers.clone_from(&pod.containers);
     }
 }
 

@@ -29,8 +29,8 @@ pub struct Pod {
     /// Its priority.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub priority: i32,
-    /// Its containers: first those that initialise, in their order, then the others.
-    pub containers: Vec<Container>,
+    /// Its containers: first those that initialise, in their order, then the others. Pods of one workload share them.
+    pub containers: Arc<Vec<Container>>,
     /// What the runtime class adds.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub overhead: Resources,

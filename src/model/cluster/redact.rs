@@ -217,7 +217,7 @@ impl Redactor<'_> {
         self.name("pod", &mut pod.name);
         self.maybe("node", &mut pod.node);
         pod.owner.iter_mut().for_each(|owner| self.owner(owner));
-        for container in &mut pod.containers {
+        for container in Arc::make_mut(&mut pod.containers) {
             self.name("container", &mut container.name);
             self.name("image", &mut container.image);
         }
