@@ -11,7 +11,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,6 +22,8 @@ use capmodel::inputs::kube::{Access, Api, Keep, Patience, RESOURCES, Wanted, rea
 use capmodel::outputs;
 use capmodel::units::Timestamp;
 use http_body_util::BodyExt;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 const NODES: usize = 1_000;
 const PODS: usize = 30_000;
@@ -42,7 +44,7 @@ fn main() {
 
 fn compare() {
     let me = std::env::current_exe().unwrap();
-    let mut server = Command::new(&me).arg("--serve").stdout(Stdio::piped()).spawn().unwrap();
+    let mut server = Command::new(&me).arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut address = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
     let address = address.trim();
@@ -57,7 +59,8 @@ fn compare() {
             results.entry(mode).or_default().push((numbers.next().unwrap(), numbers.next().unwrap()));
         }
     }
-    server.kill().unwrap();
+    drop(server.stdin.take());
+    server.wait().unwrap();
     let size = std::fs::metadata(&file).unwrap().len();
     std::fs::remove_file(&file).unwrap();
     let median = |mode: &str| {
@@ -110,6 +113,7 @@ fn discard(server: &str) {
         let config =
             kube::Config::from_custom_kubeconfig(access, &kube::config::KubeConfigOptions::default()).await.unwrap();
         let client = kube::Client::try_from(config).unwrap();
+        let mut bytes = 0;
         for resource in RESOURCES {
             let mut next = String::new();
             loop {
@@ -119,6 +123,7 @@ fn discard(server: &str) {
                 let mut head = Vec::new();
                 while let Some(frame) = body.frame().await {
                     let data = frame.unwrap().into_data().unwrap_or_default();
+                    bytes += data.len();
                     if head.len() < 400 {
                         head.extend_from_slice(&data[..data.len().min(400)]);
                     }
@@ -128,14 +133,17 @@ fn discard(server: &str) {
                 next = format!("&continue={}", token.split('"').next().unwrap());
             }
         }
+        // Less would be another download than the reader's.
+        assert!(bytes > PODS * POD.len() && bytes > 100 << 20, "only {bytes} bytes");
     });
 }
 
 fn kubeconfig(server: &str) -> PathBuf {
     let path = std::env::temp_dir().join(format!("capmodel-bench-{}.kubeconfig", std::process::id()));
     let config = format!(
-        "{{apiVersion: v1, kind: Config, current-context: c, clusters: [{{name: k, cluster: {{server: '{server}'}}}}], \
-         contexts: [{{name: c, context: {{cluster: k, user: u}}}}], users: [{{name: u, user: {{token: t}}}}]}}"
+        "{{apiVersion: v1, kind: Config, current-context: c, clusters: [{{name: k, cluster: {{server: '{server}', certificate-authority: '{}'}}}}], \
+         contexts: [{{name: c, context: {{cluster: k, user: u}}}}], users: [{{name: u, user: {{token: t}}}}]}}",
+        pki().join("crt").display()
     );
     std::fs::write(&path, config).unwrap();
     path
@@ -149,16 +157,45 @@ fn serve() {
             .collect(),
     );
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    println!("http://{}", listener.local_addr().unwrap());
-    for stream in listener.incoming().map_while(Result::ok) {
-        let pages = pages.clone();
-        std::thread::spawn(move || talk(stream, &pages));
-    }
+    let config = tls();
+    println!("https://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let (pages, config) = (pages.clone(), config.clone());
+            std::thread::spawn(move || talk(stream, config, &pages));
+        }
+    });
+    // Until whoever started it has ended, in whatever way.
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
-fn talk(mut stream: TcpStream, pages: &BTreeMap<String, Vec<u8>>) -> Option<()> {
+/// A certificate of its own, and that certificate as the authority, in a folder that the readers know.
+fn tls() -> Arc<rustls::ServerConfig> {
+    let [key, cert] = ["key", "crt"].map(|end| pki().join(end));
+    std::fs::create_dir_all(pki()).unwrap();
+    let mut openssl = Command::new("openssl");
+    openssl.args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=bench".split(' '));
+    openssl
+        .args(["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
+        .arg(&key)
+        .arg("-out")
+        .arg(&cert);
+    assert!(openssl.stderr(Stdio::null()).status().unwrap().success(), "openssl makes no certificate");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let cert = CertificateDer::from_pem_file(&cert).unwrap();
+    let key = PrivateKeyDer::from_pem_file(&key).unwrap();
+    Arc::new(config.with_no_client_auth().with_single_cert(vec![cert], key).unwrap())
+}
+
+fn pki() -> PathBuf {
+    std::env::temp_dir().join("capmodel-bench-pki")
+}
+
+fn talk(stream: TcpStream, config: Arc<rustls::ServerConfig>, pages: &BTreeMap<String, Vec<u8>>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
-    let mut lines = BufReader::new(stream.try_clone().ok()?);
+    let connection = rustls::ServerConnection::new(config).ok()?;
+    let mut lines = BufReader::new(rustls::StreamOwned::new(connection, stream));
     loop {
         let mut first = String::new();
         lines.read_line(&mut first).ok().filter(|read| *read > 0)?;
@@ -169,6 +206,7 @@ fn talk(mut stream: TcpStream, pages: &BTreeMap<String, Vec<u8>>) -> Option<()> 
         }
         let empty = br#"{"gitVersion":"v1.36.3","metadata":{},"items":[]}"#.as_slice();
         let body = pages.get(first.split(' ').nth(1)?).map_or(empty, Vec::as_slice);
+        let stream = lines.get_mut();
         write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len())
             .ok()?;
         stream.write_all(body).ok()?;

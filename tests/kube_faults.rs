@@ -2,12 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Patience, Progress, Wanted, read_snapshot};
 use capmodel::model::cluster::Snapshot;
 use capmodel::units::Timestamp;
+
+use crate::cluster::{capmodel, text};
 
 /// What the server does with one request.
 struct Reply {
@@ -97,8 +100,7 @@ fn talk(mut stream: TcpStream, answer: &dyn Fn(&str) -> Reply) -> std::io::Resul
     }
 }
 
-/// What came of it, and what was said on the way.
-fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
+fn kubeconfig(server: &str) -> PathBuf {
     let name = format!("capmodel-faults-{}-{}", std::process::id(), server.rsplit(':').next().unwrap());
     let kubeconfig = std::env::temp_dir().join(name);
     let config = format!(
@@ -107,6 +109,12 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
     );
     #[expect(clippy::disallowed_methods, reason = "the tool reads it from a file")]
     std::fs::write(&kubeconfig, config).unwrap();
+    kubeconfig
+}
+
+/// What came of it, and what was said on the way.
+fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
+    let kubeconfig = kubeconfig(server);
     let patience = Patience {
         attempts: 3,
         first_wait: Duration::from_millis(10),
@@ -170,10 +178,16 @@ fn gone_in_the_middle_is_begun_anew() {
 fn gone_every_time_is_read_on_where_the_server_lets_it() {
     let offer = r#"{"kind":"Status","message":"too old","metadata":{"continue":"late"},"code":410}"#;
     let (result, _) = second_page(move |_| Some(reply(410, offer)));
-    let snapshot = result.unwrap();
-    assert_eq!(pods(&snapshot), ["p1", "p4"]);
-    assert!(snapshot.findings.iter().any(|finding| finding.code == "list-of-two-moments"));
+    let mended = result.unwrap();
+    assert_eq!(pods(&mended), ["p1", "p4"]);
+    assert!(mended.findings.iter().any(|finding| finding.code == "list-of-two-moments"));
 
+    // Not where it makes no headway, nor where it offers nothing.
+    let (result, _) = snapshot(&serve(move |path, _| match path {
+        path if path.contains("continue=") => reply(410, offer),
+        path => healthy(path),
+    }));
+    assert!(code_and_text(result).1.contains("expired 2 times"));
     let (result, _) = second_page(|_| Some(refusal(410, "too old")));
     assert_eq!(
         code_and_text(result).1,
@@ -265,4 +279,24 @@ fn both_http_clients_in_one_process() {
     let config = kube::Config::new("https://127.0.0.1:1".parse().unwrap());
     kube::Client::try_from(config).unwrap();
     reqwest::Client::builder().build().unwrap();
+}
+
+#[test]
+fn a_disk_that_is_full() {
+    let config = kubeconfig(&serve(|path, _| healthy(path)));
+    let map = config.with_extension("map");
+    let [config_text, map_text] = [&config, &map].map(|path| path.to_str().unwrap());
+    let flags = ["snapshot", "--kubeconfig", config_text, "--redact", "--redact-map", map_text, "-o"];
+    let output = capmodel(&[&flags[..], &["/dev/full"]].concat());
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("cannot write /dev/full"), "{}", text(&output.stderr));
+    assert!(!map.exists(), "names without a snapshot");
+    // A folder that is not there is noticed before anything is read.
+    let output = capmodel(&[&flags[..], &["/nonexistent/s"]].concat());
+    let said = text(&output.stderr);
+    assert!(
+        output.status.code() == Some(3) && said.contains("no folder /nonexistent") && !said.contains("pods:"),
+        "{said}"
+    );
+    std::fs::remove_file(config).unwrap();
 }

@@ -1,5 +1,7 @@
 //! A snapshot of a real API server: what pods ask for is what `kubectl describe node` says, and nothing secret is in it.
 
+#![expect(clippy::needless_pass_by_value, reason = "manifests are built from the inside out")]
+
 use std::collections::BTreeMap;
 
 use capmodel::inputs::files::read_snapshot_file;

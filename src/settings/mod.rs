@@ -5,6 +5,8 @@
 #[cfg(feature = "live")]
 mod prometheus;
 mod report;
+#[cfg(feature = "live")]
+mod snapshot;
 mod text;
 
 #[cfg(feature = "live")]
@@ -12,6 +14,8 @@ pub use prometheus::{CheckSettings, PrometheusSettings, PrometheusSettingsError}
 #[cfg(feature = "live")]
 pub use report::LiveCluster;
 pub use report::{ClusterSource, ReportSettings};
+#[cfg(feature = "live")]
+pub use snapshot::SnapshotSettings;
 pub use text::{DemandText, HandlerCpuText, Month, ObservedText, OverheadText, Overrides, PerProfile, RampText};
 
 use std::path::PathBuf;
@@ -340,54 +344,6 @@ pub fn default_region(provider: Provider) -> Option<&'static str> {
         Provider::Gcp => Some("us-central1"),
         Provider::Azure => Some("eastus"),
         Provider::OnPrem => None,
-    }
-}
-
-/// Everything `capmodel snapshot` needs.
-#[cfg(feature = "live")]
-#[derive(Clone, Debug)]
-pub struct SnapshotSettings {
-    /// How the cluster is reached.
-    pub access: crate::inputs::kube::Access,
-    /// What is read of it.
-    pub wanted: crate::inputs::kube::Wanted,
-    /// Where the snapshot goes.
-    pub file: PathBuf,
-    /// Where the names behind the hashes go, where names are to be hashed.
-    pub names: Option<PathBuf>,
-    /// Say nothing while reading.
-    pub quiet: bool,
-}
-
-#[cfg(feature = "live")]
-impl SnapshotSettings {
-    /// Flags, environment, clock and defaults in one value.
-    ///
-    /// # Errors
-    /// A value of the environment that cannot be used.
-    pub fn resolve(args: crate::cli::SnapshotArgs) -> Result<Self, SettingsError> {
-        let crate::cli::SnapshotArgs { output, cluster_name, redact, redact_map, label, annotation, quiet, cluster } =
-            args;
-        let crate::cli::ClusterArgs { kubeconfig, context, mut namespace } = cluster;
-        namespace.sort();
-        namespace.dedup();
-        let beside = || {
-            let mut name = output.clone().into_os_string();
-            name.push(".names.json");
-            PathBuf::from(name)
-        };
-        Ok(Self {
-            access: crate::inputs::kube::Access { kubeconfig, context },
-            wanted: crate::inputs::kube::Wanted {
-                namespaces: namespace,
-                keep: crate::inputs::kube::Keep { labels: label, annotations: annotation },
-                cluster_name,
-                taken_at: now()?,
-            },
-            names: redact.then(|| redact_map.unwrap_or_else(beside)),
-            file: output,
-            quiet,
-        })
     }
 }
 

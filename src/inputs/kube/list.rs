@@ -9,6 +9,7 @@ use super::error::KubeError;
 use super::page::Page;
 use super::read::Progress;
 use super::resource::{Need, Resource};
+use super::strip::without_managed_fields;
 
 /// Objects a page: what `kubectl` asks for. Some megabytes of pods, and far from the server's own limits.
 pub(super) const PAGE: usize = 500;
@@ -47,7 +48,7 @@ where
         let (name, waiting) = (&name, &waiting);
         async move { api.fetch(&path, name, attempts, waiting).await }
     };
-    let (mut beginnings, mut spoiled, mut pages) = (1, 0, 0);
+    let (mut beginnings, mut spoiled, mut pages, mut mended_after) = (1, 0, 0, None);
     let mut listed = Listed { items: Vec::new(), mended: false };
     let mut at = String::new();
     let mut answer = fetch(String::new()).await?;
@@ -62,14 +63,16 @@ where
                 answer = fetch(String::new()).await?;
                 continue;
             }
-            Answer::Gone(Some(next)) => {
-                // A list that takes longer than the server's memory can never be read as of one moment.
+            Answer::Gone(Some(next)) if mended_after != Some(pages) => {
+                // A list that takes longer than the server's memory can never be read as of one moment. Twice at the same
+                // place is a server that makes no headway.
+                mended_after = Some(pages);
                 listed.mended = true;
                 at.clone_from(&next);
                 answer = fetch(next).await?;
                 continue;
             }
-            Answer::Gone(None) => return Err(KubeError::Expired { what: name, times: beginnings }),
+            Answer::Gone(_) => return Err(KubeError::Expired { what: name, times: beginnings }),
         };
         let ahead = peek(&body);
         let extract = extract.clone();
@@ -114,8 +117,11 @@ fn take_apart<T: DeserializeOwned, K>(
     body: &[u8],
     extract: &impl Fn(T) -> Option<K>,
 ) -> Result<(String, Vec<K>), serde_json::Error> {
-    let page: Page<T> = serde_json::from_slice(body)?;
-    Ok((page.metadata.next, page.items.into_iter().filter_map(extract).collect()))
+    let page: Page<T> =
+        serde_json::from_slice(&without_managed_fields(body)).or_else(|_| serde_json::from_slice(body))?;
+    let mut items: Vec<K> = page.items.into_iter().filter_map(extract).collect();
+    items.shrink_to_fit();
+    Ok((page.metadata.next, items))
 }
 
 /// The continue token, without reading the objects: API servers write it before them. `None` where it is not there.

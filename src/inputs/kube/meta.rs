@@ -19,7 +19,7 @@ impl Keep {
     pub(super) fn tags(&self, meta: &Meta) -> Tags {
         let mut tags = Tags::default();
         if !self.labels.is_empty() {
-            tags.labels = named(&self.labels, &meta.labels);
+            tags.labels = named(&self.labels, &meta.labels());
         }
         if !self.annotations.is_empty() {
             tags.annotations = named(&self.annotations, &meta.annotations());
@@ -40,7 +40,8 @@ pub(super) struct Meta {
     pub(super) namespace: String,
     pub(super) uid: String,
     pub(super) creation_timestamp: Option<Timestamp>,
-    pub(super) labels: BTreeMap<String, String>,
+    /// Unread until they are wanted: a pod has many, and mostly none is.
+    labels: Option<Box<RawValue>>,
     /// Unread until one of them is wanted: they can be long, and hold copies of the whole object.
     annotations: Option<Box<RawValue>>,
     owner_references: Vec<OwnerReference>,
@@ -61,9 +62,12 @@ impl Meta {
         Some(Owner { kind: controller.kind, name: controller.name })
     }
 
-    pub(super) fn annotations(&self) -> BTreeMap<String, String> {
-        let text = self.annotations.as_ref().map(|raw| raw.get());
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    pub(super) fn labels(&self) -> BTreeMap<String, String> {
+        texts(self.labels.as_deref())
+    }
+
+    fn annotations(&self) -> BTreeMap<String, String> {
+        texts(self.annotations.as_deref())
     }
 
     /// One annotation, without reading the others where its name does not occur.
@@ -71,4 +75,8 @@ impl Meta {
         self.annotations.as_ref().filter(|raw| raw.get().contains(key))?;
         self.annotations().remove(key)
     }
+}
+
+fn texts(raw: Option<&RawValue>) -> BTreeMap<String, String> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }

@@ -15,6 +15,7 @@ mod pod;
 mod resource;
 mod service;
 mod storage;
+mod strip;
 mod usage;
 mod workload;
 

@@ -44,11 +44,30 @@ struct RawStatus {
 #[derive(Debug, Deserialize)]
 pub(super) struct RawCondition {
     #[serde(rename = "type")]
-    pub(super) kind: String,
+    pub(super) kind: ConditionKind,
     #[serde(default)]
-    pub(super) status: String,
+    pub(super) status: Word,
     #[serde(default)]
-    pub(super) reason: String,
+    pub(super) reason: Word,
+}
+
+/// The conditions that are looked at.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(super) enum ConditionKind {
+    Ready,
+    PodResizePending,
+    #[serde(other)]
+    Other,
+}
+
+/// The states and reasons that are looked at.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) enum Word {
+    True,
+    Infeasible,
+    #[default]
+    #[serde(other)]
+    Other,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -75,16 +94,17 @@ pub(super) fn extract_node(
         .filter_map(|t| Some(Taint { effect: TaintEffect::from_name(&t.effect)?, key: t.key, value: t.value }))
         .collect();
     // The API server fills `allocatable` from `capacity` where a kubelet says nothing; so do we.
+    let labels = metadata.labels();
     let allocatable = if status.allocatable.is_empty() { status.capacity.clone() } else { status.allocatable };
     let Identified { machine, findings: of_node } =
-        identify(&metadata.name, &metadata.labels, &taints, spec.provider_id.as_deref(), &allocatable);
+        identify(&metadata.name, &labels, &taints, spec.provider_id.as_deref(), &allocatable);
     findings.extend(of_node);
     let tags = keep.tags(&metadata);
     let wanted = |key: &str| WELL_KNOWN_LABELS.contains(&key) || chosen_by.contains(key);
     Node {
         machine,
         created: metadata.creation_timestamp,
-        scheduling_labels: metadata.labels.into_iter().filter(|(key, _)| wanted(key)).collect(),
+        scheduling_labels: labels.into_iter().filter(|(key, _)| wanted(key)).collect(),
         name: metadata.name,
         provider_id: spec.provider_id,
         kubelet_version: Some(status.node_info.kubelet_version).filter(|v| !v.is_empty()),
@@ -92,7 +112,7 @@ pub(super) fn extract_node(
         capacity: status.capacity,
         taints,
         unschedulable: spec.unschedulable,
-        ready: status.conditions.iter().any(|c| c.kind == "Ready" && c.status == "True"),
+        ready: status.conditions.iter().any(|c| c.kind == ConditionKind::Ready && c.status == Word::True),
         tags,
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -92,12 +93,16 @@ const OF_EVERY_POD: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernete
 /// `None` where there is no rule.
 pub(super) fn extract_placement(
     namespace: &str,
-    labels: &BTreeMap<String, String>,
+    labels: impl Fn() -> BTreeMap<String, String>,
     node_selector: BTreeMap<String, String>,
     affinity: RawAffinity,
     tolerations: Vec<RawToleration>,
     spread: Vec<RawSpread>,
-) -> Option<Box<Placement>> {
+) -> Option<Arc<Placement>> {
+    let pods = !spread.is_empty()
+        || !affinity.pod_affinity.required.is_empty()
+        || !affinity.pod_anti_affinity.required.is_empty();
+    let labels = &if pods { labels() } else { BTreeMap::new() };
     let term = |raw: RawPodTerm| {
         let in_namespace = (raw.namespaces.is_empty() && raw.namespace_selector.is_none())
             || raw.namespaces.iter().any(|own| own == namespace)
@@ -123,7 +128,7 @@ pub(super) fn extract_placement(
             })
             .collect(),
     };
-    (!placement.is_empty()).then(|| Box::new(placement))
+    (!placement.is_empty()).then(|| Arc::new(placement))
 }
 
 impl RawNodeSelector {

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::meta::{Keep, Meta};
-use super::node::RawCondition;
+use super::node::{ConditionKind, RawCondition, Word};
 use super::page::or_default;
 use super::placement::{RawAffinity, RawSpread, RawToleration, extract_placement};
 use crate::model::cluster::{Container, ContainerRole, Granted, Pod, PodPhase, Resources, Sizes};
@@ -135,7 +136,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         claims: claims.collect(),
         placement: extract_placement(
             &metadata.namespace,
-            &metadata.labels,
+            || metadata.labels(),
             spec.node_selector,
             spec.affinity.unwrap_or_default(),
             spec.tolerations,
@@ -151,15 +152,15 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         created: metadata.creation_timestamp,
         finished: ended.filter(|_| matches!(phase, PodPhase::Succeeded | PodPhase::Failed)),
         priority: spec.priority,
-        containers,
+        containers: Arc::new(containers),
         overhead: spec.overhead,
         whole,
         // The first condition of the type decides, as in the scheduler.
         resize_infeasible: status
             .conditions
             .iter()
-            .find(|c| c.kind == "PodResizePending")
-            .is_some_and(|c| c.reason == "Infeasible"),
+            .find(|c| c.kind == ConditionKind::PodResizePending)
+            .is_some_and(|c| c.reason == Word::Infeasible),
     }
 }
 
@@ -206,7 +207,7 @@ mod tests {
         assert_eq!((requests.cpu().to_string(), requests.memory().to_string()), ("270m".into(), "304Mi".into()));
         assert_eq!((limits.cpu().to_string(), limits.memory().to_string()), ("0".into(), "640Mi".into()));
         assert_eq!((pod.tags.labels.len(), pod.tags.annotations["prometheus.io/port"].as_str()), (1, "8080"));
-        let Placement { spread, tolerations, node_selector, .. } = *pod.placement.unwrap();
+        let Placement { spread, tolerations, node_selector, .. } = &*pod.placement.unwrap();
         assert!(spread[0].selects_siblings && node_selector.len() == 1 && tolerations.len() == 1);
     }
 

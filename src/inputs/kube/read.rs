@@ -1,7 +1,7 @@
 //! A whole cluster, one kind of object after another.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -23,7 +23,7 @@ use super::storage::{extract_claim, extract_storage_class, extract_volume};
 use super::usage::{RawNamespace, extract_namespace, extract_node_usage, extract_pod_usage};
 use super::workload::extract_workload;
 use crate::model::Finding;
-use crate::model::cluster::{ClusterId, Snapshot, WorkloadKind};
+use crate::model::cluster::{ClusterId, Pod, Snapshot, WorkloadKind};
 use crate::units::Timestamp;
 
 /// What is to be read.
@@ -91,8 +91,13 @@ pub async fn read_snapshot(
     snapshot.only_namespaces = (!wanted.namespaces.is_empty()).then(|| wanted.namespaces.clone());
     reader.namespaces(&mut snapshot, &keep).await?;
 
-    let kept = keep.clone();
-    snapshot.pods = reader.all(&PODS, move |raw| Some(extract_pod(raw, &kept))).await?;
+    let (kept, last) = (keep.clone(), Arc::new(Mutex::new(Pod::default())));
+    let pods = reader.all(&PODS, move |raw| {
+        let mut pod = extract_pod(raw, &kept);
+        share(&mut pod, &last);
+        Some(pod)
+    });
+    snapshot.pods = pods.await?;
     let placements = snapshot.pods.iter().filter_map(|pod| pod.placement.as_deref());
     let keys: BTreeSet<String> = placements.flat_map(|p| p.node_label_keys()).map(ToOwned::to_owned).collect();
     let (kept, keys) = (keep.clone(), Arc::new(keys));
@@ -130,6 +135,21 @@ pub async fn read_snapshot(
     snapshot.findings = reader.findings;
     snapshot.put_in_order();
     Ok(snapshot)
+}
+
+/// Pods of one workload have the same containers and rules and mostly stand together: one copy is enough.
+fn share(pod: &mut Pod, last: &Mutex<Pod>) {
+    let Ok(mut last) = last.lock() else { return };
+    if pod.placement == last.placement {
+        pod.placement.clone_from(&last.placement);
+    } else {
+        last.placement.clone_from(&pod.placement);
+    }
+    if pod.containers == last.containers {
+        pod.containers.clone_from(&last.containers);
+    } else {
+        last.containers.clone_from(&pod.containers);
+    }
 }
 
 struct Reader<'a> {

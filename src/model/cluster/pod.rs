@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Owner, Placement, Resources, Tags};
@@ -27,8 +29,8 @@ pub struct Pod {
     /// Its priority.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub priority: i32,
-    /// Its containers: first those that initialise, in their order, then the others.
-    pub containers: Vec<Container>,
+    /// Its containers: first those that initialise, in their order, then the others. Pods of one workload share them.
+    pub containers: Arc<Vec<Container>>,
     /// What the runtime class adds.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub overhead: Resources,
@@ -38,9 +40,9 @@ pub struct Pod {
     /// The kubelet has said that a resize that was asked for can never be done here.
     #[serde(default, skip_serializing_if = "is_false")]
     pub resize_infeasible: bool,
-    /// Where it may run; `None` for anywhere without a taint.
+    /// Where it may run; `None` for anywhere without a taint. Pods of one workload share it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub placement: Option<Box<Placement>>,
+    pub placement: Option<Arc<Placement>>,
     /// Persistent volume claims it mounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<String>,

@@ -63,7 +63,7 @@ fn over_containers(pod: &Pod, amounts: impl Fn(&Container) -> Resources) -> Reso
     let mut together = Resources::default();
     let mut sidecars = Resources::default();
     let mut start = Resources::default();
-    for container in &pod.containers {
+    for container in pod.containers.iter() {
         let own = amounts(container);
         match container.role {
             ContainerRole::Main => together.add(&own),
@@ -107,6 +107,8 @@ fn holds_for_the_pod(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::{Granted, PodPhase};
     use super::*;
 
@@ -120,7 +122,7 @@ mod tests {
     }
 
     fn pod(containers: Vec<Container>) -> Pod {
-        Pod { containers, ..Pod::default() }
+        Pod { containers: Arc::new(containers), ..Pod::default() }
     }
 
     fn requested(pod: &Pod) -> String {
@@ -163,7 +165,7 @@ mod tests {
         let granted = |actuated, allocated| {
             let mut pod = pod(vec![container(Main, "300m")]);
             let granted = Granted { actuated: cpu(actuated), allocated: cpu(allocated), ..Granted::default() };
-            pod.containers[0].sizes.granted = Some(Box::new(granted));
+            Arc::make_mut(&mut pod.containers)[0].sizes.granted = Some(Box::new(granted));
             pod
         };
         assert_eq!(requested(&granted("100m", "100m")), "300m", "growing");
@@ -172,7 +174,7 @@ mod tests {
         let mut pod = granted("100m", "200m");
         pod.resize_infeasible = true;
         assert_eq!(requested(&pod), "200m", "never to be done");
-        pod.containers[0].role = Init;
+        Arc::make_mut(&mut pod.containers)[0].role = Init;
         assert_eq!(requested(&pod), "300m", "an init container is not resized");
         pod.phase = PodPhase::Succeeded;
         assert_eq!(requested(&pod), "0");

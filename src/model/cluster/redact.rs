@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{
     Autoscaler, Claim, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm, Snapshot,
@@ -216,12 +217,12 @@ impl Redactor<'_> {
         self.name("pod", &mut pod.name);
         self.maybe("node", &mut pod.node);
         pod.owner.iter_mut().for_each(|owner| self.owner(owner));
-        for container in &mut pod.containers {
+        for container in Arc::make_mut(&mut pod.containers) {
             self.name("container", &mut container.name);
             self.name("image", &mut container.image);
         }
         pod.claims.iter_mut().for_each(|claim| self.name("claim", claim));
-        pod.placement.iter_mut().for_each(|placement| self.placement(placement));
+        pod.placement.iter_mut().for_each(|placement| self.placement(Arc::make_mut(placement)));
         self.tags(&mut pod.tags);
     }
 

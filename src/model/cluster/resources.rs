@@ -132,10 +132,34 @@ impl<'de> Visitor<'de> for ListVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Resources, A::Error> {
         let mut resources = Resources(Vec::with_capacity(map.size_hint().unwrap_or(2)));
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            resources.set(&name, map.next_value()?);
+        while let Some(Name(name)) = map.next_key()? {
+            let amount = map.next_value()?;
+            match resources.position(&name) {
+                Ok(i) => resources.0[i].1 = amount,
+                Err(i) => resources.0.insert(i, (name, amount)),
+            }
         }
+        resources.0.shrink_to_fit();
         Ok(resources)
+    }
+}
+
+/// A name, without an allocation where it is a common one.
+struct Name(Cow<'static, str>);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Name;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a resource")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+                Ok(Name(known(name)))
+            }
+        }
+        deserializer.deserialize_str(Text)
     }
 }
 
