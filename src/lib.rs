@@ -4,9 +4,9 @@
 //! ```text
 //!             cli ─► settings ─┐
 //!                              ▼
-//!  Kubernetes ┐            ┌────────┐   values    ┌────────┐   values   ┌─────────┐ table  json
-//!  files      ├─► inputs ─►│  run   ├────────────►│ model  ├───────────►│ outputs ├► csv    markdown
-//!  prices     ┘            └────────┘             └────────┘            └─────────┘ snapshot
+//!  files      ┐            ┌────────┐   values    ┌────────┐   values   ┌─────────┐ table  json
+//!  Prometheus ├─► inputs ─►│  run   ├────────────►│ model  ├───────────►│ outputs ├► csv    markdown
+//!  prices     ┘            └────────┘             └────────┘            └─────────┘
 //!                                                     ▲
 //!                                           units ────┘  (used by all, uses none)
 //! ```

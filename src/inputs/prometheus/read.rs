@@ -163,7 +163,10 @@ fn moments(question: &HistoryQuestion, resolution: Resolution) -> (Grid, Vec<Whe
         }
         Resolution::Steps => (grid, over(grid, points_of_a_day(grid))),
         Resolution::Facts => {
-            let facts = Grid::new(grid.period(), StepSeconds::SIX_HOURS.max(grid.step()));
+            // No coarser than the period, which nothing before it belongs to.
+            let whole = u32::try_from(grid.period().seconds()).ok().and_then(StepSeconds::new);
+            let step = whole.map_or(StepSeconds::SIX_HOURS, |whole| whole.min(StepSeconds::SIX_HOURS));
+            let facts = Grid::new(grid.period(), step.max(grid.step()));
             (facts, over(facts, POINTS_OF_FACTS))
         }
     }
