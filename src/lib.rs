@@ -5,7 +5,7 @@
 //!             cli ─► settings ─┐
 //!                              ▼
 //!  files      ┐            ┌────────┐   values    ┌────────┐   values   ┌─────────┐ table  json
-//!             ├─► inputs ─►│  run   ├────────────►│ model  ├───────────►│ outputs ├► csv    markdown
+//!  Prometheus ├─► inputs ─►│  run   ├────────────►│ model  ├───────────►│ outputs ├► csv    markdown
 //!  prices     ┘            └────────┘             └────────┘            └─────────┘
 //!                                                     ▲
 //!                                           units ────┘  (used by all, uses none)

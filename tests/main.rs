@@ -8,13 +8,27 @@
 mod allocatable;
 mod article;
 mod capmodel;
+#[cfg(feature = "live")]
+mod cli_cluster;
+#[cfg(feature = "live")]
+mod cluster;
 mod estimate;
+#[cfg(feature = "live")]
+mod kube_faults;
 mod latency;
+#[cfg(feature = "live")]
+mod live_rbac;
+#[cfg(feature = "live")]
+mod live_snapshot;
 mod own_prices;
 mod packing_check;
 mod prices;
 mod production;
+#[cfg(feature = "live")]
+mod prometheus;
 mod queueing;
 mod readme;
+mod report;
 mod sim;
 mod simulator;
+mod snapshot_file;

@@ -1,12 +1,28 @@
 //! What a person types. Only clap lives here; [`crate::settings`] turns it into complete values.
 
+#[cfg(feature = "live")]
+mod check;
 mod estimate;
 mod prices;
 mod profiles;
+#[cfg(feature = "live")]
+mod prometheus;
+mod rbac;
+mod report;
+#[cfg(feature = "live")]
+mod snapshot;
 
+#[cfg(feature = "live")]
+pub use check::CheckArgs;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
 pub use prices::{PricesArgs, PricesCommand};
 pub use profiles::{ProfilesArgs, ProfilesCommand};
+#[cfg(feature = "live")]
+pub use prometheus::PrometheusArgs;
+pub use rbac::RbacArgs;
+pub use report::{ByArg, ReportArgs, SplitArg};
+#[cfg(feature = "live")]
+pub use snapshot::{ClusterArgs, SnapshotArgs};
 
 use std::path::PathBuf;
 
@@ -23,7 +39,8 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 6 no estimate is \
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 4 cluster or \
+Prometheus unreachable, refused or incomplete · 6 no estimate is \
 feasible\n\nStart with: capmodel estimate --rps 5000";
 
 /// The commands.
@@ -35,6 +52,16 @@ pub enum Command {
     Profiles(ProfilesArgs),
     /// Prices: list regions or types, show a type, check a file
     Prices(PricesArgs),
+    /// What a cluster costs, by namespace and workload, and what of it is idle
+    Report(Box<ReportArgs>),
+    /// Read a cluster into one file that other commands replay; changes nothing
+    #[cfg(feature = "live")]
+    Snapshot(Box<SnapshotArgs>),
+    /// Print the permissions that reading a cluster needs, ready for kubectl apply
+    Rbac(RbacArgs),
+    /// What a report needs of Prometheus: what is there, what is missing, and what each loss costs the report
+    #[cfg(feature = "live")]
+    Check(Box<CheckArgs>),
     /// Print a completion script for a shell
     Completions {
         /// Which shell

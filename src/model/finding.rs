@@ -1,5 +1,8 @@
+use serde::{Deserialize, Serialize};
+
 /// How much a reader must care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// An assumption that was made, worth knowing.
     Info,
@@ -8,7 +11,7 @@ pub enum Severity {
 }
 
 /// Something a reader must know: a missing price, an assumption, a disagreement. Shown by every output.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     /// Warnings sort after assumptions.
     pub severity: Severity,

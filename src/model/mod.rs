@@ -8,6 +8,7 @@ mod allocatable;
 mod article;
 mod autoscaler;
 mod basis;
+pub mod cluster;
 mod distribution;
 mod draw;
 mod estimate;
@@ -26,12 +27,16 @@ mod price_origin;
 mod profile;
 pub mod queueing;
 mod replica;
+pub mod report;
+mod requirement;
+pub mod room;
 mod sampling;
 mod sensitivity;
 mod services;
 mod share_price;
 mod sidecar;
 mod sizing;
+pub mod usage;
 mod work;
 mod workload;
 
@@ -57,11 +62,13 @@ pub use price_group::{GroupPrice, PriceGroup, PriceGroups};
 pub use price_origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
 pub use profile::{Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, ValueSet, Workers};
 pub use replica::Replica;
+pub use requirement::{Availability, Requirement};
 pub use sensitivity::{Sensitivity, sensitivity};
 pub use services::{
-    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, ServicePrices,
+    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote, ServicePrices,
+    VolumePrice,
 };
-pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule};
+pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_default};
 pub use sidecar::Sidecar;
 pub use sizing::{Constraint, Infeasible, Sizer, Sizing, Stress};
 pub use work::{CpuFactors, HandlerCpu, Work};

@@ -28,6 +28,34 @@ pub struct ServicePrices {
     pub cross_zone: Option<CrossZone>,
     /// To the internet.
     pub egress: Egress,
+    /// Volumes by the provider's name of their kind.
+    pub volumes: Vec<VolumePrice>,
+    /// Pods that are billed by their size and have no machine (Fargate, Autopilot), where there are such.
+    pub pods: Option<PodPrice>,
+}
+
+/// A volume that is billed by its size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumePrice {
+    /// The provider's name of its kind, as a storage class has it in its parameter `type`.
+    pub kind: String,
+    /// Each GB for a month.
+    pub per_gb_month: Money,
+    /// Where it was read.
+    pub note: PriceNote,
+}
+
+/// A pod that is billed by its size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodPrice {
+    /// What the bill calls it.
+    pub name: String,
+    /// One virtual CPU for an hour.
+    pub core_hour: MoneyPerHour,
+    /// One GiB for an hour.
+    pub gib_hour: MoneyPerHour,
+    /// Where it was read.
+    pub note: PriceNote,
 }
 
 /// The managed control plane.

@@ -80,7 +80,7 @@ const NANO: u32 = 9;
 
 /// OpenCost's default split, the N1 prices of Google's us-central1 in `configs/default.json`: a core costs as much as 7.46 GiB.
 /// The last resort, where nothing that a provider sells can be split.
-pub(super) fn opencost_default() -> (MoneyPerHour, MoneyPerHour) {
+pub fn opencost_default() -> (MoneyPerHour, MoneyPerHour) {
     (MoneyPerHour::new(Decimal::new(31_611, 6)), MoneyPerHour::new(Decimal::new(4_237, 6)))
 }
 

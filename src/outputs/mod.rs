@@ -1,6 +1,8 @@
 //! Values → bytes. No arithmetic beyond rounding, no question asked of the world but the width that settings decided.
 
 mod article;
+#[cfg(feature = "live")]
+mod check;
 mod estimate;
 mod explain;
 mod file;
@@ -10,17 +12,25 @@ mod manifest;
 mod number;
 mod prices;
 mod profiles;
+mod rbac;
+mod report;
+mod snapshot;
 mod text;
 mod workload;
 
-pub use file::write_atomically;
+#[cfg(feature = "live")]
+pub use check::requirements;
+pub use file::{write_atomically, write_privately};
 pub use manifest::{autoscaler, deployment};
 pub use prices::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
 pub use profiles::{profile_list, profile_sheet};
+pub use rbac::{RbacRule, rbac};
+pub use snapshot::{redacted_names, snapshot};
 
 use serde::Serialize;
 
 use crate::cli::Format;
+use crate::model::report::Report;
 use crate::model::{Answer, Basis, Judged, Question, WorkloadPlan};
 use crate::run::Failure;
 use crate::settings::OutputSettings;
@@ -66,6 +76,19 @@ pub fn claims(judged: &[Judged], output: &OutputSettings) -> Result<Vec<u8>, Fai
         Format::Markdown => Ok(article::markdown(judged).into_bytes()),
         Format::Json => json(&article::document(judged)),
         Format::Csv => csv(article::document(judged).claims),
+    }
+}
+
+/// The report in the form asked for.
+///
+/// # Errors
+/// [`Failure::Encode`], a bug.
+pub fn report(report: &Report, output: &OutputSettings) -> Result<Vec<u8>, Failure> {
+    match output.format {
+        Format::Table => Ok(report::plain(report, output.width).into_bytes()),
+        Format::Markdown => Ok(report::markdown(report).into_bytes()),
+        Format::Json => json(&json::report::document(report)),
+        Format::Csv => csv(report::csv_rows(report)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::units::Date;
 
 /// Days after which a list price is called old: providers change most of theirs less often than once a year (0 of 557 AWS
 /// prices in 15 months, 29 % of Google's in two years), so a younger one is likely still right.
-const OLD_AFTER_DAYS: i32 = 365;
+pub(super) const OLD_AFTER_DAYS: i32 = 365;
 
 /// The catalogue, with an own table laid over it where one is named.
 pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {

@@ -2,10 +2,17 @@
 
 mod article;
 mod basis;
+#[cfg(feature = "live")]
+mod check;
 mod estimate;
+mod machines;
 mod prices;
 mod profiles;
+mod rbac;
+mod report;
 mod service;
+#[cfg(feature = "live")]
+mod snapshot;
 mod workload;
 
 use std::io;
@@ -14,12 +21,18 @@ use std::path::PathBuf;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
-use crate::inputs::files::FileError;
+use crate::inputs::files::{FileError, SnapshotError};
+#[cfg(feature = "live")]
+use crate::inputs::kube::KubeError;
 use crate::inputs::prices::PricesError;
+#[cfg(feature = "live")]
+use crate::inputs::prometheus::PrometheusError;
 use crate::model::UnknownReference;
 use crate::model::queueing::TableError;
 use crate::outputs;
-use crate::settings::{EstimateSettings, OutputSettings, SettingsError};
+#[cfg(feature = "live")]
+use crate::settings::{CheckSettings, PrometheusSettingsError, SnapshotSettings};
+use crate::settings::{EstimateSettings, OutputSettings, ReportSettings, SettingsError};
 
 /// What a command leaves behind.
 #[derive(Debug, Default)]
@@ -39,6 +52,13 @@ pub enum Failure {
     /// A file that a person wrote or named.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A snapshot that a person named.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A cluster that cannot be read.
+    #[cfg(feature = "live")]
+    #[error(transparent)]
+    Cluster(#[from] KubeError),
     /// A price, a table of prices, or a name that is in none.
     #[error(transparent)]
     Prices(#[from] PricesError),
@@ -57,6 +77,10 @@ pub enum Failure {
     /// There is no plan to write out.
     #[error("{0}")]
     Infeasible(String),
+    /// Prometheus.
+    #[cfg(feature = "live")]
+    #[error(transparent)]
+    Prometheus(#[from] PrometheusError),
     /// The result could not be written to the file that was named.
     #[error("cannot write {}", path.display())]
     Write {
@@ -73,14 +97,40 @@ pub enum Failure {
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+#[cfg(feature = "live")]
+impl From<PrometheusSettingsError> for Failure {
+    fn from(error: PrometheusSettingsError) -> Self {
+        match error {
+            PrometheusSettingsError::Settings(error) => Self::Settings(error),
+            PrometheusSettingsError::File(error) => Self::File(error),
+        }
+    }
+}
+
 impl Failure {
-    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 6 no plan is feasible.
+    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster is unreachable, refuses or is incomplete ·
+    /// 6 no plan is feasible.
     pub const fn code(&self) -> u8 {
         match self {
             Self::Claims(_) | Self::Tables(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
             Self::Settings(_) => 2,
             Self::Infeasible(_) => INFEASIBLE,
-            Self::File(_) | Self::Prices(_) | Self::Value(_) | Self::Write { .. } | Self::Stdout(_) => 3,
+            #[cfg(feature = "live")]
+            Self::Cluster(error) => error.code(),
+            #[cfg(feature = "live")]
+            Self::Prometheus(error) => {
+                if error.is_input() {
+                    3
+                } else {
+                    4
+                }
+            }
+            Self::File(_)
+            | Self::Snapshot(_)
+            | Self::Prices(_)
+            | Self::Value(_)
+            | Self::Write { .. }
+            | Self::Stdout(_) => 3,
         }
     }
 }
@@ -94,6 +144,12 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args)?),
         Command::Profiles(args) => profiles::run(args.command),
         Command::Prices(args) => prices::run(args.command),
+        #[cfg(feature = "live")]
+        Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args)?),
+        #[cfg(feature = "live")]
+        Command::Check(args) => check::run(&CheckSettings::resolve(*args)?),
+        Command::Rbac(args) => rbac::run(args),
+        Command::Report(args) => report::run(&ReportSettings::resolve(*args)?),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);

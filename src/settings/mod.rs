@@ -2,8 +2,20 @@
 //!
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
+#[cfg(feature = "live")]
+mod prometheus;
+mod report;
+#[cfg(feature = "live")]
+mod snapshot;
 mod text;
 
+#[cfg(feature = "live")]
+pub use prometheus::{CheckSettings, PrometheusSettings, PrometheusSettingsError};
+#[cfg(feature = "live")]
+pub use report::LiveCluster;
+pub use report::{ClusterSource, ReportSettings};
+#[cfg(feature = "live")]
+pub use snapshot::SnapshotSettings;
 pub use text::{DemandText, HandlerCpuText, Month, ObservedText, OverheadText, Overrides, PerProfile, RampText};
 
 use std::path::PathBuf;
@@ -352,19 +364,23 @@ pub enum SettingsError {
     SourceDateEpoch(String),
 }
 
-/// Today in UTC: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
+/// The time: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
 /// so that a result can be made again byte by byte.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock and the environment")]
-fn today() -> Result<Date, SettingsError> {
-    let second = match std::env::var("SOURCE_DATE_EPOCH") {
+fn now() -> Result<jiff::Timestamp, SettingsError> {
+    Ok(match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => text
             .parse()
             .ok()
             .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
             .ok_or(SettingsError::SourceDateEpoch(text))?,
         Err(_) => jiff::Timestamp::now(),
-    };
-    Ok(second.to_zoned(jiff::tz::TimeZone::UTC).date())
+    })
+}
+
+/// Today in UTC.
+fn today() -> Result<Date, SettingsError> {
+    Ok(now()?.to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 impl From<EvidenceArg> for Evidence {

@@ -13,6 +13,8 @@ mod rate;
 
 pub use bytes::Bytes;
 pub use cpu::CpuMillis;
+/// An instant.
+pub use jiff::Timestamp;
 /// A day of the calendar.
 pub use jiff::civil::Date;
 

@@ -27,6 +27,11 @@ impl Hours {
         Self(Decimal::from(hours))
     }
 
+    /// So many hours, part of one included.
+    pub const fn of(hours: Decimal) -> Self {
+        Self(hours)
+    }
+
     /// The number of hours.
     pub const fn amount(self) -> Decimal {
         self.0

@@ -6,6 +6,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::ParseError;
 
 /// Billionths in one whole.
@@ -45,6 +48,12 @@ impl Quantity {
     /// The whole value, rounded up, as Kubernetes counts memory.
     pub const fn ceil(self) -> i128 {
         div_ceil(self.nanos, NANOS)
+    }
+
+    /// Both together; at the end of the range it stays there, as no cluster has that much.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self { nanos: self.nanos.saturating_add(other.nanos) }
     }
 }
 
@@ -190,6 +199,29 @@ impl fmt::Display for Quantity {
             .find(|(divisor, _)| self.nanos % divisor == 0)
             .unwrap_or((1, "n"));
         write!(f, "{}{suffix}", self.nanos / divisor)
+    }
+}
+
+/// As text, so that no reader makes a float of it.
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Quantity;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the text of a Kubernetes quantity, like \"100m\"")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Quantity, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Text)
     }
 }
 

@@ -2,18 +2,22 @@
 
 mod claims;
 mod load;
+mod owners;
 mod policy;
 mod profile;
 mod sidecar;
+mod snapshot;
 mod text;
 mod work;
 mod workload;
 
 pub use claims::{Claims, parse_claims};
 pub use load::load_curve;
+pub use owners::parse_owners;
 pub use policy::{PolicySource, parse_policy};
 pub use profile::{ProfileSource, parse_profile, profile_file};
 pub use sidecar::find_sidecar;
+pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot_file};
 pub use work::{WorkSource, parse_work};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 

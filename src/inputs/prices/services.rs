@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::PricesError;
 use crate::model::{
-    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PriceNote, Provider, ServicePrices,
+    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote, Provider,
+    ServicePrices, VolumePrice,
 };
 use crate::units::{Date, Money, MoneyPerHour};
 
@@ -37,6 +38,26 @@ struct Services {
     load_balancer: RawLoadBalancer,
     cross_zone: Option<RawCrossZone>,
     egress: RawEgress,
+    #[serde(default)]
+    volume: Vec<RawVolume>,
+    pods: Option<RawPods>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawVolume {
+    kind: String,
+    usd_per_gb_month: Usd,
+    from: RawNote,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPods {
+    name: String,
+    usd_per_vcpu_hour: Usd,
+    usd_per_gib_hour: Usd,
+    from: RawNote,
 }
 
 #[derive(Deserialize)]
@@ -174,6 +195,21 @@ impl Services {
                 note: zone.from.typed(),
             }),
             egress: self.egress.typed()?,
+            volumes: self
+                .volume
+                .into_iter()
+                .map(|volume| VolumePrice {
+                    kind: volume.kind,
+                    per_gb_month: volume.usd_per_gb_month.money(),
+                    note: volume.from.typed(),
+                })
+                .collect(),
+            pods: self.pods.map(|pods| PodPrice {
+                name: pods.name,
+                core_hour: pods.usd_per_vcpu_hour.an_hour(),
+                gib_hour: pods.usd_per_gib_hour.an_hour(),
+                note: pods.from.typed(),
+            }),
         })
     }
 }

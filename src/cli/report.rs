@@ -1,0 +1,76 @@
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::OutputArgs;
+
+/// Arguments of `capmodel report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// Snapshots of one cluster, each of which stands for an equal part of the month [default: the cluster itself]
+    #[arg(value_name = "SNAPSHOT")]
+    #[cfg_attr(not(feature = "live"), arg(required = true))]
+    pub snapshots: Vec<PathBuf>,
+    /// What makes a row: namespace, workload, label:KEY, or a file of owners ending in .toml
+    #[arg(long, value_name = "GROUPING", default_value = "namespace", value_parser = by)]
+    pub by: ByArg,
+    /// A namespace that everyone pays for (repeat)
+    #[arg(long, value_name = "NAMESPACE")]
+    pub shared_namespace: Vec<String>,
+    /// How the control plane and shared namespaces are given to rows
+    #[arg(long, value_enum, default_value = "proportional", value_name = "HOW")]
+    pub split_shared: SplitArg,
+    /// How what nobody asked for is given to rows
+    #[arg(long, value_enum, default_value = "none", value_name = "HOW")]
+    pub split_idle: SplitArg,
+    /// Own price table (CSV), laid over the built-in catalogue
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Price the exact hours of a calendar month instead of 730
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<crate::settings::Month>,
+    /// How the cluster is reached, where no snapshot is named
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub cluster: super::ClusterArgs,
+    /// Form and place of the result
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What makes a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ByArg {
+    /// A namespace.
+    Namespace,
+    /// A workload.
+    Workload,
+    /// A value of this label.
+    Label(String),
+    /// Owners of this file.
+    Owners(PathBuf),
+}
+
+fn by(text: &str) -> Result<ByArg, String> {
+    match text {
+        "namespace" => Ok(ByArg::Namespace),
+        "workload" => Ok(ByArg::Workload),
+        _ => match text.strip_prefix("label:") {
+            Some("") => Err("name the label: label:KEY".to_owned()),
+            Some(key) => Ok(ByArg::Label(key.to_owned())),
+            None if text.to_ascii_lowercase().ends_with(".toml") => Ok(ByArg::Owners(text.into())),
+            None => Err("write namespace, workload, label:KEY, or a file of owners ending in .toml".to_owned()),
+        },
+    }
+}
+
+/// How something that is nobody's own is given to rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SplitArg {
+    /// The same to every row
+    Even,
+    /// By what each row pays for cores, memory and accelerators
+    Proportional,
+    /// Not at all: it is a row of its own
+    None,
+}

@@ -1,0 +1,73 @@
+//! `capmodel report --by FILE.toml`: who owns what.
+//!
+//! ```toml
+//! [[owner]]                      # the first that fits counts; what fits none is `unowned`
+//! name = "payments"
+//! namespaces = ["pay", "pay-*"]  # `*` stands for any characters
+//! workloads = ["shop/checkout", "*/CronJob/settle-*"]   # namespace/name or namespace/Kind/name
+//! ```
+
+use serde::Deserialize;
+
+use super::FileError;
+use crate::model::report::{OwnerRule, UNOWNED};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    owner: Vec<RawOwner>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOwner {
+    name: String,
+    #[serde(default)]
+    namespaces: Vec<String>,
+    #[serde(default)]
+    workloads: Vec<String>,
+}
+
+/// Reads rules from text; `label` is what the file is called in an error.
+///
+/// # Errors
+/// [`FileError::Invalid`].
+pub fn parse_owners(label: &str, text: &str) -> Result<Vec<OwnerRule>, FileError> {
+    let invalid = |message| FileError::Invalid { label: label.to_owned(), wanted: "file of owners", message };
+    let file: File = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
+    for owner in &file.owner {
+        let name = &owner.name;
+        if name.is_empty() || name == UNOWNED {
+            return Err(invalid(format!("`{name}` cannot be the name of an owner")));
+        }
+        if owner.namespaces.is_empty() && owner.workloads.is_empty() {
+            return Err(invalid(format!("{name} owns nothing; give it namespaces or workloads")));
+        }
+        if let Some(short) = owner.workloads.iter().find(|workload| !workload.contains('/')) {
+            return Err(invalid(format!("{name}: `{short}` is no workload; write namespace/name")));
+        }
+    }
+    let rule = |o: RawOwner| OwnerRule { name: o.name, namespaces: o.namespaces, workloads: o.workloads };
+    Ok(file.owner.into_iter().map(rule).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_and_mistakes() {
+        let rules = parse_owners("o.toml", "[[owner]]\nname = \"a\"\nnamespaces = [\"x\"]\n").unwrap();
+        assert_eq!(rules[0].namespaces, ["x"]);
+        for (text, why) in [
+            ("", "missing field `owner`"),
+            ("[[owner]]\nname = \"unowned\"\nnamespaces = [\"x\"]\n", "cannot be the name"),
+            ("[[owner]]\nname = \"a\"\n", "owns nothing"),
+            ("[[owner]]\nname = \"a\"\nworkloads = [\"web\"]\n", "write namespace/name"),
+            ("[[owner]]\nname = \"a\"\nnamespace = [\"x\"]\n", "unknown field"),
+        ] {
+            let error = parse_owners("o.toml", text).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+}

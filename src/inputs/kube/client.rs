@@ -1,0 +1,262 @@
+//! One request: sent, waited for, repeated where that helps.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use kube::client::Body;
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+use serde::Deserialize;
+
+use super::error::{KubeError, Silence, TooLong};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How a cluster is reached.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// A kubeconfig; `None` for `KUBECONFIG`, `~/.kube/config` or the pod's own account, in this order.
+    pub kubeconfig: Option<PathBuf>,
+    /// A context of it; `None` for its current one.
+    pub context: Option<String>,
+}
+
+/// How long a server is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How often one request is sent.
+    pub attempts: u32,
+    /// The wait after the first failure; it doubles with each.
+    pub first_wait: Duration,
+    /// No wait is longer, whatever the server asks for.
+    pub longest_wait: Duration,
+    /// How long nothing may come.
+    pub silence: Duration,
+    /// How often a list is begun anew when it expires on the server.
+    pub beginnings: u32,
+}
+
+/// Six tries over about 15 s outlast the restart of one API server behind a load balancer; 60 s is the time an API server
+/// gives itself for a request.
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            attempts: 6,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(30),
+            silence: Duration::from_secs(60),
+            beginnings: 3,
+        }
+    }
+}
+
+/// An API server that can be asked.
+pub struct Api {
+    client: Client,
+    patience: Patience,
+    server: String,
+    context: Option<String>,
+}
+
+/// What a request came to.
+pub(super) enum Answer {
+    /// A body.
+    Body(Vec<u8>),
+    /// The continue token is too old; the server may offer one with which the rest can be read as it is now.
+    Gone(Option<String>),
+}
+
+/// What to do after a failed try.
+enum Setback {
+    /// Try again, not before this.
+    Again { why: String, after: Option<Duration>, then: Box<dyn Fn(u32) -> KubeError + Send> },
+    /// Trying again changes nothing.
+    Final(KubeError),
+}
+
+/// No page is longer: 500 objects of at most 1.5 MiB, etcd's limit for one.
+const LONGEST_BODY: usize = 750 << 20;
+
+impl Api {
+    /// Finds the cluster and makes a client; nothing is sent yet. Must be called inside the runtime.
+    ///
+    /// # Errors
+    /// A kubeconfig that cannot be used, or no cluster at all.
+    pub async fn connect(access: &Access, patience: Patience) -> Result<Self, KubeError> {
+        let wrong = |source| KubeError::Kubeconfig { path: access.kubeconfig.clone(), source };
+        let kubeconfig = match &access.kubeconfig {
+            Some(path) => Some(Kubeconfig::read_from(path).map_err(wrong)?),
+            None => match Kubeconfig::read() {
+                Ok(kubeconfig) => Some(kubeconfig),
+                Err(error) if access.context.is_none() && is_absent(&error) => None,
+                Err(error) => return Err(wrong(error)),
+            },
+        };
+        let (mut config, context) = match kubeconfig {
+            Some(kubeconfig) => {
+                let context = access.context.clone().or_else(|| kubeconfig.current_context.clone());
+                let options = KubeConfigOptions { context: access.context.clone(), ..KubeConfigOptions::default() };
+                (Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(wrong)?, context)
+            }
+            None => (Config::incluster().map_err(KubeError::NoCluster)?, None),
+        };
+        // Repeating is decided here, where the reason can be told; and silence is measured here too.
+        config.default_retry = false;
+        config.connect_timeout = Some(patience.silence.min(Duration::from_secs(10)));
+        config.read_timeout = None;
+        let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        let client = Client::try_from(config)
+            .map_err(|source| KubeError::Client { server: server.clone(), source: source.into() })?;
+        Ok(Self { client, patience, server, context })
+    }
+
+    /// Over a client that is already made.
+    pub fn with_client(client: Client, server: &str, patience: Patience) -> Self {
+        Self { client, patience, server: server.to_owned(), context: None }
+    }
+
+    /// The address of the API server.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The context of the kubeconfig that was used; `None` in a pod.
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    pub(super) const fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// Asks for `path` until there is an answer or no hope. `what` is named in errors, `tell` hears of every wait.
+    pub(super) async fn fetch(
+        &self,
+        path: &str,
+        what: &str,
+        attempts: u32,
+        tell: &(dyn Fn(&str, Duration) + Sync),
+    ) -> Result<Answer, KubeError> {
+        let mut attempt = 1;
+        loop {
+            let (why, after, then) = match self.once(path, what).await {
+                Ok(answer) => return Ok(answer),
+                Err(Setback::Final(error)) => return Err(error),
+                Err(Setback::Again { why, after, then }) => (why, after, then),
+            };
+            if attempt >= attempts {
+                return Err(then(attempt));
+            }
+            let wait = self.wait(attempt, after);
+            tell(&why, wait);
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn once(&self, path: &str, what: &str) -> Result<Answer, Setback> {
+        let request = Request::get(path).header(http::header::ACCEPT, "application/json").body(Body::empty());
+        let request = request.map_err(|e| Setback::Final(self.unreachable(e.into(), 1)))?;
+        let silence = self.patience.silence;
+        let sent = match tokio::time::timeout(silence, self.client.send(request)).await {
+            Ok(sent) => sent.map_err(BoxError::from),
+            Err(_) => Err(Silence(silence).into()),
+        };
+        let response = sent.map_err(|source| self.again_unreachable(source))?;
+        let (head, body) = response.into_parts();
+        let body = collect(body, &head.headers, silence).await.map_err(|source| self.again_unreachable(source))?;
+        self.judge(head.status, &head.headers, body, what)
+    }
+
+    fn judge(&self, status: StatusCode, headers: &HeaderMap, body: Vec<u8>, what: &str) -> Result<Answer, Setback> {
+        if status.is_success() {
+            return Ok(Answer::Body(body));
+        }
+        let said: Status = serde_json::from_slice(&body).unwrap_or_default();
+        let (server, what, message) = (self.server.clone(), what.to_owned(), said.message);
+        match status {
+            StatusCode::UNAUTHORIZED => Err(Setback::Final(KubeError::Unauthorized { server })),
+            StatusCode::FORBIDDEN => Err(Setback::Final(KubeError::Forbidden { what, message })),
+            StatusCode::NOT_FOUND => Err(Setback::Final(KubeError::NotFound { server, what })),
+            StatusCode::GONE => Ok(Answer::Gone(Some(said.metadata.next).filter(|next| !next.is_empty()))),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
+                Err(again(status, headers, server, what, message))
+            }
+            _ if status.is_server_error() => Err(again(status, headers, server, what, message)),
+            _ => {
+                let status = status.as_u16();
+                Err(Setback::Final(KubeError::Failing { server, what, status, message, attempts: 1 }))
+            }
+        }
+    }
+
+    fn unreachable(&self, source: BoxError, attempts: u32) -> KubeError {
+        KubeError::Unreachable { server: self.server.clone(), attempts, source }
+    }
+
+    fn again_unreachable(&self, source: BoxError) -> Setback {
+        let why = source.to_string();
+        let server = self.server.clone();
+        let source = std::sync::Mutex::new(Some(source));
+        let then = move |attempts| KubeError::Unreachable {
+            server: server.clone(),
+            attempts,
+            source: source.lock().ok().and_then(|mut s| s.take()).unwrap_or_else(|| "no answer".into()),
+        };
+        Setback::Again { why, after: None, then: Box::new(then) }
+    }
+
+    /// At least what the server asks for; a random part on top, so that many readers do not come back together.
+    fn wait(&self, attempt: u32, after: Option<Duration>) -> Duration {
+        let Patience { first_wait, longest_wait, .. } = self.patience;
+        let wait = after.unwrap_or_else(|| first_wait.saturating_mul(1 << attempt.saturating_sub(1).min(10)));
+        let jitter = getrandom::u32().unwrap_or(0) % 250;
+        (wait + wait * jitter / 1000).min(longest_wait)
+    }
+}
+
+fn again(status: StatusCode, headers: &HeaderMap, server: String, what: String, message: String) -> Setback {
+    let after = headers.get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    let why = format!("{} {message}", status.as_u16()).trim_end().to_owned();
+    let status = status.as_u16();
+    let then = move |attempts| {
+        let (server, what, message) = (server.clone(), what.clone(), message.clone());
+        KubeError::Failing { server, what, status, message, attempts }
+    };
+    Setback::Again { why, after: after.map(Duration::from_secs), then: Box::new(then) }
+}
+
+/// What an API server says when it does not give what was asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    message: String,
+    metadata: super::page::ListMeta,
+}
+
+async fn collect(mut body: Body, headers: &HeaderMap, silence: Duration) -> Result<Vec<u8>, BoxError> {
+    let length = headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    // A server may say any length; room is made for what is likely.
+    let mut bytes = Vec::with_capacity(length.unwrap_or(0).min(16 << 20));
+    loop {
+        let frame = tokio::time::timeout(silence, body.frame()).await.map_err(|_| Silence(silence))?;
+        let Some(frame) = frame else { return Ok(bytes) };
+        if let Ok(data) = frame.map_err(BoxError::from)?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+        if bytes.len() > LONGEST_BODY {
+            return Err(TooLong(LONGEST_BODY).into());
+        }
+    }
+}
+
+/// No kubeconfig, as opposed to one that is wrong.
+fn is_absent(error: &KubeconfigError) -> bool {
+    match error {
+        KubeconfigError::FindPath => true,
+        KubeconfigError::ReadConfig(source, _) => source.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
+    }
+}

@@ -1,0 +1,136 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kube::config::{InClusterError, KubeconfigError};
+
+/// A cluster that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum KubeError {
+    /// The kubeconfig is wrong, or the context is not in it: the fault of whoever wrote or named it.
+    #[error("{} cannot be used", .path.as_ref().map_or_else(|| "the kubeconfig".to_owned(), |p| format!("the kubeconfig {}", p.display())))]
+    Kubeconfig {
+        /// The file that was named, where one was.
+        path: Option<PathBuf>,
+        /// What the reader says.
+        source: KubeconfigError,
+    },
+    /// No cluster is named anywhere: the fault of whoever started the tool.
+    #[error("no cluster to read: there is no kubeconfig (give --kubeconfig) and this is not a pod of a cluster")]
+    NoCluster(#[source] InClusterError),
+    /// The runtime that waits for the network cannot start: the machine's fault.
+    #[error("cannot wait for the network")]
+    Runtime(#[source] std::io::Error),
+    /// The client cannot be made: certificates or credentials in the kubeconfig are wrong.
+    #[error("cannot make a client for {server}")]
+    Client {
+        /// The API server.
+        server: String,
+        /// What the client says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Nobody answers: the network, the address or the server.
+    #[error("{server} does not answer (tried {attempts} times)")]
+    Unreachable {
+        /// The API server.
+        server: String,
+        /// How often it was asked.
+        attempts: u32,
+        /// What happened the last time.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Credentials are wrong or have run out: the fault of whoever holds them.
+    #[error("{server} refuses the credentials (401): they are wrong or have expired; log in to the cluster again")]
+    Unauthorized {
+        /// The API server.
+        server: String,
+    },
+    /// The account may not read this: for whoever grants permissions.
+    #[error("reading {what} is not allowed (403): {message}; `capmodel rbac` prints the rules that are needed")]
+    Forbidden {
+        /// What was asked for.
+        what: String,
+        /// The server's words.
+        message: String,
+    },
+    /// There is no such thing on this server.
+    #[error("{server} has no {what} (404)")]
+    NotFound {
+        /// The API server.
+        server: String,
+        /// What was asked for.
+        what: String,
+    },
+    /// The server says that it cannot, again and again.
+    #[error("{server} cannot give {what}: {status} {message} (tried {attempts} times)")]
+    Failing {
+        /// The API server.
+        server: String,
+        /// What was asked for.
+        what: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's words.
+        message: String,
+        /// How often it was asked.
+        attempts: u32,
+    },
+    /// The list changed faster than it could be read.
+    #[error("the list of {what} expired {times} times while it was read (410): the server or the line is too slow")]
+    Expired {
+        /// What was asked for.
+        what: String,
+        /// How often reading began.
+        times: u32,
+    },
+    /// What came is not what the Kubernetes API documents: a proxy in between, or another kind of server.
+    #[error("{server} answers the question for {what} with something that is not a Kubernetes list")]
+    Answer {
+        /// The API server.
+        server: String,
+        /// What was asked for.
+        what: String,
+        /// Where it stops making sense.
+        source: serde_json::Error,
+    },
+}
+
+impl KubeError {
+    /// 3 for a file that a person wrote or named · 4 for a cluster that is unreachable, refuses or is incomplete.
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::Kubeconfig { .. } => 3,
+            Self::Runtime(_) => 1,
+            Self::NoCluster(_)
+            | Self::Client { .. }
+            | Self::Unreachable { .. }
+            | Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::Failing { .. }
+            | Self::Expired { .. }
+            | Self::Answer { .. } => 4,
+        }
+    }
+
+    /// Whether this is about one kind of object, so that others may still be read.
+    pub(super) const fn is_about_one_kind(&self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden { .. }
+                | Self::NotFound { .. }
+                | Self::Failing { .. }
+                | Self::Expired { .. }
+                | Self::Answer { .. }
+        )
+    }
+}
+
+/// The server sent nothing for too long.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing came for {} s", .0.as_secs_f32())]
+pub(super) struct Silence(pub(super) Duration);
+
+/// The server sent more than any page can hold.
+#[derive(Debug, thiserror::Error)]
+#[error("an answer of more than {0} bytes")]
+pub(super) struct TooLong(pub(super) usize);

@@ -1,0 +1,82 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::model::cluster::{Owner, Tags};
+use crate::units::Timestamp;
+
+/// The labels and annotations that the user wants kept.
+#[derive(Clone, Debug, Default)]
+pub struct Keep {
+    /// Keys of labels.
+    pub labels: Vec<String>,
+    /// Keys of annotations.
+    pub annotations: Vec<String>,
+}
+
+impl Keep {
+    pub(super) fn tags(&self, meta: &Meta) -> Tags {
+        let mut tags = Tags::default();
+        if !self.labels.is_empty() {
+            tags.labels = named(&self.labels, &meta.labels());
+        }
+        if !self.annotations.is_empty() {
+            tags.annotations = named(&self.annotations, &meta.annotations());
+        }
+        tags
+    }
+}
+
+fn named(keys: &[String], values: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    keys.iter().filter_map(|key| Some((key.clone(), values.get(key)?.clone()))).collect()
+}
+
+/// What is read of an object's metadata.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Meta {
+    pub(super) name: String,
+    pub(super) namespace: String,
+    pub(super) uid: String,
+    pub(super) creation_timestamp: Option<Timestamp>,
+    /// Unread until they are wanted: a pod has many, and mostly none is.
+    labels: Option<Box<RawValue>>,
+    /// Unread until one of them is wanted: they can be long, and hold copies of the whole object.
+    annotations: Option<Box<RawValue>>,
+    owner_references: Vec<OwnerReference>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OwnerReference {
+    kind: String,
+    name: String,
+    #[serde(default)]
+    controller: bool,
+}
+
+impl Meta {
+    /// The one that controls it; other owners only keep it alive.
+    pub(super) fn take_owner(&mut self) -> Option<Owner> {
+        let controller = std::mem::take(&mut self.owner_references).into_iter().find(|owner| owner.controller)?;
+        Some(Owner { kind: controller.kind, name: controller.name })
+    }
+
+    pub(super) fn labels(&self) -> BTreeMap<String, String> {
+        texts(self.labels.as_deref())
+    }
+
+    fn annotations(&self) -> BTreeMap<String, String> {
+        texts(self.annotations.as_deref())
+    }
+
+    /// One annotation, without reading the others where its name does not occur.
+    pub(super) fn annotation(&self, key: &str) -> Option<String> {
+        self.annotations.as_ref().filter(|raw| raw.get().contains(key))?;
+        self.annotations().remove(key)
+    }
+}
+
+fn texts(raw: Option<&RawValue>) -> BTreeMap<String, String> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}

@@ -1,0 +1,39 @@
+//! A Kubernetes API server, read-only: lists → [`crate::model::cluster`] values.
+//!
+//! Every kind of object has a narrow type with the fields that are kept and a pure `extract_…`; whatever else an object
+//! holds is skipped while it is parsed. Environment values, arguments, Secrets and ConfigMaps are in none of the types.
+//! What opens connections is behind the feature `live`.
+
+#![cfg_attr(not(feature = "live"), expect(dead_code, reason = "what is read is called by the live reader alone"))]
+
+mod autoscaler;
+mod meta;
+mod node;
+mod page;
+mod placement;
+mod pod;
+mod resource;
+mod service;
+mod storage;
+mod strip;
+mod usage;
+mod workload;
+
+#[cfg(feature = "live")]
+mod client;
+#[cfg(feature = "live")]
+mod error;
+#[cfg(feature = "live")]
+mod list;
+#[cfg(feature = "live")]
+mod read;
+
+pub use meta::Keep;
+pub use resource::{Need, RESOURCES, Resource, Scope};
+
+#[cfg(feature = "live")]
+pub use client::{Access, Api, Patience};
+#[cfg(feature = "live")]
+pub use error::KubeError;
+#[cfg(feature = "live")]
+pub use read::{Progress, Wanted, read_snapshot};

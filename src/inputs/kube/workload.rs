@@ -1,0 +1,76 @@
+use serde::Deserialize;
+
+use super::meta::{Keep, Meta};
+use crate::model::cluster::{JobState, Workload, WorkloadKind};
+use crate::units::Timestamp;
+
+/// A workload of any kind: each has some of these fields.
+#[derive(Debug, Deserialize)]
+pub(super) struct RawWorkload {
+    metadata: Meta,
+    #[serde(default)]
+    spec: RawSpec,
+    #[serde(default)]
+    status: RawStatus,
+}
+
+/// Pod templates are left out: the pods themselves are read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RawSpec {
+    replicas: Option<u32>,
+    parallelism: Option<u32>,
+    completions: Option<u32>,
+    suspend: bool,
+    schedule: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RawStatus {
+    replicas: u32,
+    ready_replicas: u32,
+    desired_number_scheduled: u32,
+    number_ready: u32,
+    ready: u32,
+    succeeded: u32,
+    failed: u32,
+    start_time: Option<Timestamp>,
+    completion_time: Option<Timestamp>,
+}
+
+/// `None` for an old version of a Deployment: nothing runs in it and nothing will.
+pub(super) fn extract_workload(kind: WorkloadKind, raw: RawWorkload, keep: &Keep) -> Option<Workload> {
+    let RawWorkload { mut metadata, spec, status } = raw;
+    if kind == WorkloadKind::ReplicaSet && spec.replicas == Some(0) && status.replicas == 0 {
+        return None;
+    }
+    use WorkloadKind::{CronJob, DaemonSet, Deployment, Job, ReplicaSet, StatefulSet};
+    // The API server fills in 1 where nothing is written.
+    let (replicas, ready) = match kind {
+        Deployment | StatefulSet | ReplicaSet => (Some(spec.replicas.unwrap_or(1)), status.ready_replicas),
+        DaemonSet => (Some(status.desired_number_scheduled), status.number_ready),
+        Job => (Some(spec.parallelism.unwrap_or(1)), status.ready),
+        CronJob => (None, 0),
+    };
+    let job = (kind == Job).then_some(JobState {
+        completions: spec.completions,
+        succeeded: status.succeeded,
+        failed: status.failed,
+        started: status.start_time,
+        completed: status.completion_time,
+    });
+    Some(Workload {
+        kind,
+        tags: keep.tags(&metadata),
+        owner: metadata.take_owner(),
+        created: metadata.creation_timestamp,
+        namespace: metadata.namespace,
+        name: metadata.name,
+        replicas,
+        ready,
+        job,
+        schedule: spec.schedule,
+        suspended: spec.suspend,
+    })
+}

@@ -1,0 +1,183 @@
+use std::collections::BTreeSet;
+
+use super::answer::Answer;
+use super::discovery::Present;
+use super::matcher::Matcher;
+use super::queries::{HELPFUL_METRICS, NODE_LABELS, QUERIES, QueryId, all_metrics};
+use crate::model::{Availability, Requirement};
+
+const AREA: &str = "Prometheus";
+
+/// The answers that a check is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// Metrics that are there.
+    pub present: Present,
+    /// Metrics that have the labels `namespace` and `pod`, by name.
+    pub with_pod: Answer,
+    /// Metrics of containers that have the label `container`, by name.
+    pub with_container: Answer,
+    /// The labels of nodes.
+    pub node_labels: Answer,
+}
+
+/// Its queries beside the discovery, for now: which metrics speak of pods, which of containers, which labels nodes have.
+#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "asked by `live` alone"))]
+pub(super) fn promql(matchers: &[Matcher]) -> [String; 3] {
+    let matchers = matchers.iter().map(|m| format!(",{m}")).collect::<String>();
+    let named = |label: &str| {
+        let names = all_metrics().join("|");
+        format!(
+            "group by (__name__) ({{__name__=~\"{names}\",namespace!=\"\",{label}!=\"\",exported_pod=\"\"{matchers}}})"
+        )
+    };
+    let labels = format!("group by ({}) (kube_node_labels{{node!=\"\"{matchers}}})", NODE_LABELS.join(","));
+    [named("pod"), named("container"), labels]
+}
+
+/// What a report needs of Prometheus, what is there, and what each loss takes from the report.
+pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
+    let names = |answer: &Answer| -> BTreeSet<String> {
+        answer.series.iter().map(|s| s.label("__name__").to_owned()).collect()
+    };
+    let (pods, containers) = (names(&checked.with_pod), names(&checked.with_container));
+    let mut all = Vec::new();
+    for query in QUERIES {
+        let any = matches!(query.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
+        let found = any && query.can_be_asked(&checked.present);
+        for metric in query.needs {
+            if all.iter().any(|r: &Requirement| r.name == *metric) {
+                continue;
+            }
+            let state = match checked.present.has(metric) {
+                true if is_of_pods(metric) && !pods.contains(*metric) => Availability::Unusable,
+                true if metric.starts_with("container_") && !containers.contains(*metric) => Availability::Unusable,
+                true => Availability::Found,
+                false if found => Availability::NotNeeded,
+                false => Availability::Missing,
+            };
+            let losses = QUERIES.iter().filter(|q| q.needs.contains(metric)).map(|q| q.without);
+            let mut without = losses.collect::<Vec<_>>().join("; ");
+            if state == Availability::Unusable {
+                let label =
+                    if metric.starts_with("container_") && pods.contains(*metric) { "container" } else { "pod" };
+                without.push_str(&unlabelled(label, query.from));
+            }
+            all.push(Requirement { area: AREA, name: (*metric).to_owned(), from: query.from, state, without });
+        }
+    }
+    all.extend(HELPFUL_METRICS.map(|metric| helpful(metric, checked, &pods)));
+    all.extend(labels(checked));
+    all
+}
+
+fn is_of_pods(metric: &str) -> bool {
+    const ELSEWHERE: [&str; 4] = ["istio_", "nginx_", "traefik_", "envoy_"];
+    let of_nodes =
+        metric.starts_with("kube_node_") || metric.starts_with("kube_replicaset_") || metric.starts_with("kube_job_");
+    // OpenTelemetry has labels of its own for them.
+    !of_nodes && !metric.starts_with("http_server_request_duration") && !ELSEWHERE.iter().any(|p| metric.starts_with(p))
+}
+
+fn unlabelled(label: &str, from: &str) -> String {
+    let remedy = match from {
+        "kube-state-metrics" => ": scrape it with honor_labels: true",
+        _ => "",
+    };
+    format!(" (its series have no label `{label}`{remedy})")
+}
+
+fn helpful(metric: &'static str, checked: &Checked, pods: &BTreeSet<String>) -> Requirement {
+    let without = match metric {
+        "kube_pod_owner" => "usage by workload of pods that are gone: only pods that still exist can be told",
+        "kube_job_owner" => "certainty about the CronJobs of Jobs: they are taken from names",
+        "kube_pod_init_container_resource_requests" => "requests of init containers in a past month",
+        _ => "requests of native sidecars in a past month",
+    };
+    let mut without = without.to_owned();
+    let state = match checked.present.has(metric) {
+        true if is_of_pods(metric) && !pods.contains(metric) => {
+            without.push_str(&unlabelled("pod", "kube-state-metrics"));
+            Availability::Unusable
+        }
+        true => Availability::Found,
+        false => Availability::Missing,
+    };
+    Requirement { area: AREA, name: metric.to_owned(), from: "kube-state-metrics", state, without }
+}
+
+/// The labels that price a dead node; of those that say one thing any is enough.
+fn labels(checked: &Checked) -> Vec<Requirement> {
+    let has = |label: &str| checked.node_labels.series.iter().any(|s| !s.label(label).is_empty());
+    let groups: [(&str, &[&str], &str); 4] = [
+        (
+            "instance type",
+            &["label_node_kubernetes_io_instance_type", "label_beta_kubernetes_io_instance_type"],
+            "the type of deleted nodes: their shape stands for it",
+        ),
+        (
+            "region",
+            &["label_topology_kubernetes_io_region", "label_failure_domain_beta_kubernetes_io_region"],
+            "the region of deleted nodes: that of the present ones is taken",
+        ),
+        ("architecture", &["label_kubernetes_io_arch"], "the architecture of deleted nodes"),
+        (
+            "capacity type",
+            &[
+                "label_karpenter_sh_capacity_type",
+                "label_eks_amazonaws_com_capacity_type",
+                "label_cloud_google_com_gke_spot",
+                "label_cloud_google_com_gke_nodepool",
+                "label_kubernetes_azure_com_scalesetpriority",
+                "label_kubernetes_azure_com_agentpool",
+            ],
+            "whether deleted nodes were spot: the on-demand price is taken",
+        ),
+    ];
+    let one = |(what, names, without): (&str, &[&str], &str)| {
+        let found = names.iter().find(|name| has(name));
+        let state = if found.is_some() { Availability::Found } else { Availability::Missing };
+        let name = format!("kube_node_labels: {what} ({})", found.unwrap_or(&names[0]));
+        let hint = if found.is_some() { "" } else { " (kube-state-metrics: --metric-labels-allowlist=nodes=[…])" };
+        Requirement { area: AREA, name, from: "kube-state-metrics", state, without: format!("{without}{hint}") }
+    };
+    groups.into_iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inputs::prometheus::AnswerSeries;
+
+    fn series(labels: &[(&str, &str)]) -> AnswerSeries {
+        let mut series = AnswerSeries::default();
+        labels.iter().for_each(|(k, v)| drop(series.metric.insert((*k).to_owned(), (*v).to_owned())));
+        series
+    }
+
+    #[test]
+    fn each_loss_says_what_it_takes() {
+        let there = ["container_cpu_usage_seconds_total", "http_requests_total", "kube_node_info", "kube_pod_owner"];
+        let with_pod = ["container_cpu_usage_seconds_total", "http_requests_total"];
+        let checked = Checked {
+            present: Present::of(&there),
+            with_pod: Answer { series: with_pod.map(|name| series(&[("__name__", name)])).into(), ..Answer::default() },
+            with_container: Answer::default(),
+            node_labels: Answer { series: vec![series(&[("label_kubernetes_io_arch", "arm64")])], ..Answer::default() },
+        };
+        let all = check_metrics(&checked);
+        let of =
+            |name: &str| all.iter().find(|r| r.name.contains(name)).map(|r| (r.state, r.without.as_str())).unwrap();
+        assert_eq!(of("kube_node_info").0, Availability::Found);
+        assert_eq!(of("http_requests_total").0, Availability::Found);
+        assert_eq!(of("istio_requests_total").0, Availability::NotNeeded);
+        assert_eq!(of("container_memory_working_set_bytes").0, Availability::Missing);
+        assert!(of("container_memory_working_set_bytes").1.contains("recommended memory requests"));
+        let (state, without) = of("container_cpu_usage_seconds_total");
+        assert_eq!(state, Availability::Unusable);
+        assert!(without.contains("no label `container`"), "{without}");
+        assert!(of("kube_pod_owner").1.contains("honor_labels"));
+        assert_eq!(of("architecture").0, Availability::Found);
+        assert!(of("instance type").1.contains("metric-labels-allowlist"));
+    }
+}

@@ -1,0 +1,206 @@
+use super::answer::{Answer, AnswerSeries};
+use super::queries::{NODE_LABELS, QueryId};
+use super::requests::{convention_of, subject_of};
+use crate::model::usage::{Grid, Observed, Owner, RuntimeSign, Series, WorkloadSamples};
+use crate::units::{Bytes, CpuMillis};
+
+/// Adds one answer to what was observed, and counts the numbers in it that were none.
+///
+/// `grid` is what the query was asked over; facts come from a coarser one than the steps.
+pub fn extract(query: QueryId, answer: &Answer, grid: Grid, observed: &mut Observed) -> usize {
+    let mut not_numbers = 0;
+    for series in &answer.series {
+        not_numbers += series.samples().filter(|(_, value)| !value.is_finite()).count();
+        one(query, series, grid, observed);
+    }
+    not_numbers
+}
+
+fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observed) {
+    match query {
+        QueryId::Discovery | QueryId::Identity => {}
+        QueryId::Covered => {
+            let whole = (grid.step().as_f64() / 300.0).max(1.0);
+            each(series, grid, |step, points| observed.covered.raise(step, points / whole));
+        }
+        QueryId::Nodes => {
+            let name = series.label("node");
+            if name.is_empty() {
+                return;
+            }
+            let samples = observed.node_samples.entry(name.to_owned()).or_default();
+            each(series, grid, |step, count| samples.add(step, count));
+            let id = series.label("provider_id");
+            if !id.is_empty() {
+                observed.node_facts.entry(name.to_owned()).or_default().provider_id = Some(id.to_owned());
+            }
+        }
+        QueryId::NodeLabels => {
+            let facts = observed.node_facts.entry(series.label("node").to_owned()).or_default();
+            for name in NODE_LABELS.into_iter().filter(|name| !series.label(name).is_empty()) {
+                facts.labels.insert(name.to_owned(), series.label(name).to_owned());
+            }
+        }
+        QueryId::NodeCapacity => capacity(series, observed),
+        QueryId::Owners => {
+            let (kind, child) = match (series.label("replicaset"), series.label("job_name")) {
+                ("", "") => return,
+                ("", job) => ("Job", job),
+                (replica_set, _) => ("ReplicaSet", replica_set),
+            };
+            let namespace = series.label("namespace").to_owned();
+            let child = Owner { namespace, kind: kind.to_owned(), name: child.to_owned() };
+            observed.owners.insert(child, series.label("owner_kind"), series.label("owner_name"));
+        }
+        QueryId::Requests => {
+            let Some((rank, name, _)) = convention_of(series) else { return };
+            let source = observed.requests.entry((rank, name)).or_default();
+            let rates = source.rates.entry(subject_of(series)).or_default();
+            each(series, grid, |step, rate| rates.add(step, rate));
+        }
+        QueryId::Latency => {
+            let Some((rank, name, units_per_second)) = convention_of(series) else { return };
+            let Ok(bound) = series.label("le").parse::<f64>() else { return };
+            let source = observed.requests.entry((rank, name)).or_default();
+            let buckets = source.latencies.entry(subject_of(series)).or_default();
+            for (_, rate) in series.samples() {
+                buckets.add(bound / units_per_second, rate * grid.step().as_f64());
+            }
+        }
+        QueryId::Pods
+        | QueryId::Requested
+        | QueryId::Cpu
+        | QueryId::Throttling
+        | QueryId::Memory
+        | QueryId::MemoryPeak
+        | QueryId::Runtimes => workload(query, series, grid, observed),
+    }
+}
+
+fn each(series: &AnswerSeries, grid: Grid, mut take: impl FnMut(usize, f64)) {
+    for (second, value) in series.samples() {
+        if let Some(step) = grid.ending_at(second) {
+            take(step, value);
+        }
+    }
+}
+
+fn capacity(series: &AnswerSeries, observed: &mut Observed) {
+    let facts = observed.node_facts.entry(series.label("node").to_owned()).or_default();
+    let largest = series.samples().map(|(_, v)| v).filter(|v| v.is_finite()).fold(0.0, f64::max);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "zero or more, and far below 2^64")]
+    let whole = |value: f64| value.round() as u64;
+    match series.label("resource") {
+        "cpu" if largest > 0.0 => facts.cpu = Some(CpuMillis::from_millis(whole(largest * 1000.0))),
+        "memory" if largest > 0.0 => facts.memory = Some(Bytes::from_bytes(whole(largest))),
+        "nvidia_com_gpu" | "amd_com_gpu" => facts.gpus = facts.gpus.max(u32::try_from(whole(largest)).unwrap_or(0)),
+        _ => {}
+    }
+}
+
+fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observed) {
+    let label = |name| series.label(name).to_owned();
+    let owner = Owner { namespace: label("namespace"), kind: label("owner_kind"), name: label("owner_name") };
+    let samples = observed.workloads.entry(owner).or_default();
+    if query == QueryId::MemoryPeak {
+        return each(series, grid, |step, value| samples.memory_peak.raise(step, value));
+    }
+    if query == QueryId::Runtimes {
+        let sign = RuntimeSign::of(series.label("metric"), series.label("version"));
+        if !samples.runtimes.contains(&sign) {
+            samples.runtimes.push(sign);
+        }
+        return;
+    }
+    if let Some(target) = target(query, series, samples) {
+        each(series, grid, |step, value| target.add(step, value));
+    }
+}
+
+fn target<'a>(query: QueryId, series: &AnswerSeries, samples: &'a mut WorkloadSamples) -> Option<&'a mut Series> {
+    Some(match (query, series.label("resource"), series.label("part")) {
+        (QueryId::Pods, _, _) => &mut samples.running,
+        (QueryId::Requested, "cpu", _) => &mut samples.requested_cpu,
+        (QueryId::Requested, "memory", _) => &mut samples.requested_memory,
+        (QueryId::Requested, "nvidia_com_gpu" | "amd_com_gpu", _) => &mut samples.requested_gpu,
+        (QueryId::Cpu, _, _) => &mut samples.cores,
+        (QueryId::Throttling, _, "used up") => &mut samples.throttled_periods,
+        (QueryId::Throttling, _, "all") => &mut samples.quota_periods,
+        (QueryId::Memory, _, _) => &mut samples.memory,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inputs::prometheus::extract_answer;
+    use crate::model::usage::{Period, RequestSubject, StepSeconds};
+    use jiff::Timestamp;
+
+    fn read(query: QueryId, series: &str) -> (Observed, usize) {
+        let at = |s| Timestamp::from_second(s).unwrap();
+        let grid = Grid::new(Period::new(at(0), at(10_800)).unwrap(), StepSeconds::HOUR);
+        let mut observed = Observed::new(grid);
+        let body = format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}}}}"#);
+        let not_numbers = extract(query, &extract_answer(body.as_bytes()).unwrap(), grid, &mut observed);
+        (observed, not_numbers)
+    }
+
+    #[test]
+    fn usage_by_owner_and_step() {
+        let (o, not_numbers) = read(
+            QueryId::Cpu,
+            r#"{"metric":{"namespace":"prod","owner_kind":"StatefulSet","owner_name":"db"},
+                "values":[[3599.999,"0.5"],[7199.999,"NaN"],[10799.999,"1.5"],[99999,"7"]]}"#,
+        );
+        let samples = o.workloads.values().next().unwrap();
+        assert_eq!(samples.cores.iter().collect::<Vec<_>>(), [(0, 0.5), (2, 1.5)]);
+        assert_eq!(not_numbers, 1);
+    }
+
+    #[test]
+    fn facts_of_nodes() {
+        let (o, _) = read(
+            QueryId::NodeLabels,
+            r#"{"metric":{"node":"n1","label_node_kubernetes_io_instance_type":"m6i.large","other":"x"},"values":[[0,"1"]]}"#,
+        );
+        assert_eq!(o.node_facts["n1"].instance_type(), Some("m6i.large"));
+        assert_eq!(o.node_facts["n1"].labels.len(), 1);
+        let (o, _) = read(
+            QueryId::NodeCapacity,
+            r#"{"metric":{"node":"n1","resource":"cpu"},"values":[[0,"1.93"],[3600,"NaN"]]},
+               {"metric":{"node":"n1","resource":"memory"},"values":[[0,"8132001792"]]}"#,
+        );
+        assert_eq!(o.node_facts["n1"].cpu, Some(CpuMillis::from_millis(1930)));
+        assert_eq!(o.node_facts["n1"].memory, Some(Bytes::from_bytes(8_132_001_792)));
+    }
+
+    #[test]
+    fn milliseconds_become_seconds() {
+        let series = |le: &str, n: &str| {
+            format!(
+                r#"{{"metric":{{"convention":"Istio","namespace":"prod","name":"web","le":"{le}"}},"values":[[3599.999,"{n}"]]}}"#
+            )
+        };
+        let (o, _) = read(QueryId::Latency, &[series("100", "5"), series("+Inf", "10")].join(","));
+        let source = &o.requests.iter().next().unwrap().1;
+        let (subject, buckets) = source.latencies.iter().next().unwrap();
+        assert_eq!(*subject, RequestSubject::Named { namespace: "prod".to_owned(), name: "web".to_owned() });
+        assert_eq!(buckets.quantile(0.5), Some(0.1));
+    }
+
+    #[test]
+    fn jobs_and_replica_sets_have_owners() {
+        let (o, _) = read(
+            QueryId::Owners,
+            r#"{"metric":{"namespace":"a","job_name":"x-1","owner_kind":"CronJob","owner_name":"x"},"values":[[0,"1"]]},
+               {"metric":{"namespace":"a","replicaset":"y-1","owner_kind":"Rollout","owner_name":"y"},"values":[[0,"1"]]}"#,
+        );
+        let resolve = |kind: &str, name: &str| {
+            let owner = Owner { namespace: "a".to_owned(), kind: kind.to_owned(), name: name.to_owned() };
+            o.owners.resolve(&owner).0.kind
+        };
+        assert_eq!((resolve("Job", "x-1"), resolve("ReplicaSet", "y-1")), ("CronJob".to_owned(), "Rollout".to_owned()));
+    }
+}

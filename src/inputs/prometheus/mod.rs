@@ -1,0 +1,54 @@
+//! Prometheus and what answers like it.
+//!
+//! | what | `--prometheus` | beside it |
+//! |---|---|---|
+//! | Prometheus | `http://prometheus.monitoring:9090`, with its `--web.external-url` path | |
+//! | Thanos | the querier or query frontend: `http://thanos-query:9090` | tenant: `THANOS-TENANT` in `[headers]` |
+//! | Mimir, Cortex | `http://mimir-nginx/prometheus` | `--tenant`, sent as `X-Scope-OrgID` |
+//! | VictoriaMetrics | `http://vmsingle:8428`, `http://vmselect:8481/select/0/prometheus` | |
+//! | OpenShift | `https://thanos-querier.openshift-monitoring.svc:9091` | `bearer_token_file`, `ca_file` |
+//! | Amazon Managed Prometheus | `http://localhost:8005/workspaces/ID`, the AWS SigV4 proxy's address | |
+//! | Google Managed Prometheus | `http://frontend:9090`, the address of Google's `frontend` proxy | |
+//!
+//! A fixed set of queries whatever the size of the cluster, in chunks of time; what Prometheus says beside an answer is
+//! kept as a finding. Texts of queries and the reading of answers are pure; the connection needs the feature `live`.
+
+mod access;
+mod answer;
+mod check;
+mod chunks;
+#[cfg(feature = "live")]
+mod client;
+mod discovery;
+mod error;
+mod extract;
+#[cfg(feature = "live")]
+mod fetch;
+mod identity;
+mod matcher;
+mod promql;
+mod queries;
+#[cfg(feature = "live")]
+mod read;
+#[cfg(feature = "live")]
+mod request;
+mod requests;
+mod scrape;
+
+pub use access::{Access, Secret};
+pub use answer::{Answer, AnswerSeries, BadAnswer, Labels, extract_answer};
+pub use check::{Checked, check_metrics};
+pub use chunks::{Chunk, chunks};
+#[cfg(feature = "live")]
+pub use client::{Endpoint, Patience, Prometheus, When};
+pub use discovery::{Present, extract_present};
+pub use error::PrometheusError;
+pub use extract::extract;
+#[cfg(feature = "live")]
+pub use fetch::scrape;
+pub use identity::other_cluster;
+pub use matcher::Matcher;
+pub use queries::{QUERIES, Query, QueryId, Resolution};
+#[cfg(feature = "live")]
+pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history};
+pub use scrape::{ExposedSample, ExposedService, Exposition, ExpositionError, extract_exposition};

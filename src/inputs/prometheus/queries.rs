@@ -1,0 +1,286 @@
+//! The fixed set of queries, as many for ten workloads as for ten thousand: what each is for, what it needs, and what a
+//! report loses without it.
+
+use super::discovery::Present;
+use super::requests;
+
+/// How a query is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// Once, for now.
+    Now,
+    /// At nine moments of the period.
+    Moments,
+    /// For every step of the period.
+    Steps,
+    /// Every six hours: for what changes rarely, and for what adds up over any span.
+    Facts,
+}
+
+/// Which query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the catalogue below says what each is for")]
+pub enum QueryId {
+    Discovery,
+    Identity,
+    Covered,
+    Nodes,
+    NodeLabels,
+    NodeCapacity,
+    Owners,
+    Pods,
+    Requested,
+    Cpu,
+    Throttling,
+    Memory,
+    MemoryPeak,
+    Requests,
+    Latency,
+    Runtimes,
+}
+
+/// One of the queries.
+#[derive(Clone, Copy, Debug)]
+pub struct Query {
+    /// Which.
+    pub id: QueryId,
+    /// Its name in messages.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// What the report loses without it.
+    pub without: &'static str,
+    /// The metrics that must be there for it to be asked; of request metrics any one is enough.
+    pub needs: &'static [&'static str],
+    /// Who exports them.
+    pub from: &'static str,
+    /// Whether the report would be wrong, and not only shorter, if a metric is there and its query fails.
+    pub essential: bool,
+    /// How it is asked.
+    pub resolution: Resolution,
+}
+
+const KSM: &str = "kube-state-metrics";
+const CADVISOR: &str = "cAdvisor (kubelet)";
+
+/// All of them, in the order they are asked.
+pub const QUERIES: [Query; 16] = [
+    Query {
+        id: QueryId::Discovery,
+        name: "discovery",
+        purpose: "which metrics there are",
+        without: "everything from Prometheus",
+        needs: &[],
+        from: "Prometheus",
+        essential: true,
+        resolution: Resolution::Moments,
+    },
+    Query {
+        id: QueryId::Identity,
+        name: "identity",
+        purpose: "whose nodes these are",
+        without: "the check that Prometheus and cluster belong together",
+        needs: &["kube_node_info"],
+        from: KSM,
+        essential: true,
+        resolution: Resolution::Now,
+    },
+    Query {
+        id: QueryId::Covered,
+        name: "covered",
+        purpose: "hours that have data",
+        without: "the count of hours without data",
+        needs: &["kube_node_info"],
+        from: KSM,
+        essential: true,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::Nodes,
+        name: "nodes",
+        purpose: "node-hours that existed, deleted nodes included",
+        without: "the cost of a past month: only what runs now is priced",
+        needs: &["kube_node_info"],
+        from: KSM,
+        essential: true,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::NodeLabels,
+        name: "node-labels",
+        purpose: "type, region, zone and capacity type of deleted nodes",
+        without: "the price of deleted nodes by type: their shape stands for it",
+        needs: &["kube_node_labels"],
+        from: KSM,
+        essential: false,
+        resolution: Resolution::Facts,
+    },
+    Query {
+        id: QueryId::NodeCapacity,
+        name: "node-capacity",
+        purpose: "cores, memory and accelerators of deleted nodes",
+        without: "the shape of deleted nodes",
+        needs: &["kube_node_status_capacity"],
+        from: KSM,
+        essential: false,
+        resolution: Resolution::Facts,
+    },
+    Query {
+        id: QueryId::Owners,
+        name: "owners",
+        purpose: "Deployments of ReplicaSets and CronJobs of Jobs",
+        without: "certainty about them: they are taken from names",
+        needs: &["kube_replicaset_owner"],
+        from: KSM,
+        essential: false,
+        resolution: Resolution::Facts,
+    },
+    Query {
+        id: QueryId::Pods,
+        name: "pods",
+        purpose: "pod-hours by workload, finished Jobs included",
+        without: "pod-hours and usage of one pod",
+        needs: &["kube_pod_status_phase"],
+        from: KSM,
+        essential: true,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::Requested,
+        name: "requested",
+        purpose: "requested CPU, memory and accelerators by workload",
+        without: "cost by workload of a past month, idle and efficiency",
+        needs: &["kube_pod_container_resource_requests", "kube_pod_status_phase"],
+        from: KSM,
+        essential: true,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::Cpu,
+        name: "cpu",
+        purpose: "CPU usage by workload",
+        without: "CPU usage, efficiency, recommended CPU requests and the calibrated profile",
+        needs: &["container_cpu_usage_seconds_total"],
+        from: CADVISOR,
+        essential: true,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::Throttling,
+        name: "throttling",
+        purpose: "share of the CPU quota's periods that were used up",
+        without: "throttling by workload",
+        needs: &["container_cpu_cfs_throttled_periods_total", "container_cpu_cfs_periods_total"],
+        from: CADVISOR,
+        essential: false,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::Memory,
+        name: "memory",
+        purpose: "average working set by workload",
+        without: "memory usage and efficiency",
+        needs: &["container_memory_working_set_bytes", "kube_pod_status_phase"],
+        from: CADVISOR,
+        essential: true,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::MemoryPeak,
+        name: "memory-peak",
+        purpose: "largest working set of a pod by workload",
+        without: "recommended memory requests",
+        needs: &["container_memory_working_set_bytes"],
+        from: CADVISOR,
+        essential: false,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::Requests,
+        name: "requests",
+        purpose: "requests a second by workload",
+        without: "demand, CPU per request, the calibrated profile and the other runtime",
+        needs: &requests::RATE_METRICS,
+        from: "the services or their proxies",
+        essential: false,
+        resolution: Resolution::Steps,
+    },
+    Query {
+        id: QueryId::Latency,
+        name: "latency",
+        purpose: "median and 99th percentile of the time a request takes",
+        without: "observed latency by workload",
+        needs: &requests::BUCKET_METRICS,
+        from: "the services or their proxies",
+        essential: false,
+        resolution: Resolution::Facts,
+    },
+    Query {
+        id: QueryId::Runtimes,
+        name: "runtimes",
+        purpose: "runtimes that name themselves",
+        without: "this evidence for a workload's runtime: image and command remain",
+        needs: &RUNTIME_METRICS,
+        from: "the services",
+        essential: false,
+        resolution: Resolution::Facts,
+    },
+];
+
+/// Metrics in which client libraries name their runtime.
+pub(super) const RUNTIME_METRICS: [&str; 5] =
+    ["go_info", "jvm_info", "jvm_runtime_info", "nodejs_version_info", "python_info"];
+
+/// Metrics that are used where they are there and cost nothing where they are not.
+pub(super) const HELPFUL_METRICS: [&str; 4] =
+    ["kube_job_owner", "kube_pod_init_container_info", "kube_pod_init_container_resource_requests", "kube_pod_owner"];
+
+/// The labels of nodes that prices depend on, as kube-state-metrics names them.
+pub(super) const NODE_LABELS: [&str; 14] = [
+    "label_beta_kubernetes_io_instance_type",
+    "label_cloud_google_com_gke_nodepool",
+    "label_cloud_google_com_gke_preemptible",
+    "label_cloud_google_com_gke_spot",
+    "label_eks_amazonaws_com_capacity_type",
+    "label_failure_domain_beta_kubernetes_io_region",
+    "label_failure_domain_beta_kubernetes_io_zone",
+    "label_karpenter_sh_capacity_type",
+    "label_kubernetes_azure_com_agentpool",
+    "label_kubernetes_azure_com_scalesetpriority",
+    "label_kubernetes_io_arch",
+    "label_node_kubernetes_io_instance_type",
+    "label_topology_kubernetes_io_region",
+    "label_topology_kubernetes_io_zone",
+];
+
+impl Query {
+    /// Whether what it needs is there.
+    pub fn can_be_asked(&self, present: &Present) -> bool {
+        let any = matches!(self.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
+        let has = |metric: &&str| present.has(metric);
+        if any { self.needs.iter().any(has) } else { self.needs.iter().all(has) }
+    }
+}
+
+/// Every metric that any query reads, each once, in order.
+pub(super) fn all_metrics() -> Vec<&'static str> {
+    let mut all: Vec<&str> = QUERIES.iter().flat_map(|q| q.needs).copied().chain(HELPFUL_METRICS).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_and_each_says_what_it_is_for() {
+        let mut names: Vec<&str> = QUERIES.iter().map(|q| q.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 16);
+        assert!(QUERIES.iter().all(|q| !q.purpose.is_empty() && !q.without.is_empty()));
+        assert!(QUERIES.windows(2).all(|w| w[0].id < w[1].id));
+    }
+}

@@ -1,0 +1,224 @@
+use std::collections::BTreeSet;
+
+use super::chunks::chunks;
+use super::client::{Prometheus, When};
+use super::discovery::{Present, extract_present};
+use super::error::PrometheusError;
+use super::extract::extract;
+use super::identity::other_cluster;
+use super::matcher::Matcher;
+use super::queries::{QUERIES, Query, QueryId, Resolution};
+use super::{Checked, check};
+use crate::model::Finding;
+use crate::model::usage::{Grid, Observed, StepSeconds};
+
+/// Which history is wanted.
+#[derive(Clone, Debug)]
+pub struct HistoryQuestion {
+    /// The period in steps.
+    pub grid: Grid,
+    /// What goes into every selector.
+    pub matchers: Vec<Matcher>,
+    /// One's own query of requests a second, with `$matchers` and `$window`.
+    pub requests_query: Option<String>,
+    /// The names of this cluster's nodes, where they are known.
+    pub nodes: BTreeSet<String>,
+    /// Milliseconds since 1970, now.
+    pub now: i64,
+}
+
+/// What became of one query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryRun {
+    /// Its name.
+    pub name: &'static str,
+    /// HTTP requests it took, tries after the first not counted.
+    pub requests: usize,
+    /// Series in its answers.
+    pub series: usize,
+}
+
+/// A history as it was read.
+#[derive(Clone, Debug)]
+pub struct ReadHistory {
+    /// The numbers.
+    pub observed: Observed,
+    /// What was there to ask for.
+    pub present: Present,
+    /// The queries that were asked, in order.
+    pub queries: Vec<QueryRun>,
+    /// What a reader must know.
+    pub findings: Vec<Finding>,
+}
+
+impl ReadHistory {
+    /// How many queries, and in how many HTTP requests.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.queries.len(), self.queries.iter().map(|q| q.requests).sum())
+    }
+}
+
+/// Moments in one answer: a day of hours, or of five minutes; and five days of six hours.
+const POINTS: usize = 24;
+const POINTS_OF_FACTS: usize = 20;
+
+/// Reads a period: one discovery, then only what is there.
+///
+/// `progress` is told the name of each query before it is asked.
+///
+/// # Errors
+/// [`PrometheusError`], where a report made of what is left would be wrong.
+pub async fn query_history(
+    prometheus: &Prometheus,
+    question: &HistoryQuestion,
+    progress: &mut (dyn FnMut(&'static str) + Send),
+) -> Result<ReadHistory, PrometheusError> {
+    let mut reading = ReadHistory {
+        observed: Observed::new(question.grid),
+        present: Present::default(),
+        queries: Vec::new(),
+        findings: Vec::new(),
+    };
+    for query in &QUERIES {
+        let own = query.id == QueryId::Requests && question.requests_query.is_some();
+        let wanted = query.id == QueryId::Discovery || own || query.can_be_asked(&reading.present);
+        let wanted = wanted && (query.id != QueryId::Identity || !question.nodes.is_empty());
+        if !wanted {
+            if query.id != QueryId::Identity {
+                reading.findings.push(absent(query, &reading.present));
+            }
+            continue;
+        }
+        progress(query.name);
+        match ask(prometheus, question, query, &mut reading).await {
+            Ok(()) => {}
+            Err(error) if query.essential || own || !error.is_about_one_query() => return Err(error),
+            Err(error) => {
+                let message = format!("{error}; lost: {}", query.without);
+                reading.findings.push(Finding::warning("query-failed", query.name, message));
+            }
+        }
+        if reading.present.pods_moved_aside() {
+            return Err(PrometheusError::PodsMovedAside);
+        }
+        if query.id == QueryId::Discovery && reading.present.is_empty() {
+            return Err(PrometheusError::Empty {
+                url: prometheus.address().to_owned(),
+                period: question.grid.period().to_string(),
+                matchers: question.matchers.iter().map(ToString::to_string).collect(),
+            });
+        }
+    }
+    reading.findings.sort();
+    reading.findings.dedup();
+    Ok(reading)
+}
+
+/// One query over all its chunks; an answer that breaks off leaves nothing behind.
+async fn ask(
+    prometheus: &Prometheus,
+    question: &HistoryQuestion,
+    query: &'static Query,
+    reading: &mut ReadHistory,
+) -> Result<(), PrometheusError> {
+    let (grid, moments) = moments(question, query.resolution);
+    let window = format!("{}s", grid.step().seconds());
+    let promql = query.promql(&reading.present, question.requests_query.as_deref(), &question.matchers, &window);
+    let mut part = reading.observed.of_same_period();
+    let (mut series, mut not_numbers) = (0, 0);
+    for when in &moments {
+        let answer = prometheus.query(query.name, &promql, *when).await?;
+        series += answer.series.len();
+        note(&mut reading.findings, query, &answer.warnings, &answer.infos);
+        match query.id {
+            QueryId::Discovery => reading.present = extract_present(&answer),
+            QueryId::Identity => {
+                if let Some(error) = other_cluster(&answer, &question.nodes) {
+                    return Err(error);
+                }
+            }
+            _ => not_numbers += extract(query.id, &answer, grid, &mut part),
+        }
+    }
+    reading.observed.absorb(part);
+    reading.queries.push(QueryRun { name: query.name, requests: moments.len(), series });
+    if not_numbers > 0 {
+        let message = format!("{not_numbers} values are not finite numbers and are left out");
+        reading.findings.push(Finding::warning("not-a-number", query.name, message));
+    }
+    Ok(())
+}
+
+/// When a query is asked, and over which steps.
+fn moments(question: &HistoryQuestion, resolution: Resolution) -> (Grid, Vec<When>) {
+    let grid = question.grid;
+    let over = |grid: Grid, points| chunks(grid, points).into_iter().map(When::Over).collect();
+    match resolution {
+        Resolution::Now => (grid, vec![When::At(question.now)]),
+        Resolution::Moments => {
+            let eighth = (grid.period().seconds() / 8).max(60);
+            let last = grid.period().end().as_second() * 1000 - 1;
+            let chunk = super::Chunk { first: last - eighth * 8000, last, step: eighth };
+            (grid, vec![When::Over(chunk)])
+        }
+        Resolution::Steps => (grid, over(grid, points_of_a_day(grid))),
+        Resolution::Facts => {
+            // No coarser than the period, which nothing before it belongs to.
+            let whole = u32::try_from(grid.period().seconds()).ok().and_then(StepSeconds::new);
+            let step = whole.map_or(StepSeconds::SIX_HOURS, |whole| whole.min(StepSeconds::SIX_HOURS));
+            let facts = Grid::new(grid.period(), step.max(grid.step()));
+            (facts, over(facts, POINTS_OF_FACTS))
+        }
+    }
+}
+
+fn points_of_a_day(grid: Grid) -> usize {
+    usize::try_from(86_400 / grid.step().seconds()).unwrap_or(POINTS).max(1)
+}
+
+/// What Prometheus says beside an answer, once each.
+fn note(findings: &mut Vec<Finding>, query: &Query, warnings: &[String], infos: &[String]) {
+    let warnings = warnings.iter().map(|w| Finding::warning("prometheus-warning", query.name, w));
+    let infos = infos.iter().map(|i| Finding::info("prometheus-info", query.name, i));
+    for finding in warnings.chain(infos) {
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+}
+
+fn absent(query: &Query, present: &Present) -> Finding {
+    let missing: Vec<&str> = query.needs.iter().copied().filter(|m| !present.has(m)).collect();
+    let missing = match missing.as_slice() {
+        [one] => format!("{one} is"),
+        [one, other] => format!("{one} and {other} are"),
+        many => format!("none of {} is", many.join(", ")),
+    };
+    let not = if missing.starts_with("none") { "" } else { "not " };
+    let message = format!("{missing} {not}there (from {}); lost: {}", query.from, query.without);
+    Finding::warning("metric-missing", query.name, message)
+}
+
+/// Asks what a check needs, for the five minutes up to `now`.
+///
+/// # Errors
+/// [`PrometheusError`].
+pub async fn query_check(
+    prometheus: &Prometheus,
+    matchers: &[Matcher],
+    now: i64,
+) -> Result<(Checked, Vec<Finding>), PrometheusError> {
+    let discovery = &QUERIES[0];
+    let mut findings = Vec::new();
+    let text = discovery.promql(&Present::default(), None, matchers, "5m");
+    let answer = prometheus.query(discovery.name, &text, When::At(now)).await?;
+    note(&mut findings, discovery, &answer.warnings, &answer.infos);
+    let mut checked = Checked { present: extract_present(&answer), ..Checked::default() };
+    let [pods, containers, labels] = check::promql(matchers);
+    for (text, target) in
+        [(pods, &mut checked.with_pod), (containers, &mut checked.with_container), (labels, &mut checked.node_labels)]
+    {
+        *target = prometheus.query("labels", &text, When::At(now)).await?;
+    }
+    Ok((checked, findings))
+}

@@ -1,0 +1,298 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Resources, Taint};
+use crate::model::{Arch, CapacityType, Finding, Provider};
+
+/// What a node is, by its labels: what a price is looked up by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// What kind of node; it says how it is billed.
+    pub kind: NodeKind,
+    /// Whose machine; `None` where nothing says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Provider>,
+    /// The provider's name of the type, for example `m6i.large`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_type: Option<String>,
+    /// Region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Instruction set; `None` for one that is not priced here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arch: Option<Arch>,
+    /// Operating system.
+    #[serde(default)]
+    pub os: OperatingSystem,
+    /// How it is bought; `None` where no label says it, which means on-demand nearly always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_type: Option<CapacityType>,
+    /// The group of nodes it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Name of its graphics processors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<String>,
+}
+
+/// What kind of node it is; it says how it is billed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeKind {
+    /// A machine by the hour.
+    #[default]
+    Machine,
+    /// A machine by the hour and EKS Auto Mode's fee.
+    EksAutoMode,
+    /// EKS Fargate: one pod, billed by the size it was given.
+    Fargate,
+    /// GKE Autopilot: billed by the pods' requests.
+    Autopilot,
+    /// No machine: pods run elsewhere (AKS virtual nodes, virtual-kubelet).
+    Virtual,
+}
+
+/// Operating system of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OperatingSystem {
+    /// Linux.
+    #[default]
+    Linux,
+    /// Windows: it has a licence in its price.
+    Windows,
+}
+
+/// A node's identity and what is unusual about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identified {
+    /// What it is.
+    pub machine: Machine,
+    /// What a reader must know; the subject is the node's name.
+    pub findings: Vec<Finding>,
+}
+
+/// Labels of nodes that are read to say what a node is. Their values are the providers' words and not the user's, but for
+/// names of pools and hosts.
+pub const WELL_KNOWN_LABELS: &[&str] = &[
+    "cloud.google.com/gke-accelerator",
+    "cloud.google.com/gke-preemptible",
+    "cloud.google.com/gke-provisioning",
+    "cloud.google.com/gke-spot",
+    "eks.amazonaws.com/capacityType",
+    "eks.amazonaws.com/compute-type",
+    "karpenter.k8s.aws/instance-gpu-name",
+    "karpenter.sh/capacity-type",
+    "kubernetes.azure.com/scalesetpriority",
+    "kubernetes.io/arch",
+    "kubernetes.io/os",
+    "node.kubernetes.io/instance-type",
+    "nvidia.com/gpu.product",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+];
+
+/// Older names of the same labels, still set by some providers.
+const OLD_TYPE: &str = "beta.kubernetes.io/instance-type";
+const OLD_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
+const OLD_REGION: &str = "failure-domain.beta.kubernetes.io/region";
+const OLD_ARCH: &str = "beta.kubernetes.io/arch";
+const OLD_OS: &str = "beta.kubernetes.io/os";
+
+/// Labels that name the group a node belongs to: EKS, Karpenter, GKE, AKS (new and old), eksctl, kops.
+const POOLS: &[&str] = &[
+    "eks.amazonaws.com/nodegroup",
+    "karpenter.sh/nodepool",
+    "karpenter.sh/provisioner-name",
+    "cloud.google.com/gke-nodepool",
+    "kubernetes.azure.com/agentpool",
+    "agentpool",
+    "alpha.eksctl.io/nodegroup-name",
+    "kops.k8s.io/instancegroup",
+];
+
+/// Says what a node is.
+pub fn identify(
+    name: &str,
+    labels: &BTreeMap<String, String>,
+    taints: &[Taint],
+    provider_id: Option<&str>,
+    allocatable: &Resources,
+) -> Identified {
+    let label = |keys: &[&str]| keys.iter().find_map(|key| labels.get(*key)).filter(|v| !v.is_empty());
+    let text = |keys: &[&str]| label(keys).cloned();
+    let mut findings = Vec::new();
+    let kind = kind(name, labels, taints, provider_id);
+    let arch_name = label(&["kubernetes.io/arch", OLD_ARCH]);
+    let machine = Machine {
+        kind,
+        provider: provider(labels, provider_id),
+        instance_type: text(&["node.kubernetes.io/instance-type", OLD_TYPE]),
+        region: text(&["topology.kubernetes.io/region", OLD_REGION]),
+        zone: text(&["topology.kubernetes.io/zone", OLD_ZONE]),
+        arch: arch_name.and_then(|arch| arch.parse().ok()),
+        os: match label(&["kubernetes.io/os", OLD_OS]).map(String::as_str) {
+            Some("windows") => OperatingSystem::Windows,
+            _ => OperatingSystem::Linux,
+        },
+        capacity_type: capacity_type(labels),
+        pool: text(POOLS),
+        gpu: text(&[
+            "nvidia.com/gpu.product",
+            "cloud.google.com/gke-accelerator",
+            "karpenter.k8s.aws/instance-gpu-name",
+            "k8s.amazonaws.com/accelerator",
+        ]),
+    };
+    let mut warn = |code, message: &str| findings.push(Finding::warning(code, name, message));
+    match kind {
+        NodeKind::Virtual => warn("node-virtual", "a virtual node has no machine and no price by the hour"),
+        NodeKind::Machine | NodeKind::EksAutoMode => {
+            if machine.instance_type.is_none() {
+                warn("node-type-unknown", "the node has no label with its type; it is priced by your own table or not");
+            }
+            if machine.os == OperatingSystem::Windows {
+                warn("node-windows", "a Windows node: list prices of Linux do not hold for it");
+            }
+            if arch_name.is_some() && machine.arch.is_none() {
+                warn("node-arch-unknown", "an instruction set that has no prices here");
+            }
+        }
+        NodeKind::Fargate | NodeKind::Autopilot => {}
+    }
+    if allocatable.is_empty() {
+        warn("node-without-allocatable", "the node does not say what it offers; it is taken to offer nothing");
+    }
+    Identified { machine, findings }
+}
+
+fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provider_id: Option<&str>) -> NodeKind {
+    let label = |key: &str| labels.get(key).map(String::as_str);
+    // AKS virtual nodes and every other virtual-kubelet carry this label or this taint.
+    if label("type") == Some("virtual-kubelet") || taints.iter().any(|t| t.key == "virtual-kubelet.io/provider") {
+        return NodeKind::Virtual;
+    }
+    match label("eks.amazonaws.com/compute-type") {
+        Some("fargate") => return NodeKind::Fargate,
+        Some("auto") => return NodeKind::EksAutoMode,
+        _ => {}
+    }
+    // Autopilot's machines are the only ones that GKE names so; those of Standard begin with `gke-`.
+    if name.starts_with("gk3-") && provider_id.is_none_or(|id| id.starts_with("gce:")) {
+        return NodeKind::Autopilot;
+    }
+    NodeKind::Machine
+}
+
+/// By the provider id, which the cloud's own controller writes; else by labels only one provider sets.
+fn provider(labels: &BTreeMap<String, String>, provider_id: Option<&str>) -> Option<Provider> {
+    // Machines of one's own that EKS manages (hybrid nodes) are not Amazon's.
+    if labels.get("eks.amazonaws.com/compute-type").is_some_and(|t| t == "hybrid") {
+        return Some(Provider::OnPrem);
+    }
+    match provider_id.and_then(|id| id.split_once(':')).map(|(scheme, _)| scheme) {
+        Some("aws") => return Some(Provider::Aws),
+        Some("gce") => return Some(Provider::Gcp),
+        Some("azure") => return Some(Provider::Azure),
+        Some(_) => return Some(Provider::OnPrem),
+        None => {}
+    }
+    let has = |prefix: &str| labels.keys().any(|key| key.starts_with(prefix));
+    if has("eks.amazonaws.com/") || has("karpenter.k8s.aws/") {
+        Some(Provider::Aws)
+    } else if has("cloud.google.com/gke-") {
+        Some(Provider::Gcp)
+    } else if has("kubernetes.azure.com/") {
+        Some(Provider::Azure)
+    } else {
+        None
+    }
+}
+
+fn capacity_type(labels: &BTreeMap<String, String>) -> Option<CapacityType> {
+    let label = |key: &str| labels.get(key).map(String::as_str);
+    // AKS and GKE label spot machines alone; that a machine is theirs and has no such label says on-demand.
+    let spot = label("eks.amazonaws.com/capacityType") == Some("SPOT")
+        || label("karpenter.sh/capacity-type") == Some("spot")
+        || label("cloud.google.com/gke-spot") == Some("true")
+        || label("cloud.google.com/gke-preemptible") == Some("true")
+        || matches!(label("cloud.google.com/gke-provisioning"), Some("spot" | "preemptible"))
+        || label("kubernetes.azure.com/scalesetpriority") == Some("spot")
+        || label("node.kubernetes.io/lifecycle") == Some("spot");
+    if spot {
+        return Some(CapacityType::Spot);
+    }
+    // A reservation or a capacity block (`reserved`, `CAPACITY_BLOCK`) is bought at its own price, listed as on-demand.
+    let stated =
+        ["eks.amazonaws.com/capacityType", "karpenter.sh/capacity-type", "kubernetes.azure.com/scalesetpriority"]
+            .iter()
+            .any(|key| labels.contains_key(*key));
+    let theirs =
+        labels.keys().any(|key| key.starts_with("cloud.google.com/gke-") || key == "kubernetes.azure.com/cluster");
+    (stated || theirs).then_some(CapacityType::OnDemand)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(name: &str, labels: &[(&str, &str)], provider_id: Option<&str>) -> Identified {
+        let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        identify(name, &labels, &[], provider_id, &Resources::new([("cpu", "1".parse().unwrap())]))
+    }
+
+    #[test]
+    fn capacity_types() {
+        use CapacityType::{OnDemand, Spot};
+        for (key, value, want) in [
+            ("eks.amazonaws.com/capacityType", "SPOT", Some(Spot)),
+            ("eks.amazonaws.com/capacityType", "ON_DEMAND", Some(OnDemand)),
+            ("eks.amazonaws.com/capacityType", "CAPACITY_BLOCK", Some(OnDemand)),
+            ("karpenter.sh/capacity-type", "spot", Some(Spot)),
+            ("karpenter.sh/capacity-type", "reserved", Some(OnDemand)),
+            ("cloud.google.com/gke-spot", "true", Some(Spot)),
+            ("cloud.google.com/gke-preemptible", "true", Some(Spot)),
+            ("cloud.google.com/gke-provisioning", "spot", Some(Spot)),
+            ("cloud.google.com/gke-nodepool", "x", Some(OnDemand)),
+            ("kubernetes.azure.com/scalesetpriority", "spot", Some(Spot)),
+            ("kubernetes.azure.com/cluster", "x", Some(OnDemand)),
+            ("kubernetes.io/os", "linux", None),
+        ] {
+            assert_eq!(machine("n", &[(key, value)], None).machine.capacity_type, want, "{key}={value}");
+        }
+    }
+
+    #[test]
+    fn providers() {
+        for (id, want) in [
+            ("aws:///us-east-1a/i-0123", Provider::Aws),
+            ("gce://project/us-central1-a/n", Provider::Gcp),
+            ("azure:///subscriptions/x", Provider::Azure),
+            ("kind://docker/kind/n", Provider::OnPrem),
+        ] {
+            assert_eq!(machine("n", &[], Some(id)).machine.provider, Some(want), "{id}");
+        }
+        let hybrid = [("eks.amazonaws.com/compute-type", "hybrid")];
+        assert_eq!(machine("n", &hybrid, Some("eks-hybrid:///x")).machine.provider, Some(Provider::OnPrem));
+        assert_eq!(machine("n", &[], None).machine.provider, None);
+    }
+
+    #[test]
+    fn what_cannot_be_priced_is_a_finding() {
+        let codes = |labels: &[(&str, &str)]| -> Vec<String> {
+            machine("n", labels, None).findings.into_iter().map(|f| f.code).collect()
+        };
+        let of_type = ("node.kubernetes.io/instance-type", "x");
+        assert_eq!(codes(&[]), ["node-type-unknown"]);
+        assert_eq!(codes(&[of_type, ("kubernetes.io/os", "windows")]), ["node-windows"]);
+        assert_eq!(codes(&[of_type, ("kubernetes.io/arch", "s390x")]), ["node-arch-unknown"]);
+        assert_eq!(codes(&[("type", "virtual-kubelet")]), ["node-virtual"]);
+        assert_eq!(codes(&[("eks.amazonaws.com/compute-type", "fargate")]), [""; 0]);
+        let empty = identify("n", &BTreeMap::new(), &[], None, &Resources::default());
+        assert!(empty.findings.iter().any(|f| f.code == "node-without-allocatable"));
+    }
+}

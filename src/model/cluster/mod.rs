@@ -1,0 +1,34 @@
+//! A cluster as plain values: what is there, what it offers, what is asked of it, what it uses.
+//!
+//! A [`Snapshot`] is what `capmodel snapshot` writes and what every other command about a cluster starts from, live or
+//! from a file. It holds only what cost and placement depend on: no Secret, no ConfigMap, no environment, no argument, and
+//! of labels and annotations only those that the user names, those that say what a machine is, and those by which pods
+//! choose nodes.
+
+mod machine;
+mod node;
+mod owners;
+mod placement;
+mod pod;
+mod pod_requests;
+mod redact;
+mod resources;
+mod selector;
+mod snapshot;
+mod storage;
+mod usage;
+mod workload;
+
+pub use machine::{Identified, Machine, NodeKind, OperatingSystem, WELL_KNOWN_LABELS, identify};
+pub use node::{Node, Taint, TaintEffect};
+pub use owners::Owners;
+pub use placement::{NodeTerm, Operator, Placement, PodTerm, Requirement, Spread, Toleration};
+pub use pod::{Container, ContainerRole, Granted, Pod, PodPhase, Sizes};
+pub use pod_requests::{pod_limits, pod_requests};
+pub use redact::{Names, RedactionKey, redact};
+pub use resources::{Resources, is_gpu};
+pub use selector::{LabelSelector, SelectorRequirement};
+pub use snapshot::{ClusterId, Namespace, SNAPSHOT_SCHEMA, Snapshot, Tags};
+pub use storage::{Claim, LoadBalancer, StorageClass, Volume};
+pub use usage::{ContainerUsage, NodeUsage, PodUsage};
+pub use workload::{Autoscaler, JobState, MetricKind, MetricTarget, Owner, ScaleMetric, Workload, WorkloadKind};

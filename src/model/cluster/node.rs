@@ -1,0 +1,82 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Machine, Resources, Tags};
+use crate::units::Timestamp;
+
+/// A node: a machine, or something that behaves as one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Name.
+    pub name: String,
+    /// When it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
+    /// The provider's name of the machine, as `aws:///us-east-1a/i-0123`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+    /// What it is, by its labels.
+    pub machine: Machine,
+    /// Version of its kubelet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubelet_version: Option<String>,
+    /// What it offers to pods.
+    pub allocatable: Resources,
+    /// What it has.
+    pub capacity: Resources,
+    /// What keeps pods away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taints: Vec<Taint>,
+    /// Cordoned: no new pods.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unschedulable: bool,
+    /// Its kubelet says that it works.
+    pub ready: bool,
+    /// Labels that say what it is and labels by which pods choose nodes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scheduling_labels: BTreeMap<String, String>,
+    /// The labels and annotations that the user named.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+/// What keeps pods that do not tolerate it away from a node.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Taint {
+    /// Key.
+    pub key: String,
+    /// Value, often empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// How strictly.
+    pub effect: TaintEffect,
+}
+
+/// How strictly a taint keeps pods away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TaintEffect {
+    /// No new pods.
+    NoSchedule,
+    /// Better elsewhere.
+    PreferNoSchedule,
+    /// No new pods, and those that run leave.
+    NoExecute,
+}
+
+impl TaintEffect {
+    /// Kubernetes' name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "NoSchedule" => Some(Self::NoSchedule),
+            "PreferNoSchedule" => Some(Self::PreferNoSchedule),
+            "NoExecute" => Some(Self::NoExecute),
+            _ => None,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}

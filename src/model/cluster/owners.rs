@@ -1,0 +1,69 @@
+use std::collections::BTreeMap;
+
+use super::{Owner, Pod, Workload};
+
+/// Which workload each pod belongs to in the end.
+pub struct Owners<'a>(BTreeMap<(&'a str, &'a str, &'a str), &'a Owner>);
+
+impl<'a> Owners<'a> {
+    /// Of the workloads of one snapshot.
+    pub fn new(workloads: &'a [Workload]) -> Self {
+        let link = |w: &'a Workload| Some(((w.namespace.as_str(), w.kind.name(), w.name.as_str()), w.owner.as_ref()?));
+        Self(workloads.iter().filter_map(link).collect())
+    }
+
+    /// The Deployment and not its `ReplicaSet`, the `CronJob` and not its Job; `None` for a bare pod.
+    ///
+    /// A chain stops where its next owner was not read: a maker of another kind (`Rollout`, `Workflow`) is the end.
+    pub fn top<'p>(&self, pod: &'p Pod) -> Option<&'p Owner>
+    where
+        'a: 'p,
+    {
+        let mut owner = pod.owner.as_ref()?;
+        // Real chains have two links; the bound is for one that goes round.
+        for _ in 0..8 {
+            match self.0.get(&(pod.namespace.as_str(), owner.kind.as_str(), owner.name.as_str())) {
+                Some(next) => owner = next,
+                None => break,
+            }
+        }
+        Some(owner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::cluster::WorkloadKind;
+
+    fn owner(kind: &str, name: &str) -> Option<Owner> {
+        Some(Owner { kind: kind.to_owned(), name: name.to_owned() })
+    }
+
+    fn workload(kind: WorkloadKind, name: &str, owner: Option<Owner>) -> Workload {
+        let namespace = "a".to_owned();
+        let (created, replicas, job, schedule, tags) = Default::default();
+        let name = name.to_owned();
+        Workload { kind, namespace, name, owner, created, replicas, ready: 0, job, schedule, suspended: false, tags }
+    }
+
+    #[test]
+    fn the_end_of_the_chain() {
+        let workloads = [
+            workload(WorkloadKind::Deployment, "web", None),
+            workload(WorkloadKind::ReplicaSet, "web-1", owner("Deployment", "web")),
+            workload(WorkloadKind::ReplicaSet, "canary-1", owner("Rollout", "canary")),
+            workload(WorkloadKind::Job, "loop", owner("Job", "loop")),
+        ];
+        let owners = Owners::new(&workloads);
+        let top = |namespace: &str, own| {
+            let pod = Pod { namespace: namespace.to_owned(), owner: own, ..Pod::default() };
+            owners.top(&pod).map(|owner| format!("{}/{}", owner.kind, owner.name))
+        };
+        assert_eq!(top("a", owner("ReplicaSet", "web-1")).as_deref(), Some("Deployment/web"));
+        assert_eq!(top("b", owner("ReplicaSet", "web-1")).as_deref(), Some("ReplicaSet/web-1"), "of another namespace");
+        assert_eq!(top("a", owner("ReplicaSet", "canary-1")).as_deref(), Some("Rollout/canary"));
+        assert_eq!(top("a", owner("Job", "loop")).as_deref(), Some("Job/loop"));
+        assert_eq!(top("a", None), None);
+    }
+}

@@ -1,0 +1,260 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{
+    Autoscaler, Claim, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm, Snapshot,
+    Tags, Volume, WELL_KNOWN_LABELS, Workload,
+};
+
+/// A secret by which names are hashed. Whoever has it can find out whether a guessed name is in a snapshot; it is never
+/// written anywhere.
+pub struct RedactionKey([u8; 32]);
+
+impl RedactionKey {
+    /// From fresh random bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// What the hashes stand for: kind of name → hash → name. For the user's own eyes.
+pub type Names = BTreeMap<&'static str, BTreeMap<String, String>>;
+
+/// Replaces every name that the user or their organisation chose by a hash, the same name always by the same hash, so that
+/// everything can still be joined, grouped and placed.
+///
+/// What stays: amounts, times, types and zones of machines, drivers, kinds, the namespaces that every cluster has, and
+/// labels whose values are providers' words. Findings say nothing of names but in their subject.
+pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
+    let mut r = Redactor { key, names: Names::new() };
+    snapshot.redacted = true;
+    r.name("cluster", &mut snapshot.cluster.name);
+    r.maybe("uid", &mut snapshot.cluster.uid);
+    let nodes: Vec<String> = snapshot.nodes.iter().map(|node| node.name.clone()).collect();
+    for finding in snapshot.findings.iter_mut().filter(|finding| nodes.contains(&finding.subject)) {
+        r.name("node", &mut finding.subject);
+    }
+    snapshot.only_namespaces.iter_mut().flatten().for_each(|name| r.namespace(name));
+    snapshot.nodes.iter_mut().for_each(|node| r.node(node));
+    for namespace in &mut snapshot.namespaces {
+        r.namespace(&mut namespace.name);
+        r.tags(&mut namespace.tags);
+    }
+    snapshot.workloads.iter_mut().for_each(|workload| r.workload(workload));
+    snapshot.autoscalers.iter_mut().for_each(|autoscaler| r.autoscaler(autoscaler));
+    snapshot.volumes.iter_mut().for_each(|volume| r.volume(volume));
+    snapshot.claims.iter_mut().for_each(|claim| r.claim(claim));
+    snapshot.storage_classes.iter_mut().for_each(|class| r.name("storage-class", &mut class.name));
+    snapshot.load_balancers.iter_mut().for_each(|balancer| r.load_balancer(balancer));
+    snapshot.node_usage.iter_mut().for_each(|usage| r.name("node", &mut usage.node));
+    for usage in &mut snapshot.pod_usage {
+        r.namespace(&mut usage.namespace);
+        r.name("pod", &mut usage.pod);
+        usage.containers.iter_mut().for_each(|container| r.name("container", &mut container.name));
+    }
+    snapshot.pods.iter_mut().for_each(|pod| r.pod(pod));
+    snapshot.put_in_order();
+    r.names
+}
+
+struct Redactor<'a> {
+    key: &'a RedactionKey,
+    names: Names,
+}
+
+/// Every cluster has them; they tell nothing, and what runs in `kube-system` is shared by all.
+const EVERYWHERE: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// Kinds of owners that are nobody's own.
+const COMMON_KINDS: [&str; 12] = [
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Node",
+    "ReplicaSet",
+    "ReplicationController",
+    "Rollout",
+    "ScaledJob",
+    "ScaledObject",
+    "StatefulSet",
+    "Workflow",
+];
+
+/// The label that holds a node's own name.
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+impl Redactor<'_> {
+    /// 64 bits: among a million names two are alike with a chance of one in thirty million.
+    fn name(&mut self, kind: &'static str, name: &mut String) {
+        if name.is_empty() {
+            return;
+        }
+        let hash = blake3::Hasher::new_keyed(&self.key.0)
+            .update(kind.as_bytes())
+            .update(&[0])
+            .update(name.as_bytes())
+            .finalize();
+        let hashed = format!("{kind}-{}", &hash.to_hex()[..16]);
+        let original = std::mem::replace(name, hashed.clone());
+        self.names.entry(kind).or_default().insert(hashed, original);
+    }
+
+    fn maybe(&mut self, kind: &'static str, name: &mut Option<String>) {
+        if let Some(name) = name {
+            self.name(kind, name);
+        }
+    }
+
+    fn namespace(&mut self, name: &mut String) {
+        if !EVERYWHERE.contains(&name.as_str()) {
+            self.name("namespace", name);
+        }
+    }
+
+    fn owner(&mut self, owner: &mut Owner) {
+        let kind = if owner.kind == "Node" { "node" } else { "workload" };
+        self.name(kind, &mut owner.name);
+        if !COMMON_KINDS.contains(&owner.kind.as_str()) {
+            self.name("kind", &mut owner.kind);
+        }
+    }
+
+    fn label(&mut self, key: &mut String, value: &mut String) {
+        if key == HOSTNAME {
+            self.name("node", value);
+        } else if !WELL_KNOWN_LABELS.contains(&key.as_str()) && !is_topology(key) {
+            self.value(value);
+        }
+        self.key(key);
+    }
+
+    fn key(&mut self, key: &mut String) {
+        if key != HOSTNAME && !WELL_KNOWN_LABELS.contains(&key.as_str()) && !is_topology(key) {
+            self.name("label", key);
+        }
+    }
+
+    /// Small numbers stay: rules compare them, and they name nothing.
+    fn value(&mut self, value: &mut String) {
+        if value.len() > 6 || !value.bytes().all(|b| b.is_ascii_digit()) {
+            self.name("value", value);
+        }
+    }
+
+    fn labels(&mut self, labels: &mut BTreeMap<String, String>) {
+        *labels = std::mem::take(labels)
+            .into_iter()
+            .map(|(mut key, mut value)| {
+                self.label(&mut key, &mut value);
+                (key, value)
+            })
+            .collect();
+    }
+
+    fn tags(&mut self, tags: &mut Tags) {
+        self.labels(&mut tags.labels);
+        self.labels(&mut tags.annotations);
+    }
+
+    fn node(&mut self, node: &mut Node) {
+        self.name("node", &mut node.name);
+        self.maybe("machine", &mut node.provider_id);
+        self.maybe("pool", &mut node.machine.pool);
+        for taint in &mut node.taints {
+            self.key(&mut taint.key);
+            self.value(&mut taint.value);
+        }
+        self.labels(&mut node.scheduling_labels);
+        self.tags(&mut node.tags);
+    }
+
+    fn workload(&mut self, workload: &mut Workload) {
+        self.namespace(&mut workload.namespace);
+        self.name("workload", &mut workload.name);
+        workload.owner.iter_mut().for_each(|owner| self.owner(owner));
+        self.tags(&mut workload.tags);
+    }
+
+    fn autoscaler(&mut self, autoscaler: &mut Autoscaler) {
+        self.namespace(&mut autoscaler.namespace);
+        self.name("autoscaler", &mut autoscaler.name);
+        autoscaler.owner.iter_mut().for_each(|owner| self.owner(owner));
+        self.owner(&mut autoscaler.target);
+        for metric in &mut autoscaler.metrics {
+            if !matches!(metric.kind, MetricKind::Resource | MetricKind::ContainerResource) {
+                self.name("metric", &mut metric.name);
+            }
+            self.maybe("container", &mut metric.container);
+        }
+    }
+
+    fn volume(&mut self, volume: &mut Volume) {
+        self.name("volume", &mut volume.name);
+        self.maybe("storage-class", &mut volume.class);
+        if let Some((namespace, claim)) = &mut volume.claim {
+            self.namespace(namespace);
+            self.name("claim", claim);
+        }
+    }
+
+    fn claim(&mut self, claim: &mut Claim) {
+        self.namespace(&mut claim.namespace);
+        self.name("claim", &mut claim.name);
+        self.maybe("storage-class", &mut claim.class);
+        self.maybe("volume", &mut claim.volume);
+        self.tags(&mut claim.tags);
+    }
+
+    fn load_balancer(&mut self, balancer: &mut LoadBalancer) {
+        self.namespace(&mut balancer.namespace);
+        self.name("service", &mut balancer.name);
+        self.tags(&mut balancer.tags);
+    }
+
+    fn pod(&mut self, pod: &mut Pod) {
+        self.namespace(&mut pod.namespace);
+        self.name("pod", &mut pod.name);
+        self.maybe("node", &mut pod.node);
+        pod.owner.iter_mut().for_each(|owner| self.owner(owner));
+        for container in Arc::make_mut(&mut pod.containers) {
+            self.name("container", &mut container.name);
+            self.name("image", &mut container.image);
+        }
+        pod.claims.iter_mut().for_each(|claim| self.name("claim", claim));
+        pod.placement.iter_mut().for_each(|placement| self.placement(Arc::make_mut(placement)));
+        self.tags(&mut pod.tags);
+    }
+
+    fn placement(&mut self, placement: &mut Placement) {
+        let Placement { node_selector, node_affinity, tolerations, affinity, anti_affinity, spread } = placement;
+        self.labels(node_selector);
+        node_affinity.iter_mut().for_each(|term| self.node_term(term));
+        for toleration in tolerations {
+            toleration.key.iter_mut().for_each(|key| self.key(key));
+            toleration.value.iter_mut().for_each(|value| self.value(value));
+        }
+        for PodTerm { topology_key, .. } in affinity.iter_mut().chain(anti_affinity) {
+            self.key(topology_key);
+        }
+        spread.iter_mut().for_each(|spread| self.key(&mut spread.topology_key));
+    }
+
+    fn node_term(&mut self, term: &mut NodeTerm) {
+        for requirement in &mut term.labels {
+            let key = requirement.key.clone();
+            if !matches!(requirement.operator, Operator::Gt | Operator::Lt) {
+                requirement.values.iter_mut().for_each(|value| self.label(&mut key.clone(), value));
+            }
+            self.key(&mut requirement.key);
+        }
+        for requirement in &mut term.fields {
+            requirement.values.iter_mut().for_each(|name| self.name("node", name));
+        }
+    }
+}
+
+/// Older and drivers' own names of zone and region.
+fn is_topology(key: &str) -> bool {
+    key.ends_with("/zone") || key.ends_with("/region")
+}

@@ -1,0 +1,189 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::units::{Bytes, CpuMillis, Quantity};
+
+/// Amounts by resource name, as Kubernetes writes a resource list: `cpu`, `memory`, `nvidia.com/gpu` …, exact.
+///
+/// Sorted by name, each name once. A short sorted list and not a map: a cluster has some hundred thousand of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resources(Vec<(Cow<'static, str>, Quantity)>);
+
+impl Resources {
+    /// From pairs in any order; the last of a name counts.
+    pub fn new<N: Into<String>>(amounts: impl IntoIterator<Item = (N, Quantity)>) -> Self {
+        let mut resources = Self::default();
+        for (name, amount) in amounts {
+            resources.set(&name.into(), amount);
+        }
+        resources
+    }
+
+    /// The amount of one resource; `None` where it is not named.
+    pub fn get(&self, name: &str) -> Option<Quantity> {
+        self.position(name).ok().map(|i| self.0[i].1)
+    }
+
+    /// Name and amount, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Quantity)> {
+        self.0.iter().map(|(name, amount)| (name.as_ref(), *amount))
+    }
+
+    /// Whether nothing is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// CPU, rounded up to a millicore; zero where it is not named.
+    pub fn cpu(&self) -> CpuMillis {
+        let millis = self.get("cpu").map_or(0, Quantity::ceil_milli);
+        CpuMillis::from_millis(u64::try_from(millis.max(0)).unwrap_or(u64::MAX)).min(CpuMillis::MAX)
+    }
+
+    /// Memory, rounded up to a byte; zero where it is not named.
+    pub fn memory(&self) -> Bytes {
+        self.bytes("memory")
+    }
+
+    /// An amount of bytes; zero where it is not named.
+    pub fn bytes(&self, name: &str) -> Bytes {
+        Bytes::from_bytes(self.whole(name))
+    }
+
+    /// Graphics processors: whole devices of every maker, and slices of one counted as devices.
+    pub fn gpus(&self) -> u64 {
+        self.iter().filter(|(name, _)| is_gpu(name)).map(|(name, _)| self.whole(name)).fold(0, u64::saturating_add)
+    }
+
+    /// The whole amount, rounded up; zero where it is not named.
+    pub fn whole(&self, name: &str) -> u64 {
+        let amount = self.get(name).map_or(0, Quantity::ceil);
+        u64::try_from(amount.max(0)).unwrap_or(u64::MAX)
+    }
+
+    /// Names one amount.
+    pub fn set(&mut self, name: &str, amount: Quantity) {
+        match self.position(name) {
+            Ok(i) => self.0[i].1 = amount,
+            Err(i) => self.0.insert(i, (known(name), amount)),
+        }
+    }
+
+    /// Adds every amount of `other`.
+    pub fn add(&mut self, other: &Self) {
+        for (name, amount) in other.iter() {
+            self.set(name, self.get(name).map_or(amount, |own| own.plus(amount)));
+        }
+    }
+
+    /// Raises every amount to that of `other` where that is larger.
+    pub fn raise_to(&mut self, other: &Self) {
+        for (name, amount) in other.iter() {
+            self.set(name, self.get(name).map_or(amount, |own| own.max(amount)));
+        }
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(own, _)| own.as_ref().cmp(name))
+    }
+}
+
+/// Whether a resource name is that of a graphics processor.
+pub fn is_gpu(name: &str) -> bool {
+    matches!(name, "nvidia.com/gpu" | "amd.com/gpu" | "gpu.intel.com/i915" | "gpu.intel.com/xe")
+        || name.starts_with("nvidia.com/mig-")
+}
+
+/// The names that nearly every list has cost no allocation.
+fn known(name: &str) -> Cow<'static, str> {
+    match name {
+        "cpu" => Cow::Borrowed("cpu"),
+        "memory" => Cow::Borrowed("memory"),
+        "ephemeral-storage" => Cow::Borrowed("ephemeral-storage"),
+        "pods" => Cow::Borrowed("pods"),
+        other => Cow::Owned(other.to_owned()),
+    }
+}
+
+impl Serialize for Resources {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Resources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ListVisitor)
+    }
+}
+
+/// Without a map in between: there are too many of these.
+struct ListVisitor;
+
+impl<'de> Visitor<'de> for ListVisitor {
+    type Value = Resources;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a resource list, like {\"cpu\": \"100m\", \"memory\": \"64Mi\"}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Resources, A::Error> {
+        let mut resources = Resources(Vec::with_capacity(map.size_hint().unwrap_or(2)));
+        while let Some(Name(name)) = map.next_key()? {
+            let amount = map.next_value()?;
+            match resources.position(&name) {
+                Ok(i) => resources.0[i].1 = amount,
+                Err(i) => resources.0.insert(i, (name, amount)),
+            }
+        }
+        resources.0.shrink_to_fit();
+        Ok(resources)
+    }
+}
+
+/// A name, without an allocation where it is a common one.
+struct Name(Cow<'static, str>);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Name;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a resource")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+                Ok(Name(known(name)))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Resources {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn sums_and_maxima_by_name() {
+        let mut total = of(r#"{"cpu":"100m","memory":"1Gi"}"#);
+        total.add(&of(r#"{"nvidia.com/gpu":"1","cpu":"0.9"}"#));
+        assert_eq!((total.cpu(), total.memory(), total.gpus()), (CpuMillis::from_cores(1), Bytes::from_gib(1), 1));
+        total.raise_to(&of(r#"{"cpu":"500m","memory":"2Gi"}"#));
+        assert_eq!(serde_json::to_string(&total).unwrap(), r#"{"cpu":"1","memory":"2147483648","nvidia.com/gpu":"1"}"#);
+    }
+
+    #[test]
+    fn what_is_not_named_is_zero_and_rounding_goes_up() {
+        let odd = of(r#"{"cpu":"1u","memory":"100m","pods":"-1"}"#);
+        assert_eq!((odd.cpu(), odd.memory(), odd.whole("pods")), (CpuMillis::from_millis(1), Bytes::from_bytes(1), 0));
+        assert_eq!(Resources::default().cpu(), CpuMillis::default());
+    }
+}

@@ -1,0 +1,44 @@
+use std::collections::BTreeMap;
+
+use super::Operator;
+
+/// A label selector, as far as it is needed to say whether it selects a given pod. It is never kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabelSelector {
+    /// Labels that must be there with these values.
+    pub match_labels: BTreeMap<String, String>,
+    /// Conditions, all of which must hold.
+    pub match_expressions: Vec<SelectorRequirement>,
+}
+
+/// One condition of a selector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectorRequirement {
+    /// The label.
+    pub key: String,
+    /// How it is compared; `None` for an operator that is not known, which selects nothing.
+    pub operator: Option<Operator>,
+    /// With what.
+    pub values: Vec<String>,
+}
+
+impl LabelSelector {
+    /// Whether it selects something with these labels.
+    pub fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.match_expressions.iter().all(|requirement| requirement.holds(labels))
+    }
+}
+
+impl SelectorRequirement {
+    fn holds(&self, labels: &BTreeMap<String, String>) -> bool {
+        let value = labels.get(&self.key);
+        match self.operator {
+            Some(Operator::In) => value.is_some_and(|value| self.values.contains(value)),
+            Some(Operator::NotIn) => value.is_none_or(|value| !self.values.contains(value)),
+            Some(Operator::Exists) => value.is_some(),
+            Some(Operator::DoesNotExist) => value.is_none(),
+            Some(Operator::Gt | Operator::Lt) | None => false,
+        }
+    }
+}

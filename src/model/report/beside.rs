@@ -1,0 +1,249 @@
+//! What a cluster pays for beside nodes: control plane, volumes, load balancers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use super::ledger::Ledger;
+use super::{ReportInput, beside, workload_of};
+use crate::model::cluster::{NodeKind, Owners, Snapshot, StorageClass, Volume};
+use crate::model::usage::WorkloadId;
+use crate::model::{Finding, PriceNote, Provider, ServicePrices, VolumePrice};
+use crate::units::{Date, Hours, Money};
+
+/// One priced line that is no node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceLine {
+    /// What is paid for.
+    pub name: String,
+    /// In what it is counted.
+    pub unit: &'static str,
+    /// How many of them in the month.
+    pub quantity: Decimal,
+    /// Price of one; `None` where it is not known.
+    pub unit_price: Option<Decimal>,
+    /// Price of all, to the cent; `None` where it is not known.
+    pub cost: Option<Money>,
+    /// Day of the price, where the source gives one.
+    pub price_date: Option<Date>,
+    /// `list`, `unconfirmed`, `unpriced`.
+    pub price_rule: &'static str,
+    /// Who published it; empty where nobody.
+    pub source: String,
+}
+
+/// Lines by their name: a part of each snapshot is added to the same.
+pub(super) type Lines = BTreeMap<String, ServiceLine>;
+
+fn add(lines: &mut Lines, name: String, unit: &'static str, quantity: Decimal, price: Option<(Decimal, &PriceNote)>) {
+    let line = lines.entry(name.clone()).or_insert_with(|| ServiceLine {
+        name,
+        unit,
+        quantity: Decimal::ZERO,
+        unit_price: price.map(|(price, _)| price),
+        cost: price.map(|_| Money::default()),
+        price_date: price.and_then(|(_, note)| note.date),
+        price_rule: match price {
+            Some((_, note)) if note.confirmed => "list",
+            Some(_) => "unconfirmed",
+            None => "unpriced",
+        },
+        source: price.map_or_else(String::new, |(_, note)| format!("{}, {}", note.source, note.region)),
+    });
+    line.quantity += quantity;
+    if let (Some(cost), Some((price, _))) = (&mut line.cost, price) {
+        *cost = *cost + Money::new(price.saturating_mul(quantity));
+    }
+}
+
+/// The provider of most of the nodes.
+pub(super) fn provider(snapshot: &Snapshot) -> Option<Provider> {
+    let mut counts: BTreeMap<Provider, usize> = BTreeMap::new();
+    for provider in snapshot.nodes.iter().filter_map(|node| node.machine.provider) {
+        *counts.entry(provider).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(provider, nodes)| (*nodes, std::cmp::Reverse(*provider))).map(|(p, _)| p)
+}
+
+/// End of standard support of the versions of EKS
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html>); later ones are not known here.
+const EKS_STANDARD_SUPPORT: [(&str, &str); 7] = [
+    ("1.27", "2024-07-24"),
+    ("1.28", "2024-11-26"),
+    ("1.29", "2025-03-23"),
+    ("1.30", "2025-07-23"),
+    ("1.31", "2025-11-26"),
+    ("1.32", "2026-03-23"),
+    ("1.33", "2026-07-29"),
+];
+
+/// Whether EKS asks more for this version at that time.
+fn extended(version: &str, taken: Date) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.');
+    let minor = format!("{}.{}", numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+    let end = EKS_STANDARD_SUPPORT.iter().find(|(known, _)| *known == minor);
+    end.and_then(|(_, end)| end.parse::<Date>().ok()).is_some_and(|end| taken > end)
+}
+
+/// Whether the provider runs the control plane, by the version's suffix or the kind of nodes; Azure's has no suffix.
+fn is_managed(snapshot: &Snapshot, provider: Provider) -> bool {
+    let versions = || {
+        let nodes = snapshot.nodes.iter().filter_map(|node| node.kubelet_version.as_deref());
+        snapshot.cluster.server_version.as_deref().into_iter().chain(nodes)
+    };
+    let kinds = |kinds: &[NodeKind]| snapshot.nodes.iter().any(|node| kinds.contains(&node.machine.kind));
+    match provider {
+        Provider::Aws => versions().any(|v| v.contains("eks")) || kinds(&[NodeKind::EksAutoMode, NodeKind::Fargate]),
+        Provider::Gcp => versions().any(|v| v.contains("gke")) || kinds(&[NodeKind::Autopilot]),
+        Provider::Azure => true,
+        Provider::OnPrem => false,
+    }
+}
+
+pub(super) fn control_plane(
+    input: &ReportInput<'_>,
+    snapshot: &Snapshot,
+    hours: Hours,
+    (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
+) {
+    let Some((provider, prices)) = provider(snapshot).and_then(|p| Some((p, input.services.get(&p)?))) else { return };
+    let plane = &prices.control_plane;
+    if !is_managed(snapshot, provider) {
+        let message = "nothing says that the provider runs the control plane: it is taken to run on the cluster's own \
+                       nodes, or is not in the cost";
+        findings.insert(Finding::info("control-plane-own", &plane.name, message));
+        return;
+    }
+    let taken = snapshot.taken_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let version = snapshot.cluster.server_version.as_deref().unwrap_or_default();
+    let (name, price) = match plane.extended_support {
+        Some(price) if extended(version, taken) => (format!("{}, extended support of {version}", plane.name), price),
+        _ => (plane.name.clone(), plane.price),
+    };
+    if plane.free_tier {
+        let message =
+            format!("the control plane is taken to be of the paid tier, {}; there is one at no cost", plane.name);
+        findings.insert(Finding::info("control-plane-tier-assumed", &plane.name, message));
+    }
+    ledger.shared = ledger.shared + price * hours;
+    add(lines, format!("control plane, {name}"), "hour", hours.amount(), Some((price.amount(), &plane.note)));
+}
+
+pub(super) fn volumes(
+    input: &ReportInput<'_>,
+    snapshot: &Snapshot,
+    hours: Hours,
+    (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
+) {
+    let classes: BTreeMap<&str, &StorageClass> =
+        snapshot.storage_classes.iter().map(|class| (class.name.as_str(), class)).collect();
+    let owners = Owners::new(&snapshot.workloads);
+    let mut mounted: BTreeMap<(&str, &str), BTreeSet<WorkloadId>> = BTreeMap::new();
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
+        for claim in &pod.claims {
+            mounted.entry((&pod.namespace, claim)).or_default().insert(workload_of(&owners, pod));
+        }
+    }
+    let prices = provider(snapshot).and_then(|provider| input.services.get(&provider));
+    let months = hours.amount() / Hours::MONTH.amount();
+    for volume in &snapshot.volumes {
+        let class = volume.class.as_deref().and_then(|name| classes.get(name).copied());
+        let kind = kind(volume, class);
+        let price = prices.zip(kind.as_deref()).and_then(|(prices, kind)| volume_price(prices, kind));
+        let label = volume.class.as_deref().unwrap_or("no class");
+        let name = match &kind {
+            Some(kind) => format!("volumes, {label} ({kind})"),
+            None => format!("volumes, {label}"),
+        };
+        let gib = Decimal::from(volume.capacity.bytes()) / Decimal::from(1_u64 << 30);
+        let quantity = gib.saturating_mul(months);
+        add(lines, name, "GB-month", quantity, price.map(|p| (p.per_gb_month.amount(), &p.note)));
+        let Some(price) = price else {
+            let message = "volumes of this storage class have no price here: they are not in the cost";
+            findings.insert(Finding::warning("volume-unpriced", label, message));
+            continue;
+        };
+        let cost = price.per_gb_month * quantity;
+        let users: Vec<WorkloadId> = match &volume.claim {
+            Some((namespace, claim)) => match mounted.get(&(namespace.as_str(), claim.as_str())) {
+                Some(users) => users.iter().cloned().collect(),
+                None => vec![beside(namespace, "PersistentVolumeClaim", claim)],
+            },
+            None => vec![beside("", "Cluster", "volumes without a claim")],
+        };
+        // Several workloads that share a volume pay the same each; the first what does not divide.
+        let part = cost * (Decimal::ONE / Decimal::from(users.len()));
+        let mut left = cost;
+        for user in users.iter().skip(1) {
+            left = left - part;
+            let row = ledger.row(user.clone());
+            row.storage = row.storage + part;
+        }
+        if let Some(first) = users.first() {
+            let row = ledger.row(first.clone());
+            row.storage = row.storage + left;
+        }
+    }
+}
+
+/// The provider's kind of a volume: what its class says, else what its driver makes where the class says nothing
+/// (<https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md>,
+/// <https://github.com/kubernetes-sigs/gcp-compute-persistent-disk-csi-driver>).
+fn kind(volume: &Volume, class: Option<&StorageClass>) -> Option<String> {
+    let parameters = class.map(|class| &class.parameters);
+    let said = parameters.and_then(|parameters| parameters.get("type").or_else(|| parameters.get("skuname")));
+    if let Some(said) = said {
+        return Some(said.clone());
+    }
+    let driver = volume.driver.as_deref().or_else(|| class.map(|class| class.provisioner.as_str()))?;
+    let default = match driver {
+        "ebs.csi.aws.com" | "ebs.csi.eks.amazonaws.com" => "gp3",
+        "kubernetes.io/aws-ebs" => "gp2",
+        "pd.csi.storage.gke.io" | "kubernetes.io/gce-pd" => "pd-standard",
+        _ => return None,
+    };
+    Some(default.to_owned())
+}
+
+fn volume_price<'a>(prices: &'a ServicePrices, kind: &str) -> Option<&'a VolumePrice> {
+    prices.volumes.iter().find(|price| price.kind == kind)
+}
+
+pub(super) fn load_balancers(
+    input: &ReportInput<'_>,
+    snapshot: &Snapshot,
+    hours: Hours,
+    (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
+) {
+    let prices = provider(snapshot).and_then(|provider| input.services.get(&provider));
+    for balancer in snapshot.load_balancers.iter().filter(|balancer| balancer.has_address) {
+        let Some(price) = prices.map(|prices| &prices.load_balancer) else {
+            add(lines, "load balancers".to_owned(), "hour", hours.amount(), None);
+            let message = "load balancers have no price here: they are not in the cost";
+            findings.insert(Finding::warning("load-balancer-unpriced", "load balancers", message));
+            continue;
+        };
+        let cost = price.hourly() * hours;
+        let row = ledger.row(beside(&balancer.namespace, "Service", &balancer.name));
+        row.load_balancers = row.load_balancers + cost;
+        let name = format!("load balancers, {}", price.name);
+        add(lines, name, "hour", hours.amount(), Some((price.hourly().amount(), &price.note)));
+    }
+    if !lines.is_empty() {
+        let message = "traffic is not in the cost: through load balancers, between zones and to the internet";
+        findings.insert(Finding::info("traffic-unpriced", "cluster", message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extended_support_by_version_and_day() {
+        let day = |text: &str| text.parse().unwrap();
+        assert!(extended("v1.29.3-eks-adc7111", day("2025-03-24")));
+        assert!(!extended("v1.29.3-eks-adc7111", day("2025-03-23")));
+        assert!(!extended("v1.36.0", day("2026-11-24")), "not known to be over");
+    }
+}

@@ -1,0 +1,179 @@
+use std::collections::BTreeMap;
+
+use crate::model::cluster::{Owners, Snapshot, Tags};
+use crate::model::usage::WorkloadId;
+
+/// The row of what belongs to nobody.
+pub const UNOWNED: &str = "unowned";
+
+/// What makes a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// A namespace.
+    Namespace,
+    /// A workload.
+    Workload,
+    /// A value of this label: the workload's, else its pods', else its namespace's.
+    Label(String),
+    /// Owners by rule.
+    Owners(Vec<OwnerRule>),
+}
+
+impl Grouping {
+    /// What the rows are called.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Namespace => "namespace".to_owned(),
+            Self::Workload => "workload".to_owned(),
+            Self::Label(key) => format!("label {key}"),
+            Self::Owners(_) => "owner".to_owned(),
+        }
+    }
+}
+
+/// Whose something is; the first rule that fits counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerRule {
+    /// The owner.
+    pub name: String,
+    /// Namespaces; `*` stands for any characters.
+    pub namespaces: Vec<String>,
+    /// Workloads as `namespace/name` or `namespace/Kind/name`; `*` stands for any characters.
+    pub workloads: Vec<String>,
+}
+
+impl OwnerRule {
+    fn fits(&self, id: &WorkloadId) -> bool {
+        let short = format!("{}/{}", id.namespace, id.name);
+        let long = format!("{}/{}/{}", id.namespace, id.kind, id.name);
+        self.namespaces.iter().any(|pattern| matches(pattern, &id.namespace))
+            || self.workloads.iter().any(|pattern| matches(pattern, &short) || matches(pattern, &long))
+    }
+}
+
+/// Whether a pattern with `*` is the whole text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        match text.find(part) {
+            Some(at) => text = &text[at + part.len()..],
+            None => return false,
+        }
+    }
+    text.ends_with(last)
+}
+
+/// The value of one label by workload.
+pub(super) struct Labels {
+    workloads: BTreeMap<WorkloadId, String>,
+    namespaces: BTreeMap<String, String>,
+}
+
+impl Labels {
+    pub(super) fn new(key: &str, snapshots: &[Snapshot]) -> Self {
+        let value = |tags: &Tags| tags.labels.get(key).filter(|value| !value.is_empty()).cloned();
+        let mut labels = Self { workloads: BTreeMap::new(), namespaces: BTreeMap::new() };
+        for snapshot in snapshots {
+            for workload in &snapshot.workloads {
+                let id = WorkloadId {
+                    namespace: workload.namespace.clone(),
+                    kind: workload.kind.name().to_owned(),
+                    name: workload.name.clone(),
+                };
+                if let Some(value) = value(&workload.tags) {
+                    labels.workloads.insert(id, value);
+                }
+            }
+            let owners = Owners::new(&snapshot.workloads);
+            for pod in &snapshot.pods {
+                if let Some(value) = value(&pod.tags) {
+                    labels.workloads.entry(super::workload_of(&owners, pod)).or_insert(value);
+                }
+            }
+            for claim in &snapshot.claims {
+                if let Some(value) = value(&claim.tags) {
+                    let id = super::beside(&claim.namespace, "PersistentVolumeClaim", &claim.name);
+                    labels.workloads.entry(id).or_insert(value);
+                }
+            }
+            for balancer in &snapshot.load_balancers {
+                if let Some(value) = value(&balancer.tags) {
+                    let id = super::beside(&balancer.namespace, "Service", &balancer.name);
+                    labels.workloads.entry(id).or_insert(value);
+                }
+            }
+            for namespace in &snapshot.namespaces {
+                if let Some(value) = value(&namespace.tags) {
+                    labels.namespaces.entry(namespace.name.clone()).or_insert(value);
+                }
+            }
+        }
+        labels
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.workloads.is_empty() && self.namespaces.is_empty()
+    }
+
+    fn of(&self, id: &WorkloadId) -> Option<&String> {
+        self.workloads.get(id).or_else(|| self.namespaces.get(&id.namespace))
+    }
+}
+
+/// The row of a workload.
+pub(super) fn group(grouping: &Grouping, labels: Option<&Labels>, id: &WorkloadId) -> String {
+    match grouping {
+        Grouping::Namespace => id.namespace.clone(),
+        Grouping::Workload => super::title(id),
+        Grouping::Label(_) => labels.and_then(|labels| labels.of(id)).map_or_else(|| UNOWNED.to_owned(), Clone::clone),
+        Grouping::Owners(rules) => {
+            rules.iter().find(|rule| rule.fits(id)).map_or_else(|| UNOWNED.to_owned(), |rule| rule.name.clone())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, want) in [
+            ("pay", "pay", true),
+            ("pay", "pay-eu", false),
+            ("pay-*", "pay-eu", true),
+            ("*-eu", "pay-eu", true),
+            ("p*y*u", "pay-eu", true),
+            ("p*y*x", "pay-eu", false),
+            ("*", "", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, text), want, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn the_first_rule_counts() {
+        let rule = |name: &str, namespaces: &[&str], workloads: &[&str]| OwnerRule {
+            name: name.to_owned(),
+            namespaces: namespaces.iter().map(|s| (*s).to_owned()).collect(),
+            workloads: workloads.iter().map(|s| (*s).to_owned()).collect(),
+        };
+        let rules = Grouping::Owners(vec![
+            rule("checkout", &[], &["shop/checkout"]),
+            rule("shop", &["shop"], &[]),
+            rule("jobs", &[], &["*/CronJob/*"]),
+        ]);
+        let owner = |namespace: &str, kind: &str, name: &str| {
+            let id = WorkloadId { namespace: namespace.to_owned(), kind: kind.to_owned(), name: name.to_owned() };
+            group(&rules, None, &id)
+        };
+        assert_eq!(owner("shop", "Deployment", "checkout"), "checkout");
+        assert_eq!(owner("shop", "Deployment", "web"), "shop");
+        assert_eq!(owner("ops", "CronJob", "clean"), "jobs");
+        assert_eq!(owner("ops", "Deployment", "clean"), UNOWNED);
+    }
+}

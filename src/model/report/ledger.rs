@@ -1,0 +1,255 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use super::cents::{cent, round_to};
+use super::pool::Pool;
+use crate::model::usage::WorkloadId;
+use crate::units::Money;
+
+/// What one row pays, by what for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Costs {
+    /// Cores that it asked for or used.
+    pub cpu: Money,
+    /// Memory that it asked for or used.
+    pub memory: Money,
+    /// Accelerators that it asked for.
+    pub gpu: Money,
+    /// Its volumes.
+    pub storage: Money,
+    /// Its load balancers.
+    pub load_balancers: Money,
+    /// Its part of what is shared.
+    pub shared: Money,
+    /// Its part of what nobody asked for.
+    pub idle: Money,
+}
+
+impl Costs {
+    /// What is its own.
+    pub fn direct(&self) -> Money {
+        self.compute() + self.storage + self.load_balancers
+    }
+
+    /// Everything.
+    pub fn total(&self) -> Money {
+        self.direct() + self.shared + self.idle
+    }
+
+    fn compute(&self) -> Money {
+        self.cpu + self.memory + self.gpu
+    }
+
+    fn all(&mut self) -> [&mut Money; 7] {
+        let Self { cpu, memory, gpu, storage, load_balancers, shared, idle } = self;
+        [cpu, memory, gpu, storage, load_balancers, shared, idle]
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let (mut sum, mut other) = (*self, *other);
+        for (own, more) in sum.all().into_iter().zip(other.all()) {
+            *own = *own + *more;
+        }
+        sum
+    }
+}
+
+/// How something that is nobody's own is given to rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Split {
+    /// The same to every row.
+    Even,
+    /// By what each row pays for cores, memory and accelerators.
+    Proportional,
+    /// Not at all: it is a row of its own.
+    #[default]
+    None,
+}
+
+impl Split {
+    /// Stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Even => "even",
+            Self::Proportional => "proportional",
+            Self::None => "none",
+        }
+    }
+}
+
+/// Everything that is paid, by workload.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) rows: BTreeMap<WorkloadId, Costs>,
+    /// What nobody asked for.
+    pub(super) idle: Money,
+    /// What is for everyone.
+    pub(super) shared: Money,
+}
+
+impl Ledger {
+    pub(super) fn row(&mut self, id: WorkloadId) -> &mut Costs {
+        self.rows.entry(id).or_default()
+    }
+
+    pub(super) fn add_pool(&mut self, pool: &Pool) {
+        let shares = pool.shares();
+        for ((id, _), part) in pool.claims.iter().zip(shares.claims) {
+            let row = self.row(id.clone());
+            row.cpu = row.cpu + part.cpu;
+            row.memory = row.memory + part.memory;
+            row.gpu = row.gpu + part.gpu;
+        }
+        self.idle = self.idle + shares.idle.sum();
+    }
+
+    /// Takes what the workloads of these namespaces pay for everyone.
+    pub(super) fn share_namespaces(&mut self, namespaces: &BTreeSet<String>) {
+        for (id, costs) in &mut self.rows {
+            if namespaces.contains(&id.namespace) {
+                self.shared = self.shared + costs.total();
+                *costs = Costs::default();
+            }
+        }
+    }
+
+    /// Gives what is shared and what is idle to the rows, `even` over the groups of `group`; what cannot be given is a
+    /// row of its own. `takes` says which workloads take part.
+    pub(super) fn give(
+        &mut self,
+        (split_shared, shared_row): (Split, WorkloadId),
+        (split_idle, idle_row): (Split, WorkloadId),
+        takes: impl Fn(&WorkloadId) -> bool,
+        group: impl Fn(&WorkloadId) -> String,
+    ) {
+        let shared = std::mem::take(&mut self.shared);
+        let idle = std::mem::take(&mut self.idle);
+        let parts = |ledger: &Self, split, amount| ledger.parts(split, amount, &takes, &group);
+        let (shared_parts, idle_parts) = (parts(self, split_shared, shared), parts(self, split_idle, idle));
+        // Parts are in the order of the rows, so they are given before a row is added.
+        let give = |ledger: &mut Self, parts: &Option<Vec<Money>>, slot: fn(&mut Costs) -> &mut Money| {
+            for (costs, part) in ledger.rows.values_mut().zip(parts.iter().flatten()) {
+                let slot = slot(costs);
+                *slot = *slot + *part;
+            }
+        };
+        give(self, &shared_parts, |costs| &mut costs.shared);
+        give(self, &idle_parts, |costs| &mut costs.idle);
+        if shared_parts.is_none() && shared > Money::default() {
+            self.row(shared_row).shared = shared;
+        }
+        if idle_parts.is_none() && idle > Money::default() {
+            self.row(idle_row).idle = idle;
+        }
+    }
+
+    /// The part of each row, in the order of the rows; `None` where nobody can be given anything.
+    fn parts(
+        &self,
+        split: Split,
+        amount: Money,
+        takes: &impl Fn(&WorkloadId) -> bool,
+        group: &impl Fn(&WorkloadId) -> String,
+    ) -> Option<Vec<Money>> {
+        let weight = |id: &WorkloadId, costs: &Costs| if takes(id) { costs.compute().amount() } else { Decimal::ZERO };
+        let weights: Vec<Decimal> = match split {
+            Split::None => return None,
+            Split::Proportional => self.rows.iter().map(|(id, costs)| weight(id, costs)).collect(),
+            Split::Even => {
+                let mut groups: BTreeMap<String, (Decimal, u32)> = BTreeMap::new();
+                for (id, costs) in self.rows.iter().filter(|(id, _)| takes(id)) {
+                    let (sum, rows) = groups.entry(group(id)).or_default();
+                    *sum += weight(id, costs);
+                    *rows += 1;
+                }
+                let part = |id: &WorkloadId, costs: &Costs| {
+                    let (sum, rows) = groups.get(&group(id)).copied().filter(|_| takes(id))?;
+                    // Within a group by what each pays, and where none pays anything the same to each.
+                    weight(id, costs).checked_div(sum).or_else(|| Decimal::ONE.checked_div(rows.into()))
+                };
+                self.rows.iter().map(|(id, costs)| part(id, costs).unwrap_or_default()).collect()
+            }
+        };
+        let sum: Decimal = weights.iter().copied().sum();
+        weights.into_iter().map(|weight| Some(amount * weight.checked_div(sum)?)).collect()
+    }
+
+    /// Every amount in whole cents, together the whole to the cent.
+    pub(super) fn round(&mut self, total: Money) {
+        let mut amounts: Vec<Money> =
+            self.rows.values_mut().flat_map(|costs| costs.all().map(|amount| *amount)).collect();
+        round_to(&mut amounts, cent(total));
+        let slots = self.rows.values_mut().flat_map(Costs::all);
+        for (slot, amount) in slots.zip(amounts) {
+            *slot = amount;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(namespace: u8, name: usize) -> WorkloadId {
+        WorkloadId { namespace: format!("n{namespace}"), kind: "Deployment".to_owned(), name: format!("w{name}") }
+    }
+
+    fn own(name: &str) -> WorkloadId {
+        WorkloadId { namespace: String::new(), kind: "Cluster".to_owned(), name: name.to_owned() }
+    }
+
+    fn splits() -> impl Strategy<Value = Split> {
+        prop_oneof![Just(Split::Even), Just(Split::Proportional), Just(Split::None)]
+    }
+
+    #[test]
+    fn even_is_over_groups() {
+        let mut ledger = Ledger { idle: Money::new(90.into()), ..Ledger::default() };
+        for (namespace, name, cpu) in [(0, 0, 10), (0, 1, 20), (1, 2, 1), (2, 3, 0)] {
+            ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
+        }
+        let by = |id: &WorkloadId| id.namespace.clone();
+        ledger.give((Split::None, own("shared")), (Split::Even, own("idle")), |_| true, by);
+        let idle: Vec<String> =
+            ledger.rows.values().map(|c| c.idle.amount().round_dp(6).normalize().to_string()).collect();
+        assert_eq!(idle, ["10", "20", "30", "30"]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_sum_is_unchanged_by_sharing_and_splitting(
+            rows in proptest::collection::vec((0_u8..4, 0_u32..1_000_000, 0_u32..1_000_000), 0..20),
+            idle in 0_u32..10_000_000,
+            shared in 0_u32..10_000_000,
+            share_first in any::<bool>(),
+            split_shared in splits(),
+            split_idle in splits(),
+        ) {
+            let money = |n: u32| Money::new(Decimal::new(n.into(), 4));
+            let mut ledger = Ledger { rows: BTreeMap::new(), idle: money(idle), shared: money(shared) };
+            for (name, (namespace, cpu, storage)) in rows.iter().enumerate() {
+                *ledger.row(id(*namespace, name)) =
+                    Costs { cpu: money(*cpu), storage: money(*storage), ..Costs::default() };
+            }
+            let total = ledger.rows.values().map(Costs::total).sum::<Money>() + ledger.idle + ledger.shared;
+            let namespaces: BTreeSet<String> = share_first.then(|| "n0".to_owned()).into_iter().collect();
+            ledger.share_namespaces(&namespaces);
+            ledger.give(
+                (split_shared, own("shared")),
+                (split_idle, own("idle")),
+                |id| !namespaces.contains(&id.namespace),
+                |id| id.namespace.clone(),
+            );
+            ledger.round(total);
+            prop_assert_eq!(ledger.rows.values().map(Costs::total).sum::<Money>(), cent(total));
+            for costs in ledger.rows.values_mut() {
+                prop_assert!(costs.all().iter().all(|amount| **amount >= Money::default()));
+            }
+        }
+    }
+}

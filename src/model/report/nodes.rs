@@ -1,0 +1,291 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::ledger::Ledger;
+use super::pool::{Parts, Pool, split};
+use super::{MachineKey, ReportInput, beside, workload_of};
+use crate::model::cluster::{
+    ContainerRole, ContainerUsage, Node, NodeKind, OperatingSystem, Owners, Pod, Resources, Snapshot, pod_requests,
+};
+use crate::model::usage::WorkloadId;
+use crate::model::{CapacityType, Finding, PodPrice};
+use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour};
+
+/// Nodes of one type that are bought alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeLine {
+    /// The provider's name of the type; `None` where no label says it.
+    pub instance_type: Option<String>,
+    /// Where.
+    pub region: Option<String>,
+    /// How they are bought.
+    pub capacity_type: CapacityType,
+    /// How they are billed.
+    pub kind: NodeKind,
+    /// Hours that they were there, together.
+    pub node_hours: Decimal,
+    /// How many there are on average.
+    pub nodes: Decimal,
+    /// One for an hour; `None` where no price is known, or where pods are billed and not nodes.
+    pub price_per_hour: Option<MoneyPerHour>,
+    /// All for the month, to the cent; `None` where no price is known.
+    pub cost: Option<Money>,
+    /// `list`, `indicative`, `own-table`, `unconfirmed`, `unpriced`.
+    pub price_rule: &'static str,
+    /// Day of the price.
+    pub price_date: Option<Date>,
+    /// Who published it.
+    pub source: String,
+}
+
+type LineKey = (NodeKind, MachineKey);
+
+/// What nodes and pods come to.
+#[derive(Debug, Default)]
+pub(super) struct Nodes {
+    lines: BTreeMap<LineKey, NodeLine>,
+    pub(super) hours: Decimal,
+    pub(super) priced_hours: Decimal,
+}
+
+impl Nodes {
+    pub(super) fn into_lines(self) -> Vec<NodeLine> {
+        self.lines.into_values().collect()
+    }
+
+    /// Of the hours of all nodes those whose price is known; 1 where there are no nodes.
+    pub(super) fn priced_share(&self) -> f64 {
+        self.priced_hours.checked_div(self.hours).and_then(|share| share.to_f64()).unwrap_or(1.0)
+    }
+
+    fn line(
+        &mut self,
+        node: &Node,
+        hours: Hours,
+        per_hour: Option<MoneyPerHour>,
+        cost: Option<Money>,
+    ) -> &mut NodeLine {
+        let key = MachineKey::of(&node.machine);
+        self.hours += hours.amount();
+        if cost.is_some() {
+            self.priced_hours += hours.amount();
+        }
+        let line = self.lines.entry((node.machine.kind, key.clone())).or_insert_with(|| NodeLine {
+            capacity_type: key.capacity_type(),
+            instance_type: key.instance_type,
+            region: key.region,
+            kind: node.machine.kind,
+            node_hours: Decimal::ZERO,
+            nodes: Decimal::ZERO,
+            price_per_hour: per_hour,
+            cost: cost.map(|_| Money::default()),
+            price_rule: "unpriced",
+            price_date: None,
+            source: String::new(),
+        });
+        line.node_hours += hours.amount();
+        if let (Some(sum), Some(cost)) = (&mut line.cost, cost) {
+            *sum = *sum + cost;
+        }
+        line
+    }
+}
+
+/// Puts the nodes of a snapshot, which stands for so many hours, into the ledger.
+pub(super) fn add_nodes(
+    input: &ReportInput<'_>,
+    snapshot: &Snapshot,
+    hours: Hours,
+    (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
+) {
+    let owners = Owners::new(&snapshot.workloads);
+    let usage = Usage::new(snapshot);
+    let mut pods: BTreeMap<&str, Vec<&Pod>> = BTreeMap::new();
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
+        if let Some(node) = &pod.node {
+            pods.entry(node).or_default().push(pod);
+        }
+    }
+    for node in &snapshot.nodes {
+        let here = pods.remove(node.name.as_str()).unwrap_or_default();
+        let claims: Vec<(WorkloadId, Parts<Decimal>)> =
+            here.iter().map(|pod| (workload_of(&owners, pod), usage.claim(pod).times(hours.amount()))).collect();
+        match node.machine.kind {
+            NodeKind::Machine | NodeKind::EksAutoMode => {
+                add_machine(input, node, claims, hours, (ledger, nodes, findings));
+            }
+            NodeKind::Fargate | NodeKind::Autopilot => {
+                add_pods_by_size(input, snapshot, (node, &here), hours, (ledger, nodes, findings));
+            }
+            NodeKind::Virtual => {
+                nodes.line(node, hours, None, None);
+                let message =
+                    format!("a virtual node has no price by the hour: its {} pods are not in the cost", here.len());
+                findings.insert(Finding::warning("node-unpriced", &node.name, message));
+            }
+        }
+    }
+    for (node, pods) in pods {
+        let message = format!("{} pods run on a node that was not read: they are not in the cost", pods.len());
+        findings.insert(Finding::warning("pods-without-node", node, message));
+    }
+    let waiting = snapshot.pods.iter().filter(|pod| pod.is_waiting()).count();
+    if waiting > 0 {
+        let message = format!("{waiting} pods wait for a node: they cost nothing yet");
+        findings.insert(Finding::info("pods-waiting", "cluster", message));
+    }
+}
+
+fn add_machine(
+    input: &ReportInput<'_>,
+    node: &Node,
+    claims: Vec<(WorkloadId, Parts<Decimal>)>,
+    hours: Hours,
+    (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
+) {
+    let Some(price) = input.machines.get(&MachineKey::of(&node.machine)) else {
+        nodes.line(node, hours, None, None);
+        let what = match (&node.machine.instance_type, &node.machine.region) {
+            (Some(kind), Some(region)) => format!("{kind} in {region}"),
+            (Some(kind), None) => format!("{kind} in a region that no label says"),
+            (None, _) => "a node without a type".to_owned(),
+        };
+        let message =
+            format!("no price is known: {} pods on it are not in the cost; give one with --prices FILE", claims.len());
+        findings.insert(Finding::warning("node-unpriced", what, message));
+        return;
+    };
+    let has = if node.capacity.is_empty() { &node.allocatable } else { &node.capacity };
+    let has = Parts::of(has);
+    let pool = Pool { cost: split(price, has, hours), capacity: has.times(hours.amount()), claims };
+    let line = nodes.line(node, hours, Some(price.per_hour), Some(price.per_hour * hours));
+    line.price_rule = price.rule;
+    line.price_date = Some(price.date);
+    line.source.clone_from(&price.source);
+    ledger.add_pool(&pool);
+    if node.machine.kind == NodeKind::EksAutoMode {
+        let message =
+            "EKS Auto Mode asks a fee for each of its nodes beside the price of the machine: it is not in the cost";
+        findings.insert(Finding::warning("auto-mode-fee", "nodes", message));
+    }
+    if node.machine.os == OperatingSystem::Windows {
+        let message = "Windows nodes are priced as Linux ones: their licence is not in the cost";
+        findings.insert(Finding::warning("node-windows", "nodes", message));
+    }
+    if node.machine.capacity_type.is_none() {
+        let message = "nodes that no label calls spot or on-demand are priced as on-demand";
+        findings.insert(Finding::info("capacity-type-assumed", "nodes", message));
+    }
+}
+
+/// Pods that are billed by their size; what they run on has no idle.
+fn add_pods_by_size(
+    input: &ReportInput<'_>,
+    snapshot: &Snapshot,
+    (node, pods): (&Node, &[&Pod]),
+    hours: Hours,
+    (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
+) {
+    let owners = Owners::new(&snapshot.workloads);
+    let provider = node.machine.provider.or_else(|| super::beside::provider(snapshot));
+    let Some(price) = provider.and_then(|p| input.services.get(&p)?.pods.as_ref()) else {
+        nodes.line(node, hours, None, None);
+        let message = format!(
+            "pods here are billed by their size, and no price of that is known: {} are not in the cost",
+            pods.len()
+        );
+        findings.insert(Finding::warning("node-unpriced", &node.name, message));
+        return;
+    };
+    let mut cost = Money::default();
+    for pod in pods {
+        let size = billed_size(node.machine.kind, pod);
+        // Autopilot runs its own agents on its machines at no cost.
+        let (cpu, memory) = (price.core_hour * size.cpu * hours, price.gib_hour * size.memory * hours);
+        cost = cost + cpu + memory;
+        let row = ledger.row(workload_of(&owners, pod));
+        row.cpu = row.cpu + cpu;
+        row.memory = row.memory + memory;
+    }
+    tell_region(node, price, findings);
+    let line = nodes.line(node, hours, None, Some(cost));
+    line.price_rule = if price.note.confirmed { "list" } else { "unconfirmed" };
+    line.price_date = price.note.date;
+    line.source.clone_from(&price.note.source);
+}
+
+fn tell_region(node: &Node, price: &PodPrice, findings: &mut BTreeSet<Finding>) {
+    if node.machine.region.as_ref().is_some_and(|region| *region != price.note.region) {
+        let message = format!("{} is at the price of {}", price.name, price.note.region);
+        findings.insert(Finding::info("service-prices-region", &price.name, message));
+    }
+}
+
+/// What a pod without a machine is billed for, in cores and GiB: for Fargate the size it was given, else its requests.
+fn billed_size(kind: NodeKind, pod: &Pod) -> Parts<Decimal> {
+    let given = pod.fargate_size.as_deref().filter(|_| kind == NodeKind::Fargate).and_then(fargate_size);
+    given.unwrap_or_else(|| Parts::of(&pod_requests(pod)))
+}
+
+/// `0.25vCPU 0.5GB`.
+fn fargate_size(text: &str) -> Option<Parts<Decimal>> {
+    let (cpu, memory) = text.split_once(' ')?;
+    let number = |text: &str, unit| text.trim().strip_suffix(unit)?.parse::<Decimal>().ok();
+    Some(Parts { cpu: number(cpu, "vCPU")?, memory: number(memory, "GB")?, gpu: Decimal::ZERO })
+}
+
+/// What containers used when the snapshot was taken.
+pub(super) struct Usage<'a>(BTreeMap<(&'a str, &'a str), &'a [ContainerUsage]>);
+
+impl<'a> Usage<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot) -> Self {
+        let key =
+            |u: &'a crate::model::cluster::PodUsage| ((u.namespace.as_str(), u.pod.as_str()), u.containers.as_slice());
+        Self(snapshot.pod_usage.iter().map(key).collect())
+    }
+
+    /// What a pod used; `None` where nothing was measured.
+    pub(super) fn used(&self, pod: &Pod) -> Option<(CpuMillis, Bytes)> {
+        let containers = self.0.get(&(pod.namespace.as_str(), pod.name.as_str()))?;
+        let sum = |of: fn(&Resources) -> u64| containers.iter().map(|c| of(&c.usage)).fold(0, u64::saturating_add);
+        let (cpu, memory) = (sum(|r| r.cpu().millis()), sum(|r| r.memory().bytes()));
+        Some((CpuMillis::from_millis(cpu), Bytes::from_bytes(memory)))
+    }
+
+    /// The larger of request and use, container by container, and no less than the scheduler counts for the pod.
+    fn claim(&self, pod: &Pod) -> Parts<Decimal> {
+        let asked = Parts::of(&pod_requests(pod));
+        let Some(used) = self.0.get(&(pod.namespace.as_str(), pod.name.as_str())) else { return asked };
+        let running = pod.containers.iter().filter(|container| container.role != ContainerRole::Init);
+        let larger = running.fold(Parts::default(), |sum: Parts<Decimal>, container| {
+            let requested = Parts::of(&container.sizes.requests);
+            let used = used.iter().find(|used| used.name == container.name).map(|used| Parts::of(&used.usage));
+            sum.plus(used.map_or(requested, |used| used.max(requested)))
+        });
+        asked.max(larger)
+    }
+}
+
+/// The row of what nobody asked for.
+pub(super) fn idle_row() -> WorkloadId {
+    beside("", "Cluster", "idle")
+}
+
+/// The row of what is for everyone.
+pub(super) fn shared_row() -> WorkloadId {
+    beside("", "Cluster", "shared")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_of_fargate() {
+        let size = fargate_size("0.25vCPU 0.5GB").unwrap();
+        assert_eq!((size.cpu, size.memory), (Decimal::new(25, 2), Decimal::new(5, 1)));
+        assert!(fargate_size("0.25 0.5").is_none() && fargate_size("").is_none());
+    }
+}

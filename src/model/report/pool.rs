@@ -1,0 +1,204 @@
+use rust_decimal::Decimal;
+
+use super::MachinePrice;
+use crate::model::cluster::Resources;
+use crate::model::usage::WorkloadId;
+use crate::units::{Bytes, CpuMillis, Hours, Money};
+
+/// One value for each resource that a node's price pays for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts<T> {
+    pub(super) cpu: T,
+    pub(super) memory: T,
+    pub(super) gpu: T,
+}
+
+impl<T: Copy> Parts<T> {
+    fn zip<U: Copy, V>(self, other: Parts<U>, join: impl Fn(T, U) -> V) -> Parts<V> {
+        Parts {
+            cpu: join(self.cpu, other.cpu),
+            memory: join(self.memory, other.memory),
+            gpu: join(self.gpu, other.gpu),
+        }
+    }
+}
+
+impl Parts<Decimal> {
+    /// Cores, GiB and accelerators.
+    pub(super) fn amounts(cpu: CpuMillis, memory: Bytes, gpus: u64) -> Self {
+        Self {
+            cpu: Decimal::from(cpu.millis()) / Decimal::ONE_THOUSAND,
+            memory: Decimal::from(memory.bytes()) / Decimal::from(1_u64 << 30),
+            gpu: gpus.into(),
+        }
+    }
+
+    pub(super) fn of(resources: &Resources) -> Self {
+        Self::amounts(resources.cpu(), resources.memory(), resources.gpus())
+    }
+
+    pub(super) fn max(self, other: Self) -> Self {
+        self.zip(other, Decimal::max)
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        self.zip(other, Decimal::saturating_add)
+    }
+
+    pub(super) fn times(self, factor: Decimal) -> Self {
+        self.zip(Self { cpu: factor, memory: factor, gpu: factor }, Decimal::saturating_mul)
+    }
+}
+
+impl Parts<Money> {
+    pub(super) fn sum(self) -> Money {
+        self.cpu + self.memory + self.gpu
+    }
+}
+
+/// OpenCost's price of an accelerator in core-hours, `0.95 ÷ 0.031611` of its `configs/default.json`: the last resort where
+/// a machine with accelerators costs no more than its cores and memory do elsewhere.
+const GPU_IN_CORES: Decimal = Decimal::from_parts(3005, 0, 0, false, 2);
+
+/// Splits a node's price between its cores, memory and accelerators: cores and memory in the ratio of the price group, and
+/// to accelerators what is beyond the group's price of the cores and memory.
+pub(super) fn split(price: &MachinePrice, has: Parts<Decimal>, hours: Hours) -> Parts<Money> {
+    let whole = price.per_hour * hours;
+    let cpu = price.core_hour.amount().saturating_mul(has.cpu);
+    let memory = price.gib_hour.amount().saturating_mul(has.memory);
+    let beyond = price.on_demand.amount() - cpu - memory;
+    let gpu = match () {
+        () if has.gpu.is_zero() => Decimal::ZERO,
+        () if beyond > Decimal::ZERO => beyond,
+        () => price.core_hour.amount().saturating_mul(GPU_IN_CORES).saturating_mul(has.gpu),
+    };
+    let sum = cpu + memory + gpu;
+    let share = |part: Decimal| part.checked_div(sum).map(|share| whole * share);
+    // A machine of which no size is known is all cores: its price is never lost.
+    let Some((memory, gpu)) = share(memory).zip(share(gpu)) else {
+        return Parts { cpu: whole, ..Parts::default() };
+    };
+    Parts { cpu: whole - memory - gpu, memory, gpu }
+}
+
+/// Nodes whose price is shared out together: one node of a snapshot, or all of a history.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pool {
+    /// What they cost.
+    pub(super) cost: Parts<Money>,
+    /// What they have, in core-hours, GiB-hours and accelerator-hours.
+    pub(super) capacity: Parts<Decimal>,
+    /// The larger of request and use of each workload on them, in the same units.
+    pub(super) claims: Vec<(WorkloadId, Parts<Decimal>)>,
+}
+
+/// What each claim pays and what nobody asked for.
+pub(super) struct Shares {
+    /// In the order of the claims.
+    pub(super) claims: Vec<Parts<Money>>,
+    /// The rest.
+    pub(super) idle: Parts<Money>,
+}
+
+impl Pool {
+    /// Each claim pays its share of what the nodes have; where more is claimed than there is, of what is claimed.
+    pub(super) fn shares(&self) -> Shares {
+        let claimed = self.claims.iter().fold(Parts::default(), |sum, (_, claim)| claim.plus(sum));
+        let whole = self.capacity.max(claimed);
+        let pay = |cost: Money, claim: Decimal, whole: Decimal| {
+            claim.checked_div(whole).map_or_else(Money::default, |share| cost * share)
+        };
+        let claims: Vec<Parts<Money>> = self
+            .claims
+            .iter()
+            .map(|(_, claim)| Parts {
+                cpu: pay(self.cost.cpu, claim.cpu, whole.cpu),
+                memory: pay(self.cost.memory, claim.memory, whole.memory),
+                gpu: pay(self.cost.gpu, claim.gpu, whole.gpu),
+            })
+            .collect();
+        let paid = claims.iter().fold(Parts::<Money>::default(), |sum, part| sum.zip(*part, |a, b| a + b));
+        // Division rounds in the 28th digit, so the rest may be below zero by as much.
+        let idle = self.cost.zip(paid, |cost, paid| (cost - paid).max(Money::default()));
+        Shares { claims, idle }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(name: &str) -> WorkloadId {
+        WorkloadId { namespace: "n".to_owned(), kind: "Deployment".to_owned(), name: name.to_owned() }
+    }
+
+    fn parts(cpu: u32, memory: u32, gpu: u32) -> Parts<Decimal> {
+        Parts { cpu: cpu.into(), memory: memory.into(), gpu: gpu.into() }
+    }
+
+    fn price(per_hour: &str, core: &str, gib: &str) -> MachinePrice {
+        let an_hour = |text: &str| crate::units::MoneyPerHour::new(text.parse().unwrap());
+        MachinePrice {
+            per_hour: an_hour(per_hour),
+            on_demand: an_hour(per_hour),
+            core_hour: an_hour(core),
+            gib_hour: an_hour(gib),
+            rule: "list",
+            date: "2026-07-01".parse().unwrap(),
+            source: "test".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_node_price_is_split_by_the_group() {
+        // 2 cores × 0.03 + 8 GiB × 0.005 = 0.10: 60 % of 0.20 is the cores'.
+        let split = split(&price("0.20", "0.03", "0.005"), parts(2, 8, 0), Hours::from_hours(10));
+        assert_eq!((split.cpu, split.memory), (Money::new(Decimal::new(12, 1)), Money::new(Decimal::new(8, 1))));
+    }
+
+    #[test]
+    fn accelerators_are_what_is_beyond_cores_and_memory() {
+        let split = split(&price("1.10", "0.03", "0.005"), parts(2, 8, 1), Hours::from_hours(1));
+        assert_eq!(split.gpu, Money::new(Decimal::ONE));
+        assert_eq!(split.sum(), Money::new(Decimal::new(11, 1)));
+    }
+
+    #[test]
+    fn the_rest_is_idle_and_too_much_is_scaled() {
+        let dollar = |n: i64| Money::new(n.into());
+        let pool = |a, b| Pool {
+            cost: Parts { cpu: dollar(100), memory: dollar(60), gpu: dollar(0) },
+            capacity: parts(10, 10, 0),
+            claims: vec![(id("a"), parts(a, 1, 0)), (id("b"), parts(b, 2, 0))],
+        };
+        let shares = pool(2, 3).shares();
+        assert_eq!(shares.claims[0].cpu, dollar(20));
+        assert_eq!((shares.idle.cpu, shares.idle.memory), (dollar(50), dollar(42)));
+        let shares = pool(5, 15).shares();
+        assert_eq!((shares.claims[0].cpu, shares.claims[1].cpu, shares.idle.cpu), (dollar(25), dollar(75), dollar(0)));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_and_nothing_negative(
+            cost in (0_u32..1_000_000, 0_u32..1_000_000, 0_u32..1_000_000),
+            capacity in (0_u32..1000, 0_u32..1000, 0_u32..8),
+            claims in proptest::collection::vec((0_u32..500, 0_u32..500, 0_u32..4), 0..12),
+        ) {
+            let money = |n: u32| Money::new(Decimal::new(n.into(), 2));
+            let pool = Pool {
+                cost: Parts { cpu: money(cost.0), memory: money(cost.1), gpu: money(cost.2) },
+                capacity: parts(capacity.0, capacity.1, capacity.2),
+                claims: claims.iter().map(|(c, m, g)| (id("w"), parts(*c, *m, *g))).collect(),
+            };
+            let shares = pool.shares();
+            let sum = shares.claims.iter().map(|p| p.sum()).sum::<Money>() + shares.idle.sum();
+            prop_assert!((sum.amount() - pool.cost.sum().amount()).abs() < Decimal::new(1, 15));
+            for part in shares.claims.iter().chain([&shares.idle]) {
+                prop_assert!([part.cpu, part.memory, part.gpu].iter().all(|m| *m >= Money::default()));
+            }
+        }
+    }
+}

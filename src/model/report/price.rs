@@ -1,0 +1,57 @@
+use std::collections::BTreeMap;
+
+use crate::model::cluster::Machine;
+use crate::model::{CapacityType, Provider};
+use crate::units::{Date, MoneyPerHour};
+
+/// What a machine's price is looked up by: what its labels say, whatever that is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MachineKey {
+    /// Whose.
+    pub provider: Option<Provider>,
+    /// Where.
+    pub region: Option<String>,
+    /// The provider's name of its type.
+    pub instance_type: Option<String>,
+    /// How it is bought; on-demand where no label says it.
+    pub spot: bool,
+}
+
+impl MachineKey {
+    /// Of a node's labels.
+    pub fn of(machine: &Machine) -> Self {
+        Self {
+            provider: machine.provider,
+            region: machine.region.clone(),
+            instance_type: machine.instance_type.clone(),
+            spot: machine.capacity_type == Some(CapacityType::Spot),
+        }
+    }
+
+    /// How it is bought.
+    pub const fn capacity_type(&self) -> CapacityType {
+        if self.spot { CapacityType::Spot } else { CapacityType::OnDemand }
+    }
+}
+
+/// The price of one machine and how it is split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachinePrice {
+    /// One for an hour, bought as it is.
+    pub per_hour: MoneyPerHour,
+    /// One for an hour on demand, of which core and GiB are shares.
+    pub on_demand: MoneyPerHour,
+    /// A core-hour of its price group.
+    pub core_hour: MoneyPerHour,
+    /// A GiB-hour of its price group.
+    pub gib_hour: MoneyPerHour,
+    /// What kind of price it is: `list`, `indicative`, `own-table`.
+    pub rule: &'static str,
+    /// Day of the price.
+    pub date: Date,
+    /// Who published it.
+    pub source: String,
+}
+
+/// The machines of a cluster that have a price.
+pub type MachinePrices = BTreeMap<MachineKey, MachinePrice>;

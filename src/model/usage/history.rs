@@ -1,0 +1,296 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Grid, NodeHistory, Observed, Owner, OwnerTable, RequestSource, RequestSubject, Series, WorkloadHistory, WorkloadId,
+    WorkloadSamples,
+};
+use crate::model::Finding;
+
+/// How much of a period there is data for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coverage {
+    /// Its length in hours.
+    pub hours: f64,
+    /// Hours without a word about nodes and pods. Nothing is counted in them.
+    pub hours_without_cluster: f64,
+    /// Hours with nodes and pods but without CPU usage.
+    pub hours_without_usage: f64,
+}
+
+impl Coverage {
+    /// The share of the period whose nodes and pods are known.
+    pub fn share(&self) -> f64 {
+        if self.hours > 0.0 { 1.0 - self.hours_without_cluster / self.hours } else { 0.0 }
+    }
+}
+
+/// What a cluster did in a period.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The steps of the period.
+    pub grid: Grid,
+    /// Every node that existed, by name.
+    pub nodes: Vec<NodeHistory>,
+    /// Every workload that had a pod, by namespace, kind and name.
+    pub workloads: Vec<WorkloadHistory>,
+    /// How much of the period is known.
+    pub coverage: Coverage,
+    /// What a reader must know.
+    pub findings: Vec<Finding>,
+}
+
+/// Resolves workloads and turns samples into hours.
+///
+/// A thing that has `n` samples in a step in which the node that was always there has `m` existed for `n/m` of what is
+/// covered of that step.
+pub fn history(observed: Observed) -> History {
+    let Observed { grid, covered, node_samples, node_facts, workloads, owners, requests } = observed;
+    let mut findings = Vec::new();
+    let hours = HoursPerSample::new(grid, &covered, &node_samples);
+    let coverage = hours.coverage(workloads.values().map(|w| &w.cores));
+    if coverage.hours_without_cluster > 0.0 {
+        findings.push(Finding::warning(
+            "history-gap",
+            grid.period().to_string(),
+            format!(
+                "{} of {} hours have no data about nodes and pods; nothing is counted in them",
+                tenth(coverage.hours_without_cluster),
+                tenth(coverage.hours)
+            ),
+        ));
+    }
+    if coverage.hours_without_usage > 0.0 {
+        findings.push(Finding::warning(
+            "usage-gap",
+            grid.period().to_string(),
+            format!("{} hours have nodes and pods but no CPU usage", tenth(coverage.hours_without_usage)),
+        ));
+    }
+    let mut facts = node_facts;
+    let mut nodes = Vec::with_capacity(node_samples.len());
+    for (name, samples) in node_samples {
+        let facts = facts.remove(&name).unwrap_or_default();
+        nodes.push(NodeHistory { hours: hours.of(&samples), facts, name });
+    }
+    findings.extend(nodes_without_type(&nodes));
+    let mut workloads = resolve(workloads, &owners, &hours, &mut findings);
+    for ((_, convention), source) in requests {
+        attach(&mut workloads, &owners, convention, &source, &mut findings);
+    }
+    let workloads = workloads.into_values().collect();
+    History { grid, nodes, workloads, coverage, findings }
+}
+
+/// What one sample of a step is worth.
+struct HoursPerSample {
+    grid: Grid,
+    covered: Series,
+    worth: Series,
+}
+
+impl HoursPerSample {
+    fn new(grid: Grid, covered: &Series, nodes: &BTreeMap<String, Series>) -> Self {
+        let mut most = Series::default();
+        nodes.values().flat_map(Series::iter).for_each(|(step, samples)| most.raise(step, samples));
+        // Without a word on coverage, a step that has a node is taken as covered.
+        let share = |step| if covered.count() == 0 { Some(1.0) } else { covered.get(step).map(|c| c.min(1.0)) };
+        let mut counted = Series::default();
+        let mut worth = Series::default();
+        for (step, samples) in most.iter().filter(|(_, samples)| *samples > 0.0) {
+            if let Some(share) = share(step) {
+                counted.add(step, share);
+                worth.add(step, share * grid.step().hours() / samples);
+            }
+        }
+        Self { grid, covered: counted, worth }
+    }
+
+    fn of(&self, samples: &Series) -> Series {
+        samples.map(|step, n| self.worth.get(step).map_or(f64::NAN, |hours| n * hours))
+    }
+
+    fn coverage<'a>(&self, cores: impl Iterator<Item = &'a Series>) -> Coverage {
+        let step = self.grid.step().hours();
+        #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
+        let hours = self.grid.len() as f64 * step;
+        let used: BTreeSet<usize> = cores.flat_map(|series| series.iter().map(|(index, _)| index)).collect();
+        let unused: f64 = self.covered.iter().filter(|(index, _)| !used.contains(index)).map(|(_, share)| share).sum();
+        let without_cluster = hours - self.covered.sum() * step;
+        // Below half a minute it is rounding.
+        let hours_without_cluster = if without_cluster < 0.01 { 0.0 } else { without_cluster };
+        Coverage { hours, hours_without_cluster, hours_without_usage: unused * step }
+    }
+}
+
+fn tenth(hours: f64) -> f64 {
+    (hours * 10.0).round() / 10.0
+}
+
+fn nodes_without_type(nodes: &[NodeHistory]) -> Option<Finding> {
+    let untyped: Vec<&NodeHistory> = nodes.iter().filter(|n| n.facts.instance_type().is_none()).collect();
+    let first = untyped.first()?;
+    let hours: f64 = untyped.iter().map(|n| n.hours.sum()).sum();
+    let shapeless = untyped.iter().filter(|n| n.facts.cpu.is_none() || n.facts.memory.is_none()).count();
+    Some(Finding::warning(
+        "node-type-unknown",
+        "nodes",
+        format!(
+            "{} nodes with {} node-hours (the first is {}) have no instance-type label in their history: their shape \
+             stands for it, and {shapeless} have not even that; kube-state-metrics gives the label with \
+             --metric-labels-allowlist=nodes=[node.kubernetes.io/instance-type,…]",
+            untyped.len(),
+            tenth(hours),
+            first.name
+        ),
+    ))
+}
+
+type Workloads = BTreeMap<WorkloadId, WorkloadHistory>;
+
+fn resolve(
+    samples: BTreeMap<Owner, WorkloadSamples>,
+    owners: &OwnerTable,
+    hours: &HoursPerSample,
+    findings: &mut Vec<Finding>,
+) -> Workloads {
+    let mut workloads: BTreeMap<WorkloadId, (WorkloadHistory, Quota)> = BTreeMap::new();
+    let (mut guessed, mut unknown) = (0_usize, 0.0);
+    for (owner, read) in samples {
+        let (id, by_name) = owners.resolve(&owner);
+        guessed += usize::from(by_name);
+        if id.kind.is_empty() {
+            unknown += read.cores.sum() * hours.grid.step().hours();
+        }
+        let (workload, quota) =
+            workloads.entry(id.clone()).or_insert_with(|| (WorkloadHistory::new(id), Quota::default()));
+        let add = |total: &mut Series, part: &Series| part.iter().for_each(|(step, value)| total.add(step, value));
+        add(&mut workload.pod_hours, &hours.of(&read.running));
+        add(&mut workload.requested_core_hours, &hours.of(&read.requested_cpu));
+        add(&mut workload.requested_byte_hours, &hours.of(&read.requested_memory));
+        add(&mut workload.requested_gpu_hours, &hours.of(&read.requested_gpu));
+        add(&mut workload.cores, &read.cores);
+        add(&mut workload.memory_byte_hours, &hours.of(&read.memory));
+        read.memory_peak.iter().for_each(|(step, value)| workload.memory_peak.raise(step, value));
+        quota.used_up += read.throttled_periods.sum();
+        quota.all += read.quota_periods.sum();
+        workload.runtimes.extend(read.runtimes);
+    }
+    if guessed > 0 {
+        let message = format!(
+            "{guessed} ReplicaSets or Jobs have no owner in the history; their Deployment or CronJob is taken from their name"
+        );
+        findings.push(Finding::info("owner-by-name", "workloads", message));
+    }
+    if unknown > 0.0 {
+        let message = format!("{} core-hours were used by pods whose owner the history does not say", tenth(unknown));
+        findings.push(Finding::warning("owner-unknown", "workloads", message));
+    }
+    let finish = |(id, (mut workload, quota)): (WorkloadId, (WorkloadHistory, Quota))| {
+        workload.throttled = (quota.all > 0.0).then(|| (quota.used_up / quota.all).min(1.0));
+        workload.runtimes.sort();
+        workload.runtimes.dedup();
+        (id, workload)
+    };
+    workloads.into_iter().map(finish).collect()
+}
+
+#[derive(Default)]
+struct Quota {
+    used_up: f64,
+    all: f64,
+}
+
+impl WorkloadHistory {
+    fn new(id: WorkloadId) -> Self {
+        Self {
+            id,
+            pod_hours: Series::default(),
+            requested_core_hours: Series::default(),
+            requested_byte_hours: Series::default(),
+            requested_gpu_hours: Series::default(),
+            cores: Series::default(),
+            throttled: None,
+            memory_byte_hours: Series::default(),
+            memory_peak: Series::default(),
+            requests_per_second: Series::default(),
+            requests_from: None,
+            latency: None,
+            runtimes: Vec::new(),
+        }
+    }
+}
+
+/// Gives a convention's requests and latencies to the workloads that have none yet.
+fn attach(
+    workloads: &mut Workloads,
+    owners: &OwnerTable,
+    convention: &'static str,
+    source: &RequestSource,
+    findings: &mut Vec<Finding>,
+) {
+    let mut homeless = BTreeSet::new();
+    let mut latencies: BTreeMap<WorkloadId, super::Buckets> = BTreeMap::new();
+    for (subject, series) in &source.rates {
+        match workload_of(workloads, owners, subject).and_then(|id| workloads.get_mut(&id)) {
+            Some(workload) if workload.requests_from.is_none_or(|c| c == convention) => {
+                workload.requests_from = Some(convention);
+                series.iter().for_each(|(step, rate)| workload.requests_per_second.add(step, rate));
+            }
+            Some(_) => {}
+            None => drop(homeless.insert(name(subject))),
+        }
+    }
+    for (subject, buckets) in &source.latencies {
+        if let Some(id) = workload_of(workloads, owners, subject) {
+            latencies.entry(id).or_default().merge(buckets);
+        }
+    }
+    for (id, buckets) in latencies {
+        if let Some(workload) = workloads.get_mut(&id).filter(|w| w.requests_from == Some(convention)) {
+            workload.latency = buckets.latency();
+        }
+    }
+    if let Some(first) = homeless.first() {
+        let message = format!(
+            "{convention} counts requests for {} names that are no workload of this cluster, the first is `{first}`",
+            homeless.len()
+        );
+        findings.push(Finding::warning("requests-without-workload", convention, message));
+    }
+}
+
+fn name(subject: &RequestSubject) -> String {
+    match subject {
+        RequestSubject::Owner(owner) => format!("{}/{}", owner.namespace, owner.name),
+        RequestSubject::Named { namespace, name } => format!("{namespace}/{name}"),
+        RequestSubject::Joined(text) => text.clone(),
+    }
+}
+
+/// The workload that a request metric speaks of. Of several with one name, the kinds that serve come first; of several
+/// whose joined name a text begins with, the longest.
+fn workload_of(workloads: &Workloads, owners: &OwnerTable, subject: &RequestSubject) -> Option<WorkloadId> {
+    const SERVING: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Rollout"];
+    let rank = |id: &&WorkloadId| SERVING.iter().position(|kind| *kind == id.kind).unwrap_or(SERVING.len());
+    match subject {
+        RequestSubject::Owner(owner) => Some(owners.resolve(owner).0),
+        RequestSubject::Named { namespace, name } => {
+            let same = workloads.keys().filter(|id| id.namespace == *namespace && id.name == *name);
+            same.min_by_key(rank).cloned()
+        }
+        RequestSubject::Joined(text) => {
+            let begins = |id: &&WorkloadId| {
+                ['-', '_', '/'].iter().any(|mark| {
+                    let joined = format!("{}{mark}{}{mark}", id.namespace, id.name);
+                    !id.name.is_empty() && text.starts_with(&joined)
+                })
+            };
+            let length = |id: &&WorkloadId| (std::cmp::Reverse(id.namespace.len() + id.name.len()), rank(id));
+            workloads.keys().filter(begins).min_by_key(length).cloned()
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "history_tests.rs"]
+mod tests;

@@ -1,0 +1,23 @@
+//! What a cluster did in a period: which nodes and pods existed for how long, what they asked for and what they used.
+//!
+//! A period is history, not the present: deleted nodes and finished Jobs are in it, and time without data is counted and
+//! never filled. Times of existence are counted in samples, as a share of the samples of the node that was there
+//! throughout, so neither the scrape interval nor two replicas of Prometheus change them.
+
+mod history;
+mod latency;
+mod node;
+mod observed;
+mod owners;
+mod period;
+mod series;
+mod workload;
+
+pub use history::{Coverage, History, history};
+pub use latency::{Buckets, Latency};
+pub use node::{NodeFacts, NodeHistory};
+pub use observed::{Observed, Owner, RequestSource, RequestSubject, RuntimeSign, WorkloadSamples};
+pub use owners::{OwnerTable, WorkloadId};
+pub use period::{Period, StepSeconds};
+pub use series::{Grid, Series};
+pub use workload::{Spread as UsageSpread, UsageSummary, WorkloadHistory};

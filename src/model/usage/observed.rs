@@ -1,0 +1,184 @@
+use std::collections::BTreeMap;
+
+use super::{Buckets, Grid, NodeFacts, OwnerTable, Series};
+
+/// Whose a pod is, as its own metadata has it: a ReplicaSet, not yet its Deployment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    /// Namespace.
+    pub namespace: String,
+    /// Kind; empty where nothing says whose the pod is.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+}
+
+/// What was read about the pods of one owner, step by step. Times of existence are in samples of the metrics that
+/// describe the cluster, see [`Observed::node_samples`].
+#[derive(Clone, Debug, Default)]
+pub struct WorkloadSamples {
+    /// Samples at which its pods were running.
+    pub running: Series,
+    /// Requested cores × samples.
+    pub requested_cpu: Series,
+    /// Requested bytes × samples.
+    pub requested_memory: Series,
+    /// Requested accelerators × samples.
+    pub requested_gpu: Series,
+    /// Cores used, averaged over the step.
+    pub cores: Series,
+    /// Periods of the CPU quota that were used up, a second.
+    pub throttled_periods: Series,
+    /// Periods of the CPU quota, a second.
+    pub quota_periods: Series,
+    /// Working set in bytes × samples.
+    pub memory: Series,
+    /// The largest working set of one pod, in bytes.
+    pub memory_peak: Series,
+    /// Which runtimes its processes report.
+    pub runtimes: Vec<RuntimeSign>,
+}
+
+/// A runtime that names itself in a metric.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuntimeSign {
+    /// `python`, `go`, `jvm` or `nodejs`.
+    pub language: &'static str,
+    /// As the process reports it; empty where it does not.
+    pub version: String,
+    /// The metric.
+    pub metric: String,
+}
+
+impl RuntimeSign {
+    /// From the name of the metric and the version in it.
+    pub fn of(metric: &str, version: &str) -> Self {
+        let language = match metric {
+            "go_info" => "go",
+            "python_info" => "python",
+            "nodejs_version_info" => "nodejs",
+            _ => "jvm",
+        };
+        Self { language, version: version.to_owned(), metric: metric.to_owned() }
+    }
+}
+
+/// Whom a request metric speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RequestSubject {
+    /// The owner of the pods that served.
+    Owner(Owner),
+    /// A workload by namespace and name, of a kind that the metric does not say.
+    Named {
+        /// Namespace.
+        namespace: String,
+        /// Name.
+        name: String,
+    },
+    /// A text that begins with namespace and name of a Service, joined and followed by something.
+    Joined(String),
+}
+
+/// Requests and latencies of one convention. A lower rank is believed first: the service's own count before a proxy's.
+#[derive(Clone, Debug, Default)]
+pub struct RequestSource {
+    /// Requests a second by subject.
+    pub rates: BTreeMap<RequestSubject, Series>,
+    /// Latencies by subject, over the whole period.
+    pub latencies: BTreeMap<RequestSubject, Buckets>,
+}
+
+/// Everything that was read about a period, before workloads are resolved and samples become hours.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The steps of the period.
+    pub grid: Grid,
+    /// Which share of each step the metrics that describe the cluster were there.
+    pub covered: Series,
+    /// Samples of each node. The node with the most in a step was there throughout what is covered of it.
+    pub node_samples: BTreeMap<String, Series>,
+    /// Shape and labels of each node.
+    pub node_facts: BTreeMap<String, NodeFacts>,
+    /// Pods by owner.
+    pub workloads: BTreeMap<Owner, WorkloadSamples>,
+    /// Which owners belong to something else.
+    pub owners: OwnerTable,
+    /// Request metrics by the rank and name of their convention.
+    pub requests: BTreeMap<(usize, &'static str), RequestSource>,
+}
+
+impl Observed {
+    /// Nothing read yet.
+    pub fn new(grid: Grid) -> Self {
+        Self {
+            grid,
+            covered: Series::default(),
+            node_samples: BTreeMap::new(),
+            node_facts: BTreeMap::new(),
+            workloads: BTreeMap::new(),
+            owners: OwnerTable::default(),
+            requests: BTreeMap::new(),
+        }
+    }
+
+    /// Nothing read yet, of the same period.
+    #[must_use]
+    pub fn of_same_period(&self) -> Self {
+        Self::new(self.grid)
+    }
+
+    /// Takes over what another query read.
+    pub fn absorb(&mut self, other: Self) {
+        let Self { grid: _, covered, node_samples, node_facts, workloads, owners, requests } = other;
+        if covered.count() > 0 {
+            self.covered = covered;
+        }
+        self.node_samples.extend(node_samples);
+        for (node, facts) in node_facts {
+            self.node_facts.entry(node).or_default().absorb(facts);
+        }
+        for (owner, samples) in workloads {
+            self.workloads.entry(owner).or_default().absorb(samples);
+        }
+        self.owners.absorb(owners);
+        for (convention, source) in requests {
+            let own = self.requests.entry(convention).or_default();
+            own.rates.extend(source.rates);
+            own.latencies.extend(source.latencies);
+        }
+    }
+}
+
+impl WorkloadSamples {
+    /// Each query fills its own fields.
+    fn absorb(&mut self, other: Self) {
+        let Self {
+            running,
+            requested_cpu,
+            requested_memory,
+            requested_gpu,
+            cores,
+            throttled_periods,
+            quota_periods,
+            memory,
+            memory_peak,
+            runtimes,
+        } = other;
+        for (mine, theirs) in [
+            (&mut self.running, running),
+            (&mut self.requested_cpu, requested_cpu),
+            (&mut self.requested_memory, requested_memory),
+            (&mut self.requested_gpu, requested_gpu),
+            (&mut self.cores, cores),
+            (&mut self.throttled_periods, throttled_periods),
+            (&mut self.quota_periods, quota_periods),
+            (&mut self.memory, memory),
+            (&mut self.memory_peak, memory_peak),
+        ] {
+            if theirs.count() > 0 {
+                *mine = theirs;
+            }
+        }
+        self.runtimes.extend(runtimes);
+    }
+}

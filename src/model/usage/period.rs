@@ -1,0 +1,153 @@
+use std::fmt;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::units::Hours;
+
+/// A span of time that holds its start and not its end, so that neighbours share no moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period {
+    start: Timestamp,
+    end: Timestamp,
+}
+
+impl Period {
+    /// From one moment up to another, both cut to the second; `None` unless the second is later.
+    pub fn new(start: Timestamp, end: Timestamp) -> Option<Self> {
+        let whole = |moment: Timestamp| Timestamp::from_second(moment.as_second()).ok();
+        let (start, end) = (whole(start)?, whole(end)?);
+        (start < end).then_some(Self { start, end })
+    }
+
+    /// The last `length` before `now`, ending on a whole step so that a question asked twice within a step gets one
+    /// answer; `None` where it is shorter than a step or reaches beyond the calendar.
+    pub fn last(now: Timestamp, length: SignedDuration, step: StepSeconds) -> Option<Self> {
+        let step = step.seconds();
+        let end = now.as_second().div_euclid(step) * step;
+        let length = length.as_secs() / step * step;
+        Self::new(Timestamp::from_second(end.checked_sub(length)?).ok()?, Timestamp::from_second(end).ok()?)
+    }
+
+    /// The calendar month that holds `day`, as clocks in `zone` count it: 743 or 745 hours where they change.
+    pub fn month(day: Date, zone: &TimeZone) -> Option<Self> {
+        let first = day.first_of_month();
+        let next = first.checked_add(jiff::Span::new().months(1)).ok()?;
+        let midnight = |date: Date| Some(zone.to_zoned(date.at(0, 0, 0, 0)).ok()?.timestamp());
+        Self::new(midnight(first)?, midnight(next)?)
+    }
+
+    /// The month before the one that holds `now`.
+    pub fn last_month(now: Timestamp, zone: &TimeZone) -> Option<Self> {
+        let day = now.to_zoned(zone.clone()).date();
+        Self::month(day.first_of_month().checked_sub(jiff::Span::new().days(1)).ok()?, zone)
+    }
+
+    /// The part of it before `moment`; `None` where there is none.
+    pub fn until(self, moment: Timestamp) -> Option<Self> {
+        Self::new(self.start, self.end.min(moment))
+    }
+
+    /// Its first moment.
+    pub const fn start(self) -> Timestamp {
+        self.start
+    }
+
+    /// The first moment after it.
+    pub const fn end(self) -> Timestamp {
+        self.end
+    }
+
+    /// Its length in seconds.
+    pub fn seconds(self) -> i64 {
+        self.end.as_second() - self.start.as_second()
+    }
+
+    /// Its length in whole hours, for prices.
+    pub fn hours(self) -> Hours {
+        Hours::from_hours(u32::try_from(self.seconds() / 3600).unwrap_or(u32::MAX))
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.start, self.end)
+    }
+}
+
+/// The distance between two answers about a period: from a minute to a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepSeconds(u32);
+
+impl StepSeconds {
+    /// Five minutes: some scrapes at the usual 15 to 60 seconds, and the resolution that OpenCost uses.
+    pub const FIVE_MINUTES: Self = Self(300);
+    /// An hour: what clouds bill by, and a month in 744 answers.
+    pub const HOUR: Self = Self(3600);
+    /// Six hours: for facts that change rarely, like the labels of a node.
+    pub const SIX_HOURS: Self = Self(21_600);
+
+    /// So many seconds; `None` outside a minute to a day.
+    pub fn new(seconds: u32) -> Option<Self> {
+        (60..=86_400).contains(&seconds).then_some(Self(seconds))
+    }
+
+    /// The step for a window: five minutes up to two days, so that a short one still shows its peaks, then an hour.
+    pub fn fitting(length: SignedDuration) -> Self {
+        if length <= SignedDuration::from_hours(48) { Self::FIVE_MINUTES } else { Self::HOUR }
+    }
+
+    /// Seconds.
+    pub fn seconds(self) -> i64 {
+        i64::from(self.0)
+    }
+
+    /// Seconds as a real number, for the model's arithmetic.
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.0)
+    }
+
+    /// Hours as a real number, for the model's arithmetic.
+    pub fn hours(self) -> f64 {
+        self.as_f64() / 3600.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn hours(day: Date, zone: &str) -> String {
+        Period::month(day, &TimeZone::get(zone).unwrap()).unwrap().hours().amount().to_string()
+    }
+
+    #[test]
+    fn months_have_the_hours_of_their_clocks() {
+        assert_eq!(hours(date(2026, 2, 15), "UTC"), "672");
+        assert_eq!(hours(date(2028, 2, 29), "UTC"), "696");
+        assert_eq!(hours(date(2026, 3, 1), "Europe/Berlin"), "743");
+        assert_eq!(hours(date(2026, 10, 31), "Europe/Berlin"), "745");
+        assert_eq!(hours(date(2026, 10, 31), "Asia/Kolkata"), "744");
+    }
+
+    #[test]
+    fn neighbours_touch() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let january = Period::month(date(2026, 1, 31), &zone).unwrap();
+        let february = Period::month(date(2026, 2, 1), &zone).unwrap();
+        assert_eq!(january.end(), february.start());
+        assert_eq!(january.start().to_string(), "2026-01-01T05:00:00Z");
+        let now: Timestamp = "2026-02-01T04:59:59Z".parse().unwrap();
+        assert_eq!(Period::last_month(now, &zone).unwrap(), Period::month(date(2025, 12, 1), &zone).unwrap());
+    }
+
+    #[test]
+    fn the_last_days_end_on_a_step() {
+        let now: Timestamp = "2026-11-24T07:55:41Z".parse().unwrap();
+        let period = Period::last(now, SignedDuration::from_hours(48), StepSeconds::HOUR).unwrap();
+        assert_eq!(period.to_string(), "2026-11-22T07:00:00Z to 2026-11-24T07:00:00Z");
+        assert_eq!(Period::last(now, SignedDuration::from_mins(59), StepSeconds::HOUR), None);
+    }
+}

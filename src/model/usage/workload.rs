@@ -1,0 +1,145 @@
+use super::{Grid, Latency, RuntimeSign, Series, WorkloadId};
+
+/// A workload's part of a period, step by step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadHistory {
+    /// Which.
+    pub id: WorkloadId,
+    /// Hours that its pods ran, added up over the pods.
+    pub pod_hours: Series,
+    /// Cores requested × hours that they were.
+    pub requested_core_hours: Series,
+    /// Bytes requested × hours that they were.
+    pub requested_byte_hours: Series,
+    /// Accelerators requested × hours that they were.
+    pub requested_gpu_hours: Series,
+    /// Cores used, averaged over the step, added up over the pods.
+    pub cores: Series,
+    /// Share of the CPU quota's periods that were used up; `None` where no container has a limit.
+    pub throttled: Option<f64>,
+    /// Working set in bytes × hours, added up over the pods.
+    pub memory_byte_hours: Series,
+    /// The largest working set of one pod, in bytes.
+    pub memory_peak: Series,
+    /// Requests a second, averaged over the step.
+    pub requests_per_second: Series,
+    /// The convention that requests and latency were counted by.
+    pub requests_from: Option<&'static str>,
+    /// How long requests took.
+    pub latency: Option<Latency>,
+    /// Which runtimes its processes report.
+    pub runtimes: Vec<RuntimeSign>,
+}
+
+/// A workload's period in single numbers. Averages are over the hours that have data.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UsageSummary {
+    /// Hours that its pods ran, added up over the pods.
+    pub pod_hours: f64,
+    /// Cores requested × hours.
+    pub requested_core_hours: f64,
+    /// Bytes requested × hours.
+    pub requested_byte_hours: f64,
+    /// Cores used × hours.
+    pub core_hours: f64,
+    /// Working set in bytes × hours.
+    pub memory_byte_hours: f64,
+    /// Cores of one pod: average, then quantiles over the steps (a peak shorter than a step is not in them).
+    pub pod_cores: Spread,
+    /// Average working set of one pod in bytes.
+    pub pod_memory_mean: Option<f64>,
+    /// Largest working set of one pod in bytes.
+    pub pod_memory_max: Option<f64>,
+    /// Requests a second of the whole workload.
+    pub requests_per_second: Spread,
+}
+
+/// Average, quantiles and largest of a series; none of them where it has no number.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spread {
+    /// Average.
+    pub mean: Option<f64>,
+    /// Half of the steps have less.
+    pub p50: Option<f64>,
+    /// One step in twenty has more.
+    pub p95: Option<f64>,
+    /// One step in a hundred has more.
+    pub p99: Option<f64>,
+    /// The most.
+    pub max: Option<f64>,
+}
+
+impl Spread {
+    fn of(series: &Series, mean: Option<f64>) -> Self {
+        let mut sorted: Vec<f64> = series.iter().map(|(_, v)| v).collect();
+        sorted.sort_by(f64::total_cmp);
+        let quantile = |share| quantile(&sorted, share);
+        Self { mean, p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: sorted.last().copied() }
+    }
+}
+
+/// Straight lines between the sorted values, as Prometheus' `quantile` has it.
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
+    let rank = share * last as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the last index")]
+    let below = rank.floor() as usize;
+    let weight = rank - rank.floor();
+    Some(sorted[below] * (1.0 - weight) + sorted[last.min(below + 1)] * weight)
+}
+
+/// `a ÷ b` where that is a number.
+fn ratio(a: f64, b: f64) -> Option<f64> {
+    (b > 0.0).then(|| a / b)
+}
+
+impl WorkloadHistory {
+    /// Cores that one of its pods used on average, step by step, where pods ran for at least a hundredth of the step.
+    pub fn pod_cores(&self, grid: Grid) -> Series {
+        let step = grid.step().hours();
+        let mut cores = Series::default();
+        for (index, used) in self.cores.iter() {
+            if let Some(pods) = self.pod_hours.get(index).filter(|hours| *hours >= step / 100.0) {
+                cores.add(index, used * step / pods);
+            }
+        }
+        cores
+    }
+
+    /// The period in single numbers.
+    pub fn summary(&self, grid: Grid) -> UsageSummary {
+        let step = grid.step().hours();
+        let mean = |series: &Series| {
+            #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
+            ratio(series.sum(), series.count() as f64)
+        };
+        let core_hours = self.cores.sum() * step;
+        // A pod's average weighs every pod-hour alike; only hours that have both numbers count.
+        let both = |a: &Series| self.pod_hours.iter().filter(|(i, _)| a.get(*i).is_some()).map(|(_, h)| h).sum();
+        UsageSummary {
+            pod_hours: self.pod_hours.sum(),
+            requested_core_hours: self.requested_core_hours.sum(),
+            requested_byte_hours: self.requested_byte_hours.sum(),
+            core_hours,
+            memory_byte_hours: self.memory_byte_hours.sum(),
+            pod_cores: Spread::of(&self.pod_cores(grid), ratio(core_hours, both(&self.cores))),
+            pod_memory_mean: ratio(self.memory_byte_hours.sum(), both(&self.memory_byte_hours)),
+            pod_memory_max: self.memory_peak.max(),
+            requests_per_second: Spread::of(&self.requests_per_second, mean(&self.requests_per_second)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_between_values() {
+        assert_eq!(quantile(&[1.0, 2.0, 3.0], 0.5), Some(2.0));
+        assert_eq!(quantile(&[1.0, 2.0], 0.75), Some(1.75));
+        assert_eq!(quantile(&[7.0], 0.99), Some(7.0));
+        assert_eq!(quantile(&[], 0.5), None);
+    }
+}

@@ -1,0 +1,301 @@
+//! Schema `capmodel/report/v1`. Money is a decimal string in `basis.currency`; a number that cannot be had is `null`.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use crate::model::cluster::NodeKind;
+use crate::model::report::{self, Report};
+use crate::model::{self, Severity};
+use crate::units::Money;
+
+/// The whole document.
+#[derive(Debug, Serialize)]
+pub(in crate::outputs) struct Document {
+    schema: &'static str,
+    cluster: Cluster,
+    period: Period,
+    basis: Basis,
+    partial: bool,
+    priced_node_hours_share: f64,
+    cost: String,
+    nodes: Vec<Node>,
+    services: Vec<Service>,
+    grouping: String,
+    split_shared: &'static str,
+    split_idle: &'static str,
+    groups: Vec<Row>,
+    namespaces: Vec<Row>,
+    workloads: Vec<Workload>,
+    consolidation: Option<Consolidation>,
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cluster {
+    name: String,
+    uid: Option<String>,
+    server_version: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Period {
+    /// `snapshot`: the cluster as it is; `history` is not made yet.
+    kind: &'static str,
+    hours: String,
+    taken_at: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Basis {
+    currency: &'static str,
+    hours_per_month: String,
+    tool_version: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Node {
+    instance_type: Option<String>,
+    region: Option<String>,
+    capacity_type: &'static str,
+    billed_as: &'static str,
+    count: String,
+    node_hours: String,
+    price_per_hour: Option<String>,
+    cost: Option<String>,
+    price_rule: &'static str,
+    price_date: Option<String>,
+    source: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Service {
+    name: String,
+    unit: &'static str,
+    quantity: String,
+    unit_price: Option<String>,
+    cost: Option<String>,
+    price_rule: &'static str,
+    price_date: Option<String>,
+    source: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Costs {
+    cpu: String,
+    memory: String,
+    gpu: String,
+    storage: String,
+    load_balancers: String,
+    direct: String,
+    shared: String,
+    idle: String,
+    total: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    name: String,
+    cost: Costs,
+}
+
+#[derive(Debug, Serialize)]
+struct Workload {
+    namespace: Option<String>,
+    kind: String,
+    name: String,
+    group: String,
+    cost: Costs,
+    pods: Option<u64>,
+    requested: Option<Amounts>,
+    used: Option<Used>,
+    efficiency: Option<Efficiency>,
+}
+
+#[derive(Debug, Serialize)]
+struct Amounts {
+    cpu_millis: u64,
+    memory_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Used {
+    pods: u64,
+    cpu_millis: u64,
+    memory_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Efficiency {
+    cpu: Option<f64>,
+    memory: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Consolidation {
+    nodes_now: u64,
+    cost_now: String,
+    nodes: Vec<KindCount>,
+    cost: String,
+    lower_bound: String,
+    saving: String,
+}
+
+#[derive(Debug, Serialize)]
+struct KindCount {
+    name: String,
+    count: u64,
+    price_per_hour: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    code: String,
+    severity: &'static str,
+    subject: String,
+    message: String,
+}
+
+/// The report as its schema has it.
+pub(in crate::outputs) fn document(report: &Report) -> Document {
+    let cluster = report.cluster.clone();
+    Document {
+        schema: "capmodel/report/v1",
+        cluster: Cluster { name: cluster.name, uid: cluster.uid, server_version: cluster.server_version },
+        period: Period {
+            kind: "snapshot",
+            hours: number(report.hours.amount()),
+            taken_at: report.taken_at.iter().map(ToString::to_string).collect(),
+        },
+        basis: Basis {
+            currency: "USD",
+            hours_per_month: number(report.hours.amount()),
+            tool_version: env!("CARGO_PKG_VERSION"),
+        },
+        partial: report.is_partial(),
+        priced_node_hours_share: report.priced_share,
+        cost: cents(report.total),
+        nodes: report.nodes.iter().map(node).collect(),
+        services: report.services.iter().map(service).collect(),
+        grouping: report.grouping.name(),
+        split_shared: report.splits.0.name(),
+        split_idle: report.splits.1.name(),
+        groups: report.groups.iter().map(row).collect(),
+        namespaces: report.namespaces.iter().map(row).collect(),
+        workloads: report.workloads.iter().map(workload).collect(),
+        consolidation: report.consolidation.as_ref().map(consolidation),
+        findings: report.findings.iter().map(finding).collect(),
+    }
+}
+
+fn node(line: &report::NodeLine) -> Node {
+    Node {
+        instance_type: line.instance_type.clone(),
+        region: line.region.clone(),
+        capacity_type: line.capacity_type.name(),
+        billed_as: match line.kind {
+            NodeKind::Machine => "machine",
+            NodeKind::EksAutoMode => "eks-auto-mode",
+            NodeKind::Fargate => "fargate",
+            NodeKind::Autopilot => "autopilot",
+            NodeKind::Virtual => "virtual",
+        },
+        count: number(line.nodes),
+        node_hours: number(line.node_hours),
+        price_per_hour: line.price_per_hour.map(|price| number(price.amount())),
+        cost: line.cost.map(cents),
+        price_rule: line.price_rule,
+        price_date: line.price_date.map(|date| date.to_string()),
+        source: line.source.clone(),
+    }
+}
+
+fn service(line: &report::ServiceLine) -> Service {
+    Service {
+        name: line.name.clone(),
+        unit: line.unit,
+        quantity: number(line.quantity),
+        unit_price: line.unit_price.map(number),
+        cost: line.cost.map(cents),
+        price_rule: line.price_rule,
+        price_date: line.price_date.map(|date| date.to_string()),
+        source: line.source.clone(),
+    }
+}
+
+fn row(row: &report::Row) -> Row {
+    Row { name: row.name.clone(), cost: costs(&row.costs) }
+}
+
+fn costs(costs: &report::Costs) -> Costs {
+    Costs {
+        cpu: cents(costs.cpu),
+        memory: cents(costs.memory),
+        gpu: cents(costs.gpu),
+        storage: cents(costs.storage),
+        load_balancers: cents(costs.load_balancers),
+        direct: cents(costs.direct()),
+        shared: cents(costs.shared),
+        idle: cents(costs.idle),
+        total: cents(costs.total()),
+    }
+}
+
+fn workload(row: &report::WorkloadRow) -> Workload {
+    let demand = row.demand.as_ref();
+    let measured = demand.and_then(|demand| demand.measured);
+    Workload {
+        namespace: (!row.id.namespace.is_empty()).then(|| row.id.namespace.clone()),
+        kind: row.id.kind.clone(),
+        name: row.id.name.clone(),
+        group: row.group.clone(),
+        cost: costs(&row.costs),
+        pods: demand.map(|d| d.pods),
+        requested: demand
+            .map(|d| Amounts { cpu_millis: d.cpu_request.millis(), memory_bytes: d.memory_request.bytes() }),
+        used: measured.map(|m| Used {
+            pods: m.pods,
+            cpu_millis: m.cpu_used.millis(),
+            memory_bytes: m.memory_used.bytes(),
+        }),
+        efficiency: measured.map(|m| Efficiency { cpu: m.cpu_efficiency(), memory: m.memory_efficiency() }),
+    }
+}
+
+fn consolidation(found: &report::Consolidation) -> Consolidation {
+    Consolidation {
+        nodes_now: found.nodes_now,
+        cost_now: cents(found.cost_now),
+        nodes: found
+            .nodes
+            .iter()
+            .map(|kind| KindCount {
+                name: kind.name.clone(),
+                count: kind.count,
+                price_per_hour: number(kind.price_per_hour.amount()),
+            })
+            .collect(),
+        cost: cents(found.cost),
+        lower_bound: cents(found.lower_bound),
+        saving: cents(found.saving()),
+    }
+}
+
+fn finding(finding: &model::Finding) -> Finding {
+    Finding {
+        code: finding.code.clone(),
+        severity: match finding.severity {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+        },
+        subject: finding.subject.clone(),
+        message: finding.message.clone(),
+    }
+}
+
+fn cents(amount: Money) -> String {
+    format!("{:.2}", amount.amount())
+}
+
+fn number(amount: Decimal) -> String {
+    amount.round_dp(9).normalize().to_string()
+}

@@ -1,0 +1,28 @@
+use std::io::{self, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::model::cluster::{Names, Snapshot};
+use crate::run::Failure;
+
+/// A snapshot as its file holds it: JSON, compressed. The same snapshot gives the same bytes.
+///
+/// # Errors
+/// [`Failure::Encode`], a bug.
+pub fn snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, Failure> {
+    // No file name and no time in the header: the bytes depend on the contents alone.
+    let mut encoder = io::BufWriter::with_capacity(64 << 10, GzEncoder::new(Vec::new(), Compression::default()));
+    serde_json::to_writer(&mut encoder, snapshot).map_err(|e| Failure::Encode(e.into()))?;
+    encoder.flush().map_err(|e| Failure::Encode(e.into()))?;
+    let encoder = encoder.into_inner().map_err(|e| Failure::Encode(e.into_error().into()))?;
+    encoder.finish().map_err(|e| Failure::Encode(e.into()))
+}
+
+/// What the hashes of a redacted snapshot stand for.
+///
+/// # Errors
+/// [`Failure::Encode`], a bug.
+pub fn redacted_names(names: &Names) -> Result<Vec<u8>, Failure> {
+    super::json(names)
+}

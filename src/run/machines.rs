@@ -1,0 +1,146 @@
+//! What a cluster's machines cost: labels → prices.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::basis::OLD_AFTER_DAYS;
+use crate::inputs::prices::PriceBook;
+use crate::model::cluster::{NodeKind, Snapshot};
+use crate::model::report::{MachineKey, MachinePrice, MachinePrices};
+use crate::model::{
+    Arch, CapacityType, Finding, Offering, PriceGroups, PriceTable, Provider, SpotBasis, opencost_default,
+};
+use crate::units::{Date, MoneyPerHour};
+
+/// The price of every machine of the snapshots that has one, and what a reader must know about them.
+pub(super) fn machine_prices(
+    book: &PriceBook,
+    groups: &PriceGroups,
+    snapshots: &[Snapshot],
+    today: Date,
+) -> (MachinePrices, Vec<Finding>) {
+    let machines: BTreeSet<MachineKey> = snapshots
+        .iter()
+        .flat_map(|snapshot| &snapshot.nodes)
+        .filter(|node| matches!(node.machine.kind, NodeKind::Machine | NodeKind::EksAutoMode))
+        .map(|node| MachineKey::of(&node.machine))
+        .collect();
+    let mut lookup = Lookup { book, groups, regions: BTreeMap::new(), findings: BTreeSet::new(), today };
+    let prices = machines.into_iter().filter_map(|key| Some((key.clone(), lookup.price(&key)?))).collect();
+    (prices, lookup.findings.into_iter().collect())
+}
+
+struct Lookup<'a> {
+    book: &'a PriceBook,
+    groups: &'a PriceGroups,
+    /// What a region sells, read once.
+    regions: BTreeMap<(Provider, String), Vec<Offering>>,
+    findings: BTreeSet<Finding>,
+    today: Date,
+}
+
+impl Lookup<'_> {
+    fn price(&mut self, key: &MachineKey) -> Option<MachinePrice> {
+        let name = key.instance_type.as_deref()?;
+        let (provider, region, offering) = self.find(key, name)?;
+        let capacity_type = key.capacity_type();
+        let per_hour = offering.price(capacity_type).unwrap_or_else(|| {
+            self.findings.insert(Finding::warning(
+                "spot-price-missing",
+                name,
+                format!("no spot price is known in {region}: the on-demand price is used, which is above it"),
+            ));
+            offering.on_demand
+        });
+        if let (CapacityType::Spot, SpotBasis::Derived { date }, PriceTable::Catalogue) =
+            (capacity_type, offering.origin.dates.spot, offering.origin.table)
+        {
+            self.findings.insert(Finding::warning(
+                "spot-price-indicative",
+                &region,
+                format!(
+                    "spot prices are on-demand prices less an average saving of {date} in whole percent: indicative"
+                ),
+            ));
+        }
+        let date = offering.origin.date(capacity_type);
+        if (self.today - date).get_days() > OLD_AFTER_DAYS {
+            self.findings.insert(Finding::warning(
+                "price-age",
+                &region,
+                format!("prices are of {date}, over a year old: check them against a bill, or lay your own over them with --prices"),
+            ));
+        }
+        let (core_hour, gib_hour) = self.share(provider, &region, &offering);
+        Some(MachinePrice {
+            per_hour,
+            on_demand: offering.on_demand,
+            core_hour,
+            gib_hour,
+            rule: offering.origin.rule(capacity_type),
+            date,
+            source: offering.origin.dates.on_demand_source.to_string(),
+        })
+    }
+
+    /// The provider and region of the labels, or the only ones that fit what the labels leave open.
+    fn find(&mut self, key: &MachineKey, name: &str) -> Option<(Provider, String, Offering)> {
+        let providers = match key.provider {
+            Some(provider) => vec![provider],
+            None => Provider::ALL.to_vec(),
+        };
+        let mut found: Vec<(Provider, String, Offering)> = Vec::new();
+        for provider in providers {
+            let regions: Vec<String> = match &key.region {
+                Some(region) => vec![region.clone()],
+                // One's own machines often have no region; where the table has but one, it is that.
+                None => self.book.regions(provider).into_iter().map(ToOwned::to_owned).collect(),
+            };
+            if key.region.is_none() && regions.len() != 1 {
+                continue;
+            }
+            for region in regions {
+                if let Ok(offering) = self.book.find(provider, &region, name) {
+                    found.push((provider, region, offering));
+                }
+            }
+        }
+        if found.len() > 1 {
+            return None;
+        }
+        let found = found.pop()?;
+        if key.provider.is_none() {
+            self.findings.insert(Finding::info(
+                "provider-assumed",
+                name,
+                format!(
+                    "no label says whose machine it is; {} sells a type of that name in {}",
+                    found.0.title(),
+                    found.1
+                ),
+            ));
+        }
+        Some(found)
+    }
+
+    /// A core and a GiB at the price of the type's own group, else of the provider's basis, else in OpenCost's ratio.
+    fn share(&mut self, provider: Provider, region: &str, offering: &Offering) -> (MoneyPerHour, MoneyPerHour) {
+        let sold = self
+            .regions
+            .entry((provider, region.to_owned()))
+            .or_insert_with(|| self.book.offerings(provider, region).unwrap_or_default());
+        let (family, arch): (_, Arch) = (offering.instance.family(provider), offering.instance.arch);
+        let own = self.groups.iter().find(|g| g.provider == provider && g.arch == arch && g.families.contains(&family));
+        let on_demand = CapacityType::OnDemand;
+        let split = match own {
+            Some(group) => self.groups.share_price(group, sold, on_demand),
+            None => self.groups.share_basis(provider, arch, sold, on_demand),
+        };
+        match split {
+            Ok(split) => {
+                self.findings.extend(split.findings);
+                (split.price.core_hour, split.price.gib_hour)
+            }
+            Err(_) => opencost_default(),
+        }
+    }
+}

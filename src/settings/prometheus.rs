@@ -1,0 +1,87 @@
+use jiff::{SignedDuration, Timestamp};
+
+use crate::cli::{CheckArgs, PrometheusArgs};
+use crate::inputs::files::FileError;
+use crate::inputs::prometheus::{Access, Matcher};
+use crate::model::usage::{Grid, Period, StepSeconds};
+use crate::settings::{OutputSettings, SettingsError, now};
+
+/// A month, so that every day of the week and the end of the month are in it.
+const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Which Prometheus, and what of it.
+#[derive(Clone, Debug)]
+pub struct PrometheusSettings {
+    /// Its address; `None` where there is none.
+    pub url: Option<String>,
+    /// Credentials.
+    pub access: Access,
+    /// What goes into every selector.
+    pub matchers: Vec<Matcher>,
+    /// Whose data.
+    pub tenant: Option<String>,
+    /// How far back usage is read.
+    pub window: SignedDuration,
+    /// One's own query of requests a second.
+    pub requests_query: Option<String>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// A Prometheus setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PrometheusSettingsError {
+    /// The environment.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The auth file.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+impl PrometheusSettings {
+    /// Flags, the auth file, the clock and defaults in one value.
+    ///
+    /// # Errors
+    /// An auth file that cannot be used, or a clock that cannot.
+    pub fn resolve(args: PrometheusArgs) -> Result<Self, PrometheusSettingsError> {
+        let PrometheusArgs { prometheus, prometheus_auth_file, prometheus_matcher, tenant, window, requests_query } =
+            args;
+        let access = prometheus_auth_file.map(|path| Access::from_file(&path)).transpose()?.unwrap_or_default();
+        Ok(Self {
+            url: prometheus,
+            access,
+            matchers: prometheus_matcher,
+            tenant,
+            window: window.unwrap_or(DEFAULT_WINDOW),
+            requests_query,
+            now: now()?,
+        })
+    }
+
+    /// The window up to now in steps that fit it; `None` where it reaches beyond the calendar.
+    pub fn grid(&self) -> Option<Grid> {
+        let step = StepSeconds::fitting(self.window);
+        Some(Grid::new(Period::last(self.now, self.window, step)?, step))
+    }
+}
+
+/// Everything `capmodel check` needs.
+#[derive(Clone, Debug)]
+pub struct CheckSettings {
+    /// Which Prometheus.
+    pub prometheus: PrometheusSettings,
+    /// Form and place of the result.
+    pub output: OutputSettings,
+}
+
+impl CheckSettings {
+    /// Flags and defaults in one value.
+    ///
+    /// # Errors
+    /// [`PrometheusSettingsError`].
+    pub fn resolve(args: CheckArgs) -> Result<Self, PrometheusSettingsError> {
+        let CheckArgs { prometheus, output } = args;
+        Ok(Self { prometheus: PrometheusSettings::resolve(prometheus)?, output: OutputSettings::resolve(output) })
+    }
+}

@@ -1,0 +1,3 @@
+module capmodel-kit/pause
+
+go 1.26.0

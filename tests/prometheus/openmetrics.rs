@@ -1,0 +1,43 @@
+//! History in the form that promtool reads: samples of a series in order of time, families together.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+pub(super) struct OpenMetrics {
+    out: BufWriter<File>,
+    line: String,
+}
+
+impl OpenMetrics {
+    pub(super) fn create(path: &Path) -> Self {
+        Self { out: BufWriter::with_capacity(1 << 20, File::create(path).unwrap()), line: String::new() }
+    }
+
+    /// One series at every multiple of `scrape` from `from` up to `until`, as a scrape would have seen it.
+    pub(super) fn series(
+        &mut self,
+        name: &str,
+        labels: &str,
+        (from, until, scrape): (i64, i64, i64),
+        value: impl Fn(i64) -> f64,
+    ) {
+        let first = (from + scrape - 1).div_euclid(scrape) * scrape;
+        self.line.clear();
+        write!(self.line, "{name}{{{labels}}} ").unwrap();
+        let length = self.line.len();
+        let mut at = first;
+        while at < until {
+            self.line.truncate(length);
+            writeln!(self.line, "{} {at}", value(at)).unwrap();
+            self.out.write_all(self.line.as_bytes()).unwrap();
+            at += scrape;
+        }
+    }
+
+    pub(super) fn finish(mut self) {
+        self.out.write_all(b"# EOF\n").unwrap();
+        self.out.flush().unwrap();
+    }
+}

@@ -1,0 +1,209 @@
+//! `capmodel report` over a snapshot whose costs were worked out by hand.
+//!
+//! Both types of the price table are 0.03 a core and 0.005 a GiB an hour, so a core is 21.90 and a GiB 3.65 for 730 hours.
+//! The nodes are 73.00 and 204.40. `web` asks for 500m and 2Gi twice, but one of its pods used 800m: 28.47 + 14.60.
+//! `agent` asks for 100m and 512Mi twice: 4.38 + 3.65. `db` asks for 1 and 8Gi: 21.90 + 29.20, and has 100 GiB of gp3 at
+//! 0.08: 8.00. Idle is what is left of 277.40: 175.20. Beside them an NLB, 16.425, and the control plane, 73.00.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::capmodel::{capmodel, refused};
+
+const SMALL: &str = "fixtures/report/small.json";
+
+fn report(arguments: &[&str]) -> Value {
+    let arguments = [&["report", "--prices", "fixtures/report/prices.csv", "--format", "json"], arguments].concat();
+    let output = capmodel(&arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// `direct shared idle total` of each row.
+fn rows(report: &Value, list: &str) -> BTreeMap<String, String> {
+    let rows = report[list].as_array().unwrap().iter();
+    rows.map(|row| {
+        let name = match list {
+            "workloads" => format!("{}/{}", row["kind"].as_str().unwrap(), row["name"].as_str().unwrap()),
+            _ => row["name"].as_str().unwrap().to_owned(),
+        };
+        let cost = ["direct", "shared", "idle", "total"].map(|column| row["cost"][column].as_str().unwrap().to_owned());
+        (name, cost.join(" "))
+    })
+    .collect()
+}
+
+fn map(rows: &[(&str, &str)]) -> BTreeMap<String, String> {
+    rows.iter().map(|(name, costs)| ((*name).to_owned(), (*costs).to_owned())).collect()
+}
+
+/// The sum of a money field over a list, in cents.
+fn cents<'a>(amounts: impl Iterator<Item = &'a Value>) -> i64 {
+    amounts.filter_map(Value::as_str).map(|text| text.replace('.', "").parse::<i64>().unwrap()).sum()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn costs_by_hand() {
+    let report = report(&[SMALL]);
+    assert_eq!(report["schema"], "capmodel/report/v1");
+    assert_eq!((&report["cost"], &report["partial"]), (&"374.83".into(), &false.into()));
+    assert_eq!(report["nodes"][0]["cost"], "204.40");
+    assert_eq!(report["nodes"][1]["cost"], "73.00");
+    assert_eq!(
+        rows(&report, "workloads"),
+        map(&[
+            ("Cluster/idle", "0.00 0.00 175.20 175.20"),
+            ("DaemonSet/agent", "8.03 5.74 0.00 13.77"),
+            ("Deployment/web", "43.07 30.76 0.00 73.83"),
+            ("Service/front", "16.43 0.00 0.00 16.43"),
+            ("StatefulSet/db", "59.10 36.50 0.00 95.60"),
+        ])
+    );
+    assert_eq!(
+        rows(&report, "namespaces"),
+        map(&[
+            ("data", "59.10 36.50 0.00 95.60"),
+            ("idle", "0.00 0.00 175.20 175.20"),
+            ("kube-system", "8.03 5.74 0.00 13.77"),
+            ("shop", "59.50 30.76 0.00 90.26"),
+        ])
+    );
+    assert!(codes(&report).contains(&"no-history"), "{report}");
+}
+
+#[test]
+fn use_beside_request() {
+    let report = report(&[SMALL]);
+    let web = report["workloads"].as_array().unwrap().iter().find(|w| w["name"] == "web").unwrap();
+    assert_eq!((&web["pods"], &web["requested"]["cpu_millis"]), (&2.into(), &1000.into()));
+    assert_eq!(
+        (&web["used"]["pods"], &web["efficiency"]["cpu"], &web["efficiency"]["memory"]),
+        (&1.into(), &1.6.into(), &0.5.into())
+    );
+    let db = report["workloads"].as_array().unwrap().iter().find(|w| w["name"] == "db").unwrap();
+    assert!(db["used"].is_null() && db["efficiency"].is_null(), "nothing was measured");
+}
+
+#[test]
+fn the_sum_is_the_same_however_it_is_told() {
+    for by in ["namespace", "workload", "label:team", "fixtures/report/owners.toml"] {
+        for idle in ["even", "proportional", "none"] {
+            for shared in ["even", "proportional", "none"] {
+                for namespaces in [&[][..], &["--shared-namespace", "kube-system"]] {
+                    let flags = [SMALL, "--by", by, "--split-idle", idle, "--split-shared", shared];
+                    let report = report(&[&flags, namespaces].concat());
+                    for list in ["groups", "namespaces", "workloads"] {
+                        let totals = report[list].as_array().unwrap().iter().map(|row| &row["cost"]["total"]);
+                        assert_eq!(cents(totals), 37483, "{list} {by} {idle} {shared}");
+                    }
+                    let lines = ["nodes", "services"].map(|list| report[list].as_array().unwrap());
+                    assert_eq!(cents(lines.into_iter().flatten().map(|line| &line["cost"])), 37483);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn shared_and_idle_given_to_rows() {
+    let split = report(&[SMALL, "--shared-namespace", "kube-system", "--split-idle", "even"]);
+    // 81.03 shared by 43.07 and 51.10 of 94.17; 175.20 idle over two namespaces.
+    assert_eq!(
+        rows(&split, "groups"),
+        map(&[("data", "59.10 43.97 87.60 190.67"), ("shop", "59.50 37.06 87.60 184.16")])
+    );
+    let own = report(&[SMALL, "--split-shared", "none"]);
+    assert_eq!(rows(&own, "groups")["shared"], "0.00 73.00 0.00 73.00");
+}
+
+#[test]
+fn labels_and_owners() {
+    let by_label = report(&[SMALL, "--by", "label:team"]);
+    assert_eq!(
+        rows(&by_label, "groups").into_keys().collect::<Vec<_>>(),
+        ["front", "idle", "storage", "unowned"],
+        "of a workload, of a namespace, of neither"
+    );
+    let by_owner = report(&[SMALL, "--by", "fixtures/report/owners.toml"]);
+    assert_eq!(
+        rows(&by_owner, "groups"),
+        map(&[
+            ("idle", "0.00 0.00 175.20 175.20"),
+            ("stores", "59.10 36.50 0.00 95.60"),
+            ("unowned", "24.46 5.74 0.00 30.20"),
+            ("web", "43.07 30.76 0.00 73.83"),
+        ])
+    );
+    assert!(codes(&report(&[SMALL, "--by", "label:tema"])).contains(&"label-unknown"));
+}
+
+#[test]
+fn fewest_nodes_for_what_runs() {
+    // The large node alone has the room, and `db` fits on no small one.
+    let found = &report(&[SMALL])["consolidation"];
+    assert_eq!((&found["nodes_now"], &found["cost_now"]), (&2.into(), &"277.40".into()));
+    assert_eq!((&found["nodes"][0]["name"], &found["nodes"][0]["count"]), (&"z9.large".into(), &1.into()));
+    assert_eq!((&found["cost"], &found["saving"]), (&"204.40".into(), &"73.00".into()));
+}
+
+#[test]
+fn a_node_without_a_price_is_never_free() {
+    let output = capmodel(&["report", "--format", "json", SMALL]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["priced_node_hours_share"], &report["partial"]), (&0.0.into(), &true.into()));
+    assert!(report["nodes"].as_array().unwrap().iter().all(|node| node["cost"].is_null()));
+    assert!(report["consolidation"].is_null());
+    assert_eq!(codes(&report).iter().filter(|code| **code == "node-unpriced").count(), 2);
+    let text = capmodel(&["report", SMALL]).output().unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("partial") && text.contains("no price"), "{text}");
+}
+
+#[test]
+fn a_calendar_month_has_its_hours() {
+    let report = report(&[SMALL, "--month", "2026-12"]);
+    assert_eq!((&report["period"]["hours"], &report["nodes"][1]["cost"]), (&"744".into(), &"74.40".into()));
+}
+
+#[test]
+fn several_snapshots_stand_for_equal_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = folder.path().join("later.json");
+    let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    snapshot["taken_at"] = "2026-11-25T08:00:00Z".into();
+    // The small node is gone and so is what ran on it.
+    snapshot["nodes"].as_array_mut().unwrap().retain(|node| node["name"] == "b");
+    snapshot["pods"].as_array_mut().unwrap().retain(|pod| pod["node"] == "b");
+    std::fs::write(&later, snapshot.to_string()).unwrap();
+    let later = later.to_str().unwrap();
+    let both = report(&[later, SMALL]);
+    assert_eq!((&both["nodes"][1]["cost"], &both["nodes"][1]["count"]), (&"36.50".into(), &"0.5".into()));
+    assert_eq!(both["nodes"][0]["cost"], "204.40");
+    let (code, said) = refused(&["report", SMALL, SMALL]);
+    assert!(code == 3 && said.contains("same moment"), "{said}");
+    snapshot["cluster"]["uid"] = "another".into();
+    std::fs::write(later, snapshot.to_string()).unwrap();
+    let (code, said) = refused(&["report", SMALL, later]);
+    assert!(code == 3 && said.contains("two clusters"), "{said}");
+}
+
+#[test]
+fn every_form_has_the_total() {
+    for (format, want) in [
+        ("table", "374.83"),
+        ("markdown", "| total | 126.63 | 73.00 | 175.20 | 374.83"),
+        ("csv", "shop,Deployment,web,2"),
+    ] {
+        let output = capmodel(&["report", "--prices", "fixtures/report/prices.csv", "--format", format, SMALL])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(want), "{text}");
+        assert!(text.is_ascii() || !text.lines().any(|line| line.ends_with(' ')), "{text}");
+    }
+}
