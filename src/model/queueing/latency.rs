@@ -118,7 +118,9 @@ fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables)
     // the quota adds stays.
     let answered_cores = servers / (servers / cores).min(QUOTAS[QUOTAS.len() - 1]);
     let excess = (service.max(SERVICE.0) * answered_cores - service * cores) * QUOTA_PERIOD;
-    let idle = if excess > 0.0 { unlimited_p99(&PodQueue { service_scv: scv, ..*queue }, 0.0, tables) } else { 0.0 };
+    // The tables under a quota are of one pod behind no balancer that looks.
+    let alone = PodQueue { service_scv: scv, balancer: Balancer::Random, pods: 1, ..*queue };
+    let idle = if excess > 0.0 { unlimited_p99(&alone, 0.0, tables) } else { 0.0 };
     // No quota makes a pod faster than its cores are.
     let on_cores = load * cores / servers;
     let mean = queue.service_mean * unlimited_mean(queue, on_cores, tables);
