@@ -4,9 +4,10 @@
 //! ```text
 //!             cli ─► settings ─┐
 //!                              ▼
-//!  files      ┐            ┌────────┐   values    ┌────────┐   values   ┌─────────┐ table  json
+//!  Kubernetes ┐            ┌────────┐   values    ┌────────┐   values   ┌─────────┐ table  json
 //!  Prometheus ├─► inputs ─►│  run   ├────────────►│ model  ├───────────►│ outputs ├► csv    markdown
-//!  prices     ┘            └────────┘             └────────┘            └─────────┘
+//!  files      │            └────────┘             └────────┘            └─────────┘ snapshot
+//!  prices     ┘
 //!                                                     ▲
 //!                                           units ────┘  (used by all, uses none)
 //! ```

@@ -207,3 +207,40 @@ fn every_form_has_the_total() {
         assert!(text.is_ascii() || !text.lines().any(|line| line.ends_with(' ')), "{text}");
     }
 }
+
+#[test]
+fn pods_go_onto_the_free_room_first() {
+    // Free are 1300m on `a` and 2300m on `b`: two and four pods of 500m. An empty small node has 1800m beside its agent,
+    // three pods; so the four that are left need two small ones, 2 × 73.00, for one large one costs 204.40.
+    let arguments = [
+        "--cluster",
+        SMALL,
+        "--prices",
+        "fixtures/report/prices.csv",
+        "--region",
+        "local-1",
+        "--rps",
+        "5000",
+        "--profile",
+        "python-fastapi",
+        "--cpu-request",
+        "500m",
+        "--policy",
+        "steady",
+        "--samples",
+        "0",
+    ];
+    let fit = |replicas: &str| {
+        let answer = crate::capmodel::estimate(&[&arguments[..], &["--replicas", replicas]].concat());
+        answer["estimates"][0]["cluster"].clone()
+    };
+    let ten = fit("10");
+    assert_eq!((&ten["pods_on_existing_nodes"], &ten["existing_nodes"]), (&6.into(), &2.into()));
+    assert_eq!((&ten["pods_on_new_nodes"], &ten["new_node_cost_per_month"]), (&4.into(), &"146".into()));
+    assert_eq!((&ten["new_nodes"][0]["instance_type"], &ten["new_nodes"][0]["count"]), (&"z9.small".into(), &2.into()));
+    let six = fit("6");
+    assert_eq!((&six["pods_on_existing_nodes"], &six["pods_on_new_nodes"]), (&6.into(), &0.into()));
+    let table = capmodel(&[&["estimate"], &arguments[..], &["--replicas", "10"]].concat()).output().unwrap();
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.contains("6 on 2 nodes") && table.contains("4 on 2 × z9.small"), "{table}");
+}

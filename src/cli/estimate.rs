@@ -119,6 +119,17 @@ pub struct EstimateArgs {
     /// CPU, memory and pods that DaemonSets take on every node [default: 150m/150Mi/3, an assumption]
     #[arg(long, value_name = "CPU/MEMORY/PODS", help_heading = "Prices")]
     pub daemonset_overhead: Option<OverheadText>,
+    /// A snapshot of a cluster: pods go onto the free room of its nodes first, the rest onto new nodes of its types
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "workload", help_heading = "Prices")]
+    pub cluster: Option<PathBuf>,
+    /// The same with the cluster itself
+    #[cfg(feature = "live")]
+    #[arg(long, conflicts_with_all = ["cluster", "workload"], help_heading = "Prices")]
+    pub live: bool,
+    /// How the cluster is reached
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub access: super::ClusterArgs,
     /// Own price table (CSV), laid over the built-in catalogue
     #[arg(long, value_name = "FILE", help_heading = "Prices")]
     pub prices: Option<PathBuf>,

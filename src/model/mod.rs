@@ -47,8 +47,8 @@ pub use basis::{Basis, Candidate, LeftOut};
 pub use distribution::Distribution;
 pub use draw::{Draw, Input, UncertainInputs};
 pub use estimate::{
-    Answer, Autoscaler, Comparison, Estimate, Excuse, FixedMonth, Lack, OwnNodes, Plan, Question, Ratios, Service,
-    Spike, Spread, estimate,
+    Answer, Autoscaler, ClusterFit, ClusterRoom, Comparison, Estimate, Excuse, FixedMonth, Lack, OwnNodes, Plan,
+    Question, Ratios, Service, Spike, Spread, estimate,
 };
 pub use finding::{Finding, Severity};
 pub use instance::{Arch, CapacityType, InstanceType, Offering, Provider};

@@ -10,7 +10,7 @@ use super::number::{
 use super::text::{NOT_IN_IT, findings, wrap};
 use super::{explain, json};
 use crate::model::{
-    Answer, Comparison, Constraint, Estimate, Lack, OwnNodes, Plan, Question, Ratios, Severity, Spread,
+    Answer, ClusterFit, Comparison, Constraint, Estimate, Lack, OwnNodes, Plan, Question, Ratios, Severity, Spread,
 };
 use crate::units::Money;
 
@@ -136,6 +136,35 @@ const ROWS: &[Row] = &[
     },
 ];
 
+/// What is said of a cluster that was given.
+const CLUSTER_ROWS: &[Row] = &[
+    Row {
+        label: "pods on the cluster's free room",
+        cell: |_, p| {
+            fitted(p, |fit| match fit.existing_pods {
+                0 => "0".to_owned(),
+                pods => format!("{} on {}", count(pods), plural(fit.existing_nodes, "node", "nodes")),
+            })
+        },
+        ratio: |_| None,
+    },
+    Row { label: "  on new nodes of its types", cell: |_, p| fitted(p, new_nodes), ratio: |_| None },
+    Row { label: "  on none", cell: |_, p| fitted(p, |fit| count(fit.unplaced_pods)), ratio: |_| None },
+    Row { label: "  $/month, new nodes", cell: |_, p| fitted(p, |fit| money(fit.new_cost)), ratio: |_| None },
+];
+
+fn fitted(plan: &Plan, cell: impl Fn(&ClusterFit) -> String) -> String {
+    plan.cluster.as_ref().map_or_else(none, cell)
+}
+
+fn new_nodes(fit: &ClusterFit) -> String {
+    if fit.new_pods == 0 {
+        return "0".to_owned();
+    }
+    let kinds: Vec<String> = fit.new_nodes.iter().map(|(name, n, _)| format!("{} × {name}", count(*n))).collect();
+    format!("{} on {}", count(fit.new_pods), kinds.join(", "))
+}
+
 fn none() -> String {
     "–".to_owned()
 }
@@ -179,7 +208,8 @@ fn layout(question: &Question, answer: &Answer) -> Layout {
         let estimates = &answer.estimates[at * width..(at + 1) * width];
         let comparison = answer.comparisons.iter().find(|c| c.policy == policy.name);
         layout.row([format!("{}: {}", policy.name, policy.summary())]);
-        for row in ROWS {
+        let of_cluster = if question.cluster.is_some() { CLUSTER_ROWS } else { &[] };
+        for row in ROWS.iter().chain(of_cluster) {
             let cells = estimates.iter().map(|e| match &e.plan {
                 Ok(plan) => (row.cell)(question, plan),
                 Err(_) if row.label == "pods" => "none".to_owned(),

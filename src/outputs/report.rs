@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::layout::Layout;
-use super::number::{bytes, count, cpu, money, significant, trimmed, unit_price};
+use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
 use super::text::wrap;
 use crate::model::cluster::NodeKind;
 use crate::model::report::{Consolidation, Costs, Grouping, NodeLine, Report, Row, Split, WorkloadRow};
@@ -196,17 +196,17 @@ fn notes(report: &Report) -> Vec<String> {
 fn consolidation(found: &Consolidation) -> String {
     if found.cost >= found.cost_now {
         return format!(
-            "Consolidation: no cheaper set of the cluster's own types was found than the {} nodes that there are; none can cost \
-             less than {} USD a month.",
-            count(found.nodes_now),
+            "Consolidation: no cheaper set of the cluster's own types was found than the {} there now; none can cost less than \
+             {} USD a month.",
+            plural(found.nodes_now, "node", "nodes"),
             money(found.lower_bound)
         );
     }
     let kinds: Vec<String> = found.nodes.iter().map(|kind| format!("{} × {}", count(kind.count), kind.name)).collect();
     format!(
-        "Consolidation: what runs now fits on {} instead of {} nodes ({}): {} instead of {} USD a month, {} less; no spare room \
+        "Consolidation: what runs now fits on {} instead of {} ({}): {} instead of {} USD a month, {} less; no spare room \
          for peaks or failures is kept.",
-        count(found.nodes_then()),
+        plural(found.nodes_then(), "node", "nodes"),
         count(found.nodes_now),
         kinds.join(", "),
         money(found.cost),

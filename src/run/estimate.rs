@@ -3,13 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, service, workload};
+use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, machines, report, service, workload};
 use crate::cli::EmitArg;
 use crate::inputs::files::{PolicySource, load_curve, parse_policy};
+use crate::inputs::prices::price_groups;
+use crate::model::cluster::Node;
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
-use crate::model::{Answer, Basis, Interval, Policy, Question, estimate};
+use crate::model::report::MachineKey;
+use crate::model::room::Cluster;
+use crate::model::{Answer, Basis, ClusterRoom, Finding, Interval, Policy, Question, estimate};
 use crate::outputs;
-use crate::settings::{Ask, EstimateSettings};
+use crate::settings::{Ask, ClusterSource, EstimateSettings};
 
 /// Profiles, policies and prices → question → answer → bytes.
 pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
@@ -20,7 +24,10 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     };
     let basis = basis::basis(&settings.basis, &[settings.basis.arch])?;
     let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
-    let question = question(settings, demand, Arc::new(basis), tables)?;
+    let mut basis = basis;
+    let room = settings.cluster.as_ref().map(|source| room(settings, source, &mut basis)).transpose()?;
+    let mut question = question(settings, demand, Arc::new(basis), tables)?;
+    question.cluster = room.map(Arc::new);
     if settings.article {
         let judged = article::judge(&question)?;
         return deliver(outputs::claims(&judged, &settings.output)?, 0, &settings.output);
@@ -47,6 +54,41 @@ fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
         Some(input) => Err(Failure::Value(format!("--output {} is also an input", input.display()))),
         None => Ok(()),
     }
+}
+
+/// What a cluster has for new pods; what a reader must know of it goes to the basis.
+fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) -> Result<ClusterRoom, Failure> {
+    let snapshots = report::snapshots(source)?;
+    let book = basis::price_book(settings.basis.prices.as_deref())?;
+    let (prices, mut findings) = machines::machine_prices(&book, &price_groups()?, &snapshots, settings.basis.today);
+    let Some(snapshot) = snapshots.last() else { return Err(Failure::Value("no cluster is given".to_owned())) };
+    let cluster = Cluster::new(snapshot);
+    let room = ClusterRoom {
+        name: snapshot.cluster.name.clone(),
+        existing: cluster.existing(),
+        kinds: cluster.kinds(|node| Some(prices.get(&MachineKey::of(&node.machine))?.per_hour)),
+        arch: settings.basis.arch,
+    };
+    findings.push(Finding::info(
+        "cluster-as-it-is",
+        &room.name,
+        format!("its free room is that of {}; pods that wait for a node there are not counted", snapshot.taken_at),
+    ));
+    if room.kinds.is_empty() {
+        let message = "none of its nodes has a type with a price: no new nodes can be planned";
+        findings.push(Finding::warning("cluster-types-unpriced", &room.name, message));
+    }
+    let elsewhere = |node: &&Node| node.machine.region.as_ref().is_some_and(|region| *region != basis.region);
+    if let Some(region) = snapshot.nodes.iter().find(elsewhere).and_then(|node| node.machine.region.as_ref()) {
+        let message = format!(
+            "it is in {region}, and shares and nodes of its own are at the prices of {}; name its --provider and --region",
+            basis.region
+        );
+        findings.push(Finding::warning("cluster-elsewhere", &room.name, message));
+    }
+    basis.findings.extend(findings);
+    basis.findings.sort();
+    Ok(room)
 }
 
 /// The manifest of the one plan there is.
@@ -97,6 +139,7 @@ pub(super) fn question(
         load: load_curve(&settings.load)?,
         replicas: settings.replicas,
         tables,
+        cluster: None,
         samples: settings.samples,
         seed: settings.seed,
     })

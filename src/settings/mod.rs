@@ -207,6 +207,8 @@ pub struct EstimateSettings {
     pub load: String,
     /// Nodes and prices.
     pub basis: BasisSettings,
+    /// A cluster whose free room is used first.
+    pub cluster: Option<ClusterSource>,
     /// Bytes a response sends to the internet.
     pub response_bytes: Option<Bytes>,
     /// Samples for the intervals.
@@ -265,6 +267,11 @@ impl EstimateSettings {
             daemonset_overhead,
             prices,
             month,
+            cluster,
+            #[cfg(feature = "live")]
+            live,
+            #[cfg(feature = "live")]
+            access,
             samples,
             seed,
             explain,
@@ -275,6 +282,12 @@ impl EstimateSettings {
         if explain && matches!(output.format, Format::Json | Format::Csv) {
             return Err(SettingsError::ExplainForPeople);
         }
+        let cluster = cluster.map(|file| ClusterSource::Files(vec![file]));
+        #[cfg(feature = "live")]
+        let cluster = match live {
+            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None)?))),
+            false => cluster,
+        };
         let or_default = |given: Vec<String>, default: &[&str]| {
             if given.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { given }
         };
@@ -325,6 +338,7 @@ impl EstimateSettings {
                 hours: month.map_or(Hours::MONTH, Month::hours),
                 today: today()?,
             },
+            cluster,
             response_bytes,
             samples,
             seed,

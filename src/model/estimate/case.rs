@@ -58,7 +58,11 @@ impl<'a> Case<'a> {
         let basis = &self.question.basis;
         let request = self.shape.requested();
         let choices = NodeChoices::new(&basis.candidates, &basis.daemonsets, &request);
-        let plan = self.sizer().and_then(|sizer| self.plan(sizer, &choices));
+        let mut plan = self.sizer().and_then(|sizer| self.plan(sizer, &choices));
+        if let (Some(room), Ok(plan)) = (&self.question.cluster, &mut plan) {
+            let name = &self.service.profile.name;
+            plan.cluster = Some(super::fit::fit(room, name, self.policy, plan, basis.hours));
+        }
         let chosen = plan.as_ref().ok().and_then(|plan| Some((plan.sizing.pods, &plan.nodes.as_ref()?.plan)));
         Estimate {
             profile: self.service.profile.name.clone(),
@@ -113,6 +117,7 @@ impl<'a> Case<'a> {
                 share_cost: self.share_cost(sizing.pods),
                 node_cost: chosen.map(|plan| plan.price_per_hour * hours),
             }),
+            cluster: None,
             spike: self.spike(sizer, demand, sizing.pods),
             sensitivity: sensitivity(&self.inputs, &samples.draws, &samples.output()),
             pods: Spread { plan: sizing.pods, percentiles: samples.busy() },

@@ -4,10 +4,12 @@ mod case;
 mod compare;
 mod excuse;
 mod findings;
+mod fit;
 mod month;
 
 pub use compare::{Comparison, Ratios};
 pub use excuse::{Excuse, Lack};
+pub use fit::{ClusterFit, ClusterRoom};
 
 use std::sync::Arc;
 
@@ -63,6 +65,8 @@ pub struct Question {
     pub replicas: Option<u64>,
     /// Where no formula exists.
     pub tables: Arc<QueueingTables>,
+    /// A cluster whose free room is used first, where one is given.
+    pub cluster: Option<Arc<ClusterRoom>>,
     /// Latin-hypercube samples; zero gives the plan alone.
     pub samples: u32,
     /// Of every random stream.
@@ -111,6 +115,8 @@ pub struct Plan {
     pub share_cost: Spread<Money>,
     /// Nodes of its own; `None` where no type has room for a pod.
     pub nodes: Option<OwnNodes>,
+    /// Where the pods go on the cluster that was given.
+    pub cluster: Option<ClusterFit>,
     /// Pod-hours of the month.
     pub pod_hours: Decimal,
     /// The same month with the busy period's pods all the time; `None` for a flat load, where it is the same.

@@ -174,6 +174,9 @@ impl Ledger {
             }
         };
         let sum: Decimal = weights.iter().copied().sum();
+        if sum.is_zero() {
+            return None;
+        }
         weights.into_iter().map(|weight| Some(amount * weight.checked_div(sum)?)).collect()
     }
 

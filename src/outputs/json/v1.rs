@@ -85,6 +85,8 @@ struct Estimate {
     nodes: Option<Vec<Nodes>>,
     node_cost_per_month: Option<Percentiles<String>>,
     idle_cost_per_month: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<ClusterFit>,
     share_cost_per_million_requests: Option<String>,
     node_cost_per_million_requests: Option<String>,
     total_cost_per_month: Option<String>,
@@ -184,6 +186,40 @@ struct Nodes {
     instance_type: String,
     count: u64,
     price_per_hour: String,
+}
+
+/// The pods on the cluster that was given.
+#[derive(Debug, Serialize)]
+struct ClusterFit {
+    pods_on_existing_nodes: u64,
+    existing_nodes: u64,
+    pods_on_new_nodes: u64,
+    new_nodes: Vec<Nodes>,
+    new_node_cost_per_month: String,
+    unplaced_pods: u64,
+    unplaced_constraint: Option<String>,
+}
+
+impl From<&model::ClusterFit> for ClusterFit {
+    fn from(fit: &model::ClusterFit) -> Self {
+        Self {
+            pods_on_existing_nodes: fit.existing_pods,
+            existing_nodes: fit.existing_nodes,
+            pods_on_new_nodes: fit.new_pods,
+            new_nodes: fit
+                .new_nodes
+                .iter()
+                .map(|(name, count, price)| Nodes {
+                    instance_type: name.clone(),
+                    count: *count,
+                    price_per_hour: price.amount().normalize().to_string(),
+                })
+                .collect(),
+            new_node_cost_per_month: money(fit.new_cost),
+            unplaced_pods: fit.unplaced_pods,
+            unplaced_constraint: fit.constraint.as_ref().map(|constraint| constraint.name().to_owned()),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -344,6 +380,7 @@ fn estimate(question: &Question, estimate: &model::Estimate) -> Estimate {
         }),
         node_cost_per_month: nodes.map(|own| percentiles(&own.cost, money)),
         idle_cost_per_month: nodes.map(|own| money(own.idle_cost)),
+        cluster: plan.and_then(|p| p.cluster.as_ref()).map(ClusterFit::from),
         share_cost_per_million_requests: unit_cost(plan.and_then(|p| question.per_million(p.share_cost.plan))),
         node_cost_per_million_requests: unit_cost(nodes.and_then(|own| question.per_million(own.cost.plan))),
         total_cost_per_month: nodes.map(|own| money(own.total_cost())),
