@@ -29,7 +29,8 @@ fn every_verdict() {
             "glance-mem-py",
         ]
     );
-    assert_eq!(ids("agrees").len(), claims.len() - 12);
+    assert_eq!(ids("agrees").len() + ids("input").len(), claims.len() - 12);
+    assert_eq!(ids("input").len(), 17, "figures that the profiles take are no proof of anything");
     let claim = |id: &str| claims.iter().find(|c| c["id"] == id).unwrap();
     assert_eq!(
         (claim("cost-pods-py")["computed_low"].as_f64(), claim("cost-pods-py")["computed_high"].as_f64()),

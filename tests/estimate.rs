@@ -305,3 +305,29 @@ fn price_groups_with_their_residuals() {
     let screen = String::from_utf8(screen).unwrap();
     assert!(screen.lines().any(|line| line.starts_with("t2d") && line.contains("ratio borrowed from n2")), "{screen}");
 }
+
+/// AKS takes no machine with one vCPU.
+#[test]
+fn nodes_that_can_be_bought() {
+    let document = estimate(&["--rps", "5000", "--provider", "azure"]);
+    for e in document["estimates"].as_array().unwrap() {
+        let name = e["nodes"][0]["instance_type"].as_str().unwrap().to_owned();
+        let output =
+            capmodel(&["prices", "show", &name, "--provider", "azure", "--region", "eastus", "--format", "json"])
+                .output()
+                .unwrap();
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(number(&shown["vcpu"]) >= 2.0, "{name}");
+    }
+    assert!(number(&document["basis"]["instance_types_left_out"]["too_small"]) > 0.0);
+}
+
+#[test]
+fn a_result_does_not_replace_its_input() {
+    let (code, message) = refused(&["estimate", "--rps", "5", "--prices", "mine.csv", "-o", "mine.csv"]);
+    assert_eq!(code, 3);
+    assert!(message.contains("is also an input"), "{message}");
+    let (code, message) = refused(&["estimate", "--rps", "5", "--explain", "--format", "json"]);
+    assert_eq!(code, 2);
+    assert!(message.contains("--explain is for people"), "{message}");
+}

@@ -294,3 +294,77 @@ fn many_services_on_shared_nodes() {
     let both = capmodel(&["estimate", "--workload", "x.toml", "--rps", "5"]).output().unwrap();
     assert_eq!(both.status.code(), Some(2));
 }
+
+/// An idle pod shows the service time alone, whatever its request; more quota never makes it slower.
+#[test]
+fn a_bigger_pod_is_never_slower() {
+    let p99 = |arguments: &[&str]| {
+        let common = ["--rps", "1", "--replicas", "1", "--policy", "steady", "--samples", "0"];
+        number(&estimate(&[&common[..], arguments].concat())["estimates"][0]["pod"]["latency_p99_ms"])
+    };
+    let idle: Vec<f64> =
+        ["250m", "500m", "1", "2", "4"].iter().map(|cpu| p99(&["--profile", "go-gin", "--cpu-request", cpu])).collect();
+    assert!(idle.windows(2).all(|pair| pair[1] <= pair[0] * 1.001), "{idle:?}");
+    assert!(idle[0] < 1.05 * idle[4], "{idle:?}");
+    let limited = |limit: &str| {
+        let run = [
+            "--rps",
+            "900",
+            "--profile",
+            "python-fastapi",
+            "--replicas",
+            "1",
+            "--policy",
+            "steady",
+            "--samples",
+            "0",
+            "--cpu-limit",
+            limit,
+        ];
+        number(&estimate(&run)["estimates"][0]["pod"]["latency_p99_ms"])
+    };
+    let p99s: Vec<f64> = ["500m", "800m", "1"].iter().map(|limit| limited(limit)).collect();
+    assert!(p99s.windows(2).all(|pair| pair[1] <= pair[0] * 1.000_001), "{p99s:?}");
+}
+
+/// `ceil(pods × utilization ÷ target)` of the autoscaler asks for the pods of the plan, at the busy period as before it.
+#[test]
+fn the_autoscaler_asks_for_what_the_plan_has() {
+    let document = estimate(&["--rps", "5000", "--policy", "production", "--load", "diurnal"]);
+    for e in document["estimates"].as_array().unwrap() {
+        let target = number(&e["autoscaler"]["target_cpu_utilization_percent"]);
+        let pods = number(&e["pods"]["plan"]);
+        let asked = (pods * (100.0 * number(&e["pod"]["utilization"])).floor() / target).ceil();
+        assert!(asked >= pods, "{}: {asked} of {pods} at {target} %", e["profile"]);
+        assert!(number(&e["autoscaler"]["max_replicas"]) > pods, "room for a lost zone");
+    }
+    let waits = capmodel(&[
+        "estimate",
+        "--rps",
+        "5000",
+        "--emit",
+        "hpa",
+        "--profile",
+        "go-gin",
+        "--policy",
+        "steady",
+        "--wait",
+        "1h",
+    ])
+    .output()
+    .unwrap();
+    assert_eq!(waits.status.code(), Some(3), "CPU is idle when memory runs out");
+    assert!(String::from_utf8(waits.stderr).unwrap().contains("requests a second"));
+}
+
+#[test]
+fn traffic_between_zones_and_to_the_internet() {
+    let document = estimate(&["--rps", "5000", "--response-bytes", "10Ki", "--policy", "production"]);
+    let lines = of(&document, "go-gin", "production")["lines"].as_array().unwrap().clone();
+    let line = |name: &str| lines.iter().find(|l| l["name"] == name).unwrap().clone();
+    let internet = number(&line("traffic to the internet")["quantity"]);
+    assert!((internet - 5000.0 * 10240.0 * 730.0 * 3600.0 / 1e9).abs() < 1e-3);
+    assert!((number(&line("traffic between zones")["quantity"]) / internet - 2.0 / 3.0).abs() < 1e-9);
+    let assumed = estimate(&["--rps", "5000", "--work", "crud", "--policy", "production"]);
+    assert!(of(&assumed, "go-gin", "production")["findings"].to_string().contains("traffic-assumed"));
+}

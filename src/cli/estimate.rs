@@ -138,7 +138,7 @@ pub struct EstimateArgs {
     pub month: Option<crate::settings::Month>,
 
     /// Samples for the intervals, stratified; 0 gives the plan alone
-    #[arg(long, default_value_t = 1024, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000), help_heading = "Intervals")]
+    #[arg(long, default_value_t = 1024, value_name = "N", value_parser = samples, help_heading = "Intervals")]
     pub samples: u32,
     /// Seed of the samples: same seed, same bytes
     #[arg(long, default_value_t = 1, value_name = "N", help_heading = "Intervals")]
@@ -156,6 +156,14 @@ pub struct EstimateArgs {
     /// Form and place of the result
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// None, or enough for a 5th percentile to be one.
+fn samples(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(samples @ (0 | 20..=1_000_000)) => Ok(samples),
+        _ => Err("write 0 for none, or 20 to 1000000".to_owned()),
+    }
 }
 
 /// Kind of manifest.

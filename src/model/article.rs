@@ -120,6 +120,8 @@ pub struct Claim {
 pub enum Verdict {
     /// The computed figure is what the article says.
     Agrees,
+    /// The profile takes the figure as it is: nothing was computed.
+    Input,
     /// It is not: by this share of the nearest end of the claim.
     Differs(f64),
     /// The article's own figures do not fit together.
@@ -213,7 +215,9 @@ impl Judge<'_> {
             }
             Check::Profile { name, key } => {
                 let (low, high) = self.profile_value(name, key)?;
-                outcome(self.against((low, high)), format!("{key} of profile {name}"))
+                let (computed, verdict) = self.against((low, high));
+                let taken = if verdict == Verdict::Agrees { Verdict::Input } else { verdict };
+                (computed, taken, format!("{key} of profile {name}"))
             }
             Check::Quotient { of, by } => {
                 let value = self.figure(of)?.low / self.figure(by)?.low;

@@ -30,6 +30,8 @@ pub struct LeftOut {
     pub burstable: usize,
     /// Of a generation that the provider no longer recommends: their cores are far slower.
     pub previous_generation: usize,
+    /// Smaller than the distribution's node pools take.
+    pub too_small: usize,
     /// With accelerators, which this workload does not ask for.
     pub gpu: usize,
     /// Without a price in this capacity type.
@@ -49,6 +51,8 @@ pub struct Basis {
     pub distribution: Distribution,
     /// Usable types, sorted by name.
     pub candidates: Vec<Candidate>,
+    /// Whether a table of the reader's own is laid over the catalogue.
+    pub own_prices: bool,
     /// Whether they were named, and not every general type of the region.
     pub named: bool,
     /// What was not considered.

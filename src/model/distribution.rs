@@ -30,6 +30,12 @@ impl Distribution {
         }
     }
 
+    /// Whether its node pools take a machine of this size. AKS refuses sizes with fewer than two vCPUs
+    /// (<https://learn.microsoft.com/azure/aks/quotas-skus-regions>); the others state no such bound.
+    pub const fn takes(self, vcpu: u32) -> bool {
+        !matches!(self, Self::Aks) || vcpu >= 2
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Eks => "eks",

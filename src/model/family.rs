@@ -5,6 +5,9 @@ use super::{InstanceType, Provider};
 /// Families that AWS lists as previous generation, and a1, the first Graviton.
 const AWS_PREVIOUS: [&str; 13] = ["a1", "c1", "c3", "cc2", "cr1", "g2", "hs1", "i2", "m1", "m2", "m3", "r3", "t1"];
 
+/// Series that Azure lists as previous generation, in the form of [`InstanceType::family`].
+const AZURE_PREVIOUS: [&str; 12] = ["A", "A_v2", "Am_v2", "D", "DS", "D_v2", "DS_v2", "F", "Fs", "G", "GS", "Ls"];
+
 /// The three e2 sizes and the two older ones whose vCPUs are a share of a core, bursting above it (Google: "shared-core
 /// machine types").
 const GCP_SHARED_CORE: [&str; 5] = ["e2-micro", "e2-small", "e2-medium", "f1-micro", "g1-small"];
@@ -26,9 +29,15 @@ impl InstanceType {
     /// Whether the provider lists it as a previous generation, with cores far slower than those of today. A vCPU counts as
     /// equally fast on every type, so such a type would win on a price that buys less.
     ///
-    /// AWS: <https://aws.amazon.com/ec2/previous-generation/>. The others publish no such list.
+    /// AWS: <https://aws.amazon.com/ec2/previous-generation/>. Azure:
+    /// <https://learn.microsoft.com/azure/virtual-machines/sizes-previous-gen>. Google publishes no such list.
     pub fn is_previous_generation(&self, provider: Provider) -> bool {
-        provider == Provider::Aws && AWS_PREVIOUS.contains(&self.family(provider).as_str())
+        let family = self.family(provider);
+        match provider {
+            Provider::Aws => AWS_PREVIOUS.contains(&family.as_str()),
+            Provider::Azure => AZURE_PREVIOUS.contains(&family.as_str()),
+            Provider::Gcp | Provider::OnPrem => false,
+        }
     }
 
     /// The types it shares a generation and a price list with; the whole name where the provider's pattern does not fit.

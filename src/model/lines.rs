@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::{Basis, NodePlan, PriceNote};
+use super::{Basis, NodePlan, PriceNote, Work};
 use crate::units::{Bytes, Date, Hours, Money};
 
 /// One priced line.
@@ -28,16 +28,10 @@ pub struct CostLine {
 }
 
 /// The lines of a month with so many node-hours of the plan's type, which serve `demand` requests a second on average, each
-/// of which returns `response_bytes` to the internet.
+/// of which returns the work's response to the internet, through a balancer that does not look at zones.
 ///
 /// Traffic is left out where the bytes are not known, everything but the nodes where the provider prices nothing of it.
-pub fn cost_lines(
-    basis: &Basis,
-    plan: &NodePlan,
-    node_hours: Decimal,
-    demand: f64,
-    response_bytes: Option<Bytes>,
-) -> Vec<CostLine> {
+pub fn cost_lines(basis: &Basis, plan: &NodePlan, node_hours: Decimal, demand: f64, work: &Work) -> Vec<CostLine> {
     let candidate = &basis.candidates[plan.candidate];
     let hours = basis.hours.amount();
     let mut lines = vec![CostLine {
@@ -77,7 +71,15 @@ pub fn cost_lines(
     );
     let balancer = &services.load_balancer;
     push(format!("load balancer, {}", balancer.name), "hour", hours, balancer.hourly().amount(), &balancer.note);
-    if let Some(gigabytes) = response_bytes.and_then(|bytes| gigabytes(demand, bytes, basis.hours)) {
+    let response = work.response_bytes.unwrap_or_default();
+    if let (Some(cross), true) = (&services.cross_zone, plan.zones > 1 && work.response_bytes.is_some()) {
+        // A balancer that does not look at zones sends all but one in Z requests to another one, and the answer back.
+        let crossing = f64::from(plan.zones - 1) / f64::from(plan.zones);
+        if let Some(gigabytes) = gigabytes(demand * crossing, work.request_bytes + response, basis.hours) {
+            push("traffic between zones".to_owned(), "GB", gigabytes, cross.per_gb().amount(), &cross.note);
+        }
+    }
+    if let Some(gigabytes) = gigabytes(demand, response, basis.hours) {
         push("traffic through the load balancer".to_owned(), "GB", gigabytes, balancer.per_gb.amount(), &balancer.note);
         let cost = services.egress.per_month(gigabytes).amount();
         // Tiers have no one price: the mean of this month's.

@@ -70,6 +70,6 @@ pub use services::{
 };
 pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_default};
 pub use sidecar::Sidecar;
-pub use sizing::{Constraint, Infeasible, Sizer, Sizing};
+pub use sizing::{Constraint, Infeasible, Sizer, Sizing, Stress};
 pub use work::{CpuFactors, HandlerCpu, Work};
 pub use workload::{SizedService, WorkloadPlan, plan_workload};

@@ -91,6 +91,17 @@ impl Zones {
         let lost = gone * (pods / count) + gone.min(pods % count);
         pods.saturating_sub(lost.max(self.max_unavailable))
     }
+
+    /// The fewest pods of which so many are left.
+    pub fn pods_for(&self, survivors: u64) -> u64 {
+        let (mut low, mut high) =
+            (survivors, survivors.saturating_mul(u64::from(self.count)).saturating_add(self.max_unavailable));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.survivors(middle) >= survivors { high = middle } else { low = middle + 1 }
+        }
+        high
+    }
 }
 
 impl Scaling {
@@ -155,8 +166,8 @@ impl Policy {
                 return Err(format!("zones: at least one zone must be left, so survive at most {}", zones.count - 1));
             }
         }
-        if self.ramp.is_some_and(|ramp| ramp.factor <= 1.0 || !ramp.factor.is_finite()) {
-            return Err("ramp: the factor must be above 1, like 2x/10m".to_owned());
+        if self.ramp.is_some_and(|ramp| !(ramp.factor > 1.0 && ramp.factor <= 1e6)) {
+            return Err("ramp: the factor must be above 1 and at most a million, like 2x/10m".to_owned());
         }
         if self.scaling.registry_bytes_per_second <= 0.0 {
             return Err("scaling: registry_bytes_per_second must be above zero".to_owned());
@@ -171,12 +182,18 @@ impl Policy {
             parts.push(format!("p99 ≤ {} ms", p99 * 1e3));
         }
         if let Some(zones) = &self.zones {
-            let lost = if zones.survive == 1 { "one zone" } else { "zones" };
-            let number = if zones.survive == 1 { String::new() } else { format!("{} ", zones.survive) };
-            parts.push(format!("{number}{lost} of {} lost", zones.count));
+            match zones.survive {
+                0 => parts.push(format!("{} zones", zones.count)),
+                1 => parts.push(format!("one zone of {} lost", zones.count)),
+                lost => parts.push(format!("{lost} zones of {} lost", zones.count)),
+            }
         }
         if let Some(Ramp { factor, over }) = self.ramp {
-            let how = if over == 0.0 { "at once".to_owned() } else { format!("in {} min", over / 60.0) };
+            let how = match over {
+                0.0 => "at once".to_owned(),
+                over if over < 60.0 => format!("in {over} s"),
+                over => format!("in {} min", over / 60.0),
+            };
             parts.push(format!("{factor}× {how}"));
         }
         if parts.is_empty() {
@@ -201,6 +218,7 @@ mod tests {
         let zones = |count, survive| Zones { count, survive, max_unavailable: 0 };
         let left = |pods| zones(3, 1).survivors(pods);
         assert_eq!([1, 2, 3, 4, 5, 6, 7].map(left), [0, 1, 2, 2, 3, 4, 4]);
+        assert_eq!([1, 2, 3, 4, 5].map(|left| zones(3, 1).pods_for(left)), [2, 3, 5, 6, 8]);
         assert_eq!(zones(3, 2).survivors(7), 2, "3, 2 and 2 pods: five go");
         assert_eq!(zones(3, 0).survivors(7), 7);
         assert_eq!(Zones { max_unavailable: 3, ..zones(3, 1) }.survivors(4), 1);

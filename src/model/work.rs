@@ -31,6 +31,8 @@ pub struct Work {
     pub request_bytes: Bytes,
     /// Bytes of a response, where they are known.
     pub response_bytes: Option<Bytes>,
+    /// Whether that is the work's assumption and not what a person said.
+    pub response_assumed: bool,
 }
 
 /// How much CPU time the same work takes in a language, relative to Go, by kind of work.

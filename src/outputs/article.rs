@@ -58,6 +58,7 @@ fn stated(claim: &Claim) -> String {
 fn verdict(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Agrees => "agrees".to_owned(),
+        Verdict::Input => "taken as it is".to_owned(),
         Verdict::Differs(by) => {
             format!("differs by {}{} %", if *by > 0.0 { "+" } else { "−" }, significant(100.0 * by.abs(), 2))
         }
@@ -69,7 +70,7 @@ fn verdict(verdict: &Verdict) -> String {
 fn notes(judged: &[Judged]) -> Vec<String> {
     judged
         .iter()
-        .filter(|j| j.verdict != Verdict::Agrees || j.claim.id == "cost-ratio")
+        .filter(|j| !matches!(j.verdict, Verdict::Agrees | Verdict::Input) || j.claim.id == "cost-ratio")
         .map(|j| format!("{}, {}: {}.", j.claim.subject, j.claim.quantity, j.note))
         .collect()
 }
@@ -77,8 +78,9 @@ fn notes(judged: &[Judged]) -> Vec<String> {
 fn summary(judged: &[Judged]) -> String {
     let count = |wanted: fn(&Verdict) -> bool| judged.iter().filter(|j| wanted(&j.verdict)).count();
     format!(
-        "{} claims: {} agree, {} differ, {} are contradicted by the article itself.",
+        "{} claims: {} are taken into the profiles as they are; of the others {} agree, {} differ, {} are contradicted by the article itself.",
         judged.len(),
+        count(|v| *v == Verdict::Input),
         count(|v| *v == Verdict::Agrees),
         count(|v| matches!(v, Verdict::Differs(_))),
         count(|v| *v == Verdict::Contradicts)
@@ -123,6 +125,7 @@ pub(super) fn document(judged: &[Judged]) -> Document {
     let row = |j: &Judged| {
         let (verdict, differs_by) = match j.verdict {
             Verdict::Agrees => ("agrees", None),
+            Verdict::Input => ("input", None),
             Verdict::Differs(by) => ("differs", Some(by)),
             Verdict::Contradicts => ("contradicts-itself", None),
         };

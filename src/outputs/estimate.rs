@@ -55,13 +55,14 @@ fn headline(question: &Question) -> String {
     let range =
         if demand.is_exact() { String::new() } else { format!(" ({}–{})", rate(demand.low()), rate(demand.high())) };
     format!(
-        "{}{range} req/s · work: {} · {} {}, {}, list prices of {} · {} h/month · USD",
+        "{}{range} req/s · work: {} · {} {}, {}, prices of {}{} · {} h/month · USD",
         rate(demand.mid()),
         question.work_name(),
         basis.provider.title(),
         basis.region,
         basis.capacity_type.name(),
         basis.prices_of.on_demand_date,
+        if basis.own_prices { ", your own laid over them" } else { "" },
         basis.hours.amount(),
     )
 }
@@ -81,7 +82,15 @@ const ROWS: &[Row] = &[
         ratio: |r| Some(ratio(r.pods_before_rounding)),
     },
     Row { label: "  next pod at", cell: |_, p| format!("{} req/s", count(p.sizing.next_pod_at)), ratio: |_| None },
-    Row { label: "  set by", cell: |_, p| p.sizing.binding.name().to_owned(), ratio: |_| None },
+    Row {
+        label: "  set by",
+        cell: |q, p| match (q.replicas, p.violated) {
+            (Some(_), Some(broken)) => format!("--replicas; {} breaks", broken.name()),
+            (Some(_), None) => "--replicas; holds".to_owned(),
+            (None, _) => p.sizing.binding.name().to_owned(),
+        },
+        ratio: |_| None,
+    },
     Row {
         label: "CPU per request",
         cell: |_, p| format!("{} ms", significant(1e3 * p.replica.pod_cpu_per_request(p.rate), 3)),
@@ -96,7 +105,8 @@ const ROWS: &[Row] = &[
         label: "autoscaler min–max, CPU target",
         cell: |_, p| {
             let a = &p.autoscaler;
-            format!("{}–{}, {} %", count(a.min_replicas), count(a.max_replicas), a.target_percent)
+            let target = a.target_percent.map_or_else(|| "not on CPU".to_owned(), |percent| format!("{percent} %"));
+            format!("{}–{}, {target}", count(a.min_replicas), count(a.max_replicas))
         },
         ratio: |_| None,
     },
@@ -315,6 +325,14 @@ fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
                     "No plan for {name}: without any load a pod uses {needed} of {}, its request leaves {available}; raise the request.",
                     if why.constraint == Constraint::Cpu { "CPU" } else { "memory" }
                 ),
+                _ if question
+                    .service(&estimate.profile)
+                    .is_some_and(|s| s.work.wait.interval.mid() >= why.available) =>
+                {
+                    format!(
+                        "No plan for {name}: waiting downstream alone takes as long as the p99 objective of {available}; raise the objective or wait less."
+                    )
+                }
                 _ => format!(
                     "No plan for {name}: with no other request in the pod p99 is {needed}, the objective {available}: no number of pods is enough; raise the CPU request or the objective."
                 ),
@@ -326,18 +344,23 @@ fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
         return None;
     }
     let room = estimate.excuses.iter().filter(|e| matches!(e.lack, Lack::Room { .. })).count();
-    let closest = estimate.excuses.iter().rev().find_map(|e| match e.lack {
-        Lack::Room { resource, needed, available } => Some(format!(
-            "; {} lacks {}: needed {}, available {}",
-            e.instance_type,
-            resource.name(),
-            explain::room(resource, needed),
-            explain::room(resource, available)
-        )),
+    let lacks = estimate.excuses.iter().filter_map(|e| match e.lack {
+        Lack::Room { resource, needed, available } => Some((resource, available, needed, &e.instance_type)),
         Lack::Price { .. } => None,
     });
+    // The roomiest in what most of them lack; the first by name where several are alike.
+    let closest = lacks.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.3.cmp(a.3))).map(
+        |(resource, available, needed, name)| {
+            format!(
+                "; the nearest, {name}, lacks {}: needed {}, available {}",
+                resource.name(),
+                explain::room(resource, needed),
+                explain::room(resource, available)
+            )
+        },
+    );
     Some(format!(
-        "No nodes for {name}: a pod of {} and {} fits none of {}{}.",
+        "No nodes for {name}: a pod of {} and {} fits none of {} considered{}.",
         cpu(question.services.iter().find(|s| s.profile.name == estimate.profile)?.resources.cpu_request),
         bytes(plan.shape.resources.memory_request),
         plural(room as u64, "type", "types"),

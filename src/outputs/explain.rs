@@ -86,8 +86,14 @@ fn prices(question: &Question) -> Vec<Step> {
         Step {
             what: "instance types",
             how: format!(
-                "left out: {} of another instruction set, {} burstable, {} of a previous generation, {} with GPUs, {} without a price",
-                left_out.arch, left_out.burstable, left_out.previous_generation, left_out.gpu, left_out.unpriced
+                "left out: {} of another instruction set, {} burstable, {} of a previous generation, {} too small for {}, {} with GPUs, {} without a price",
+                left_out.arch,
+                left_out.burstable,
+                left_out.previous_generation,
+                left_out.too_small,
+                basis.distribution,
+                left_out.gpu,
+                left_out.unpriced
             ),
             result: format!("{} considered", basis.candidates.len()),
             source: format!("catalogue of {}; reservations of {}", basis.catalogue, basis.distribution),
@@ -224,10 +230,13 @@ fn pod_steps(question: &Question, service: &Service, policy: &Policy, plan: &Pla
             "autoscaler",
             "",
             format!(
-                "{} to {} pods at {} % of the CPU request",
+                "{} to {} pods {}",
                 count(plan.autoscaler.min_replicas),
                 count(plan.autoscaler.max_replicas),
-                plan.autoscaler.target_percent
+                plan.autoscaler.target_percent.map_or_else(
+                    || "by something else than CPU, which is idle when they run out".to_owned(),
+                    |percent| format!("at {percent} % of the CPU request")
+                )
             ),
             "",
         ),
@@ -260,6 +269,19 @@ fn latency_steps(policy: &Policy, plan: &Plan) -> Vec<Step> {
         ),
         step("should I set a CPU limit", "", limit_advice(plan), ""),
     ];
+    if let Some(stress) = &plan.one_less {
+        steps.push(step(
+            "with one pod less",
+            format!(
+                "{} under {} req/s each, where {} breaks",
+                plural(stress.pods, "pod", "pods"),
+                significant(stress.rate, 4),
+                plan.sizing.binding.name()
+            ),
+            format!("{} % of the request, p99 {}", significant(100.0 * stress.utilization, 3), seconds(stress.p99)),
+            "",
+        ));
+    }
     if let Some(zones) = &policy.zones {
         let left = zones.survivors(plan.sizing.pods);
         steps.push(step(
@@ -332,7 +354,7 @@ fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) -> Vec<Step
     if let Some(fixed) = &plan.fixed {
         steps.push(step(
             "autoscaled month",
-            format!("{} pod-hours over the {} load", significant_decimal(plan.pod_hours), question.load.name),
+            format!("{} pod-hours over the {} load", trimmed_decimal(plan.pod_hours), question.load.name),
             format!("{} $ against {} $ at fixed size", money(plan.share_cost.plan), money(fixed.share_cost)),
             "",
         ));
@@ -343,8 +365,8 @@ fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) -> Vec<Step
     steps.push(Step {
         what: "nodes of its own",
         how: format!(
-            "{} pods on each {} ({}, {}, {} pods to give, less DaemonSets of {}, {}, {})",
-            count(own.plan.pods_per_node),
+            "{} on each {} ({}, {}, {} pods to give, less DaemonSets of {}, {}, {})",
+            plural(own.plan.pods_per_node, "pod", "pods"),
             candidate.instance.name,
             cpu(node.cpu),
             bytes(node.memory),
@@ -360,9 +382,9 @@ fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) -> Vec<Step
         steps.push(Step {
             what: "line",
             how: format!(
-                "{}: {} {}s × {} $",
+                "{}: {} {} × {} $",
                 line.name,
-                significant_decimal(line.quantity),
+                trimmed_decimal(line.quantity),
                 line.unit,
                 unit_price(line.unit_price)
             ),
@@ -484,7 +506,7 @@ fn round(value: f64) -> u64 {
     value.round() as u64
 }
 
-fn significant_decimal(value: rust_decimal::Decimal) -> String {
+fn trimmed_decimal(value: rust_decimal::Decimal) -> String {
     use rust_decimal::prelude::ToPrimitive;
-    value.to_f64().map_or_else(|| value.to_string(), |v| significant(v, 6))
+    value.to_f64().map_or_else(|| value.to_string(), |v| trimmed(v, 6))
 }

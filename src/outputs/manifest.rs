@@ -132,7 +132,7 @@ pub fn deployment(service: &Service, policy: &Policy, plan: &Plan) -> Result<Vec
     let spread = policy.zones.filter(|zones| zones.count > 1).map(|_| Spread {
         max_skew: 1,
         topology_key: "topology.kubernetes.io/zone",
-        when_unsatisfiable: "ScheduleAnyway",
+        when_unsatisfiable: "DoNotSchedule",
         label_selector: Selector { match_labels: labels(service) },
     });
     let manifest = Manifest {
@@ -161,16 +161,26 @@ pub fn deployment(service: &Service, policy: &Policy, plan: &Plan) -> Result<Vec
             },
         },
     };
-    yaml("# Sized by capmodel. Put your image in place of the name below.\n", &manifest)
+    let workers = match plan.shape.workers {
+        1 => String::new(),
+        n => format!("# The plan counts on {n} worker processes in the container.\n"),
+    };
+    yaml(&format!("# Sized by capmodel. Put your image in place of the name below.\n{workers}"), &manifest)
 }
 
 /// An `autoscaling/v2` HorizontalPodAutoscaler on CPU.
 ///
 /// # Errors
-/// [`Failure::Encode`], a bug.
+/// [`Failure::Value`] where CPU cannot tell when pods run out; [`Failure::Encode`], a bug.
 pub fn autoscaler(service: &Service, plan: &Plan) -> Result<Vec<u8>, Failure> {
     let settings = &plan.autoscaler;
-    let target = MetricTarget { r#type: "Utilization", average_utilization: settings.target_percent };
+    let Some(percent) = settings.target_percent else {
+        return Err(Failure::Value(format!(
+            "pods of {} run out of something else while CPU is idle: scale them on requests a second, {:.0} for each",
+            service.profile.name, plan.sizing.safe_rate
+        )));
+    };
+    let target = MetricTarget { r#type: "Utilization", average_utilization: percent };
     let manifest = Manifest {
         api_version: "autoscaling/v2",
         kind: "HorizontalPodAutoscaler",

@@ -35,7 +35,7 @@ pub(super) fn markdown(basis: &Basis, plan: &WorkloadPlan) -> String {
 
 fn headline(basis: &Basis, plan: &WorkloadPlan) -> String {
     format!(
-        "{} · {} {}, {}, list prices of {} · {} h/month · USD",
+        "{} · {} {}, {}, prices of {} · {} h/month · USD",
         plural(plan.services.len() as u64, "service", "services"),
         basis.provider.title(),
         basis.region,

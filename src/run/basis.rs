@@ -69,6 +69,7 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
         provider,
         capacity_type,
         distribution,
+        own_prices: settings.prices.is_some(),
         named: !settings.instance_types.is_empty(),
         candidates,
         left_out,
@@ -174,6 +175,7 @@ fn candidates(
                 () if !archs.contains(&instance.arch) => Some(&mut left_out.arch),
                 () if instance.is_burstable(provider) => Some(&mut left_out.burstable),
                 () if instance.is_previous_generation(provider) => Some(&mut left_out.previous_generation),
+                () if !settings.distribution.takes(instance.vcpu) => Some(&mut left_out.too_small),
                 () if instance.gpu_count > 0 => Some(&mut left_out.gpu),
                 () => None,
             };

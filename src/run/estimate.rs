@@ -1,5 +1,6 @@
 //! `capmodel estimate`.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, machines, report, service, workload};
@@ -16,6 +17,7 @@ use crate::settings::{Ask, ClusterSource, EstimateSettings};
 
 /// Profiles, policies and prices → question → answer → bytes.
 pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
+    check_output(settings)?;
     let demand = match &settings.ask {
         Ask::Service(demand) => *demand,
         Ask::Workload(file) => return workload::run(settings, file),
@@ -72,6 +74,24 @@ fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) 
     basis.findings.extend(findings);
     basis.findings.sort();
     Ok(room)
+}
+
+/// A result in place of what it was made from cannot be made again.
+fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
+    let Some(output) = &settings.output.file else { return Ok(()) };
+    let named = settings.profiles.iter().chain(&settings.policies.names).chain(&settings.sidecar);
+    let mut inputs: Vec<&Path> = named.chain([&settings.work, &settings.load]).map(Path::new).collect();
+    inputs.extend(settings.basis.prices.as_deref());
+    if let Ask::Workload(file) = &settings.ask {
+        inputs.push(file);
+    }
+    if let Some(ClusterSource::Files(files)) = &settings.cluster {
+        inputs.extend(files.iter().map(PathBuf::as_path));
+    }
+    match inputs.into_iter().find(|input| *input == output) {
+        Some(input) => Err(Failure::Value(format!("--output {} is also an input", input.display()))),
+        None => Ok(()),
+    }
 }
 
 /// The manifest of the one plan there is.

@@ -5,7 +5,7 @@ use super::{Failure, Outcome, deliver};
 use crate::cli::PricesCommand;
 use crate::inputs::files::read_bytes;
 use crate::inputs::nearest::{did_you_mean, nearest};
-use crate::inputs::prices::{OwnTable, PriceBook, price_groups};
+use crate::inputs::prices::{OwnTable, PriceBook, PricesError, price_groups};
 use crate::model::{CapacityType, Distribution, Offering, Provider, allocatable};
 use crate::outputs::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
 use crate::settings::{OutputSettings, default_region};
@@ -31,7 +31,14 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
             let output = OutputSettings::resolve(output);
             let book = price_book(prices.as_deref())?;
             let region = region.or_else(|| default_region(provider).map(str::to_owned));
-            let region = region.ok_or_else(|| Failure::Value("name a region with --region".to_owned()))?;
+            let only = || match book.regions(provider).as_slice() {
+                [] => Err(PricesError::NoPrices { provider }.into()),
+                [only] => Ok((*only).to_owned()),
+                several => {
+                    Err(Failure::Value(format!("name one of the regions with --region: {}", several.join(", "))))
+                }
+            };
+            let region = region.map_or_else(only, Ok)?;
             deliver(price_listing(&groups(&book, provider, &region)?, &output)?, 0, &output)
         }
         PricesCommand::Check { file } => {
@@ -69,7 +76,7 @@ fn regions(book: &PriceBook, provider: Option<Provider>) -> Result<PriceListing,
         }
     }
     match provider {
-        Some(provider) if listing.is_empty() => Err(crate::inputs::prices::PricesError::NoPrices { provider }.into()),
+        Some(provider) if listing.is_empty() => Err(PricesError::NoPrices { provider }.into()),
         _ => Ok(PriceListing::Regions(listing)),
     }
 }

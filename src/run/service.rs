@@ -38,6 +38,10 @@ pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Fail
 /// The work with what flags say instead of it, or with what was observed.
 fn work(settings: &EstimateSettings, profiles: &mut [RuntimeProfile]) -> Result<Work, Failure> {
     let mut work = parse_work(&WorkSource::find(&settings.work)?)?;
+    check_kind(&work, profiles)?;
+    if settings.handler_cpu.is_some() || settings.wait.is_some() || settings.observed.is_some() {
+        work.name.push_str(" with flags");
+    }
     if let Some((language, seconds)) = &settings.handler_cpu {
         check_language(language, profiles)?;
         let interval = Interval::exact(*seconds).unwrap_or(Interval::ZERO);
@@ -50,6 +54,7 @@ fn work(settings: &EstimateSettings, profiles: &mut [RuntimeProfile]) -> Result<
     }
     if let Some(bytes) = settings.response_bytes {
         work.response_bytes = Some(bytes);
+        work.response_assumed = false;
     }
     if let Some(observed) = &settings.observed {
         observe(observed, &mut work, profiles)?;
@@ -123,6 +128,22 @@ fn given_factors(work: &Work, profiles: &[RuntimeProfile], evidence: Evidence) -
         }
     }
     Err(unknown_language(language, profiles))
+}
+
+/// A kind that no profile knows is a slip of the pen.
+fn check_kind(work: &Work, profiles: &[RuntimeProfile]) -> Result<(), Failure> {
+    let Some(kind) = &work.kind else { return Ok(()) };
+    let mut known: Vec<&str> = profiles.iter().flat_map(|p| p.values.cpu_factor.keys()).map(String::as_str).collect();
+    known.sort_unstable();
+    known.dedup();
+    if known.is_empty() || known.contains(&kind.as_str()) {
+        return Ok(());
+    }
+    Err(Failure::Value(format!(
+        "work {}: no profile knows the kind `{kind}`; known are {}",
+        work.name,
+        known.join(", ")
+    )))
 }
 
 fn check_language(language: &str, profiles: &[RuntimeProfile]) -> Result<(), Failure> {

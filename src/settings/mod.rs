@@ -285,6 +285,9 @@ impl EstimateSettings {
             true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None)?))),
             false => cluster,
         };
+        if explain && matches!(output.format, Format::Json | Format::Csv) {
+            return Err(SettingsError::ExplainForPeople);
+        }
         let or_default = |given: Vec<String>, default: &[&str]| {
             if given.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { given }
         };
@@ -367,6 +370,9 @@ pub enum SettingsError {
     /// Neither a rate nor a file of services; clap asks for one first.
     #[error("give --rps or --workload")]
     NoDemand,
+    /// Steps are text.
+    #[error("--explain is for people: take --format table or markdown; json has every number of it")]
+    ExplainForPeople,
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),

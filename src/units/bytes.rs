@@ -86,7 +86,7 @@ impl FromStr for Bytes {
         if bytes < 0 {
             return Err(fail("it is negative"));
         }
-        u64::try_from(bytes).map(Self).map_err(|_| fail("more than 16 EiB"))
+        u64::try_from(bytes).map(Self).map_err(|_| fail("16 EiB or more"))
     }
 }
 

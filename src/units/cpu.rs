@@ -80,7 +80,10 @@ impl FromStr for CpuMillis {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let fail = |why| ParseError::new("an amount of CPU", text, why);
         let millis = text.parse::<Quantity>()?.ceil_milli();
-        let millis = u64::try_from(millis).map_err(|_| fail("it is negative"))?;
+        if millis < 0 {
+            return Err(fail("it is negative"));
+        }
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
         if millis > Self::MAX.0 { Err(fail("more than a billion cores")) } else { Ok(Self(millis)) }
     }
 }

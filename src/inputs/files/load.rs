@@ -37,14 +37,20 @@ fn parse(name: &str, text: &str) -> Result<LoadCurve, FileError> {
     let mut hours = Vec::new();
     for (at, record) in reader.records().enumerate() {
         let record = record.map_err(|e| invalid(e.to_string()))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() > 2 {
+            return Err(invalid(format!(
+                "line {line}: {} columns; write one hour a line: `NUMBER`, or `HOUR,NUMBER`",
+                record.len()
+            )));
+        }
         let value = record.get(record.len().saturating_sub(1)).unwrap_or_default();
+        // A header has no digit in it; anything that has one is meant as a number.
+        let header = at == 0 && !value.contains(|c: char| c.is_ascii_digit());
         match value.parse::<f64>() {
             Ok(number) => hours.push(number),
-            Err(_) if at == 0 => {}
-            Err(_) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                return Err(invalid(format!("line {line}: `{value}` is not a number of requests in an hour")));
-            }
+            Err(_) if header => {}
+            Err(_) => return Err(invalid(format!("line {line}: `{value}` is not a plain number like 5000"))),
         }
     }
     LoadCurve::from_hours(name, &hours).map_err(invalid)
@@ -58,9 +64,15 @@ mod tests {
     fn curves() {
         assert_eq!(parse("x.csv", "hour,rps\n0,100\n1,400\n").unwrap().shares(), [0.25, 1.0]);
         assert_eq!(parse("x.csv", "5\n10\n").unwrap().shares(), [0.5, 1.0]);
-        for (text, want) in
-            [("", "every hour is zero"), ("a\n", "every hour"), ("1\n-2\n", "hour 2 is -2"), ("1\nx\n", "line 2")]
-        {
+        for (text, want) in [
+            ("", "every hour is zero"),
+            ("a\n", "every hour"),
+            ("1\n-2\n", "hour 2 is -2"),
+            ("1\nx\n", "line 2"),
+            ("5k\n1\n", "line 1"),
+            ("1,2,3\n", "3 columns"),
+            ("1;2\n", "line 1"),
+        ] {
             let error = parse("x.csv", text).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");
         }

@@ -35,7 +35,7 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// The bytes are not text.
-    #[error("{} is not UTF-8 text (first bad byte at offset {offset}); a file of this kind is TOML", path.display())]
+    #[error("{} is not UTF-8 text (first bad byte at offset {offset})", path.display())]
     NotText {
         /// Which file.
         path: PathBuf,

@@ -88,6 +88,7 @@ pub fn parse_work(source: &WorkSource) -> Result<Work, FileError> {
         handler,
         wait: wait.map_or_else(no_wait, |wait| wait.sourced),
         request_bytes: payload.as_ref().map_or_else(Bytes::default, |p| p.request_bytes.0),
+        response_assumed: payload.is_some(),
         response_bytes: payload.map(|p| p.response_bytes.0),
     })
 }

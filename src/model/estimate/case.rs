@@ -5,10 +5,13 @@ use super::findings::findings;
 use super::month::MonthPods;
 use super::{Autoscaler, Estimate, FixedMonth, OwnNodes, Plan, Question, Service, Spike, Spread};
 use crate::model::{
-    Draw, Infeasible, Input, NodeChoices, NodePlan, PodShape, Policy, Sizer, Sizing, UncertainInputs, cost_lines,
-    desired_replicas, sensitivity,
+    Draw, Infeasible, Input, NodeChoices, NodePlan, PodShape, Policy, Replica, Sizer, Sizing, UncertainInputs,
+    cost_lines, desired_replicas, sensitivity,
 };
 use crate::units::Money;
+
+/// Demands between the quietest and the highest at which the autoscaler's target is tried.
+const AUTOSCALER_LOOKS: u32 = 24;
 
 /// A service with everything that its sizing needs, ready to be asked about any demand.
 pub(super) struct Case<'a> {
@@ -92,12 +95,17 @@ impl<'a> Case<'a> {
             replica,
             rate,
             violated,
+            one_less: sizing
+                .pods
+                .checked_sub(1)
+                .filter(|_| sizing.binding.is_about_load())
+                .map(|fewer| sizer.stress(demand, fewer, sizing.binding)),
             cpu_requested: request.cpu * sizing.pods,
             memory_requested: request.memory * sizing.pods,
             utilization: replica.cpu_used(rate) / request.cpu.cores(),
             latency: sizer.latency(rate, sizing.pods),
             quiet_latency: sizer.quiet_latency(rate, sizing.pods),
-            autoscaler: self.autoscaler(sizer, &month, &sizing),
+            autoscaler: self.autoscaler(sizer, &sizing),
             share_cost: Spread { plan: share_cost(&month), percentiles: samples.months(|m| Some(share_cost(m))) },
             nodes: chosen.map(|plan| {
                 let percentiles =
@@ -132,35 +140,55 @@ impl<'a> Case<'a> {
         let requested = basis.requested_cost(&basis.candidates[plan.candidate], &self.shape.requested(), month.mean());
         OwnNodes {
             idle_cost: cost.plan - requested,
-            lines: cost_lines(basis, &plan, node_hours, demand, self.service.work.response_bytes),
+            lines: cost_lines(basis, &plan, node_hours, demand, &self.service.work),
             node_hours,
             plan,
             cost,
         }
     }
 
-    /// Replicas from the quietest hour to the high demand, and the target that starts a pod when one is needed.
-    fn autoscaler(&self, sizer: &Sizer<'_>, month: &MonthPods, sizing: &Sizing) -> Autoscaler {
-        let request = self.shape.requested();
+    /// Replicas from the quietest time to the high demand with zones lost, and a target at which the autoscaler keeps at least
+    /// the pods that the plan has from the busy period up. Below it, whole pods in zones need more than any one target gives
+    /// without overshooting the plan.
+    fn autoscaler(&self, sizer: &Sizer<'_>, sizing: &Sizing) -> Autoscaler {
+        let request = self.shape.requested().cpu.cores();
         let replica = sizer.replica();
-        let target_percent = whole_percent(replica.cpu_used(sizing.safe_rate) / request.cpu.cores());
-        let high = self.question.demand.high();
-        #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
-        let usage = replica.cpu_used(high / sizing.pods as f64) * sizing.pods as f64 * 1000.0;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]
-        let asked = desired_replicas(
-            sizing.pods,
-            usage as u64,
-            request.cpu.millis().saturating_mul(sizing.pods),
-            target_percent,
-            self.policy.scaling.tolerance,
-        );
-        let needed = sizer.pods(high).unwrap_or(sizing.pods);
+        let demand = self.mid.get(Input::Demand);
+        // A flat load was quieter before its ramp.
+        let before = self.policy.ramp.map_or(1.0, |ramp| 1.0 / ramp.factor);
+        let (low, high) = (demand * self.question.load.trough().min(before), self.question.demand.high());
+        let min_replicas = sizer.pods(low).unwrap_or(sizing.pods).min(sizing.pods);
+        let steps =
+            (0..=AUTOSCALER_LOOKS).map(|n| demand + (high - demand) * f64::from(n) / f64::from(AUTOSCALER_LOOKS));
+        let by_plan = steps.filter_map(|demand| {
+            let pods = sizer.pods(demand).ok()?;
+            #[expect(clippy::cast_precision_loss, reason = "pod counts below 2^47")]
+            let percent = whole_percent(replica.cpu_used(demand / pods as f64) / request);
+            (pods > min_replicas).then(|| keeps(pods, percent))
+        });
+        let safe = whole_percent(replica.cpu_used(sizing.safe_rate) / request);
+        let target_percent = Some(by_plan.fold(safe, u32::min)).filter(|percent| *percent > 0);
+        let asked = target_percent.map_or(0, |percent| self.asked_at(replica, high, sizing.pods, percent));
+        let carried = sizer.pods_without_zones(high).unwrap_or(sizing.pods);
+        let with_zones_lost = self.policy.zones.map_or(carried, |zones| zones.pods_for(carried));
         Autoscaler {
-            min_replicas: month.trough().max(self.policy.min_replicas).min(sizing.pods),
-            max_replicas: needed.max(asked).max(sizing.pods),
+            min_replicas,
+            max_replicas: with_zones_lost.max(sizer.pods(high).unwrap_or(sizing.pods)).max(asked).max(sizing.pods),
             target_percent,
         }
+    }
+
+    /// Replicas that the autoscaler asks for when the plan's pods meet a demand.
+    fn asked_at(&self, replica: &Replica, demand: f64, pods: u64, target_percent: u32) -> u64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "pod counts below 2^47, positive, and `as` saturates"
+        )]
+        let usage = (replica.cpu_used(demand / pods as f64) * pods as f64 * 1000.0) as u64;
+        let requests = self.shape.requested().cpu.millis().saturating_mul(pods);
+        desired_replicas(pods, usage, requests, target_percent, self.policy.scaling.tolerance)
     }
 
     /// What a step of demand leaves waiting until the first new pods serve.
@@ -178,6 +206,13 @@ impl<'a> Case<'a> {
             if backlog == 0.0 { Some(0.0) } else { (served_after > demand).then(|| backlog / (served_after - demand)) };
         Some(Spike { pods_before: before, lag, backlog, drain })
     }
+}
+
+/// The largest target in percent at which the autoscaler keeps n pods at a utilization: `ceil(n·u ÷ t) ≥ n`.
+fn keeps(pods: u64, percent: u32) -> u32 {
+    let total = u128::from(pods) * u128::from(percent);
+    let target = total.div_ceil(u128::from(pods.max(2) - 1)).saturating_sub(1);
+    u32::try_from(target).unwrap_or(u32::MAX)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a request, and `as` saturates")]

@@ -97,7 +97,7 @@ fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Op
     let moved = ratio_at(demand)?;
     Some(Finding::warning(
         "ratio-unstable",
-        "comparison",
+        format!("policy {}", above.policy.name),
         format!(
             "the cost ratio of {ratio:.1} is {moved:.1} at {demand} req/s, {:+.1} % of this demand: whole pods make it jump; before rounding it is steady",
             100.0 * (demand / mid - 1.0)

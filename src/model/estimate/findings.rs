@@ -49,6 +49,17 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
             "traffic to the internet is not in the bill: say how large a response is with --response-bytes",
         ));
     }
+    if let Some(bytes) = work.response_bytes.filter(|_| work.response_assumed && case.question.basis.services.is_some())
+    {
+        findings.push(Finding::warning(
+            "traffic-assumed",
+            name,
+            format!(
+                "the whole bill has every response go to the internet at {bytes} each, which work {} assumes: say what yours is with --response-bytes (0 for none)",
+                work.name
+            ),
+        ));
+    }
     if work.wait.interval.high() > 0.0 && case.policy.slo_p99.is_some() {
         findings.push(Finding::info(
             "downstream-tail",

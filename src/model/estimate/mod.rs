@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::queueing::{Latency, QueueingTables};
 use super::{
     Basis, Constraint, CostLine, Finding, Infeasible, Interval, LoadCurve, NodePlan, PodResources, PodShape, Policy,
-    Replica, RuntimeProfile, Sensitivity, Sidecar, Sizing, Work, Workers,
+    Replica, RuntimeProfile, Sensitivity, Sidecar, Sizing, Stress, Work, Workers,
 };
 use crate::units::{Bytes, CpuMillis, Money};
 use case::Case;
@@ -105,6 +105,8 @@ pub struct Plan {
     pub latency: Latency,
     /// Time to answer where the node has cores to spare: only a limit holds the pod back.
     pub quiet_latency: Latency,
+    /// How one pod less would fare where latency, zones or a ramp set the number.
+    pub one_less: Option<Stress>,
     /// What a given number of pods breaks; always `None` where the pods were sized.
     pub violated: Option<Constraint>,
     /// What an autoscaler should be set to.
@@ -150,12 +152,13 @@ pub struct Spike {
 /// Settings of a `HorizontalPodAutoscaler`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Autoscaler {
-    /// Pods at the quietest time; a flat load has none quieter than the busy one.
+    /// Pods at the quietest time: of the load curve, or before the ramp.
     pub min_replicas: u64,
-    /// Pods for the high demand.
+    /// Pods that carry the high demand at the target with zones lost.
     pub max_replicas: u64,
-    /// Target CPU utilization in whole percent of the request.
-    pub target_percent: u32,
+    /// Target CPU utilization in whole percent of the request; `None` where CPU is so idle when pods run out of something
+    /// else that no autoscaler on CPU can follow.
+    pub target_percent: Option<u32>,
 }
 
 /// The cheapest nodes that hold the pods and nothing else.

@@ -28,11 +28,6 @@ impl MonthPods {
     pub(super) fn mean_nodes(&self, plan: &NodePlan) -> Decimal {
         mean(self.hours.iter().map(|pods| plan.nodes_for(*pods)))
     }
-
-    /// Fewest pods in an hour.
-    pub(super) fn trough(&self) -> u64 {
-        self.hours.iter().copied().min().unwrap_or(self.busy)
-    }
 }
 
 fn mean(counts: impl ExactSizeIterator<Item = u64>) -> Decimal {

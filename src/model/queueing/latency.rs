@@ -66,15 +66,12 @@ pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &Queu
         };
     }
     let own = within_tables(queue, cores, load, tables);
-    // More quota never makes a pod slower, whatever is interpolated: the next smaller quota of the tables is an upper bound.
-    let smaller = QUOTAS.into_iter().find(|node| *node > servers / cores * 1.000_001).map(|node| servers / node);
-    match smaller.map(|less| (less, load * cores / less)) {
-        Some((less, load)) if load < 1.0 => {
-            let bound = within_tables(queue, less, load, tables);
-            Latency { mean: own.mean.min(bound.mean), p99: own.p99.min(bound.p99), ..own }
-        }
-        _ => own,
-    }
+    // More quota never makes a pod slower, whatever is interpolated: the smaller quotas of the tables are upper bounds.
+    let smaller = QUOTAS.into_iter().map(|node| servers / node).filter(|less| *less < cores * 0.999_999);
+    smaller.filter(|less| load * cores / less < 1.0).fold(own, |best, less| {
+        let bound = within_tables(queue, less, load * cores / less, tables);
+        Latency { mean: best.mean.min(bound.mean), p99: best.p99.min(bound.p99), ..best }
+    })
 }
 
 /// Servers per core of quota at which the tables have rows. At 1 a quota changes nothing; between it and the first, both are

@@ -22,6 +22,11 @@ pub enum Constraint {
 }
 
 impl Constraint {
+    /// Whether it is about what happens under load and not about shares of a request.
+    pub(in crate::model) const fn is_about_load(self) -> bool {
+        matches!(self, Self::Latency | Self::Throttling | Self::Zones | Self::Ramp)
+    }
+
     /// Stable name.
     pub const fn name(self) -> &'static str {
         match self {

@@ -32,6 +32,19 @@ pub struct Sizing {
     pub next_pod_at: u64,
 }
 
+/// Pods at their hardest moment: with zones lost, or while demand outruns the autoscaler.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stress {
+    /// Pods that are there.
+    pub pods: u64,
+    /// Requests a second of each.
+    pub rate: f64,
+    /// Share of the CPU request in use.
+    pub utilization: f64,
+    /// 99th percentile on a busy node.
+    pub p99: f64,
+}
+
 /// Sizes one workload under one policy, for one draw of the inputs.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizer<'a> {
@@ -148,10 +161,19 @@ impl<'a> Sizer<'a> {
         smallest(least, MOST_PODS, |pods| self.violated(demand, pods).is_none()).ok_or_else(|| self.infeasible(demand))
     }
 
+    /// The smallest number that carries a demand at the target when no zone is lost and none is missing for a ramp.
+    ///
+    /// # Errors
+    /// As [`Self::pods`].
+    pub fn pods_without_zones(&self, demand: f64) -> Result<u64, Infeasible> {
+        let fast = |pods: u64| !self.too_slow(rate_of(demand, pods), pods);
+        smallest(whole(demand / self.caps[0].1), MOST_PODS, fast).ok_or_else(|| self.infeasible(demand))
+    }
+
     /// Why even the largest number of pods is not enough.
     fn infeasible(&self, demand: f64) -> Infeasible {
         let constraint = self.violated(demand, MOST_PODS).unwrap_or(Constraint::Latency);
-        let needed = self.latency(rate_of(demand, MOST_PODS), MOST_PODS).p99;
+        let needed = self.stress(demand, MOST_PODS, constraint).p99;
         Infeasible { constraint, needed, available: self.policy.slo_p99.unwrap_or(f64::INFINITY) }
     }
 
@@ -166,7 +188,7 @@ impl<'a> Sizer<'a> {
 
     /// What a given number of pods means; it may break a constraint, see [`Self::violated`].
     pub fn evaluate(&self, demand: f64, pods: u64) -> Sizing {
-        self.explain(demand, pods, |rate| self.violated(rate, pods).is_some())
+        self.explain(demand, pods, |rate| self.violated(rate, pods).is_some_and(|broken| broken != Constraint::Minimum))
     }
 
     fn explain(&self, demand: f64, pods: u64, outgrown: impl Fn(f64) -> bool) -> Sizing {
@@ -174,9 +196,24 @@ impl<'a> Sizer<'a> {
         let fewer = if pods > 1 { self.violated(demand, pods - 1) } else { None };
         let (safe_by, safe_rate) = self.safe_rate(pods);
         #[expect(clippy::cast_precision_loss, reason = "rates are at most 10^12")]
-        let next_pod_at = smallest_above(whole(demand), |rate| outgrown(rate as f64));
+        let outgrown = |rate: u64| outgrown(rate as f64);
+        // A number of pods that was given may be outgrown already.
+        let from = if outgrown(whole(demand)) && pods > 0 { 0 } else { whole(demand) };
+        let next_pod_at = smallest_above(from, outgrown);
         let binding = fewer.unwrap_or(Constraint::Minimum);
         Sizing { pods, binding, before_rounding: demand / safe_rate, safe_rate, safe_by, next_pod_at }
+    }
+
+    /// How so many pods fare at the moment that a constraint is about.
+    pub fn stress(&self, demand: f64, pods: u64, constraint: Constraint) -> Stress {
+        let left = match (constraint, &self.policy.zones) {
+            (Constraint::Zones, Some(zones)) => zones.survivors(pods),
+            _ => pods,
+        };
+        let factor = if constraint == Constraint::Ramp { self.ramp_factor } else { 1.0 };
+        let rate = rate_of(demand, left) * factor;
+        let utilization = self.replica.cpu_used(rate) / self.shape.requested().cpu.cores();
+        Stress { pods: left, rate, utilization, p99: self.latency(rate, left).p99 }
     }
 
     /// The largest rate at which a pod keeps what concerns it alone, and what sets it.

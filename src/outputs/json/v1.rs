@@ -62,6 +62,7 @@ struct LeftOut {
     arch: usize,
     burstable: usize,
     previous_generation: usize,
+    too_small: usize,
     gpu: usize,
     unpriced: usize,
 }
@@ -177,7 +178,7 @@ struct Requested {
 struct Autoscaler {
     min_replicas: u64,
     max_replicas: u64,
-    target_cpu_utilization_percent: u32,
+    target_cpu_utilization_percent: Option<u32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -332,6 +333,7 @@ pub(in crate::outputs) fn estimates(question: &Question, answer: &Answer) -> Est
                 arch: basis.left_out.arch,
                 burstable: basis.left_out.burstable,
                 previous_generation: basis.left_out.previous_generation,
+                too_small: basis.left_out.too_small,
                 gpu: basis.left_out.gpu,
                 unpriced: basis.left_out.unpriced,
             },
