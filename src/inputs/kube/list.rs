@@ -1,8 +1,10 @@
 //! A whole list, page by page: the next page is on its way while one is taken apart.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::task::JoinHandle;
 
 use super::client::{Answer, Api};
 use super::error::KubeError;
@@ -24,7 +26,7 @@ pub(super) struct Listed<K> {
     pub(super) mended: bool,
 }
 
-/// Reads a list and keeps what `extract` makes of its objects. In memory are two pages and what is kept.
+/// Reads a list and keeps what `extract` makes of its objects. In memory are three pages and what is kept.
 pub(super) async fn list<T, K>(
     api: &Api,
     resource: &Resource,
@@ -48,69 +50,84 @@ where
         let (name, waiting) = (&name, &waiting);
         async move { api.fetch(&path, name, attempts, waiting).await }
     };
-    let (mut beginnings, mut spoiled, mut pages, mut mended_after) = (1, 0, 0, None);
+    let (mut beginnings, mut spoiled, mut pages, mut bodies, mut mended_after) = (1, 0, 0, 0, None);
     let mut listed = Listed { items: Vec::new(), mended: false };
-    let mut at = String::new();
-    let mut answer = fetch(String::new()).await?;
+    let mut next = Some(String::new());
+    let mut taken_apart: VecDeque<TakenApart<K>> = VecDeque::new();
     loop {
-        let body = match answer {
-            Answer::Body(body) => body,
-            Answer::Gone(_) if beginnings < patience.beginnings => {
-                beginnings += 1;
-                tell(Progress::Again { what: &name });
-                listed.items.clear();
-                (at, pages) = (String::new(), 0);
-                answer = fetch(String::new()).await?;
+        if let Some(at) = next.take() {
+            match fetch(at.clone()).await? {
+                Answer::Body(body) => {
+                    bodies += 1;
+                    let ahead = peek(&body);
+                    next = ahead.clone().filter(|next| !next.is_empty());
+                    let extract = extract.clone();
+                    let page = tokio::task::spawn_blocking(move || take_apart(&body, &extract));
+                    taken_apart.push_back(TakenApart { at, ahead, page });
+                }
+                Answer::Gone(_) if beginnings < patience.beginnings => {
+                    beginnings += 1;
+                    tell(Progress::Again { what: &name });
+                    listed.items.clear();
+                    taken_apart.clear();
+                    (pages, next) = (0, Some(String::new()));
+                }
+                Answer::Gone(Some(younger)) if mended_after != Some(bodies) => {
+                    // A list that takes longer than the server's memory can never be read as of one moment. Twice at the
+                    // same place is a server that makes no headway.
+                    mended_after = Some(bodies);
+                    listed.mended = true;
+                    next = Some(younger);
+                }
+                Answer::Gone(_) => return Err(KubeError::Expired { what: name, times: beginnings }),
+            }
+            if next.is_some() && taken_apart.len() < AT_ONCE {
                 continue;
             }
-            Answer::Gone(Some(next)) if mended_after != Some(pages) => {
-                // A list that takes longer than the server's memory can never be read as of one moment. Twice at the same
-                // place is a server that makes no headway.
-                mended_after = Some(pages);
-                listed.mended = true;
-                at.clone_from(&next);
-                answer = fetch(next).await?;
-                continue;
-            }
-            Answer::Gone(_) => return Err(KubeError::Expired { what: name, times: beginnings }),
-        };
-        let ahead = peek(&body);
-        let extract = extract.clone();
-        let taking_apart = tokio::task::spawn_blocking(move || take_apart(&body, &extract));
-        let coming = match &ahead {
-            Some(next) if !next.is_empty() => Some(fetch(next.clone()).await),
-            _ => None,
-        };
-        let (next, items) =
-            match taking_apart.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
-                Ok(taken) => taken,
+        }
+        if let Some(TakenApart { at, ahead, page }) = taken_apart.pop_front() {
+            match page.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+                Ok((real, items)) => {
+                    listed.items.extend(items);
+                    pages += 1;
+                    if ahead.as_ref() != Some(&real) {
+                        // What was read ahead does not follow.
+                        taken_apart.clear();
+                        next = Some(real).filter(|next| !next.is_empty());
+                    }
+                    tell(Progress::Page { what: &name, count: listed.items.len() });
+                }
                 // Cut by something in between that does not know where an answer ends.
                 Err(_) if spoiled + 1 < attempts => {
                     spoiled += 1;
-                    tell(Progress::Waiting {
-                        what: &name,
-                        why: "an answer that cannot be read",
-                        wait: patience.first_wait,
-                    });
-                    tokio::time::sleep(patience.first_wait).await;
-                    answer = fetch(at.clone()).await?;
-                    continue;
+                    let wait = patience.first_wait;
+                    tell(Progress::Waiting { what: &name, why: "an answer that cannot be read", wait });
+                    tokio::time::sleep(wait).await;
+                    taken_apart.clear();
+                    next = Some(at);
                 }
                 Err(source) => return Err(KubeError::Answer { server: api.server().to_owned(), what: name, source }),
-            };
-        listed.items.extend(items);
-        pages += 1;
-        if next.is_empty() {
+            }
+        }
+        if next.is_none() && taken_apart.is_empty() {
             tell(Progress::Read { what: &name, count: listed.items.len(), pages });
             return Ok(listed);
         }
-        tell(Progress::Page { what: &name, count: listed.items.len() });
-        answer = match coming {
-            Some(coming) if ahead.as_deref() == Some(&next) => coming?,
-            _ => fetch(next.clone()).await?,
-        };
-        at = next;
     }
+}
+
+/// Pages that are taken apart at once, while the next is on its way: two keep up with a quick server, and each costs its
+/// size in memory.
+const AT_ONCE: usize = 2;
+
+/// A page that is being taken apart.
+struct TakenApart<K> {
+    /// Where it begins.
+    at: String,
+    /// Where the next begins, by its head; `None` where that does not say it.
+    ahead: Option<String>,
+    /// Where the next begins, and what is kept.
+    page: JoinHandle<Result<(String, Vec<K>), serde_json::Error>>,
 }
 
 fn take_apart<T: DeserializeOwned, K>(

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Autoscaler, Claim, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm, Snapshot,
-    Tags, Volume, WELL_KNOWN_LABELS, Workload,
+    Autoscaler, Claim, Container, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm,
+    Snapshot, Tags, Volume, WELL_KNOWN_LABELS, Workload,
 };
 
 /// A secret by which names are hashed. Whoever has it can find out whether a guessed name is in a snapshot; it is never
@@ -26,7 +26,7 @@ pub type Names = BTreeMap<&'static str, BTreeMap<String, String>>;
 /// What stays: amounts, times, types and zones of machines, drivers, kinds, the namespaces that every cluster has, and
 /// labels whose values are providers' words. Findings say nothing of names but in their subject.
 pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
-    let mut r = Redactor { key, names: Names::new() };
+    let mut r = Redactor { key, names: Names::new(), last: None };
     snapshot.redacted = true;
     r.name("cluster", &mut snapshot.cluster.name);
     r.maybe("uid", &mut snapshot.cluster.uid);
@@ -60,6 +60,8 @@ pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
 struct Redactor<'a> {
     key: &'a RedactionKey,
     names: Names,
+    /// The containers of the last pod, before and after.
+    last: Option<(Arc<Vec<Container>>, Arc<Vec<Container>>)>,
 }
 
 /// Every cluster has them; they tell nothing, and what runs in `kube-system` is shared by all.
@@ -217,9 +219,16 @@ impl Redactor<'_> {
         self.name("pod", &mut pod.name);
         self.maybe("node", &mut pod.node);
         pod.owner.iter_mut().for_each(|owner| self.owner(owner));
-        for container in Arc::make_mut(&mut pod.containers) {
-            self.name("container", &mut container.name);
-            self.name("image", &mut container.image);
+        // What pods share before, they share after.
+        if let Some((_, redacted)) = self.last.as_ref().filter(|(original, _)| Arc::ptr_eq(original, &pod.containers)) {
+            pod.containers = redacted.clone();
+        } else {
+            let original = pod.containers.clone();
+            for container in Arc::make_mut(&mut pod.containers) {
+                self.name("container", &mut container.name);
+                self.name("image", &mut container.image);
+            }
+            self.last = Some((original, pod.containers.clone()));
         }
         pod.claims.iter_mut().for_each(|claim| self.name("claim", claim));
         pod.placement.iter_mut().for_each(|placement| self.placement(Arc::make_mut(placement)));
