@@ -1,6 +1,6 @@
 //! `capmodel estimate`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, machines, report, service, workload};
@@ -41,21 +41,6 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     deliver(bytes, code, &settings.output)
 }
 
-/// A result in place of what it was made from cannot be made again.
-fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
-    let Some(output) = &settings.output.file else { return Ok(()) };
-    let named = settings.profiles.iter().chain(&settings.policies.names).chain(&settings.sidecar);
-    let mut inputs: Vec<&Path> = named.chain([&settings.work, &settings.load]).map(Path::new).collect();
-    inputs.extend(settings.basis.prices.as_deref());
-    if let Ask::Workload(file) = &settings.ask {
-        inputs.push(file);
-    }
-    match inputs.into_iter().find(|input| *input == output) {
-        Some(input) => Err(Failure::Value(format!("--output {} is also an input", input.display()))),
-        None => Ok(()),
-    }
-}
-
 /// What a cluster has for new pods; what a reader must know of it goes to the basis.
 fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) -> Result<ClusterRoom, Failure> {
     let snapshots = report::snapshots(source)?;
@@ -89,6 +74,24 @@ fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) 
     basis.findings.extend(findings);
     basis.findings.sort();
     Ok(room)
+}
+
+/// A result in place of what it was made from cannot be made again.
+fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
+    let Some(output) = &settings.output.file else { return Ok(()) };
+    let named = settings.profiles.iter().chain(&settings.policies.names).chain(&settings.sidecar);
+    let mut inputs: Vec<&Path> = named.chain([&settings.work, &settings.load]).map(Path::new).collect();
+    inputs.extend(settings.basis.prices.as_deref());
+    if let Ask::Workload(file) = &settings.ask {
+        inputs.push(file);
+    }
+    if let Some(ClusterSource::Files(files)) = &settings.cluster {
+        inputs.extend(files.iter().map(PathBuf::as_path));
+    }
+    match inputs.into_iter().find(|input| *input == output) {
+        Some(input) => Err(Failure::Value(format!("--output {} is also an input", input.display()))),
+        None => Ok(()),
+    }
 }
 
 /// The manifest of the one plan there is.

@@ -279,15 +279,15 @@ impl EstimateSettings {
             emit,
             output,
         } = args;
-        if explain && matches!(output.format, Format::Json | Format::Csv) {
-            return Err(SettingsError::ExplainForPeople);
-        }
         let cluster = cluster.map(|file| ClusterSource::Files(vec![file]));
         #[cfg(feature = "live")]
         let cluster = match live {
             true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None)?))),
             false => cluster,
         };
+        if explain && matches!(output.format, Format::Json | Format::Csv) {
+            return Err(SettingsError::ExplainForPeople);
+        }
         let or_default = |given: Vec<String>, default: &[&str]| {
             if given.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { given }
         };
