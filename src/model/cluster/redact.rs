@@ -57,14 +57,13 @@ pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
     r.names
 }
 
-/// Containers that the pods of a workload share.
-type Shared = Arc<Vec<Container>>;
+type Containers = Arc<Vec<Container>>;
 
 struct Redactor<'a> {
     key: &'a RedactionKey,
     names: Names,
     /// The containers of the last pod, before and after.
-    last: Option<(Shared, Shared)>,
+    last: Option<(Containers, Containers)>,
 }
 
 /// Every cluster has them; they tell nothing, and what runs in `kube-system` is shared by all.
