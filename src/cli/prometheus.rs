@@ -12,8 +12,8 @@ pub struct PrometheusArgs {
     /// Address of Prometheus, Thanos or Mimir, with the path it is served under
     #[arg(long, value_name = "URL")]
     pub prometheus: Option<String>,
-    /// Credentials in TOML: bearer_token[_file], username, password[_file], ca_file, client_cert_file, client_key_file,
-    /// [headers]; for SigV4 or Google tokens run the provider's signing proxy
+    /// Credentials in TOML: bearer_token or bearer_token_file, username, password or password_file, ca_file,
+    /// client_cert_file, client_key_file, a table of headers; for SigV4 or Google tokens run the provider's signing proxy
     #[arg(long, value_name = "FILE", requires = "prometheus")]
     pub prometheus_auth_file: Option<PathBuf>,
     /// Goes into every selector, like cluster="prod-1"; repeat for several
