@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use super::Failure;
 use crate::inputs::files::{
-    PolicySource, ProfileSource, WorkSource, parse_claims, parse_policy, parse_profile, parse_work,
+    parse_claims, parse_policy, parse_profile, parse_work, policy_source, profile_names, profile_source, work_source,
 };
 use crate::model::{Bench, Evidence, Judged, Question, Service, judge as judge_claims};
 
 pub(super) fn judge(question: &Question) -> Result<Vec<Judged>, Failure> {
     let claims = parse_claims()?;
-    let work = parse_work(&WorkSource::find("json")?)?;
-    let services = ProfileSource::built_in()
+    let work = parse_work(&work_source("json")?)?;
+    let services = profile_names()
         .map(|name| {
-            let profile = parse_profile(&ProfileSource::find(name)?, Evidence::Article)?;
+            let profile = parse_profile(&profile_source(name)?, Evidence::Article)?;
             Ok((profile.name.clone(), Service::with_work(profile, work.clone())))
         })
         .collect::<Result<BTreeMap<_, _>, Failure>>()?;
-    let policy = parse_policy(&PolicySource::find(&claims.policy)?)?;
-    let production = parse_policy(&PolicySource::find("production")?)?;
+    let policy = parse_policy(&policy_source(&claims.policy)?)?;
+    let production = parse_policy(&policy_source("production")?)?;
     let bench = Bench {
         services: &services,
         policy: &policy,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, machines, report, service, workload};
 use crate::cli::EmitArg;
-use crate::inputs::files::{PolicySource, load_curve, parse_policy};
+use crate::inputs::files::{load_curve, parse_policy, policy_source};
 use crate::inputs::prices::price_groups;
 use crate::model::cluster::Node;
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
@@ -127,7 +127,7 @@ pub(super) fn question(
         .policies
         .names
         .iter()
-        .map(|name| parse_policy(&PolicySource::find(name)?))
+        .map(|name| parse_policy(&policy_source(name)?))
         .collect::<Result<Vec<_>, _>>()?;
     for policy in &mut policies {
         settings.policies.apply(policy);

@@ -2,7 +2,7 @@
 
 use super::{Failure, Outcome, deliver};
 use crate::cli::ProfilesCommand;
-use crate::inputs::files::{ProfileSource, parse_profile, profile_file};
+use crate::inputs::files::{parse_profile, profile_file, profile_names, profile_source};
 use crate::model::Evidence;
 use crate::outputs;
 use crate::settings::OutputSettings;
@@ -11,14 +11,14 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
     match command {
         ProfilesCommand::List { output } => {
             let output = OutputSettings::resolve(output);
-            let profiles = ProfileSource::built_in()
-                .map(|name| parse_profile(&ProfileSource::find(name)?, Evidence::Article))
+            let profiles = profile_names()
+                .map(|name| parse_profile(&profile_source(name)?, Evidence::Article))
                 .collect::<Result<Vec<_>, _>>()?;
             deliver(outputs::profile_list(&profiles, &output)?, 0, &output)
         }
         ProfilesCommand::Show { profile, evidence, output } => {
             let output = OutputSettings::resolve(output);
-            let profile = parse_profile(&ProfileSource::find(&profile)?, evidence.into())?;
+            let profile = parse_profile(&profile_source(&profile)?, evidence.into())?;
             deliver(outputs::profile_sheet(&profile, &output)?, 0, &output)
         }
         ProfilesCommand::Check { file } => {

@@ -1,7 +1,7 @@
 //! Profiles, work and pod sizes → the services of an estimate.
 
 use super::Failure;
-use crate::inputs::files::{ProfileSource, WorkSource, find_sidecar, parse_profile, parse_work};
+use crate::inputs::files::{find_sidecar, parse_profile, parse_work, profile_names, profile_source, work_source};
 use crate::inputs::nearest::{did_you_mean, nearest};
 use crate::model::{CpuFactors, Evidence, HandlerCpu, Interval, PodResources, RuntimeProfile, Service, Sourced, Work};
 use crate::settings::{EstimateSettings, ObservedText, PodOverrides};
@@ -16,7 +16,7 @@ pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Fail
     let mut profiles = settings
         .profiles
         .iter()
-        .map(|name| parse_profile(&ProfileSource::find(name)?, settings.evidence))
+        .map(|name| parse_profile(&profile_source(name)?, settings.evidence))
         .collect::<Result<Vec<_>, _>>()?;
     check_names(&profiles, &settings.pod)?;
     let work = work(settings, &mut profiles)?;
@@ -37,7 +37,7 @@ pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Fail
 
 /// The work with what flags say instead of it, or with what was observed.
 fn work(settings: &EstimateSettings, profiles: &mut [RuntimeProfile]) -> Result<Work, Failure> {
-    let mut work = parse_work(&WorkSource::find(&settings.work)?)?;
+    let mut work = parse_work(&work_source(&settings.work)?)?;
     check_kind(&work, profiles)?;
     if settings.handler_cpu.is_some() || settings.wait.is_some() || settings.observed.is_some() {
         work.name.push_str(" with flags");
@@ -121,8 +121,8 @@ fn given_factors(work: &Work, profiles: &[RuntimeProfile], evidence: Evidence) -
     if let Some(profile) = profiles.iter().find(|p| p.language == language) {
         return Ok(Some(profile.values.cpu_factor.clone()));
     }
-    for name in ProfileSource::built_in() {
-        let profile = parse_profile(&ProfileSource::find(name)?, evidence)?;
+    for name in profile_names() {
+        let profile = parse_profile(&profile_source(name)?, evidence)?;
         if profile.language == language {
             return Ok(Some(profile.values.cpu_factor));
         }

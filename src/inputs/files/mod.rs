@@ -14,14 +14,23 @@ mod workload;
 pub use claims::{Claims, parse_claims};
 pub use load::load_curve;
 pub use owners::parse_owners;
-pub use policy::{PolicySource, parse_policy};
-pub use profile::{ProfileSource, parse_profile, profile_file};
+pub use policy::{parse_policy, policy_source};
+pub use profile::{parse_profile, profile_file, profile_names, profile_source};
 pub use sidecar::find_sidecar;
 pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot_file};
-pub use work::{WorkSource, parse_work};
+pub use work::{parse_work, work_source};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 
 use std::path::{Path, PathBuf};
+
+/// TOML from the binary or from a file.
+#[derive(Debug)]
+pub struct Source {
+    /// What errors call it.
+    pub label: String,
+    /// The text.
+    pub text: String,
+}
 
 /// A file that cannot be used: the fault of whoever wrote or named it.
 #[derive(Debug, thiserror::Error)]
@@ -98,12 +107,12 @@ fn looks_like_path(text: &str) -> bool {
 }
 
 /// Text of a built-in or of a file, with the label errors use.
-fn load(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> Result<(String, String), FileError> {
+fn load(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> Result<Source, FileError> {
     if let Some((_, text)) = built_in.iter().find(|(n, _)| *n == name) {
-        return Ok((format!("built-in {wanted} {name}"), (*text).to_owned()));
+        return Ok(Source { label: format!("built-in {wanted} {name}"), text: (*text).to_owned() });
     }
     if looks_like_path(name) {
-        return Ok((name.to_owned(), read(Path::new(name))?));
+        return Ok(Source { label: name.to_owned(), text: read(Path::new(name))? });
     }
     let near = super::nearest::nearest(name, built_in.iter().map(|(n, _)| *n));
     let names = if near.is_empty() { built_in.iter().map(|(n, _)| *n).collect() } else { near };

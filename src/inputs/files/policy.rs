@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::text::Text;
-use super::{FileError, load};
+use super::{FileError, Source, load};
 use crate::model::queueing::Balancer;
 use crate::model::{Policy, PolicySources, Ramp, Scaling, Zones};
 use crate::units::{Bytes, Percent, Seconds};
@@ -13,24 +13,12 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("steady", include_str!("../../../profiles/policies/steady.toml")),
 ];
 
-/// A policy's text, from the binary or from a file.
-#[derive(Debug)]
-pub struct PolicySource {
-    /// What errors call it.
-    pub label: String,
-    /// TOML.
-    pub text: String,
-}
-
-impl PolicySource {
-    /// A built-in by name, or a file by its path.
-    ///
-    /// # Errors
-    /// [`FileError`] when there is neither.
-    pub fn find(name: &str) -> Result<Self, FileError> {
-        let (label, text) = load("policy", BUILT_IN, name)?;
-        Ok(Self { label, text })
-    }
+/// The text of a built-in policy by name, or of a file by its path.
+///
+/// # Errors
+/// [`FileError`] when there is neither.
+pub fn policy_source(name: &str) -> Result<Source, FileError> {
+    load("policy", BUILT_IN, name)
 }
 
 #[derive(Deserialize)]
@@ -110,7 +98,7 @@ struct ScalingText {
 ///
 /// # Errors
 /// [`FileError::Invalid`] with line and key.
-pub fn parse_policy(source: &PolicySource) -> Result<Policy, FileError> {
+pub fn parse_policy(source: &Source) -> Result<Policy, FileError> {
     let invalid = |message: String| FileError::Invalid { label: source.label.clone(), wanted: "policy", message };
     let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
     let File {
@@ -178,13 +166,13 @@ mod tests {
     #[test]
     fn every_built_in_is_valid_and_named_like_its_file() {
         for (name, _) in BUILT_IN {
-            assert_eq!(parse_policy(&PolicySource::find(name).unwrap()).unwrap().name, *name);
+            assert_eq!(parse_policy(&policy_source(name).unwrap()).unwrap().name, *name);
         }
     }
 
     #[test]
     fn mistakes_are_named() {
-        let good = PolicySource::find("production").unwrap().text;
+        let good = policy_source("production").unwrap().text;
         for (from, to, want) in [
             ("survive = 1", "survive = 3", "at least one zone must be left"),
             ("count = 3", "count = 0", "at least one zone"),
@@ -196,7 +184,7 @@ mod tests {
             ("\"50M\"", "\"0\"", "above zero"),
         ] {
             assert!(good.contains(from), "{from}");
-            let source = PolicySource { label: "mine.toml".to_owned(), text: good.replacen(from, to, 1) };
+            let source = Source { label: "mine.toml".to_owned(), text: good.replacen(from, to, 1) };
             let error = parse_policy(&source).unwrap_err().to_string();
             assert!(error.contains(want) && error.contains("mine.toml"), "{to}: {error}");
         }

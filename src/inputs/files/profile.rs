@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::text::{IntervalOf, Plain, Text};
-use super::{FileError, load, read};
+use super::{FileError, Source, load, read};
 use crate::model::{Benchmark, Evidence, Finding, Kind, PodResources, RuntimeProfile, ThreadRule, ValueSet, Workers};
 use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
 
@@ -19,37 +19,25 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("python-flask", include_str!("../../../profiles/runtimes/python-flask.toml")),
 ];
 
-/// A profile's text, from the binary or from a file.
-#[derive(Debug)]
-pub struct ProfileSource {
-    /// What errors call it.
-    pub label: String,
-    /// TOML.
-    pub text: String,
+/// Names of the built-in profiles, sorted.
+pub fn profile_names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name)
 }
 
-impl ProfileSource {
-    /// Names of the built-in profiles, sorted.
-    pub fn built_in() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
-    }
-
-    /// A built-in by name, or a file by its path.
-    ///
-    /// # Errors
-    /// [`FileError`] when there is neither.
-    pub fn find(name: &str) -> Result<Self, FileError> {
-        let (label, text) = load("profile", BUILT_IN, name)?;
-        Ok(Self { label, text })
-    }
+/// The text of a built-in profile by name, or of a file by its path.
+///
+/// # Errors
+/// [`FileError`] when there is neither.
+pub fn profile_source(name: &str) -> Result<Source, FileError> {
+    load("profile", BUILT_IN, name)
 }
 
 /// A profile's file, by its path alone.
 ///
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotText`].
-pub fn profile_file(path: &Path) -> Result<ProfileSource, FileError> {
-    Ok(ProfileSource { label: path.display().to_string(), text: read(path)? })
+pub fn profile_file(path: &Path) -> Result<Source, FileError> {
+    Ok(Source { label: path.display().to_string(), text: read(path)? })
 }
 
 #[derive(Deserialize)]
@@ -191,7 +179,7 @@ enum SeverityText {
 ///
 /// # Errors
 /// [`FileError::Invalid`] with line and key, [`FileError::NoEvidence`].
-pub fn parse_profile(source: &ProfileSource, evidence: Evidence) -> Result<RuntimeProfile, FileError> {
+pub fn parse_profile(source: &Source, evidence: Evidence) -> Result<RuntimeProfile, FileError> {
     let invalid =
         |message: String| FileError::Invalid { label: source.label.clone(), wanted: "runtime profile", message };
     let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
@@ -296,8 +284,8 @@ mod tests {
 
     #[test]
     fn every_built_in_is_valid_and_named_like_its_file() {
-        for name in ProfileSource::built_in() {
-            let profile = parse_profile(&ProfileSource::find(name).unwrap(), Evidence::Article).unwrap();
+        for name in profile_names() {
+            let profile = parse_profile(&profile_source(name).unwrap(), Evidence::Article).unwrap();
             assert_eq!(profile.name, name);
         }
     }
@@ -305,7 +293,7 @@ mod tests {
     /// One edit of a good file must be refused with the line it is on.
     #[test]
     fn mistakes_are_placed() {
-        let good = ProfileSource::find("python-fastapi").unwrap().text;
+        let good = profile_source("python-fastapi").unwrap().text;
         for (from, to, want) in [
             ("low = \"8000rps\"", "low = 8000", "8000 has no unit; write it as text with its unit, like \"12500rps\""),
             ("low = \"8000rps\"", "low = \"-8000rps\"", "it is negative"),
@@ -317,7 +305,7 @@ mod tests {
             ("workers = \"auto\"", "workers = 0", "write auto, or 1 to 1024"),
         ] {
             assert!(good.contains(from), "{from}");
-            let source = ProfileSource { label: "mine.toml".to_owned(), text: good.replacen(from, to, 1) };
+            let source = Source { label: "mine.toml".to_owned(), text: good.replacen(from, to, 1) };
             let error = parse_profile(&source, Evidence::Article).unwrap_err().to_string();
             assert!(error.contains(want) && error.contains("mine.toml") && error.contains("line "), "{to}: {error}");
         }
@@ -325,7 +313,7 @@ mod tests {
 
     #[test]
     fn evidence_that_is_not_there() {
-        let error = parse_profile(&ProfileSource::find("go-gin").unwrap(), Evidence::Measured).unwrap_err().to_string();
+        let error = parse_profile(&profile_source("go-gin").unwrap(), Evidence::Measured).unwrap_err().to_string();
         assert_eq!(error, "built-in profile go-gin has no `measured` values; it has `article` values");
     }
 }

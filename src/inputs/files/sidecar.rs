@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::text::Text;
-use super::{FileError, load};
+use super::{FileError, Source, load};
 use crate::model::{PodResources, Sidecar};
 use crate::units::{Bytes, CpuMillis, Seconds};
 
@@ -32,7 +32,7 @@ struct File {
 /// # Errors
 /// [`FileError`] when there is neither, or it is not valid.
 pub fn find_sidecar(name: &str) -> Result<Sidecar, FileError> {
-    let (label, text) = load("sidecar", BUILT_IN, name)?;
+    let Source { label, text } = load("sidecar", BUILT_IN, name)?;
     let invalid = |message: String| FileError::Invalid { label: label.clone(), wanted: "sidecar", message };
     let file: File = toml::from_str(&text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
     let resources = PodResources {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::text::{IntervalOf, Text};
-use super::{FileError, load};
+use super::{FileError, Source, load};
 use crate::model::{HandlerCpu, Interval, Sourced, Work};
 use crate::units::{Bytes, Seconds};
 
@@ -16,24 +16,12 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("ml", include_str!("../../../profiles/work/ml.toml")),
 ];
 
-/// A work's text, from the binary or from a file.
-#[derive(Debug)]
-pub struct WorkSource {
-    /// What errors call it.
-    pub label: String,
-    /// TOML.
-    pub text: String,
-}
-
-impl WorkSource {
-    /// A built-in by name, or a file by its path.
-    ///
-    /// # Errors
-    /// [`FileError`] when there is neither.
-    pub fn find(name: &str) -> Result<Self, FileError> {
-        let (label, text) = load("work", BUILT_IN, name)?;
-        Ok(Self { label, text })
-    }
+/// The text of a built-in work by name, or of a file by its path.
+///
+/// # Errors
+/// [`FileError`] when there is neither.
+pub fn work_source(name: &str) -> Result<Source, FileError> {
+    load("work", BUILT_IN, name)
 }
 
 #[derive(Deserialize)]
@@ -68,7 +56,7 @@ struct Payload {
 ///
 /// # Errors
 /// [`FileError::Invalid`] with line and key.
-pub fn parse_work(source: &WorkSource) -> Result<Work, FileError> {
+pub fn parse_work(source: &Source) -> Result<Work, FileError> {
     let invalid = |message: String| FileError::Invalid { label: source.label.clone(), wanted: "work", message };
     let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
     let File { name, title, kind, handler_cpu, wait, payload } = file;
@@ -104,13 +92,13 @@ mod tests {
     #[test]
     fn every_built_in_is_valid_and_named_like_its_file() {
         for (name, _) in BUILT_IN {
-            assert_eq!(parse_work(&WorkSource::find(name).unwrap()).unwrap().name, *name);
+            assert_eq!(parse_work(&work_source(name).unwrap()).unwrap().name, *name);
         }
     }
 
     #[test]
     fn json_adds_exactly_nothing() {
-        let work = parse_work(&WorkSource::find("json").unwrap()).unwrap();
+        let work = parse_work(&work_source("json").unwrap()).unwrap();
         assert!(work.handler.is_none() && work.wait.interval == Interval::ZERO);
         assert!(work.request_bytes == Bytes::default() && work.response_bytes.is_none());
     }

@@ -1,17 +1,17 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::inputs::files::{PolicySource, ProfileSource, WorkSource, parse_policy, parse_profile, parse_work};
+use crate::inputs::files::{parse_policy, parse_profile, parse_work, policy_source, profile_source, work_source};
 use crate::model::queueing::SHIPPED_TABLES;
 use crate::model::{Evidence, Interval, Service, UncertainInputs};
 
 fn service(profile: &str, work: &str) -> Service {
-    let profile = parse_profile(&ProfileSource::find(profile).unwrap(), Evidence::Article).unwrap();
-    Service::with_work(profile, parse_work(&WorkSource::find(work).unwrap()).unwrap())
+    let profile = parse_profile(&profile_source(profile).unwrap(), Evidence::Article).unwrap();
+    Service::with_work(profile, parse_work(&work_source(work).unwrap()).unwrap())
 }
 
 fn policy(name: &str) -> Policy {
-    parse_policy(&PolicySource::find(name).unwrap()).unwrap()
+    parse_policy(&policy_source(name).unwrap()).unwrap()
 }
 
 proptest! {
