@@ -2,6 +2,7 @@
 
 use super::Plan;
 use super::case::Case;
+use crate::model::queueing::Balancer;
 use crate::model::{ASSUMED_NODE_CORES, Constraint, Finding, Kind, PodResources, PodShape, Service, Sizer};
 
 /// The largest cluster that Kubernetes is tested for (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
@@ -58,6 +59,13 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
                 "the whole bill has every response go to the internet at {bytes} each, which work {} assumes: say what yours is with --response-bytes (0 for none)",
                 work.name
             ),
+        ));
+    }
+    if matches!(case.policy.balancer, Balancer::PowerOfTwo | Balancer::LeastRequest) && case.policy.slo_p99.is_some() {
+        findings.push(Finding::info(
+            "balancer-under-quota",
+            name,
+            "on a busy node a balancer that looks at the pods counts as one that does not: p99 there is an upper bound, and pods may be fewer",
         ));
     }
     if work.wait.interval.high() > 0.0 && case.policy.slo_p99.is_some() {
