@@ -214,6 +214,7 @@ fn a_limit_that_costs_pods_is_a_finding() {
     ]);
     let go = of(&document, "go-gin", "production");
     assert!(["throttling", "zones", "ramp"].contains(&go["binding"].as_str().unwrap()), "{}", go["binding"]);
+    assert!(go["findings"].to_string().contains("cpu-limit-costs-pods"), "{}", go["findings"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::Plan;
 use super::case::Case;
 use crate::model::queueing::Balancer;
-use crate::model::{ASSUMED_NODE_CORES, Constraint, Finding, Kind, PodResources, PodShape, Service, Sizer};
+use crate::model::{ASSUMED_NODE_CORES, Finding, Kind, Service};
 
 /// The largest cluster that Kubernetes is tested for (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
 const TESTED_PODS: u64 = 150_000;
@@ -122,30 +122,17 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-/// A limit that costs pods: without it fewer would do.
+/// A limit that costs pods: without it fewer would do where nodes have cores to spare.
 fn limit_costs_pods(case: &Case<'_>, plan: &Plan) -> Option<Finding> {
     let limit = case.shape.resources.cpu_limit?;
-    let without = pods_with_limit(case, None)?;
-    let more = plan.sizing.pods.checked_sub(without).filter(|more| *more > 0)?;
-    let binding = plan.sizing.binding;
-    (binding != Constraint::Minimum).then(|| {
-        Finding::warning(
-            "cpu-limit-costs-pods",
-            case.service.profile.name.as_str(),
-            format!(
-                "the CPU limit of {limit} costs {more} of {} pods: {without} would do without it",
-                plan.sizing.pods
-            ),
-        )
-    })
-}
-
-/// Pods for the demand if the pod's CPU limit were this one.
-fn pods_with_limit(case: &Case<'_>, cpu_limit: Option<crate::units::CpuMillis>) -> Option<u64> {
-    let question = case.question;
-    let service = Service { resources: PodResources { cpu_limit, ..case.service.resources }, ..case.service.clone() };
-    let mid = crate::model::UncertainInputs::new(question.demand, &service).mid();
-    let target = case.policy.target_utilization.fraction();
-    let shape = PodShape::new(&service, question.basis.named_node_cores(), target, &mid);
-    Sizer::new(&shape, &mid, case.policy, &question.tables).ok()?.pods(question.demand.mid()).ok()
+    let without = case.sizer().ok()?.without_quota().pods(case.question.demand.mid()).ok()?;
+    let more = plan.sizing.pods.checked_sub(without).filter(|more| *more > 0 && case.question.replicas.is_none())?;
+    Some(Finding::warning(
+        "cpu-limit-costs-pods",
+        case.service.profile.name.as_str(),
+        format!(
+            "the CPU limit of {limit} costs {more} of {} pods: {without} would do without it on nodes with cores to spare",
+            plan.sizing.pods
+        ),
+    ))
 }

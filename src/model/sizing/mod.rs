@@ -58,6 +58,8 @@ pub struct Sizer<'a> {
     missing_cap: f64,
     /// Rate while demand outruns the autoscaler ÷ rate at the end of the ramp.
     ramp_factor: f64,
+    /// Cores that a pod gets in every period.
+    quota: Option<f64>,
 }
 
 impl<'a> Sizer<'a> {
@@ -97,7 +99,14 @@ impl<'a> Sizer<'a> {
         // A step is over before any pod comes: its backlog is shown, no pods are held for it.
         let ramp = policy.ramp.filter(|ramp| ramp.over > 0.0);
         let ramp_factor = ramp.map_or(1.0, |ramp| 1.0 + policy.scaling.tolerance + ramp.unseen(lag));
-        Ok(Self { policy, tables, shape: *shape, replica, caps, missing_cap, ramp_factor })
+        let quota = Some(shape.busy_node_quota());
+        Ok(Self { policy, tables, shape: *shape, replica, caps, missing_cap, ramp_factor, quota })
+    }
+
+    /// The same pods without a limit, on nodes that have cores to spare.
+    #[must_use]
+    pub const fn without_quota(self) -> Self {
+        Self { quota: None, ..self }
     }
 
     /// The pod.
@@ -107,8 +116,7 @@ impl<'a> Sizer<'a> {
 
     /// Latency of a pod at a rate, on a busy node.
     pub fn latency(&self, rate: f64, pods: u64) -> Latency {
-        let quota = Some(self.shape.busy_node_quota());
-        self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables)
+        self.replica.latency(rate, pods, self.policy.balancer, self.quota, self.tables)
     }
 
     /// Latency of a pod at a rate, on a node with cores to spare: only a limit holds it back.
