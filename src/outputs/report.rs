@@ -172,7 +172,7 @@ fn workloads(report: &Report) -> Option<Layout> {
         "USD a month",
     ]);
     for row in paying.iter().take(most) {
-        table.row([vec![row.id.to_string()], demand(row).to_vec(), costs(&row.costs)].concat());
+        table.row([vec![row.id.to_string()], demand(row, report.span.told_by).to_vec(), costs(&row.costs)].concat());
     }
     if paying.len() > most {
         let rest = paying.iter().skip(most).fold(Costs::default(), |sum, row| sum.plus(&row.costs));
@@ -184,8 +184,8 @@ fn workloads(report: &Report) -> Option<Layout> {
     Some(table)
 }
 
-/// Pods, requests and the used part of them: averages of the period where it is known, else as they are now.
-fn demand(row: &WorkloadRow) -> [String; 5] {
+/// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
+fn demand(row: &WorkloadRow, told_by: ToldBy) -> [String; 5] {
     let none = || "–".to_owned();
     let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{} %", significant(share * 100.0, 2)));
     if let Some(usage) = &row.usage {
@@ -197,7 +197,9 @@ fn demand(row: &WorkloadRow) -> [String; 5] {
             share(usage.memory_efficiency()),
         ];
     }
-    let Some(demand) = &row.demand else { return [none(), none(), none(), none(), none()] };
+    let Some(demand) = row.demand.as_ref().filter(|_| told_by != ToldBy::History) else {
+        return [none(), none(), none(), none(), none()];
+    };
     let measured = demand.measured;
     [
         count(demand.pods),
