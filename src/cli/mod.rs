@@ -59,7 +59,7 @@ pub enum Command {
     Snapshot(Box<SnapshotArgs>),
     /// Print the permissions that reading a cluster needs, ready for kubectl apply
     Rbac(RbacArgs),
-    /// What a report needs of Prometheus: what is there, what is missing, and what each loss costs the report
+    /// What a report needs of cluster, Prometheus and prices: what is there, what is missing, what each loss costs it
     #[cfg(feature = "live")]
     Check(Box<CheckArgs>),
     /// Print a completion script for a shell
