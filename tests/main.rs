@@ -17,6 +17,8 @@ mod estimate;
 mod kube_faults;
 mod latency;
 #[cfg(feature = "live")]
+mod live_check;
+#[cfg(feature = "live")]
 mod live_manifests;
 #[cfg(feature = "live")]
 mod live_rbac;
