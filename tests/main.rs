@@ -14,6 +14,8 @@ mod cli_cluster;
 mod cluster;
 mod estimate;
 #[cfg(feature = "live")]
+mod fit;
+#[cfg(feature = "live")]
 mod kube_faults;
 mod latency;
 #[cfg(feature = "live")]
@@ -22,6 +24,8 @@ mod live_check;
 mod live_manifests;
 #[cfg(feature = "live")]
 mod live_rbac;
+#[cfg(feature = "live")]
+mod live_report;
 #[cfg(feature = "live")]
 mod live_snapshot;
 mod own_prices;

@@ -164,3 +164,42 @@ fn a_month_that_is_not_there() {
     let (code, said) = refused(&[&arguments[..], &["2026-10", "--timezone", "Europe/Berln"]].concat());
     assert!(code == 2 && said.contains("no such time zone"), "{said}");
 }
+
+/// The snapshot with other requests of the service and an autoscaler that holds it at a percentage of them.
+fn scaled(folder: &std::path::Path, cpu: &str, memory: &str, percent: u64) -> String {
+    let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SNAPSHOT).unwrap()).unwrap();
+    for pod in snapshot["pods"].as_array_mut().unwrap().iter_mut().filter(|pod| pod["namespace"] == "shop") {
+        pod["containers"][0]["sizes"]["requests"] = serde_json::json!({ "cpu": cpu, "memory": memory });
+    }
+    snapshot["autoscalers"] = serde_json::json!([{
+        "namespace": "shop", "name": "web", "target": { "kind": "Deployment", "name": "web" },
+        "min_replicas": 1, "max_replicas": 9,
+        "metrics": [{ "kind": "resource", "name": "cpu", "target": { "utilization-percent": percent } }]
+    }]);
+    let path = folder.join(format!("{cpu}.snapshot"));
+    std::fs::write(&path, snapshot.to_string()).unwrap();
+    path.display().to_string()
+}
+
+/// 300m start another pod, and 250m are used: of 334m that is 90 %, and asked again there is nothing to change.
+#[test]
+fn advice_that_was_taken_is_not_given_again() {
+    let server = Server::start("11m", generate);
+    let folder = tempfile::tempdir().unwrap();
+    let recommended = |snapshot: &str| {
+        let arguments = ["report", snapshot, "--prometheus", &server.url, "--month", "2026-10", "--format", "json"];
+        let own = ["--prices", "fixtures/report/prices.csv"];
+        let output = capmodel(&[&arguments[..], &own].concat()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let row = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "web").unwrap().clone();
+        (row["recommended"].clone(), report)
+    };
+    let (first, report) = recommended(&scaled(folder.path(), "600m", "4Gi", 50));
+    assert_eq!(first["request"], serde_json::json!({ "cpu_millis": 334, "memory_bytes": 2194_u64 << 20 }), "{first:#}");
+    assert_eq!(first["targets"], serde_json::json!([{ "resource": "cpu", "now_percent": 50, "target_percent": 90 }]));
+    let (now, then) = (&report["consolidation"]["cost"], &report["rightsizing"]["nodes"]["cost"]);
+    assert!(number(then) <= number(now), "{now} {then}");
+    let (second, report) = recommended(&scaled(folder.path(), "334m", "2194Mi", 90));
+    assert_eq!((&second["status"], &report["rightsizing"]), (&"keep".into(), &Value::Null), "{second:#}");
+}
