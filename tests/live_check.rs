@@ -42,7 +42,11 @@ pub(crate) fn furnish(cluster: &Cluster) {
             node("n2", labels, "providerID: 'aws:///a/i-2'"),
             node("n3", ", node.kubernetes.io/instance-type: z9.huge, topology.kubernetes.io/region: local-1", ""),
             "{apiVersion: metrics.k8s.io/v1beta1, kind: NodeMetrics, metadata: {name: n1}, timestamp: '2026-10-02T00:00:00Z', \
-             window: 20s, usage: {cpu: 120m, memory: 700Mi}}\n"
+             window: 20s, usage: {cpu: 120m, memory: 700Mi}}\n---\n\
+             {apiVersion: metrics.k8s.io/v1beta1, kind: PodMetrics, metadata: {name: web, namespace: default}, \
+             timestamp: '2026-10-02T00:00:00Z', window: 15.3s, containers: [{name: main, usage: {cpu: 51234567n, memory: 131072Ki}}]}\n\
+             ---\n{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: default}, spec: {nodeName: n1, containers: \
+             [{name: main, image: i, resources: {requests: {cpu: 100m, memory: 256Mi}}}]}}\n"
                 .to_owned(),
         ]
         .concat(),
@@ -67,6 +71,17 @@ pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
     assert_eq!((&priced["state"], &priced["from"]), (&"found".into(), &"--prices".into()));
     let findings = all["findings"].as_array().unwrap();
     assert!(findings.iter().any(|finding| finding["code"] == "no-prometheus"), "{all}");
+
+    // Without Prometheus the report still has what the metrics API says, and says what that is.
+    let flags = ["--prices", "fixtures/report/prices.csv", "--format", "json", "--kubeconfig"];
+    let report = capmodel(&[&["report"], &flags[..], &[config.to_str().unwrap()]].concat());
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    let web = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "web").unwrap();
+    assert_eq!((&web["used"]["cpu_millis"], &web["used"]["memory_bytes"]), (&52.into(), &(128_u64 << 20).into()));
+    let codes: Vec<_> = report["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
+    for code in ["no-history", "no-metrics", "usage-of-a-moment"] {
+        assert!(codes.contains(&code), "{code} in {codes:?}");
+    }
 
     // One part that cannot be reached does not hide the other, and a report would end with this code.
     let (code, all) = check(config, &["--prometheus", "http://127.0.0.1:1"]);

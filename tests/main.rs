@@ -37,6 +37,7 @@ mod prometheus;
 mod queueing;
 mod readme;
 mod report;
+mod scrape;
 mod sim;
 mod simulator;
 mod snapshot_file;

@@ -9,6 +9,7 @@ mod profiles;
 mod prometheus;
 mod rbac;
 mod report;
+mod scrape;
 #[cfg(feature = "live")]
 mod snapshot;
 
@@ -21,6 +22,7 @@ pub use profiles::{ProfilesArgs, ProfilesCommand};
 pub use prometheus::PrometheusArgs;
 pub use rbac::RbacArgs;
 pub use report::{ByArg, ReportArgs, SplitArg};
+pub use scrape::ScrapeArg;
 #[cfg(feature = "live")]
 pub use snapshot::{ClusterArgs, SnapshotArgs};
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
+use super::scraped;
 use super::text::wrap;
 use crate::model::cluster::NodeKind;
 use crate::model::report::{
@@ -262,6 +263,7 @@ fn notes(report: &Report) -> Vec<String> {
         vec![format!("Shared (control plane and shared namespaces): {}; idle: {}.", given(shared), given(idle))];
     notes.extend(report.consolidation.as_ref().map(consolidation));
     notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref())));
+    notes.extend(scraped::lines(report));
     notes
 }
 

@@ -13,6 +13,7 @@ mod prices;
 mod profiles;
 mod rbac;
 mod report;
+mod scrape;
 mod service;
 #[cfg(feature = "live")]
 mod snapshot;

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use crate::cli::{ByArg, ReportArgs, SplitArg};
+use crate::cli::{ByArg, ReportArgs, ScrapeArg, SplitArg};
 use crate::model::report::Split;
 use crate::model::usage::{Period, StepSeconds};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
 use crate::settings::{MonthText, OutputSettings, SettingsError, today};
-use crate::units::{Date, Hours};
+use crate::units::{Date, Hours, Timestamp};
 
 /// Everything `capmodel report` needs.
 #[derive(Clone, Debug)]
@@ -34,6 +34,10 @@ pub struct ReportSettings {
     /// The metrics that tell the past.
     #[cfg(feature = "live")]
     pub prometheus: Option<PrometheusSettings>,
+    /// What processes say of themselves.
+    pub scrapes: Vec<ScrapeArg>,
+    /// Now.
+    pub now: Timestamp,
     /// What the cluster is called, where the user says it.
     pub cluster_name: Option<String>,
     /// The day from which prices have an age.
@@ -152,6 +156,8 @@ impl ReportSettings {
             stored: args.history,
             #[cfg(feature = "live")]
             prometheus,
+            scrapes: args.scrape,
+            now: super::now()?,
             cluster_name: args.cluster_name,
             today: today()?,
             output: OutputSettings::resolve(args.output),

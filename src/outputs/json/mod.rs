@@ -2,5 +2,6 @@
 
 mod recommended;
 pub(super) mod report;
+mod scraped;
 mod usage;
 pub(super) mod v1;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{recommended, usage};
+use super::{recommended, scraped, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::report::{self, Report};
 use crate::model::{self, Severity};
@@ -130,6 +130,8 @@ struct Workload {
     usage: Option<usage::Usage>,
     /// `null` without history, or where it has no pods now.
     recommended: Option<recommended::Recommended>,
+    /// Its processes that were scraped, each by its own word.
+    scraped: Vec<scraped::Scraped>,
 }
 
 #[derive(Debug, Serialize)]
@@ -298,6 +300,7 @@ fn workload(row: &report::WorkloadRow) -> Workload {
         efficiency: efficiency.map(|(cpu, memory)| Efficiency { cpu, memory }),
         usage: row.usage.as_ref().map(usage::usage),
         recommended: row.recommended.as_ref().map(recommended::recommended),
+        scraped: row.scraped.iter().map(scraped::scraped).collect(),
     }
 }
 
