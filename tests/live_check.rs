@@ -60,11 +60,7 @@ pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
     assert_eq!(losses(&all, "Kubernetes"), [""; 0]);
     assert_eq!(
         losses(&all, "nodes"),
-        [
-            "zone (topology.kubernetes.io/zone) of 2 of 3 nodes",
-            "capacity type (a label of EKS, Karpenter, GKE or AKS) of 2 of 3 nodes",
-            "provider id of 2 of 3 nodes"
-        ]
+        ["zone (topology.kubernetes.io/zone)", "capacity type (a label of EKS, Karpenter, GKE or AKS)", "provider id"]
     );
     assert_eq!(losses(&all, "prices"), ["z9.huge, local-1, on-demand: 1 nodes"]);
     let priced = find(&all, "z9.small, local-1, on-demand: 2 nodes");
@@ -107,7 +103,7 @@ pub(crate) fn exactly_this_is_missing(config: &Path, resource: &Resource) {
 }
 
 /// With a Role in `shop` alone.
-pub(crate) fn in_one_namespace(config: &Path) {
+pub(crate) fn in_one_namespace(cluster: &Cluster, config: &Path) {
     let (code, all) = check(config, &["--namespace", "shop"]);
     let cluster_wide = [
         "list nodes",
@@ -122,6 +118,9 @@ pub(crate) fn in_one_namespace(config: &Path) {
     // Of two namespaces the one that is refused is named, and the table says what that means.
     let (code, all) = check(config, &["--namespace", "shop", "--namespace", "default"]);
     assert_eq!((code, &find(&all, "list pods in default")["vital"]), (Some(4), &true.into()));
+    let (code, all) = check(&cluster.kubeconfig(), &["--namespace", "shopp"]);
+    let row = find(&all, "get namespace shopp");
+    assert_eq!((code, &row["state"], &row["vital"]), (Some(4), &"missing".into(), &true.into()));
     let table = capmodel(&["check", "--kubeconfig", config.to_str().unwrap()]);
     let said = text(&table.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(table.status.code(), Some(4));

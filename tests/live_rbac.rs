@@ -77,7 +77,7 @@ fn a_role_in_one_namespace(cluster: &Cluster) {
     assert_eq!(refused(&local), cluster_wide);
     assert!(local.findings.iter().any(|finding| finding.code == "cluster-unidentified"));
 
-    live_check::in_one_namespace(&account);
+    live_check::in_one_namespace(cluster, &account);
 
     // The whole cluster with that account is refused, and so is another namespace; one that is not there is noticed.
     assert_eq!(snapshot(cluster, &account, &[]).unwrap_err().0, Some(4));

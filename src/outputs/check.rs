@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::json::v1;
 use super::layout::Layout;
+use super::report::said_once;
 use super::text::wrap;
 use super::{csv, json};
 use crate::cli::Format;
@@ -76,8 +77,8 @@ pub fn requirements(all: &[Requirement], findings: &[Finding], output: &OutputSe
         let end = if same[0].vital { "; no report is made without it" } else { "" };
         line(format!("without {}: {}{end}", names.join(", "), same[0].without));
     }
-    for finding in findings {
-        line(format!("finding {}, {}: {}", finding.code, finding.subject, finding.message));
+    for (_, subject, message) in said_once(findings) {
+        line(format!("finding: {subject}: {message}"));
     }
     Ok(out.into_bytes())
 }

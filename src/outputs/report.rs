@@ -25,7 +25,7 @@ pub(super) fn plain(report: &Report, width: usize) -> String {
     for line in notes(report) {
         out.push_str(&wrap(&line, width, 2));
     }
-    for (severity, subject, message) in findings(&report.findings) {
+    for (severity, subject, message) in said_once(&report.findings) {
         let mark = if severity == Severity::Warning { "warning" } else { "note" };
         out.push_str(&wrap(&format!("{mark}: {subject}: {message}"), width, 2));
     }
@@ -42,7 +42,7 @@ pub(super) fn markdown(report: &Report) -> String {
     for line in notes(report) {
         out.push_str(&format!("{line}\n\n"));
     }
-    for (severity, subject, message) in findings(&report.findings) {
+    for (severity, subject, message) in said_once(&report.findings) {
         let mark = if severity == Severity::Warning { "**warning**" } else { "note" };
         out.push_str(&format!("- {mark}: {subject}: {message}\n"));
     }
@@ -309,7 +309,7 @@ fn rightsizing(found: &Rightsizing, as_they_are: Option<&Consolidation>) -> Stri
 }
 
 /// Warnings first; what is said of several things is said once, of the first and how many more.
-fn findings(findings: &[Finding]) -> Vec<(Severity, String, String)> {
+pub(super) fn said_once(findings: &[Finding]) -> Vec<(Severity, String, String)> {
     let mut all: Vec<&Finding> = findings.iter().collect();
     all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     let mut merged: Vec<(Severity, &str, &str, usize)> = Vec::new();

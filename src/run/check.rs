@@ -75,7 +75,11 @@ fn unreachable(area: &'static str, name: &str, lost: &str, error: Failure) -> Re
     let mut why = error.to_string();
     let mut next = std::error::Error::source(&error);
     while let Some(source) = next {
-        why.push_str(&format!(": {source}"));
+        let text = source.to_string();
+        // Some libraries say the same at every step.
+        if !why.contains(&text) {
+            why.push_str(&format!(": {text}"));
+        }
         next = source.source();
     }
     let without = format!("{lost} ({why})");

@@ -31,10 +31,15 @@ pub struct CheckedCluster {
 /// Asks for every kind of object that a report reads, in these namespaces or in all.
 ///
 /// # Errors
-/// Where the cluster cannot be reached or refuses the credentials.
+/// Where the cluster cannot be reached, refuses the credentials, or is none.
 pub async fn check_cluster(api: &Api, namespaces: &[String]) -> Result<CheckedCluster, KubeError> {
     let mut checked = CheckedCluster::default();
     let version: Asked<IgnoredAny> = ask(api, "/version", "version").await?;
+    // What has no version is no API server, or one that a report would not go on with either.
+    let version = match version {
+        Err(error) if !is_refusal(&error) => return Err(error),
+        version => version,
+    };
     let lost = "the version of the server: extended support of old versions is not priced";
     checked.requirements.push(row("version", "API server", version.err().as_ref(), lost, false));
     for resource in RESOURCES {
@@ -102,6 +107,8 @@ async fn nodes(api: &Api, namespaces: &[String], checked: &mut CheckedCluster) -
     for raw in page {
         checked.nodes.push(extract_node(raw, &keep, &chosen_by, &mut checked.findings));
     }
+    // Of all nodes together that is a line of its own.
+    checked.findings.retain(|finding| finding.code != "node-type-unknown");
     Ok(permission(format!("list {}", NODES.name()), &NODES, namespaces, error.as_ref()))
 }
 
@@ -142,12 +149,19 @@ async fn of_namespaces(api: &Api, namespaces: &[String]) -> Result<Vec<Requireme
         rows.push(row(format!("get {what}"), RBAC, error.as_ref(), lost, vital));
     }
     let system = ask::<RawNamespace>(api, &format!("{root}/{SYSTEM}"), SYSTEM).await?;
-    rows.push(row(UID, RBAC, system.err().as_ref(), without_uid, false));
+    let error = system.err();
+    let vital = error.as_ref().is_some_and(|error| !is_refusal(error));
+    rows.push(row(UID, RBAC, error.as_ref(), without_uid, vital));
     Ok(rows)
 }
 
 /// Who provides permissions: whoever applies what this prints.
 const RBAC: &str = "capmodel rbac";
+
+/// Whether it is there and may not be read.
+const fn is_refusal(error: &KubeError) -> bool {
+    matches!(error, KubeError::Forbidden { .. })
+}
 
 fn permission(name: String, resource: &Resource, namespaces: &[String], error: Option<&KubeError>) -> Requirement {
     let vital = match error {
@@ -157,7 +171,8 @@ fn permission(name: String, resource: &Resource, namespaces: &[String], error: O
     // Without the permission it is not known whether there is a metrics API at all.
     let from = match (resource.need, error) {
         (Need::Addition, None | Some(KubeError::NotFound { .. } | KubeError::Failing { .. })) => "metrics-server",
-        _ => RBAC,
+        (_, None | Some(KubeError::Forbidden { .. })) => RBAC,
+        _ => "API server",
     };
     row(name, from, error, resource.loss, vital)
 }
@@ -179,43 +194,53 @@ fn row(name: impl Into<String>, from: &'static str, error: Option<&KubeError>, l
 fn labels(nodes: &[Node], is_whole: bool) -> Vec<Requirement> {
     let machines: Vec<&Node> = nodes.iter().filter(|node| node.machine.kind.is_machine()).collect();
     let all = machines.len();
-    let of = if is_whole { format!("{all} nodes") } else { format!("the first {all} nodes") };
-    let one = |what: &str, has: fn(&Node) -> bool, without: &str| {
-        let with = machines.iter().filter(|node| has(node)).count();
-        let state = if with == all { Availability::Found } else { Availability::Missing };
-        let name = format!("{what} of {with} of {of}");
-        Requirement { area: "nodes", name, from: "cloud provider", state, without: without.to_owned(), vital: false }
+    let sample = if is_whole { String::new() } else { format!(" of the first {all} nodes") };
+    let one = |(what, has, before, after): (&str, fn(&Node) -> bool, &str, &str)| {
+        let lack = machines.iter().filter(|node| !has(node)).count();
+        let state = if lack == 0 { Availability::Found } else { Availability::Missing };
+        let without = format!("{before} {lack} of {all} nodes{after}");
+        Requirement {
+            area: "nodes",
+            name: format!("{what}{sample}"),
+            from: "cloud provider",
+            state,
+            without,
+            vital: false,
+        }
     };
-    if all == 0 {
-        return Vec::new();
-    }
-    vec![
-        one(
+    let rows: [(&str, fn(&Node) -> bool, &str, &str); 5] = [
+        (
             "instance type (node.kubernetes.io/instance-type)",
             |node| node.machine.instance_type.is_some(),
-            "the price of the others: no table has one for a machine whose type is not known",
+            "the price of",
+            ": no table has one for a machine whose type is not known",
         ),
-        one(
+        (
             "region (topology.kubernetes.io/region)",
             |node| node.machine.region.is_some(),
-            "the price of the others, but where their provider has prices of one region alone",
+            "the price of",
+            ", but where their provider has prices of one region alone",
         ),
-        one(
+        (
             "zone (topology.kubernetes.io/zone)",
             |node| node.machine.zone.is_some(),
-            "the zone of the others: pods that are to be spread over zones are not placed on them",
+            "the zone of",
+            ": pods that are to be spread over zones are not placed on them",
         ),
-        one(
+        (
             "capacity type (a label of EKS, Karpenter, GKE or AKS)",
             |node| node.machine.capacity_type.is_some(),
-            "whether the others are spot: the on-demand price is taken",
+            "whether they are spot, of",
+            ": the on-demand price is taken",
         ),
-        one(
+        (
             "provider id",
             |node| node.provider_id.is_some(),
-            "whose machines the others are, but where their labels or the name of their type say it",
+            "whose machines they are, of",
+            ", but where labels or the name of the type say it",
         ),
-    ]
+    ];
+    if all == 0 { Vec::new() } else { rows.map(one).into() }
 }
 
 #[cfg(test)]
@@ -229,17 +254,20 @@ mod tests {
         let none = std::collections::BTreeSet::new();
         let extract = |raw| extract_node(raw, &Keep::default(), &none, &mut Vec::new());
         let nodes: Vec<Node> = page.items.into_iter().map(extract).collect();
-        let rows: Vec<(String, Availability)> = labels(&nodes, true).into_iter().map(|r| (r.name, r.state)).collect();
+        let rows = labels(&nodes, true);
         // Eleven nodes, of which Fargate, Autopilot and the virtual node are no machines; `rack-7` says nothing.
-        for (name, want) in [
-            ("instance type (node.kubernetes.io/instance-type) of 7 of 8 nodes", Availability::Missing),
-            ("zone (topology.kubernetes.io/zone) of 8 of 8 nodes", Availability::Found),
-            ("capacity type (a label of EKS, Karpenter, GKE or AKS) of 7 of 8 nodes", Availability::Missing),
-        ] {
-            assert!(rows.contains(&(name.to_owned(), want)), "{name}\n{rows:?}");
-        }
+        let lost: Vec<&str> = rows.iter().filter(|r| r.state.is_loss()).map(|r| r.without.as_str()).collect();
+        assert_eq!(
+            lost,
+            [
+                "the price of 1 of 8 nodes: no table has one for a machine whose type is not known",
+                "the price of 1 of 8 nodes, but where their provider has prices of one region alone",
+                "whether they are spot, of 1 of 8 nodes: the on-demand price is taken",
+                "whose machines they are, of 1 of 8 nodes, but where labels or the name of the type say it"
+            ]
+        );
         assert_eq!(labels(&nodes[3..4], true), []);
-        assert!(labels(&nodes[..1], false)[0].name.ends_with("of 1 of the first 1 nodes"));
+        assert!(labels(&nodes[..1], false)[0].name.ends_with(") of the first 1 nodes"));
     }
 
     #[test]
