@@ -142,6 +142,20 @@ fn labels_and_owners() {
     assert!(codes(&report(&[SMALL, "--by", "label:tema"])).contains(&"label-unknown"));
 }
 
+/// Idle is 175.20: three parts to `web`, one to `stores`, none to what belongs to nobody.
+#[test]
+fn weights_of_owners() {
+    let report = report(&[SMALL, "--by", "fixtures/report/owners.toml", "--split-idle", "weighted"]);
+    assert_eq!(
+        rows(&report, "groups"),
+        map(&[
+            ("stores", "59.10 36.50 43.80 139.40"),
+            ("unowned", "24.46 5.74 0.00 30.20"),
+            ("web", "43.07 30.76 131.40 205.23"),
+        ])
+    );
+}
+
 #[test]
 fn fewest_nodes_for_what_runs() {
     // The large node alone has the room, and `db` fits on no small one.
@@ -184,6 +198,8 @@ fn several_snapshots_stand_for_equal_parts() {
     let both = report(&[later, SMALL]);
     assert_eq!((&both["nodes"][1]["cost"], &both["nodes"][1]["count"]), (&"36.50".into(), &"0.5".into()));
     assert_eq!(both["nodes"][0]["cost"], "204.40");
+    let (code, said) = refused(&["report", SMALL, "--split-idle", "weighted"]);
+    assert!(code == 2 && said.contains("--by FILE.toml"), "{said}");
     let (code, said) = refused(&["report", SMALL, SMALL]);
     assert!(code == 3 && said.contains("same moment"), "{said}");
     snapshot["cluster"]["uid"] = "another".into();

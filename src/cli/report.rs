@@ -89,6 +89,8 @@ pub enum SplitArg {
     Even,
     /// By what each row pays for cores, memory and accelerators
     Proportional,
+    /// By the weights in the file of owners that --by names
+    Weighted,
     /// Not at all: it is a row of its own
     None,
 }

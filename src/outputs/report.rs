@@ -256,6 +256,7 @@ fn notes(report: &Report) -> Vec<String> {
     let given = |split: Split| match split {
         Split::Even => "the same to every row",
         Split::Proportional => "by what each row pays for cores and memory",
+        Split::Weighted => "by the weights of the owners",
         Split::None => "a row of its own",
     };
     let mut notes =

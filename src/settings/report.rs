@@ -122,6 +122,10 @@ impl ReportSettings {
     /// # Errors
     /// A value of the environment, of the auth file or of the time that cannot be used.
     pub fn resolve(args: ReportArgs) -> Result<Self, SettingsError> {
+        let weighted = [args.split_shared, args.split_idle].contains(&SplitArg::Weighted);
+        if weighted && !matches!(args.by, ByArg::Owners(_)) {
+            return Err(SettingsError::WeightsOfWhat);
+        }
         #[cfg(feature = "live")]
         let prometheus = Some(PrometheusSettings::resolve(args.prometheus)?).filter(|settings| settings.url.is_some());
         #[cfg(feature = "live")]
@@ -170,6 +174,7 @@ impl From<SplitArg> for Split {
         match arg {
             SplitArg::Even => Self::Even,
             SplitArg::Proportional => Self::Proportional,
+            SplitArg::Weighted => Self::Weighted,
             SplitArg::None => Self::None,
         }
     }

@@ -235,7 +235,7 @@ impl<'a> Reporter<'a> {
         }
         let takes = |id: &WorkloadId| !id.namespace.is_empty() && !input.shared_namespaces.contains(&id.namespace);
         let shared = (input.split_shared, nodes::shared_row());
-        ledger.give(shared, (input.split_idle, nodes::idle_row()), takes, group);
+        ledger.give(shared, (input.split_idle, nodes::idle_row()), takes, group, &input.grouping.weights());
         ledger.round(total);
 
         let mut demands = efficiency::demands(last);
