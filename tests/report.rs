@@ -208,6 +208,41 @@ fn several_snapshots_stand_for_equal_parts() {
     assert!(code == 3 && said.contains("two clusters"), "{said}");
 }
 
+/// Two days of October were looked at: each speaks for the time up to the next, the last for 25 hours.
+#[test]
+fn stored_snapshots_tell_what_they_saw_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = |taken_at: &str, keep: &[&str]| {
+        let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+        snapshot["taken_at"] = taken_at.into();
+        snapshot["nodes"].as_array_mut().unwrap().retain(|node| keep.contains(&node["name"].as_str().unwrap()));
+        snapshot["pods"].as_array_mut().unwrap().retain(|pod| keep.contains(&pod["node"].as_str().unwrap()));
+        std::fs::write(folder.path().join(format!("{}.snapshot", &taken_at[..10])), snapshot.to_string()).unwrap();
+    };
+    store("2026-10-05T08:00:00Z", &["a", "b"]);
+    store("2026-10-06T08:00:00Z", &["a"]);
+    store("2026-11-02T08:00:00Z", &["a"]);
+    std::fs::write(folder.path().join(".2026-10-07.snapshot.17.tmp"), "half").unwrap();
+    let history = folder.path().to_str().unwrap();
+    let report = report(&[SMALL, "--history", history, "--month", "last"]);
+    let period = &report["period"];
+    assert_eq!((&period["kind"], &period["month"]), (&"snapshots".into(), &"2026-10".into()));
+    assert_eq!((&period["hours"], &period["hours_with_data"]), (&"744".into(), &"49".into()));
+    // 24 hours of 0.28, 49 of 0.10.
+    assert_eq!((&report["nodes"][0]["cost"], &report["nodes"][1]["cost"]), (&"6.72".into(), &"4.90".into()));
+    assert_eq!(report["partial"], true);
+    assert!(codes(&report).contains(&"history-gap") && codes(&report).contains(&"no-history"));
+
+    let mut other: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    other["cluster"]["uid"] = "another".into();
+    let other_path = folder.path().join("other");
+    std::fs::write(&other_path, other.to_string()).unwrap();
+    let (code, said) = refused(&["report", other_path.to_str().unwrap(), "--history", history, "--month", "last"]);
+    assert!(code == 3 && said.contains("are of another cluster"), "{said}");
+    let (code, said) = refused(&["report", SMALL, "--history", "/nowhere", "--month", "last"]);
+    assert!(code == 3 && said.contains("/nowhere"), "{said}");
+}
+
 #[test]
 fn every_form_has_the_total() {
     for (format, want) in [
