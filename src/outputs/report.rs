@@ -55,12 +55,15 @@ fn headline(report: &Report) -> String {
         ToldBy::Present => String::new(),
         ToldBy::Snapshots | ToldBy::History => format!(" · {} % of the hours have data", percent(span.coverage())),
     };
+    let nodes = match report.priced_share {
+        Some(share) => format!("{} % of node-hours priced", percent(share)),
+        None => "no node read".to_owned(),
+    };
     format!(
-        "{} · {} USD {}{partial} · {} % of node-hours priced{known} · {} h · modelled from list prices",
+        "{} · {} USD {}{partial} · {nodes}{known} · {} h · modelled from list prices",
         report.cluster.name,
         money(report.total),
         when(span),
-        percent(report.priced_share),
         span.hours.amount().normalize(),
     )
 }
