@@ -178,6 +178,20 @@ fn a_node_without_a_price_is_never_free() {
     assert!(text.contains("partial") && text.contains("no price"), "{text}");
 }
 
+/// A machine that EKS runs costs 12 % of its on-demand price more: 73.00 and 8.76.
+#[test]
+fn auto_mode_has_its_fee() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    snapshot["nodes"][0]["machine"]["kind"] = "eks-auto-mode".into();
+    let path = folder.path().join("auto.json");
+    std::fs::write(&path, snapshot.to_string()).unwrap();
+    let report = report(&[path.to_str().unwrap()]);
+    let line = report["nodes"].as_array().unwrap().iter().find(|node| node["billed_as"] == "eks-auto-mode").unwrap();
+    assert_eq!((&line["cost"], &line["price_per_hour"]), (&"81.76".into(), &"0.112".into()));
+    assert!(codes(&report).contains(&"auto-mode-fee"));
+}
+
 #[test]
 fn a_calendar_month_has_its_hours() {
     let report = report(&[SMALL, "--month", "2026-12"]);

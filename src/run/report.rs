@@ -15,7 +15,7 @@ use crate::model::report::{
     within,
 };
 use crate::model::usage::{History, Period};
-use crate::model::{Arch, CapacityType, Finding, PodPrice, PriceGroups, PriceNote};
+use crate::model::{Arch, AutoModeFee, CapacityType, Finding, PodPrice, PriceGroups, PriceNote};
 use crate::outputs;
 use crate::settings::{ClusterSource, ReportSettings};
 use crate::units::{Date, Hours, Timestamp};
@@ -28,14 +28,16 @@ pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
         ByArg::Label(key) => Grouping::Label(key.clone()),
         ByArg::Owners(path) => Grouping::Owners(parse_owners(&path.display().to_string(), &read(path)?)?),
     };
+    let services = service_prices()?;
     let mut prices = Prices {
         book: basis::price_book(settings.prices.as_deref())?,
         groups: price_groups()?,
+        auto_mode: machines::auto_mode_fee(&services),
         today: settings.today,
         findings: BTreeSet::new(),
     };
     let input = ReportInput {
-        services: service_prices()?,
+        services,
         without_nodes: prices.of_pods(settings),
         period: settings.time.period,
         month: settings.time.month,
@@ -173,6 +175,7 @@ fn add_all(
 struct Prices {
     book: PriceBook,
     groups: PriceGroups,
+    auto_mode: Option<AutoModeFee>,
     today: Date,
     findings: BTreeSet<Finding>,
 }
@@ -198,7 +201,8 @@ impl Prices {
     }
 
     fn of(&mut self, machines: BTreeSet<MachineKey>) -> MachinePrices {
-        let (prices, findings) = machines::machine_prices(&self.book, &self.groups, machines, self.today);
+        let (prices, findings) =
+            machines::machine_prices(&self.book, &self.groups, self.auto_mode.as_ref(), machines, self.today);
         self.findings.extend(findings);
         prices
     }

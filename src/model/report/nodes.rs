@@ -189,11 +189,6 @@ pub(super) fn add_machine_line(
     line.price_rule = price.rule;
     line.price_date = Some(price.date);
     line.source.clone_from(&price.source);
-    if machine.kind == NodeKind::EksAutoMode {
-        let message =
-            "EKS Auto Mode asks a fee for each of its nodes beside the price of the machine: it is not in the cost";
-        findings.insert(Finding::warning("auto-mode-fee", "nodes", message));
-    }
     if machine.os == OperatingSystem::Windows {
         let message = "Windows nodes are priced as Linux ones: their licence is not in the cost";
         findings.insert(Finding::warning("node-windows", "nodes", message));
