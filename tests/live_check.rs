@@ -62,8 +62,8 @@ pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
         losses(&all, "nodes"),
         ["zone (topology.kubernetes.io/zone)", "capacity type (a label of EKS, Karpenter, GKE or AKS)", "provider id"]
     );
-    assert_eq!(losses(&all, "prices"), ["z9.huge, local-1, on-demand: 1 nodes"]);
-    let priced = find(&all, "z9.small, local-1, on-demand: 2 nodes");
+    assert_eq!(losses(&all, "prices"), ["1 × z9.huge, local-1, on-demand"]);
+    let priced = find(&all, "2 × z9.small, local-1, on-demand");
     assert_eq!((&priced["state"], &priced["from"]), (&"found".into(), &"--prices".into()));
     let findings = all["findings"].as_array().unwrap();
     assert!(findings.iter().any(|finding| finding["code"] == "no-prometheus"), "{all}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Failure, Outcome, basis, deliver, machines};
 use crate::inputs::kube::{self, Api, KubeError, check_cluster};
-use crate::inputs::prices::{PriceBook, price_groups};
+use crate::inputs::prices::{PriceBook, price_groups, service_prices};
 use crate::inputs::prometheus::{self, check_metrics, query_check};
 use crate::model::cluster::Node;
 use crate::model::report::MachineKey;
@@ -95,11 +95,13 @@ fn prices(book: &PriceBook, nodes: &[Node], today: Date) -> Result<(Vec<Requirem
         *counts.entry(MachineKey::of(&node.machine)).or_default() += 1;
     }
     let keys = counts.keys().cloned().collect();
-    let (prices, findings) = machines::machine_prices(book, &price_groups()?, keys, today);
+    let fee = machines::auto_mode_fee(&service_prices()?);
+    let (prices, findings) = machines::machine_prices(book, &price_groups()?, fee.as_ref(), keys, today);
     let one = |(key, count): (&MachineKey, &usize)| {
         let price = prices.get(key);
-        let words = [key.instance_type.as_deref(), key.region.as_deref(), Some(key.capacity_type().name())];
-        let name = format!("{}: {count} nodes", words.into_iter().flatten().collect::<Vec<_>>().join(", "));
+        let auto_mode = key.auto_mode.then_some("EKS Auto Mode");
+        let words = [key.instance_type.as_deref(), key.region.as_deref(), Some(key.capacity_type().name()), auto_mode];
+        let name = format!("{count} × {}", words.into_iter().flatten().collect::<Vec<_>>().join(", "));
         let (from, state) = match price {
             Some(price) if price.rule == "own-table" => ("--prices", Availability::Found),
             Some(_) => ("catalogue", Availability::Found),
