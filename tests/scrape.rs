@@ -22,8 +22,10 @@ fn saved(name: &str, text: &str, at: u64) -> PathBuf {
     path
 }
 
-fn report(scrapes: &[&str], format: &str) -> String {
-    let base = ["report", "fixtures/report/small.json", "--prices", "fixtures/report/prices.csv", "--format", format];
+const SMALL: &str = "fixtures/report/small.json";
+
+fn report(snapshot: &str, scrapes: &[&str], format: &str) -> String {
+    let base = ["report", snapshot, "--prices", "fixtures/report/prices.csv", "--format", format];
     let flags = scrapes.iter().flat_map(|scrape| ["--scrape", scrape]);
     let arguments: Vec<&str> = base.into_iter().chain(flags).collect();
     let output = capmodel(&arguments).env("SOURCE_DATE_EPOCH", AN_HOUR_LATER.to_string()).output().unwrap();
@@ -32,7 +34,11 @@ fn report(scrapes: &[&str], format: &str) -> String {
 }
 
 fn document(scrapes: &[&str]) -> Value {
-    serde_json::from_str(&report(scrapes, "json")).unwrap()
+    document_of(SMALL, scrapes)
+}
+
+fn document_of(snapshot: &str, scrapes: &[&str]) -> Value {
+    serde_json::from_str(&report(snapshot, scrapes, "json")).unwrap()
 }
 
 fn scraped<'a>(report: &'a Value, name: &str) -> &'a Value {
@@ -60,7 +66,7 @@ fn one_scrape_tells_of_a_process_since_its_start() {
     assert!(finding(&report_of_web, "scraped").unwrap().contains("one process's word of itself"));
     assert_eq!(finding(&report_of_web, "scrape-incomplete"), None);
     assert_eq!(report_of_web["cost"], document(&[])["cost"], "what a process says of itself costs nothing");
-    let table = report(&[&of_web], "table").split_whitespace().collect::<Vec<_>>().join(" ");
+    let table = report(SMALL, &[&of_web], "table").split_whitespace().collect::<Vec<_>>().join(" ");
     let line = "Scraped: one process of shop/Deployment/web, from its start at 2026-09-30T23:00:00Z to 2026-10-01T00:00:00Z: \
                 5.00 requests/s, 0.0200 cores, 4.00 ms of CPU a request, 85 MiB, python 3.12.4.";
     assert!(table.contains(line), "{table}");
@@ -83,7 +89,10 @@ fn two_scrapes_tell_of_the_time_between() {
 #[test]
 fn what_a_scrape_does_not_say_is_a_finding() {
     let file = saved("little", "http_requests_total 7\nprocess_cpu_seconds_total 14\n", AN_HOUR_LATER);
-    let report = document(&[&format!("shop/web={}", file.display()), &format!("shop/wep={}", file.display())]);
+    // `front` is a Service, and has no process.
+    let report = document(
+        &["shop/web", "shop/front"].map(|name| format!("{name}={}", file.display())).each_ref().map(String::as_str),
+    );
     let process = &scraped(&report, "web")[0];
     assert_eq!((&process["requests_per_second"], &process["cpu_ms_per_request"]), (&Value::Null, &2000.0.into()));
     let said: Vec<&str> = report["findings"].as_array().unwrap().iter().filter_map(|f| f["message"].as_str()).collect();
@@ -106,6 +115,31 @@ fn without_prometheus_every_loss_is_a_finding() {
     assert_eq!(web["used"]["cpu_millis"], 800);
     assert!(finding(&report, "usage-of-a-moment").unwrap().contains("of 1 of 5 pods"));
     assert_eq!(finding(&report, "usage-unknown"), None);
+
+    // Without a metrics API either.
+    let mut small: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    small["pod_usage"] = json!([]);
+    let blind = saved("blind.json", &small.to_string(), AN_HOUR_LATER);
+    let report = document_of(blind.to_str().unwrap(), &[]);
+    assert!(finding(&report, "usage-unknown").unwrap().contains("each pays by its requests alone"));
+    assert_eq!(finding(&report, "usage-of-a-moment"), None);
+    std::fs::remove_file(blind).unwrap();
+}
+
+#[test]
+fn a_name_that_two_workloads_have() {
+    let small = std::fs::read_to_string(SMALL).unwrap();
+    let small = small.replace("\"kube-system\"", "\"shop\"").replace("\"agent\"", "\"web\"");
+    let twice = saved("twice.json", &small, AN_HOUR_LATER);
+    let file = saved("twice", SERVICE, AN_HOUR_LATER);
+    let of = |target: &str| document_of(twice.to_str().unwrap(), &[&format!("{target}={}", file.display())]);
+    let said = of("shop/web");
+    let message = finding(&said, "scrape-unknown").unwrap();
+    assert!(message.contains("shop/Deployment/web") && message.contains("shop/DaemonSet/web"), "{message}");
+    let told = of("shop/DaemonSet/web");
+    let rows = told["workloads"].as_array().unwrap().iter().filter(|row| row["scraped"] != json!([]));
+    assert_eq!(rows.map(|row| &row["kind"]).collect::<Vec<_>>(), ["DaemonSet"]);
+    [twice, file].iter().for_each(|path| std::fs::remove_file(path).unwrap());
 }
 
 #[test]

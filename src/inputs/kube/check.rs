@@ -195,7 +195,7 @@ fn labels(nodes: &[Node], is_whole: bool) -> Vec<Requirement> {
     let machines: Vec<&Node> = nodes.iter().filter(|node| node.machine.kind.is_machine()).collect();
     let all = machines.len();
     let sample = if is_whole { String::new() } else { format!(" of the first {all} nodes") };
-    let one = |(what, has, before, after): (&str, fn(&Node) -> bool, &str, &str)| {
+    let one = |what: &str, has: fn(&Node) -> bool, before: &str, after: &str| {
         let lack = machines.iter().filter(|node| !has(node)).count();
         let state = if lack == 0 { Availability::Found } else { Availability::Missing };
         let without = format!("{before} {lack} of {all} nodes{after}");
@@ -208,39 +208,41 @@ fn labels(nodes: &[Node], is_whole: bool) -> Vec<Requirement> {
             vital: false,
         }
     };
-    let rows: [(&str, fn(&Node) -> bool, &str, &str); 5] = [
-        (
+    if all == 0 {
+        return Vec::new();
+    }
+    vec![
+        one(
             "instance type (node.kubernetes.io/instance-type)",
             |node| node.machine.instance_type.is_some(),
             "the price of",
             ": no table has one for a machine whose type is not known",
         ),
-        (
+        one(
             "region (topology.kubernetes.io/region)",
             |node| node.machine.region.is_some(),
             "the price of",
             ", but where their provider has prices of one region alone",
         ),
-        (
+        one(
             "zone (topology.kubernetes.io/zone)",
             |node| node.machine.zone.is_some(),
             "the zone of",
             ": pods that are to be spread over zones are not placed on them",
         ),
-        (
+        one(
             "capacity type (a label of EKS, Karpenter, GKE or AKS)",
             |node| node.machine.capacity_type.is_some(),
             "whether they are spot, of",
             ": the on-demand price is taken",
         ),
-        (
+        one(
             "provider id",
             |node| node.provider_id.is_some(),
             "whose machines they are, of",
             ", but where labels or the name of the type say it",
         ),
-    ];
-    if all == 0 { Vec::new() } else { rows.map(one).into() }
+    ]
 }
 
 #[cfg(test)]
