@@ -4,10 +4,10 @@ mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cluster::{
-    Node, NodeKind as Billing, Operator, Owners, Pod, Resources, Snapshot, Taint, TaintEffect, Volume, pod_requests,
-};
+use super::cluster::{Node, Operator, Owners, Pod, Resources, Snapshot, Taint, TaintEffect, Volume, pod_requests};
 use super::packing::{self, ExistingNode, NodeKind, NodeOffer, PackWorkload, ZoneSpread, pack};
+use super::rightsizing::PodRequest;
+use super::usage::WorkloadId;
 use super::{Arch, CapacityType};
 use crate::units::MoneyPerHour;
 pub use rules::NotModelled;
@@ -30,6 +30,8 @@ pub struct Cluster<'a> {
     owners: Owners<'a>,
     here: BTreeMap<&'a str, Vec<&'a Pod>>,
     volumes: BTreeMap<(&'a str, &'a str), &'a Volume>,
+    /// What pods of some workloads are taken to request, whatever they do.
+    requests: Option<&'a BTreeMap<WorkloadId, PodRequest>>,
 }
 
 impl<'a> Cluster<'a> {
@@ -43,13 +45,25 @@ impl<'a> Cluster<'a> {
         }
         let volumes = snapshot.volumes.iter();
         let volumes = volumes.filter_map(|v| v.claim.as_ref().map(|(n, c)| ((n.as_str(), c.as_str()), v))).collect();
-        Self { snapshot, owners: Owners::new(&snapshot.workloads), here, volumes }
+        Self { snapshot, owners: Owners::new(&snapshot.workloads), here, volumes, requests: None }
+    }
+
+    /// Of one snapshot in which the pods of these workloads request something else.
+    pub fn with_requests(snapshot: &'a Snapshot, requests: &'a BTreeMap<WorkloadId, PodRequest>) -> Self {
+        Self { requests: Some(requests), ..Self::new(snapshot) }
+    }
+
+    fn asked(&self, pod: &Pod) -> packing::Resources {
+        let mut asked = amounts(&pod_requests(pod));
+        if let Some(request) = self.requests.and_then(|requests| requests.get(&self.owners.workload(pod))) {
+            (asked.cpu, asked.memory) = (request.cpu, request.memory);
+        }
+        asked
     }
 
     /// Machines, in the order of their names; what has no machine has no room to give.
     fn machines(&self) -> impl Iterator<Item = &'a Node> {
-        let billed = |node: &&Node| matches!(node.machine.kind, Billing::Machine | Billing::EksAutoMode);
-        self.snapshot.nodes.iter().filter(billed)
+        self.snapshot.nodes.iter().filter(|node| node.machine.kind.is_machine())
     }
 
     fn pods_on(&self, node: &Node) -> &[&'a Pod] {
@@ -65,7 +79,7 @@ impl<'a> Cluster<'a> {
     /// the taint that Kubernetes gives it; its zone is one of the cluster's all the same.
     pub fn existing(&self) -> Vec<ExistingNode> {
         let room = |node: &Node| {
-            let mut offer = offer(node, self.pods_on(node).iter().copied());
+            let mut offer = offer(node, self.pods_on(node).iter().map(|pod| self.asked(pod)));
             offer.taints.extend(closed_by(node));
             ExistingNode { name: node.name.clone(), offer, zone: node.machine.zone.clone() }
         };
@@ -88,7 +102,7 @@ impl<'a> Cluster<'a> {
         for node in self.machines().filter(|node| node.ready) {
             let Some(price) = price(node) else { continue };
             let daemons = self.pods_on(node).iter().copied().filter(|pod| self.is_daemon(pod));
-            let mut offer = offer(node, daemons);
+            let mut offer = offer(node, daemons.map(|pod| self.asked(pod)));
             // The name of a host is no property of a type.
             offer.labels.remove(HOST);
             let spot = if node.machine.capacity_type == Some(CapacityType::Spot) { ", spot" } else { "" };
@@ -142,16 +156,10 @@ impl<'a> Cluster<'a> {
 
     /// One pod with the rules that the packer knows.
     fn workload(&self, pod: &Pod) -> PackWorkload {
-        let requests = pod_requests(pod);
-        let owner = self.owners.top(pod);
-        let name = match owner {
-            Some(owner) => format!("{}/{}/{}", pod.namespace, owner.kind, owner.name),
-            None => format!("{}/Pod/{}", pod.namespace, pod.name),
-        };
         let mut workload = PackWorkload {
-            name,
+            name: self.owners.workload(pod).to_string(),
             pods: 1,
-            request: amounts(&requests),
+            request: self.asked(pod),
             arch: None,
             selector: BTreeMap::new(),
             tolerations: Vec::new(),
@@ -214,11 +222,10 @@ fn amounts(resources: &Resources) -> packing::Resources {
 }
 
 /// What a node has left beside these pods.
-fn offer<'p>(node: &Node, pods: impl Iterator<Item = &'p Pod>) -> NodeOffer {
+fn offer(node: &Node, pods: impl Iterator<Item = packing::Resources>) -> NodeOffer {
     let mut free = amounts(&node.allocatable);
     let mut free_pods = node.allocatable.whole("pods");
-    for pod in pods {
-        let taken = amounts(&pod_requests(pod));
+    for taken in pods {
         free.cpu = free.cpu.saturating_sub(taken.cpu);
         free.memory = free.memory.saturating_sub(taken.memory);
         for (name, amount) in &mut free.extended {
