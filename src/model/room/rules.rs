@@ -30,8 +30,10 @@ impl Cluster<'_> {
                 *rules.entry(rule).or_default() += 1;
             }
         }
-        let message =
-            |(rule, pods)| format!("{rule}: {pods} pods have such rules, which are not kept when pods are packed anew");
+        let message = |(rule, pods)| {
+            let who = if pods == 1 { "1 pod has".to_owned() } else { format!("{pods} pods have") };
+            format!("{rule}: {who} such rules, which are not kept when pods are packed anew")
+        };
         rules.into_iter().map(message).map(NotModelled::new).collect()
     }
 
