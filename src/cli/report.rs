@@ -28,11 +28,14 @@ pub struct ReportArgs {
     pub prices: Option<PathBuf>,
     /// Price the exact hours of a calendar month instead of 730
     #[arg(long, value_name = "YYYY-MM")]
-    pub month: Option<crate::settings::Month>,
+    pub month: Option<crate::units::Month>,
     /// How the cluster is reached, where no snapshot is named
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub cluster: super::ClusterArgs,
+    /// Where the result goes as well
+    #[command(flatten)]
+    pub delivery: super::DeliveryArgs,
     /// Form and place of the result
     #[command(flatten)]
     pub output: OutputArgs,

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::forecast;
 use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
 use super::text::wrap;
@@ -13,7 +14,10 @@ use crate::model::{Finding, Severity};
 
 pub(super) fn plain(report: &Report, width: usize) -> String {
     let mut out = wrap(&headline(report), width, 2);
-    for table in [bill(report), groups(report), workloads(report)].into_iter().flatten() {
+    for table in [bill(report), groups(report), workloads(report), report.predicted.as_ref().map(forecast::predicted)]
+        .into_iter()
+        .flatten()
+    {
         out.push('\n');
         out.push_str(&table.plain());
     }
@@ -30,7 +34,10 @@ pub(super) fn plain(report: &Report, width: usize) -> String {
 
 pub(super) fn markdown(report: &Report) -> String {
     let mut out = format!("**{}**\n", headline(report));
-    for table in [bill(report), groups(report), workloads(report)].into_iter().flatten() {
+    for table in [bill(report), groups(report), workloads(report), report.predicted.as_ref().map(forecast::predicted)]
+        .into_iter()
+        .flatten()
+    {
         out.push('\n');
         out.push_str(&table.markdown());
     }
@@ -57,7 +64,7 @@ fn headline(report: &Report) -> String {
 }
 
 /// Never `100` for less than all.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let text = trimmed(share * 100.0, 3);
     if text == "100" && share < 1.0 { "99.9".to_owned() } else { text }
 }
@@ -190,6 +197,8 @@ fn notes(report: &Report) -> Vec<String> {
     let mut notes =
         vec![format!("Shared (control plane and shared namespaces): {}; idle: {}.", given(shared), given(idle))];
     notes.extend(report.consolidation.as_ref().map(consolidation));
+    notes.extend(report.predicted.as_ref().map(forecast::about_predicted));
+    notes.extend(report.forecast.as_ref().map(forecast::about_forecast));
     notes
 }
 

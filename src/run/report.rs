@@ -1,16 +1,25 @@
 //! `capmodel report`.
 
-use super::{Failure, Outcome, basis, deliver, machines};
+use super::{Failure, Outcome, basis, deliver, delivery, machines};
 use crate::cli::ByArg;
 use crate::inputs::files::{parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{price_groups, service_prices};
 use crate::model::cluster::Snapshot;
-use crate::model::report::{Grouping, ReportInput, report};
+use crate::model::report::{Grouping, ReportInput, forecast, report};
 use crate::outputs;
 use crate::settings::{ClusterSource, ReportSettings};
 
-/// Snapshots and prices → report → bytes.
+/// The report; where there is none, those who wait for it are told.
 pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
+    let made = make(settings);
+    if let Err(failure) = &made {
+        delivery::tell_failed(settings, failure);
+    }
+    made
+}
+
+/// Snapshots and prices → report → bytes.
+fn make(settings: &ReportSettings) -> Result<Outcome, Failure> {
     let grouping = match &settings.by {
         ByArg::Namespace => Grouping::Namespace,
         ByArg::Workload => Grouping::Workload,
@@ -31,8 +40,13 @@ pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
         split_idle: settings.split_idle,
     });
     report.findings.extend(findings);
+    let next = settings.month.next();
+    report.forecast = forecast(&report, report.hours, next, next.hours());
+    let last_month = delivery::look_back(&mut report, settings);
     report.findings.sort();
-    deliver(outputs::report(&report, &settings.output)?, 0, &settings.output)
+    let mut outcome = deliver(outputs::report(&report, &settings.output)?, 0, &settings.output)?;
+    outcome.pending = delivery::pending(report, last_month, settings)?;
+    Ok(outcome)
 }
 
 /// One cluster, by time.

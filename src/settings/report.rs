@@ -3,8 +3,8 @@ use std::path::PathBuf;
 
 use crate::cli::{ByArg, ReportArgs, SplitArg};
 use crate::model::report::Split;
-use crate::settings::{Month, OutputSettings, SettingsError, today};
-use crate::units::{Date, Hours};
+use crate::settings::{DeliverySettings, OutputSettings, SettingsError, today};
+use crate::units::{Date, Hours, Month};
 
 /// Everything `capmodel report` needs.
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ pub struct ReportSettings {
     pub hours: Hours,
     /// The day from which prices have an age.
     pub today: Date,
+    /// The month that is reported.
+    pub month: Month,
+    /// Where the result goes as well.
+    pub delivery: DeliverySettings,
     /// Form and place of the result.
     pub output: OutputSettings,
 }
@@ -86,6 +90,7 @@ impl ReportSettings {
         };
         #[cfg(not(feature = "live"))]
         let source = ClusterSource::Files(args.snapshots);
+        let today = today()?;
         Ok(Self {
             source,
             by: args.by,
@@ -94,7 +99,9 @@ impl ReportSettings {
             split_idle: args.split_idle.into(),
             prices: args.prices,
             hours: args.month.map_or(Hours::MONTH, Month::hours),
-            today: today()?,
+            today,
+            month: args.month.unwrap_or(Month::of(today)),
+            delivery: DeliverySettings::resolve(args.delivery)?,
             output: OutputSettings::resolve(args.output),
         })
     }

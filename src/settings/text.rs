@@ -2,10 +2,8 @@
 
 use std::str::FromStr;
 
-use jiff::civil::Date;
-
 use crate::model::{DaemonSetOverhead, Interval};
-use crate::units::{Bytes, CpuMillis, Hours, RequestsPerSecond, Seconds};
+use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
 
 /// `N` or `LOW:MID:HIGH`.
 #[derive(Clone, Copy, Debug)]
@@ -110,27 +108,6 @@ impl<T: Copy> Overrides<T> {
     /// Profiles that were named.
     pub fn named(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|o| o.profile.as_deref())
-    }
-}
-
-/// A calendar month.
-#[derive(Clone, Copy, Debug)]
-pub struct Month(Date);
-
-impl FromStr for Month {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a month; write for example 2026-12");
-        let (year, month) = text.split_once('-').filter(|(y, m)| y.len() == 4 && m.len() == 2).ok_or_else(wrong)?;
-        let date = Date::new(year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?, 1);
-        date.map(Self).map_err(|_| wrong())
-    }
-}
-
-impl Month {
-    /// Its hours: 24 for each of its days.
-    pub fn hours(self) -> Hours {
-        Hours::from_hours(u32::from(self.0.days_in_month().unsigned_abs()) * 24)
     }
 }
 
@@ -263,7 +240,7 @@ mod tests {
 
     #[test]
     fn months() {
-        let hours = |text: &str| text.parse::<Month>().map(|m| m.hours().amount().to_string());
+        let hours = |text: &str| text.parse::<crate::units::Month>().map(|m| m.hours().amount().to_string());
         assert_eq!(hours("2026-02"), Ok("672".to_owned()));
         assert_eq!(hours("2028-02"), Ok("696".to_owned()));
         assert_eq!(hours("2026-12"), Ok("744".to_owned()));

@@ -7,6 +7,7 @@ mod policy;
 mod profile;
 mod sidecar;
 mod snapshot;
+mod stored_report;
 mod text;
 mod work;
 mod workload;
@@ -18,6 +19,7 @@ pub use policy::{parse_policy, policy_source};
 pub use profile::{parse_profile, profile_file, profile_names, profile_source};
 pub use sidecar::find_sidecar;
 pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot_file};
+pub use stored_report::{StoredReport, parse_stored_report};
 pub use work::{parse_work, work_source};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 

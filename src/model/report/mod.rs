@@ -9,6 +9,7 @@ mod beside;
 mod cents;
 mod consolidation;
 mod efficiency;
+mod forecast;
 mod grouping;
 mod ledger;
 mod nodes;
@@ -18,6 +19,7 @@ mod price;
 pub use beside::ServiceLine;
 pub use consolidation::{Consolidation, KindCount};
 pub use efficiency::{Demand, Measured};
+pub use forecast::{Forecast, NamespaceCost, Predicted, PredictedRow, forecast, predicted};
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
 pub use ledger::{Costs, Split};
 pub use nodes::NodeLine;
@@ -85,6 +87,10 @@ pub struct Report {
     pub workloads: Vec<WorkloadRow>,
     /// The fewest nodes for what runs now; `None` where it cannot be said.
     pub consolidation: Option<Consolidation>,
+    /// What the next month is predicted to cost; whoever knows which month that is asks for it.
+    pub forecast: Option<Forecast>,
+    /// What was predicted for this month, beside what it costs; `None` where no prediction was kept.
+    pub predicted: Option<Predicted>,
     /// What a reader must know.
     pub findings: Vec<Finding>,
 }
@@ -96,6 +102,11 @@ impl Report {
     /// Whether so much has no price that the total is not the cluster's.
     pub fn is_partial(&self) -> bool {
         self.priced_share < PARTIAL_BELOW
+    }
+
+    /// What nobody asked for, whoever pays for it.
+    pub fn idle(&self) -> Money {
+        self.namespaces.iter().map(|row| row.costs.idle).sum()
     }
 }
 
@@ -194,6 +205,8 @@ pub fn report(input: &ReportInput<'_>) -> Report {
         namespaces: rows(&workloads, by_namespace),
         workloads,
         consolidation: last.and_then(|snapshot| consolidation::consolidation(snapshot, input, &mut findings)),
+        forecast: None,
+        predicted: None,
         findings: findings.into_iter().collect(),
     }
 }

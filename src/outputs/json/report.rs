@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::forecast::{Forecast, Predicted};
 use crate::model::cluster::NodeKind;
 use crate::model::report::{self, Report};
 use crate::model::{self, Severity};
@@ -27,6 +28,8 @@ pub(in crate::outputs) struct Document {
     namespaces: Vec<Row>,
     workloads: Vec<Workload>,
     consolidation: Option<Consolidation>,
+    forecast: Option<Forecast>,
+    predicted: Option<Predicted>,
     findings: Vec<Finding>,
 }
 
@@ -183,6 +186,8 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
         namespaces: report.namespaces.iter().map(row).collect(),
         workloads: report.workloads.iter().map(workload).collect(),
         consolidation: report.consolidation.as_ref().map(consolidation),
+        forecast: report.forecast.as_ref().map(Forecast::of),
+        predicted: report.predicted.as_ref().map(Predicted::of),
         findings: report.findings.iter().map(finding).collect(),
     }
 }
@@ -292,10 +297,10 @@ fn finding(finding: &model::Finding) -> Finding {
     }
 }
 
-fn cents(amount: Money) -> String {
+pub(super) fn cents(amount: Money) -> String {
     format!("{:.2}", amount.amount())
 }
 
-fn number(amount: Decimal) -> String {
+pub(super) fn number(amount: Decimal) -> String {
     amount.round_dp(9).normalize().to_string()
 }
