@@ -3,11 +3,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::OutputArgs;
+use crate::model::Provider;
 
 /// Arguments of `capmodel report`.
 #[derive(Args, Debug)]
 pub struct ReportArgs {
-    /// Snapshots of one cluster, each of which stands for an equal part of the month [default: the cluster itself]
+    /// Snapshots of one cluster, each of which stands for an equal part of the time [default: the cluster itself]
     #[arg(value_name = "SNAPSHOT")]
     #[cfg_attr(not(feature = "live"), arg(required = true))]
     pub snapshots: Vec<PathBuf>,
@@ -23,16 +24,36 @@ pub struct ReportArgs {
     /// How what nobody asked for is given to rows
     #[arg(long, value_enum, default_value = "none", value_name = "HOW")]
     pub split_idle: SplitArg,
+    /// Whose prices pods are at where no node may be read, as under a Role: aws, gcp, azure or on-prem
+    #[arg(long, value_name = "PROVIDER", default_value = "aws")]
+    pub provider: Provider,
+    /// Region of the provider, for the same [default: us-east-1, us-central1, eastus]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
     /// Own price table (CSV), laid over the built-in catalogue
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
-    /// Price the exact hours of a calendar month instead of 730
-    #[arg(long, value_name = "YYYY-MM")]
-    pub month: Option<crate::units::Month>,
+    /// The calendar month that is reported: last, or as 2026-11 [default: the last --window where there is history, else
+    /// the cluster as it is, for 730 hours]
+    #[arg(long, value_name = "last|YYYY-MM")]
+    pub month: Option<crate::settings::MonthText>,
+    /// Whose clocks the month is by, as Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
+    pub timezone: jiff::tz::TimeZone,
+    /// Name of the cluster in the report [default: the snapshot's, or the context's]
+    #[arg(long, value_name = "NAME")]
+    pub cluster_name: Option<String>,
+    /// A folder of snapshots of this cluster that stand for the past where Prometheus has none of it
+    #[arg(long, value_name = "FOLDER")]
+    pub history: Option<PathBuf>,
     /// How the cluster is reached, where no snapshot is named
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub cluster: super::ClusterArgs,
+    /// Where the history is read from
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub prometheus: super::PrometheusArgs,
     /// Where the result goes as well
     #[command(flatten)]
     pub delivery: super::DeliveryArgs,
@@ -67,6 +88,10 @@ fn by(text: &str) -> Result<ByArg, String> {
     }
 }
 
+fn zone(name: &str) -> Result<jiff::tz::TimeZone, String> {
+    jiff::tz::TimeZone::get(name).map_err(|_| "no such time zone; write a name like UTC or Europe/Berlin".to_owned())
+}
+
 /// How something that is nobody's own is given to rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SplitArg {
@@ -74,6 +99,8 @@ pub enum SplitArg {
     Even,
     /// By what each row pays for cores, memory and accelerators
     Proportional,
+    /// By the weights in the file of owners that --by names
+    Weighted,
     /// Not at all: it is a row of its own
     None,
 }

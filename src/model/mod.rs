@@ -29,6 +29,7 @@ pub mod queueing;
 mod replica;
 pub mod report;
 mod requirement;
+pub mod rightsizing;
 pub mod room;
 mod sampling;
 mod sensitivity;
@@ -65,8 +66,8 @@ pub use replica::Replica;
 pub use requirement::{Availability, Requirement};
 pub use sensitivity::{Sensitivity, sensitivity};
 pub use services::{
-    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote, ServicePrices,
-    VolumePrice,
+    AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote,
+    ServicePrices, VolumePrice,
 };
 pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_default};
 pub use sidecar::Sidecar;

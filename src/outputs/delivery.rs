@@ -76,8 +76,10 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
         None => format!("no report of {} to compare with", delivered.month.previous()),
     });
     let share = report.idle().ratio(report.total).map_or_else(String::new, |s| format!(" ({} %)", percent(s)));
-    let mut known =
-        format!("idle {} USD{share} · {} % of node-hours priced", money(report.idle()), percent(report.priced_share));
+    let mut known = format!("idle {} USD{share}", money(report.idle()));
+    if let Some(priced) = report.priced_share {
+        known.push_str(&format!(" · {} % of node-hours priced", percent(priced)));
+    }
     if let Some(coverage) = delivered.coverage {
         known.push_str(&format!(" · {} % of hours with data", percent(coverage)));
     }

@@ -8,16 +8,16 @@ use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
 use super::text::wrap;
 use crate::model::cluster::NodeKind;
-use crate::model::report::{Consolidation, Costs, Grouping, NodeLine, Report, Row, Split, WorkloadRow};
-use crate::model::usage::WorkloadId;
+use crate::model::report::{
+    Consolidation, Costs, Grouping, NodeLine, Recommended, Report, Rightsizing, Row, Span, Split, ToldBy, WorkloadRow,
+};
+use crate::model::rightsizing::{Advice, TargetAdvice};
 use crate::model::{Finding, Severity};
+use crate::units::Timestamp;
 
 pub(super) fn plain(report: &Report, width: usize) -> String {
     let mut out = wrap(&headline(report), width, 2);
-    for table in [bill(report), groups(report), workloads(report), report.predicted.as_ref().map(forecast::predicted)]
-        .into_iter()
-        .flatten()
-    {
+    for table in tables(report) {
         out.push('\n');
         out.push_str(&table.plain());
     }
@@ -34,10 +34,7 @@ pub(super) fn plain(report: &Report, width: usize) -> String {
 
 pub(super) fn markdown(report: &Report) -> String {
     let mut out = format!("**{}**\n", headline(report));
-    for table in [bill(report), groups(report), workloads(report), report.predicted.as_ref().map(forecast::predicted)]
-        .into_iter()
-        .flatten()
-    {
+    for table in tables(report) {
         out.push('\n');
         out.push_str(&table.markdown());
     }
@@ -52,15 +49,41 @@ pub(super) fn markdown(report: &Report) -> String {
     out
 }
 
+/// Every table that has something to say.
+fn tables(report: &Report) -> impl Iterator<Item = Layout> {
+    let predicted = report.predicted.as_ref().map(forecast::predicted);
+    [bill(report), groups(report), workloads(report), requests(report), predicted].into_iter().flatten()
+}
+
 fn headline(report: &Report) -> String {
+    let span = &report.span;
     let partial = if report.is_partial() { " · partial" } else { "" };
+    let known = match span.told_by {
+        ToldBy::Present => String::new(),
+        ToldBy::Snapshots | ToldBy::History => format!(" · {} % of the hours have data", percent(span.coverage())),
+    };
+    let nodes = match report.priced_share {
+        Some(share) => format!("{} % of node-hours priced", percent(share)),
+        None => "no node read".to_owned(),
+    };
     format!(
-        "{} · {} USD a month{partial} · {} % of node-hours priced · {} h · modelled from list prices",
+        "{} · {} USD {}{partial} · {nodes}{known} · {} h · modelled from list prices",
         report.cluster.name,
         money(report.total),
-        percent(report.priced_share),
-        report.hours.amount().normalize(),
+        when(span),
+        span.hours.amount().normalize(),
     )
+}
+
+fn when(span: &Span) -> String {
+    match (span.told_by, span.month, span.period) {
+        (ToldBy::Present, ..) | (_, None, None) => "a month".to_owned(),
+        (_, Some(month), _) => format!("in {}", month.strftime("%Y-%m")),
+        (_, None, Some(period)) => {
+            let minute = |moment: Timestamp| moment.strftime("%Y-%m-%d %H:%M").to_string();
+            format!("from {} to {} UTC", minute(period.start()), minute(period.end()))
+        }
+    }
 }
 
 /// Never `100` for less than all.
@@ -104,7 +127,10 @@ fn node_name(line: &NodeLine) -> String {
         NodeKind::Virtual => "virtual nodes",
     };
     let mut name = what.to_owned();
-    for part in [line.instance_type.as_deref(), line.region.as_deref(), Some(line.capacity_type.name())] {
+    let shape = line.shape.map(|shape| format!("type unknown ({} and {} GiB)", cpu(shape.cpu), shape.memory_gib));
+    for part in
+        [line.instance_type.as_deref().or(shape.as_deref()), line.region.as_deref(), Some(line.capacity_type.name())]
+    {
         if let Some(part) = part.filter(|_| matches!(line.kind, NodeKind::Machine | NodeKind::EksAutoMode)) {
             name.push_str(", ");
             name.push_str(part);
@@ -159,19 +185,7 @@ fn workloads(report: &Report) -> Option<Layout> {
         "USD a month",
     ]);
     for row in paying.iter().take(most) {
-        let demand = row.demand.as_ref();
-        let measured = demand.and_then(|demand| demand.measured);
-        let or_none = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-        let share = |share: Option<f64>| or_none(share.map(|share| format!("{} %", significant(share * 100.0, 2))));
-        let cells = [
-            title(&row.id),
-            or_none(demand.map(|d| count(d.pods))),
-            or_none(demand.map(|d| cpu(d.cpu_request))),
-            share(measured.and_then(|m| m.cpu_efficiency())),
-            or_none(demand.map(|d| bytes(d.memory_request))),
-            share(measured.and_then(|m| m.memory_efficiency())),
-        ];
-        table.row([cells.to_vec(), costs(&row.costs)].concat());
+        table.row([vec![row.id.to_string()], demand(row, report.span.told_by).to_vec(), costs(&row.costs)].concat());
     }
     if paying.len() > most {
         let rest = paying.iter().skip(most).fold(Costs::default(), |sum, row| sum.plus(&row.costs));
@@ -183,8 +197,68 @@ fn workloads(report: &Report) -> Option<Layout> {
     Some(table)
 }
 
-fn title(id: &WorkloadId) -> String {
-    if id.namespace.is_empty() { id.name.clone() } else { format!("{}/{}/{}", id.namespace, id.kind, id.name) }
+/// What pods should request, those first that would save most of what they pay for.
+fn requests(report: &Report) -> Option<Layout> {
+    let mut rows: Vec<(&WorkloadRow, &Recommended, &Advice)> = report
+        .workloads
+        .iter()
+        .filter_map(|row| {
+            let recommended = row.recommended.as_ref()?;
+            Some((row, recommended, recommended.advice.as_ref().ok()?))
+        })
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    rows.sort_by(|a, b| b.1.saving.cmp(&a.1.saving).then_with(|| a.0.id.cmp(&b.0.id)));
+    let mut table =
+        Layout::new(["requests of a pod", "CPU now", "better", "memory now", "better", "autoscaler", "USD of shares"]);
+    table.text_columns = vec![5];
+    for (row, recommended, advice) in rows.iter().take(MOST_WORKLOADS) {
+        let target = |t: &TargetAdvice| format!("{} target {} % → {} %", t.resource, t.now, t.target);
+        table.row([
+            row.id.to_string(),
+            cpu(advice.now.cpu),
+            cpu(advice.request.cpu),
+            bytes(advice.now.memory),
+            bytes(advice.request.memory),
+            advice.targets.iter().map(target).collect::<Vec<_>>().join(", "),
+            money(recommended.saving),
+        ]);
+    }
+    if rows.len() > MOST_WORKLOADS {
+        let rest = u64::try_from(rows.len() - MOST_WORKLOADS).unwrap_or(u64::MAX);
+        let mut cells = vec![format!("{} more", count(rest))];
+        cells.extend(std::iter::repeat_n(String::new(), 6));
+        table.row(cells);
+    }
+    Some(table)
+}
+
+/// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
+fn demand(row: &WorkloadRow, told_by: ToldBy) -> [String; 5] {
+    let none = || "–".to_owned();
+    let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{} %", significant(share * 100.0, 2)));
+    if let Some(usage) = &row.usage {
+        return [
+            significant(usage.pods, 3),
+            cpu(usage.cpu_request),
+            share(usage.cpu_efficiency()),
+            bytes(usage.memory_request),
+            share(usage.memory_efficiency()),
+        ];
+    }
+    let Some(demand) = row.demand.as_ref().filter(|_| told_by != ToldBy::History) else {
+        return [none(), none(), none(), none(), none()];
+    };
+    let measured = demand.measured;
+    [
+        count(demand.pods),
+        cpu(demand.cpu_request),
+        share(measured.and_then(|m| m.cpu_efficiency())),
+        bytes(demand.memory_request),
+        share(measured.and_then(|m| m.memory_efficiency())),
+    ]
 }
 
 fn notes(report: &Report) -> Vec<String> {
@@ -192,11 +266,13 @@ fn notes(report: &Report) -> Vec<String> {
     let given = |split: Split| match split {
         Split::Even => "the same to every row",
         Split::Proportional => "by what each row pays for cores and memory",
+        Split::Weighted => "by the weights of the owners",
         Split::None => "a row of its own",
     };
     let mut notes =
         vec![format!("Shared (control plane and shared namespaces): {}; idle: {}.", given(shared), given(idle))];
     notes.extend(report.consolidation.as_ref().map(consolidation));
+    notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref())));
     notes.extend(report.predicted.as_ref().map(forecast::about_predicted));
     notes.extend(report.forecast.as_ref().map(forecast::about_forecast));
     notes
@@ -222,6 +298,25 @@ fn consolidation(found: &Consolidation) -> String {
         money(found.cost_now),
         money(found.saving())
     )
+}
+
+fn rightsizing(found: &Rightsizing, as_they_are: Option<&Consolidation>) -> String {
+    let mut text = format!(
+        "Requests: {} should change (CPU: 95th percentile and 15 %; memory: peak and 15 %; an autoscaler's target with its \
+         request): {} USD of shares, which nobody saves as long as the nodes are there.",
+        plural(found.workloads, "workload", "workloads"),
+        money(found.share_saving)
+    );
+    if let Some((then, now)) = found.nodes.as_ref().zip(as_they_are) {
+        text.push_str(&format!(
+            " In whole nodes: what runs now fits on {} for {} USD with the requests that it has, and on {} for {} USD with these.",
+            plural(now.nodes_then(), "node", "nodes"),
+            money(now.cost),
+            plural(then.nodes_then(), "node", "nodes"),
+            money(then.cost)
+        ));
+    }
+    text
 }
 
 /// Warnings first; what is said of several things is said once, of the first and how many more.

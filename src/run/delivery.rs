@@ -9,7 +9,7 @@ use crate::delivery::{DeliveryError, Kept, Place, Store, Target, Volume, keep, l
 use crate::delivery::{Patience, post};
 use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::Finding;
-use crate::model::report::{Report, predicted};
+use crate::model::report::{Report, ToldBy, predicted};
 use crate::outputs::{self, Delivered};
 use crate::settings::{OutputSettings, ReportSettings};
 use crate::units::{Money, Month};
@@ -102,7 +102,7 @@ pub(super) fn pending(
         month: settings.month,
         last_month,
         // A cluster as it is now has no hours that could be without data.
-        coverage: None,
+        coverage: (report.span.told_by != ToldBy::Present).then(|| report.span.coverage()),
         stored: Vec::new(),
         undelivered: Vec::new(),
     };
@@ -165,10 +165,7 @@ impl Pending {
 /// Tells the webhooks that there is no report. Whether they can be told changes nothing for the run.
 #[cfg(feature = "live")]
 pub(super) fn tell_failed(settings: &ReportSettings, failure: &Failure) {
-    let cluster = match &settings.source {
-        crate::settings::ClusterSource::Live(live) => live.wanted.cluster_name.as_deref(),
-        crate::settings::ClusterSource::Files(_) => None,
-    };
+    let cluster = settings.cluster_name.as_deref();
     for target in &settings.delivery.targets {
         let Target::Webhook(webhook) = target else { continue };
         let message = outputs::failure_message(webhook.form(), cluster, settings.month, &chain(failure));

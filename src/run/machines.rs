@@ -2,36 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
+
 use super::basis::OLD_AFTER_DAYS;
 use crate::inputs::prices::PriceBook;
-use crate::model::cluster::{NodeKind, Snapshot};
-use crate::model::report::{MachineKey, MachinePrice, MachinePrices};
+use crate::model::report::{MachineKey, MachinePrice, MachinePrices, Shape};
 use crate::model::{
-    Arch, CapacityType, Finding, Offering, PriceGroups, PriceTable, Provider, SpotBasis, opencost_default,
+    Arch, AutoModeFee, CapacityType, Finding, Offering, PriceGroups, PriceTable, Provider, ServicePrices, SpotBasis,
+    opencost_default,
 };
 use crate::units::{Date, MoneyPerHour};
 
-/// The price of every machine of the snapshots that has one, and what a reader must know about them.
+/// The price of every machine that has one, and what a reader must know about them.
 pub(super) fn machine_prices(
     book: &PriceBook,
     groups: &PriceGroups,
-    snapshots: &[Snapshot],
+    auto_mode: Option<&AutoModeFee>,
+    machines: BTreeSet<MachineKey>,
     today: Date,
 ) -> (MachinePrices, Vec<Finding>) {
-    let machines: BTreeSet<MachineKey> = snapshots
-        .iter()
-        .flat_map(|snapshot| &snapshot.nodes)
-        .filter(|node| matches!(node.machine.kind, NodeKind::Machine | NodeKind::EksAutoMode))
-        .map(|node| MachineKey::of(&node.machine))
-        .collect();
-    let mut lookup = Lookup { book, groups, regions: BTreeMap::new(), findings: BTreeSet::new(), today };
+    let mut lookup = Lookup { book, groups, auto_mode, regions: BTreeMap::new(), findings: BTreeSet::new(), today };
     let prices = machines.into_iter().filter_map(|key| Some((key.clone(), lookup.price(&key)?))).collect();
     (prices, lookup.findings.into_iter().collect())
+}
+
+/// What EKS Auto Mode asks.
+pub(super) fn auto_mode_fee(services: &BTreeMap<Provider, ServicePrices>) -> Option<AutoModeFee> {
+    services.get(&Provider::Aws)?.auto_mode.clone()
 }
 
 struct Lookup<'a> {
     book: &'a PriceBook,
     groups: &'a PriceGroups,
+    auto_mode: Option<&'a AutoModeFee>,
     /// What a region sells, read once.
     regions: BTreeMap<(Provider, String), Vec<Offering>>,
     findings: BTreeSet<Finding>,
@@ -40,7 +43,7 @@ struct Lookup<'a> {
 
 impl Lookup<'_> {
     fn price(&mut self, key: &MachineKey) -> Option<MachinePrice> {
-        let name = key.instance_type.as_deref()?;
+        let Some(name) = key.instance_type.as_deref() else { return self.price_of_shape(key, key.shape?) };
         let (provider, region, offering) = self.find(key, name)?;
         let capacity_type = key.capacity_type();
         let per_hour = offering.price(capacity_type).unwrap_or_else(|| {
@@ -72,13 +75,58 @@ impl Lookup<'_> {
         }
         let (core_hour, gib_hour) = self.share(provider, &region, &offering);
         Some(MachinePrice {
-            per_hour,
+            per_hour: per_hour + self.fee(key, offering.on_demand),
             on_demand: offering.on_demand,
             core_hour,
             gib_hour,
             rule: offering.origin.rule(capacity_type),
             date,
             source: offering.origin.dates.on_demand_source.to_string(),
+        })
+    }
+
+    /// What EKS Auto Mode asks for a machine beside its price.
+    fn fee(&mut self, key: &MachineKey, on_demand: MoneyPerHour) -> MoneyPerHour {
+        let Some(fee) = self.auto_mode.filter(|_| key.auto_mode) else { return MoneyPerHour::default() };
+        self.findings.insert(Finding::info(
+            "auto-mode-fee",
+            "nodes",
+            format!(
+                "nodes of EKS Auto Mode have its fee in their price, {} % of the on-demand price ({}): AWS lists it by type",
+                (fee.of_on_demand * Decimal::ONE_HUNDRED).normalize(),
+                fee.note.source
+            ),
+        ));
+        on_demand * fee.of_on_demand
+    }
+
+    /// What cores and memory of this size cost in the provider's basis group, on demand.
+    fn price_of_shape(&mut self, key: &MachineKey, shape: Shape) -> Option<MachinePrice> {
+        let (provider, region) = (key.provider?, key.region.as_deref()?);
+        let sold = self.book.offerings(provider, region).ok()?;
+        let split = self.groups.share_basis(provider, Arch::Amd64, &sold, CapacityType::OnDemand).ok()?;
+        let (core_hour, gib_hour) = (split.price.core_hour, split.price.gib_hour);
+        let date = sold.iter().map(|offering| offering.origin.date(CapacityType::OnDemand)).max()?;
+        let cores = Decimal::from(shape.cpu.millis()) / Decimal::ONE_THOUSAND;
+        let per_hour = core_hour * cores + gib_hour * shape.memory_gib;
+        self.findings.insert(Finding::warning(
+            "price-by-shape",
+            format!("{} cores, {} GiB", cores.normalize(), shape.memory_gib),
+            format!(
+                "nodes of this size are gone and no label says their type: each is priced at {} USD an hour, what its cores \
+                 and memory cost on demand in {region} by {}",
+                per_hour.amount().round_dp(4).normalize(),
+                split.group
+            ),
+        ));
+        Some(MachinePrice {
+            per_hour,
+            on_demand: per_hour,
+            core_hour,
+            gib_hour,
+            rule: "by-shape",
+            date,
+            source: split.group,
         })
     }
 

@@ -4,8 +4,11 @@ mod article;
 mod basis;
 #[cfg(feature = "live")]
 mod check;
+mod cluster;
 mod delivery;
 mod estimate;
+#[cfg(feature = "live")]
+mod history;
 mod machines;
 mod prices;
 mod profiles;
@@ -32,7 +35,7 @@ use crate::model::UnknownReference;
 use crate::model::queueing::TableError;
 use crate::outputs;
 #[cfg(feature = "live")]
-use crate::settings::{CheckSettings, PrometheusSettingsError, SnapshotSettings};
+use crate::settings::{CheckSettings, SnapshotSettings};
 use crate::settings::{EstimateSettings, OutputSettings, ReportSettings, SettingsError};
 
 pub use delivery::Pending;
@@ -110,16 +113,6 @@ pub enum Failure {
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-#[cfg(feature = "live")]
-impl From<PrometheusSettingsError> for Failure {
-    fn from(error: PrometheusSettingsError) -> Self {
-        match error {
-            PrometheusSettingsError::Settings(error) => Self::Settings(error),
-            PrometheusSettingsError::File(error) => Self::File(error),
-        }
-    }
-}
-
 impl Failure {
     /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster or a delivery target is unreachable, refuses or
     /// is incomplete · 6 no plan is feasible.
@@ -188,6 +181,12 @@ fn manual(command: Option<&str>) -> Result<clap::Command, Failure> {
     let names: Vec<String> = whole.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     let page = whole.find_subcommand(name).cloned();
     page.ok_or_else(|| Failure::Value(format!("there is no command `{name}`; there are {}", names.join(", "))))
+}
+
+/// What runs the connections of one command.
+#[cfg(feature = "live")]
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| Failure::Encode(e.into()))
 }
 
 /// Sends a finished result where it was asked for.

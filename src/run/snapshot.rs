@@ -1,7 +1,7 @@
 //! `capmodel snapshot`.
 
 use super::{Failure, Outcome, tell};
-use crate::inputs::kube::{Access, Api, KubeError, Patience, Progress, Wanted, read_snapshot};
+use crate::inputs::kube::{Access, Api, Patience, Progress, Wanted, read_snapshot};
 use crate::model::cluster::{RedactionKey, Snapshot, redact};
 use crate::outputs;
 use crate::settings::SnapshotSettings;
@@ -39,9 +39,7 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
 
 /// Reads a cluster, telling how far it is.
 pub(super) fn read(access: &Access, wanted: &Wanted, quiet: bool) -> Result<Snapshot, Failure> {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_all().build().map_err(KubeError::Runtime)?;
-    Ok(runtime.block_on(async {
+    Ok(super::runtime()?.block_on(async {
         let api = Api::connect(access, Patience::default()).await?;
         read_snapshot(&api, wanted, &|progress| show(&progress, quiet)).await
     })?)
@@ -57,7 +55,9 @@ fn show(progress: &Progress<'_>, quiet: bool) {
     match progress {
         _ if quiet => {}
         // Long lists only: a line for each page of a large cluster's pods would be a wall.
-        Progress::Page { what, count } if count.is_multiple_of(5000) => tell(&format!("{what}: {count} so far")),
+        Progress::Page { what, count } if *count > 0 && count.is_multiple_of(5000) => {
+            tell(&format!("{what}: {count} so far"))
+        }
         Progress::Page { .. } => {}
         Progress::Read { what, count, .. } => tell(&format!("{what}: {count}")),
         Progress::Waiting { what, why, wait } => {

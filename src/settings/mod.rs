@@ -12,13 +12,13 @@ mod text;
 
 pub use delivery::DeliverySettings;
 #[cfg(feature = "live")]
-pub use prometheus::{CheckSettings, PrometheusSettings, PrometheusSettingsError};
+pub use prometheus::{CheckSettings, PrometheusSettings};
 #[cfg(feature = "live")]
 pub use report::LiveCluster;
-pub use report::{ClusterSource, ReportSettings};
+pub use report::{ClusterSource, ReportSettings, ReportTime};
 #[cfg(feature = "live")]
 pub use snapshot::SnapshotSettings;
-pub use text::{DemandText, HandlerCpuText, ObservedText, OverheadText, Overrides, PerProfile, RampText};
+pub use text::{DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText};
 
 use std::path::PathBuf;
 
@@ -284,7 +284,7 @@ impl EstimateSettings {
         let cluster = cluster.map(|file| ClusterSource::Files(vec![file]));
         #[cfg(feature = "live")]
         let cluster = match live {
-            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None)?))),
+            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None)?))),
             false => cluster,
         };
         if explain && matches!(output.format, Format::Json | Format::Csv) {
@@ -375,6 +375,20 @@ pub enum SettingsError {
     /// Steps are text.
     #[error("--explain is for people: take --format table or markdown; json has every number of it")]
     ExplainForPeople,
+    /// A file that a flag names.
+    #[error(transparent)]
+    File(#[from] crate::inputs::files::FileError),
+    /// What has not begun has no history.
+    #[error(
+        "{0} has not begun: there is no history of it; leave --prometheus and --history out to price the cluster as it is"
+    )]
+    MonthToCome(Date),
+    /// Weights stand in the file of owners.
+    #[error("a weighted split takes its weights from a file of owners: name it with --by FILE.toml")]
+    WeightsOfWhat,
+    /// A window or a month that reaches beyond the calendar, or is shorter than a step.
+    #[error("the time that is asked for is too short, or beyond the calendar")]
+    NoTime,
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),
@@ -386,9 +400,6 @@ pub enum SettingsError {
         /// Why not.
         source: crate::delivery::NoTarget,
     },
-    /// A file that a flag names.
-    #[error(transparent)]
-    File(#[from] crate::inputs::files::FileError),
 }
 
 /// The time: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),

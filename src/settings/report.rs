@@ -1,9 +1,16 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
 use crate::cli::{ByArg, ReportArgs, SplitArg};
+use crate::model::Provider;
 use crate::model::report::Split;
-use crate::settings::{DeliverySettings, OutputSettings, SettingsError, today};
+use crate::model::usage::{Period, StepSeconds};
+#[cfg(feature = "live")]
+use crate::settings::PrometheusSettings;
+use crate::settings::{DeliverySettings, MonthText, OutputSettings, SettingsError, default_region, today};
 use crate::units::{Date, Hours, Month};
 
 /// Everything `capmodel report` needs.
@@ -19,18 +26,59 @@ pub struct ReportSettings {
     pub split_shared: Split,
     /// How what is idle is given to rows.
     pub split_idle: Split,
+    /// Whose prices pods are at where no node may be read, and where.
+    pub provider: Provider,
+    /// `None` for the provider's default.
+    pub region: Option<String>,
     /// Own price table.
     pub prices: Option<PathBuf>,
-    /// Hours that are priced.
-    pub hours: Hours,
+    /// The time that is reported.
+    pub time: ReportTime,
+    /// A folder of snapshots that stand for the past.
+    pub stored: Option<PathBuf>,
+    /// The metrics that tell the past.
+    #[cfg(feature = "live")]
+    pub prometheus: Option<PrometheusSettings>,
+    /// What the cluster is called, where the user says it.
+    pub cluster_name: Option<String>,
     /// The day from which prices have an age.
     pub today: Date,
-    /// The month that is reported.
+    /// The calendar month that the report is kept as: the one that is reported, else the one that it is.
     pub month: Month,
+    /// Hours of the month after it.
+    pub next_month: Hours,
     /// Where the result goes as well.
     pub delivery: DeliverySettings,
     /// Form and place of the result.
     pub output: OutputSettings,
+}
+
+/// The time that is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportTime {
+    /// From when up to when; `None` for a month of average length.
+    pub period: Option<Period>,
+    /// Its first day, where it is a calendar month.
+    pub month: Option<Date>,
+    /// Its hours.
+    pub hours: Hours,
+}
+
+impl ReportTime {
+    /// Whole where it is the present that is priced; of a history only what has been is told.
+    fn resolve(month: Option<MonthText>, zone: &TimeZone, window: Option<Period>) -> Result<Self, SettingsError> {
+        let now = super::now()?;
+        let Some(text) = month else {
+            return Ok(Self { period: window, month: None, hours: window.map_or(Hours::MONTH, Period::hours) });
+        };
+        let month = text.first_day(now.to_zoned(zone.clone()).date());
+        let whole = Period::month(month, zone).ok_or(SettingsError::NoTime)?;
+        let period = match window {
+            Some(_) => whole.until(now).ok_or(SettingsError::MonthToCome(month))?,
+            None => whole,
+        };
+        Ok(Self { period: Some(period), month: Some(month), hours: period.hours() })
+    }
 }
 
 /// Where a cluster is read from.
@@ -59,7 +107,11 @@ impl LiveCluster {
     ///
     /// # Errors
     /// A clock that cannot be used.
-    pub fn resolve(args: crate::cli::ClusterArgs, label: Option<String>) -> Result<Self, SettingsError> {
+    pub fn resolve(
+        args: crate::cli::ClusterArgs,
+        cluster_name: Option<String>,
+        label: Option<String>,
+    ) -> Result<Self, SettingsError> {
         let crate::cli::ClusterArgs { kubeconfig, context, mut namespace } = args;
         namespace.sort();
         namespace.dedup();
@@ -68,7 +120,7 @@ impl LiveCluster {
             wanted: crate::inputs::kube::Wanted {
                 namespaces: namespace,
                 keep: crate::inputs::kube::Keep { labels: label.into_iter().collect(), annotations: Vec::new() },
-                cluster_name: None,
+                cluster_name,
                 taken_at: super::now()?,
             },
         })
@@ -79,32 +131,61 @@ impl ReportSettings {
     /// Flags, clock and defaults in one value.
     ///
     /// # Errors
-    /// A value of the environment that cannot be used.
+    /// A value of the environment, of the auth file or of the time that cannot be used.
     pub fn resolve(args: ReportArgs) -> Result<Self, SettingsError> {
+        let weighted = [args.split_shared, args.split_idle].contains(&SplitArg::Weighted);
+        if weighted && !matches!(args.by, ByArg::Owners(_)) {
+            return Err(SettingsError::WeightsOfWhat);
+        }
+        #[cfg(feature = "live")]
+        let prometheus = Some(PrometheusSettings::resolve(args.prometheus)?).filter(|settings| settings.url.is_some());
+        #[cfg(feature = "live")]
+        let window = prometheus.as_ref().map(|settings| settings.period().ok_or(SettingsError::NoTime)).transpose()?;
+        #[cfg(not(feature = "live"))]
+        let window = None;
+        let window = match (window, &args.history) {
+            (None, Some(_)) => Some(last_month_long()?),
+            (window, _) => window,
+        };
         #[cfg(feature = "live")]
         let source = if args.snapshots.is_empty() {
             let label = if let ByArg::Label(key) = &args.by { Some(key.clone()) } else { None };
-            ClusterSource::Live(Box::new(LiveCluster::resolve(args.cluster, label)?))
+            ClusterSource::Live(Box::new(LiveCluster::resolve(args.cluster, args.cluster_name.clone(), label)?))
         } else {
             ClusterSource::Files(args.snapshots)
         };
         #[cfg(not(feature = "live"))]
         let source = ClusterSource::Files(args.snapshots);
-        let today = today()?;
+        let time = ReportTime::resolve(args.month, &args.timezone, window)?;
+        let month = Month::of(time.month.unwrap_or(super::now()?.to_zoned(args.timezone.clone()).date()));
+        let next_month = Period::month(month.next().first(), &args.timezone).ok_or(SettingsError::NoTime)?.hours();
         Ok(Self {
             source,
             by: args.by,
             shared_namespaces: args.shared_namespace.into_iter().collect(),
             split_shared: args.split_shared.into(),
             split_idle: args.split_idle.into(),
+            provider: args.provider,
+            region: args.region.or_else(|| default_region(args.provider).map(str::to_owned)),
             prices: args.prices,
-            hours: args.month.map_or(Hours::MONTH, Month::hours),
-            today,
-            month: args.month.unwrap_or(Month::of(today)),
+            time,
+            stored: args.history,
+            #[cfg(feature = "live")]
+            prometheus,
+            cluster_name: args.cluster_name,
+            today: today()?,
+            month,
+            next_month,
             delivery: DeliverySettings::resolve(args.delivery)?,
             output: OutputSettings::resolve(args.output),
         })
     }
+}
+
+/// The thirty days up to the last whole hour.
+fn last_month_long() -> Result<Period, SettingsError> {
+    let step = StepSeconds::HOUR;
+    Period::last(super::now()?, SignedDuration::from_hours(30 * 24), step).ok_or(SettingsError::NoTime)
 }
 
 impl From<SplitArg> for Split {
@@ -112,6 +193,7 @@ impl From<SplitArg> for Split {
         match arg {
             SplitArg::Even => Self::Even,
             SplitArg::Proportional => Self::Proportional,
+            SplitArg::Weighted => Self::Weighted,
             SplitArg::None => Self::None,
         }
     }

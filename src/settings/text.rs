@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
+use jiff::civil::Date;
+
 use crate::model::{DaemonSetOverhead, Interval};
-use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
+use crate::units::{Bytes, CpuMillis, Month, RequestsPerSecond, Seconds};
 
 /// `N` or `LOW:MID:HIGH`.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +110,32 @@ impl<T: Copy> Overrides<T> {
     /// Profiles that were named.
     pub fn named(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|o| o.profile.as_deref())
+    }
+}
+
+/// `last` or a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MonthText {
+    /// The one before the month that it is.
+    Last,
+    /// This one.
+    Of(Month),
+}
+
+impl FromStr for MonthText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "last" { Ok(Self::Last) } else { Ok(Self::Of(text.parse()?)) }
+    }
+}
+
+impl MonthText {
+    /// The first day of the month, for someone whose day is `today`.
+    pub fn first_day(self, today: Date) -> Date {
+        match self {
+            Self::Of(month) => month.first(),
+            Self::Last => Month::of(today).previous().first(),
+        }
     }
 }
 
@@ -240,7 +268,7 @@ mod tests {
 
     #[test]
     fn months() {
-        let hours = |text: &str| text.parse::<crate::units::Month>().map(|m| m.hours().amount().to_string());
+        let hours = |text: &str| text.parse::<Month>().map(|m| m.hours().amount().to_string());
         assert_eq!(hours("2026-02"), Ok("672".to_owned()));
         assert_eq!(hours("2028-02"), Ok("696".to_owned()));
         assert_eq!(hours("2026-12"), Ok("744".to_owned()));

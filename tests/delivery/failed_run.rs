@@ -19,6 +19,8 @@ fn a_cluster_that_cannot_be_reached() {
     let root = folder.path().to_str().unwrap();
     let arguments = [
         "report",
+        "--cluster-name",
+        "prod",
         "--kubeconfig",
         kubeconfig.to_str().unwrap(),
         "--deliver",
@@ -38,11 +40,11 @@ fn a_cluster_that_cannot_be_reached() {
         (&message["schema"], &message["event"], &message["month"]),
         (&"capmodel/delivery/v1".into(), &"failed".into(), &"2026-11".into())
     );
-    assert!(message["cluster"].is_null());
+    assert_eq!(message["cluster"], "prod");
     let error = message["error"].as_str().unwrap();
     assert!(error.contains("Connection refused"), "{error}");
     let text = slack.requests()[0].json()["text"].as_str().unwrap().to_owned();
-    assert_eq!(text, format!("*a cluster* · 2026-11 · no report\n{error}"));
+    assert_eq!(text, format!("*prod* · 2026-11 · no report\n{error}"));
 }
 
 #[test]

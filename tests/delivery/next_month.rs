@@ -33,6 +33,10 @@ fn a_report_predicts_the_next_month() {
         ["idle 172.80", "data 94.29", "shop 89.02", "kube-system 13.58"]
     );
     assert!(report["predicted"].is_null());
+    // The clocks of Berlin skip an hour in March.
+    let february = deliver(&[], &["--format", "json", "--month", "2026-02", "--timezone", "Europe/Berlin"]).stdout;
+    let february: Value = serde_json::from_str(&february).unwrap();
+    assert_eq!((&february["forecast"]["month"], &february["forecast"]["hours"]), (&"2026-03".into(), &"743".into()));
     // 730 hours are no month of the calendar: the one that is reported is that of the run.
     let of_today: Value = serde_json::from_str(&deliver(&[], &["--format", "json"]).stdout).unwrap();
     assert_eq!((&of_today["forecast"]["month"], &of_today["forecast"]["hours"]), (&"2026-12".into(), &"744".into()));

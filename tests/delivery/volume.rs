@@ -20,6 +20,24 @@ fn a_report_is_kept_as_json_and_as_it_was_asked_for() {
     assert_eq!(json(&volume.path().join(MONTH).join("report.json"))["schema"], "capmodel/report/v1");
 }
 
+/// 2026-11-01 00:30 in Berlin is still October in New York: the month is by whose clocks are asked for, however late the run.
+#[test]
+fn the_month_is_the_reported_one() {
+    let volume = tempfile::tempdir().unwrap();
+    let root = volume.path().to_str().unwrap();
+    let at = |moment: &str, zone: &str| {
+        let flags = ["--month", "last", "--timezone", zone, "--format", "json"];
+        let moment = moment.parse::<jiff::Timestamp>().unwrap().as_second().to_string();
+        let run = super::run(super::command(&[root], &flags).env("SOURCE_DATE_EPOCH", moment));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        files(volume.path())
+    };
+    let of = |month: &str| format!("cluster=small/month={month}/report.json");
+    assert_eq!(at("2026-10-31T23:30:00Z", "America/New_York"), [of("2026-09")]);
+    assert_eq!(at("2026-10-31T23:30:00Z", "Europe/Berlin"), [of("2026-09"), of("2026-10")]);
+    assert_eq!(at("2026-12-31T22:59:59Z", "Europe/Berlin"), [of("2026-09"), of("2026-10"), of("2026-11")]);
+}
+
 #[test]
 fn a_second_run_of_a_month_overwrites_nothing() {
     let volume = tempfile::tempdir().unwrap();

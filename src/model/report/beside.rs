@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::ledger::Ledger;
-use super::{ReportInput, beside, workload_of};
+use super::pool::Parts;
+use super::{Moment, ReportInput, beside, nodes};
 use crate::model::cluster::{NodeKind, Owners, Snapshot, StorageClass, Volume};
 use crate::model::usage::WorkloadId;
 use crate::model::{Finding, PriceNote, Provider, ServicePrices, VolumePrice};
@@ -101,9 +102,8 @@ fn is_managed(snapshot: &Snapshot, provider: Provider) -> bool {
 }
 
 pub(super) fn control_plane(
-    input: &ReportInput<'_>,
-    snapshot: &Snapshot,
-    hours: Hours,
+    input: &ReportInput,
+    &Moment { snapshot, hours, .. }: &Moment<'_>,
     (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
 ) {
     let Some((provider, prices)) = provider(snapshot).and_then(|p| Some((p, input.services.get(&p)?))) else { return };
@@ -129,24 +129,62 @@ pub(super) fn control_plane(
     add(lines, format!("control plane, {name}"), "hour", hours.amount(), Some((price.amount(), &plane.note)));
 }
 
-pub(super) fn volumes(
-    input: &ReportInput<'_>,
-    snapshot: &Snapshot,
-    hours: Hours,
+/// Pods at the price of what they claim, where no node could be read: what is idle beside them is not known.
+pub(super) fn pods_without_nodes(
+    input: &ReportInput,
+    &Moment { snapshot, hours, .. }: &Moment<'_>,
     (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
 ) {
+    findings.extend(nodes::waiting(snapshot));
+    let owners = Owners::new(&snapshot.workloads);
+    let usage = nodes::Usage::new(snapshot);
+    let running = || snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some());
+    let count = running().count();
+    let Some(price) = &input.without_nodes else {
+        let message =
+            format!("no node was read and there is no price for {count} pods alone: they are not in the cost");
+        findings.insert(Finding::warning("pods-without-node", "pods", message));
+        return;
+    };
+    let mut claimed = Parts::<Decimal>::default();
+    for pod in running() {
+        let claim = usage.claim(pod).times(hours.amount());
+        claimed = claimed.plus(claim);
+        let row = ledger.row(owners.workload(pod));
+        row.cpu = row.cpu + Money::new(price.core_hour.amount().saturating_mul(claim.cpu));
+        row.memory = row.memory + Money::new(price.gib_hour.amount().saturating_mul(claim.memory));
+    }
+    for (name, unit, quantity, each) in
+        [("cores", "core-hour", claimed.cpu, price.core_hour), ("memory", "GiB-hour", claimed.memory, price.gib_hour)]
+    {
+        add(lines, format!("{name} of pods, {}", price.name), unit, quantity, Some((each.amount(), &price.note)));
+    }
+    let message = format!(
+        "no node was read: {count} pods are at catalogue prices, what {} costs in {}; idle, spot and accelerators are not in it, \
+         and --provider and --region say whose prices hold",
+        price.name, price.note.region
+    );
+    findings.insert(Finding::warning("pods-at-catalogue-prices", "pods", message));
+}
+
+pub(super) fn volumes(
+    input: &ReportInput,
+    moment: &Moment<'_>,
+    (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
+) {
+    let snapshot = moment.snapshot;
     let classes: BTreeMap<&str, &StorageClass> =
         snapshot.storage_classes.iter().map(|class| (class.name.as_str(), class)).collect();
     let owners = Owners::new(&snapshot.workloads);
     let mut mounted: BTreeMap<(&str, &str), BTreeSet<WorkloadId>> = BTreeMap::new();
     for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
         for claim in &pod.claims {
-            mounted.entry((&pod.namespace, claim)).or_default().insert(workload_of(&owners, pod));
+            mounted.entry((&pod.namespace, claim)).or_default().insert(owners.workload(pod));
         }
     }
     let prices = provider(snapshot).and_then(|provider| input.services.get(&provider));
-    let months = hours.amount() / Hours::MONTH.amount();
     for volume in &snapshot.volumes {
+        let months = moment.hours_since(volume.created).amount() / Hours::MONTH.amount();
         let class = volume.class.as_deref().and_then(|name| classes.get(name).copied());
         let kind = kind(volume, class);
         let price = prices.zip(kind.as_deref()).and_then(|(prices, kind)| volume_price(prices, kind));
@@ -210,13 +248,14 @@ fn volume_price<'a>(prices: &'a ServicePrices, kind: &str) -> Option<&'a VolumeP
 }
 
 pub(super) fn load_balancers(
-    input: &ReportInput<'_>,
-    snapshot: &Snapshot,
-    hours: Hours,
+    input: &ReportInput,
+    moment: &Moment<'_>,
     (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
 ) {
+    let snapshot = moment.snapshot;
     let prices = provider(snapshot).and_then(|provider| input.services.get(&provider));
     for balancer in snapshot.load_balancers.iter().filter(|balancer| balancer.has_address) {
+        let hours = moment.hours_since(balancer.created);
         let Some(price) = prices.map(|prices| &prices.load_balancer) else {
             add(lines, "load balancers".to_owned(), "hour", hours.amount(), None);
             let message = "load balancers have no price here: they are not in the cost";

@@ -70,8 +70,8 @@ impl PredictedRow {
 }
 
 /// Cost an hour with data, for each hour of `month`. `None` where no hour has data.
-pub fn forecast(report: &Report, hours_with_data: Hours, month: Month, hours: Hours) -> Option<Forecast> {
-    let factor = hours.amount().checked_div(hours_with_data.amount())?;
+pub fn forecast(report: &Report, month: Month, hours: Hours) -> Option<Forecast> {
+    let factor = hours.amount().checked_div(report.span.hours_with_data.amount())?;
     let cost = cent(report.total * factor);
     let mut costs: Vec<Money> = report.namespaces.iter().map(|row| row.costs.total() * factor).collect();
     round_to(&mut costs, cost);

@@ -27,7 +27,8 @@ struct Summary {
     idle: String,
     /// The share of the hours that have data.
     coverage: Option<f64>,
-    priced_node_hours_share: f64,
+    /// `null` where no node may be read.
+    priced_node_hours_share: Option<f64>,
     partial: bool,
 }
 

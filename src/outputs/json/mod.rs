@@ -2,5 +2,7 @@
 
 pub(super) mod delivery;
 mod forecast;
+mod recommended;
 pub(super) mod report;
+mod usage;
 pub(super) mod v1;
