@@ -20,6 +20,8 @@ mod fit;
 mod kube_faults;
 mod latency;
 #[cfg(feature = "live")]
+mod live_check;
+#[cfg(feature = "live")]
 mod live_manifests;
 #[cfg(feature = "live")]
 mod live_rbac;
@@ -36,6 +38,7 @@ mod prometheus;
 mod queueing;
 mod readme;
 mod report;
+mod scrape;
 mod sim;
 mod simulator;
 mod snapshot_file;

@@ -10,6 +10,7 @@ mod profiles;
 mod prometheus;
 mod rbac;
 mod report;
+mod scrape;
 #[cfg(feature = "live")]
 mod snapshot;
 
@@ -23,6 +24,7 @@ pub use profiles::{ProfilesArgs, ProfilesCommand};
 pub use prometheus::PrometheusArgs;
 pub use rbac::RbacArgs;
 pub use report::{ByArg, ReportArgs, SplitArg};
+pub use scrape::ScrapeArg;
 #[cfg(feature = "live")]
 pub use snapshot::{ClusterArgs, SnapshotArgs};
 
@@ -61,7 +63,7 @@ pub enum Command {
     Snapshot(Box<SnapshotArgs>),
     /// Print the permissions that reading a cluster needs, ready for kubectl apply
     Rbac(RbacArgs),
-    /// What a report needs of Prometheus: what is there, what is missing, and what each loss costs the report
+    /// What a report needs of cluster, Prometheus and prices: what is there, what is missing, what each loss costs it
     #[cfg(feature = "live")]
     Check(Box<CheckArgs>),
     /// Print a completion script for a shell

@@ -16,6 +16,7 @@ mod prices;
 mod profiles;
 mod rbac;
 mod report;
+mod scraped;
 mod snapshot;
 mod text;
 mod workload;

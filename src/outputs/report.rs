@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::forecast;
 use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
+use super::scraped;
 use super::text::wrap;
 use crate::model::cluster::NodeKind;
 use crate::model::report::{
@@ -25,7 +26,7 @@ pub(super) fn plain(report: &Report, width: usize) -> String {
     for line in notes(report) {
         out.push_str(&wrap(&line, width, 2));
     }
-    for (severity, subject, message) in findings(&report.findings) {
+    for (severity, subject, message) in said_once(&report.findings) {
         let mark = if severity == Severity::Warning { "warning" } else { "note" };
         out.push_str(&wrap(&format!("{mark}: {subject}: {message}"), width, 2));
     }
@@ -42,7 +43,7 @@ pub(super) fn markdown(report: &Report) -> String {
     for line in notes(report) {
         out.push_str(&format!("{line}\n\n"));
     }
-    for (severity, subject, message) in findings(&report.findings) {
+    for (severity, subject, message) in said_once(&report.findings) {
         let mark = if severity == Severity::Warning { "**warning**" } else { "note" };
         out.push_str(&format!("- {mark}: {subject}: {message}\n"));
     }
@@ -273,6 +274,7 @@ fn notes(report: &Report) -> Vec<String> {
         vec![format!("Shared (control plane and shared namespaces): {}; idle: {}.", given(shared), given(idle))];
     notes.extend(report.consolidation.as_ref().map(consolidation));
     notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref())));
+    notes.extend(scraped::lines(report));
     notes.extend(report.predicted.as_ref().map(forecast::about_predicted));
     notes.extend(report.forecast.as_ref().map(forecast::about_forecast));
     notes
@@ -320,7 +322,7 @@ fn rightsizing(found: &Rightsizing, as_they_are: Option<&Consolidation>) -> Stri
 }
 
 /// Warnings first; what is said of several things is said once, of the first and how many more.
-fn findings(findings: &[Finding]) -> Vec<(Severity, String, String)> {
+pub(super) fn said_once(findings: &[Finding]) -> Vec<(Severity, String, String)> {
     let mut all: Vec<&Finding> = findings.iter().collect();
     all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     let mut merged: Vec<(Severity, &str, &str, usize)> = Vec::new();

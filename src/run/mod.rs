@@ -14,6 +14,7 @@ mod prices;
 mod profiles;
 mod rbac;
 mod report;
+mod scrape;
 mod service;
 #[cfg(feature = "live")]
 mod snapshot;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::{Failure, Outcome, basis, cluster, deliver, delivery, machines};
+use super::{Failure, Outcome, basis, cluster, deliver, delivery, machines, scrape};
 use crate::cli::ByArg;
 use crate::inputs::files::{parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{PriceBook, price_groups, service_prices};
@@ -56,9 +56,13 @@ fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
         split_shared: settings.split_shared,
         split_idle: settings.split_idle,
     };
+    let scraped = scrape::read(&settings.scrapes, settings.now)?;
     let mut report = make(settings, &input, &mut prices)?;
     if let Some(name) = &settings.cluster_name {
         report.cluster.name.clone_from(name);
+    }
+    for (target, scrapes) in scraped {
+        report.add_scraped(&target, scrapes);
     }
     report.findings.extend(prices.findings);
     report.forecast = forecast(&report, settings.month.next(), settings.next_month);

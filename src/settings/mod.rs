@@ -412,7 +412,11 @@ fn now() -> Result<jiff::Timestamp, SettingsError> {
             .ok()
             .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
             .ok_or(SettingsError::SourceDateEpoch(text))?,
-        Err(_) => jiff::Timestamp::now(),
+        // Whole seconds: nothing here is known to the nanosecond.
+        Err(_) => {
+            let now = jiff::Timestamp::now();
+            jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
+        }
     })
 }
 

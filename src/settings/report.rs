@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use crate::cli::{ByArg, ReportArgs, SplitArg};
+use crate::cli::{ByArg, ReportArgs, ScrapeArg, SplitArg};
 use crate::model::Provider;
 use crate::model::report::Split;
 use crate::model::usage::{Period, StepSeconds};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
 use crate::settings::{DeliverySettings, MonthText, OutputSettings, SettingsError, default_region, today};
-use crate::units::{Date, Hours, Month};
+use crate::units::{Date, Hours, Month, Timestamp};
 
 /// Everything `capmodel report` needs.
 #[derive(Clone, Debug)]
@@ -39,6 +39,10 @@ pub struct ReportSettings {
     /// The metrics that tell the past.
     #[cfg(feature = "live")]
     pub prometheus: Option<PrometheusSettings>,
+    /// What processes say of themselves.
+    pub scrapes: Vec<ScrapeArg>,
+    /// Now.
+    pub now: Timestamp,
     /// What the cluster is called, where the user says it.
     pub cluster_name: Option<String>,
     /// The day from which prices have an age.
@@ -172,6 +176,8 @@ impl ReportSettings {
             stored: args.history,
             #[cfg(feature = "live")]
             prometheus,
+            scrapes: args.scrape,
+            now: super::now()?,
             cluster_name: args.cluster_name,
             today: today()?,
             month,

@@ -1,6 +1,7 @@
 //! Files that people write: profiles, policies and workloads. Each loader is text → value; [`read`] alone touches the disk.
 
 mod claims;
+mod exposition;
 mod load;
 mod owners;
 mod policy;
@@ -13,6 +14,7 @@ mod work;
 mod workload;
 
 pub use claims::{Claims, parse_claims};
+pub use exposition::read_exposition;
 pub use load::load_curve;
 pub use owners::parse_owners;
 pub use policy::{parse_policy, policy_source};

@@ -17,6 +17,7 @@ mod past;
 mod pool;
 mod price;
 mod rightsizing;
+mod scraped;
 mod span;
 mod usage;
 
@@ -30,13 +31,14 @@ pub use nodes::NodeLine;
 pub use past::machines_of_history;
 pub use price::{MachineKey, MachinePrice, MachinePrices, Shape, machines_of};
 pub use rightsizing::{Recommended, Rightsizing};
+pub use scraped::ScrapeTarget;
 pub use span::{Span, ToldBy, equal_parts, within};
 pub use usage::WorkloadUsage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::cluster::{ClusterId, Snapshot};
-use crate::model::usage::{Coverage, History, Period, WorkloadId};
+use crate::model::usage::{Coverage, History, Period, ProcessUsage, WorkloadId};
 use crate::model::{Finding, PodPrice, Provider, ServicePrices};
 use crate::units::{Date, Hours, Money, Timestamp};
 use cents::{cent, round_to};
@@ -143,6 +145,15 @@ pub struct WorkloadRow {
     pub usage: Option<WorkloadUsage>,
     /// What its pods should request; `None` without history, or where it has no pods now.
     pub recommended: Option<Recommended>,
+    /// What its processes said of themselves, where any was scraped.
+    pub scraped: Vec<ProcessUsage>,
+}
+
+impl WorkloadRow {
+    /// Whether it is more than a volume or a load balancer.
+    pub const fn has_pods(&self) -> bool {
+        self.demand.is_some() || self.usage.is_some()
+    }
 }
 
 /// What metrics told, once it is in the ledger.
@@ -228,6 +239,9 @@ impl<'a> Reporter<'a> {
         let Self { input, mut ledger, nodes, lines, labels, seen, past, mut findings } = self;
         let span = Span::of(input, &seen, past.as_ref().map(|past| &past.coverage));
         findings.extend(span.findings());
+        if past.is_none() {
+            findings.extend(scraped::without_history(last));
+        }
         let priced_share = nodes.priced_share();
         let mut nodes = nodes.into_lines();
         for line in &mut nodes {
@@ -266,6 +280,7 @@ impl<'a> Reporter<'a> {
                 demand: demands.remove(&id),
                 usage: usages.remove(&id),
                 recommended: suggestions.remove(&id).map(|suggested| suggested.priced(&costs)),
+                scraped: Vec::new(),
                 id,
                 costs,
             })

@@ -4,5 +4,6 @@ pub(super) mod delivery;
 mod forecast;
 mod recommended;
 pub(super) mod report;
+mod scraped;
 mod usage;
 pub(super) mod v1;

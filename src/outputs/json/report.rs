@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::forecast::{Forecast, Predicted};
-use super::{recommended, usage};
+use super::{recommended, scraped, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::report::{self, Report};
 use crate::model::{self, Severity};
@@ -134,6 +134,8 @@ struct Workload {
     usage: Option<usage::Usage>,
     /// `null` without history, or where it has no pods now.
     recommended: Option<recommended::Recommended>,
+    /// Its processes that were scraped, each by its own word.
+    scraped: Vec<scraped::Scraped>,
 }
 
 #[derive(Debug, Serialize)]
@@ -304,6 +306,7 @@ fn workload(row: &report::WorkloadRow) -> Workload {
         efficiency: efficiency.map(|(cpu, memory)| Efficiency { cpu, memory }),
         usage: row.usage.as_ref().map(usage::usage),
         recommended: row.recommended.as_ref().map(recommended::recommended),
+        scraped: row.scraped.iter().map(scraped::scraped).collect(),
     }
 }
 
