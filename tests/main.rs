@@ -12,6 +12,7 @@ mod capmodel;
 mod cli_cluster;
 #[cfg(feature = "live")]
 mod cluster;
+mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
 mod fit;

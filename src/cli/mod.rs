@@ -2,6 +2,7 @@
 
 #[cfg(feature = "live")]
 mod check;
+mod delivery;
 mod estimate;
 mod prices;
 mod profiles;
@@ -15,6 +16,7 @@ mod snapshot;
 
 #[cfg(feature = "live")]
 pub use check::CheckArgs;
+pub use delivery::DeliveryArgs;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
 pub use prices::{PricesArgs, PricesCommand};
 pub use profiles::{ProfilesArgs, ProfilesCommand};
@@ -41,8 +43,8 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 4 cluster or \
-Prometheus unreachable, refused or incomplete · 6 no estimate is \
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 4 cluster, \
+Prometheus or a delivery target unreachable, refused or incomplete · 6 no estimate is \
 feasible\n\nStart with: capmodel estimate --rps 5000";
 
 /// The commands.

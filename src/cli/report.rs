@@ -58,6 +58,9 @@ pub struct ReportArgs {
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub prometheus: super::PrometheusArgs,
+    /// Where the result goes as well
+    #[command(flatten)]
+    pub delivery: super::DeliveryArgs,
     /// Form and place of the result
     #[command(flatten)]
     pub output: OutputArgs,

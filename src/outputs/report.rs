@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::forecast;
 use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
 use super::scraped;
@@ -17,7 +18,7 @@ use crate::units::Timestamp;
 
 pub(super) fn plain(report: &Report, width: usize) -> String {
     let mut out = wrap(&headline(report), width, 2);
-    for table in [bill(report), groups(report), workloads(report), requests(report)].into_iter().flatten() {
+    for table in tables(report) {
         out.push('\n');
         out.push_str(&table.plain());
     }
@@ -34,7 +35,7 @@ pub(super) fn plain(report: &Report, width: usize) -> String {
 
 pub(super) fn markdown(report: &Report) -> String {
     let mut out = format!("**{}**\n", headline(report));
-    for table in [bill(report), groups(report), workloads(report), requests(report)].into_iter().flatten() {
+    for table in tables(report) {
         out.push('\n');
         out.push_str(&table.markdown());
     }
@@ -47,6 +48,12 @@ pub(super) fn markdown(report: &Report) -> String {
         out.push_str(&format!("- {mark}: {subject}: {message}\n"));
     }
     out
+}
+
+/// Every table that has something to say.
+fn tables(report: &Report) -> impl Iterator<Item = Layout> {
+    let predicted = report.predicted.as_ref().map(forecast::predicted);
+    [bill(report), groups(report), workloads(report), requests(report), predicted].into_iter().flatten()
 }
 
 fn headline(report: &Report) -> String {
@@ -81,7 +88,7 @@ fn when(span: &Span) -> String {
 }
 
 /// Never `100` for less than all.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let text = trimmed(share * 100.0, 3);
     if text == "100" && share < 1.0 { "99.9".to_owned() } else { text }
 }
@@ -268,6 +275,8 @@ fn notes(report: &Report) -> Vec<String> {
     notes.extend(report.consolidation.as_ref().map(consolidation));
     notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref())));
     notes.extend(scraped::lines(report));
+    notes.extend(report.predicted.as_ref().map(forecast::about_predicted));
+    notes.extend(report.forecast.as_ref().map(forecast::about_forecast));
     notes
 }
 

@@ -8,6 +8,7 @@ mod policy;
 mod profile;
 mod sidecar;
 mod snapshot;
+mod stored_report;
 mod text;
 mod work;
 mod workload;
@@ -23,6 +24,7 @@ pub use snapshot::{
     SNAPSHOT_SUFFIX, SnapshotError, SnapshotHead, list_snapshots, parse_snapshot, read_snapshot_file,
     read_snapshot_head,
 };
+pub use stored_report::{StoredReport, parse_stored_report};
 pub use work::{parse_work, work_source};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 

@@ -9,6 +9,7 @@ mod beside;
 mod cents;
 mod consolidation;
 mod efficiency;
+mod forecast;
 mod grouping;
 mod ledger;
 mod nodes;
@@ -23,6 +24,7 @@ mod usage;
 pub use beside::ServiceLine;
 pub use consolidation::{Consolidation, KindCount};
 pub use efficiency::{Demand, Measured};
+pub use forecast::{Forecast, NamespaceCost, Predicted, PredictedRow, forecast, predicted};
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
 pub use ledger::{Costs, Split};
 pub use nodes::NodeLine;
@@ -94,6 +96,10 @@ pub struct Report {
     pub workloads: Vec<WorkloadRow>,
     /// The fewest nodes for what runs now; `None` where it cannot be said.
     pub consolidation: Option<Consolidation>,
+    /// What the next month is predicted to cost; whoever knows which month that is asks for it.
+    pub forecast: Option<Forecast>,
+    /// What was predicted for this month, beside what it costs; `None` where no prediction was kept.
+    pub predicted: Option<Predicted>,
     /// What better requests would save; `None` without history, or where nothing should change.
     pub rightsizing: Option<Rightsizing>,
     /// What a reader must know.
@@ -107,6 +113,11 @@ impl Report {
     /// Whether so much has no price or no data that the total is not the cluster's.
     pub fn is_partial(&self) -> bool {
         self.priced_share.is_none_or(|share| share < PARTIAL_BELOW) || self.span.coverage() < PARTIAL_BELOW
+    }
+
+    /// What nobody asked for, whoever pays for it.
+    pub fn idle(&self) -> Money {
+        self.namespaces.iter().map(|row| row.costs.idle).sum()
     }
 }
 
@@ -295,6 +306,8 @@ impl<'a> Reporter<'a> {
             namespaces: rows(&workloads, by_namespace),
             workloads,
             consolidation: consolidation::consolidation(last, input.hours, machines, &mut findings),
+            forecast: None,
+            predicted: None,
             findings: findings.into_iter().collect(),
         }
     }
