@@ -1,8 +1,8 @@
 //! Predicted beside modelled.
 
-use super::layout::Layout;
-use super::number::{money, signed_money};
 use crate::model::report::{Forecast, Predicted};
+use crate::outputs::layout::Layout;
+use crate::outputs::number::{money, signed_money};
 use crate::units::Money;
 
 /// Last month's prediction for each namespace beside what it costs.
