@@ -140,6 +140,17 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// A program of the kit, built where it is missing.
+pub(crate) fn part(name: &str) -> PathBuf {
+    let path = parts().join(name);
+    if !path.exists() {
+        let mut build = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kit/build.sh"));
+        let output = run(build.arg(name), "");
+        assert!(output.status.success(), "tests/kit/build.sh {name}: {}", text(&output.stderr));
+    }
+    path
+}
+
 /// The folder of the built parts, as `tests/kit/lib.sh` has it.
 fn parts() -> PathBuf {
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/capmodel/kit");
