@@ -7,7 +7,7 @@ use super::OutputArgs;
 /// Arguments of `capmodel report`.
 #[derive(Args, Debug)]
 pub struct ReportArgs {
-    /// Snapshots of one cluster, each of which stands for an equal part of the month [default: the cluster itself]
+    /// Snapshots of one cluster, each of which stands for an equal part of the time [default: the cluster itself]
     #[arg(value_name = "SNAPSHOT")]
     #[cfg_attr(not(feature = "live"), arg(required = true))]
     pub snapshots: Vec<PathBuf>,
@@ -26,13 +26,27 @@ pub struct ReportArgs {
     /// Own price table (CSV), laid over the built-in catalogue
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
-    /// Price the exact hours of a calendar month instead of 730
-    #[arg(long, value_name = "YYYY-MM")]
-    pub month: Option<crate::settings::Month>,
+    /// The calendar month that is reported: last, or as 2026-11 [default: the last --window where there is history, else
+    /// the cluster as it is, for 730 hours]
+    #[arg(long, value_name = "last|YYYY-MM")]
+    pub month: Option<crate::settings::MonthText>,
+    /// Whose clocks the month is by, as Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
+    pub timezone: jiff::tz::TimeZone,
+    /// Name of the cluster in the report [default: the snapshot's, or the context's]
+    #[arg(long, value_name = "NAME")]
+    pub cluster_name: Option<String>,
+    /// A folder of snapshots of this cluster that stand for the past where Prometheus has none of it
+    #[arg(long, value_name = "FOLDER")]
+    pub history: Option<PathBuf>,
     /// How the cluster is reached, where no snapshot is named
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub cluster: super::ClusterArgs,
+    /// Where the history is read from
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub prometheus: super::PrometheusArgs,
     /// Form and place of the result
     #[command(flatten)]
     pub output: OutputArgs,
@@ -62,6 +76,10 @@ fn by(text: &str) -> Result<ByArg, String> {
             None => Err("write namespace, workload, label:KEY, or a file of owners ending in .toml".to_owned()),
         },
     }
+}
+
+fn zone(name: &str) -> Result<jiff::tz::TimeZone, String> {
+    jiff::tz::TimeZone::get(name).map_err(|_| "no such time zone; write a name like UTC or Europe/Berlin".to_owned())
 }
 
 /// How something that is nobody's own is given to rows.

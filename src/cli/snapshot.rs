@@ -5,7 +5,7 @@ use clap::Args;
 /// Arguments of `capmodel snapshot`.
 #[derive(Args, Debug)]
 pub struct SnapshotArgs {
-    /// Write the snapshot to this file, whole or not at all
+    /// Write the snapshot to this file, whole or not at all; in a folder (FOLDER/) to a file named by the time
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Name of the cluster in reports [default: the context's]

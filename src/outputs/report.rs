@@ -7,9 +7,9 @@ use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
 use super::text::wrap;
 use crate::model::cluster::NodeKind;
-use crate::model::report::{Consolidation, Costs, Grouping, NodeLine, Report, Row, Split, WorkloadRow};
-use crate::model::usage::WorkloadId;
+use crate::model::report::{Consolidation, Costs, Grouping, NodeLine, Report, Row, Span, Split, ToldBy, WorkloadRow};
 use crate::model::{Finding, Severity};
+use crate::units::Timestamp;
 
 pub(super) fn plain(report: &Report, width: usize) -> String {
     let mut out = wrap(&headline(report), width, 2);
@@ -46,14 +46,31 @@ pub(super) fn markdown(report: &Report) -> String {
 }
 
 fn headline(report: &Report) -> String {
+    let span = &report.span;
     let partial = if report.is_partial() { " · partial" } else { "" };
+    let known = match span.told_by {
+        ToldBy::Present => String::new(),
+        ToldBy::Snapshots | ToldBy::History => format!(" · {} % of the hours have data", percent(span.coverage())),
+    };
     format!(
-        "{} · {} USD a month{partial} · {} % of node-hours priced · {} h · modelled from list prices",
+        "{} · {} USD {}{partial} · {} % of node-hours priced{known} · {} h · modelled from list prices",
         report.cluster.name,
         money(report.total),
+        when(span),
         percent(report.priced_share),
-        report.hours.amount().normalize(),
+        span.hours.amount().normalize(),
     )
+}
+
+fn when(span: &Span) -> String {
+    match (span.told_by, span.month, span.period) {
+        (ToldBy::Present, ..) | (_, None, None) => "a month".to_owned(),
+        (_, Some(month), _) => format!("in {}", month.strftime("%Y-%m")),
+        (_, None, Some(period)) => {
+            let minute = |moment: Timestamp| moment.strftime("%Y-%m-%d %H:%M").to_string();
+            format!("from {} to {} UTC", minute(period.start()), minute(period.end()))
+        }
+    }
 }
 
 /// Never `100` for less than all.
@@ -97,7 +114,10 @@ fn node_name(line: &NodeLine) -> String {
         NodeKind::Virtual => "virtual nodes",
     };
     let mut name = what.to_owned();
-    for part in [line.instance_type.as_deref(), line.region.as_deref(), Some(line.capacity_type.name())] {
+    let shape = line.shape.map(|shape| format!("type unknown ({} and {} GiB)", cpu(shape.cpu), shape.memory_gib));
+    for part in
+        [line.instance_type.as_deref().or(shape.as_deref()), line.region.as_deref(), Some(line.capacity_type.name())]
+    {
         if let Some(part) = part.filter(|_| matches!(line.kind, NodeKind::Machine | NodeKind::EksAutoMode)) {
             name.push_str(", ");
             name.push_str(part);
@@ -152,19 +172,7 @@ fn workloads(report: &Report) -> Option<Layout> {
         "USD a month",
     ]);
     for row in paying.iter().take(most) {
-        let demand = row.demand.as_ref();
-        let measured = demand.and_then(|demand| demand.measured);
-        let or_none = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-        let share = |share: Option<f64>| or_none(share.map(|share| format!("{} %", significant(share * 100.0, 2))));
-        let cells = [
-            title(&row.id),
-            or_none(demand.map(|d| count(d.pods))),
-            or_none(demand.map(|d| cpu(d.cpu_request))),
-            share(measured.and_then(|m| m.cpu_efficiency())),
-            or_none(demand.map(|d| bytes(d.memory_request))),
-            share(measured.and_then(|m| m.memory_efficiency())),
-        ];
-        table.row([cells.to_vec(), costs(&row.costs)].concat());
+        table.row([vec![row.id.to_string()], demand(row).to_vec(), costs(&row.costs)].concat());
     }
     if paying.len() > most {
         let rest = paying.iter().skip(most).fold(Costs::default(), |sum, row| sum.plus(&row.costs));
@@ -176,8 +184,28 @@ fn workloads(report: &Report) -> Option<Layout> {
     Some(table)
 }
 
-fn title(id: &WorkloadId) -> String {
-    if id.namespace.is_empty() { id.name.clone() } else { format!("{}/{}/{}", id.namespace, id.kind, id.name) }
+/// Pods, requests and the used part of them: averages of the period where it is known, else as they are now.
+fn demand(row: &WorkloadRow) -> [String; 5] {
+    let none = || "–".to_owned();
+    let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{} %", significant(share * 100.0, 2)));
+    if let Some(usage) = &row.usage {
+        return [
+            significant(usage.pods, 3),
+            cpu(usage.cpu_request),
+            share(usage.cpu_efficiency()),
+            bytes(usage.memory_request),
+            share(usage.memory_efficiency()),
+        ];
+    }
+    let Some(demand) = &row.demand else { return [none(), none(), none(), none(), none()] };
+    let measured = demand.measured;
+    [
+        count(demand.pods),
+        cpu(demand.cpu_request),
+        share(measured.and_then(|m| m.cpu_efficiency())),
+        bytes(demand.memory_request),
+        share(measured.and_then(|m| m.memory_efficiency())),
+    ]
 }
 
 fn notes(report: &Report) -> Vec<String> {

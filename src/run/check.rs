@@ -1,13 +1,13 @@
 //! `capmodel check`.
 
 use super::{Failure, Outcome, deliver};
-use crate::inputs::prometheus::{Endpoint, Patience, Prometheus, check_metrics, query_check};
+use crate::inputs::prometheus::{check_metrics, query_check};
 use crate::model::{Finding, Requirement};
 use crate::outputs;
 use crate::settings::{CheckSettings, PrometheusSettings};
 
 pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
-    let runtime = runtime()?;
+    let runtime = super::runtime()?;
     let (mut requirements, mut findings) = (Vec::new(), Vec::new());
     // What else a report needs is asked here and added to both.
     let (found, said) = runtime.block_on(metrics(&settings.prometheus))?;
@@ -17,23 +17,10 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
 }
 
 async fn metrics(settings: &PrometheusSettings) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
-    let Some(prometheus) = connect(settings)? else {
+    let Some(prometheus) = super::history::connect(settings)? else {
         let message = "no --prometheus URL given: no usage, no history, no demand; only what runs now can be priced";
         return Ok((Vec::new(), vec![Finding::warning("no-prometheus", "Prometheus", message)]));
     };
     let (checked, findings) = query_check(&prometheus, &settings.matchers, settings.now.as_millisecond()).await?;
     Ok((check_metrics(&checked), findings))
-}
-
-/// The Prometheus of the settings, where there is one.
-fn connect(settings: &PrometheusSettings) -> Result<Option<Prometheus>, Failure> {
-    let PrometheusSettings { url, access, tenant, .. } = settings;
-    let Some(url) = url else { return Ok(None) };
-    let endpoint =
-        Endpoint { url: url.clone(), access: access.clone(), tenant: tenant.clone(), patience: Patience::default() };
-    Ok(Some(Prometheus::new(&endpoint)?))
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| Failure::Encode(e.into()))
 }

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Failure, INFEASIBLE, Outcome, article, basis, deliver, machines, report, service, workload};
+use super::{Failure, INFEASIBLE, Outcome, article, basis, cluster, deliver, machines, service, workload};
 use crate::cli::EmitArg;
 use crate::inputs::files::{load_curve, parse_policy, policy_source};
 use crate::inputs::prices::price_groups;
 use crate::model::cluster::Node;
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
-use crate::model::report::MachineKey;
+use crate::model::report::{MachineKey, machines_of};
 use crate::model::room::Cluster;
 use crate::model::{Answer, Basis, ClusterRoom, Finding, Interval, Policy, Question, estimate};
 use crate::outputs;
@@ -43,11 +43,11 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
 
 /// What a cluster has for new pods; what a reader must know of it goes to the basis.
 fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) -> Result<ClusterRoom, Failure> {
-    let snapshots = report::snapshots(source)?;
+    let snapshot = cluster::last(source)?;
     let book = basis::price_book(settings.basis.prices.as_deref())?;
-    let (prices, mut findings) = machines::machine_prices(&book, &price_groups()?, &snapshots, settings.basis.today);
-    let Some(snapshot) = snapshots.last() else { return Err(Failure::Value("no cluster is given".to_owned())) };
-    let cluster = Cluster::new(snapshot);
+    let (prices, mut findings) =
+        machines::machine_prices(&book, &price_groups()?, machines_of(&snapshot), settings.basis.today);
+    let cluster = Cluster::new(&snapshot);
     let room = ClusterRoom {
         name: snapshot.cluster.name.clone(),
         existing: cluster.existing(),

@@ -2,28 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
+
 use super::basis::OLD_AFTER_DAYS;
 use crate::inputs::prices::PriceBook;
-use crate::model::cluster::{NodeKind, Snapshot};
-use crate::model::report::{MachineKey, MachinePrice, MachinePrices};
+use crate::model::report::{MachineKey, MachinePrice, MachinePrices, Shape};
 use crate::model::{
     Arch, CapacityType, Finding, Offering, PriceGroups, PriceTable, Provider, SpotBasis, opencost_default,
 };
 use crate::units::{Date, MoneyPerHour};
 
-/// The price of every machine of the snapshots that has one, and what a reader must know about them.
+/// The price of every machine that has one, and what a reader must know about them.
 pub(super) fn machine_prices(
     book: &PriceBook,
     groups: &PriceGroups,
-    snapshots: &[Snapshot],
+    machines: BTreeSet<MachineKey>,
     today: Date,
 ) -> (MachinePrices, Vec<Finding>) {
-    let machines: BTreeSet<MachineKey> = snapshots
-        .iter()
-        .flat_map(|snapshot| &snapshot.nodes)
-        .filter(|node| matches!(node.machine.kind, NodeKind::Machine | NodeKind::EksAutoMode))
-        .map(|node| MachineKey::of(&node.machine))
-        .collect();
     let mut lookup = Lookup { book, groups, regions: BTreeMap::new(), findings: BTreeSet::new(), today };
     let prices = machines.into_iter().filter_map(|key| Some((key.clone(), lookup.price(&key)?))).collect();
     (prices, lookup.findings.into_iter().collect())
@@ -40,7 +35,7 @@ struct Lookup<'a> {
 
 impl Lookup<'_> {
     fn price(&mut self, key: &MachineKey) -> Option<MachinePrice> {
-        let name = key.instance_type.as_deref()?;
+        let Some(name) = key.instance_type.as_deref() else { return self.price_of_shape(key, key.shape?) };
         let (provider, region, offering) = self.find(key, name)?;
         let capacity_type = key.capacity_type();
         let per_hour = offering.price(capacity_type).unwrap_or_else(|| {
@@ -79,6 +74,36 @@ impl Lookup<'_> {
             rule: offering.origin.rule(capacity_type),
             date,
             source: offering.origin.dates.on_demand_source.to_string(),
+        })
+    }
+
+    /// What cores and memory of this size cost in the provider's basis group, on demand.
+    fn price_of_shape(&mut self, key: &MachineKey, shape: Shape) -> Option<MachinePrice> {
+        let (provider, region) = (key.provider?, key.region.as_deref()?);
+        let sold = self.book.offerings(provider, region).ok()?;
+        let split = self.groups.share_basis(provider, Arch::Amd64, &sold, CapacityType::OnDemand).ok()?;
+        let (core_hour, gib_hour) = (split.price.core_hour, split.price.gib_hour);
+        let date = sold.iter().map(|offering| offering.origin.date(CapacityType::OnDemand)).max()?;
+        let cores = Decimal::from(shape.cpu.millis()) / Decimal::ONE_THOUSAND;
+        let per_hour = core_hour * cores + gib_hour * shape.memory_gib;
+        self.findings.insert(Finding::warning(
+            "price-by-shape",
+            format!("{} cores, {} GiB", cores.normalize(), shape.memory_gib),
+            format!(
+                "nodes of this size are gone and no label says their type: each is priced at {} USD an hour, what its cores \
+                 and memory cost on demand in {region} by {}",
+                per_hour.amount().round_dp(4).normalize(),
+                split.group
+            ),
+        ));
+        Some(MachinePrice {
+            per_hour,
+            on_demand: per_hour,
+            core_hour,
+            gib_hour,
+            rule: "by-shape",
+            date,
+            source: split.group,
         })
     }
 

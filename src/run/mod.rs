@@ -4,7 +4,10 @@ mod article;
 mod basis;
 #[cfg(feature = "live")]
 mod check;
+mod cluster;
 mod estimate;
+#[cfg(feature = "live")]
+mod history;
 mod machines;
 mod prices;
 mod profiles;
@@ -31,7 +34,7 @@ use crate::model::UnknownReference;
 use crate::model::queueing::TableError;
 use crate::outputs;
 #[cfg(feature = "live")]
-use crate::settings::{CheckSettings, PrometheusSettingsError, SnapshotSettings};
+use crate::settings::{CheckSettings, SnapshotSettings};
 use crate::settings::{EstimateSettings, OutputSettings, ReportSettings, SettingsError};
 
 /// What a command leaves behind.
@@ -97,22 +100,13 @@ pub enum Failure {
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-#[cfg(feature = "live")]
-impl From<PrometheusSettingsError> for Failure {
-    fn from(error: PrometheusSettingsError) -> Self {
-        match error {
-            PrometheusSettingsError::Settings(error) => Self::Settings(error),
-            PrometheusSettingsError::File(error) => Self::File(error),
-        }
-    }
-}
-
 impl Failure {
     /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster is unreachable, refuses or is incomplete ·
     /// 6 no plan is feasible.
     pub const fn code(&self) -> u8 {
         match self {
             Self::Claims(_) | Self::Tables(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
+            Self::Settings(SettingsError::File(_)) => 3,
             Self::Settings(_) => 2,
             Self::Infeasible(_) => INFEASIBLE,
             #[cfg(feature = "live")]
@@ -173,6 +167,12 @@ fn manual(command: Option<&str>) -> Result<clap::Command, Failure> {
     let names: Vec<String> = whole.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     let page = whole.find_subcommand(name).cloned();
     page.ok_or_else(|| Failure::Value(format!("there is no command `{name}`; there are {}", names.join(", "))))
+}
+
+/// What runs the connections of one command.
+#[cfg(feature = "live")]
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| Failure::Encode(e.into()))
 }
 
 /// Sends a finished result where it was asked for.

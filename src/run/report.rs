@@ -1,15 +1,26 @@
 //! `capmodel report`.
 
-use super::{Failure, Outcome, basis, deliver, machines};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::{Failure, Outcome, basis, cluster, deliver, machines};
 use crate::cli::ByArg;
 use crate::inputs::files::{parse_owners, read, read_snapshot_file};
-use crate::inputs::prices::{price_groups, service_prices};
+use crate::inputs::prices::{PriceBook, price_groups, service_prices};
+#[cfg(feature = "live")]
+use crate::inputs::prometheus::PrometheusError;
 use crate::model::cluster::Snapshot;
-use crate::model::report::{Grouping, ReportInput, report};
+use crate::model::report::{
+    Grouping, MachineKey, MachinePrices, Report, ReportInput, Reporter, equal_parts, machines_of, machines_of_history,
+    within,
+};
+use crate::model::usage::{History, Period};
+use crate::model::{Finding, PriceGroups};
 use crate::outputs;
 use crate::settings::{ClusterSource, ReportSettings};
+use crate::units::{Date, Hours, Timestamp};
 
-/// Snapshots and prices → report → bytes.
+/// Cluster, past and prices → report → bytes.
 pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
     let grouping = match &settings.by {
         ByArg::Namespace => Grouping::Namespace,
@@ -17,41 +28,158 @@ pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
         ByArg::Label(key) => Grouping::Label(key.clone()),
         ByArg::Owners(path) => Grouping::Owners(parse_owners(&path.display().to_string(), &read(path)?)?),
     };
-    let book = basis::price_book(settings.prices.as_deref())?;
-    let snapshots = snapshots(&settings.source)?;
-    let (machines, findings) = machines::machine_prices(&book, &price_groups()?, &snapshots, settings.today);
-    let mut report = report(&ReportInput {
-        snapshots: &snapshots,
-        machines: &machines,
-        services: &service_prices()?,
-        hours: settings.hours,
+    let mut prices = Prices {
+        book: basis::price_book(settings.prices.as_deref())?,
+        groups: price_groups()?,
+        today: settings.today,
+        findings: BTreeSet::new(),
+    };
+    let input = ReportInput {
+        services: service_prices()?,
+        period: settings.time.period,
+        month: settings.time.month,
+        hours: settings.time.hours,
         grouping,
         shared_namespaces: settings.shared_namespaces.clone(),
         split_shared: settings.split_shared,
         split_idle: settings.split_idle,
-    });
-    report.findings.extend(findings);
+    };
+    let mut report = make(settings, &input, &mut prices)?;
+    if let Some(name) = &settings.cluster_name {
+        report.cluster.name.clone_from(name);
+    }
+    report.findings.extend(prices.findings);
     report.findings.sort();
     deliver(outputs::report(&report, &settings.output)?, 0, &settings.output)
 }
 
-/// One cluster, by time.
-pub(super) fn snapshots(source: &ClusterSource) -> Result<Vec<Snapshot>, Failure> {
-    let mut snapshots = match source {
-        ClusterSource::Files(paths) => paths.iter().map(|p| read_snapshot_file(p)).collect::<Result<Vec<_>, _>>()?,
-        #[cfg(feature = "live")]
-        ClusterSource::Live(live) => vec![super::snapshot::read(&live.access, &live.wanted, false)?],
+fn make(settings: &ReportSettings, input: &ReportInput, prices: &mut Prices) -> Result<Report, Failure> {
+    let mut reporter = Reporter::new(input);
+    let told = Past::is_told(settings);
+    // Without anything that tells the past several files stand for it; with it the last of them is the present.
+    if let (ClusterSource::Files(paths), false) = (&settings.source, told) {
+        let moments = cluster::moments(paths)?;
+        let hours = equal_parts(moments.len(), input.hours);
+        return add_all(reporter, &moments, &hours, prices);
+    }
+    let present = cluster::last(&settings.source)?;
+    let past = match input.period.filter(|_| told) {
+        Some(period) => Past::find(settings, period, &present, &mut prices.findings)?,
+        None => Past::Unknown,
     };
-    snapshots.sort_by_key(|snapshot| snapshot.taken_at);
-    let pairs = || snapshots.iter().zip(snapshots.iter().skip(1));
-    if let Some((one, other)) = pairs().find(|(a, b)| a.cluster.uid != b.cluster.uid) {
-        return Err(Failure::Value(format!(
-            "the snapshots are of two clusters, {} and {}: a report is of one",
-            one.cluster.name, other.cluster.name
-        )));
+    let machines = prices.of(machines_of(&present));
+    match past {
+        Past::Metrics(history) => {
+            let past = prices.of(machines_of_history(&history, &present));
+            reporter.add_history(&history, &present, &past);
+        }
+        Past::Stored { moments, hours } => return add_all(reporter, &moments, &hours, prices),
+        Past::Unknown => reporter.add(&present, input.hours, &machines),
     }
-    if let Some((one, _)) = pairs().find(|(a, b)| a.taken_at == b.taken_at) {
-        return Err(Failure::Value(format!("two snapshots are of the same moment, {}", one.taken_at)));
+    Ok(reporter.finish(&present, &machines))
+}
+
+/// By what the past is told.
+enum Past {
+    Metrics(Box<History>),
+    Stored { moments: Vec<(PathBuf, Timestamp)>, hours: Vec<Hours> },
+    Unknown,
+}
+
+impl Past {
+    fn is_told(settings: &ReportSettings) -> bool {
+        #[cfg(feature = "live")]
+        let metrics = settings.prometheus.is_some();
+        #[cfg(not(feature = "live"))]
+        let metrics = false;
+        metrics || settings.stored.is_some()
     }
-    Ok(snapshots)
+
+    /// Metrics, where they know as many hours of the period as the snapshots that were stored.
+    fn find(
+        settings: &ReportSettings,
+        period: Period,
+        present: &Snapshot,
+        findings: &mut BTreeSet<Finding>,
+    ) -> Result<Self, Failure> {
+        let mut moments = match &settings.stored {
+            Some(folder) => cluster::stored(folder, &present.cluster)?,
+            None => Vec::new(),
+        };
+        let hours = within(period, &moments.iter().map(|(_, taken_at)| *taken_at).collect::<Vec<_>>());
+        let mut spoken_for = hours.iter();
+        moments.retain(|_| spoken_for.next().is_some_and(|hours| *hours > Hours::default()));
+        let hours: Vec<Hours> = hours.into_iter().filter(|hours| *hours > Hours::default()).collect();
+        let stored: f64 = hours.iter().map(|hours| hours.seconds() / 3600.0).sum();
+        match metrics(settings, period, present) {
+            Ok(None) => {}
+            Ok(Some(history)) if history.coverage.known_hours() >= stored => {
+                return Ok(Self::Metrics(Box::new(history)));
+            }
+            Ok(Some(history)) => drop(findings.insert(knows_less(period, history.coverage.known_hours(), stored))),
+            // What Prometheus has forgotten the snapshots may still know.
+            #[cfg(feature = "live")]
+            Err(Failure::Prometheus(PrometheusError::Empty { .. })) if stored > 0.0 => {
+                findings.insert(knows_less(period, 0.0, stored));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(if moments.is_empty() { Self::Unknown } else { Self::Stored { moments, hours } })
+    }
+}
+
+/// What Prometheus says of the period, where there is one.
+fn metrics(settings: &ReportSettings, period: Period, present: &Snapshot) -> Result<Option<History>, Failure> {
+    #[cfg(feature = "live")]
+    if let Some(prometheus) = &settings.prometheus {
+        return super::history::read(prometheus, period, present).map(Some);
+    }
+    let _ = (settings, period, present);
+    Ok(None)
+}
+
+fn knows_less(period: Period, metrics: f64, stored: f64) -> Finding {
+    let message = format!(
+        "Prometheus knows {metrics:.1} hours of {period} and the stored snapshots {stored:.1}: these tell the period, and so \
+         what was used in it is not known"
+    );
+    Finding::warning("history-stored", "period", message)
+}
+
+/// One file in memory at a time.
+fn add_all(
+    mut reporter: Reporter<'_>,
+    moments: &[(PathBuf, Timestamp)],
+    hours: &[Hours],
+    prices: &mut Prices,
+) -> Result<Report, Failure> {
+    let mut last = None;
+    for ((path, _), hours) in moments.iter().zip(hours) {
+        // The one before is dropped before the next is read.
+        drop(last.take());
+        let snapshot = read_snapshot_file(path)?;
+        let machines = prices.of(machines_of(&snapshot));
+        reporter.add(&snapshot, *hours, &machines);
+        last = Some((snapshot, machines));
+    }
+    match last {
+        Some((snapshot, machines)) => Ok(reporter.finish(&snapshot, &machines)),
+        None => Err(Failure::Value("there is no snapshot of this time".to_owned())),
+    }
+}
+
+/// Prices of machines, with what a reader must know about them.
+struct Prices {
+    book: PriceBook,
+    groups: PriceGroups,
+    today: Date,
+    findings: BTreeSet<Finding>,
+}
+
+impl Prices {
+    fn of(&mut self, machines: BTreeSet<MachineKey>) -> MachinePrices {
+        let (prices, findings) = machines::machine_prices(&self.book, &self.groups, machines, self.today);
+        self.findings.extend(findings);
+        prices
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{Failure, Outcome};
-use crate::inputs::kube::{Access, Api, KubeError, Patience, Progress, Wanted, read_snapshot};
+use crate::inputs::kube::{Access, Api, Patience, Progress, Wanted, read_snapshot};
 use crate::model::cluster::{RedactionKey, Snapshot, redact};
 use crate::outputs;
 use crate::settings::SnapshotSettings;
@@ -41,9 +41,7 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
 
 /// Reads a cluster, telling how far it is.
 pub(super) fn read(access: &Access, wanted: &Wanted, quiet: bool) -> Result<Snapshot, Failure> {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_all().build().map_err(KubeError::Runtime)?;
-    Ok(runtime.block_on(async {
+    Ok(super::runtime()?.block_on(async {
         let api = Api::connect(access, Patience::default()).await?;
         read_snapshot(&api, wanted, &|progress| show(&progress, quiet)).await
     })?)

@@ -10,13 +10,15 @@ mod snapshot;
 mod text;
 
 #[cfg(feature = "live")]
-pub use prometheus::{CheckSettings, PrometheusSettings, PrometheusSettingsError};
+pub use prometheus::{CheckSettings, PrometheusSettings};
 #[cfg(feature = "live")]
 pub use report::LiveCluster;
-pub use report::{ClusterSource, ReportSettings};
+pub use report::{ClusterSource, ReportSettings, ReportTime};
 #[cfg(feature = "live")]
 pub use snapshot::SnapshotSettings;
-pub use text::{DemandText, HandlerCpuText, Month, ObservedText, OverheadText, Overrides, PerProfile, RampText};
+pub use text::{
+    DemandText, HandlerCpuText, Month, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText,
+};
 
 use std::path::PathBuf;
 
@@ -282,7 +284,7 @@ impl EstimateSettings {
         let cluster = cluster.map(|file| ClusterSource::Files(vec![file]));
         #[cfg(feature = "live")]
         let cluster = match live {
-            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None)?))),
+            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None)?))),
             false => cluster,
         };
         if explain && matches!(output.format, Format::Json | Format::Csv) {
@@ -373,6 +375,17 @@ pub enum SettingsError {
     /// Steps are text.
     #[error("--explain is for people: take --format table or markdown; json has every number of it")]
     ExplainForPeople,
+    /// A file that a flag names.
+    #[error(transparent)]
+    File(#[from] crate::inputs::files::FileError),
+    /// What has not begun has no history.
+    #[error(
+        "{0} has not begun: there is no history of it; leave --prometheus and --history out to price the cluster as it is"
+    )]
+    MonthToCome(Date),
+    /// A window or a month that reaches beyond the calendar, or is shorter than a step.
+    #[error("the time that is asked for is too short, or beyond the calendar")]
+    NoTime,
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),

@@ -1,13 +1,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::{CheckArgs, PrometheusArgs};
-use crate::inputs::files::FileError;
 use crate::inputs::prometheus::{Access, Matcher};
-use crate::model::usage::{Grid, Period, StepSeconds};
+use crate::model::usage::{Period, StepSeconds};
 use crate::settings::{OutputSettings, SettingsError, now};
 
 /// A month, so that every day of the week and the end of the month are in it.
-const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub(super) const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Which Prometheus, and what of it.
 #[derive(Clone, Debug)]
@@ -28,23 +27,12 @@ pub struct PrometheusSettings {
     pub now: Timestamp,
 }
 
-/// A Prometheus setting that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PrometheusSettingsError {
-    /// The environment.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The auth file.
-    #[error(transparent)]
-    File(#[from] FileError),
-}
-
 impl PrometheusSettings {
     /// Flags, the auth file, the clock and defaults in one value.
     ///
     /// # Errors
     /// An auth file that cannot be used, or a clock that cannot.
-    pub fn resolve(args: PrometheusArgs) -> Result<Self, PrometheusSettingsError> {
+    pub fn resolve(args: PrometheusArgs) -> Result<Self, SettingsError> {
         let PrometheusArgs { prometheus, prometheus_auth_file, prometheus_matcher, tenant, window, requests_query } =
             args;
         let access = prometheus_auth_file.map(|path| Access::from_file(&path)).transpose()?.unwrap_or_default();
@@ -59,10 +47,9 @@ impl PrometheusSettings {
         })
     }
 
-    /// The window up to now in steps that fit it; `None` where it reaches beyond the calendar.
-    pub fn grid(&self) -> Option<Grid> {
-        let step = StepSeconds::fitting(self.window);
-        Some(Grid::new(Period::last(self.now, self.window, step)?, step))
+    /// The window up to now; `None` where it reaches beyond the calendar.
+    pub fn period(&self) -> Option<Period> {
+        Period::last(self.now, self.window, StepSeconds::fitting(self.window))
     }
 }
 
@@ -79,8 +66,8 @@ impl CheckSettings {
     /// Flags and defaults in one value.
     ///
     /// # Errors
-    /// [`PrometheusSettingsError`].
-    pub fn resolve(args: CheckArgs) -> Result<Self, PrometheusSettingsError> {
+    /// [`SettingsError`].
+    pub fn resolve(args: CheckArgs) -> Result<Self, SettingsError> {
         let CheckArgs { prometheus, output } = args;
         Ok(Self { prometheus: PrometheusSettings::resolve(prometheus)?, output: OutputSettings::resolve(output) })
     }

@@ -1,9 +1,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
 use crate::cli::{ByArg, ReportArgs, SplitArg};
 use crate::model::report::Split;
-use crate::settings::{Month, OutputSettings, SettingsError, today};
+use crate::model::usage::{Period, StepSeconds};
+#[cfg(feature = "live")]
+use crate::settings::PrometheusSettings;
+use crate::settings::{MonthText, OutputSettings, SettingsError, today};
 use crate::units::{Date, Hours};
 
 /// Everything `capmodel report` needs.
@@ -21,12 +27,47 @@ pub struct ReportSettings {
     pub split_idle: Split,
     /// Own price table.
     pub prices: Option<PathBuf>,
-    /// Hours that are priced.
-    pub hours: Hours,
+    /// The time that is reported.
+    pub time: ReportTime,
+    /// A folder of snapshots that stand for the past.
+    pub stored: Option<PathBuf>,
+    /// The metrics that tell the past.
+    #[cfg(feature = "live")]
+    pub prometheus: Option<PrometheusSettings>,
+    /// What the cluster is called, where the user says it.
+    pub cluster_name: Option<String>,
     /// The day from which prices have an age.
     pub today: Date,
     /// Form and place of the result.
     pub output: OutputSettings,
+}
+
+/// The time that is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportTime {
+    /// From when up to when; `None` for a month of average length.
+    pub period: Option<Period>,
+    /// Its first day, where it is a calendar month.
+    pub month: Option<Date>,
+    /// Its hours.
+    pub hours: Hours,
+}
+
+impl ReportTime {
+    /// Whole where it is the present that is priced; of a history only what has been is told.
+    fn resolve(month: Option<MonthText>, zone: &TimeZone, window: Option<Period>) -> Result<Self, SettingsError> {
+        let now = super::now()?;
+        let Some(text) = month else {
+            return Ok(Self { period: window, month: None, hours: window.map_or(Hours::MONTH, Period::hours) });
+        };
+        let month = text.first_day(now.to_zoned(zone.clone()).date());
+        let whole = Period::month(month, zone).ok_or(SettingsError::NoTime)?;
+        let period = match window {
+            Some(_) => whole.until(now).ok_or(SettingsError::MonthToCome(month))?,
+            None => whole,
+        };
+        Ok(Self { period: Some(period), month: Some(month), hours: period.hours() })
+    }
 }
 
 /// Where a cluster is read from.
@@ -55,7 +96,11 @@ impl LiveCluster {
     ///
     /// # Errors
     /// A clock that cannot be used.
-    pub fn resolve(args: crate::cli::ClusterArgs, label: Option<String>) -> Result<Self, SettingsError> {
+    pub fn resolve(
+        args: crate::cli::ClusterArgs,
+        cluster_name: Option<String>,
+        label: Option<String>,
+    ) -> Result<Self, SettingsError> {
         let crate::cli::ClusterArgs { kubeconfig, context, mut namespace } = args;
         namespace.sort();
         namespace.dedup();
@@ -64,7 +109,7 @@ impl LiveCluster {
             wanted: crate::inputs::kube::Wanted {
                 namespaces: namespace,
                 keep: crate::inputs::kube::Keep { labels: label.into_iter().collect(), annotations: Vec::new() },
-                cluster_name: None,
+                cluster_name,
                 taken_at: super::now()?,
             },
         })
@@ -75,12 +120,22 @@ impl ReportSettings {
     /// Flags, clock and defaults in one value.
     ///
     /// # Errors
-    /// A value of the environment that cannot be used.
+    /// A value of the environment, of the auth file or of the time that cannot be used.
     pub fn resolve(args: ReportArgs) -> Result<Self, SettingsError> {
+        #[cfg(feature = "live")]
+        let prometheus = Some(PrometheusSettings::resolve(args.prometheus)?).filter(|settings| settings.url.is_some());
+        #[cfg(feature = "live")]
+        let window = prometheus.as_ref().map(|settings| settings.period().ok_or(SettingsError::NoTime)).transpose()?;
+        #[cfg(not(feature = "live"))]
+        let window = None;
+        let window = match (window, &args.history) {
+            (None, Some(_)) => Some(last_month_long()?),
+            (window, _) => window,
+        };
         #[cfg(feature = "live")]
         let source = if args.snapshots.is_empty() {
             let label = if let ByArg::Label(key) = &args.by { Some(key.clone()) } else { None };
-            ClusterSource::Live(Box::new(LiveCluster::resolve(args.cluster, label)?))
+            ClusterSource::Live(Box::new(LiveCluster::resolve(args.cluster, args.cluster_name.clone(), label)?))
         } else {
             ClusterSource::Files(args.snapshots)
         };
@@ -93,11 +148,21 @@ impl ReportSettings {
             split_shared: args.split_shared.into(),
             split_idle: args.split_idle.into(),
             prices: args.prices,
-            hours: args.month.map_or(Hours::MONTH, Month::hours),
+            time: ReportTime::resolve(args.month, &args.timezone, window)?,
+            stored: args.history,
+            #[cfg(feature = "live")]
+            prometheus,
+            cluster_name: args.cluster_name,
             today: today()?,
             output: OutputSettings::resolve(args.output),
         })
     }
+}
+
+/// The thirty days up to the last whole hour.
+fn last_month_long() -> Result<Period, SettingsError> {
+    let step = StepSeconds::HOUR;
+    Period::last(super::now()?, SignedDuration::from_hours(30 * 24), step).ok_or(SettingsError::NoTime)
 }
 
 impl From<SplitArg> for Split {

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::SettingsError;
 use crate::cli::{ClusterArgs, SnapshotArgs};
+use crate::inputs::files::SNAPSHOT_SUFFIX;
 use crate::inputs::kube::{Access, Keep, Wanted};
 
 /// Everything `capmodel snapshot` needs.
@@ -29,6 +30,13 @@ impl SnapshotSettings {
         let ClusterArgs { kubeconfig, context, mut namespace } = cluster;
         namespace.sort();
         namespace.dedup();
+        let taken_at = super::now()?;
+        // A folder gets a file that is named by its time, so that a daily job fills it.
+        let output = if output.as_os_str().to_string_lossy().ends_with('/') {
+            output.join(format!("{}{SNAPSHOT_SUFFIX}", taken_at.strftime("%Y-%m-%dT%H%M%SZ")))
+        } else {
+            output
+        };
         let beside = || {
             let mut name = output.clone().into_os_string();
             name.push(".names.json");
@@ -40,7 +48,7 @@ impl SnapshotSettings {
                 namespaces: namespace,
                 keep: Keep { labels: label, annotations: annotation },
                 cluster_name,
-                taken_at: super::now()?,
+                taken_at,
             },
             names: redact.then(|| redact_map.unwrap_or_else(beside)),
             file: output,

@@ -114,7 +114,7 @@ impl<T: Copy> Overrides<T> {
 }
 
 /// A calendar month.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Month(Date);
 
 impl FromStr for Month {
@@ -124,6 +124,35 @@ impl FromStr for Month {
         let (year, month) = text.split_once('-').filter(|(y, m)| y.len() == 4 && m.len() == 2).ok_or_else(wrong)?;
         let date = Date::new(year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?, 1);
         date.map(Self).map_err(|_| wrong())
+    }
+}
+
+/// `last` or a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MonthText {
+    /// The one before the month that it is.
+    Last,
+    /// This one.
+    Of(Month),
+}
+
+impl FromStr for MonthText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "last" { Ok(Self::Last) } else { Ok(Self::Of(text.parse()?)) }
+    }
+}
+
+impl MonthText {
+    /// The first day of the month, for someone whose day is `today`.
+    pub fn first_day(self, today: Date) -> Date {
+        match self {
+            Self::Of(Month(date)) => date,
+            Self::Last => {
+                let first = today.first_of_month();
+                first.yesterday().map_or(first, Date::first_of_month)
+            }
+        }
     }
 }
 

@@ -28,6 +28,12 @@ impl Bytes {
         Self(gib << 30)
     }
 
+    /// The nearest byte to a measured number; what is negative or no number is none.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` keeps to the range, NaN is 0")]
+    pub fn nearest(bytes: f64) -> Self {
+        Self(bytes.round() as u64)
+    }
+
     /// Bytes.
     pub const fn bytes(self) -> u64 {
         self.0

@@ -29,6 +29,12 @@ impl CpuMillis {
         Self(cores as u64 * 1000)
     }
 
+    /// The nearest millicore to a measured number of cores; what is negative or no number is none.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` keeps to the range, NaN is 0")]
+    pub fn nearest(cores: f64) -> Self {
+        Self((cores * 1000.0).round() as u64)
+    }
+
     /// Thousandths of a core.
     pub const fn millis(self) -> u64 {
         self.0

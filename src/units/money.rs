@@ -15,7 +15,7 @@ pub struct Money(Decimal);
 pub struct MoneyPerHour(Decimal);
 
 /// A span of billed time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hours(Decimal);
 
 impl Hours {

@@ -17,7 +17,10 @@ pub use owners::parse_owners;
 pub use policy::{parse_policy, policy_source};
 pub use profile::{parse_profile, profile_file, profile_names, profile_source};
 pub use sidecar::find_sidecar;
-pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot_file};
+pub use snapshot::{
+    SNAPSHOT_SUFFIX, SnapshotError, SnapshotHead, list_snapshots, parse_snapshot, read_snapshot_file,
+    read_snapshot_head,
+};
 pub use work::{parse_work, work_source};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 

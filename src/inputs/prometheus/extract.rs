@@ -88,12 +88,14 @@ fn each(series: &AnswerSeries, grid: Grid, mut take: impl FnMut(usize, f64)) {
 fn capacity(series: &AnswerSeries, observed: &mut Observed) {
     let facts = observed.node_facts.entry(series.label("node").to_owned()).or_default();
     let largest = series.samples().map(|(_, v)| v).filter(|v| v.is_finite()).fold(0.0, f64::max);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "zero or more, and far below 2^64")]
-    let whole = |value: f64| value.round() as u64;
     match series.label("resource") {
-        "cpu" if largest > 0.0 => facts.cpu = Some(CpuMillis::from_millis(whole(largest * 1000.0))),
-        "memory" if largest > 0.0 => facts.memory = Some(Bytes::from_bytes(whole(largest))),
-        "nvidia_com_gpu" | "amd_com_gpu" => facts.gpus = facts.gpus.max(u32::try_from(whole(largest)).unwrap_or(0)),
+        "cpu" if largest > 0.0 => facts.cpu = Some(CpuMillis::nearest(largest)),
+        "memory" if largest > 0.0 => facts.memory = Some(Bytes::nearest(largest)),
+        "nvidia_com_gpu" | "amd_com_gpu" => {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` keeps to the range")]
+            let gpus = largest.round() as u32;
+            facts.gpus = facts.gpus.max(gpus);
+        }
         _ => {}
     }
 }

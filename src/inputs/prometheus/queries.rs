@@ -236,18 +236,20 @@ pub(super) const HELPFUL_METRICS: [&str; 4] =
     ["kube_job_owner", "kube_pod_init_container_info", "kube_pod_init_container_resource_requests", "kube_pod_owner"];
 
 /// The labels of nodes that prices depend on, as kube-state-metrics names them.
-pub(super) const NODE_LABELS: [&str; 14] = [
+pub(super) const NODE_LABELS: [&str; 16] = [
     "label_beta_kubernetes_io_instance_type",
     "label_cloud_google_com_gke_nodepool",
     "label_cloud_google_com_gke_preemptible",
     "label_cloud_google_com_gke_spot",
     "label_eks_amazonaws_com_capacity_type",
+    "label_eks_amazonaws_com_compute_type",
     "label_failure_domain_beta_kubernetes_io_region",
     "label_failure_domain_beta_kubernetes_io_zone",
     "label_karpenter_sh_capacity_type",
     "label_kubernetes_azure_com_agentpool",
     "label_kubernetes_azure_com_scalesetpriority",
     "label_kubernetes_io_arch",
+    "label_kubernetes_io_os",
     "label_node_kubernetes_io_instance_type",
     "label_topology_kubernetes_io_region",
     "label_topology_kubernetes_io_zone",

@@ -56,6 +56,13 @@ pub enum NodeKind {
     Virtual,
 }
 
+impl NodeKind {
+    /// Whether it is a machine that is bought by the hour.
+    pub const fn is_machine(self) -> bool {
+        matches!(self, Self::Machine | Self::EksAutoMode)
+    }
+}
+
 /// Operating system of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -114,6 +121,12 @@ const POOLS: &[&str] = &[
     "alpha.eksctl.io/nodegroup-name",
     "kops.k8s.io/instancegroup",
 ];
+
+/// Every label that [`identify`] reads.
+pub fn identity_labels() -> impl Iterator<Item = &'static str> {
+    let old = [OLD_TYPE, OLD_ZONE, OLD_REGION, OLD_ARCH, OLD_OS];
+    WELL_KNOWN_LABELS.iter().copied().chain(old).chain(POOLS.iter().copied())
+}
 
 /// Says what a node is.
 pub fn identify(

@@ -19,7 +19,7 @@ mod storage;
 mod usage;
 mod workload;
 
-pub use machine::{Identified, Machine, NodeKind, OperatingSystem, WELL_KNOWN_LABELS, identify};
+pub use machine::{Identified, Machine, NodeKind, OperatingSystem, WELL_KNOWN_LABELS, identify, identity_labels};
 pub use node::{Node, Taint, TaintEffect};
 pub use owners::Owners;
 pub use placement::{NodeTerm, Operator, Placement, PodTerm, Requirement, Spread, Toleration};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::ledger::Ledger;
-use super::{ReportInput, beside, workload_of};
+use super::{Moment, ReportInput, beside, workload_of};
 use crate::model::cluster::{NodeKind, Owners, Snapshot, StorageClass, Volume};
 use crate::model::usage::WorkloadId;
 use crate::model::{Finding, PriceNote, Provider, ServicePrices, VolumePrice};
@@ -101,9 +101,8 @@ fn is_managed(snapshot: &Snapshot, provider: Provider) -> bool {
 }
 
 pub(super) fn control_plane(
-    input: &ReportInput<'_>,
-    snapshot: &Snapshot,
-    hours: Hours,
+    input: &ReportInput,
+    &Moment { snapshot, hours, .. }: &Moment<'_>,
     (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
 ) {
     let Some((provider, prices)) = provider(snapshot).and_then(|p| Some((p, input.services.get(&p)?))) else { return };
@@ -130,11 +129,11 @@ pub(super) fn control_plane(
 }
 
 pub(super) fn volumes(
-    input: &ReportInput<'_>,
-    snapshot: &Snapshot,
-    hours: Hours,
+    input: &ReportInput,
+    moment: &Moment<'_>,
     (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
 ) {
+    let snapshot = moment.snapshot;
     let classes: BTreeMap<&str, &StorageClass> =
         snapshot.storage_classes.iter().map(|class| (class.name.as_str(), class)).collect();
     let owners = Owners::new(&snapshot.workloads);
@@ -145,8 +144,8 @@ pub(super) fn volumes(
         }
     }
     let prices = provider(snapshot).and_then(|provider| input.services.get(&provider));
-    let months = hours.amount() / Hours::MONTH.amount();
     for volume in &snapshot.volumes {
+        let months = moment.hours_since(volume.created).amount() / Hours::MONTH.amount();
         let class = volume.class.as_deref().and_then(|name| classes.get(name).copied());
         let kind = kind(volume, class);
         let price = prices.zip(kind.as_deref()).and_then(|(prices, kind)| volume_price(prices, kind));
@@ -210,13 +209,14 @@ fn volume_price<'a>(prices: &'a ServicePrices, kind: &str) -> Option<&'a VolumeP
 }
 
 pub(super) fn load_balancers(
-    input: &ReportInput<'_>,
-    snapshot: &Snapshot,
-    hours: Hours,
+    input: &ReportInput,
+    moment: &Moment<'_>,
     (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
 ) {
+    let snapshot = moment.snapshot;
     let prices = provider(snapshot).and_then(|provider| input.services.get(&provider));
     for balancer in snapshot.load_balancers.iter().filter(|balancer| balancer.has_address) {
+        let hours = moment.hours_since(balancer.created);
         let Some(price) = prices.map(|prices| &prices.load_balancer) else {
             add(lines, "load balancers".to_owned(), "hour", hours.amount(), None);
             let message = "load balancers have no price here: they are not in the cost";

@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MachineKey, ReportInput};
+use super::{MachineKey, MachinePrices};
 use crate::model::Finding;
-use crate::model::cluster::{NodeKind, Snapshot};
+use crate::model::cluster::Snapshot;
 use crate::model::packing::pack;
 use crate::model::room::{Cluster, NotModelled};
-use crate::units::{Money, MoneyPerHour};
+use crate::units::{Hours, Money, MoneyPerHour};
 
 /// The fewest nodes, of the cluster's own types, for what runs now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,12 +48,12 @@ impl Consolidation {
 /// Packs every pod anew onto nodes of the types that the cluster has and that have a price.
 pub(super) fn consolidation(
     snapshot: &Snapshot,
-    input: &ReportInput<'_>,
+    hours: Hours,
+    prices: &MachinePrices,
     findings: &mut BTreeSet<Finding>,
 ) -> Option<Consolidation> {
-    let machines =
-        || snapshot.nodes.iter().filter(|n| matches!(n.machine.kind, NodeKind::Machine | NodeKind::EksAutoMode));
-    let price = |node: &crate::model::cluster::Node| Some(input.machines.get(&MachineKey::of(&node.machine))?.per_hour);
+    let machines = || snapshot.nodes.iter().filter(|node| node.machine.kind.is_machine());
+    let price = |node: &crate::model::cluster::Node| Some(prices.get(&MachineKey::of(&node.machine))?.per_hour);
     // Nodes without a price could not be compared with anything.
     if machines().next().is_none() || !machines().all(|node| price(node).is_some()) {
         return None;
@@ -78,7 +78,6 @@ pub(super) fn consolidation(
             .into_iter()
             .map(|NotModelled { subject, message }| Finding::info("placement-not-modelled", subject, message)),
     );
-    let hours = input.hours;
     // Types that differ in labels and taints alone are one to who buys them.
     let mut counts: BTreeMap<(&str, MoneyPerHour), u64> = BTreeMap::new();
     for group in &packing.groups {

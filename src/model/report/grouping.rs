@@ -68,50 +68,52 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 /// The value of one label by workload.
 pub(super) struct Labels {
+    key: String,
     workloads: BTreeMap<WorkloadId, String>,
     namespaces: BTreeMap<String, String>,
 }
 
 impl Labels {
-    pub(super) fn new(key: &str, snapshots: &[Snapshot]) -> Self {
-        let value = |tags: &Tags| tags.labels.get(key).filter(|value| !value.is_empty()).cloned();
-        let mut labels = Self { workloads: BTreeMap::new(), namespaces: BTreeMap::new() };
-        for snapshot in snapshots {
-            for workload in &snapshot.workloads {
-                let id = WorkloadId {
-                    namespace: workload.namespace.clone(),
-                    kind: workload.kind.name().to_owned(),
-                    name: workload.name.clone(),
-                };
-                if let Some(value) = value(&workload.tags) {
-                    labels.workloads.insert(id, value);
-                }
-            }
-            let owners = Owners::new(&snapshot.workloads);
-            for pod in &snapshot.pods {
-                if let Some(value) = value(&pod.tags) {
-                    labels.workloads.entry(super::workload_of(&owners, pod)).or_insert(value);
-                }
-            }
-            for claim in &snapshot.claims {
-                if let Some(value) = value(&claim.tags) {
-                    let id = super::beside(&claim.namespace, "PersistentVolumeClaim", &claim.name);
-                    labels.workloads.entry(id).or_insert(value);
-                }
-            }
-            for balancer in &snapshot.load_balancers {
-                if let Some(value) = value(&balancer.tags) {
-                    let id = super::beside(&balancer.namespace, "Service", &balancer.name);
-                    labels.workloads.entry(id).or_insert(value);
-                }
-            }
-            for namespace in &snapshot.namespaces {
-                if let Some(value) = value(&namespace.tags) {
-                    labels.namespaces.entry(namespace.name.clone()).or_insert(value);
-                }
+    pub(super) fn new(key: &str) -> Self {
+        Self { key: key.to_owned(), workloads: BTreeMap::new(), namespaces: BTreeMap::new() }
+    }
+
+    pub(super) fn add(&mut self, snapshot: &Snapshot) {
+        let Self { key, workloads, namespaces } = self;
+        let value = |tags: &Tags| tags.labels.get(key.as_str()).filter(|value| !value.is_empty()).cloned();
+        for workload in &snapshot.workloads {
+            let id = WorkloadId {
+                namespace: workload.namespace.clone(),
+                kind: workload.kind.name().to_owned(),
+                name: workload.name.clone(),
+            };
+            if let Some(value) = value(&workload.tags) {
+                workloads.insert(id, value);
             }
         }
-        labels
+        let owners = Owners::new(&snapshot.workloads);
+        for pod in &snapshot.pods {
+            if let Some(value) = value(&pod.tags) {
+                workloads.entry(super::workload_of(&owners, pod)).or_insert(value);
+            }
+        }
+        for claim in &snapshot.claims {
+            if let Some(value) = value(&claim.tags) {
+                let id = super::beside(&claim.namespace, "PersistentVolumeClaim", &claim.name);
+                workloads.entry(id).or_insert(value);
+            }
+        }
+        for balancer in &snapshot.load_balancers {
+            if let Some(value) = value(&balancer.tags) {
+                let id = super::beside(&balancer.namespace, "Service", &balancer.name);
+                workloads.entry(id).or_insert(value);
+            }
+        }
+        for namespace in &snapshot.namespaces {
+            if let Some(value) = value(&namespace.tags) {
+                namespaces.entry(namespace.name.clone()).or_insert(value);
+            }
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -127,7 +129,7 @@ impl Labels {
 pub(super) fn group(grouping: &Grouping, labels: Option<&Labels>, id: &WorkloadId) -> String {
     match grouping {
         Grouping::Namespace => id.namespace.clone(),
-        Grouping::Workload => super::title(id),
+        Grouping::Workload => id.to_string(),
         Grouping::Label(_) => labels.and_then(|labels| labels.of(id)).map_or_else(|| UNOWNED.to_owned(), Clone::clone),
         Grouping::Owners(rules) => {
             rules.iter().find(|rule| rule.fits(id)).map_or_else(|| UNOWNED.to_owned(), |rule| rule.name.clone())

@@ -12,8 +12,11 @@ mod efficiency;
 mod grouping;
 mod ledger;
 mod nodes;
+mod past;
 mod pool;
 mod price;
+mod span;
+mod usage;
 
 pub use beside::ServiceLine;
 pub use consolidation::{Consolidation, KindCount};
@@ -21,30 +24,32 @@ pub use efficiency::{Demand, Measured};
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
 pub use ledger::{Costs, Split};
 pub use nodes::NodeLine;
-pub use price::{MachineKey, MachinePrice, MachinePrices};
+pub use past::machines_of_history;
+pub use price::{MachineKey, MachinePrice, MachinePrices, Shape, machines_of};
+pub use span::{Span, ToldBy, equal_parts, within};
+pub use usage::WorkloadUsage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
-
 use crate::model::cluster::{ClusterId, Owners, Pod, Snapshot};
-use crate::model::usage::WorkloadId;
+use crate::model::usage::{Coverage, History, Period, WorkloadId};
 use crate::model::{Finding, Provider, ServicePrices};
-use crate::units::{Hours, Money, Timestamp};
+use crate::units::{Date, Hours, Money, Timestamp};
 use cents::{cent, round_to};
 use ledger::Ledger;
 use nodes::Nodes;
+use span::Moment;
 
 /// The question.
 #[derive(Clone, Debug)]
-pub struct ReportInput<'a> {
-    /// One cluster at one or several moments, each of which stands for an equal part of the hours; by time.
-    pub snapshots: &'a [Snapshot],
-    /// Prices of its machines.
-    pub machines: &'a MachinePrices,
+pub struct ReportInput {
     /// Prices of what is no machine.
-    pub services: &'a BTreeMap<Provider, ServicePrices>,
-    /// Hours that are priced.
+    pub services: BTreeMap<Provider, ServicePrices>,
+    /// The time that is reported; `None` for a month of average length.
+    pub period: Option<Period>,
+    /// The first day of that time, where it is a calendar month.
+    pub month: Option<Date>,
+    /// Hours of that time.
     pub hours: Hours,
     /// What makes a row.
     pub grouping: Grouping,
@@ -61,10 +66,8 @@ pub struct ReportInput<'a> {
 pub struct Report {
     /// Whose cluster.
     pub cluster: ClusterId,
-    /// When it was looked at.
-    pub taken_at: Vec<Timestamp>,
-    /// Hours that are priced.
-    pub hours: Hours,
+    /// Over which time, and how much of it is known.
+    pub span: Span,
     /// Everything, to the cent.
     pub total: Money,
     /// Of the hours of all nodes those that have a price.
@@ -89,13 +92,13 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// Less than this of the node-hours priced, and the whole is called partial.
+/// Less than this of the node-hours priced, or of the hours known, and the whole is called partial.
 pub const PARTIAL_BELOW: f64 = 0.95;
 
 impl Report {
-    /// Whether so much has no price that the total is not the cluster's.
+    /// Whether so much has no price or no data that the total is not the cluster's.
     pub fn is_partial(&self) -> bool {
-        self.priced_share < PARTIAL_BELOW
+        self.priced_share < PARTIAL_BELOW || self.span.coverage() < PARTIAL_BELOW
     }
 }
 
@@ -109,7 +112,7 @@ pub struct Row {
 }
 
 /// A row of one workload.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadRow {
     /// Which; without a namespace where it belongs to the cluster as a whole.
     pub id: WorkloadId,
@@ -117,84 +120,140 @@ pub struct WorkloadRow {
     pub group: String,
     /// What it pays.
     pub costs: Costs,
-    /// What it asks for and uses; `None` for what has no pods.
+    /// What it asks for and uses now; `None` for what has no pods.
     pub demand: Option<Demand>,
+    /// What it asked for and used in the period; `None` without history.
+    pub usage: Option<WorkloadUsage>,
 }
 
-/// Prices a cluster and says who pays.
-pub fn report(input: &ReportInput<'_>) -> Report {
-    let mut ledger = Ledger::default();
-    let mut nodes = Nodes::default();
-    let mut lines = BTreeMap::new();
-    let mut findings: BTreeSet<Finding> = input.snapshots.iter().flat_map(|s| s.findings.iter().cloned()).collect();
-    let parts = u64::try_from(input.snapshots.len()).unwrap_or(u64::MAX).max(1);
-    let hours = Hours::of(input.hours.amount() / Decimal::from(parts));
-    for snapshot in input.snapshots {
-        nodes::add_nodes(input, snapshot, hours, (&mut ledger, &mut nodes, &mut findings));
-        beside::control_plane(input, snapshot, hours, (&mut ledger, &mut lines, &mut findings));
-        beside::volumes(input, snapshot, hours, (&mut ledger, &mut lines, &mut findings));
-        beside::load_balancers(input, snapshot, hours, (&mut ledger, &mut lines, &mut findings));
-    }
-    findings.extend(about_time(input));
-    let priced_share = nodes.priced_share();
-    let mut nodes = nodes.into_lines();
-    for line in &mut nodes {
-        line.nodes = line.node_hours.checked_div(input.hours.amount()).unwrap_or_default();
-    }
-    let mut services: Vec<ServiceLine> = lines.into_values().collect();
-    let total: Money = nodes.iter().filter_map(|l| l.cost).chain(services.iter().filter_map(|l| l.cost)).sum();
-    round_lines(&mut nodes, &mut services, total);
+/// A report in the making: moments of a cluster are added one after the other, so that no more than one of them has to be
+/// kept; then it is finished with the last one.
+pub struct Reporter<'a> {
+    input: &'a ReportInput,
+    ledger: Ledger,
+    nodes: Nodes,
+    lines: beside::Lines,
+    labels: Option<grouping::Labels>,
+    seen: Vec<(Timestamp, Hours)>,
+    usages: Option<(BTreeMap<WorkloadId, WorkloadUsage>, Coverage)>,
+    findings: BTreeSet<Finding>,
+}
 
-    let labels = match &input.grouping {
-        Grouping::Label(key) => Some(grouping::Labels::new(key, input.snapshots)),
-        _ => None,
-    };
-    if let (Grouping::Label(key), Some(true)) = (&input.grouping, labels.as_ref().map(grouping::Labels::is_empty)) {
-        let message = "nothing in the snapshot has this label; snapshots keep the labels that --label names";
-        findings.insert(Finding::warning("label-unknown", key, message));
-    }
-    let group = |id: &WorkloadId| match id.namespace.as_str() {
-        "" => id.name.clone(),
-        _ => grouping::group(&input.grouping, labels.as_ref(), id),
-    };
-    ledger.share_namespaces(&input.shared_namespaces);
-    for name in &input.shared_namespaces {
-        if !ledger.rows.keys().any(|id| id.namespace == *name) {
-            findings.insert(Finding::warning("shared-namespace-unknown", name, "nothing runs in this namespace"));
+impl<'a> Reporter<'a> {
+    /// Nothing added yet.
+    pub fn new(input: &'a ReportInput) -> Self {
+        let labels = match &input.grouping {
+            Grouping::Label(key) => Some(grouping::Labels::new(key)),
+            _ => None,
+        };
+        Self {
+            input,
+            ledger: Ledger::default(),
+            nodes: Nodes::default(),
+            lines: beside::Lines::new(),
+            labels,
+            seen: Vec::new(),
+            usages: None,
+            findings: BTreeSet::new(),
         }
     }
-    let takes = |id: &WorkloadId| !id.namespace.is_empty() && !input.shared_namespaces.contains(&id.namespace);
-    let shared = (input.split_shared, nodes::shared_row());
-    ledger.give(shared, (input.split_idle, nodes::idle_row()), takes, group);
-    ledger.round(total);
 
-    let last = input.snapshots.last();
-    let mut demands = last.map(efficiency::demands).unwrap_or_default();
-    let mut workloads: Vec<WorkloadRow> = ledger
-        .rows
-        .into_iter()
-        .map(|(id, costs)| WorkloadRow { group: group(&id), demand: demands.remove(&id), id, costs })
-        .collect();
-    workloads.sort_by(|a, b| b.costs.total().cmp(&a.costs.total()).then_with(|| a.id.cmp(&b.id)));
-    let by_namespace = |row: &WorkloadRow| match row.id.namespace.as_str() {
-        "" => row.id.name.clone(),
-        namespace => namespace.to_owned(),
-    };
-    Report {
-        cluster: last.map(|s| s.cluster.clone()).unwrap_or_default(),
-        taken_at: input.snapshots.iter().map(|s| s.taken_at).collect(),
-        hours: input.hours,
-        total: cent(total),
-        priced_share,
-        nodes,
-        services,
-        grouping: input.grouping.clone(),
-        splits: (input.split_shared, input.split_idle),
-        groups: rows(&workloads, |row| row.group.clone()),
-        namespaces: rows(&workloads, by_namespace),
-        workloads,
-        consolidation: last.and_then(|snapshot| consolidation::consolidation(snapshot, input, &mut findings)),
-        findings: findings.into_iter().collect(),
+    /// Adds the cluster at one moment, which stands for so many hours.
+    pub fn add(&mut self, snapshot: &Snapshot, hours: Hours, machines: &MachinePrices) {
+        let moment = Moment { snapshot, hours, before: None };
+        nodes::add_nodes(self.input, &moment, machines, (&mut self.ledger, &mut self.nodes, &mut self.findings));
+        self.add_beside(&moment);
+        self.seen.push((snapshot.taken_at, hours));
+    }
+
+    /// Adds a period that metrics tell; the cluster as it is now says what they do not.
+    pub fn add_history(&mut self, history: &History, snapshot: &Snapshot, machines: &MachinePrices) {
+        let to = (&mut self.ledger, &mut self.nodes, &mut self.findings);
+        past::add_history(self.input, history, snapshot, machines, to);
+        let hours = Hours::of(past::decimal(history.coverage.known_hours()));
+        self.add_beside(&Moment { snapshot, hours, before: Some(history.grid.period()) });
+        self.seen.push((snapshot.taken_at, hours));
+        self.usages = Some((usage::usages(history), history.coverage));
+        self.findings.extend(history.findings.iter().cloned());
+    }
+
+    fn add_beside(&mut self, moment: &Moment<'_>) {
+        let Self { input, ledger, lines, findings, .. } = self;
+        beside::control_plane(input, moment, (ledger, lines, findings));
+        beside::volumes(input, moment, (ledger, lines, findings));
+        beside::load_balancers(input, moment, (ledger, lines, findings));
+        findings.extend(moment.snapshot.findings.iter().cloned());
+        if let Some(labels) = &mut self.labels {
+            labels.add(moment.snapshot);
+        }
+    }
+
+    /// The report; `last` is the cluster as it was seen last, and `machines` prices the machines in it.
+    pub fn finish(self, last: &Snapshot, machines: &MachinePrices) -> Report {
+        let Self { input, mut ledger, nodes, lines, labels, seen, usages, mut findings } = self;
+        let span = Span::of(input, &seen, usages.as_ref().map(|(_, coverage)| coverage));
+        findings.extend(span.findings());
+        let priced_share = nodes.priced_share();
+        let mut nodes = nodes.into_lines();
+        for line in &mut nodes {
+            line.nodes = line.node_hours.checked_div(span.hours_with_data.amount()).unwrap_or_default();
+        }
+        let mut services: Vec<ServiceLine> = lines.into_values().collect();
+        let total: Money = nodes.iter().filter_map(|l| l.cost).chain(services.iter().filter_map(|l| l.cost)).sum();
+        round_lines(&mut nodes, &mut services, total);
+
+        if let (Grouping::Label(key), Some(true)) = (&input.grouping, labels.as_ref().map(grouping::Labels::is_empty)) {
+            let message = "nothing in the snapshot has this label; snapshots keep the labels that --label names";
+            findings.insert(Finding::warning("label-unknown", key, message));
+        }
+        let group = |id: &WorkloadId| match id.namespace.as_str() {
+            "" => id.name.clone(),
+            _ => grouping::group(&input.grouping, labels.as_ref(), id),
+        };
+        ledger.share_namespaces(&input.shared_namespaces);
+        for name in &input.shared_namespaces {
+            if !ledger.rows.keys().any(|id| id.namespace == *name) {
+                findings.insert(Finding::warning("shared-namespace-unknown", name, "nothing runs in this namespace"));
+            }
+        }
+        let takes = |id: &WorkloadId| !id.namespace.is_empty() && !input.shared_namespaces.contains(&id.namespace);
+        let shared = (input.split_shared, nodes::shared_row());
+        ledger.give(shared, (input.split_idle, nodes::idle_row()), takes, group);
+        ledger.round(total);
+
+        let mut demands = efficiency::demands(last);
+        let mut usages = usages.map(|(usages, _)| usages).unwrap_or_default();
+        let mut workloads: Vec<WorkloadRow> = ledger
+            .rows
+            .into_iter()
+            .map(|(id, costs)| WorkloadRow {
+                group: group(&id),
+                demand: demands.remove(&id),
+                usage: usages.remove(&id),
+                id,
+                costs,
+            })
+            .collect();
+        workloads.sort_by(|a, b| b.costs.total().cmp(&a.costs.total()).then_with(|| a.id.cmp(&b.id)));
+        let by_namespace = |row: &WorkloadRow| match row.id.namespace.as_str() {
+            "" => row.id.name.clone(),
+            namespace => namespace.to_owned(),
+        };
+        Report {
+            cluster: last.cluster.clone(),
+            span,
+            total: cent(total),
+            priced_share,
+            nodes,
+            services,
+            grouping: input.grouping.clone(),
+            splits: (input.split_shared, input.split_idle),
+            groups: rows(&workloads, |row| row.group.clone()),
+            namespaces: rows(&workloads, by_namespace),
+            workloads,
+            consolidation: consolidation::consolidation(last, input.hours, machines, &mut findings),
+            findings: findings.into_iter().collect(),
+        }
     }
 }
 
@@ -222,22 +281,6 @@ fn round_lines(nodes: &mut [NodeLine], services: &mut [ServiceLine], total: Mone
     }
 }
 
-fn about_time(input: &ReportInput<'_>) -> Option<Finding> {
-    let hours = input.hours.amount();
-    let message = match input.snapshots {
-        [] => return None,
-        [one] => format!(
-            "no history: this is the cluster as it is at {}, priced for {hours} hours; what came and went is not in it",
-            one.taken_at
-        ),
-        several => format!(
-            "no history: {} snapshots stand for {hours} hours, an equal part each; what came and went between them is not in it",
-            several.len()
-        ),
-    };
-    Some(Finding::info("no-history", "period", message))
-}
-
 /// The workload of a pod: the end of its owners, or itself.
 fn workload_of(owners: &Owners<'_>, pod: &Pod) -> WorkloadId {
     match owners.top(pod) {
@@ -249,9 +292,4 @@ fn workload_of(owners: &Owners<'_>, pod: &Pod) -> WorkloadId {
 /// A row of anything.
 fn beside(namespace: &str, kind: &str, name: &str) -> WorkloadId {
     WorkloadId { namespace: namespace.to_owned(), kind: kind.to_owned(), name: name.to_owned() }
-}
-
-/// A workload as a row names it.
-fn title(id: &WorkloadId) -> String {
-    if id.namespace.is_empty() { id.name.clone() } else { format!("{}/{}/{}", id.namespace, id.kind, id.name) }
 }

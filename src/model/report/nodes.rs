@@ -5,9 +5,10 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::ledger::Ledger;
 use super::pool::{Parts, Pool, split};
-use super::{MachineKey, ReportInput, beside, workload_of};
+use super::{MachineKey, MachinePrice, MachinePrices, Moment, ReportInput, Shape, beside, workload_of};
 use crate::model::cluster::{
-    ContainerRole, ContainerUsage, Node, NodeKind, OperatingSystem, Owners, Pod, Resources, Snapshot, pod_requests,
+    ContainerRole, ContainerUsage, Machine, Node, NodeKind, OperatingSystem, Owners, Pod, Resources, Snapshot,
+    pod_requests,
 };
 use crate::model::usage::WorkloadId;
 use crate::model::{CapacityType, Finding, PodPrice};
@@ -18,6 +19,8 @@ use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour};
 pub struct NodeLine {
     /// The provider's name of the type; `None` where no label says it.
     pub instance_type: Option<String>,
+    /// What they had, where they are gone and no label said the type.
+    pub shape: Option<Shape>,
     /// Where.
     pub region: Option<String>,
     /// How they are bought.
@@ -60,23 +63,24 @@ impl Nodes {
         self.priced_hours.checked_div(self.hours).and_then(|share| share.to_f64()).unwrap_or(1.0)
     }
 
-    fn line(
+    pub(super) fn line(
         &mut self,
-        node: &Node,
+        machine: &Machine,
+        key: MachineKey,
         hours: Hours,
         per_hour: Option<MoneyPerHour>,
         cost: Option<Money>,
     ) -> &mut NodeLine {
-        let key = MachineKey::of(&node.machine);
         self.hours += hours.amount();
         if cost.is_some() {
             self.priced_hours += hours.amount();
         }
-        let line = self.lines.entry((node.machine.kind, key.clone())).or_insert_with(|| NodeLine {
+        let line = self.lines.entry((machine.kind, key.clone())).or_insert_with(|| NodeLine {
             capacity_type: key.capacity_type(),
             instance_type: key.instance_type,
+            shape: key.shape,
             region: key.region,
-            kind: node.machine.kind,
+            kind: machine.kind,
             node_hours: Decimal::ZERO,
             nodes: Decimal::ZERO,
             price_per_hour: per_hour,
@@ -93,11 +97,11 @@ impl Nodes {
     }
 }
 
-/// Puts the nodes of a snapshot, which stands for so many hours, into the ledger.
+/// Puts the nodes of a moment into the ledger.
 pub(super) fn add_nodes(
-    input: &ReportInput<'_>,
-    snapshot: &Snapshot,
-    hours: Hours,
+    input: &ReportInput,
+    &Moment { snapshot, hours, .. }: &Moment<'_>,
+    machines: &MachinePrices,
     (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
 ) {
     let owners = Owners::new(&snapshot.workloads);
@@ -114,13 +118,13 @@ pub(super) fn add_nodes(
             here.iter().map(|pod| (workload_of(&owners, pod), usage.claim(pod).times(hours.amount()))).collect();
         match node.machine.kind {
             NodeKind::Machine | NodeKind::EksAutoMode => {
-                add_machine(input, node, claims, hours, (ledger, nodes, findings));
+                add_machine(machines, node, claims, hours, (ledger, nodes, findings));
             }
             NodeKind::Fargate | NodeKind::Autopilot => {
                 add_pods_by_size(input, snapshot, (node, &here), hours, (ledger, nodes, findings));
             }
             NodeKind::Virtual => {
-                nodes.line(node, hours, None, None);
+                nodes.line(&node.machine, MachineKey::of(&node.machine), hours, None, None);
                 let message =
                     format!("a virtual node has no price by the hour: its {} pods are not in the cost", here.len());
                 findings.insert(Finding::warning("node-unpriced", &node.name, message));
@@ -139,50 +143,69 @@ pub(super) fn add_nodes(
 }
 
 fn add_machine(
-    input: &ReportInput<'_>,
+    machines: &MachinePrices,
     node: &Node,
     claims: Vec<(WorkloadId, Parts<Decimal>)>,
     hours: Hours,
     (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
 ) {
-    let Some(price) = input.machines.get(&MachineKey::of(&node.machine)) else {
-        nodes.line(node, hours, None, None);
-        let what = match (&node.machine.instance_type, &node.machine.region) {
+    let key = MachineKey::of(&node.machine);
+    let price = machines.get(&key);
+    let pods = format!("{} pods on it", claims.len());
+    if !add_machine_line(&node.machine, key, hours, price, (nodes, findings), &pods) {
+        return;
+    }
+    if let Some(price) = price {
+        let has = if node.capacity.is_empty() { &node.allocatable } else { &node.capacity };
+        let has = Parts::of(has);
+        ledger.add_pool(&Pool { cost: split(price, has, hours), capacity: has.times(hours.amount()), claims });
+    }
+}
+
+/// The line of a machine that was there for so long, and what a reader must know of it; whether it has a price. `pods`
+/// says what is not in the cost where it has none.
+pub(super) fn add_machine_line(
+    machine: &Machine,
+    key: MachineKey,
+    hours: Hours,
+    price: Option<&MachinePrice>,
+    (nodes, findings): (&mut Nodes, &mut BTreeSet<Finding>),
+    pods: &str,
+) -> bool {
+    let Some(price) = price else {
+        let what = match (&machine.instance_type, &machine.region) {
             (Some(kind), Some(region)) => format!("{kind} in {region}"),
             (Some(kind), None) => format!("{kind} in a region that no label says"),
             (None, _) => "a node without a type".to_owned(),
         };
-        let message =
-            format!("no price is known: {} pods on it are not in the cost; give one with --prices FILE", claims.len());
+        nodes.line(machine, key, hours, None, None);
+        let message = format!("no price is known: {pods} are not in the cost; give one with --prices FILE");
         findings.insert(Finding::warning("node-unpriced", what, message));
-        return;
+        return false;
     };
-    let has = if node.capacity.is_empty() { &node.allocatable } else { &node.capacity };
-    let has = Parts::of(has);
-    let pool = Pool { cost: split(price, has, hours), capacity: has.times(hours.amount()), claims };
-    let line = nodes.line(node, hours, Some(price.per_hour), Some(price.per_hour * hours));
+    let line = nodes.line(machine, key, hours, Some(price.per_hour), Some(price.per_hour * hours));
     line.price_rule = price.rule;
     line.price_date = Some(price.date);
     line.source.clone_from(&price.source);
-    ledger.add_pool(&pool);
-    if node.machine.kind == NodeKind::EksAutoMode {
+    if machine.kind == NodeKind::EksAutoMode {
         let message =
             "EKS Auto Mode asks a fee for each of its nodes beside the price of the machine: it is not in the cost";
         findings.insert(Finding::warning("auto-mode-fee", "nodes", message));
     }
-    if node.machine.os == OperatingSystem::Windows {
+    if machine.os == OperatingSystem::Windows {
         let message = "Windows nodes are priced as Linux ones: their licence is not in the cost";
         findings.insert(Finding::warning("node-windows", "nodes", message));
     }
-    if node.machine.capacity_type.is_none() {
+    if machine.capacity_type.is_none() {
         let message = "nodes that no label calls spot or on-demand are priced as on-demand";
         findings.insert(Finding::info("capacity-type-assumed", "nodes", message));
     }
+    true
 }
 
 /// Pods that are billed by their size; what they run on has no idle.
 fn add_pods_by_size(
-    input: &ReportInput<'_>,
+    input: &ReportInput,
     snapshot: &Snapshot,
     (node, pods): (&Node, &[&Pod]),
     hours: Hours,
@@ -191,7 +214,7 @@ fn add_pods_by_size(
     let owners = Owners::new(&snapshot.workloads);
     let provider = node.machine.provider.or_else(|| super::beside::provider(snapshot));
     let Some(price) = provider.and_then(|p| input.services.get(&p)?.pods.as_ref()) else {
-        nodes.line(node, hours, None, None);
+        nodes.line(&node.machine, MachineKey::of(&node.machine), hours, None, None);
         let message = format!(
             "pods here are billed by their size, and no price of that is known: {} are not in the cost",
             pods.len()
@@ -209,15 +232,15 @@ fn add_pods_by_size(
         row.cpu = row.cpu + cpu;
         row.memory = row.memory + memory;
     }
-    tell_region(node, price, findings);
-    let line = nodes.line(node, hours, None, Some(cost));
+    tell_region(&node.machine, price, findings);
+    let line = nodes.line(&node.machine, MachineKey::of(&node.machine), hours, None, Some(cost));
     line.price_rule = if price.note.confirmed { "list" } else { "unconfirmed" };
     line.price_date = price.note.date;
     line.source.clone_from(&price.note.source);
 }
 
-fn tell_region(node: &Node, price: &PodPrice, findings: &mut BTreeSet<Finding>) {
-    if node.machine.region.as_ref().is_some_and(|region| *region != price.note.region) {
+pub(super) fn tell_region(machine: &Machine, price: &PodPrice, findings: &mut BTreeSet<Finding>) {
+    if machine.region.as_ref().is_some_and(|region| *region != price.note.region) {
         let message = format!("{} is at the price of {}", price.name, price.note.region);
         findings.insert(Finding::info("service-prices-region", &price.name, message));
     }

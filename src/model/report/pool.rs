@@ -51,6 +51,10 @@ impl Parts<Decimal> {
 }
 
 impl Parts<Money> {
+    pub(super) fn plus(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+
     pub(super) fn sum(self) -> Money {
         self.cpu + self.memory + self.gpu
     }
@@ -117,7 +121,7 @@ impl Pool {
                 gpu: pay(self.cost.gpu, claim.gpu, whole.gpu),
             })
             .collect();
-        let paid = claims.iter().fold(Parts::<Money>::default(), |sum, part| sum.zip(*part, |a, b| a + b));
+        let paid = claims.iter().fold(Parts::<Money>::default(), |sum, part| sum.plus(*part));
         // Division rounds in the 28th digit, so the rest may be below zero by as much.
         let idle = self.cost.zip(paid, |cost, paid| (cost - paid).max(Money::default()));
         Shares { claims, idle }

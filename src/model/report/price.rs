@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::cluster::Machine;
+use crate::model::cluster::{Machine, Snapshot};
 use crate::model::{CapacityType, Provider};
-use crate::units::{Date, MoneyPerHour};
+use crate::units::{Bytes, CpuMillis, Date, MoneyPerHour};
 
 /// What a machine's price is looked up by: what its labels say, whatever that is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,24 @@ pub struct MachineKey {
     pub instance_type: Option<String>,
     /// How it is bought; on-demand where no label says it.
     pub spot: bool,
+    /// What a machine had that is gone and of which no label said the type: its shape has to stand for it.
+    pub shape: Option<Shape>,
+}
+
+/// The size of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shape {
+    /// Its cores.
+    pub cpu: CpuMillis,
+    /// Its memory in GiB.
+    pub memory_gib: u64,
+}
+
+impl Shape {
+    /// What a node has of cores and memory; the kernel and the firmware keep a part of the last GiB for themselves.
+    pub fn of(cpu: CpuMillis, memory: Bytes) -> Self {
+        Self { cpu, memory_gib: memory.bytes().div_ceil(1 << 30) }
+    }
 }
 
 impl MachineKey {
@@ -25,6 +43,7 @@ impl MachineKey {
             region: machine.region.clone(),
             instance_type: machine.instance_type.clone(),
             spot: machine.capacity_type == Some(CapacityType::Spot),
+            shape: None,
         }
     }
 
@@ -45,7 +64,7 @@ pub struct MachinePrice {
     pub core_hour: MoneyPerHour,
     /// A GiB-hour of its price group.
     pub gib_hour: MoneyPerHour,
-    /// What kind of price it is: `list`, `indicative`, `own-table`.
+    /// What kind of price it is: `list`, `indicative`, `own-table`, `by-shape`.
     pub rule: &'static str,
     /// Day of the price.
     pub date: Date,
@@ -55,3 +74,9 @@ pub struct MachinePrice {
 
 /// The machines of a cluster that have a price.
 pub type MachinePrices = BTreeMap<MachineKey, MachinePrice>;
+
+/// The machines of a snapshot that are bought by the hour.
+pub fn machines_of(snapshot: &Snapshot) -> BTreeSet<MachineKey> {
+    let machines = snapshot.nodes.iter().map(|node| &node.machine).filter(|machine| machine.kind.is_machine());
+    machines.map(MachineKey::of).collect()
+}

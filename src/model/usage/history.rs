@@ -18,9 +18,9 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// The share of the period whose nodes and pods are known.
-    pub fn share(&self) -> f64 {
-        if self.hours > 0.0 { 1.0 - self.hours_without_cluster / self.hours } else { 0.0 }
+    /// Hours of the period whose nodes and pods are known.
+    pub fn known_hours(&self) -> f64 {
+        self.hours - self.hours_without_cluster
     }
 }
 

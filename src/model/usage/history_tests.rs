@@ -54,7 +54,7 @@ fn hours_without_data_are_not_filled() {
     let h = history(o);
     assert_eq!(h.nodes[0].hours.sum(), 1.0);
     assert_eq!(h.coverage.hours_without_cluster, 9.0);
-    assert!((h.coverage.share() - 0.1).abs() < 1e-12);
+    assert!((h.coverage.known_hours() / h.coverage.hours - 0.1).abs() < 1e-12);
 }
 
 #[test]

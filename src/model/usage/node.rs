@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::Series;
-use crate::model::{Arch, CapacityType};
+use crate::model::cluster::{Machine, Resources, identify, identity_labels};
 use crate::units::{Bytes, CpuMillis};
 
 /// What is known of a node that may be long gone.
@@ -30,51 +30,48 @@ impl NodeFacts {
         self.gpus = self.gpus.max(gpus);
     }
 
-    fn label(&self, names: &[&str]) -> Option<&str> {
+    /// The provider's name for its machine type.
+    pub fn instance_type(&self) -> Option<&str> {
+        let names = ["label_node_kubernetes_io_instance_type", "label_beta_kubernetes_io_instance_type"];
         names.iter().find_map(|name| self.labels.get(*name)).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The provider's name for its machine type.
-    pub fn instance_type(&self) -> Option<&str> {
-        self.label(&["label_node_kubernetes_io_instance_type", "label_beta_kubernetes_io_instance_type"])
+    /// What a node of this name was, as the labels of one that is still there would say it.
+    pub fn machine(&self, name: &str) -> Machine {
+        let label = |key: &'static str| Some((key.to_owned(), self.labels.get(&exported(key))?.clone()));
+        let labels: BTreeMap<String, String> = identity_labels().filter_map(label).collect();
+        let mut machine = identify(name, &labels, &[], self.provider_id.as_deref(), &Resources::default()).machine;
+        machine.region = machine.region.or_else(|| self.region_of_provider_id());
+        machine
     }
 
-    /// Where it is.
-    pub fn region(&self) -> Option<&str> {
-        self.label(&["label_topology_kubernetes_io_region", "label_failure_domain_beta_kubernetes_io_region"])
+    /// AWS and Google write the zone into the name of a machine, `aws:///us-east-1a/i-0abc` and
+    /// `gce://project/us-central1-b/name`; a zone is its region and a letter.
+    fn region_of_provider_id(&self) -> Option<String> {
+        let (scheme, rest) = self.provider_id.as_deref()?.split_once("://")?;
+        let zone = rest.split('/').nth(1)?;
+        let region = match scheme {
+            "aws" => zone.strip_suffix(|c: char| c.is_ascii_lowercase())?,
+            "gce" => zone.rsplit_once('-')?.0,
+            _ => return None,
+        };
+        (!region.is_empty()).then(|| region.to_owned())
     }
+}
 
-    /// In which part of the region it is.
-    pub fn zone(&self) -> Option<&str> {
-        self.label(&["label_topology_kubernetes_io_zone", "label_failure_domain_beta_kubernetes_io_zone"])
-    }
-
-    /// Its instruction set.
-    pub fn arch(&self) -> Option<Arch> {
-        self.label(&["label_kubernetes_io_arch", "label_beta_kubernetes_io_arch"])?.parse().ok()
-    }
-
-    /// How it was bought, where one of the labels of EKS, Karpenter, GKE or AKS says so.
-    pub fn capacity_type(&self) -> Option<CapacityType> {
-        if let Some(text) = self.label(&["label_karpenter_sh_capacity_type", "label_eks_amazonaws_com_capacity_type"]) {
-            let spot = text.eq_ignore_ascii_case("spot");
-            return Some(if spot { CapacityType::Spot } else { CapacityType::OnDemand });
+/// The name that kube-state-metrics gives a label: what no metric's label may hold is a `_`, and capitals are small with
+/// a `_` before them (<https://github.com/kubernetes/kube-state-metrics/blob/main/internal/store/utils.go>).
+fn exported(key: &str) -> String {
+    let mut name = String::from("label_");
+    let mut after_small = false;
+    for c in key.chars() {
+        if c.is_ascii_uppercase() && after_small {
+            name.push('_');
         }
-        let spot = [
-            ("label_cloud_google_com_gke_spot", "true"),
-            ("label_cloud_google_com_gke_preemptible", "true"),
-            ("label_kubernetes_azure_com_scalesetpriority", "spot"),
-        ];
-        let is_spot = |(name, value): &(&str, &str)| self.label(&[name]) == Some(*value);
-        if spot.iter().any(is_spot) {
-            return Some(CapacityType::Spot);
-        }
-        // GKE and AKS put a label on spare capacity alone; their other nodes are known by the labels all nodes have.
-        self.labels
-            .keys()
-            .any(|k| k.starts_with("label_cloud_google_com_gke_") || k.starts_with("label_kubernetes_azure_com_"))
-            .then_some(CapacityType::OnDemand)
+        name.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
+        after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
     }
+    name
 }
 
 /// A node's part of a period.
@@ -91,10 +88,11 @@ pub struct NodeHistory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{CapacityType, Provider};
 
     fn bought(labels: &[(&str, &str)]) -> Option<CapacityType> {
         let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        NodeFacts { labels, ..NodeFacts::default() }.capacity_type()
+        NodeFacts { labels, ..NodeFacts::default() }.machine("n").capacity_type
     }
 
     #[test]
@@ -106,5 +104,15 @@ mod tests {
         assert_eq!(bought(&[("label_cloud_google_com_gke_nodepool", "p")]), Some(OnDemand));
         assert_eq!(bought(&[("label_kubernetes_azure_com_scalesetpriority", "spot")]), Some(Spot));
         assert_eq!(bought(&[("label_kubernetes_io_arch", "amd64")]), None);
+    }
+
+    #[test]
+    fn a_machine_name_says_where_it_was() {
+        let machine = |id: &str| NodeFacts { provider_id: Some(id.to_owned()), ..NodeFacts::default() }.machine("n");
+        let aws = machine("aws:///us-east-1a/i-0abc");
+        assert_eq!((aws.provider, aws.region.as_deref()), (Some(Provider::Aws), Some("us-east-1")));
+        assert_eq!(machine("gce://p/us-central1-b/n").region.as_deref(), Some("us-central1"));
+        assert_eq!(machine("kind://docker/x/y").region, None);
+        assert_eq!(machine("aws://").region, None);
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::Owner;
 
@@ -12,6 +13,17 @@ pub struct WorkloadId {
     pub kind: String,
     /// Name; empty with an empty kind.
     pub name: String,
+}
+
+/// `namespace/Kind/name`; what belongs to the cluster as a whole by its name alone.
+impl fmt::Display for WorkloadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.namespace.as_str(), self.kind.as_str()) {
+            ("", _) => f.write_str(&self.name),
+            (namespace, "") => write!(f, "{namespace}/unknown owner"),
+            (namespace, kind) => write!(f, "{namespace}/{kind}/{}", self.name),
+        }
+    }
 }
 
 /// Which ReplicaSets and Jobs belong to something else.

@@ -1,4 +1,5 @@
 //! Machine output: types of their own, frozen by version, apart from the model's. v1 only grows.
 
 pub(super) mod report;
+mod usage;
 pub(super) mod v1;

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::usage;
 use crate::model::cluster::NodeKind;
 use crate::model::report::{self, Report};
 use crate::model::{self, Severity};
@@ -39,9 +40,15 @@ struct Cluster {
 
 #[derive(Debug, Serialize)]
 struct Period {
-    /// `snapshot`: the cluster as it is; `history` is not made yet.
+    /// `present`: the cluster as it is; `snapshots`: at several moments; `history`: metrics over the whole period.
     kind: &'static str,
+    month: Option<String>,
+    start: Option<String>,
+    end: Option<String>,
     hours: String,
+    /// Nothing is counted in the others.
+    hours_with_data: String,
+    coverage: f64,
     taken_at: Vec<String>,
 }
 
@@ -55,6 +62,8 @@ struct Basis {
 #[derive(Debug, Serialize)]
 struct Node {
     instance_type: Option<String>,
+    /// Of nodes that are gone and whose type no label said.
+    shape: Option<Shape>,
     region: Option<String>,
     capacity_type: &'static str,
     billed_as: &'static str,
@@ -65,6 +74,12 @@ struct Node {
     price_rule: &'static str,
     price_date: Option<String>,
     source: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Shape {
+    cpu_millis: u64,
+    memory_gib: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,6 +124,8 @@ struct Workload {
     requested: Option<Amounts>,
     used: Option<Used>,
     efficiency: Option<Efficiency>,
+    /// Of the period; `null` without history.
+    usage: Option<usage::Usage>,
 }
 
 #[derive(Debug, Serialize)]
@@ -161,14 +178,10 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
     Document {
         schema: "capmodel/report/v1",
         cluster: Cluster { name: cluster.name, uid: cluster.uid, server_version: cluster.server_version },
-        period: Period {
-            kind: "snapshot",
-            hours: number(report.hours.amount()),
-            taken_at: report.taken_at.iter().map(ToString::to_string).collect(),
-        },
+        period: period(&report.span),
         basis: Basis {
             currency: "USD",
-            hours_per_month: number(report.hours.amount()),
+            hours_per_month: number(report.span.hours.amount()),
             tool_version: env!("CARGO_PKG_VERSION"),
         },
         partial: report.is_partial(),
@@ -187,9 +200,23 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
     }
 }
 
+fn period(span: &report::Span) -> Period {
+    Period {
+        kind: span.told_by.name(),
+        month: span.month.map(|day| day.strftime("%Y-%m").to_string()),
+        start: span.period.map(|period| period.start().to_string()),
+        end: span.period.map(|period| period.end().to_string()),
+        hours: number(span.hours.amount()),
+        hours_with_data: number(span.hours_with_data.amount()),
+        coverage: span.coverage(),
+        taken_at: span.taken_at.iter().map(ToString::to_string).collect(),
+    }
+}
+
 fn node(line: &report::NodeLine) -> Node {
     Node {
         instance_type: line.instance_type.clone(),
+        shape: line.shape.map(|shape| Shape { cpu_millis: shape.cpu.millis(), memory_gib: shape.memory_gib }),
         region: line.region.clone(),
         capacity_type: line.capacity_type.name(),
         billed_as: match line.kind {
@@ -243,6 +270,12 @@ fn costs(costs: &report::Costs) -> Costs {
 fn workload(row: &report::WorkloadRow) -> Workload {
     let demand = row.demand.as_ref();
     let measured = demand.and_then(|demand| demand.measured);
+    // Over the period where it is known, else of the moment.
+    let efficiency = match (&row.usage, measured) {
+        (Some(usage), _) => Some((usage.cpu_efficiency(), usage.memory_efficiency())),
+        (None, Some(now)) => Some((now.cpu_efficiency(), now.memory_efficiency())),
+        (None, None) => None,
+    };
     Workload {
         namespace: (!row.id.namespace.is_empty()).then(|| row.id.namespace.clone()),
         kind: row.id.kind.clone(),
@@ -257,7 +290,8 @@ fn workload(row: &report::WorkloadRow) -> Workload {
             cpu_millis: m.cpu_used.millis(),
             memory_bytes: m.memory_used.bytes(),
         }),
-        efficiency: measured.map(|m| Efficiency { cpu: m.cpu_efficiency(), memory: m.memory_efficiency() }),
+        efficiency: efficiency.map(|(cpu, memory)| Efficiency { cpu, memory }),
+        usage: row.usage.as_ref().map(usage::usage),
     }
 }
 

@@ -1,0 +1,84 @@
+//! What a workload asked for and used in a period, in `capmodel/report/v1`.
+
+use serde::Serialize;
+
+use crate::model::report::WorkloadUsage;
+use crate::model::usage::{RuntimeSign, UsageSpread};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Usage {
+    pod_hours: f64,
+    requested_core_hours: f64,
+    core_hours: f64,
+    requested_gib_hours: f64,
+    gib_hours: f64,
+    /// Cores of one pod, over the steps of the period.
+    pod_cores: Spread,
+    pod_memory_mean_bytes: Option<f64>,
+    pod_memory_peak_bytes: Option<f64>,
+    throttled_share: Option<f64>,
+    /// Of the whole workload, over the steps of the period.
+    requests_per_second: Option<Spread>,
+    requests_counted_by: Option<&'static str>,
+    latency_p50_ms: Option<f64>,
+    latency_p99_ms: Option<f64>,
+    /// Metrics in which its processes name their runtime.
+    runtimes: Vec<Runtime>,
+}
+
+#[derive(Debug, Serialize)]
+struct Spread {
+    mean: Option<f64>,
+    p50: Option<f64>,
+    p95: Option<f64>,
+    p99: Option<f64>,
+    max: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Runtime {
+    language: &'static str,
+    version: String,
+    metric: String,
+}
+
+pub(super) fn usage(usage: &WorkloadUsage) -> Usage {
+    let summary = &usage.summary;
+    let gib = |byte_hours: f64| six(byte_hours / f64::from(1_u32 << 30));
+    let requests = &summary.requests_per_second;
+    Usage {
+        pod_hours: six(summary.pod_hours),
+        requested_core_hours: six(summary.requested_core_hours),
+        core_hours: six(summary.core_hours),
+        requested_gib_hours: gib(summary.requested_byte_hours),
+        gib_hours: gib(summary.memory_byte_hours),
+        pod_cores: spread(&summary.pod_cores),
+        pod_memory_mean_bytes: summary.pod_memory_mean.map(f64::round),
+        pod_memory_peak_bytes: summary.pod_memory_max.map(f64::round),
+        throttled_share: usage.throttled.map(six),
+        requests_per_second: requests.mean.map(|_| spread(requests)),
+        requests_counted_by: usage.requests_from,
+        latency_p50_ms: usage.latency.map(|latency| six(latency.p50.seconds() * 1000.0)),
+        latency_p99_ms: usage.latency.map(|latency| six(latency.p99.seconds() * 1000.0)),
+        runtimes: usage.runtimes.iter().map(runtime).collect(),
+    }
+}
+
+fn spread(of: &UsageSpread) -> Spread {
+    Spread {
+        mean: of.mean.map(six),
+        p50: of.p50.map(six),
+        p95: of.p95.map(six),
+        p99: of.p99.map(six),
+        max: of.max.map(six),
+    }
+}
+
+fn runtime(sign: &RuntimeSign) -> Runtime {
+    Runtime { language: sign.language, version: sign.version.clone(), metric: sign.metric.clone() }
+}
+
+/// To a millionth: a metric is not known better.
+fn six(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}

@@ -1,0 +1,67 @@
+//! Where a cluster comes from: files, or the cluster itself.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::inputs::files::{list_snapshots, read_snapshot_file, read_snapshot_head};
+use crate::model::cluster::{ClusterId, Snapshot};
+use crate::settings::ClusterSource;
+use crate::units::Timestamp;
+
+/// The cluster as it was seen last.
+pub(super) fn last(source: &ClusterSource) -> Result<Snapshot, Failure> {
+    match source {
+        ClusterSource::Files(paths) => match moments(paths)?.pop() {
+            Some((path, _)) => Ok(read_snapshot_file(&path)?),
+            None => Err(Failure::Value("no cluster is given".to_owned())),
+        },
+        #[cfg(feature = "live")]
+        ClusterSource::Live(live) => super::snapshot::read(&live.access, &live.wanted, false),
+    }
+}
+
+/// Files of one cluster and when each was taken, by time. Only that is read: a cluster may be large and its files many.
+pub(super) fn moments(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
+    let mut heads: Vec<(PathBuf, Timestamp, ClusterId)> = Vec::new();
+    for path in paths {
+        let head = read_snapshot_head(path)?;
+        heads.push((path.clone(), head.taken_at, head.cluster));
+    }
+    heads.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    let pairs = || heads.iter().zip(heads.iter().skip(1));
+    if let Some((one, other)) = pairs().find(|(a, b)| a.2.uid != b.2.uid) {
+        return Err(Failure::Value(format!(
+            "the snapshots are of two clusters, {} ({}) and {} ({}): a report is of one",
+            one.2.name,
+            one.0.display(),
+            other.2.name,
+            other.0.display()
+        )));
+    }
+    if let Some((one, other)) = pairs().find(|(a, b)| a.1 == b.1) {
+        return Err(Failure::Value(format!(
+            "two snapshots are of the same moment, {}: {} and {}",
+            one.1,
+            one.0.display(),
+            other.0.display()
+        )));
+    }
+    Ok(heads.into_iter().map(|(path, taken_at, _)| (path, taken_at)).collect())
+}
+
+/// The snapshots that a folder has of this cluster, by time.
+pub(super) fn stored(folder: &Path, cluster: &ClusterId) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
+    let moments = moments(&list_snapshots(folder)?)?;
+    if let Some((first, _)) = moments.first() {
+        let found = read_snapshot_head(first)?.cluster;
+        if found.uid != cluster.uid {
+            return Err(Failure::Value(format!(
+                "the snapshots in {} are of another cluster, {}, and not of {}",
+                folder.display(),
+                found.name,
+                cluster.name
+            )));
+        }
+    }
+    Ok(moments)
+}

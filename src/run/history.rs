@@ -1,0 +1,49 @@
+//! A period as metrics tell it.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use super::Failure;
+use crate::inputs::prometheus::{Endpoint, HistoryQuestion, Patience, Prometheus, query_history};
+use crate::model::Finding;
+use crate::model::cluster::Snapshot;
+use crate::model::usage::{Grid, History, Period, StepSeconds, history};
+use crate::settings::PrometheusSettings;
+
+/// Reads a period of the cluster that this snapshot is of, telling how far it is.
+pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Snapshot) -> Result<History, Failure> {
+    let Some(prometheus) = connect(settings)? else {
+        return Err(Failure::Value("no address of Prometheus is given".to_owned()));
+    };
+    let step = StepSeconds::fitting(jiff::SignedDuration::from_secs(period.seconds()));
+    let question = HistoryQuestion {
+        grid: Grid::new(period, step),
+        matchers: settings.matchers.clone(),
+        requests_query: settings.requests_query.clone(),
+        nodes: snapshot.nodes.iter().map(|node| node.name.clone()).collect::<BTreeSet<_>>(),
+        // Whose nodes they are is asked for the moment at which they were read.
+        now: settings.now.min(snapshot.taken_at).as_millisecond(),
+    };
+    tell(&format!("history: {period}"));
+    let read = super::runtime()?.block_on(query_history(&prometheus, &question, &mut |_| {}))?;
+    let (queries, requests) = read.counts();
+    let mut history = history(read.observed);
+    history.findings.extend(read.findings);
+    let asked = format!("{queries} queries in {requests} HTTP requests, whatever the number of workloads");
+    history.findings.push(Finding::info("history-read", "history", asked));
+    Ok(history)
+}
+
+/// The Prometheus of the settings, where there is one.
+pub(super) fn connect(settings: &PrometheusSettings) -> Result<Option<Prometheus>, Failure> {
+    let PrometheusSettings { url, access, tenant, .. } = settings;
+    let Some(url) = url else { return Ok(None) };
+    let endpoint =
+        Endpoint { url: url.clone(), access: access.clone(), tenant: tenant.clone(), patience: Patience::default() };
+    Ok(Some(Prometheus::new(&endpoint)?))
+}
+
+/// Progress is for whoever watches; where nobody can, it is lost.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
