@@ -67,8 +67,13 @@ const VARIANTS: &[(&str, &[&str])] = &[
     ("one month, once", &["--set=firstReport.enabled=false,monthly.enabled=false,oneShot.month=2026-10"]),
     (
         "made by others",
-        &["--set=rbac.create=false,serviceAccount.create=false,networkPolicy.enabled=false,volume.enabled=true,volume.existingClaim=reports"],
+        &[
+            "--set=rbac.create=false,serviceAccount.create=false,networkPolicy.enabled=false,volume.enabled=true,volume.existingClaim=reports",
+        ],
     ),
     ("an Azure container", &["--set=delivery.bucket=az://reports/capmodel,image.tag=edge"]),
-    ("a Google bucket", &["--set=delivery.bucket=gs://reports/capmodel,prometheus.url=https://mimir.example.com/prometheus"]),
+    (
+        "a Google bucket",
+        &["--set=delivery.bucket=gs://reports/capmodel,prometheus.url=https://mimir.example.com/prometheus"],
+    ),
 ];

@@ -61,26 +61,20 @@ fn flags_are_those_of_the_values() {
             "--format=markdown",
         ];
         let after = [
-            "--deliver=/var/lib/capmodel/reports",
+            "--deliver=/var/lib/capmodel",
             "--deliver=s3://reports/capmodel",
             "--deliver=@/etc/capmodel/webhook/url",
             "--window=14d",
         ];
         json!([&before[..], month, &between, history, &after].concat())
     };
-    let history = &["--history=/var/lib/capmodel/snapshots"][..];
-    assert_eq!(
-        arguments("CronJob", "capmodel"),
-        report(&["--month=last", "--timezone=Europe/Berlin"], history)
-    );
+    let history = &["--history=/var/lib/capmodel"][..];
+    assert_eq!(arguments("CronJob", "capmodel"), report(&["--month=last", "--timezone=Europe/Berlin"], history));
     assert_eq!(arguments("Job", "capmodel-first"), report(&[], &[]));
-    assert_eq!(
-        arguments("Job", "capmodel-2026-09"),
-        report(&["--month=2026-09", "--timezone=Europe/Berlin"], history)
-    );
+    assert_eq!(arguments("Job", "capmodel-2026-09"), report(&["--month=2026-09", "--timezone=Europe/Berlin"], history));
     assert_eq!(
         arguments("CronJob", "capmodel-snapshot"),
-        json!(["snapshot", "--output=/var/lib/capmodel/snapshots/", "--cluster-name=prod-1"])
+        json!(["snapshot", "--output=/var/lib/capmodel/", "--cluster-name=prod-1"])
     );
 }
 
@@ -97,7 +91,8 @@ fn a_once_job_changes_its_name_with_its_pod_alone() {
 fn names_fit_whatever_the_release_is_called() {
     let long = "a-release-name-that-is-as-long-as-helm-lets-it-be-53x";
     assert_eq!(long.len(), 53);
-    let values = ["--set=clusterName=c,image.registry=r,snapshot.enabled=true,volume.enabled=true,oneShot.month=2026-10"];
+    let values =
+        ["--set=clusterName=c,image.registry=r,snapshot.enabled=true,volume.enabled=true,oneShot.month=2026-10"];
     let output = helm(&[&["template", long, &chart()], &values[..]].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     for object in parsed(&text(&output.stdout)) {

@@ -90,7 +90,7 @@ fn a_real_api_server_takes_every_variant() {
     cluster.apply(NAMESPACE);
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: pay}}");
-    let strict = ["-n", "capmodel", "apply", "--dry-run=server", "--validate=strict", "-f", "-"];
+    let strict = ["apply", "--dry-run=server", "--validate=strict", "-f", "-"];
     // A pod by itself is admitted only if its account is there.
     cluster.kubectl(&["-n", "capmodel", "create", "sa", "capmodel"]);
     cluster.wait_until("default account", |cluster| {
@@ -127,7 +127,8 @@ fn the_account_lists_and_does_nothing_else() {
         };
         let reviews: Vec<String> = questions.iter().map(|question| review(question).to_string()).collect();
         let as_account = ["--kubeconfig", account.to_str().unwrap()];
-        let asked = [&as_account[..], &["create", "--validate=false", "-f", "-", "-o", "jsonpath={.status.allowed} "]].concat();
+        let asked =
+            [&as_account[..], &["create", "--validate=false", "-f", "-", "-o", "jsonpath={.status.allowed} "]].concat();
         let answers = cluster.kubectl_with(&asked, &reviews.join("\n---\n"));
         let answers: Vec<bool> = answers.split_whitespace().map(|answer| answer.parse().unwrap()).collect();
         assert_eq!(answers.len(), questions.len());
@@ -212,9 +213,8 @@ impl Release<'_> {
     }
 
     fn completed(&self, job: &str) {
-        self.cluster.wait_until(job, |_| {
-            self.kubectl(&["get", "job", job, "-o", "jsonpath={.status.succeeded}"]) == "1"
-        });
+        self.cluster
+            .wait_until(job, |_| self.kubectl(&["get", "job", job, "-o", "jsonpath={.status.succeeded}"]) == "1");
     }
 
     /// All that carries the release's label, anywhere.

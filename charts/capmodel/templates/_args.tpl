@@ -26,7 +26,7 @@
 
 {{- define "capmodel.deliveryArgs" -}}
 {{- if .Values.volume.enabled }}
-- --deliver=/var/lib/capmodel/reports
+- --deliver=/var/lib/capmodel
 {{- end }}
 {{- if .Values.delivery.bucket }}
 - --deliver={{ .Values.delivery.bucket }}
@@ -58,7 +58,7 @@
 - --split-idle={{ $report.splitIdle }}
 - --format={{ $report.format }}
 {{- if and .month $root.Values.snapshot.enabled }}
-- --history=/var/lib/capmodel/snapshots
+- --history=/var/lib/capmodel
 {{- end }}
 {{- include "capmodel.deliveryArgs" $root }}
 {{- range $root.Values.extraArgs }}
@@ -68,6 +68,9 @@
 
 {{- define "capmodel.snapshotArgs" -}}
 - snapshot
-- --output=/var/lib/capmodel/snapshots/
+- --output=/var/lib/capmodel/
 {{ include "capmodel.clusterArgs" . }}
+{{- if hasPrefix "label:" .Values.report.by }}
+- {{ printf "--label=%s" (trimPrefix "label:" .Values.report.by) | quote }}
+{{- end }}
 {{- end }}
