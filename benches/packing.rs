@@ -9,11 +9,11 @@
     reason = "a benchmark that cannot go on has failed, and it prints"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use capmodel::inputs::prices::PriceBook;
-use capmodel::model::packing::{NodeKind, PackWorkload, Packing, Resources, first_fit_decreasing, pack};
+use capmodel::model::packing::{NodeKind, PackWorkload, Packing, Resources, ZoneSpread, first_fit_decreasing, pack};
 use capmodel::model::{Arch, Candidate, CapacityType, DaemonSetOverhead, Distribution, Provider, allocatable};
 use capmodel::units::{Bytes, CpuMillis};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -78,8 +78,8 @@ fn workloads(constrained: bool) -> Vec<PackWorkload> {
                     _ => None,
                 },
                 selector: BTreeMap::new(),
-                tolerations: BTreeSet::new(),
-                max_zone_skew: (constrained && dice.is_multiple_of(4)).then_some(1),
+                tolerations: Vec::new(),
+                zone_spread: (constrained && dice.is_multiple_of(4)).then_some(ZoneSpread::of_skew(1)),
                 max_per_node: (constrained && dice.is_multiple_of(7)).then_some(4),
             }
         })

@@ -16,12 +16,16 @@ mod cli_cluster;
 mod cluster;
 mod estimate;
 #[cfg(feature = "live")]
+mod fit;
+#[cfg(feature = "live")]
 mod kube_faults;
 mod latency;
 #[cfg(feature = "live")]
 mod live_manifests;
 #[cfg(feature = "live")]
 mod live_rbac;
+#[cfg(feature = "live")]
+mod live_report;
 #[cfg(feature = "live")]
 mod live_snapshot;
 mod own_prices;

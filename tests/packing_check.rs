@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use capmodel::model::Arch;
+use capmodel::model::cluster::{Taint, TaintEffect, Toleration};
 use capmodel::model::packing::{
-    ExistingNode, NodeKind, NodeOffer, PackConstraint, PackWorkload, Packing, Resources, pack,
+    ExistingNode, NodeKind, NodeOffer, PackConstraint, PackWorkload, Packing, Resources, ZoneSpread, pack,
 };
 use capmodel::units::{Bytes, CpuMillis, MoneyPerHour};
 use proptest::prelude::*;
@@ -41,12 +42,24 @@ impl Node {
     }
 
     fn admits(&self, workload: &PackWorkload, zone: Option<&String>) -> bool {
+        self.is_chosen(workload, zone) && self.is_borne(workload)
+    }
+
+    fn is_chosen(&self, workload: &PackWorkload, zone: Option<&String>) -> bool {
         let selected = workload.selector.iter().all(|(key, value)| {
             if key == ZONE { zone == Some(value) } else { self.offer.labels.get(key) == Some(value) }
         });
-        selected
-            && workload.arch.is_none_or(|arch| arch == self.offer.arch)
-            && self.offer.taints.iter().all(|taint| workload.tolerations.contains(taint))
+        selected && workload.arch.is_none_or(|arch| arch == self.offer.arch)
+    }
+
+    fn is_borne(&self, workload: &PackWorkload) -> bool {
+        self.offer.taints.iter().all(|taint| {
+            workload.tolerations.iter().any(|t| {
+                t.key.as_ref().unwrap_or(&taint.key) == &taint.key
+                    && t.value.as_ref().unwrap_or(&taint.value) == &taint.value
+                    && t.effect.unwrap_or(taint.effect) == taint.effect
+            })
+        })
     }
 
     fn has_room(&self, workloads: &[PackWorkload], number: usize) -> bool {
@@ -110,7 +123,8 @@ fn all_nodes(
     (nodes, used)
 }
 
-/// Zones over which a workload spreads: those of nodes that exist and admit it, and those where a node that can run it is sold.
+/// Zones over which a workload spreads: those of nodes that exist and count for it, and those where a node that can run it
+/// is sold.
 fn domains(
     workloads: &[PackWorkload],
     number: usize,
@@ -119,12 +133,16 @@ fn domains(
     used: usize,
 ) -> BTreeSet<String> {
     let workload = &workloads[number];
-    let running = nodes[..existing].iter();
+    let Some(spread) = workload.zone_spread else { return BTreeSet::new() };
+    let counts = |node: &&Node| {
+        (!spread.honors_affinity || node.is_chosen(workload, node.zone.as_ref()))
+            && (!spread.honors_taints || node.is_borne(workload))
+    };
+    let running = nodes[..existing].iter().filter(counts).filter_map(|node| node.zone.clone());
     let sold = nodes[used..].iter().filter(|node| node.has_room(workloads, number));
-    running
-        .chain(sold)
-        .flat_map(|node| node.places().into_iter().flatten().filter(|zone| node.admits(workload, Some(zone))))
-        .collect()
+    let sold =
+        sold.flat_map(|node| node.places().into_iter().flatten().filter(|zone| node.admits(workload, Some(zone))));
+    running.chain(sold).collect()
 }
 
 fn check(packing: &Packing, workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[ExistingNode]) {
@@ -146,19 +164,18 @@ fn check(packing: &Packing, workloads: &[PackWorkload], kinds: &[NodeKind], exis
             assert!(node.pods[number] <= workload.max_per_node.map_or(u64::MAX, |most| most.max(1)));
             let admitted = node.places().iter().any(|zone| node.admits(workload, zone.as_ref()));
             assert!(admitted, "{} is where it must not be", workload.name);
-            if workload.max_zone_skew.is_some() || workload.selector.contains_key(ZONE) {
+            if workload.zone_spread.is_some() || workload.selector.contains_key(ZONE) {
                 assert!(node.zone.is_some(), "the zone of this node must be settled");
             }
             if let Some(zone) = &node.zone {
                 *zones.entry(zone.clone()).or_default() += node.pods[number];
             }
         }
-        let skew = workload.max_zone_skew.map(|skew| skew.max(1));
-        if let Some(skew) = skew
+        if let Some(spread) = workload.zone_spread
             && placed > 0
         {
-            let (most, least) = (zones.values().max().unwrap(), zones.values().min().unwrap());
-            assert!(most - least <= skew, "{}: {zones:?}", workload.name);
+            let most = zones.values().max().unwrap();
+            assert!(most - fewest(spread, &zones) <= spread.max_skew.max(1), "{}: {zones:?}", workload.name);
         }
         let excuse = packing.unplaced.iter().find(|unplaced| unplaced.workload == workload.name);
         let excused = excuse.map_or(0, |unplaced| unplaced.pods);
@@ -170,6 +187,12 @@ fn check(packing: &Packing, workloads: &[PackWorkload], kinds: &[NodeKind], exis
     }
 }
 
+/// Pods in the zone with the fewest; none where there are too few zones.
+fn fewest(spread: ZoneSpread, zones: &BTreeMap<String, u64>) -> u64 {
+    let enough = zones.len() as u64 >= spread.min_domains;
+    zones.values().min().copied().filter(|_| enough).unwrap_or(0)
+}
+
 /// One more pod must not fit anywhere, and the numbers in the excuse must be true.
 fn check_excuse(
     constraint: &PackConstraint,
@@ -179,13 +202,14 @@ fn check_excuse(
     zones: &BTreeMap<String, u64>,
 ) {
     let workload = &workloads[number];
-    let least = zones.values().min().copied().unwrap_or(0);
     for node in nodes {
         for zone in node.places().iter().filter(|zone| node.admits(workload, zone.as_ref())) {
-            let spread = match (workload.max_zone_skew, zone) {
+            let spread = match (workload.zone_spread, zone) {
                 (None, _) => true,
                 (Some(_), None) => false,
-                (Some(skew), Some(zone)) => zones.get(zone).copied().unwrap_or(0) < least + skew.max(1),
+                (Some(spread), Some(zone)) => {
+                    zones.get(zone).copied().unwrap_or(0) < fewest(spread, zones) + spread.max_skew.max(1)
+                }
             };
             assert!(!(spread && node.has_room(workloads, number)), "{} fits and was left out", workload.name);
         }
@@ -194,12 +218,12 @@ fn check_excuse(
         PackConstraint::NoNodes => assert!(nodes.is_empty()),
         PackConstraint::Arch { needed } => assert!(nodes.iter().all(|node| node.offer.arch != *needed)),
         PackConstraint::Label { needed, available, .. } => assert!(!available.contains(needed) || available.len() > 1),
-        PackConstraint::Taint { key } => assert!(!workload.tolerations.contains(key)),
+        PackConstraint::Taint { taint } => assert!(!workload.tolerations.iter().any(|t| t.tolerates(taint))),
         PackConstraint::Room { needed, available, .. } => assert!(available < needed),
         PackConstraint::PodsPerNode { allowed } => {
             assert_eq!(workload.max_per_node.map(|most| most.max(1)), Some(*allowed))
         }
-        PackConstraint::ZoneSkew { .. } => assert!(workload.max_zone_skew.is_some()),
+        PackConstraint::ZoneSkew { .. } => assert!(workload.zone_spread.is_some()),
     }
 }
 
@@ -226,22 +250,48 @@ fn labels() -> impl Strategy<Value = BTreeMap<String, String>> {
         .prop_map(|pool| pool.map(|pool| ("pool".to_owned(), pool.to_owned())).into_iter().collect())
 }
 
-fn taints() -> impl Strategy<Value = BTreeSet<String>> {
-    prop::option::weighted(0.2, Just("dedicated".to_owned())).prop_map(|taint| taint.into_iter().collect())
+/// One key with two values: bearing one is not bearing the other.
+fn taint() -> impl Strategy<Value = Taint> {
+    (prop::sample::select(vec!["a", "b"]), prop::sample::select(vec![TaintEffect::NoSchedule, TaintEffect::NoExecute]))
+        .prop_map(|(value, effect)| Taint { key: "dedicated".to_owned(), value: value.to_owned(), effect })
+}
+
+fn taints() -> impl Strategy<Value = BTreeSet<Taint>> {
+    prop::option::weighted(0.3, taint()).prop_map(|taint| taint.into_iter().collect())
+}
+
+fn tolerations() -> impl Strategy<Value = Vec<Toleration>> {
+    let one = (taint(), any::<[bool; 3]>()).prop_map(|(taint, [key, value, effect])| Toleration {
+        key: key.then_some(taint.key),
+        value: value.then_some(taint.value),
+        effect: effect.then_some(taint.effect),
+    });
+    prop::option::weighted(0.4, one).prop_map(|one| one.into_iter().collect())
+}
+
+fn spread() -> impl Strategy<Value = ZoneSpread> {
+    (0..4_u64, 1..4_u64, any::<bool>(), any::<bool>()).prop_map(
+        |(max_skew, min_domains, honors_affinity, honors_taints)| ZoneSpread {
+            max_skew,
+            min_domains,
+            honors_affinity,
+            honors_taints,
+        },
+    )
 }
 
 fn workload(number: usize) -> impl Strategy<Value = PackWorkload> {
     let pinned = prop::option::weighted(0.15, zone());
-    let counts = (0..40_u64, prop::option::weighted(0.3, 0..4_u64), prop::option::weighted(0.3, 0..4_u64));
-    (counts, resources(1), prop::option::weighted(0.4, arch()), labels(), taints(), pinned).prop_map(
-        move |((pods, max_zone_skew, max_per_node), request, arch, labels, tolerations, pinned)| PackWorkload {
+    let counts = (0..40_u64, prop::option::weighted(0.3, spread()), prop::option::weighted(0.3, 0..4_u64));
+    (counts, resources(1), prop::option::weighted(0.4, arch()), labels(), tolerations(), pinned).prop_map(
+        move |((pods, zone_spread, max_per_node), request, arch, labels, tolerations, pinned)| PackWorkload {
             name: format!("w{number}"),
             pods,
             request,
             arch,
             selector: labels.into_iter().chain(pinned.map(|zone| (ZONE.to_owned(), zone))).collect(),
             tolerations,
-            max_zone_skew,
+            zone_spread,
             max_per_node,
         },
     )
@@ -341,8 +391,8 @@ fn simple(name: &str, pods: u64, cpu_millis: u64, memory_mib: u64) -> PackWorklo
         },
         arch: None,
         selector: BTreeMap::new(),
-        tolerations: BTreeSet::new(),
-        max_zone_skew: None,
+        tolerations: Vec::new(),
+        zone_spread: None,
         max_per_node: None,
     }
 }
@@ -383,7 +433,7 @@ fn a_million_pods_are_one_group() {
 #[test]
 fn spread_pods_go_to_every_zone_and_say_so_when_one_is_full() {
     let mut workload = simple("w", 8, 1000, 1000);
-    workload.max_zone_skew = Some(1);
+    workload.zone_spread = Some(ZoneSpread::of_skew(1));
     let kinds = [simple_kind("k", 4000, 4000, "0.2")];
     let packing = pack(std::slice::from_ref(&workload), &kinds, &[]);
     let zones: BTreeMap<_, _> =
@@ -398,7 +448,7 @@ fn spread_pods_go_to_every_zone_and_say_so_when_one_is_full() {
     let packing = pack(std::slice::from_ref(&workload), &kinds, &existing);
     check(&packing, std::slice::from_ref(&workload), &kinds, &existing);
     assert_eq!(packing.unplaced[0].pods, 5);
-    assert_eq!(packing.unplaced[0].constraint, PackConstraint::ZoneSkew { allowed: 1, full: "d".to_owned() });
+    assert_eq!(packing.unplaced[0].constraint, PackConstraint::ZoneSkew { allowed: 1, full: Some("d".to_owned()) });
 }
 
 #[test]

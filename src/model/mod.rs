@@ -29,6 +29,7 @@ pub mod queueing;
 mod replica;
 pub mod report;
 mod requirement;
+pub mod rightsizing;
 pub mod room;
 mod sampling;
 mod sensitivity;

@@ -1,6 +1,7 @@
 //! Many services on nodes that they share: each is sized alone, all are packed together.
 
-use super::packing::{NodeKind, PackWorkload, Packing, Resources, pack};
+use super::cluster::Toleration;
+use super::packing::{NodeKind, PackWorkload, Packing, Resources, ZoneSpread, pack};
 use super::{Arch, Basis, Estimate, Finding};
 use crate::units::{Money, MoneyPerHour};
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,8 +124,8 @@ fn pack_workload(service: &SizedService) -> PackWorkload {
         },
         arch: Some(service.arch),
         selector: service.selector.clone(),
-        tolerations: service.tolerations.clone(),
-        max_zone_skew: service.max_zone_skew,
+        tolerations: service.tolerations.iter().map(|key| Toleration::of_key(key)).collect(),
+        zone_spread: service.max_zone_skew.map(ZoneSpread::of_skew),
         max_per_node: service.max_per_node,
     }
 }

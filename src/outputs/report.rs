@@ -7,13 +7,16 @@ use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
 use super::text::wrap;
 use crate::model::cluster::NodeKind;
-use crate::model::report::{Consolidation, Costs, Grouping, NodeLine, Report, Row, Span, Split, ToldBy, WorkloadRow};
+use crate::model::report::{
+    Consolidation, Costs, Grouping, NodeLine, Recommended, Report, Rightsizing, Row, Span, Split, ToldBy, WorkloadRow,
+};
+use crate::model::rightsizing::{Advice, TargetAdvice};
 use crate::model::{Finding, Severity};
 use crate::units::Timestamp;
 
 pub(super) fn plain(report: &Report, width: usize) -> String {
     let mut out = wrap(&headline(report), width, 2);
-    for table in [bill(report), groups(report), workloads(report)].into_iter().flatten() {
+    for table in [bill(report), groups(report), workloads(report), requests(report)].into_iter().flatten() {
         out.push('\n');
         out.push_str(&table.plain());
     }
@@ -30,7 +33,7 @@ pub(super) fn plain(report: &Report, width: usize) -> String {
 
 pub(super) fn markdown(report: &Report) -> String {
     let mut out = format!("**{}**\n", headline(report));
-    for table in [bill(report), groups(report), workloads(report)].into_iter().flatten() {
+    for table in [bill(report), groups(report), workloads(report), requests(report)].into_iter().flatten() {
         out.push('\n');
         out.push_str(&table.markdown());
     }
@@ -172,7 +175,7 @@ fn workloads(report: &Report) -> Option<Layout> {
         "USD a month",
     ]);
     for row in paying.iter().take(most) {
-        table.row([vec![row.id.to_string()], demand(row).to_vec(), costs(&row.costs)].concat());
+        table.row([vec![row.id.to_string()], demand(row, report.span.told_by).to_vec(), costs(&row.costs)].concat());
     }
     if paying.len() > most {
         let rest = paying.iter().skip(most).fold(Costs::default(), |sum, row| sum.plus(&row.costs));
@@ -184,8 +187,46 @@ fn workloads(report: &Report) -> Option<Layout> {
     Some(table)
 }
 
-/// Pods, requests and the used part of them: averages of the period where it is known, else as they are now.
-fn demand(row: &WorkloadRow) -> [String; 5] {
+/// What pods should request, those first that would save most of what they pay for.
+fn requests(report: &Report) -> Option<Layout> {
+    let mut rows: Vec<(&WorkloadRow, &Recommended, &Advice)> = report
+        .workloads
+        .iter()
+        .filter_map(|row| {
+            let recommended = row.recommended.as_ref()?;
+            Some((row, recommended, recommended.advice.as_ref().ok()?))
+        })
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    rows.sort_by(|a, b| b.1.saving.cmp(&a.1.saving).then_with(|| a.0.id.cmp(&b.0.id)));
+    let mut table =
+        Layout::new(["requests of a pod", "CPU now", "better", "memory now", "better", "autoscaler", "USD of shares"]);
+    table.text_columns = vec![5];
+    for (row, recommended, advice) in rows.iter().take(MOST_WORKLOADS) {
+        let target = |t: &TargetAdvice| format!("{} target {} % → {} %", t.resource, t.now, t.target);
+        table.row([
+            row.id.to_string(),
+            cpu(advice.now.cpu),
+            cpu(advice.request.cpu),
+            bytes(advice.now.memory),
+            bytes(advice.request.memory),
+            advice.targets.iter().map(target).collect::<Vec<_>>().join(", "),
+            money(recommended.saving),
+        ]);
+    }
+    if rows.len() > MOST_WORKLOADS {
+        let rest = u64::try_from(rows.len() - MOST_WORKLOADS).unwrap_or(u64::MAX);
+        let mut cells = vec![format!("{} more", count(rest))];
+        cells.extend(std::iter::repeat_n(String::new(), 6));
+        table.row(cells);
+    }
+    Some(table)
+}
+
+/// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
+fn demand(row: &WorkloadRow, told_by: ToldBy) -> [String; 5] {
     let none = || "–".to_owned();
     let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{} %", significant(share * 100.0, 2)));
     if let Some(usage) = &row.usage {
@@ -197,7 +238,9 @@ fn demand(row: &WorkloadRow) -> [String; 5] {
             share(usage.memory_efficiency()),
         ];
     }
-    let Some(demand) = &row.demand else { return [none(), none(), none(), none(), none()] };
+    let Some(demand) = row.demand.as_ref().filter(|_| told_by != ToldBy::History) else {
+        return [none(), none(), none(), none(), none()];
+    };
     let measured = demand.measured;
     [
         count(demand.pods),
@@ -218,6 +261,7 @@ fn notes(report: &Report) -> Vec<String> {
     let mut notes =
         vec![format!("Shared (control plane and shared namespaces): {}; idle: {}.", given(shared), given(idle))];
     notes.extend(report.consolidation.as_ref().map(consolidation));
+    notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref())));
     notes
 }
 
@@ -241,6 +285,25 @@ fn consolidation(found: &Consolidation) -> String {
         money(found.cost_now),
         money(found.saving())
     )
+}
+
+fn rightsizing(found: &Rightsizing, as_they_are: Option<&Consolidation>) -> String {
+    let mut text = format!(
+        "Requests: {} should change (CPU: 95th percentile and 15 %; memory: peak and 15 %; an autoscaler's target with its \
+         request): {} USD of shares, which nobody saves as long as the nodes are there.",
+        plural(found.workloads, "workload", "workloads"),
+        money(found.share_saving)
+    );
+    if let Some((then, now)) = found.nodes.as_ref().zip(as_they_are) {
+        text.push_str(&format!(
+            " In whole nodes: what runs now fits on {} for {} USD with the requests that it has, and on {} for {} USD with these.",
+            plural(now.nodes_then(), "node", "nodes"),
+            money(now.cost),
+            plural(then.nodes_then(), "node", "nodes"),
+            money(then.cost)
+        ));
+    }
+    text
 }
 
 /// Warnings first; what is said of several things is said once, of the first and how many more.

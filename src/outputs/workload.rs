@@ -139,7 +139,7 @@ fn why(constraint: &PackConstraint) -> String {
             "no node has the label {key}={needed} (there is {}); name only labels that every node of a type has",
             if available.is_empty() { "none".to_owned() } else { available.join(", ") }
         ),
-        PackConstraint::Taint { key } => format!("it does not tolerate the taint {key}"),
+        PackConstraint::Taint { taint } => format!("it does not tolerate the taint {taint}"),
         PackConstraint::Room { resource, needed, available } => {
             let amount = |value: u64| match resource.as_str() {
                 "cpu" => cpu(CpuMillis::from_millis(value)),
@@ -149,7 +149,12 @@ fn why(constraint: &PackConstraint) -> String {
             format!("a pod needs {} of {resource}, the largest node offers {}", amount(*needed), amount(*available))
         }
         PackConstraint::PodsPerNode { allowed } => format!("a node may run {allowed} of them"),
-        PackConstraint::ZoneSkew { allowed, full } => format!("zone {full} is full and the skew allowed is {allowed}"),
+        PackConstraint::ZoneSkew { allowed, full: Some(full) } => {
+            format!("zone {full} is full and the skew allowed is {allowed}")
+        }
+        PackConstraint::ZoneSkew { allowed, full: None } => {
+            format!("there are fewer zones than they must be spread over, and the skew allowed is {allowed}")
+        }
     }
 }
 

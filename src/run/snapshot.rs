@@ -57,7 +57,9 @@ fn show(progress: &Progress<'_>, quiet: bool) {
     match progress {
         _ if quiet => {}
         // Long lists only: a line for each page of a large cluster's pods would be a wall.
-        Progress::Page { what, count } if count.is_multiple_of(5000) => tell(&format!("{what}: {count} so far")),
+        Progress::Page { what, count } if *count > 0 && count.is_multiple_of(5000) => {
+            tell(&format!("{what}: {count} so far"))
+        }
         Progress::Page { .. } => {}
         Progress::Read { what, count, .. } => tell(&format!("{what}: {count}")),
         Progress::Waiting { what, why, wait } => {

@@ -25,7 +25,8 @@ status:
   allocatable: {cpu: "$cpu", memory: $mem, pods: "110", ephemeral-storage: 100Gi, example.com/widget: "16"}
   capacity: {cpu: "$cpu", memory: $mem, pods: "110", ephemeral-storage: 100Gi, example.com/widget: "16"}
 EOF
-done | "$BIN/kubectl" apply -f - >/dev/null
+done > "$DIR/nodes.yaml"
+[ ! -s "$DIR/nodes.yaml" ] || "$BIN/kubectl" apply -f "$DIR/nodes.yaml" >/dev/null
 ready() { [ "$("$BIN/kubectl" get nodes -l type=kwok --no-headers | awk '$2 == "Ready"' | wc -l)" -ge "$count" ]; }
 wait_for 120 "all nodes Ready" ready   # not kubectl wait: that asks object by object, at 5 a second
 echo "$count fake nodes Ready in $SECONDS s"

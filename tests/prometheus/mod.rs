@@ -6,6 +6,7 @@ mod churn;
 mod conventions;
 mod faults;
 mod openmetrics;
+mod report;
 mod shared;
 mod steady;
 

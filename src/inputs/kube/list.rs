@@ -90,12 +90,15 @@ where
                 Ok((real, items)) => {
                     listed.items.extend(items);
                     pages += 1;
+                    let last = real.is_empty();
                     if ahead.as_ref() != Some(&real) {
                         // What was read ahead does not follow.
                         taken_apart.clear();
                         next = Some(real).filter(|next| !next.is_empty());
                     }
-                    tell(Progress::Page { what: &name, count: listed.items.len() });
+                    if !last {
+                        tell(Progress::Page { what: &name, count: listed.items.len() });
+                    }
                 }
                 // Cut by something in between that does not know where an answer ends.
                 Err(_) if spoiled + 1 < attempts => {

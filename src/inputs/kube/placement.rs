@@ -76,6 +76,8 @@ pub(super) struct RawSpread {
     min_domains: Option<u32>,
     when_unsatisfiable: String,
     label_selector: Option<RawSelector>,
+    node_affinity_policy: Option<String>,
+    node_taints_policy: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -98,6 +100,7 @@ pub(super) fn extract_placement(
     affinity: RawAffinity,
     tolerations: Vec<RawToleration>,
     spread: Vec<RawSpread>,
+    host_ports: bool,
 ) -> Option<Arc<Placement>> {
     let pods = !spread.is_empty()
         || !affinity.pod_affinity.required.is_empty()
@@ -125,8 +128,11 @@ pub(super) fn extract_placement(
                 max_skew: spread.max_skew,
                 min_domains: spread.min_domains,
                 selects_siblings: spread.label_selector.is_some_and(|selector| selector.selector().selects(labels)),
+                ignores_affinity: spread.node_affinity_policy.as_deref() == Some("Ignore"),
+                honors_taints: spread.node_taints_policy.as_deref() == Some("Honor"),
             })
             .collect(),
+        host_ports,
     };
     (!placement.is_empty()).then(|| Arc::new(placement))
 }

@@ -44,6 +44,14 @@ struct RawContainer {
     image: String,
     resources: RawResources,
     restart_policy: String,
+    ports: Vec<RawPort>,
+}
+
+/// With the host's network the API server makes every port one of the host.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RawPort {
+    host_port: u16,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -112,6 +120,8 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         _ => PodPhase::Running,
     };
     let ended = status.container_statuses.iter().filter_map(|s| s.state.terminated.as_ref()?.finished_at).max();
+    let mut all = spec.init_containers.iter().chain(&spec.containers);
+    let host_ports = all.any(|container| container.ports.iter().any(|port| port.host_port > 0));
     let whole = spec.resources.map(|resources| {
         let allocated = std::mem::take(&mut status.allocated_resources);
         Box::new(sizes(resources, status.resources.take(), allocated))
@@ -141,6 +151,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
             spec.affinity.unwrap_or_default(),
             spec.tolerations,
             spec.topology_spread_constraints,
+            host_ports,
         ),
         tags: keep.tags(&metadata),
         fargate_size: metadata.annotation(FARGATE_SIZE),
@@ -217,6 +228,20 @@ mod tests {
         for text in ["checkout-db", "LOG_LEVEL", "otel-collector", "serve", "checksum", "payments", "prometheus.io"] {
             assert!(RECORDED.contains(text) && !all.contains(text), "{text}");
         }
+    }
+
+    #[test]
+    fn strict_rules_of_placement() {
+        let pod = extract(
+            r#"{"metadata":{"name":"p","namespace":"n"},"spec":{"containers":[{"name":"c","ports":[{"containerPort":1},{"containerPort":2,"hostPort":2}]}],
+                "topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"z","whenUnsatisfiable":"DoNotSchedule"},
+                  {"maxSkew":2,"minDomains":3,"topologyKey":"z","whenUnsatisfiable":"DoNotSchedule","nodeAffinityPolicy":"Ignore","nodeTaintsPolicy":"Honor"},
+                  {"maxSkew":1,"topologyKey":"y","whenUnsatisfiable":"ScheduleAnyway"}]}}"#,
+            &Keep::default(),
+        );
+        let placement = pod.placement.unwrap();
+        let policies: Vec<_> = placement.spread.iter().map(|s| (s.ignores_affinity, s.honors_taints)).collect();
+        assert_eq!((policies.as_slice(), placement.host_ports), (&[(false, false), (true, true)][..], true));
     }
 
     #[test]

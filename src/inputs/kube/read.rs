@@ -42,7 +42,7 @@ pub struct Wanted {
 /// What goes on.
 #[derive(Debug)]
 pub enum Progress<'a> {
-    /// A page has come.
+    /// A page has come that is not the last.
     Page {
         /// Kind of object.
         what: &'a str,

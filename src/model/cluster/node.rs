@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,21 @@ pub struct Taint {
     pub value: String,
     /// How strictly.
     pub effect: TaintEffect,
+}
+
+impl Taint {
+    /// Whether it keeps new pods away, and does not only discourage them.
+    pub fn is_strict(&self) -> bool {
+        self.effect != TaintEffect::PreferNoSchedule
+    }
+}
+
+/// As `kubectl` writes it: `key=value:effect`.
+impl fmt::Display for Taint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let equals = if self.value.is_empty() { "" } else { "=" };
+        write!(f, "{}{equals}{}:{:?}", self.key, self.value, self.effect)
+    }
 }
 
 /// How strictly a taint keeps pods away.

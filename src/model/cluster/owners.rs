@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{Owner, Pod, Workload};
+use crate::model::usage::WorkloadId;
 
 /// Which workload each pod belongs to in the end.
 pub struct Owners<'a>(BTreeMap<(&'a str, &'a str, &'a str), &'a Owner>);
@@ -10,6 +11,15 @@ impl<'a> Owners<'a> {
     pub fn new(workloads: &'a [Workload]) -> Self {
         let link = |w: &'a Workload| Some(((w.namespace.as_str(), w.kind.name(), w.name.as_str()), w.owner.as_ref()?));
         Self(workloads.iter().filter_map(link).collect())
+    }
+
+    /// The workload of a pod: the end of its owners, or itself.
+    pub fn workload(&self, pod: &Pod) -> WorkloadId {
+        let (kind, name) = match self.top(pod) {
+            Some(owner) => (owner.kind.clone(), owner.name.clone()),
+            None => ("Pod".to_owned(), pod.name.clone()),
+        };
+        WorkloadId { namespace: pod.namespace.clone(), kind, name }
     }
 
     /// The Deployment and not its `ReplicaSet`, the `CronJob` and not its Job; `None` for a bare pod.

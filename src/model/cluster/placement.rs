@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::TaintEffect;
+use super::{Taint, TaintEffect};
 
 /// Where a pod may run: the strict rules only. Preferences move pods about but never make one wait.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Placement {
     /// Strict spread over zones, nodes or others (`DoNotSchedule`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spread: Vec<Spread>,
+    /// Whether a container asks for a port of the node, which only one pod of a node can have.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub host_ports: bool,
 }
 
 impl Placement {
@@ -111,6 +114,20 @@ pub struct Toleration {
     pub effect: Option<TaintEffect>,
 }
 
+impl Toleration {
+    /// Of every taint with this key.
+    pub fn of_key(key: &str) -> Self {
+        Self { key: Some(key.to_owned()), value: None, effect: None }
+    }
+
+    /// Whether a pod that has it bears this taint.
+    pub fn tolerates(&self, taint: &Taint) -> bool {
+        self.key.as_ref().is_none_or(|key| *key == taint.key)
+            && self.value.as_ref().is_none_or(|value| *value == taint.value)
+            && self.effect.is_none_or(|effect| effect == taint.effect)
+    }
+}
+
 /// A rule about the pods that already run in a zone, on a node or in another domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PodTerm {
@@ -133,4 +150,10 @@ pub struct Spread {
     pub min_domains: Option<u32>,
     /// Whether this pod's siblings are among those that are counted.
     pub selects_siblings: bool,
+    /// Domains of nodes that the pod's selector and affinity leave out count as well (`nodeAffinityPolicy: Ignore`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ignores_affinity: bool,
+    /// Domains of nodes whose taints the pod does not bear do not count (`nodeTaintsPolicy: Honor`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub honors_taints: bool,
 }

@@ -134,7 +134,8 @@ impl Redactor<'_> {
     }
 
     fn key(&mut self, key: &mut String) {
-        if key != HOSTNAME && !WELL_KNOWN_LABELS.contains(&key.as_str()) && !is_topology(key) {
+        let of_kubernetes = key.starts_with("node.kubernetes.io/") || WELL_KNOWN_LABELS.contains(&key.as_str());
+        if key != HOSTNAME && !of_kubernetes && !is_topology(key) {
             self.name("label", key);
         }
     }
@@ -238,7 +239,8 @@ impl Redactor<'_> {
     }
 
     fn placement(&mut self, placement: &mut Placement) {
-        let Placement { node_selector, node_affinity, tolerations, affinity, anti_affinity, spread } = placement;
+        let Placement { node_selector, node_affinity, tolerations, affinity, anti_affinity, spread, host_ports: _ } =
+            placement;
         self.labels(node_selector);
         node_affinity.iter_mut().for_each(|term| self.node_term(term));
         for toleration in tolerations {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::Plan;
-use crate::model::packing::{ExistingNode, NodeKind, PackConstraint, PackWorkload, Resources, pack};
+use crate::model::packing::{ExistingNode, NodeKind, PackConstraint, PackWorkload, Resources, ZoneSpread, pack};
 use crate::model::{Arch, Policy};
 use crate::units::{Hours, Money, MoneyPerHour};
 
@@ -59,8 +59,8 @@ pub(super) fn fit(room: &ClusterRoom, name: &str, policy: &Policy, plan: &Plan, 
         request: Resources { cpu: request.cpu, memory: request.memory, extended: BTreeMap::new() },
         arch: Some(room.arch),
         selector: BTreeMap::new(),
-        tolerations: BTreeSet::new(),
-        max_zone_skew: spread.then_some(1),
+        tolerations: Vec::new(),
+        zone_spread: spread.then_some(ZoneSpread::of_skew(1)),
         max_per_node: None,
     };
     let packing = pack(&[workload], &room.kinds, &room.existing);

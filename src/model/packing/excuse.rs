@@ -56,13 +56,12 @@ pub(super) fn excuse(
             return PackConstraint::Label { key: key.clone(), needed: needed.clone(), available };
         }
     }
-    let refused: BTreeSet<&String> =
-        seen.iter().flat_map(|node| node.offer.taints.difference(&workload.tolerations)).collect();
-    seen.retain(|node| node.offer.taints.is_subset(&workload.tolerations));
-    if seen.is_empty() {
-        return PackConstraint::Taint { key: refused.into_iter().next().cloned().unwrap_or_default() };
+    let refused = seen.iter().flat_map(|node| node.offer.keeping_off(workload)).min().cloned();
+    seen.retain(|node| node.offer.admits(workload));
+    if let (true, Some(taint)) = (seen.is_empty(), refused) {
+        return PackConstraint::Taint { taint };
     }
-    room(problem, load, &seen).unwrap_or_else(|| skew_or_count(problem, after, load, workload, &seen))
+    room(problem, load, &seen).unwrap_or_else(|| skew_or_count(problem, after, load, workload))
 }
 
 /// The resource that is short, where no node has room for one pod.
@@ -95,19 +94,11 @@ fn room(problem: &Problem, load: usize, seen: &[Seen<'_>]) -> Option<PackConstra
 }
 
 /// There is room, so another rule stands in the way.
-fn skew_or_count(
-    problem: &Problem,
-    after: &AfterExisting,
-    load: usize,
-    workload: &PackWorkload,
-    seen: &[Seen<'_>],
-) -> PackConstraint {
-    let Some(allowed) = workload.skew() else {
+fn skew_or_count(problem: &Problem, after: &AfterExisting, load: usize, workload: &PackWorkload) -> PackConstraint {
+    let Some(spread) = workload.zone_spread else {
         return PackConstraint::PodsPerNode { allowed: problem.loads[load].per_node };
     };
-    let full = (0..problem.zones.len()).find(|zone| {
-        let offered = seen.iter().any(|node| node.zones.contains(&&problem.zones[*zone]));
-        offered && !problem.any_buyable(load, Some(*zone)) && after.full(problem, load, *zone)
-    });
-    PackConstraint::ZoneSkew { allowed, full: full.map(|zone| problem.zones[zone].clone()).unwrap_or_default() }
+    let full = |zone: &usize| !problem.sold_in(load, *zone) && after.full(problem, load, *zone);
+    let full = problem.domains(load).into_iter().find(full).map(|zone| problem.zones[zone].clone());
+    PackConstraint::ZoneSkew { allowed: spread.skew(), full }
 }

@@ -37,26 +37,22 @@ pub(super) fn fill_existing(problem: &Problem, workloads: &[PackWorkload]) -> Af
                 continue;
             }
         };
-        let Some(skew) = workloads[load].skew() else {
+        let Some(spread) = workloads[load].zone_spread else {
             let left = after.place(problem, load, pinned, pods);
             after.buy(problem, load, pinned, left);
             continue;
         };
-        let domains: Vec<usize> = (0..problem.zones.len())
-            .filter(|zone| pinned.is_none_or(|pinned| pinned == *zone))
-            .filter(|zone| {
-                problem.any_buyable(load, Some(*zone))
-                    || problem.nodes.iter().any(|node| node.zone == Some(*zone) && node.admits[load])
-            })
-            .collect();
-        let capacities: Vec<u64> =
-            domains
-                .iter()
-                .map(|zone| {
-                    if problem.any_buyable(load, Some(*zone)) { u64::MAX } else { after.capacity(problem, load, *zone) }
-                })
-                .collect();
-        let shares = shares(pods, &capacities, skew, turn);
+        let domains = problem.domains(load);
+        let capacity = |zone: &usize| match problem.sold_in(load, *zone) {
+            true => u64::MAX,
+            false => after.capacity(problem, load, *zone),
+        };
+        let capacities: Vec<u64> = domains.iter().map(capacity).collect();
+        // The scheduler adds to any zone that is less than the skew ahead of the emptiest, in whatever order. So the zone
+        // that can take the fewest is filled, and no other gets further ahead of it than the skew.
+        let too_few = u64::try_from(domains.len()).unwrap_or(u64::MAX) < spread.min_domains;
+        let emptiest = if too_few { 0 } else { capacities.iter().copied().min().unwrap_or(0) };
+        let shares = shares(pods, &capacities, emptiest.saturating_add(spread.skew()), turn);
         after.unplaced[load] = pods - shares.iter().sum::<u64>();
         for (zone, share) in domains.into_iter().zip(shares) {
             let left = after.place(problem, load, Some(zone), share);
@@ -115,13 +111,11 @@ impl AfterExisting {
     }
 }
 
-/// As many pods as zones can take, as evenly as they can: no zone is more than `skew` ahead of the emptiest.
+/// As many pods as zones can take, as evenly as they can and none more than `highest`.
 ///
-/// Zones are filled level by level, so a full zone is never more than `skew` behind. `turn` rotates which zones get the pods
+/// Zones are filled level by level. `turn` rotates which zones get the pods
 /// that do not divide evenly; else the first zone would get them all.
-fn shares(pods: u64, capacities: &[u64], skew: u64, turn: usize) -> Vec<u64> {
-    let Some(smallest) = capacities.iter().min() else { return Vec::new() };
-    let highest = smallest.saturating_add(skew);
+fn shares(pods: u64, capacities: &[u64], highest: u64, turn: usize) -> Vec<u64> {
     let at = |level: u64| capacities.iter().map(|most| u128::from((*most).min(level))).sum::<u128>();
     // The highest level that does not take more pods than there are, by bisection: `at` rises with the level.
     let (mut low, mut high) = (0, highest.min(pods));
@@ -148,15 +142,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_even_and_bounded_by_the_fullest_zone() {
+    fn shares_are_even_and_bounded() {
         let open = u64::MAX;
-        assert_eq!(shares(7, &[open, open, open], 1, 0), [3, 2, 2]);
-        assert_eq!(shares(7, &[open, open, open], 1, 1), [2, 3, 2]);
-        assert_eq!(shares(2, &[open, open, open], 1, 2), [1, 0, 1]);
-        assert_eq!(shares(100, &[open, 4, open], 2, 0), [6, 4, 6]);
-        assert_eq!(shares(14, &[open, 4, open], 2, 0), [5, 4, 5]);
+        assert_eq!(shares(7, &[open, open, open], open, 0), [3, 2, 2]);
+        assert_eq!(shares(7, &[open, open, open], open, 1), [2, 3, 2]);
+        assert_eq!(shares(2, &[open, open, open], open, 2), [1, 0, 1]);
+        assert_eq!(shares(100, &[open, 4, open], 6, 0), [6, 4, 6]);
+        assert_eq!(shares(14, &[open, 4, open], 6, 0), [5, 4, 5]);
         assert_eq!(shares(9, &[open, 0], 1, 0), [1, 0]);
-        assert_eq!(shares(u64::MAX, &[open], 1, 0), [u64::MAX]);
+        assert_eq!(shares(u64::MAX, &[open], open, 0), [u64::MAX]);
         assert_eq!(shares(3, &[], 1, 0), [0; 0]);
     }
 }

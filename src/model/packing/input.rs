@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::cluster::{Taint, Toleration};
 use crate::model::{Arch, Candidate, CapacityType, DaemonSetOverhead};
 use crate::units::{Bytes, CpuMillis, MoneyPerHour};
 
@@ -32,13 +33,27 @@ pub struct PackWorkload {
     pub arch: Option<Arch>,
     /// Labels that a node must have (`nodeSelector`).
     pub selector: BTreeMap<String, String>,
-    /// Keys of the taints that it tolerates.
-    pub tolerations: BTreeSet<String>,
-    /// The most that the zone with the most of its pods may have beyond the zone with the fewest
-    /// (`topologySpreadConstraints` over the zone, `DoNotSchedule`); 0 is taken as 1, as Kubernetes refuses it.
-    pub max_zone_skew: Option<u64>,
+    /// Taints that it bears.
+    pub tolerations: Vec<Toleration>,
+    /// How evenly its pods must be spread over zones.
+    pub zone_spread: Option<ZoneSpread>,
     /// The most of its pods that one node may run: 1 for anti-affinity between them; 0 is taken as 1.
     pub max_per_node: Option<u64>,
+}
+
+/// A strict spread of a workload's own pods over zones (`topologySpreadConstraints`, `DoNotSchedule`).
+///
+/// The rules are those of <https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/scheduler/framework/plugins/podtopologyspread/filtering.go>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZoneSpread {
+    /// The most that a zone may have beyond the zone with the fewest; 0 is taken as 1, as Kubernetes refuses it.
+    pub max_skew: u64,
+    /// With fewer zones than this, the fewest counts as none.
+    pub min_domains: u64,
+    /// Whether zones count only where a node has the labels that the workload asks for.
+    pub honors_affinity: bool,
+    /// Whether zones count only where a node has no taint that keeps the workload off.
+    pub honors_taints: bool,
 }
 
 /// What a node has to give, whether it runs already or could be bought.
@@ -52,8 +67,8 @@ pub struct NodeOffer {
     pub free_pods: u64,
     /// Its labels, the zone's left out.
     pub labels: BTreeMap<String, String>,
-    /// Keys of its taints that keep pods off (`NoSchedule`, `NoExecute`).
-    pub taints: BTreeSet<String>,
+    /// Its taints that keep pods off (`NoSchedule`, `NoExecute`).
+    pub taints: BTreeSet<Taint>,
 }
 
 /// A node that can be bought any number of times.
@@ -123,13 +138,22 @@ impl NodeKind {
 impl NodeOffer {
     /// Whether instruction set, labels and taints admit a workload, its zone and its size apart.
     pub(super) fn admits(&self, workload: &PackWorkload) -> bool {
+        self.is_chosen_by(workload) && self.keeping_off(workload).next().is_none()
+    }
+
+    /// Whether it has the instruction set and the labels, the zone apart, that a workload asks for.
+    pub(super) fn is_chosen_by(&self, workload: &PackWorkload) -> bool {
         workload.arch.is_none_or(|arch| arch == self.arch)
             && workload
                 .selector
                 .iter()
                 .filter(|(key, _)| *key != ZONE_LABEL)
                 .all(|(key, value)| self.labels.get(key) == Some(value))
-            && self.taints.is_subset(&workload.tolerations)
+    }
+
+    /// Its taints that keep a workload off.
+    pub(super) fn keeping_off(&self, workload: &PackWorkload) -> impl Iterator<Item = &Taint> {
+        self.taints.iter().filter(|taint| !workload.tolerations.iter().any(|own| own.tolerates(taint)))
     }
 }
 
@@ -138,9 +162,16 @@ impl PackWorkload {
     pub(super) fn pinned_zone(&self) -> Option<&String> {
         self.selector.get(ZONE_LABEL)
     }
+}
+
+impl ZoneSpread {
+    /// With Kubernetes' defaults for all but the skew.
+    pub const fn of_skew(max_skew: u64) -> Self {
+        Self { max_skew, min_domains: 1, honors_affinity: true, honors_taints: false }
+    }
 
     /// Skew with Kubernetes' least value.
-    pub(super) fn skew(&self) -> Option<u64> {
-        self.max_zone_skew.map(|skew| skew.max(1))
+    pub(super) fn skew(self) -> u64 {
+        self.max_skew.max(1)
     }
 }

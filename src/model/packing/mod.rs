@@ -19,7 +19,7 @@ mod result;
 mod search;
 mod simplex;
 
-pub use input::{ExistingNode, NodeKind, NodeOffer, PackWorkload, Resources};
+pub use input::{ExistingNode, NodeKind, NodeOffer, PackWorkload, Resources, ZoneSpread};
 pub use result::{ExistingPlacement, NodeGroup, PackConstraint, Packing, PodCount, Unplaced};
 
 use crate::units::MoneyPerHour;

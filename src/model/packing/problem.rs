@@ -49,6 +49,8 @@ pub(super) struct Node {
     pub(super) zone: Option<usize>,
     /// Workloads that arch, labels, taints and zone admit.
     pub(super) admits: Vec<bool>,
+    /// Workloads that count its zone among those they are spread over.
+    pub(super) counts: Vec<bool>,
 }
 
 /// The whole question.
@@ -109,13 +111,20 @@ impl Problem {
             .collect();
         let nodes: Vec<Node> = existing
             .iter()
-            .map(|node| Node {
-                room: room(&node.offer),
-                zone: node.zone.as_ref().and_then(zone_of),
-                admits: workloads
-                    .iter()
-                    .map(|w| node.offer.admits(w) && w.pinned_zone().is_none_or(|z| node.zone.as_ref() == Some(z)))
-                    .collect(),
+            .map(|node| {
+                let in_zone = |w: &PackWorkload| w.pinned_zone().is_none_or(|zone| node.zone.as_ref() == Some(zone));
+                let counts = |w: &PackWorkload| {
+                    w.zone_spread.is_some_and(|spread| {
+                        (!spread.honors_affinity || (in_zone(w) && node.offer.is_chosen_by(w)))
+                            && (!spread.honors_taints || node.offer.keeping_off(w).next().is_none())
+                    })
+                };
+                Node {
+                    room: room(&node.offer),
+                    zone: node.zone.as_ref().and_then(zone_of),
+                    admits: workloads.iter().map(|w| in_zone(w) && node.offer.admits(w)).collect(),
+                    counts: workloads.iter().map(counts).collect(),
+                }
             })
             .collect();
 
@@ -183,5 +192,21 @@ impl Problem {
     /// Whether any kind could, in that zone.
     pub(super) fn any_buyable(&self, load: usize, zone: Option<usize>) -> bool {
         (0..self.kinds.len()).any(|kind| self.buyable(load, kind, zone))
+    }
+
+    /// Whether nodes for a workload can be bought in a zone, and it may run there.
+    pub(super) fn sold_in(&self, load: usize, zone: usize) -> bool {
+        let allowed = match self.loads[load].pinned {
+            Pin::Anywhere => true,
+            Pin::Zone(pinned) => pinned == zone,
+            Pin::Nowhere => false,
+        };
+        allowed && self.any_buyable(load, Some(zone))
+    }
+
+    /// The zones over which a workload is spread: those that count for it, full or not, and those where nodes for it are sold.
+    pub(super) fn domains(&self, load: usize) -> Vec<usize> {
+        let counts = |zone| self.nodes.iter().any(|node| node.zone == Some(zone) && node.counts[load]);
+        (0..self.zones.len()).filter(|zone| counts(*zone) || self.sold_in(load, *zone)).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Where the pods went, and why some went nowhere.
 
 use crate::model::Arch;
+use crate::model::cluster::Taint;
 use crate::units::MoneyPerHour;
 
 /// So many pods of one workload.
@@ -55,8 +56,8 @@ pub enum PackConstraint {
     },
     /// Every node that is left has a taint that is not tolerated; this one is the first by name.
     Taint {
-        /// Its key.
-        key: String,
+        /// Which one.
+        taint: Taint,
     },
     /// No node has the room for one more pod.
     Room {
@@ -72,12 +73,12 @@ pub enum PackConstraint {
         /// How many that is.
         allowed: u64,
     },
-    /// Zones with room would get too far ahead of a full one.
+    /// Zones with room would get too far ahead of the emptiest.
     ZoneSkew {
         /// The skew allowed.
         allowed: u64,
-        /// The first zone, by name, that is full; empty where no node has a zone.
-        full: String,
+        /// The first zone, by name, that takes no more; `None` where there are fewer zones than the spread asks for.
+        full: Option<String>,
     },
 }
 

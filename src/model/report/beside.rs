@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::ledger::Ledger;
-use super::{Moment, ReportInput, beside, workload_of};
+use super::{Moment, ReportInput, beside};
 use crate::model::cluster::{NodeKind, Owners, Snapshot, StorageClass, Volume};
 use crate::model::usage::WorkloadId;
 use crate::model::{Finding, PriceNote, Provider, ServicePrices, VolumePrice};
@@ -140,7 +140,7 @@ pub(super) fn volumes(
     let mut mounted: BTreeMap<(&str, &str), BTreeSet<WorkloadId>> = BTreeMap::new();
     for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
         for claim in &pod.claims {
-            mounted.entry((&pod.namespace, claim)).or_default().insert(workload_of(&owners, pod));
+            mounted.entry((&pod.namespace, claim)).or_default().insert(owners.workload(pod));
         }
     }
     let prices = provider(snapshot).and_then(|provider| input.services.get(&provider));

@@ -52,13 +52,23 @@ pub(super) fn consolidation(
     prices: &MachinePrices,
     findings: &mut BTreeSet<Finding>,
 ) -> Option<Consolidation> {
+    consolidation_of(&Cluster::new(snapshot), snapshot, hours, prices, findings)
+}
+
+/// The same, of pods that may ask for something else than they do.
+pub(super) fn consolidation_of(
+    cluster: &Cluster<'_>,
+    snapshot: &Snapshot,
+    hours: Hours,
+    prices: &MachinePrices,
+    findings: &mut BTreeSet<Finding>,
+) -> Option<Consolidation> {
     let machines = || snapshot.nodes.iter().filter(|node| node.machine.kind.is_machine());
     let price = |node: &crate::model::cluster::Node| Some(prices.get(&MachineKey::of(&node.machine))?.per_hour);
     // Nodes without a price could not be compared with anything.
     if machines().next().is_none() || !machines().all(|node| price(node).is_some()) {
         return None;
     }
-    let cluster = Cluster::new(snapshot);
     let kinds = cluster.kinds(|node| price(node));
     let workloads = cluster.movable();
     let packing = pack(&workloads, &kinds, &[]);

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
 use super::nodes::Usage;
-use super::workload_of;
 use crate::model::cluster::{Owners, Snapshot, pod_requests};
 use crate::model::usage::WorkloadId;
 use crate::units::{Bytes, CpuMillis};
@@ -56,7 +55,7 @@ pub(super) fn demands(snapshot: &Snapshot) -> BTreeMap<WorkloadId, Demand> {
     let usage = Usage::new(snapshot);
     let mut demands: BTreeMap<WorkloadId, Demand> = BTreeMap::new();
     for pod in snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some()) {
-        let demand = demands.entry(workload_of(&owners, pod)).or_default();
+        let demand = demands.entry(owners.workload(pod)).or_default();
         let requests = pod_requests(pod);
         let (cpu, memory) = (requests.cpu(), requests.memory());
         demand.pods += 1;

@@ -94,7 +94,7 @@ impl Labels {
         let owners = Owners::new(&snapshot.workloads);
         for pod in &snapshot.pods {
             if let Some(value) = value(&pod.tags) {
-                workloads.entry(super::workload_of(&owners, pod)).or_insert(value);
+                workloads.entry(owners.workload(pod)).or_insert(value);
             }
         }
         for claim in &snapshot.claims {

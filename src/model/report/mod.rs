@@ -15,6 +15,7 @@ mod nodes;
 mod past;
 mod pool;
 mod price;
+mod rightsizing;
 mod span;
 mod usage;
 
@@ -26,12 +27,13 @@ pub use ledger::{Costs, Split};
 pub use nodes::NodeLine;
 pub use past::machines_of_history;
 pub use price::{MachineKey, MachinePrice, MachinePrices, Shape, machines_of};
+pub use rightsizing::{Recommended, Rightsizing};
 pub use span::{Span, ToldBy, equal_parts, within};
 pub use usage::WorkloadUsage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::cluster::{ClusterId, Owners, Pod, Snapshot};
+use crate::model::cluster::{ClusterId, Snapshot};
 use crate::model::usage::{Coverage, History, Period, WorkloadId};
 use crate::model::{Finding, Provider, ServicePrices};
 use crate::units::{Date, Hours, Money, Timestamp};
@@ -88,6 +90,8 @@ pub struct Report {
     pub workloads: Vec<WorkloadRow>,
     /// The fewest nodes for what runs now; `None` where it cannot be said.
     pub consolidation: Option<Consolidation>,
+    /// What better requests would save; `None` without history, or where nothing should change.
+    pub rightsizing: Option<Rightsizing>,
     /// What a reader must know.
     pub findings: Vec<Finding>,
 }
@@ -124,6 +128,15 @@ pub struct WorkloadRow {
     pub demand: Option<Demand>,
     /// What it asked for and used in the period; `None` without history.
     pub usage: Option<WorkloadUsage>,
+    /// What its pods should request; `None` without history, or where it has no pods now.
+    pub recommended: Option<Recommended>,
+}
+
+/// What metrics told, once it is in the ledger.
+struct Past {
+    usages: BTreeMap<WorkloadId, WorkloadUsage>,
+    suggestions: BTreeMap<WorkloadId, rightsizing::Suggested>,
+    coverage: Coverage,
 }
 
 /// A report in the making: moments of a cluster are added one after the other, so that no more than one of them has to be
@@ -135,7 +148,7 @@ pub struct Reporter<'a> {
     lines: beside::Lines,
     labels: Option<grouping::Labels>,
     seen: Vec<(Timestamp, Hours)>,
-    usages: Option<(BTreeMap<WorkloadId, WorkloadUsage>, Coverage)>,
+    past: Option<Past>,
     findings: BTreeSet<Finding>,
 }
 
@@ -153,7 +166,7 @@ impl<'a> Reporter<'a> {
             lines: beside::Lines::new(),
             labels,
             seen: Vec::new(),
-            usages: None,
+            past: None,
             findings: BTreeSet::new(),
         }
     }
@@ -173,7 +186,11 @@ impl<'a> Reporter<'a> {
         let hours = Hours::of(past::decimal(history.coverage.known_hours()));
         self.add_beside(&Moment { snapshot, hours, before: Some(history.grid.period()) });
         self.seen.push((snapshot.taken_at, hours));
-        self.usages = Some((usage::usages(history), history.coverage));
+        self.past = Some(Past {
+            usages: usage::usages(history),
+            suggestions: rightsizing::suggestions(history, snapshot),
+            coverage: history.coverage,
+        });
         self.findings.extend(history.findings.iter().cloned());
     }
 
@@ -190,8 +207,8 @@ impl<'a> Reporter<'a> {
 
     /// The report; `last` is the cluster as it was seen last, and `machines` prices the machines in it.
     pub fn finish(self, last: &Snapshot, machines: &MachinePrices) -> Report {
-        let Self { input, mut ledger, nodes, lines, labels, seen, usages, mut findings } = self;
-        let span = Span::of(input, &seen, usages.as_ref().map(|(_, coverage)| coverage));
+        let Self { input, mut ledger, nodes, lines, labels, seen, past, mut findings } = self;
+        let span = Span::of(input, &seen, past.as_ref().map(|past| &past.coverage));
         findings.extend(span.findings());
         let priced_share = nodes.priced_share();
         let mut nodes = nodes.into_lines();
@@ -222,7 +239,7 @@ impl<'a> Reporter<'a> {
         ledger.round(total);
 
         let mut demands = efficiency::demands(last);
-        let mut usages = usages.map(|(usages, _)| usages).unwrap_or_default();
+        let (mut usages, mut suggestions) = past.map(|past| (past.usages, past.suggestions)).unwrap_or_default();
         let mut workloads: Vec<WorkloadRow> = ledger
             .rows
             .into_iter()
@@ -230,6 +247,7 @@ impl<'a> Reporter<'a> {
                 group: group(&id),
                 demand: demands.remove(&id),
                 usage: usages.remove(&id),
+                recommended: suggestions.remove(&id).map(|suggested| suggested.priced(&costs)),
                 id,
                 costs,
             })
@@ -239,7 +257,10 @@ impl<'a> Reporter<'a> {
             "" => row.id.name.clone(),
             namespace => namespace.to_owned(),
         };
+        let recommended = workloads.iter().filter_map(|row| Some((&row.id, row.recommended.as_ref()?)));
+        let rightsizing = rightsizing::rightsizing(recommended, last, input.hours, machines);
         Report {
+            rightsizing,
             cluster: last.cluster.clone(),
             span,
             total: cent(total),
@@ -278,14 +299,6 @@ fn round_lines(nodes: &mut [NodeLine], services: &mut [ServiceLine], total: Mone
         nodes.iter_mut().filter_map(|l| l.cost.as_mut()).chain(services.iter_mut().filter_map(|l| l.cost.as_mut()));
     for (slot, amount) in slots.zip(amounts) {
         *slot = amount;
-    }
-}
-
-/// The workload of a pod: the end of its owners, or itself.
-fn workload_of(owners: &Owners<'_>, pod: &Pod) -> WorkloadId {
-    match owners.top(pod) {
-        Some(owner) => beside(&pod.namespace, &owner.kind, &owner.name),
-        None => beside(&pod.namespace, "Pod", &pod.name),
     }
 }
 

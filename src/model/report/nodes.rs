@@ -5,7 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::ledger::Ledger;
 use super::pool::{Parts, Pool, split};
-use super::{MachineKey, MachinePrice, MachinePrices, Moment, ReportInput, Shape, beside, workload_of};
+use super::{MachineKey, MachinePrice, MachinePrices, Moment, ReportInput, Shape, beside};
 use crate::model::cluster::{
     ContainerRole, ContainerUsage, Machine, Node, NodeKind, OperatingSystem, Owners, Pod, Resources, Snapshot,
     pod_requests,
@@ -115,7 +115,7 @@ pub(super) fn add_nodes(
     for node in &snapshot.nodes {
         let here = pods.remove(node.name.as_str()).unwrap_or_default();
         let claims: Vec<(WorkloadId, Parts<Decimal>)> =
-            here.iter().map(|pod| (workload_of(&owners, pod), usage.claim(pod).times(hours.amount()))).collect();
+            here.iter().map(|pod| (owners.workload(pod), usage.claim(pod).times(hours.amount()))).collect();
         match node.machine.kind {
             NodeKind::Machine | NodeKind::EksAutoMode => {
                 add_machine(machines, node, claims, hours, (ledger, nodes, findings));
@@ -228,7 +228,7 @@ fn add_pods_by_size(
         // Autopilot runs its own agents on its machines at no cost.
         let (cpu, memory) = (price.core_hour * size.cpu * hours, price.gib_hour * size.memory * hours);
         cost = cost + cpu + memory;
-        let row = ledger.row(workload_of(&owners, pod));
+        let row = ledger.row(owners.workload(pod));
         row.cpu = row.cpu + cpu;
         row.memory = row.memory + memory;
     }

@@ -53,6 +53,26 @@ fn past_nodes<'a>(history: &'a History, snapshot: &Snapshot) -> Vec<PastNode<'a>
     nodes
 }
 
+fn without_type(nodes: &[PastNode<'_>]) -> Option<Finding> {
+    let untyped: Vec<&PastNode<'_>> =
+        nodes.iter().filter(|node| node.machine.kind.is_machine() && node.machine.instance_type.is_none()).collect();
+    let first = untyped.first()?;
+    let hours: Decimal = untyped.iter().map(|node| node.hours().amount()).sum();
+    let shapeless = untyped.iter().filter(|node| node.shape.is_none()).count();
+    Some(Finding::warning(
+        "node-type-unknown",
+        "history",
+        format!(
+            "{} nodes with {} node-hours (the first is {}) have no instance-type label: their shape stands for it, and \
+             {shapeless} have not even that; kube-state-metrics gives the label with \
+             --metric-labels-allowlist=nodes=[node.kubernetes.io/instance-type,…]",
+            untyped.len(),
+            hours.round_dp(1).normalize(),
+            first.history.name
+        ),
+    ))
+}
+
 fn most_common_place(nodes: &[PastNode<'_>]) -> Option<(Provider, String)> {
     let mut places: BTreeMap<(Provider, &str), u64> = BTreeMap::new();
     for machine in nodes.iter().map(|node| &node.machine) {
@@ -90,6 +110,7 @@ pub(super) fn add_history(
     (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
 ) {
     let past = past_nodes(history, snapshot);
+    findings.extend(without_type(&past));
     let step = history.grid.step();
     let claims: Vec<(WorkloadId, Parts<Decimal>)> =
         history.workloads.iter().map(|workload| (workload.id.clone(), claim(workload, step))).collect();

@@ -72,7 +72,6 @@ pub fn history(observed: Observed) -> History {
         let facts = facts.remove(&name).unwrap_or_default();
         nodes.push(NodeHistory { hours: hours.of(&samples), facts, name });
     }
-    findings.extend(nodes_without_type(&nodes));
     let mut workloads = resolve(workloads, &owners, &hours, &mut findings);
     for ((_, convention), source) in requests {
         attach(&mut workloads, &owners, convention, &source, &mut findings);
@@ -124,25 +123,6 @@ impl HoursPerSample {
 
 fn tenth(hours: f64) -> f64 {
     (hours * 10.0).round() / 10.0
-}
-
-fn nodes_without_type(nodes: &[NodeHistory]) -> Option<Finding> {
-    let untyped: Vec<&NodeHistory> = nodes.iter().filter(|n| n.facts.instance_type().is_none()).collect();
-    let first = untyped.first()?;
-    let hours: f64 = untyped.iter().map(|n| n.hours.sum()).sum();
-    let shapeless = untyped.iter().filter(|n| n.facts.cpu.is_none() || n.facts.memory.is_none()).count();
-    Some(Finding::warning(
-        "node-type-unknown",
-        "nodes",
-        format!(
-            "{} nodes with {} node-hours (the first is {}) have no instance-type label in their history: their shape \
-             stands for it, and {shapeless} have not even that; kube-state-metrics gives the label with \
-             --metric-labels-allowlist=nodes=[node.kubernetes.io/instance-type,…]",
-            untyped.len(),
-            tenth(hours),
-            first.name
-        ),
-    ))
 }
 
 type Workloads = BTreeMap<WorkloadId, WorkloadHistory>;

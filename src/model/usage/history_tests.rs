@@ -43,7 +43,7 @@ fn samples_are_shares_of_the_longest_lived_node() {
     assert!((summary.pod_cores.mean.unwrap() - 1.5).abs() < 1e-5);
     assert_eq!(h.coverage, Coverage { hours: 3.0, hours_without_cluster: 0.5, hours_without_usage: 0.5 });
     let codes: Vec<&str> = h.findings.iter().map(|f| f.code.as_str()).collect();
-    assert_eq!(codes, ["history-gap", "usage-gap", "node-type-unknown", "owner-by-name"]);
+    assert_eq!(codes, ["history-gap", "usage-gap", "owner-by-name"]);
 }
 
 #[test]

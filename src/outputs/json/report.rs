@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::usage;
+use super::{recommended, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::report::{self, Report};
 use crate::model::{self, Severity};
@@ -28,6 +28,8 @@ pub(in crate::outputs) struct Document {
     namespaces: Vec<Row>,
     workloads: Vec<Workload>,
     consolidation: Option<Consolidation>,
+    /// `null` without history, or where nothing should change.
+    rightsizing: Option<recommended::Rightsizing>,
     findings: Vec<Finding>,
 }
 
@@ -126,6 +128,8 @@ struct Workload {
     efficiency: Option<Efficiency>,
     /// Of the period; `null` without history.
     usage: Option<usage::Usage>,
+    /// `null` without history, or where it has no pods now.
+    recommended: Option<recommended::Recommended>,
 }
 
 #[derive(Debug, Serialize)]
@@ -148,7 +152,7 @@ struct Efficiency {
 }
 
 #[derive(Debug, Serialize)]
-struct Consolidation {
+pub(super) struct Consolidation {
     nodes_now: u64,
     cost_now: String,
     nodes: Vec<KindCount>,
@@ -196,6 +200,7 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
         namespaces: report.namespaces.iter().map(row).collect(),
         workloads: report.workloads.iter().map(workload).collect(),
         consolidation: report.consolidation.as_ref().map(consolidation),
+        rightsizing: report.rightsizing.as_ref().map(recommended::rightsizing),
         findings: report.findings.iter().map(finding).collect(),
     }
 }
@@ -292,10 +297,11 @@ fn workload(row: &report::WorkloadRow) -> Workload {
         }),
         efficiency: efficiency.map(|(cpu, memory)| Efficiency { cpu, memory }),
         usage: row.usage.as_ref().map(usage::usage),
+        recommended: row.recommended.as_ref().map(recommended::recommended),
     }
 }
 
-fn consolidation(found: &report::Consolidation) -> Consolidation {
+pub(super) fn consolidation(found: &report::Consolidation) -> Consolidation {
     Consolidation {
         nodes_now: found.nodes_now,
         cost_now: cents(found.cost_now),
@@ -326,7 +332,7 @@ fn finding(finding: &model::Finding) -> Finding {
     }
 }
 
-fn cents(amount: Money) -> String {
+pub(super) fn cents(amount: Money) -> String {
     format!("{:.2}", amount.amount())
 }
 

@@ -1,25 +1,27 @@
 //! A cluster as the packer sees it: the room that its nodes have left, its types of nodes, its pods.
 
+mod rules;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cluster::{
-    Node, NodeKind as Billing, Operator, Owners, Pod, Resources, Snapshot, Taint, TaintEffect, Toleration, Volume,
-    pod_requests,
-};
-use super::packing::{self, ExistingNode, NodeKind, NodeOffer, PackWorkload};
+use super::cluster::{Node, Operator, Owners, Pod, Resources, Snapshot, Taint, TaintEffect, Volume, pod_requests};
+use super::packing::{self, ExistingNode, NodeKind, NodeOffer, PackWorkload, ZoneSpread, pack};
+use super::rightsizing::PodRequest;
+use super::usage::WorkloadId;
 use super::{Arch, CapacityType};
 use crate::units::MoneyPerHour;
+pub use rules::NotModelled;
 
 const ZONE: &str = "topology.kubernetes.io/zone";
 const HOST: &str = "kubernetes.io/hostname";
 
-/// A rule of placement that is not kept when pods are packed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NotModelled {
-    /// Whose.
-    pub subject: String,
-    /// What is not kept.
-    pub message: String,
+/// How many new pods the nodes that run take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// Pods that are bound to a node.
+    pub bound: u64,
+    /// Rules that may make it another number.
+    pub not_modelled: BTreeSet<NotModelled>,
 }
 
 /// A snapshot, ready to be packed.
@@ -28,6 +30,8 @@ pub struct Cluster<'a> {
     owners: Owners<'a>,
     here: BTreeMap<&'a str, Vec<&'a Pod>>,
     volumes: BTreeMap<(&'a str, &'a str), &'a Volume>,
+    /// What pods of some workloads are taken to request, whatever they do.
+    requests: Option<&'a BTreeMap<WorkloadId, PodRequest>>,
 }
 
 impl<'a> Cluster<'a> {
@@ -41,13 +45,25 @@ impl<'a> Cluster<'a> {
         }
         let volumes = snapshot.volumes.iter();
         let volumes = volumes.filter_map(|v| v.claim.as_ref().map(|(n, c)| ((n.as_str(), c.as_str()), v))).collect();
-        Self { snapshot, owners: Owners::new(&snapshot.workloads), here, volumes }
+        Self { snapshot, owners: Owners::new(&snapshot.workloads), here, volumes, requests: None }
+    }
+
+    /// Of one snapshot in which the pods of these workloads request something else.
+    pub fn with_requests(snapshot: &'a Snapshot, requests: &'a BTreeMap<WorkloadId, PodRequest>) -> Self {
+        Self { requests: Some(requests), ..Self::new(snapshot) }
+    }
+
+    fn asked(&self, pod: &Pod) -> packing::Resources {
+        let mut asked = amounts(&pod_requests(pod));
+        if let Some(request) = self.requests.and_then(|requests| requests.get(&self.owners.workload(pod))) {
+            (asked.cpu, asked.memory) = (request.cpu, request.memory);
+        }
+        asked
     }
 
     /// Machines, in the order of their names; what has no machine has no room to give.
     fn machines(&self) -> impl Iterator<Item = &'a Node> {
-        let billed = |node: &&Node| matches!(node.machine.kind, Billing::Machine | Billing::EksAutoMode);
-        self.snapshot.nodes.iter().filter(billed)
+        self.snapshot.nodes.iter().filter(|node| node.machine.kind.is_machine())
     }
 
     fn pods_on(&self, node: &Node) -> &[&'a Pod] {
@@ -59,18 +75,24 @@ impl<'a> Cluster<'a> {
         self.owners.top(pod).is_some_and(|owner| owner.kind == "DaemonSet" || owner.kind == "Node")
     }
 
-    /// The room on each node that takes pods: what it offers, less what its pods have reserved.
+    /// The room on each node: what it offers, less what its pods have reserved. A node that is closed takes no pod, as it has
+    /// the taint that Kubernetes gives it; its zone is one of the cluster's all the same.
     pub fn existing(&self) -> Vec<ExistingNode> {
-        let open = self.machines().filter(|node| node.ready && !node.unschedulable);
-        open.map(|node| {
-            let pods = self.pods_on(node);
-            ExistingNode {
-                name: node.name.clone(),
-                offer: offer(node, pods.iter().copied()),
-                zone: node.machine.zone.clone(),
-            }
-        })
-        .collect()
+        let room = |node: &Node| {
+            let mut offer = offer(node, self.pods_on(node).iter().map(|pod| self.asked(pod)));
+            offer.taints.extend(closed_by(node));
+            ExistingNode { name: node.name.clone(), offer, zone: node.machine.zone.clone() }
+        };
+        self.machines().map(room).collect()
+    }
+
+    /// How many of so many new pods, all like `pod` and of a workload of which none runs yet, the scheduler would bind to the
+    /// nodes that run. Other pods that wait are not thought of. `pod` is one of the snapshot's, where only labels of nodes
+    /// are kept that its pods choose by.
+    pub fn fit(&self, pod: &Pod, pods: u64) -> Fit {
+        let packing = pack(&[PackWorkload { pods, ..self.workload(pod) }], &[], &self.existing());
+        let bound = packing.existing.iter().flat_map(|node| &node.pods).map(|placed| placed.pods).sum();
+        Fit { bound, not_modelled: self.not_modelled_of(pod) }
     }
 
     /// The types of nodes of the cluster that have a price: what one offers while only its DaemonSets run on it. Nodes of
@@ -80,7 +102,7 @@ impl<'a> Cluster<'a> {
         for node in self.machines().filter(|node| node.ready) {
             let Some(price) = price(node) else { continue };
             let daemons = self.pods_on(node).iter().copied().filter(|pod| self.is_daemon(pod));
-            let mut offer = offer(node, daemons);
+            let mut offer = offer(node, daemons.map(|pod| self.asked(pod)));
             // The name of a host is no property of a type.
             offer.labels.remove(HOST);
             let spot = if node.machine.capacity_type == Some(CapacityType::Spot) { ", spot" } else { "" };
@@ -116,7 +138,9 @@ impl<'a> Cluster<'a> {
         let mut workloads: Vec<PackWorkload> = Vec::new();
         let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for pod in self.machines().flat_map(|node| self.pods_on(node)).filter(|pod| !self.is_daemon(pod)) {
-            let workload = self.workload(pod);
+            let mut workload = self.workload(pod);
+            // It would not run on that host anew.
+            workload.selector.remove(HOST);
             let alike = known.entry(workload.name.clone()).or_default();
             let same = alike.iter().copied().find(|at| PackWorkload { pods: 1, ..workloads[*at].clone() } == workload);
             match same {
@@ -132,24 +156,18 @@ impl<'a> Cluster<'a> {
 
     /// One pod with the rules that the packer knows.
     fn workload(&self, pod: &Pod) -> PackWorkload {
-        let requests = pod_requests(pod);
-        let owner = self.owners.top(pod);
-        let name = match owner {
-            Some(owner) => format!("{}/{}/{}", pod.namespace, owner.kind, owner.name),
-            None => format!("{}/Pod/{}", pod.namespace, pod.name),
-        };
         let mut workload = PackWorkload {
-            name,
+            name: self.owners.workload(pod).to_string(),
             pods: 1,
-            request: amounts(&requests),
+            request: self.asked(pod),
             arch: None,
             selector: BTreeMap::new(),
-            tolerations: self.tolerated(&[]),
-            max_zone_skew: None,
+            tolerations: Vec::new(),
+            zone_spread: None,
             max_per_node: None,
         };
         if let Some(placement) = pod.placement.as_deref() {
-            workload.tolerations = self.tolerated(&placement.tolerations);
+            workload.tolerations.clone_from(&placement.tolerations);
             workload.selector.clone_from(&placement.node_selector);
             // One term with one value is a selector; anything else is said not to be kept.
             if let [term] = placement.node_affinity.as_slice() {
@@ -162,9 +180,13 @@ impl<'a> Cluster<'a> {
             let apart = placement.anti_affinity.iter().any(|t| t.topology_key == HOST && t.selects_siblings);
             workload.max_per_node = apart.then_some(1);
             let zones = placement.spread.iter().find(|s| s.topology_key == ZONE && s.selects_siblings);
-            workload.max_zone_skew = zones.map(|spread| u64::from(spread.max_skew));
+            workload.zone_spread = zones.map(|spread| ZoneSpread {
+                max_skew: u64::from(spread.max_skew),
+                min_domains: spread.min_domains.map_or(1, u64::from),
+                honors_affinity: !spread.ignores_affinity,
+                honors_taints: spread.honors_taints,
+            });
         }
-        workload.selector.remove(HOST);
         for claim in &pod.claims {
             if let Some([zone]) =
                 self.volumes.get(&(pod.namespace.as_str(), claim.as_str())).map(|v| v.zones.as_slice())
@@ -174,61 +196,19 @@ impl<'a> Cluster<'a> {
         }
         workload
     }
-
-    /// Keys of the cluster's taints of which a pod with these tolerations bears all.
-    fn tolerated(&self, tolerations: &[Toleration]) -> BTreeSet<String> {
-        let taints: Vec<&Taint> = self.machines().flat_map(|node| keeping_off(&node.taints)).collect();
-        let borne = |taint: &&&Taint| tolerations.iter().any(|toleration| bears(toleration, taint));
-        let not: BTreeSet<&str> = taints.iter().filter(|taint| !borne(taint)).map(|taint| taint.key.as_str()).collect();
-        taints.iter().map(|t| t.key.as_str()).filter(|key| !not.contains(key)).map(ToOwned::to_owned).collect()
-    }
-
-    /// Rules of the cluster's pods that the packer does not keep.
-    pub fn not_modelled(&self) -> BTreeSet<NotModelled> {
-        let mut rules: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for pod in self.machines().flat_map(|node| self.pods_on(node)).filter(|pod| !self.is_daemon(pod)) {
-            let Some(placement) = pod.placement.as_deref() else { continue };
-            let plain = |term: &super::cluster::NodeTerm| {
-                term.fields.is_empty()
-                    && term.labels.iter().all(|rule| rule.operator == Operator::In && rule.values.len() == 1)
-            };
-            let other = |key: &str, siblings: bool| !(key == HOST && siblings);
-            for (rule, is) in [
-                ("node affinity with alternatives or fields", {
-                    placement.node_affinity.len() > 1 || !placement.node_affinity.iter().all(plain)
-                }),
-                ("pod affinity", !placement.affinity.is_empty()),
-                ("anti-affinity beyond the pods of one workload on one node", {
-                    placement.anti_affinity.iter().any(|term| other(&term.topology_key, term.selects_siblings))
-                }),
-                ("spread over anything but zones", placement.spread.iter().any(|s| s.topology_key != ZONE)),
-            ] {
-                *rules.entry(rule).or_default() += u64::from(is);
-            }
-        }
-        let known = rules.into_iter().filter(|(_, pods)| *pods > 0);
-        known
-            .map(|(rule, pods)| NotModelled {
-                subject: "placement".to_owned(),
-                message: format!("{rule}: {pods} pods have such rules, which are not kept when pods are packed anew"),
-            })
-            .collect()
-    }
 }
 
-/// Taints that keep pods away, and not those that only discourage.
-fn keeping_off(taints: &[Taint]) -> impl Iterator<Item = &Taint> {
-    taints.iter().filter(|taint| taint.effect != TaintEffect::PreferNoSchedule)
+/// The taints that Kubernetes gives a node that is cordoned or does not work.
+fn closed_by(node: &Node) -> impl Iterator<Item = Taint> {
+    let taint = |key: &str| Taint { key: key.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule };
+    let cordoned = node.unschedulable.then(|| taint("node.kubernetes.io/unschedulable"));
+    let broken = (!node.ready).then(|| taint("node.kubernetes.io/not-ready"));
+    cordoned.into_iter().chain(broken)
 }
 
-fn bears(toleration: &Toleration, taint: &Taint) -> bool {
-    toleration.key.as_ref().is_none_or(|key| *key == taint.key)
-        && toleration.value.as_ref().is_none_or(|value| *value == taint.value)
-        && toleration.effect.is_none_or(|effect| effect == taint.effect)
-}
-
+/// Rounded up pod by pod, as the scheduler does.
 fn amounts(resources: &Resources) -> packing::Resources {
-    let plain = ["cpu", "memory", "pods", "ephemeral-storage"];
+    let plain = ["cpu", "memory", "pods"];
     packing::Resources {
         cpu: resources.cpu(),
         memory: resources.memory(),
@@ -242,30 +222,24 @@ fn amounts(resources: &Resources) -> packing::Resources {
 }
 
 /// What a node has left beside these pods.
-fn offer<'p>(node: &Node, pods: impl Iterator<Item = &'p Pod>) -> NodeOffer {
-    let mut taken = Resources::default();
-    let mut count = 0;
-    for pod in pods {
-        taken.add(&pod_requests(pod));
-        count += 1;
+fn offer(node: &Node, pods: impl Iterator<Item = packing::Resources>) -> NodeOffer {
+    let mut free = amounts(&node.allocatable);
+    let mut free_pods = node.allocatable.whole("pods");
+    for taken in pods {
+        free.cpu = free.cpu.saturating_sub(taken.cpu);
+        free.memory = free.memory.saturating_sub(taken.memory);
+        for (name, amount) in &mut free.extended {
+            *amount = amount.saturating_sub(taken.extended.get(name).copied().unwrap_or(0));
+        }
+        free_pods = free_pods.saturating_sub(1);
     }
-    let has = amounts(&node.allocatable);
-    let taken = amounts(&taken);
-    let left = |(name, has): (&String, &u64)| {
-        let left = has.saturating_sub(taken.extended.get(name).copied().unwrap_or(0));
-        (name.clone(), left)
-    };
     let mut labels = node.scheduling_labels.clone();
     labels.remove(ZONE);
     NodeOffer {
         arch: node.machine.arch.unwrap_or(Arch::Amd64),
-        free: packing::Resources {
-            cpu: has.cpu.saturating_sub(taken.cpu),
-            memory: has.memory.saturating_sub(taken.memory),
-            extended: has.extended.iter().map(left).collect(),
-        },
-        free_pods: node.allocatable.whole("pods").saturating_sub(count),
+        free,
+        free_pods,
         labels,
-        taints: keeping_off(&node.taints).map(|taint| taint.key.clone()).collect(),
+        taints: node.taints.iter().filter(|taint| taint.is_strict()).cloned().collect(),
     }
 }

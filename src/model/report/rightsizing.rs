@@ -1,0 +1,115 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::consolidation::{Consolidation, consolidation_of};
+use super::past::decimal;
+use super::{Costs, MachinePrices};
+use crate::model::Finding;
+use crate::model::cluster::{Autoscaler, Owners, Snapshot, pod_requests};
+use crate::model::rightsizing::{Advice, NoAdvice, PodRequest, advise};
+use crate::model::room::Cluster;
+use crate::model::usage::{Grid, History, Series, WorkloadHistory, WorkloadId};
+use crate::units::{Hours, Money};
+
+/// What a workload should request, or why nothing is said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recommended {
+    /// What its pods should request.
+    pub advice: Result<Advice, NoAdvice>,
+    /// What it would not have paid for in the period: a share of nodes, which somebody pays for as long as they are there.
+    pub saving: Money,
+}
+
+/// What is saved if all pods request what is advised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rightsizing {
+    /// Workloads whose requests should change.
+    pub workloads: u64,
+    /// What they would not have paid for in the period.
+    pub share_saving: Money,
+    /// The fewest nodes for the pods that run now, as they should be; `None` where it cannot be said.
+    pub nodes: Option<Consolidation>,
+}
+
+/// Advice in the making: shares of what was paid for are known before what was paid.
+pub(super) struct Suggested {
+    advice: Result<Advice, NoAdvice>,
+    /// Of what it claimed the parts that it would still claim.
+    cpu: f64,
+    memory: f64,
+}
+
+impl Suggested {
+    /// With what was paid.
+    pub(super) fn priced(self, costs: &Costs) -> Recommended {
+        let kept = costs.cpu * decimal(self.cpu) + costs.memory * decimal(self.memory);
+        // More is advised as well as less; that is no saving and not hidden in one.
+        Recommended { advice: self.advice, saving: costs.cpu + costs.memory - kept }
+    }
+}
+
+/// Of every workload of the history that has pods now.
+pub(super) fn suggestions(history: &History, snapshot: &Snapshot) -> BTreeMap<WorkloadId, Suggested> {
+    let owners = Owners::new(&snapshot.workloads);
+    let mut requests: BTreeMap<WorkloadId, PodRequest> = BTreeMap::new();
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
+        let asked = pod_requests(pod);
+        let asked = PodRequest { cpu: asked.cpu(), memory: asked.memory() };
+        // While a new version comes in, the larger of the old and the new.
+        let known = requests.entry(owners.workload(pod)).or_insert(asked);
+        *known = PodRequest { cpu: known.cpu.max(asked.cpu), memory: known.memory.max(asked.memory) };
+    }
+    let suggest = |workload: &WorkloadHistory| {
+        let now = *requests.get(&workload.id)?;
+        let targets = |scaler: &&Autoscaler| {
+            scaler.namespace == workload.id.namespace
+                && scaler.target.kind == workload.id.kind
+                && scaler.target.name == workload.id.name
+        };
+        let scalers: Vec<&Autoscaler> = snapshot.autoscalers.iter().filter(targets).collect();
+        let advice = advise(&workload.id.kind, &workload.summary(history.grid), now, &scalers);
+        let (cpu, memory) = advice.as_ref().map_or((1.0, 1.0), |advice| still_claimed(workload, history.grid, advice));
+        Some((workload.id.clone(), Suggested { advice, cpu, memory }))
+    };
+    history.workloads.iter().filter_map(suggest).collect()
+}
+
+/// Of the larger of request and use, hour by hour, the part that is left with the new request.
+fn still_claimed(workload: &WorkloadHistory, grid: Grid, advice: &Advice) -> (f64, f64) {
+    let part = |asked: &Series, used: &Series, factor: f64, then: f64| {
+        let (mut now, mut later) = (0.0, 0.0);
+        for (step, pods) in workload.pod_hours.iter() {
+            let used = used.get(step).unwrap_or(0.0) * factor;
+            now += asked.get(step).unwrap_or(0.0).max(used);
+            later += (pods * then).max(used);
+        }
+        if now > 0.0 { later / now } else { 1.0 }
+    };
+    let changes = advice.request.cpu != advice.now.cpu;
+    let cpu = part(&workload.requested_core_hours, &workload.cores, grid.step().hours(), advice.request.cpu.cores());
+    let memory = part(&workload.requested_byte_hours, &workload.memory_byte_hours, 1.0, advice.request.memory.as_f64());
+    (if changes { cpu } else { 1.0 }, if advice.request.memory == advice.now.memory { 1.0 } else { memory })
+}
+
+/// What all of it comes to; `None` where nothing should change.
+pub(super) fn rightsizing<'a>(
+    recommended: impl Iterator<Item = (&'a WorkloadId, &'a Recommended)>,
+    snapshot: &Snapshot,
+    hours: Hours,
+    prices: &MachinePrices,
+) -> Option<Rightsizing> {
+    let mut share_saving = Money::default();
+    let mut requests = BTreeMap::new();
+    for (id, recommended) in recommended {
+        if let Ok(advice) = &recommended.advice {
+            share_saving = share_saving + recommended.saving;
+            requests.insert(id.clone(), advice.request);
+        }
+    }
+    if requests.is_empty() {
+        return None;
+    }
+    // What the packer does not know was said of the pods as they are.
+    let cluster = Cluster::with_requests(snapshot, &requests);
+    let nodes = consolidation_of(&cluster, snapshot, hours, prices, &mut BTreeSet::<Finding>::new());
+    Some(Rightsizing { workloads: u64::try_from(requests.len()).unwrap_or(u64::MAX), share_saving, nodes })
+}

@@ -1,0 +1,60 @@
+use super::{NoAdvice, PodRequest};
+use crate::model::cluster::{Autoscaler, MetricKind, MetricTarget};
+use crate::units::{Bytes, CpuMillis};
+
+/// The utilization target that goes with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetAdvice {
+    /// `cpu` or `memory`.
+    pub resource: &'static str,
+    /// The target now, in percent of what a pod requests now.
+    pub now: u32,
+    /// The target in percent of what it should request.
+    pub target: u32,
+}
+
+/// The highest target that is advised: a pod that is held at nine tenths of its request has a tenth for the time until the
+/// next pod is there, as long as the autoscaler's own tolerance.
+const HIGHEST: u64 = 90;
+
+/// What pods should request under an autoscaler, and the targets to go with it.
+///
+/// Of a resource that the autoscaler holds at a percentage, `request' = target × request ÷ target'` with the largest whole
+/// `target'` up to 90 for which that is no less than what is needed. What it holds at an amount, and metrics that are not
+/// resources (KEDA's among them), do not depend on requests.
+///
+/// # Errors
+/// [`NoAdvice::ByContainer`].
+pub fn under_autoscaler(
+    autoscaler: &Autoscaler,
+    now: PodRequest,
+    needed: PodRequest,
+) -> Result<(PodRequest, Vec<TargetAdvice>), NoAdvice> {
+    let (mut request, mut targets) = (needed, Vec::new());
+    for metric in &autoscaler.metrics {
+        let Some(MetricTarget::UtilizationPercent(percent)) = metric.target else { continue };
+        match (metric.kind, metric.name.as_str()) {
+            (MetricKind::ContainerResource, _) => return Err(NoAdvice::ByContainer),
+            (MetricKind::Resource, "cpu") => {
+                let (target, millis) = pair(percent, now.cpu.millis(), needed.cpu.millis());
+                request.cpu = CpuMillis::from_millis(millis);
+                targets.push(TargetAdvice { resource: "cpu", now: percent, target });
+            }
+            (MetricKind::Resource, "memory") => {
+                let (target, bytes) = pair(percent, now.memory.bytes(), needed.memory.bytes());
+                request.memory = Bytes::from_bytes(bytes);
+                targets.push(TargetAdvice { resource: "memory", now: percent, target });
+            }
+            _ => {}
+        }
+    }
+    Ok((request, targets))
+}
+
+/// Target and request with the product that they have.
+fn pair(percent: u32, now: u64, needed: u64) -> (u32, u64) {
+    let threshold = u64::from(percent).saturating_mul(now);
+    let target = (threshold / needed.max(1)).clamp(1, HIGHEST);
+    // Rounded up, so that the pods that are there have room for at least what starts another one today.
+    (u32::try_from(target).unwrap_or(percent), threshold.div_ceil(target))
+}

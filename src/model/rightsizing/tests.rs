@@ -1,0 +1,126 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::autoscaler::desired_replicas;
+use crate::model::cluster::{MetricKind, MetricTarget, Owner, ScaleMetric};
+use crate::model::usage::UsageSpread;
+
+fn usage(pod_cores: f64, pod_memory: f64) -> UsageSummary {
+    UsageSummary {
+        pod_hours: 720.0,
+        requested_core_hours: 0.0,
+        requested_byte_hours: 0.0,
+        core_hours: 0.0,
+        memory_byte_hours: 0.0,
+        pod_cores: UsageSpread { p95: Some(pod_cores), ..UsageSpread::default() },
+        pod_memory_mean: None,
+        pod_memory_max: Some(pod_memory),
+        requests_per_second: UsageSpread::default(),
+    }
+}
+
+fn request(millis: u64, mib: u64) -> PodRequest {
+    PodRequest { cpu: CpuMillis::from_millis(millis), memory: Bytes::from_mib(mib) }
+}
+
+fn autoscaler(kind: MetricKind, name: &str, target: MetricTarget) -> Autoscaler {
+    Autoscaler {
+        namespace: "shop".to_owned(),
+        name: "web".to_owned(),
+        owner: None,
+        target: Owner { kind: "Deployment".to_owned(), name: "web".to_owned() },
+        min_replicas: 2,
+        max_replicas: 1000,
+        current_replicas: 0,
+        desired_replicas: 0,
+        metrics: vec![ScaleMetric { kind, name: name.to_owned(), container: None, target: Some(target) }],
+    }
+}
+
+fn percent(percent: u32) -> Autoscaler {
+    autoscaler(MetricKind::Resource, "cpu", MetricTarget::UtilizationPercent(percent))
+}
+
+const MIB: f64 = 1_048_576.0;
+
+#[test]
+fn quantile_and_peak_with_headroom_and_floors() {
+    let advice = advise("Deployment", &usage(0.2, 200.0 * MIB), request(1000, 1024), &[]).unwrap();
+    assert_eq!(advice.request, request(230, 230));
+    let tiny = advise("Deployment", &usage(0.0001, MIB), request(1000, 1024), &[]).unwrap();
+    assert_eq!(tiny.request, request(10, 32));
+    // What asks for too little is told to ask for more; a tenth is not worth a change.
+    let more = advise("StatefulSet", &usage(0.2, 2000.0 * MIB), request(250, 1024), &[]).unwrap();
+    assert_eq!(more.request, request(250, 2300));
+    assert_eq!(advise("Deployment", &usage(0.2, 200.0 * MIB), request(250, 240), &[]), Err(NoAdvice::Fits));
+}
+
+#[test]
+fn what_nothing_can_be_said_of() {
+    let now = request(1000, 1024);
+    assert_eq!(advise("CronJob", &usage(0.2, MIB), now, &[]), Err(NoAdvice::RunsToAnEnd));
+    let short = UsageSummary { pod_hours: 3.0, ..usage(0.2, MIB) };
+    assert_eq!(advise("Deployment", &short, now, &[]), Err(NoAdvice::TooShort(3.0)));
+    let blind = UsageSummary { pod_memory_max: None, ..usage(0.2, MIB) };
+    assert_eq!(advise("Deployment", &blind, now, &[]), Err(NoAdvice::NotMeasured));
+    let one = autoscaler(MetricKind::ContainerResource, "cpu", MetricTarget::UtilizationPercent(50));
+    assert_eq!(advise("Deployment", &usage(0.2, MIB), now, &[&one]), Err(NoAdvice::ByContainer));
+    assert_eq!(advise("Deployment", &usage(0.2, MIB), now, &[&one, &one]), Err(NoAdvice::SeveralAutoscalers));
+}
+
+#[test]
+fn request_and_target_go_together() {
+    // Held at 50 % of a core, a pod uses half a core; 575m would do, and 86 % of 582m is again half a core.
+    let advice = advise("Deployment", &usage(0.5, 890.0 * MIB), request(1000, 1024), &[&percent(50)]).unwrap();
+    assert_eq!(advice.request, request(582, 1024));
+    assert_eq!(advice.targets, [TargetAdvice { resource: "cpu", now: 50, target: 86 }]);
+    // At its fewest replicas it uses less than the target; the request goes no lower than nine tenths allow.
+    let advice = advise("Deployment", &usage(0.1, 890.0 * MIB), request(1000, 1024), &[&percent(50)]).unwrap();
+    assert_eq!((advice.request.cpu.millis(), advice.targets[0].target), (556, 90));
+    // A queue's length does not depend on requests.
+    let keda = autoscaler(MetricKind::External, "s0-rabbitmq", MetricTarget::AverageValue("30".parse().unwrap()));
+    let advice = advise("Deployment", &usage(0.1, 890.0 * MIB), request(1000, 1024), &[&keda]).unwrap();
+    assert_eq!((advice.request.cpu.millis(), advice.targets.len()), (115, 0));
+}
+
+/// Replicas that the autoscaler comes to rest at, from many.
+fn replicas(load_millis: u64, request: u64, target: u32) -> u64 {
+    let mut now = 1000;
+    for _ in 0..50 {
+        now = desired_replicas(now, load_millis, now * request, target, 0.0).clamp(2, 1000);
+    }
+    now
+}
+
+/// The usage of a pod in each hour of a load, and from it the 95th percentile.
+fn observed(load: &[u64], request: u64, target: u32) -> (Vec<u64>, f64) {
+    let pods: Vec<u64> = load.iter().map(|load| replicas(*load, request, target)).collect();
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let mut used: Vec<f64> = load.iter().zip(&pods).map(|(load, pods)| *load as f64 / 1000.0 / *pods as f64).collect();
+    used.sort_by(f64::total_cmp);
+    (pods, used[used.len() * 95 / 100])
+}
+
+proptest! {
+    #[test]
+    fn taking_the_advice_changes_no_replicas_and_gives_no_new_advice(
+        load in proptest::collection::vec(50_u64..200_000, 24..60),
+        millis in 100_u64..4000,
+        target in 30_u32..90,
+    ) {
+        let (before, used) = observed(&load, millis, target);
+        let now = request(millis, 1024);
+        let Ok(advice) = advise("Deployment", &usage(used, 890.0 * MIB), now, &[&percent(target)]) else { return Ok(()) };
+        prop_assert!(advice.request.cpu.cores() >= used, "less than is used");
+        let (then, new_target) = (advice.request.cpu.millis(), advice.targets[0].target);
+        let (after, used) = observed(&load, then, new_target);
+        // The controller cuts utilization to a whole percent, of which a target of 30 has thirty, and a request is a whole
+        // number of millicores: by these parts, and no more, the point may move at which a pod is added.
+        for (before, after) in before.iter().zip(&after) {
+            let off = before.div_ceil(target.into()) + before.div_ceil(new_target.into()) + before.div_ceil(then);
+            prop_assert!(before.abs_diff(*after) <= 1 + off, "{before} pods, then {after}");
+        }
+        let again = advise("Deployment", &usage(used, 890.0 * MIB), advice.request, &[&percent(new_target)]);
+        prop_assert_eq!(again, Err(NoAdvice::Fits));
+    }
+}

@@ -1,0 +1,93 @@
+//! Rules of placement that are not kept when pods are packed: who reads a number must know them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Cluster, HOST, ZONE};
+use crate::model::cluster::{NodeTerm, Operator, Placement, Pod};
+
+/// A rule of placement that is not kept when pods are packed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotModelled {
+    /// Whose.
+    pub subject: String,
+    /// What is not kept.
+    pub message: String,
+}
+
+impl NotModelled {
+    fn new(message: String) -> Self {
+        Self { subject: "placement".to_owned(), message }
+    }
+}
+
+impl Cluster<'_> {
+    /// Rules of the cluster's pods that the packer does not keep.
+    pub fn not_modelled(&self) -> BTreeSet<NotModelled> {
+        let mut rules: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for pod in self.running().filter(|pod| !self.is_daemon(pod)) {
+            let on_a_host = pod.placement.as_ref().is_some_and(|p| p.node_selector.contains_key(HOST));
+            for rule in broken_rules(pod).chain(on_a_host.then_some("a host by its name")) {
+                *rules.entry(rule).or_default() += 1;
+            }
+        }
+        let message =
+            |(rule, pods)| format!("{rule}: {pods} pods have such rules, which are not kept when pods are packed anew");
+        rules.into_iter().map(message).map(NotModelled::new).collect()
+    }
+
+    /// Rules that may make another number of the pods like one that fit: its own, and those of pods that run.
+    pub(super) fn not_modelled_of(&self, pod: &Pod) -> BTreeSet<NotModelled> {
+        let own = broken_rules(pod).map(|rule| format!("{rule}: the pod has such rules, which are not kept"));
+        let count = |pods: usize, message: &str| (pods > 0).then(|| format!("{message}: {pods} pods that run"));
+        let weaker = self.running().filter(|other| other.priority < pod.priority).count();
+        let evicted = count(weaker, "preemption is not modelled: of a lower priority are");
+        let apart = self.running().filter_map(|other| other.placement.as_deref());
+        let apart = apart.filter(|rules| rules.anti_affinity.iter().any(|term| !term.selects_siblings)).count();
+        let apart =
+            count(apart, "whether they keep these pods off is not known: anti-affinity to pods not their own have");
+        own.chain(evicted).chain(apart).map(NotModelled::new).collect()
+    }
+
+    fn running(&self) -> impl Iterator<Item = &Pod> {
+        self.machines().flat_map(|node| self.pods_on(node)).copied()
+    }
+}
+
+/// The rules of one pod that are not kept, or not as they are.
+fn broken_rules(pod: &Pod) -> impl Iterator<Item = &'static str> {
+    let none = Placement::default();
+    let placement = pod.placement.as_deref().unwrap_or(&none);
+    let rules = [
+        ("node affinity with alternatives or fields", !is_a_selector(placement)),
+        ("pod affinity", !placement.affinity.is_empty()),
+        (
+            "anti-affinity beyond the pods of one workload on one node",
+            placement.anti_affinity.iter().any(|term| !(term.topology_key == HOST && term.selects_siblings)),
+        ),
+        ("spread over anything but zones", placement.spread.iter().any(|spread| spread.topology_key != ZONE)),
+        ("spread that counts other pods", placement.spread.iter().any(|spread| !spread.selects_siblings)),
+        ("ports of the node", placement.host_ports),
+        ("volumes, but for the one zone that one is in", !pod.claims.is_empty()),
+    ];
+    rules.into_iter().filter_map(|(rule, is)| is.then_some(rule))
+}
+
+/// Whether the required node affinity says no more than a node selector beside the pod's own can say.
+fn is_a_selector(placement: &Placement) -> bool {
+    let mut chosen: BTreeMap<&str, &str> = BTreeMap::new();
+    chosen.extend(placement.node_selector.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    match placement.node_affinity.as_slice() {
+        [] => true,
+        [NodeTerm { labels, fields }] => {
+            let mut one_value = |key, value| *chosen.entry(key).or_insert(value) == value;
+            // An empty term holds nowhere.
+            !labels.is_empty()
+                && fields.is_empty()
+                && labels.iter().all(|rule| match rule.values.as_slice() {
+                    [value] => rule.operator == Operator::In && one_value(rule.key.as_str(), value.as_str()),
+                    _ => false,
+                })
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,75 @@
+//! What pods should request, in `capmodel/report/v1`.
+
+use serde::Serialize;
+
+use super::report::{Consolidation, cents, consolidation};
+use crate::model::report;
+use crate::model::rightsizing::{NoAdvice, PodRequest};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Recommended {
+    /// `change`: these requests and targets, all together; `keep`: they fit; `none`: nothing can be said.
+    status: &'static str,
+    /// Why nothing is advised.
+    reason: Option<String>,
+    now: Option<Request>,
+    request: Option<Request>,
+    /// The autoscaler's utilization targets that go with the request.
+    targets: Vec<Target>,
+    /// Of the nodes' price what the workload would not have paid; nobody saves it as long as the nodes are there.
+    share_saving: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Request {
+    cpu_millis: u64,
+    memory_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Target {
+    resource: &'static str,
+    now_percent: u32,
+    target_percent: u32,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Rightsizing {
+    workloads: u64,
+    share_saving: String,
+    /// The fewest nodes for the pods that run now, with the requests that are advised.
+    nodes: Option<Consolidation>,
+}
+
+pub(super) fn recommended(recommended: &report::Recommended) -> Recommended {
+    let (status, reason) = match &recommended.advice {
+        Ok(_) => ("change", None),
+        Err(NoAdvice::Fits) => ("keep", None),
+        Err(reason) => ("none", Some(reason.to_string())),
+    };
+    let advice = recommended.advice.as_ref().ok();
+    Recommended {
+        status,
+        reason,
+        now: advice.map(|advice| request(advice.now)),
+        request: advice.map(|advice| request(advice.request)),
+        targets: advice
+            .iter()
+            .flat_map(|advice| &advice.targets)
+            .map(|target| Target { resource: target.resource, now_percent: target.now, target_percent: target.target })
+            .collect(),
+        share_saving: cents(recommended.saving),
+    }
+}
+
+fn request(request: PodRequest) -> Request {
+    Request { cpu_millis: request.cpu.millis(), memory_bytes: request.memory.bytes() }
+}
+
+pub(super) fn rightsizing(found: &report::Rightsizing) -> Rightsizing {
+    Rightsizing {
+        workloads: found.workloads,
+        share_saving: cents(found.share_saving),
+        nodes: found.nodes.as_ref().map(consolidation),
+    }
+}
