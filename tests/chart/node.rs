@@ -108,7 +108,49 @@ fn certificates_are_found(site: &Site) {
     assert!(code == 4 && said.contains("403"), "{code}: {said}");
 }
 
-fn a_thousand_nodes_fit(_site: &Site) {}
+#[expect(clippy::print_stderr, reason = "the measured memory is the point")]
+fn a_thousand_nodes_fit(site: &Site) {
+    site.cluster.add_fake_nodes(1000);
+    let pod = |number: usize| {
+        json!({
+            "metadata": { "name": format!("web-{number}"), "namespace": "default", "labels": { "app": "web" } },
+            "spec": { "nodeName": format!("kwok-{:03}", number % 1000), "containers": [{ "name": "main", "image": "web",
+                "resources": { "requests": { "cpu": "100m", "memory": "64Mi" } } }] },
+        })
+    };
+    site.cluster.create_pods(10_000, pod);
+
+    let name = site.run("large", json!(["report", "--cluster-name=prod-1"]), &[]);
+    let uid = site.get(&["pod", &name])["metadata"]["uid"].as_str().unwrap().to_owned();
+    let mut peak = 0;
+    site.cluster.wait_until("a report of 1,000 nodes", |_| {
+        // A group of processes is gone soon after its last one.
+        for _ in 0..10 {
+            peak = peak.max(largest(&uid).unwrap_or_default());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        site.code(&name).is_some()
+    });
+    let (code, said) = site.ended(&name);
+    assert!(code == 0 && said.contains("nodes: 1001\n"), "{code}: {said}");
+    let pods: usize = said.split("\npods: ").last().unwrap().split('\n').next().unwrap().parse().unwrap();
+    assert!(pods > 10_000, "{pods}");
+    assert!((1 << 20..LIMIT).contains(&peak), "{peak}");
+    eprintln!("a report of 1,001 nodes and {pods} pods took {} KiB at most, page cache included", peak >> 10);
+}
+
+/// What the chart lets a container use.
+const LIMIT: u64 = 128 << 20;
+
+/// The most that a container of a pod has used so far.
+fn largest(uid: &str) -> Option<u64> {
+    let groups = [("/sys/fs/cgroup/memory", "memory.max_usage_in_bytes"), ("/sys/fs/cgroup", "memory.peak")];
+    let containers = groups.iter().filter_map(|(root, file)| {
+        let folder = std::fs::read_dir(format!("{root}/kubepods/burstable/pod{uid}")).ok()?;
+        Some(folder.filter_map(move |entry| std::fs::read_to_string(entry.ok()?.path().join(file)).ok()))
+    });
+    containers.flatten().filter_map(|bytes| bytes.trim().parse().ok()).max()
+}
 
 /// A release on a cluster of one real node with the image and an empty volume, from where the API server and Prometheus
 /// can be reached and nothing else.
@@ -218,12 +260,14 @@ impl Site {
         name.to_owned()
     }
 
+    fn code(&self, pod: &str) -> Option<i64> {
+        self.get(&["pod", pod])["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"].as_i64()
+    }
+
     /// How a pod ended, and what it said.
     fn ended(&self, pod: &str) -> (i64, String) {
-        let code =
-            || self.get(&["pod", pod])["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"].as_i64();
-        self.cluster.wait_until(pod, |_| code().is_some());
-        (code().unwrap(), self.kubectl(&["logs", pod]))
+        self.cluster.wait_until(pod, |_| self.code(pod).is_some());
+        (self.code(pod).unwrap(), self.kubectl(&["logs", pod]))
     }
 
     /// Packets of pods to anything but the API server and Prometheus.

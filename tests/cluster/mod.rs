@@ -36,8 +36,38 @@ impl Cluster {
 
     /// Adds nodes that only seem to run pods.
     pub(crate) fn with_fake_nodes(self, count: u32) -> Self {
-        self.kit("kwok-up.sh", &[&count.to_string()]);
+        self.add_fake_nodes(count);
         self
+    }
+
+    /// The same for a cluster that is there already.
+    pub(crate) fn add_fake_nodes(&self, count: u32) {
+        self.kit("kwok-up.sh", &[&count.to_string()]);
+    }
+
+    /// Makes many pods, several at once, as kubectl makes one after the other.
+    pub(crate) fn create_pods(&self, count: usize, pod: impl Fn(usize) -> serde_json::Value) {
+        const AT_ONCE: usize = 16;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let config = kube::config::Kubeconfig::read_from(self.kubeconfig()).unwrap();
+            let config = kube::Config::from_custom_kubeconfig(config, &Default::default()).await.unwrap();
+            let client = kube::Client::try_from(config).unwrap();
+            let mut tasks = tokio::task::JoinSet::new();
+            for first in 0..AT_ONCE {
+                let pods: Vec<k8s_openapi::api::core::v1::Pod> =
+                    (first..count).step_by(AT_ONCE).map(|i| serde_json::from_value(pod(i)).unwrap()).collect();
+                let api = kube::Api::default_namespaced(client.clone());
+                tasks.spawn(async move {
+                    for pod in pods {
+                        api.create(&Default::default(), &pod).await.unwrap();
+                    }
+                });
+            }
+            while let Some(task) = tasks.join_next().await {
+                task.unwrap();
+            }
+        });
     }
 
     /// Adds a real node, which runs the images of `images/` in this cluster's folder; its pods reach that port of this

@@ -26,7 +26,6 @@
 
 {{- define "capmodel.deliveryArgs" -}}
 {{- if .Values.volume.enabled }}
-- --deliver=/var/lib/capmodel
 {{- end }}
 {{- if .Values.delivery.bucket }}
 - --deliver={{ .Values.delivery.bucket }}
