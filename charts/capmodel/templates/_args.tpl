@@ -26,6 +26,7 @@
 
 {{- define "capmodel.deliveryArgs" -}}
 {{- if .Values.volume.enabled }}
+- --deliver=/var/lib/capmodel
 {{- end }}
 {{- if .Values.delivery.bucket }}
 - --deliver={{ .Values.delivery.bucket }}
