@@ -63,7 +63,8 @@ fn a_role_in_one_namespace(cluster: &Cluster) {
     cluster.apply(&rbac(&["--namespace", "shop"]));
     cluster.kubectl(&["-n", "shop", "create", "rolebinding", "r", "--role=capmodel", "--serviceaccount=shop:local"]);
     cluster.apply(
-        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {containers: [{name: c, image: i}]}}",
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {nodeName: node-1, containers: [{name: c, \
+         image: i, resources: {requests: {cpu: 500m, memory: 1Gi}}}]}}",
     );
     let (local, _) = snapshot(cluster, &account, &["--namespace", "shop"]).unwrap();
     assert_eq!((local.pods.len(), local.nodes.len(), local.namespaces.len()), (1, 0, 1));
@@ -71,6 +72,20 @@ fn a_role_in_one_namespace(cluster: &Cluster) {
     let cluster_wide = ["nodes", "nodes.metrics.k8s.io", "persistentvolumes", "storageclasses.storage.k8s.io"];
     assert_eq!(refused(&local), cluster_wide);
     assert!(local.findings.iter().any(|finding| finding.code == "cluster-unidentified"));
+
+    // Its pods are at catalogue prices: 365 core-hours and 730 GiB-hours of the basis group.
+    let config = account.to_str().unwrap();
+    let output = capmodel(&["report", "--kubeconfig", config, "--namespace", "shop", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let quantities: Vec<&str> =
+        report["services"].as_array().unwrap().iter().flat_map(|s| s["quantity"].as_str()).collect();
+    assert_eq!(quantities, ["365", "730"]);
+    assert_eq!((&report["partial"], &report["priced_node_hours_share"]), (&true.into(), &serde_json::Value::Null));
+    let cost: f64 = report["cost"].as_str().unwrap().parse().unwrap();
+    let sum = |service: &serde_json::Value| service["cost"].as_str().unwrap().parse::<f64>().unwrap();
+    assert!(cost > 0.0 && (report["services"].as_array().unwrap().iter().map(sum).sum::<f64>() - cost).abs() < 1e-9);
+    assert!(output.stdout.windows(24).any(|w| w == b"pods-at-catalogue-prices"));
 
     // The whole cluster with that account is refused, and so is another namespace; one that is not there is noticed.
     assert_eq!(snapshot(cluster, &account, &[]).unwrap_err().0, Some(4));

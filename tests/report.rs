@@ -142,6 +142,20 @@ fn labels_and_owners() {
     assert!(codes(&report(&[SMALL, "--by", "label:tema"])).contains(&"label-unknown"));
 }
 
+/// Idle is 175.20: three parts to `web`, one to `stores`, none to what belongs to nobody.
+#[test]
+fn weights_of_owners() {
+    let report = report(&[SMALL, "--by", "fixtures/report/owners.toml", "--split-idle", "weighted"]);
+    assert_eq!(
+        rows(&report, "groups"),
+        map(&[
+            ("stores", "59.10 36.50 43.80 139.40"),
+            ("unowned", "24.46 5.74 0.00 30.20"),
+            ("web", "43.07 30.76 131.40 205.23"),
+        ])
+    );
+}
+
 #[test]
 fn fewest_nodes_for_what_runs() {
     // The large node alone has the room, and `db` fits on no small one.
@@ -164,6 +178,20 @@ fn a_node_without_a_price_is_never_free() {
     assert!(text.contains("partial") && text.contains("no price"), "{text}");
 }
 
+/// A machine that EKS runs costs 12 % of its on-demand price more: 73.00 and 8.76.
+#[test]
+fn auto_mode_has_its_fee() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    snapshot["nodes"][0]["machine"]["kind"] = "eks-auto-mode".into();
+    let path = folder.path().join("auto.json");
+    std::fs::write(&path, snapshot.to_string()).unwrap();
+    let report = report(&[path.to_str().unwrap()]);
+    let line = report["nodes"].as_array().unwrap().iter().find(|node| node["billed_as"] == "eks-auto-mode").unwrap();
+    assert_eq!((&line["cost"], &line["price_per_hour"]), (&"81.76".into(), &"0.112".into()));
+    assert!(codes(&report).contains(&"auto-mode-fee"));
+}
+
 #[test]
 fn a_calendar_month_has_its_hours() {
     let report = report(&[SMALL, "--month", "2026-12"]);
@@ -184,12 +212,49 @@ fn several_snapshots_stand_for_equal_parts() {
     let both = report(&[later, SMALL]);
     assert_eq!((&both["nodes"][1]["cost"], &both["nodes"][1]["count"]), (&"36.50".into(), &"0.5".into()));
     assert_eq!(both["nodes"][0]["cost"], "204.40");
+    let (code, said) = refused(&["report", SMALL, "--split-idle", "weighted"]);
+    assert!(code == 2 && said.contains("--by FILE.toml"), "{said}");
     let (code, said) = refused(&["report", SMALL, SMALL]);
     assert!(code == 3 && said.contains("same moment"), "{said}");
     snapshot["cluster"]["uid"] = "another".into();
     std::fs::write(later, snapshot.to_string()).unwrap();
     let (code, said) = refused(&["report", SMALL, later]);
     assert!(code == 3 && said.contains("two clusters"), "{said}");
+}
+
+/// Two days of October were looked at: each speaks for the time up to the next, the last for 25 hours.
+#[test]
+fn stored_snapshots_tell_what_they_saw_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = |taken_at: &str, keep: &[&str]| {
+        let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+        snapshot["taken_at"] = taken_at.into();
+        snapshot["nodes"].as_array_mut().unwrap().retain(|node| keep.contains(&node["name"].as_str().unwrap()));
+        snapshot["pods"].as_array_mut().unwrap().retain(|pod| keep.contains(&pod["node"].as_str().unwrap()));
+        std::fs::write(folder.path().join(format!("{}.snapshot", &taken_at[..10])), snapshot.to_string()).unwrap();
+    };
+    store("2026-10-05T08:00:00Z", &["a", "b"]);
+    store("2026-10-06T08:00:00Z", &["a"]);
+    store("2026-11-02T08:00:00Z", &["a"]);
+    std::fs::write(folder.path().join(".2026-10-07.snapshot.17.tmp"), "half").unwrap();
+    let history = folder.path().to_str().unwrap();
+    let report = report(&[SMALL, "--history", history, "--month", "last"]);
+    let period = &report["period"];
+    assert_eq!((&period["kind"], &period["month"]), (&"snapshots".into(), &"2026-10".into()));
+    assert_eq!((&period["hours"], &period["hours_with_data"]), (&"744".into(), &"49".into()));
+    // 24 hours of 0.28, 49 of 0.10.
+    assert_eq!((&report["nodes"][0]["cost"], &report["nodes"][1]["cost"]), (&"6.72".into(), &"4.90".into()));
+    assert_eq!(report["partial"], true);
+    assert!(codes(&report).contains(&"history-gap") && codes(&report).contains(&"no-history"));
+
+    let mut other: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    other["cluster"]["uid"] = "another".into();
+    let other_path = folder.path().join("other");
+    std::fs::write(&other_path, other.to_string()).unwrap();
+    let (code, said) = refused(&["report", other_path.to_str().unwrap(), "--history", history, "--month", "last"]);
+    assert!(code == 3 && said.contains("are of another cluster"), "{said}");
+    let (code, said) = refused(&["report", SMALL, "--history", "/nowhere", "--month", "last"]);
+    assert!(code == 3 && said.contains("/nowhere"), "{said}");
 }
 
 #[test]

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::OutputArgs;
+use crate::model::Provider;
 
 /// Arguments of `capmodel report`.
 #[derive(Args, Debug)]
@@ -23,6 +24,12 @@ pub struct ReportArgs {
     /// How what nobody asked for is given to rows
     #[arg(long, value_enum, default_value = "none", value_name = "HOW")]
     pub split_idle: SplitArg,
+    /// Whose prices pods are at where no node may be read, as under a Role: aws, gcp, azure or on-prem
+    #[arg(long, value_name = "PROVIDER", default_value = "aws")]
+    pub provider: Provider,
+    /// Region of the provider, for the same [default: us-east-1, us-central1, eastus]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
     /// Own price table (CSV), laid over the built-in catalogue
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
@@ -89,6 +96,8 @@ pub enum SplitArg {
     Even,
     /// By what each row pays for cores, memory and accelerators
     Proportional,
+    /// By the weights in the file of owners that --by names
+    Weighted,
     /// Not at all: it is a row of its own
     None,
 }

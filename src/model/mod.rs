@@ -66,8 +66,8 @@ pub use replica::Replica;
 pub use requirement::{Availability, Requirement};
 pub use sensitivity::{Sensitivity, sensitivity};
 pub use services::{
-    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote, ServicePrices,
-    VolumePrice,
+    AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote,
+    ServicePrices, VolumePrice,
 };
 pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_default};
 pub use sidecar::Sidecar;

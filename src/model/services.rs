@@ -30,6 +30,8 @@ pub struct ServicePrices {
     pub egress: Egress,
     /// Volumes by the provider's name of their kind.
     pub volumes: Vec<VolumePrice>,
+    /// What EKS Auto Mode asks beside the price of a machine.
+    pub auto_mode: Option<AutoModeFee>,
     /// Pods that are billed by their size and have no machine (Fargate, Autopilot), where there are such.
     pub pods: Option<PodPrice>,
 }
@@ -54,6 +56,15 @@ pub struct PodPrice {
     pub core_hour: MoneyPerHour,
     /// One GiB for an hour.
     pub gib_hour: MoneyPerHour,
+    /// Where it was read.
+    pub note: PriceNote,
+}
+
+/// A fee for machines that the provider runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AutoModeFee {
+    /// Of the on-demand price of a machine, however it is bought.
+    pub of_on_demand: Decimal,
     /// Where it was read.
     pub note: PriceNote,
 }

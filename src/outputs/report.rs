@@ -55,12 +55,15 @@ fn headline(report: &Report) -> String {
         ToldBy::Present => String::new(),
         ToldBy::Snapshots | ToldBy::History => format!(" · {} % of the hours have data", percent(span.coverage())),
     };
+    let nodes = match report.priced_share {
+        Some(share) => format!("{} % of node-hours priced", percent(share)),
+        None => "no node read".to_owned(),
+    };
     format!(
-        "{} · {} USD {}{partial} · {} % of node-hours priced{known} · {} h · modelled from list prices",
+        "{} · {} USD {}{partial} · {nodes}{known} · {} h · modelled from list prices",
         report.cluster.name,
         money(report.total),
         when(span),
-        percent(report.priced_share),
         span.hours.amount().normalize(),
     )
 }
@@ -256,6 +259,7 @@ fn notes(report: &Report) -> Vec<String> {
     let given = |split: Split| match split {
         Split::Even => "the same to every row",
         Split::Proportional => "by what each row pays for cores and memory",
+        Split::Weighted => "by the weights of the owners",
         Split::None => "a row of its own",
     };
     let mut notes =

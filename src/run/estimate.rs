@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Failure, INFEASIBLE, Outcome, article, basis, cluster, deliver, machines, service, workload};
 use crate::cli::EmitArg;
 use crate::inputs::files::{load_curve, parse_policy, policy_source};
-use crate::inputs::prices::price_groups;
+use crate::inputs::prices::{price_groups, service_prices};
 use crate::model::cluster::Node;
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::{MachineKey, machines_of};
@@ -45,8 +45,9 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
 fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) -> Result<ClusterRoom, Failure> {
     let snapshot = cluster::last(source)?;
     let book = basis::price_book(settings.basis.prices.as_deref())?;
+    let fee = machines::auto_mode_fee(&service_prices()?);
     let (prices, mut findings) =
-        machines::machine_prices(&book, &price_groups()?, machines_of(&snapshot), settings.basis.today);
+        machines::machine_prices(&book, &price_groups()?, fee.as_ref(), machines_of(&snapshot), settings.basis.today);
     let cluster = Cluster::new(&snapshot);
     let room = ClusterRoom {
         name: snapshot.cluster.name.clone(),

@@ -8,7 +8,8 @@ use super::basis::OLD_AFTER_DAYS;
 use crate::inputs::prices::PriceBook;
 use crate::model::report::{MachineKey, MachinePrice, MachinePrices, Shape};
 use crate::model::{
-    Arch, CapacityType, Finding, Offering, PriceGroups, PriceTable, Provider, SpotBasis, opencost_default,
+    Arch, AutoModeFee, CapacityType, Finding, Offering, PriceGroups, PriceTable, Provider, ServicePrices, SpotBasis,
+    opencost_default,
 };
 use crate::units::{Date, MoneyPerHour};
 
@@ -16,17 +17,24 @@ use crate::units::{Date, MoneyPerHour};
 pub(super) fn machine_prices(
     book: &PriceBook,
     groups: &PriceGroups,
+    auto_mode: Option<&AutoModeFee>,
     machines: BTreeSet<MachineKey>,
     today: Date,
 ) -> (MachinePrices, Vec<Finding>) {
-    let mut lookup = Lookup { book, groups, regions: BTreeMap::new(), findings: BTreeSet::new(), today };
+    let mut lookup = Lookup { book, groups, auto_mode, regions: BTreeMap::new(), findings: BTreeSet::new(), today };
     let prices = machines.into_iter().filter_map(|key| Some((key.clone(), lookup.price(&key)?))).collect();
     (prices, lookup.findings.into_iter().collect())
+}
+
+/// What EKS Auto Mode asks.
+pub(super) fn auto_mode_fee(services: &BTreeMap<Provider, ServicePrices>) -> Option<AutoModeFee> {
+    services.get(&Provider::Aws)?.auto_mode.clone()
 }
 
 struct Lookup<'a> {
     book: &'a PriceBook,
     groups: &'a PriceGroups,
+    auto_mode: Option<&'a AutoModeFee>,
     /// What a region sells, read once.
     regions: BTreeMap<(Provider, String), Vec<Offering>>,
     findings: BTreeSet<Finding>,
@@ -67,7 +75,7 @@ impl Lookup<'_> {
         }
         let (core_hour, gib_hour) = self.share(provider, &region, &offering);
         Some(MachinePrice {
-            per_hour,
+            per_hour: per_hour + self.fee(key, offering.on_demand),
             on_demand: offering.on_demand,
             core_hour,
             gib_hour,
@@ -75,6 +83,21 @@ impl Lookup<'_> {
             date,
             source: offering.origin.dates.on_demand_source.to_string(),
         })
+    }
+
+    /// What EKS Auto Mode asks for a machine beside its price.
+    fn fee(&mut self, key: &MachineKey, on_demand: MoneyPerHour) -> MoneyPerHour {
+        let Some(fee) = self.auto_mode.filter(|_| key.auto_mode) else { return MoneyPerHour::default() };
+        self.findings.insert(Finding::info(
+            "auto-mode-fee",
+            "nodes",
+            format!(
+                "nodes of EKS Auto Mode have its fee in their price, {} % of the on-demand price ({}): AWS lists it by type",
+                (fee.of_on_demand * Decimal::ONE_HUNDRED).normalize(),
+                fee.note.source
+            ),
+        ));
+        on_demand * fee.of_on_demand
     }
 
     /// What cores and memory of this size cost in the provider's basis group, on demand.

@@ -15,7 +15,7 @@ use crate::model::report::{
     within,
 };
 use crate::model::usage::{History, Period};
-use crate::model::{Finding, PriceGroups};
+use crate::model::{Arch, AutoModeFee, CapacityType, Finding, PodPrice, PriceGroups, PriceNote};
 use crate::outputs;
 use crate::settings::{ClusterSource, ReportSettings};
 use crate::units::{Date, Hours, Timestamp};
@@ -28,14 +28,17 @@ pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
         ByArg::Label(key) => Grouping::Label(key.clone()),
         ByArg::Owners(path) => Grouping::Owners(parse_owners(&path.display().to_string(), &read(path)?)?),
     };
+    let services = service_prices()?;
     let mut prices = Prices {
         book: basis::price_book(settings.prices.as_deref())?,
         groups: price_groups()?,
+        auto_mode: machines::auto_mode_fee(&services),
         today: settings.today,
         findings: BTreeSet::new(),
     };
     let input = ReportInput {
-        services: service_prices()?,
+        services,
+        without_nodes: prices.of_pods(settings),
         period: settings.time.period,
         month: settings.time.month,
         hours: settings.time.hours,
@@ -172,13 +175,34 @@ fn add_all(
 struct Prices {
     book: PriceBook,
     groups: PriceGroups,
+    auto_mode: Option<AutoModeFee>,
     today: Date,
     findings: BTreeSet<Finding>,
 }
 
 impl Prices {
+    /// A core and a GiB of the provider's basis group.
+    fn of_pods(&self, settings: &ReportSettings) -> Option<PodPrice> {
+        let (provider, region) = (settings.provider, settings.region.clone()?);
+        let sold = self.book.offerings(provider, &region).ok()?;
+        let share = self.groups.share_basis(provider, Arch::Amd64, &sold, CapacityType::OnDemand).ok()?;
+        let origin = &sold.first()?.origin;
+        Some(PodPrice {
+            name: share.group,
+            core_hour: share.price.core_hour,
+            gib_hour: share.price.gib_hour,
+            note: PriceNote {
+                region,
+                date: Some(origin.date(CapacityType::OnDemand)),
+                source: origin.dates.on_demand_source.to_string(),
+                confirmed: true,
+            },
+        })
+    }
+
     fn of(&mut self, machines: BTreeSet<MachineKey>) -> MachinePrices {
-        let (prices, findings) = machines::machine_prices(&self.book, &self.groups, machines, self.today);
+        let (prices, findings) =
+            machines::machine_prices(&self.book, &self.groups, self.auto_mode.as_ref(), machines, self.today);
         self.findings.extend(findings);
         prices
     }

@@ -383,6 +383,9 @@ pub enum SettingsError {
         "{0} has not begun: there is no history of it; leave --prometheus and --history out to price the cluster as it is"
     )]
     MonthToCome(Date),
+    /// Weights stand in the file of owners.
+    #[error("a weighted split takes its weights from a file of owners: name it with --by FILE.toml")]
+    WeightsOfWhat,
     /// A window or a month that reaches beyond the calendar, or is shorter than a step.
     #[error("the time that is asked for is too short, or beyond the calendar")]
     NoTime,

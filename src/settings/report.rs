@@ -5,11 +5,12 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ByArg, ReportArgs, SplitArg};
+use crate::model::Provider;
 use crate::model::report::Split;
 use crate::model::usage::{Period, StepSeconds};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
-use crate::settings::{MonthText, OutputSettings, SettingsError, today};
+use crate::settings::{MonthText, OutputSettings, SettingsError, default_region, today};
 use crate::units::{Date, Hours};
 
 /// Everything `capmodel report` needs.
@@ -25,6 +26,10 @@ pub struct ReportSettings {
     pub split_shared: Split,
     /// How what is idle is given to rows.
     pub split_idle: Split,
+    /// Whose prices pods are at where no node may be read, and where.
+    pub provider: Provider,
+    /// `None` for the provider's default.
+    pub region: Option<String>,
     /// Own price table.
     pub prices: Option<PathBuf>,
     /// The time that is reported.
@@ -122,6 +127,10 @@ impl ReportSettings {
     /// # Errors
     /// A value of the environment, of the auth file or of the time that cannot be used.
     pub fn resolve(args: ReportArgs) -> Result<Self, SettingsError> {
+        let weighted = [args.split_shared, args.split_idle].contains(&SplitArg::Weighted);
+        if weighted && !matches!(args.by, ByArg::Owners(_)) {
+            return Err(SettingsError::WeightsOfWhat);
+        }
         #[cfg(feature = "live")]
         let prometheus = Some(PrometheusSettings::resolve(args.prometheus)?).filter(|settings| settings.url.is_some());
         #[cfg(feature = "live")]
@@ -147,6 +156,8 @@ impl ReportSettings {
             shared_namespaces: args.shared_namespace.into_iter().collect(),
             split_shared: args.split_shared.into(),
             split_idle: args.split_idle.into(),
+            provider: args.provider,
+            region: args.region.or_else(|| default_region(args.provider).map(str::to_owned)),
             prices: args.prices,
             time: ReportTime::resolve(args.month, &args.timezone, window)?,
             stored: args.history,
@@ -170,6 +181,7 @@ impl From<SplitArg> for Split {
         match arg {
             SplitArg::Even => Self::Even,
             SplitArg::Proportional => Self::Proportional,
+            SplitArg::Weighted => Self::Weighted,
             SplitArg::None => Self::None,
         }
     }

@@ -4,9 +4,12 @@
 //! [[owner]]                      # the first that fits counts; what fits none is `unowned`
 //! name = "payments"
 //! namespaces = ["pay", "pay-*"]  # `*` stands for any characters
+//! weight = 3                     # its part of what is split by weight; 1 where it is not said
 //! workloads = ["shop/checkout", "*/CronJob/settle-*"]   # namespace/name or namespace/Kind/name
 //! ```
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::FromPrimitive;
 use serde::Deserialize;
 
 use super::FileError;
@@ -26,6 +29,12 @@ struct RawOwner {
     namespaces: Vec<String>,
     #[serde(default)]
     workloads: Vec<String>,
+    #[serde(default = "one")]
+    weight: f64,
+}
+
+const fn one() -> f64 {
+    1.0
 }
 
 /// Reads rules from text; `label` is what the file is called in an error.
@@ -43,11 +52,19 @@ pub fn parse_owners(label: &str, text: &str) -> Result<Vec<OwnerRule>, FileError
         if owner.namespaces.is_empty() && owner.workloads.is_empty() {
             return Err(invalid(format!("{name} owns nothing; give it namespaces or workloads")));
         }
+        if !(owner.weight >= 0.0 && owner.weight <= 1e9) {
+            return Err(invalid(format!("{name}: a weight is a number from 0 to 1e9, and not {}", owner.weight)));
+        }
         if let Some(short) = owner.workloads.iter().find(|workload| !workload.contains('/')) {
             return Err(invalid(format!("{name}: `{short}` is no workload; write namespace/name")));
         }
     }
-    let rule = |o: RawOwner| OwnerRule { name: o.name, namespaces: o.namespaces, workloads: o.workloads };
+    let rule = |o: RawOwner| OwnerRule {
+        name: o.name,
+        namespaces: o.namespaces,
+        workloads: o.workloads,
+        weight: Decimal::from_f64(o.weight).unwrap_or_default(),
+    };
     Ok(file.owner.into_iter().map(rule).collect())
 }
 
@@ -64,6 +81,7 @@ mod tests {
             ("[[owner]]\nname = \"unowned\"\nnamespaces = [\"x\"]\n", "cannot be the name"),
             ("[[owner]]\nname = \"a\"\n", "owns nothing"),
             ("[[owner]]\nname = \"a\"\nworkloads = [\"web\"]\n", "write namespace/name"),
+            ("[[owner]]\nname = \"a\"\nworkloads = [\"a/b\"]\nweight = -1\n", "a weight is a number"),
             ("[[owner]]\nname = \"a\"\nnamespace = [\"x\"]\n", "unknown field"),
         ] {
             let error = parse_owners("o.toml", text).unwrap_err().to_string();

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::PricesError;
 use crate::model::{
-    BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote, Provider,
-    ServicePrices, VolumePrice,
+    AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote,
+    Provider, ServicePrices, VolumePrice,
 };
 use crate::units::{Date, Money, MoneyPerHour};
 
@@ -40,6 +40,7 @@ struct Services {
     egress: RawEgress,
     #[serde(default)]
     volume: Vec<RawVolume>,
+    auto_mode: Option<RawAutoMode>,
     pods: Option<RawPods>,
 }
 
@@ -48,6 +49,13 @@ struct Services {
 struct RawVolume {
     kind: String,
     usd_per_gb_month: Usd,
+    from: RawNote,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAutoMode {
+    fee_of_on_demand: Usd,
     from: RawNote,
 }
 
@@ -204,6 +212,9 @@ impl Services {
                     note: volume.from.typed(),
                 })
                 .collect(),
+            auto_mode: self
+                .auto_mode
+                .map(|fee| AutoModeFee { of_on_demand: fee.fee_of_on_demand.0, note: fee.from.typed() }),
             pods: self.pods.map(|pods| PodPrice {
                 name: pods.name,
                 core_hour: pods.usd_per_vcpu_hour.an_hour(),

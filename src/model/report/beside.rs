@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::ledger::Ledger;
-use super::{Moment, ReportInput, beside};
+use super::pool::Parts;
+use super::{Moment, ReportInput, beside, nodes};
 use crate::model::cluster::{NodeKind, Owners, Snapshot, StorageClass, Volume};
 use crate::model::usage::WorkloadId;
 use crate::model::{Finding, PriceNote, Provider, ServicePrices, VolumePrice};
@@ -126,6 +127,44 @@ pub(super) fn control_plane(
     }
     ledger.shared = ledger.shared + price * hours;
     add(lines, format!("control plane, {name}"), "hour", hours.amount(), Some((price.amount(), &plane.note)));
+}
+
+/// Pods at the price of what they claim, where no node could be read: what is idle beside them is not known.
+pub(super) fn pods_without_nodes(
+    input: &ReportInput,
+    &Moment { snapshot, hours, .. }: &Moment<'_>,
+    (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
+) {
+    findings.extend(nodes::waiting(snapshot));
+    let owners = Owners::new(&snapshot.workloads);
+    let usage = nodes::Usage::new(snapshot);
+    let running = || snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some());
+    let count = running().count();
+    let Some(price) = &input.without_nodes else {
+        let message =
+            format!("no node was read and there is no price for {count} pods alone: they are not in the cost");
+        findings.insert(Finding::warning("pods-without-node", "pods", message));
+        return;
+    };
+    let mut claimed = Parts::<Decimal>::default();
+    for pod in running() {
+        let claim = usage.claim(pod).times(hours.amount());
+        claimed = claimed.plus(claim);
+        let row = ledger.row(owners.workload(pod));
+        row.cpu = row.cpu + Money::new(price.core_hour.amount().saturating_mul(claim.cpu));
+        row.memory = row.memory + Money::new(price.gib_hour.amount().saturating_mul(claim.memory));
+    }
+    for (name, unit, quantity, each) in
+        [("cores", "core-hour", claimed.cpu, price.core_hour), ("memory", "GiB-hour", claimed.memory, price.gib_hour)]
+    {
+        add(lines, format!("{name} of pods, {}", price.name), unit, quantity, Some((each.amount(), &price.note)));
+    }
+    let message = format!(
+        "no node was read: {count} pods are at catalogue prices, what {} costs in {}; idle, spot and accelerators are not in it, \
+         and --provider and --region say whose prices hold",
+        price.name, price.note.region
+    );
+    findings.insert(Finding::warning("pods-at-catalogue-prices", "pods", message));
 }
 
 pub(super) fn volumes(

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use crate::model::cluster::{Owners, Snapshot, Tags};
 use crate::model::usage::WorkloadId;
 
@@ -29,6 +31,14 @@ impl Grouping {
             Self::Owners(_) => "owner".to_owned(),
         }
     }
+
+    /// The weight of each row that has one.
+    pub(super) fn weights(&self) -> BTreeMap<String, Decimal> {
+        match self {
+            Self::Owners(rules) => rules.iter().map(|rule| (rule.name.clone(), rule.weight)).collect(),
+            _ => BTreeMap::new(),
+        }
+    }
 }
 
 /// Whose something is; the first rule that fits counts.
@@ -40,6 +50,8 @@ pub struct OwnerRule {
     pub namespaces: Vec<String>,
     /// Workloads as `namespace/name` or `namespace/Kind/name`; `*` stands for any characters.
     pub workloads: Vec<String>,
+    /// Its part of what is split by weight.
+    pub weight: Decimal,
 }
 
 impl OwnerRule {
@@ -163,6 +175,7 @@ mod tests {
             name: name.to_owned(),
             namespaces: namespaces.iter().map(|s| (*s).to_owned()).collect(),
             workloads: workloads.iter().map(|s| (*s).to_owned()).collect(),
+            weight: Decimal::ONE,
         };
         let rules = Grouping::Owners(vec![
             rule("checkout", &[], &["shop/checkout"]),

@@ -64,6 +64,8 @@ pub enum Split {
     Even,
     /// By what each row pays for cores, memory and accelerators.
     Proportional,
+    /// By the weights that the file of owners gives; what belongs to nobody takes no part.
+    Weighted,
     /// Not at all: it is a row of its own.
     #[default]
     None,
@@ -75,6 +77,7 @@ impl Split {
         match self {
             Self::Even => "even",
             Self::Proportional => "proportional",
+            Self::Weighted => "weighted",
             Self::None => "none",
         }
     }
@@ -116,18 +119,19 @@ impl Ledger {
         }
     }
 
-    /// Gives what is shared and what is idle to the rows, `even` over the groups of `group`; what cannot be given is a
-    /// row of its own. `takes` says which workloads take part.
+    /// Gives what is shared and what is idle to the rows, `even` and `weighted` over the groups of `group`; what cannot be
+    /// given is a row of its own. `takes` says which workloads take part, `weights` how much of it a group.
     pub(super) fn give(
         &mut self,
         (split_shared, shared_row): (Split, WorkloadId),
         (split_idle, idle_row): (Split, WorkloadId),
         takes: impl Fn(&WorkloadId) -> bool,
         group: impl Fn(&WorkloadId) -> String,
+        weights: &BTreeMap<String, Decimal>,
     ) {
         let shared = std::mem::take(&mut self.shared);
         let idle = std::mem::take(&mut self.idle);
-        let parts = |ledger: &Self, split, amount| ledger.parts(split, amount, &takes, &group);
+        let parts = |ledger: &Self, split, amount| ledger.parts(split, amount, &takes, &group, weights);
         let (shared_parts, idle_parts) = (parts(self, split_shared, shared), parts(self, split_idle, idle));
         // Parts are in the order of the rows, so they are given before a row is added.
         let give = |ledger: &mut Self, parts: &Option<Vec<Money>>, slot: fn(&mut Costs) -> &mut Money| {
@@ -153,12 +157,13 @@ impl Ledger {
         amount: Money,
         takes: &impl Fn(&WorkloadId) -> bool,
         group: &impl Fn(&WorkloadId) -> String,
+        of_group: &BTreeMap<String, Decimal>,
     ) -> Option<Vec<Money>> {
         let weight = |id: &WorkloadId, costs: &Costs| if takes(id) { costs.compute().amount() } else { Decimal::ZERO };
         let weights: Vec<Decimal> = match split {
             Split::None => return None,
             Split::Proportional => self.rows.iter().map(|(id, costs)| weight(id, costs)).collect(),
-            Split::Even => {
+            Split::Even | Split::Weighted => {
                 let mut groups: BTreeMap<String, (Decimal, u32)> = BTreeMap::new();
                 for (id, costs) in self.rows.iter().filter(|(id, _)| takes(id)) {
                     let (sum, rows) = groups.entry(group(id)).or_default();
@@ -166,9 +171,12 @@ impl Ledger {
                     *rows += 1;
                 }
                 let part = |id: &WorkloadId, costs: &Costs| {
-                    let (sum, rows) = groups.get(&group(id)).copied().filter(|_| takes(id))?;
+                    let group = group(id);
+                    let (sum, rows) = groups.get(&group).copied().filter(|_| takes(id))?;
+                    let of_group = if split == Split::Even { Decimal::ONE } else { *of_group.get(&group)? };
                     // Within a group by what each pays, and where none pays anything the same to each.
-                    weight(id, costs).checked_div(sum).or_else(|| Decimal::ONE.checked_div(rows.into()))
+                    let part = weight(id, costs).checked_div(sum).or_else(|| Decimal::ONE.checked_div(rows.into()))?;
+                    Some(part.saturating_mul(of_group))
                 };
                 self.rows.iter().map(|(id, costs)| part(id, costs).unwrap_or_default()).collect()
             }
@@ -207,7 +215,7 @@ mod tests {
     }
 
     fn splits() -> impl Strategy<Value = Split> {
-        prop_oneof![Just(Split::Even), Just(Split::Proportional), Just(Split::None)]
+        prop_oneof![Just(Split::Even), Just(Split::Proportional), Just(Split::Weighted), Just(Split::None)]
     }
 
     #[test]
@@ -217,10 +225,24 @@ mod tests {
             ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
         }
         let by = |id: &WorkloadId| id.namespace.clone();
-        ledger.give((Split::None, own("shared")), (Split::Even, own("idle")), |_| true, by);
+        ledger.give((Split::None, own("shared")), (Split::Even, own("idle")), |_| true, by, &BTreeMap::new());
         let idle: Vec<String> =
             ledger.rows.values().map(|c| c.idle.amount().round_dp(6).normalize().to_string()).collect();
         assert_eq!(idle, ["10", "20", "30", "30"]);
+    }
+
+    #[test]
+    fn weights_are_of_groups() {
+        let mut ledger = Ledger { idle: Money::new(90.into()), ..Ledger::default() };
+        for (namespace, name, cpu) in [(0, 0, 10), (0, 1, 20), (1, 2, 1), (2, 3, 0)] {
+            ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
+        }
+        let weights = BTreeMap::from([("n0".to_owned(), Decimal::TWO), ("n1".to_owned(), Decimal::ONE)]);
+        let by = |id: &WorkloadId| id.namespace.clone();
+        ledger.give((Split::None, own("shared")), (Split::Weighted, own("idle")), |_| true, by, &weights);
+        let idle: Vec<String> =
+            ledger.rows.values().map(|c| c.idle.amount().round_dp(6).normalize().to_string()).collect();
+        assert_eq!(idle, ["20", "40", "30", "0"], "who has no weight takes no part");
     }
 
     proptest! {
@@ -247,6 +269,7 @@ mod tests {
                 (split_idle, own("idle")),
                 |id| !namespaces.contains(&id.namespace),
                 |id| id.namespace.clone(),
+                &BTreeMap::from([("n1".to_owned(), Decimal::ONE), ("n3".to_owned(), Decimal::TWO)]),
             );
             ledger.round(total);
             prop_assert_eq!(ledger.rows.values().map(Costs::total).sum::<Money>(), cent(total));

@@ -35,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::cluster::{ClusterId, Snapshot};
 use crate::model::usage::{Coverage, History, Period, WorkloadId};
-use crate::model::{Finding, Provider, ServicePrices};
+use crate::model::{Finding, PodPrice, Provider, ServicePrices};
 use crate::units::{Date, Hours, Money, Timestamp};
 use cents::{cent, round_to};
 use ledger::Ledger;
@@ -47,6 +47,8 @@ use span::Moment;
 pub struct ReportInput {
     /// Prices of what is no machine.
     pub services: BTreeMap<Provider, ServicePrices>,
+    /// What pods are priced at where no node could be read; `None` where there is no price.
+    pub without_nodes: Option<PodPrice>,
     /// The time that is reported; `None` for a month of average length.
     pub period: Option<Period>,
     /// The first day of that time, where it is a calendar month.
@@ -72,8 +74,8 @@ pub struct Report {
     pub span: Span,
     /// Everything, to the cent.
     pub total: Money,
-    /// Of the hours of all nodes those that have a price.
-    pub priced_share: f64,
+    /// Of the hours of all nodes those that have a price; `None` where no node was read.
+    pub priced_share: Option<f64>,
     /// Nodes by type.
     pub nodes: Vec<NodeLine>,
     /// What is no node.
@@ -102,7 +104,7 @@ pub const PARTIAL_BELOW: f64 = 0.95;
 impl Report {
     /// Whether so much has no price or no data that the total is not the cluster's.
     pub fn is_partial(&self) -> bool {
-        self.priced_share < PARTIAL_BELOW || self.span.coverage() < PARTIAL_BELOW
+        self.priced_share.is_none_or(|share| share < PARTIAL_BELOW) || self.span.coverage() < PARTIAL_BELOW
     }
 }
 
@@ -174,7 +176,12 @@ impl<'a> Reporter<'a> {
     /// Adds the cluster at one moment, which stands for so many hours.
     pub fn add(&mut self, snapshot: &Snapshot, hours: Hours, machines: &MachinePrices) {
         let moment = Moment { snapshot, hours, before: None };
-        nodes::add_nodes(self.input, &moment, machines, (&mut self.ledger, &mut self.nodes, &mut self.findings));
+        let Self { input, ledger, nodes, lines, findings, .. } = self;
+        if snapshot.nodes.is_empty() {
+            beside::pods_without_nodes(input, &moment, (ledger, lines, findings));
+        } else {
+            nodes::add_nodes(input, &moment, machines, (ledger, nodes, findings));
+        }
         self.add_beside(&moment);
         self.seen.push((snapshot.taken_at, hours));
     }
@@ -235,7 +242,7 @@ impl<'a> Reporter<'a> {
         }
         let takes = |id: &WorkloadId| !id.namespace.is_empty() && !input.shared_namespaces.contains(&id.namespace);
         let shared = (input.split_shared, nodes::shared_row());
-        ledger.give(shared, (input.split_idle, nodes::idle_row()), takes, group);
+        ledger.give(shared, (input.split_idle, nodes::idle_row()), takes, group, &input.grouping.weights());
         ledger.round(total);
 
         let mut demands = efficiency::demands(last);

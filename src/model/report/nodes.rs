@@ -58,9 +58,9 @@ impl Nodes {
         self.lines.into_values().collect()
     }
 
-    /// Of the hours of all nodes those whose price is known; 1 where there are no nodes.
-    pub(super) fn priced_share(&self) -> f64 {
-        self.priced_hours.checked_div(self.hours).and_then(|share| share.to_f64()).unwrap_or(1.0)
+    /// Of the hours of all nodes those whose price is known; `None` where there are no nodes.
+    pub(super) fn priced_share(&self) -> Option<f64> {
+        self.priced_hours.checked_div(self.hours)?.to_f64()
     }
 
     pub(super) fn line(
@@ -135,11 +135,13 @@ pub(super) fn add_nodes(
         let message = format!("{} pods run on a node that was not read: they are not in the cost", pods.len());
         findings.insert(Finding::warning("pods-without-node", node, message));
     }
+    findings.extend(waiting(snapshot));
+}
+
+pub(super) fn waiting(snapshot: &Snapshot) -> Option<Finding> {
     let waiting = snapshot.pods.iter().filter(|pod| pod.is_waiting()).count();
-    if waiting > 0 {
-        let message = format!("{waiting} pods wait for a node: they cost nothing yet");
-        findings.insert(Finding::info("pods-waiting", "cluster", message));
-    }
+    let message = format!("{waiting} pods wait for a node: they cost nothing yet");
+    (waiting > 0).then(|| Finding::info("pods-waiting", "cluster", message))
 }
 
 fn add_machine(
@@ -187,11 +189,6 @@ pub(super) fn add_machine_line(
     line.price_rule = price.rule;
     line.price_date = Some(price.date);
     line.source.clone_from(&price.source);
-    if machine.kind == NodeKind::EksAutoMode {
-        let message =
-            "EKS Auto Mode asks a fee for each of its nodes beside the price of the machine: it is not in the cost";
-        findings.insert(Finding::warning("auto-mode-fee", "nodes", message));
-    }
     if machine.os == OperatingSystem::Windows {
         let message = "Windows nodes are priced as Linux ones: their licence is not in the cost";
         findings.insert(Finding::warning("node-windows", "nodes", message));
@@ -278,7 +275,7 @@ impl<'a> Usage<'a> {
     }
 
     /// The larger of request and use, container by container, and no less than the scheduler counts for the pod.
-    fn claim(&self, pod: &Pod) -> Parts<Decimal> {
+    pub(super) fn claim(&self, pod: &Pod) -> Parts<Decimal> {
         let asked = Parts::of(&pod_requests(pod));
         let Some(used) = self.0.get(&(pod.namespace.as_str(), pod.name.as_str())) else { return asked };
         let running = pod.containers.iter().filter(|container| container.role != ContainerRole::Init);

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::cluster::{Machine, Snapshot};
+use crate::model::cluster::{Machine, NodeKind, Snapshot};
 use crate::model::{CapacityType, Provider};
 use crate::units::{Bytes, CpuMillis, Date, MoneyPerHour};
 
@@ -15,6 +15,8 @@ pub struct MachineKey {
     pub instance_type: Option<String>,
     /// How it is bought; on-demand where no label says it.
     pub spot: bool,
+    /// Whether EKS Auto Mode runs it, for a fee.
+    pub auto_mode: bool,
     /// What a machine had that is gone and of which no label said the type: its shape has to stand for it.
     pub shape: Option<Shape>,
 }
@@ -43,6 +45,7 @@ impl MachineKey {
             region: machine.region.clone(),
             instance_type: machine.instance_type.clone(),
             spot: machine.capacity_type == Some(CapacityType::Spot),
+            auto_mode: machine.kind == NodeKind::EksAutoMode,
             shape: None,
         }
     }

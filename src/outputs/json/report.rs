@@ -17,7 +17,8 @@ pub(in crate::outputs) struct Document {
     period: Period,
     basis: Basis,
     partial: bool,
-    priced_node_hours_share: f64,
+    /// `null` where no node was read.
+    priced_node_hours_share: Option<f64>,
     cost: String,
     nodes: Vec<Node>,
     services: Vec<Service>,
