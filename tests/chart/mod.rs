@@ -30,7 +30,12 @@ fn read(path: &str) -> String {
 
 /// A real helm, with nothing of the caller's.
 fn helm(arguments: &[&str]) -> Output {
-    let mut command = Command::new(part("helm"));
+    helm_of("helm", arguments)
+}
+
+/// The helm of the kit's part of that name: `helm` is version 4, `helm3` the one before.
+fn helm_of(name: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(part(name));
     command.env_clear().env("HOME", env!("CARGO_TARGET_TMPDIR")).args(arguments).output().unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{VARIANTS, chart, helm, object, parsed, read, rendered, template};
+use super::{NEEDED, VARIANTS, chart, helm, helm_of, object, parsed, read, rendered, template};
 use crate::cluster::{capmodel, text};
 
 #[test]
@@ -100,6 +100,16 @@ fn names_fit_whatever_the_release_is_called() {
         // A CronJob's Jobs have 11 more, and a Job's name is a label.
         let longest = if object["kind"] == "CronJob" { 52 } else { 63 };
         assert!(name.len() <= longest && !name.ends_with('-'), "{} {name}", object["kind"]);
+    }
+}
+
+#[test]
+fn helm_3_renders_the_same() {
+    for (variant, values) in VARIANTS {
+        let base = ["template", "capmodel", &chart(), "--namespace", "capmodel"];
+        let output = helm_of("helm3", &[&base, &NEEDED[..], values].concat());
+        assert!(output.status.success(), "{variant}: {}", text(&output.stderr));
+        assert_eq!(parsed(&text(&output.stdout)), rendered(values), "{variant}");
     }
 }
 

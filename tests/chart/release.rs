@@ -5,7 +5,7 @@ use std::path::Path;
 use capmodel::inputs::kube::RESOURCES;
 use serde_json::{Value, json};
 
-use super::{NEEDED, VARIANTS, chart, helm, object, parsed, read, repository, template};
+use super::{NEEDED, VARIANTS, chart, helm, helm_of, object, parsed, read, repository, template};
 use crate::cluster::{Cluster, text};
 
 /// Pods land on fake nodes, where a Job's succeed at once.
@@ -78,10 +78,15 @@ fn helm_waits_for_what_is_there_and_not_for_the_report() {
     cluster.apply(NAMESPACE);
     let release = Release { cluster: &cluster };
     // There is no node, so that no pod ever starts.
-    let base = ["install", "capmodel", &chart(), "--wait", "--timeout=30s"];
-    let installed = helm(&[&release.at(&base)[..], &NEEDED[..]].concat());
-    assert!(installed.status.success(), "{}", text(&installed.stderr));
-    cluster.wait_until("pod of the first report", |_| !release.get("pod").is_empty());
+    for program in ["helm", "helm3"] {
+        let base = ["install", "capmodel", &chart(), "--wait", "--timeout=30s"];
+        let installed = helm_of(program, &[&release.at(&base)[..], &NEEDED[..]].concat());
+        assert!(installed.status.success(), "{program}: {}", text(&installed.stderr));
+        cluster.wait_until("pod of the first report", |_| !release.get("pod").is_empty());
+        let removed = helm_of(program, &release.at(&["uninstall", "capmodel"]));
+        assert!(removed.status.success(), "{program}: {}", text(&removed.stderr));
+        cluster.wait_until("end of the release", |_| release.everything().is_empty());
+    }
 }
 
 #[test]
