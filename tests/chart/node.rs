@@ -23,20 +23,21 @@ fn two_months_on_a_real_node() {
     assert!(said.contains("prod-1") && said.contains("shop"), "{said}");
     let september = site.monthly("september");
     assert!(september.contains("2026-09") && september.contains("shop"), "{september}");
-    assert!(!september.contains("predicted for 2026-09"), "{september}");
-    let kept = site.volume().join("cluster=prod-1/month=2026-09/report.json");
-    let owner = std::fs::metadata(&kept).unwrap();
+    assert!(!september.contains("difference"), "there is nothing yet to stand beside: {september}");
+    let owner = std::fs::metadata(site.kept("2026-09/report.json")).unwrap();
     assert_eq!((owner.uid(), owner.gid()), (65_532, 65_532));
 
     // The fifth of November: the report of October finds that of September.
     site.helm("upgrade", &[FIFTH_OF_NOVEMBER]);
     site.completed(&site.job("first"));
     let october = site.monthly("october");
-    assert!(october.contains("2026-10") && october.contains("predicted"), "{october}");
-    let kept: Value =
-        serde_json::from_slice(&std::fs::read(site.volume().join("cluster=prod-1/month=2026-10/report.json")).unwrap())
-            .unwrap();
-    assert!(kept["predicted"].is_object(), "{kept}");
+    assert!(october.contains("2026-10") && october.contains("difference"), "{october}");
+    // The first report is in the month in which it was made, and stays.
+    assert!(site.kept("2026-10/report.json").exists() && site.kept("2026-11/report.json").exists());
+    let kept: Value = serde_json::from_slice(&std::fs::read(site.kept("2026-10/report-2.json")).unwrap()).unwrap();
+    let shop = kept["predicted"]["namespaces"].as_array().unwrap().iter().find(|row| row["name"] == "shop").unwrap();
+    let cents = |name: &str| shop[name].as_str().unwrap().parse::<f64>().unwrap();
+    assert!(cents("predicted") > 1.0 && cents("modelled") > 1.0, "{shop}");
 
     what_the_notes_say_works(&site, &notes, &kept, &october);
     a_snapshot_is_kept(&site);
@@ -54,7 +55,7 @@ fn two_months_on_a_real_node() {
 
     let removed = helm(&[&["uninstall", "capmodel"], &site.at()[..]].concat());
     assert!(removed.status.success(), "{}", text(&removed.stderr));
-    assert!(site.volume().join("cluster=prod-1/month=2026-10/report.json").exists());
+    assert!(site.kept("2026-10/report-2.json").exists());
 }
 
 const FIFTH_OF_OCTOBER: &str = "--set-string=extraEnv[0].name=SOURCE_DATE_EPOCH,extraEnv[0].value=1791201600";
@@ -211,6 +212,10 @@ impl Site {
 
     fn volume(&self) -> PathBuf {
         self.cluster.dir().join("volume")
+    }
+
+    fn kept(&self, of_month: &str) -> PathBuf {
+        self.volume().join(format!("cluster=prod-1/month={of_month}"))
     }
 
     fn at(&self) -> [&'static str; 4] {
