@@ -8,7 +8,7 @@ WORKDIR /src
 COPY . .
 # A target that is named, so that the flags are not those of build scripts and macros.
 RUN target="$(uname -m)-unknown-linux-gnu" \
- && RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --bin capmodel --target "$target" \
+ && RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --features buckets --bin capmodel --target "$target" \
  && install -D "target/$target/release/capmodel" /out/capmodel \
  && install -d -m 1777 /out/tmp
 

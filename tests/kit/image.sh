@@ -9,7 +9,7 @@ limit=20000000                 # bytes of a pull: a node loads it in seconds
 binary=${CAPMODEL_BINARY:-}
 if [ -z "$binary" ]; then
   target=x86_64-unknown-linux-gnu   # named, so that the flags are not those of build scripts and macros
-  RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --bin capmodel --target $target >&2
+  RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --features buckets --bin capmodel --target $target >&2
   binary=${CARGO_TARGET_DIR:-target}/$target/release/capmodel
 fi
 file_type=$(LC_ALL=C readelf -l "$binary")
