@@ -77,9 +77,10 @@ fn what_the_notes_say_works(site: &Site, notes: &str, newest: &Value, log: &str)
     };
     assert_eq!(shell(&command("component=monthly")), log);
     let printed = shell(&command("-read"));
-    // Before it may stand the list of the reports, which kubectl does not always keep apart.
+    // Before it stands the list of the reports, and after it what becomes of the pod.
     let report = &printed[printed.find('{').unwrap_or_else(|| panic!("{printed}"))..];
-    let read: Value = serde_json::from_str(report).unwrap_or_else(|error| panic!("{error}: {printed}"));
+    let read: Value = serde_json::Deserializer::from_str(report).into_iter().next().unwrap().unwrap();
+    assert!(printed.contains("month=2026-10/report-2.json"), "{printed}");
     assert_eq!(&read, newest);
 }
 
