@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+pub mod delivery;
 pub mod inputs;
 pub mod model;
 pub mod outputs;

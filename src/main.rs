@@ -4,15 +4,22 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use capmodel::cli::Cli;
-use capmodel::run::{Failure, run};
+use capmodel::run::{Failure, Outcome, Pending, run};
 use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli).and_then(|outcome| print(&outcome.stdout).map(|()| outcome.code)) {
+    match run(cli).and_then(finish) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => report(&failure),
     }
+}
+
+/// Prints before it delivers, so that no delivery can lose the result; what cannot be printed is delivered all the same.
+fn finish(outcome: Outcome) -> Result<u8, Failure> {
+    let printed = print(&outcome.stdout);
+    let delivered = outcome.pending.map_or(Ok(()), Pending::send);
+    printed.and(delivered).map(|()| outcome.code)
 }
 
 /// A reader that has seen enough (`| head`) is a success.

@@ -300,3 +300,33 @@ fn a_disk_that_is_full() {
     );
     std::fs::remove_file(config).unwrap();
 }
+
+#[test]
+fn a_check_says_what_fails_and_goes_on() {
+    let check = |server: &str| {
+        let config = kubeconfig(server);
+        let output = capmodel(&["check", "--format", "json", "--kubeconfig", config.to_str().unwrap()]);
+        std::fs::remove_file(config).unwrap();
+        let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), all["requirements"].as_array().unwrap().clone())
+    };
+    let (code, all) = check(&serve(|path, _| match path {
+        path if path.starts_with("/apis/metrics.k8s.io/v1beta1/nodes") => refusal(503, "no endpoints"),
+        path if path.starts_with("/apis/apps/v1/deployments") => reply(200, "<html>Sign in</html>"),
+        path => healthy(path),
+    }));
+    let find = |name: &str| all.iter().find(|row| row["name"] == name).unwrap();
+    assert_eq!((code, &find("list pods")["state"]), (Some(0), &"found".into()));
+    let usage = find("list nodes.metrics.k8s.io");
+    assert_eq!((&usage["state"], &usage["from"]), (&"unusable".into(), &"metrics-server".into()));
+    assert_eq!(usage["lost"], "use of nodes at this moment (the server answers 503 no endpoints)");
+    let deployments = find("list deployments.apps");
+    assert_eq!((&deployments["state"], &deployments["from"]), (&"unusable".into(), &"API server".into()));
+
+    // Credentials that are refused, and a server that is not Kubernetes, are one line and not seventeen.
+    for (status, part) in [(401, "refuses the credentials (401)"), (404, "has no version (404)")] {
+        let (code, all) = check(&serve(move |_, _| refusal(status, "no")));
+        assert_eq!((code, all.len()), (Some(4), 1), "{all:?}");
+        assert!(all[0]["lost"].as_str().unwrap().contains(part), "{all:?}");
+    }
+}

@@ -7,11 +7,13 @@ use capmodel::inputs::kube::RESOURCES;
 use capmodel::model::cluster::Snapshot;
 
 use crate::cluster::{Cluster, capmodel, text};
+use crate::live_check;
 
 #[test]
 fn rules_are_enough_and_each_is_needed() {
     let cluster = Cluster::start();
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
+    live_check::furnish(&cluster);
     let account = cluster.service_account("default", "reader");
 
     // Without a rule: refused, exit 4, no file, and the remedy is named.
@@ -34,6 +36,8 @@ fn rules_are_enough_and_each_is_needed() {
     assert!(whole.cluster.uid.is_some());
     assert_eq!(verbs_seen(&role), ["list"], "an account that reads can be given no less");
 
+    live_check::everything_is_found(&cluster, &account);
+
     // Each kind of object taken out of the rules is missed.
     for resource in RESOURCES {
         let without = without(&role, resource.group, resource.plural);
@@ -52,6 +56,7 @@ fn rules_are_enough_and_each_is_needed() {
             }
             name => assert_eq!(refused(&snapshot(&cluster, &account, &[]).unwrap().0), [name]),
         }
+        live_check::exactly_this_is_missing(&account, resource);
     }
 
     a_role_in_one_namespace(&cluster);
@@ -72,6 +77,8 @@ fn a_role_in_one_namespace(cluster: &Cluster) {
     let cluster_wide = ["nodes", "nodes.metrics.k8s.io", "persistentvolumes", "storageclasses.storage.k8s.io"];
     assert_eq!(refused(&local), cluster_wide);
     assert!(local.findings.iter().any(|finding| finding.code == "cluster-unidentified"));
+
+    live_check::in_one_namespace(cluster, &account);
 
     // Its pods are at catalogue prices: 365 core-hours and 730 GiB-hours of the basis group.
     let config = account.to_str().unwrap();

@@ -14,12 +14,15 @@ mod chart;
 mod cli_cluster;
 #[cfg(feature = "live")]
 mod cluster;
+mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
 mod fit;
 #[cfg(feature = "live")]
 mod kube_faults;
 mod latency;
+#[cfg(feature = "live")]
+mod live_check;
 #[cfg(feature = "live")]
 mod live_manifests;
 #[cfg(feature = "live")]
@@ -37,6 +40,7 @@ mod prometheus;
 mod queueing;
 mod readme;
 mod report;
+mod scrape;
 mod sim;
 mod simulator;
 mod snapshot_file;

@@ -172,6 +172,8 @@ fn a_node_without_a_price_is_never_free() {
     assert_eq!((&report["priced_node_hours_share"], &report["partial"]), (&0.0.into(), &true.into()));
     assert!(report["nodes"].as_array().unwrap().iter().all(|node| node["cost"].is_null()));
     assert!(report["consolidation"].is_null());
+    let web = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "web").unwrap();
+    assert_eq!((&web["cost"]["cpu"], &web["pods"]), (&"0.00".into(), &2.into()), "it is there, if not in the cost");
     assert_eq!(codes(&report).iter().filter(|code| **code == "node-unpriced").count(), 2);
     let text = capmodel(&["report", SMALL]).output().unwrap();
     let text = String::from_utf8(text.stdout).unwrap();

@@ -135,7 +135,7 @@ pub struct EstimateArgs {
     pub prices: Option<PathBuf>,
     /// Price the exact hours of a calendar month instead of 730
     #[arg(long, value_name = "YYYY-MM", help_heading = "Prices")]
-    pub month: Option<crate::settings::Month>,
+    pub month: Option<crate::units::Month>,
 
     /// Samples for the intervals, stratified; 0 gives the plan alone
     #[arg(long, default_value_t = 1024, value_name = "N", value_parser = samples, help_heading = "Intervals")]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "live")]
 mod check;
+mod delivery;
 mod estimate;
 mod prices;
 mod profiles;
@@ -9,11 +10,13 @@ mod profiles;
 mod prometheus;
 mod rbac;
 mod report;
+mod scrape;
 #[cfg(feature = "live")]
 mod snapshot;
 
 #[cfg(feature = "live")]
 pub use check::CheckArgs;
+pub use delivery::DeliveryArgs;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
 pub use prices::{PricesArgs, PricesCommand};
 pub use profiles::{ProfilesArgs, ProfilesCommand};
@@ -21,6 +24,7 @@ pub use profiles::{ProfilesArgs, ProfilesCommand};
 pub use prometheus::PrometheusArgs;
 pub use rbac::RbacArgs;
 pub use report::{ByArg, ReportArgs, SplitArg};
+pub use scrape::ScrapeArg;
 #[cfg(feature = "live")]
 pub use snapshot::{ClusterArgs, SnapshotArgs};
 
@@ -39,8 +43,8 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 4 cluster or \
-Prometheus unreachable, refused or incomplete · 6 no estimate is \
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 4 cluster, \
+Prometheus or a delivery target unreachable, refused or incomplete · 6 no estimate is \
 feasible\n\nStart with: capmodel estimate --rps 5000";
 
 /// The commands.
@@ -59,7 +63,7 @@ pub enum Command {
     Snapshot(Box<SnapshotArgs>),
     /// Print the permissions that reading a cluster needs, ready for kubectl apply
     Rbac(RbacArgs),
-    /// What a report needs of Prometheus: what is there, what is missing, and what each loss costs the report
+    /// What a report needs of cluster, Prometheus and prices: what is there, what is missing, what each loss costs it
     #[cfg(feature = "live")]
     Check(Box<CheckArgs>),
     /// Print a completion script for a shell

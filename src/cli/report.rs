@@ -46,6 +46,10 @@ pub struct ReportArgs {
     /// A folder of snapshots of this cluster that stand for the past where Prometheus has none of it
     #[arg(long, value_name = "FOLDER")]
     pub history: Option<PathBuf>,
+    /// Without Prometheus: what a process of a workload says at its /metrics, like shop/web=http://10.0.0.7:8080/metrics or
+    /// shop/web=metrics.txt (repeat); two of one process, some seconds apart, tell its rates now and not since its start
+    #[arg(long, value_name = "NAMESPACE/NAME=FILE|URL")]
+    pub scrape: Vec<super::ScrapeArg>,
     /// How the cluster is reached, where no snapshot is named
     #[cfg(feature = "live")]
     #[command(flatten)]
@@ -54,6 +58,9 @@ pub struct ReportArgs {
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub prometheus: super::PrometheusArgs,
+    /// Where the result goes as well
+    #[command(flatten)]
+    pub delivery: super::DeliveryArgs,
     /// Form and place of the result
     #[command(flatten)]
     pub output: OutputArgs,

@@ -11,6 +11,8 @@ pub struct Requirement {
     pub state: Availability,
     /// What the report loses without it.
     pub without: String,
+    /// Whether without it there is no report at all.
+    pub vital: bool,
 }
 
 /// Whether a thing that a report is made of is there.

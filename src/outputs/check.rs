@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::json::v1;
 use super::layout::Layout;
+use super::report::said_once;
 use super::text::wrap;
 use super::{csv, json};
 use crate::cli::Format;
@@ -19,6 +20,8 @@ struct Row<'a> {
     state: &'static str,
     /// What the report loses; empty where it is there.
     lost: &'a str,
+    /// Whether without it there is no report at all.
+    vital: bool,
 }
 
 #[derive(Serialize)]
@@ -29,8 +32,8 @@ struct Document<'a> {
 }
 
 fn row(requirement: &Requirement) -> Row<'_> {
-    let Requirement { area, name, from, state, without } = requirement;
-    Row { area, name, from, state: state.name(), lost: if state.is_loss() { without } else { "" } }
+    let Requirement { area, name, from, state, without, vital } = requirement;
+    Row { area, name, from, state: state.name(), lost: if state.is_loss() { without } else { "" }, vital: *vital }
 }
 
 /// The requirements in the form asked for.
@@ -69,12 +72,13 @@ pub fn requirements(all: &[Requirement], findings: &[Finding], output: &OutputSe
         out.push_str(&text);
     };
     let lost: Vec<&Requirement> = all.iter().filter(|r| r.state.is_loss()).collect();
-    for same in lost.chunk_by(|a, b| a.without == b.without) {
+    for same in lost.chunk_by(|a, b| (&a.without, a.vital) == (&b.without, b.vital)) {
         let names: Vec<&str> = same.iter().map(|r| r.name.as_str()).collect();
-        line(format!("without {}: {}", names.join(", "), same[0].without));
+        let end = if same[0].vital { "; no report is made without it" } else { "" };
+        line(format!("without {}: {}{end}", names.join(", "), same[0].without));
     }
-    for finding in findings {
-        line(format!("finding {}, {}: {}", finding.code, finding.subject, finding.message));
+    for (_, subject, message) in said_once(findings) {
+        line(format!("finding: {subject}: {message}"));
     }
     Ok(out.into_bytes())
 }

@@ -3,9 +3,11 @@
 mod article;
 #[cfg(feature = "live")]
 mod check;
+mod delivery;
 mod estimate;
 mod explain;
 mod file;
+mod forecast;
 mod json;
 mod layout;
 mod manifest;
@@ -14,12 +16,14 @@ mod prices;
 mod profiles;
 mod rbac;
 mod report;
+mod scraped;
 mod snapshot;
 mod text;
 mod workload;
 
 #[cfg(feature = "live")]
 pub use check::requirements;
+pub use delivery::{Delivered, MessageForm, failure_message, report_message};
 pub use file::{write_atomically, write_privately};
 pub use manifest::{autoscaler, deployment};
 pub use prices::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};

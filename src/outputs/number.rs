@@ -64,6 +64,12 @@ pub(super) fn money(amount: Money) -> String {
     group(&format!("{cents:.2}"))
 }
 
+/// A difference of money to the cent: `+1,234.50`, `-0.10`, `0.00`.
+pub(super) fn signed_money(difference: Money) -> String {
+    let text = money(difference);
+    if difference > Money::default() { format!("+{text}") } else { text }
+}
+
 /// A unit price or unit cost to four significant figures, trailing zeros dropped.
 pub(super) fn unit_price(amount: Decimal) -> String {
     amount.round_sf(4).unwrap_or(amount).normalize().to_string()

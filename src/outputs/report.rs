@@ -3,8 +3,10 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::forecast;
 use super::layout::Layout;
 use super::number::{bytes, count, cpu, money, plural, significant, trimmed, unit_price};
+use super::scraped;
 use super::text::wrap;
 use crate::model::cluster::NodeKind;
 use crate::model::report::{
@@ -16,7 +18,7 @@ use crate::units::Timestamp;
 
 pub(super) fn plain(report: &Report, width: usize) -> String {
     let mut out = wrap(&headline(report), width, 2);
-    for table in [bill(report), groups(report), workloads(report), requests(report)].into_iter().flatten() {
+    for table in tables(report) {
         out.push('\n');
         out.push_str(&table.plain());
     }
@@ -24,7 +26,7 @@ pub(super) fn plain(report: &Report, width: usize) -> String {
     for line in notes(report) {
         out.push_str(&wrap(&line, width, 2));
     }
-    for (severity, subject, message) in findings(&report.findings) {
+    for (severity, subject, message) in said_once(&report.findings) {
         let mark = if severity == Severity::Warning { "warning" } else { "note" };
         out.push_str(&wrap(&format!("{mark}: {subject}: {message}"), width, 2));
     }
@@ -33,7 +35,7 @@ pub(super) fn plain(report: &Report, width: usize) -> String {
 
 pub(super) fn markdown(report: &Report) -> String {
     let mut out = format!("**{}**\n", headline(report));
-    for table in [bill(report), groups(report), workloads(report), requests(report)].into_iter().flatten() {
+    for table in tables(report) {
         out.push('\n');
         out.push_str(&table.markdown());
     }
@@ -41,11 +43,17 @@ pub(super) fn markdown(report: &Report) -> String {
     for line in notes(report) {
         out.push_str(&format!("{line}\n\n"));
     }
-    for (severity, subject, message) in findings(&report.findings) {
+    for (severity, subject, message) in said_once(&report.findings) {
         let mark = if severity == Severity::Warning { "**warning**" } else { "note" };
         out.push_str(&format!("- {mark}: {subject}: {message}\n"));
     }
     out
+}
+
+/// Every table that has something to say.
+fn tables(report: &Report) -> impl Iterator<Item = Layout> {
+    let predicted = report.predicted.as_ref().map(forecast::predicted);
+    [bill(report), groups(report), workloads(report), requests(report), predicted].into_iter().flatten()
 }
 
 fn headline(report: &Report) -> String {
@@ -80,7 +88,7 @@ fn when(span: &Span) -> String {
 }
 
 /// Never `100` for less than all.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let text = trimmed(share * 100.0, 3);
     if text == "100" && share < 1.0 { "99.9".to_owned() } else { text }
 }
@@ -266,6 +274,9 @@ fn notes(report: &Report) -> Vec<String> {
         vec![format!("Shared (control plane and shared namespaces): {}; idle: {}.", given(shared), given(idle))];
     notes.extend(report.consolidation.as_ref().map(consolidation));
     notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref())));
+    notes.extend(scraped::lines(report));
+    notes.extend(report.predicted.as_ref().map(forecast::about_predicted));
+    notes.extend(report.forecast.as_ref().map(forecast::about_forecast));
     notes
 }
 
@@ -311,7 +322,7 @@ fn rightsizing(found: &Rightsizing, as_they_are: Option<&Consolidation>) -> Stri
 }
 
 /// Warnings first; what is said of several things is said once, of the first and how many more.
-fn findings(findings: &[Finding]) -> Vec<(Severity, String, String)> {
+pub(super) fn said_once(findings: &[Finding]) -> Vec<(Severity, String, String)> {
     let mut all: Vec<&Finding> = findings.iter().collect();
     all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     let mut merged: Vec<(Severity, &str, &str, usize)> = Vec::new();

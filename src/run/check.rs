@@ -1,26 +1,115 @@
 //! `capmodel check`.
 
-use super::{Failure, Outcome, deliver};
-use crate::inputs::prometheus::{check_metrics, query_check};
-use crate::model::{Finding, Requirement};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Failure, Outcome, basis, deliver, machines};
+use crate::inputs::kube::{self, Api, KubeError, check_cluster};
+use crate::inputs::prices::{PriceBook, price_groups, service_prices};
+use crate::inputs::prometheus::{self, check_metrics, query_check};
+use crate::model::cluster::Node;
+use crate::model::report::MachineKey;
+use crate::model::{Availability, Finding, Requirement};
 use crate::outputs;
 use crate::settings::{CheckSettings, PrometheusSettings};
+use crate::units::Date;
 
+/// Cluster, Prometheus and prices, each of them also where another cannot be reached.
 pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
     let runtime = super::runtime()?;
-    let (mut requirements, mut findings) = (Vec::new(), Vec::new());
-    // What else a report needs is asked here and added to both.
-    let (found, said) = runtime.block_on(metrics(&settings.prometheus))?;
-    requirements.extend(found);
-    findings.extend(said);
-    deliver(outputs::requirements(&requirements, &findings, &settings.output)?, 0, &settings.output)
+    let book = basis::price_book(settings.prices.as_deref())?;
+    let (mut all, mut findings) = (Vec::new(), Vec::new());
+    match runtime.block_on(cluster(settings)) {
+        Ok(checked) => {
+            all.extend(checked.requirements);
+            findings.extend(checked.findings);
+            let (priced, said) = prices(&book, &checked.nodes, settings.today)?;
+            all.extend(priced);
+            findings.extend(said);
+        }
+        // With an address of Prometheus alone there is still something to check.
+        Err(Failure::Cluster(KubeError::NoCluster(_))) if settings.prometheus.url.is_some() => {
+            let message = "the cluster is not checked: there is no kubeconfig (give --kubeconfig) and this is no pod";
+            findings.push(Finding::warning("no-cluster", "Kubernetes", message));
+        }
+        Err(error) => all.push(unreachable("Kubernetes", "an answer of the API server", "everything", error)?),
+    }
+    match runtime.block_on(metrics(&settings.prometheus)) {
+        Ok((found, said)) => {
+            all.extend(found);
+            findings.extend(said);
+        }
+        Err(error) => {
+            let lost = "usage, history and demand; a report that is given its address";
+            all.push(unreachable("Prometheus", "an answer of Prometheus", lost, error)?);
+        }
+    }
+    let stops = |requirement: &Requirement| requirement.vital && requirement.state.is_loss();
+    let code = if all.iter().any(stops) { 4 } else { 0 };
+    deliver(outputs::requirements(&all, &findings, &settings.output)?, code, &settings.output)
+}
+
+async fn cluster(settings: &CheckSettings) -> Result<kube::CheckedCluster, Failure> {
+    // A check is over in seconds; a report waits longer.
+    let patience = kube::Patience { attempts: 2, silence: Duration::from_secs(10), ..kube::Patience::default() };
+    let api = Api::connect(&settings.access, patience).await?;
+    Ok(check_cluster(&api, &settings.namespaces).await?)
 }
 
 async fn metrics(settings: &PrometheusSettings) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
-    let Some(prometheus) = super::history::connect(settings)? else {
+    let patience =
+        prometheus::Patience { attempts: 2, timeout: Duration::from_secs(20), ..prometheus::Patience::default() };
+    let Some(prometheus) = super::history::connect(settings, patience)? else {
         let message = "no --prometheus URL given: no usage, no history, no demand; only what runs now can be priced";
         return Ok((Vec::new(), vec![Finding::warning("no-prometheus", "Prometheus", message)]));
     };
     let (checked, findings) = query_check(&prometheus, &settings.matchers, settings.now.as_millisecond()).await?;
     Ok((check_metrics(&checked), findings))
+}
+
+/// What cannot be reached is a line like any other; what a person wrote wrongly is an error.
+fn unreachable(area: &'static str, name: &str, lost: &str, error: Failure) -> Result<Requirement, Failure> {
+    if error.code() != 4 {
+        return Err(error);
+    }
+    let mut why = error.to_string();
+    let mut next = std::error::Error::source(&error);
+    while let Some(source) = next {
+        let text = source.to_string();
+        // Some libraries say the same at every step.
+        if !why.contains(&text) {
+            why.push_str(&format!(": {text}"));
+        }
+        next = source.source();
+    }
+    let without = format!("{lost} ({why})");
+    Ok(Requirement { area, name: name.to_owned(), from: "network", state: Availability::Missing, without, vital: true })
+}
+
+/// Whether the types of these nodes have a price.
+fn prices(book: &PriceBook, nodes: &[Node], today: Date) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
+    let mut counts: BTreeMap<MachineKey, usize> = BTreeMap::new();
+    // That a node does not tell its type is a line of its own.
+    let typed = |node: &&Node| node.machine.kind.is_machine() && node.machine.instance_type.is_some();
+    for node in nodes.iter().filter(typed) {
+        *counts.entry(MachineKey::of(&node.machine)).or_default() += 1;
+    }
+    let keys = counts.keys().cloned().collect();
+    let fee = machines::auto_mode_fee(&service_prices()?);
+    let (prices, findings) = machines::machine_prices(book, &price_groups()?, fee.as_ref(), keys, today);
+    let one = |(key, count): (&MachineKey, &usize)| {
+        let price = prices.get(key);
+        let auto_mode = key.auto_mode.then_some("EKS Auto Mode");
+        let words = [key.instance_type.as_deref(), key.region.as_deref(), Some(key.capacity_type().name()), auto_mode];
+        let name = format!("{count} × {}", words.into_iter().flatten().collect::<Vec<_>>().join(", "));
+        let (from, state) = match price {
+            Some(price) if price.rule == "own-table" => ("--prices", Availability::Found),
+            Some(_) => ("catalogue", Availability::Found),
+            None => ("--prices", Availability::Missing),
+        };
+        let without =
+            "the cost of these nodes: neither the catalogue nor a table given by --prices has their type".to_owned();
+        Requirement { area: "prices", name, from, state, without, vital: false }
+    };
+    Ok((counts.iter().map(one).collect(), findings))
 }

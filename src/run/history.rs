@@ -12,7 +12,7 @@ use crate::settings::PrometheusSettings;
 
 /// Reads a period of the cluster that this snapshot is of, telling how far it is.
 pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Snapshot) -> Result<History, Failure> {
-    let Some(prometheus) = connect(settings)? else {
+    let Some(prometheus) = connect(settings, Patience::default())? else {
         return Err(Failure::Value("no address of Prometheus is given".to_owned()));
     };
     let step = StepSeconds::fitting(jiff::SignedDuration::from_secs(period.seconds()));
@@ -35,11 +35,10 @@ pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Sna
 }
 
 /// The Prometheus of the settings, where there is one.
-pub(super) fn connect(settings: &PrometheusSettings) -> Result<Option<Prometheus>, Failure> {
+pub(super) fn connect(settings: &PrometheusSettings, patience: Patience) -> Result<Option<Prometheus>, Failure> {
     let PrometheusSettings { url, access, tenant, .. } = settings;
     let Some(url) = url else { return Ok(None) };
-    let endpoint =
-        Endpoint { url: url.clone(), access: access.clone(), tenant: tenant.clone(), patience: Patience::default() };
+    let endpoint = Endpoint { url: url.clone(), access: access.clone(), tenant: tenant.clone(), patience };
     Ok(Some(Prometheus::new(&endpoint)?))
 }
 

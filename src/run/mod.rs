@@ -5,6 +5,7 @@ mod basis;
 #[cfg(feature = "live")]
 mod check;
 mod cluster;
+mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
 mod history;
@@ -13,12 +14,13 @@ mod prices;
 mod profiles;
 mod rbac;
 mod report;
+mod scrape;
 mod service;
 #[cfg(feature = "live")]
 mod snapshot;
 mod workload;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::CommandFactory;
@@ -37,6 +39,8 @@ use crate::outputs;
 use crate::settings::{CheckSettings, SnapshotSettings};
 use crate::settings::{EstimateSettings, OutputSettings, ReportSettings, SettingsError};
 
+pub use delivery::Pending;
+
 /// What a command leaves behind.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -44,6 +48,8 @@ pub struct Outcome {
     pub stdout: Vec<u8>,
     /// Exit code.
     pub code: u8,
+    /// What is still to be delivered once `stdout` is printed.
+    pub pending: Option<Pending>,
 }
 
 /// Exit code of a plan that cannot be.
@@ -95,19 +101,28 @@ pub enum Failure {
     /// The result could not be printed.
     #[error("cannot write to standard output")]
     Stdout(#[source] io::Error),
+    /// Deliveries that failed; why is said where it happened.
+    #[error("{failed} of {all} deliveries failed; the report itself was printed")]
+    Undelivered {
+        /// How many failed.
+        failed: usize,
+        /// How many there were.
+        all: usize,
+    },
     /// A result that cannot be put into its format.
     #[error("cannot make the output")]
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Failure {
-    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster is unreachable, refuses or is incomplete ·
-    /// 6 no plan is feasible.
+    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster or a delivery target is unreachable, refuses or
+    /// is incomplete · 6 no plan is feasible.
     pub const fn code(&self) -> u8 {
         match self {
             Self::Claims(_) | Self::Tables(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
             Self::Settings(SettingsError::File(_)) => 3,
             Self::Settings(_) => 2,
+            Self::Undelivered { .. } => 4,
             Self::Infeasible(_) => INFEASIBLE,
             #[cfg(feature = "live")]
             Self::Cluster(error) => error.code(),
@@ -147,14 +162,14 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);
-            Ok(Outcome { stdout, code: 0 })
+            Ok(Outcome { stdout, ..Outcome::default() })
         }
         Command::Man { command } => {
             let mut stdout = Vec::new();
             clap_mangen::Man::new(manual(command.as_deref())?)
                 .render(&mut stdout)
                 .map_err(|e| Failure::Encode(e.into()))?;
-            Ok(Outcome { stdout, code: 0 })
+            Ok(Outcome { stdout, ..Outcome::default() })
         }
     }
 }
@@ -177,7 +192,12 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 /// Sends a finished result where it was asked for.
 fn deliver(bytes: Vec<u8>, code: u8, output: &OutputSettings) -> Result<Outcome, Failure> {
-    let Some(path) = &output.file else { return Ok(Outcome { stdout: bytes, code }) };
+    let Some(path) = &output.file else { return Ok(Outcome { stdout: bytes, code, ..Outcome::default() }) };
     outputs::write_atomically(path, &bytes).map_err(|source| Failure::Write { path: path.clone(), source })?;
-    Ok(Outcome { stdout: Vec::new(), code })
+    Ok(Outcome { code, ..Outcome::default() })
+}
+
+/// Progress is for whoever watches; where nobody can, it is lost.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }

@@ -44,7 +44,7 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
         PricesCommand::Check { file } => {
             let table = OwnTable::parse(&read_bytes(&file)?, &file.display().to_string())?;
             let stdout = format!("{}: valid price table with {} prices\n", file.display(), table.len());
-            Ok(Outcome { stdout: stdout.into_bytes(), code: 0 })
+            Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
             let sets: Vec<&str> = found.iter().map(|(evidence, _)| *evidence).collect();
             let name = found.first().map_or("", |(_, name)| name);
             let stdout = format!("{}: valid profile {name} with {} values\n", file.display(), sets.join(" and "));
-            Ok(Outcome { stdout: stdout.into_bytes(), code: 0 })
+            Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
 }

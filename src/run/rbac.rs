@@ -21,7 +21,7 @@ pub(super) fn run(args: RbacArgs) -> Result<Outcome, Failure> {
         };
         args.namespace.iter().map(role).collect::<Vec<_>>().join("---\n")
     };
-    Ok(Outcome { stdout: stdout.into_bytes(), code: 0 })
+    Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
 }
 
 /// One rule a group: what the reader lists.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::{Failure, Outcome, basis, cluster, deliver, machines};
+use super::{Failure, Outcome, basis, cluster, deliver, delivery, machines, scrape};
 use crate::cli::ByArg;
 use crate::inputs::files::{parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{PriceBook, price_groups, service_prices};
@@ -11,8 +11,8 @@ use crate::inputs::prices::{PriceBook, price_groups, service_prices};
 use crate::inputs::prometheus::PrometheusError;
 use crate::model::cluster::Snapshot;
 use crate::model::report::{
-    Grouping, MachineKey, MachinePrices, Report, ReportInput, Reporter, equal_parts, machines_of, machines_of_history,
-    within,
+    Grouping, MachineKey, MachinePrices, Report, ReportInput, Reporter, equal_parts, forecast, machines_of,
+    machines_of_history, within,
 };
 use crate::model::usage::{History, Period};
 use crate::model::{Arch, AutoModeFee, CapacityType, Finding, PodPrice, PriceGroups, PriceNote};
@@ -20,8 +20,17 @@ use crate::outputs;
 use crate::settings::{ClusterSource, ReportSettings};
 use crate::units::{Date, Hours, Timestamp};
 
-/// Cluster, past and prices → report → bytes.
+/// The report; where there is none, those who wait for it are told.
 pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
+    let written = write(settings);
+    if let Err(failure) = &written {
+        delivery::tell_failed(settings, failure);
+    }
+    written
+}
+
+/// Cluster, past and prices → report → bytes.
+fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
     let grouping = match &settings.by {
         ByArg::Namespace => Grouping::Namespace,
         ByArg::Workload => Grouping::Workload,
@@ -47,13 +56,21 @@ pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
         split_shared: settings.split_shared,
         split_idle: settings.split_idle,
     };
+    let scraped = scrape::read(&settings.scrapes, settings.now)?;
     let mut report = make(settings, &input, &mut prices)?;
     if let Some(name) = &settings.cluster_name {
         report.cluster.name.clone_from(name);
     }
+    for (target, scrapes) in scraped {
+        report.add_scraped(&target, scrapes);
+    }
     report.findings.extend(prices.findings);
+    report.forecast = forecast(&report, settings.month.next(), settings.next_month);
+    let last_month = delivery::look_back(&mut report, settings);
     report.findings.sort();
-    deliver(outputs::report(&report, &settings.output)?, 0, &settings.output)
+    let mut outcome = deliver(outputs::report(&report, &settings.output)?, 0, &settings.output)?;
+    outcome.pending = delivery::pending(report, last_month, settings)?;
+    Ok(outcome)
 }
 
 fn make(settings: &ReportSettings, input: &ReportInput, prices: &mut Prices) -> Result<Report, Failure> {

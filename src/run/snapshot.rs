@@ -1,8 +1,6 @@
 //! `capmodel snapshot`.
 
-use std::io::Write;
-
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, tell};
 use crate::inputs::kube::{Access, Api, Patience, Progress, Wanted, read_snapshot};
 use crate::model::cluster::{RedactionKey, Snapshot, redact};
 use crate::outputs;
@@ -85,9 +83,4 @@ fn summary(snapshot: &Snapshot) -> String {
         summary.push_str(&format!("\n  {subject}{others}: {message}"));
     }
     summary
-}
-
-/// Progress is for whoever watches; where nobody can, it is lost.
-fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

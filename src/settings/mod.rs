@@ -2,6 +2,7 @@
 //!
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
+mod delivery;
 #[cfg(feature = "live")]
 mod prometheus;
 mod report;
@@ -9,6 +10,7 @@ mod report;
 mod snapshot;
 mod text;
 
+pub use delivery::DeliverySettings;
 #[cfg(feature = "live")]
 pub use prometheus::{CheckSettings, PrometheusSettings};
 #[cfg(feature = "live")]
@@ -16,9 +18,7 @@ pub use report::LiveCluster;
 pub use report::{ClusterSource, ReportSettings, ReportTime};
 #[cfg(feature = "live")]
 pub use snapshot::SnapshotSettings;
-pub use text::{
-    DemandText, HandlerCpuText, Month, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText,
-};
+pub use text::{DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText};
 
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ use crate::model::queueing::Balancer;
 use crate::model::{
     Arch, CapacityType, DaemonSetOverhead, Distribution, Evidence, Interval, Policy, Provider, Ramp, Workers, Zones,
 };
-use crate::units::{Bytes, CpuMillis, Hours, Percent};
+use crate::units::{Bytes, CpuMillis, Hours, Month, Percent};
 
 /// Where the result goes and in what form.
 #[derive(Clone, Debug)]
@@ -392,6 +392,14 @@ pub enum SettingsError {
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),
+    /// A delivery target that is none.
+    #[error("--deliver number {number} is no target")]
+    Target {
+        /// Which of them, from 1.
+        number: usize,
+        /// Why not.
+        source: crate::delivery::NoTarget,
+    },
 }
 
 /// The time: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
@@ -404,7 +412,11 @@ fn now() -> Result<jiff::Timestamp, SettingsError> {
             .ok()
             .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
             .ok_or(SettingsError::SourceDateEpoch(text))?,
-        Err(_) => jiff::Timestamp::now(),
+        // Whole seconds: nothing here is known to the nanosecond.
+        Err(_) => {
+            let now = jiff::Timestamp::now();
+            jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
+        }
     })
 }
 

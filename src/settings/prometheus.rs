@@ -1,9 +1,13 @@
+use std::path::PathBuf;
+
 use jiff::{SignedDuration, Timestamp};
 
-use crate::cli::{CheckArgs, PrometheusArgs};
+use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs};
+use crate::inputs::kube;
 use crate::inputs::prometheus::{Access, Matcher};
 use crate::model::usage::{Period, StepSeconds};
-use crate::settings::{OutputSettings, SettingsError, now};
+use crate::settings::{OutputSettings, SettingsError, now, today};
+use crate::units::Date;
 
 /// A month, so that every day of the week and the end of the month are in it.
 pub(super) const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -56,6 +60,14 @@ impl PrometheusSettings {
 /// Everything `capmodel check` needs.
 #[derive(Clone, Debug)]
 pub struct CheckSettings {
+    /// How the cluster is reached.
+    pub access: kube::Access,
+    /// These namespaces alone; empty for all.
+    pub namespaces: Vec<String>,
+    /// Own price table.
+    pub prices: Option<PathBuf>,
+    /// The day from which prices have an age.
+    pub today: Date,
     /// Which Prometheus.
     pub prometheus: PrometheusSettings,
     /// Form and place of the result.
@@ -68,7 +80,17 @@ impl CheckSettings {
     /// # Errors
     /// [`SettingsError`].
     pub fn resolve(args: CheckArgs) -> Result<Self, SettingsError> {
-        let CheckArgs { prometheus, output } = args;
-        Ok(Self { prometheus: PrometheusSettings::resolve(prometheus)?, output: OutputSettings::resolve(output) })
+        let CheckArgs { prices, cluster, prometheus, output } = args;
+        let ClusterArgs { kubeconfig, context, mut namespace } = cluster;
+        namespace.sort();
+        namespace.dedup();
+        Ok(Self {
+            access: kube::Access { kubeconfig, context },
+            namespaces: namespace,
+            prices,
+            today: today()?,
+            prometheus: PrometheusSettings::resolve(prometheus)?,
+            output: OutputSettings::resolve(output),
+        })
     }
 }

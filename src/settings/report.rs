@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use crate::cli::{ByArg, ReportArgs, SplitArg};
+use crate::cli::{ByArg, ReportArgs, ScrapeArg, SplitArg};
 use crate::model::Provider;
 use crate::model::report::Split;
 use crate::model::usage::{Period, StepSeconds};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
-use crate::settings::{MonthText, OutputSettings, SettingsError, default_region, today};
-use crate::units::{Date, Hours};
+use crate::settings::{DeliverySettings, MonthText, OutputSettings, SettingsError, default_region, today};
+use crate::units::{Date, Hours, Month, Timestamp};
 
 /// Everything `capmodel report` needs.
 #[derive(Clone, Debug)]
@@ -39,10 +39,20 @@ pub struct ReportSettings {
     /// The metrics that tell the past.
     #[cfg(feature = "live")]
     pub prometheus: Option<PrometheusSettings>,
+    /// What processes say of themselves.
+    pub scrapes: Vec<ScrapeArg>,
+    /// Now.
+    pub now: Timestamp,
     /// What the cluster is called, where the user says it.
     pub cluster_name: Option<String>,
     /// The day from which prices have an age.
     pub today: Date,
+    /// The calendar month that the report is kept as: the one that is reported, else the one that it is.
+    pub month: Month,
+    /// Hours of the month after it.
+    pub next_month: Hours,
+    /// Where the result goes as well.
+    pub delivery: DeliverySettings,
     /// Form and place of the result.
     pub output: OutputSettings,
 }
@@ -150,6 +160,9 @@ impl ReportSettings {
         };
         #[cfg(not(feature = "live"))]
         let source = ClusterSource::Files(args.snapshots);
+        let time = ReportTime::resolve(args.month, &args.timezone, window)?;
+        let month = Month::of(time.month.unwrap_or(super::now()?.to_zoned(args.timezone.clone()).date()));
+        let next_month = Period::month(month.next().first(), &args.timezone).ok_or(SettingsError::NoTime)?.hours();
         Ok(Self {
             source,
             by: args.by,
@@ -159,12 +172,17 @@ impl ReportSettings {
             provider: args.provider,
             region: args.region.or_else(|| default_region(args.provider).map(str::to_owned)),
             prices: args.prices,
-            time: ReportTime::resolve(args.month, &args.timezone, window)?,
+            time,
             stored: args.history,
             #[cfg(feature = "live")]
             prometheus,
+            scrapes: args.scrape,
+            now: super::now()?,
             cluster_name: args.cluster_name,
             today: today()?,
+            month,
+            next_month,
+            delivery: DeliverySettings::resolve(args.delivery)?,
             output: OutputSettings::resolve(args.output),
         })
     }

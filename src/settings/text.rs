@@ -5,7 +5,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 
 use crate::model::{DaemonSetOverhead, Interval};
-use crate::units::{Bytes, CpuMillis, Hours, RequestsPerSecond, Seconds};
+use crate::units::{Bytes, CpuMillis, Month, RequestsPerSecond, Seconds};
 
 /// `N` or `LOW:MID:HIGH`.
 #[derive(Clone, Copy, Debug)]
@@ -113,20 +113,6 @@ impl<T: Copy> Overrides<T> {
     }
 }
 
-/// A calendar month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Month(Date);
-
-impl FromStr for Month {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a month; write for example 2026-12");
-        let (year, month) = text.split_once('-').filter(|(y, m)| y.len() == 4 && m.len() == 2).ok_or_else(wrong)?;
-        let date = Date::new(year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?, 1);
-        date.map(Self).map_err(|_| wrong())
-    }
-}
-
 /// `last` or a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MonthText {
@@ -147,19 +133,9 @@ impl MonthText {
     /// The first day of the month, for someone whose day is `today`.
     pub fn first_day(self, today: Date) -> Date {
         match self {
-            Self::Of(Month(date)) => date,
-            Self::Last => {
-                let first = today.first_of_month();
-                first.yesterday().map_or(first, Date::first_of_month)
-            }
+            Self::Of(month) => month.first(),
+            Self::Last => Month::of(today).previous().first(),
         }
-    }
-}
-
-impl Month {
-    /// Its hours: 24 for each of its days.
-    pub fn hours(self) -> Hours {
-        Hours::from_hours(u32::from(self.0.days_in_month().unsigned_abs()) * 24)
     }
 }
 

@@ -7,6 +7,7 @@ mod bytes;
 mod cpu;
 mod duration;
 mod money;
+mod month;
 mod percent;
 mod quantity;
 mod rate;
@@ -20,6 +21,7 @@ pub use jiff::civil::Date;
 
 pub use duration::Seconds;
 pub use money::{Hours, Money, MoneyPerHour};
+pub use month::Month;
 pub use percent::Percent;
 pub use quantity::Quantity;
 pub use rate::RequestsPerSecond;

@@ -26,7 +26,10 @@ pub(super) fn labels() -> Value {
 pub(super) fn random(seed: u64) -> Random {
     let mut dice = Dice(ChaCha8Rng::seed_from_u64(seed));
     let zones = dice.between(1, 4);
-    let nodes: Vec<Value> = (0..dice.between(4, 16)).map(|number| node(&mut dice, number, zones)).collect();
+    let mut nodes: Vec<Value> = (0..dice.between(4, 16)).map(|number| node(&mut dice, number, zones)).collect();
+    if dice.chance(40) {
+        close_a_zone(&mut dice, &mut nodes);
+    }
     let mut bound = Vec::new();
     for node in &nodes {
         for number in 0..dice.between(0, 4) {
@@ -78,6 +81,18 @@ fn node(dice: &mut Dice, number: u64, zones: u64) -> Value {
         "status": {"allocatable": offered.clone(), "capacity": offered}})
 }
 
+/// All nodes of the first zone keep pods off: whether it counts for a spread is a matter of policies.
+fn close_a_zone(dice: &mut Dice, nodes: &mut [Value]) {
+    let cordon = dice.chance(50);
+    for node in nodes.iter_mut().filter(|node| node["metadata"]["labels"][ZONE] == "z0") {
+        if cordon {
+            node["spec"]["unschedulable"] = json!(true);
+        } else {
+            node["spec"]["taints"] = json!([{"key": "dedicated", "value": "a", "effect": "NoSchedule"}]);
+        }
+    }
+}
+
 /// Containers of one kind or another, small beside a node.
 fn shape(dice: &mut Dice) -> Value {
     let mut spec = json!({"containers": [container(dice, "main")]});
@@ -91,7 +106,10 @@ fn shape(dice: &mut Dice) -> Value {
         before.push(sidecar);
     }
     if dice.chance(25) {
-        before.push(container(dice, "init"));
+        let mut init = container(dice, "init");
+        let amounts = json!({"cpu": dice.one(&["100m", "700m"]), "memory": dice.one(&["100Mi", "1Gi"])});
+        init["resources"] = json!({"requests": amounts});
+        before.insert(usize::try_from(dice.between(0, before.len() as u64)).unwrap(), init);
     }
     spec["initContainers"] = json!(before);
     if dice.chance(15) {
@@ -170,8 +188,8 @@ fn rules(dice: &mut Dice, spec: &mut Value) -> Vec<&'static str> {
         if dice.chance(30) {
             spread["nodeAffinityPolicy"] = json!(dice.one(&["Honor", "Ignore"]));
         }
-        if dice.chance(40) {
-            spread["nodeTaintsPolicy"] = json!(dice.one(&["Honor", "Honor", "Ignore"]));
+        if dice.chance(50) {
+            spread["nodeTaintsPolicy"] = json!(dice.one(&["Honor", "Honor", "Honor", "Ignore"]));
         }
         let preferred = json!({"topologyKey": "kubernetes.io/hostname", "maxSkew": 1, "labelSelector": siblings,
             "whenUnsatisfiable": "ScheduleAnyway"});

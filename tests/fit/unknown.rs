@@ -81,5 +81,5 @@ pub(super) fn others_that_keep_pods_off(cluster: &Cluster) {
     guard["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] =
         json!([{"labelSelector": {"matchLabels": labels()}, "topologyKey": ZONE}]);
     cluster.apply(&list(&[guard]));
-    is_said("keep these pods off", &fit(&snapshot(cluster), "sample", 1));
+    is_said("anti-affinity of other pods", &fit(&snapshot(cluster), "sample", 1));
 }

@@ -7,7 +7,10 @@ use assert_cmd::Command;
 use super::Server;
 
 fn check(args: &[&str]) -> assert_cmd::assert::Assert {
-    Command::cargo_bin("capmodel").unwrap().arg("check").args(args).env("SOURCE_DATE_EPOCH", NOW.to_string()).assert()
+    // Without a cluster, whatever machine this is.
+    let mut command = Command::cargo_bin("capmodel").unwrap();
+    let command = command.env_remove("KUBECONFIG").env_remove("KUBERNETES_SERVICE_HOST").env("HOME", "/nonexistent");
+    command.arg("check").args(args).env("SOURCE_DATE_EPOCH", NOW.to_string()).assert()
 }
 
 const NOW: i64 = 1_790_812_800;
@@ -57,7 +60,9 @@ fn what_is_there_and_what_each_loss_costs() {
 fn exit_codes() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let down = check(&["--prometheus", &format!("http://127.0.0.1:{port}")]).code(4);
-    assert!(text(&down.get_output().stderr).starts_with("error: cannot reach Prometheus at http://127.0.0.1:"));
+    let said = text(&down.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("(cannot reach Prometheus at http://127.0.0.1:"), "{said}");
+    assert!(said.contains("the cluster is not checked"), "{said}");
     // An image without certificates is no obstacle without TLS.
     let args = ["check", "--prometheus", &format!("http://127.0.0.1:{port}")];
     let mut bare = Command::cargo_bin("capmodel").unwrap();
@@ -66,6 +71,9 @@ fn exit_codes() {
     check(&["--prometheus", "http://x", "--prometheus-auth-file", "/no/such/file"]).code(3);
     check(&["--prometheus", "http://x", "--prometheus-matcher", "a=\"b\"}"]).code(2);
     check(&["--window", "5m"]).code(2);
-    let without = check(&[]).success();
-    assert!(text(&without.get_output().stdout).contains("no --prometheus URL"));
+    check(&["--prices", "/no/such/file"]).code(3);
+    // Neither a cluster nor a Prometheus.
+    let without = check(&[]).code(4);
+    let said = text(&without.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("no cluster to read") && said.contains("no --prometheus URL"), "{said}");
 }

@@ -1,17 +1,20 @@
 //! Files that people write: profiles, policies and workloads. Each loader is text → value; [`read`] alone touches the disk.
 
 mod claims;
+mod exposition;
 mod load;
 mod owners;
 mod policy;
 mod profile;
 mod sidecar;
 mod snapshot;
+mod stored_report;
 mod text;
 mod work;
 mod workload;
 
 pub use claims::{Claims, parse_claims};
+pub use exposition::read_exposition;
 pub use load::load_curve;
 pub use owners::parse_owners;
 pub use policy::{parse_policy, policy_source};
@@ -21,6 +24,7 @@ pub use snapshot::{
     SNAPSHOT_SUFFIX, SnapshotError, SnapshotHead, list_snapshots, parse_snapshot, read_snapshot_file,
     read_snapshot_head,
 };
+pub use stored_report::{StoredReport, parse_stored_report};
 pub use work::{parse_work, work_source};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 

@@ -153,7 +153,7 @@ fn peek(body: &[u8]) -> Option<String> {
     serde_json::from_slice::<Page<IgnoredAny>>(&head).ok().map(|page| page.metadata.next)
 }
 
-fn page_path(resource: &Resource, namespace: Option<&str>, next: &str) -> String {
+pub(super) fn page_path(resource: &Resource, namespace: Option<&str>, next: &str) -> String {
     let path = resource.path(namespace);
     if next.is_empty() {
         return format!("{path}?limit={PAGE}");

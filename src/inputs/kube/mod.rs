@@ -20,6 +20,8 @@ mod usage;
 mod workload;
 
 #[cfg(feature = "live")]
+mod check;
+#[cfg(feature = "live")]
 mod client;
 #[cfg(feature = "live")]
 mod error;
@@ -31,6 +33,8 @@ mod read;
 pub use meta::Keep;
 pub use resource::{Need, RESOURCES, Resource, Scope};
 
+#[cfg(feature = "live")]
+pub use check::{CheckedCluster, check_cluster};
 #[cfg(feature = "live")]
 pub use client::{Access, Api, Patience};
 #[cfg(feature = "live")]

@@ -184,20 +184,13 @@ impl Reader<'_> {
                         self.findings.push(Finding::info("list-of-two-moments", resource.name(), message));
                     }
                 }
-                Err(error) if self.can_do_without(resource, &error) => self.findings.push(loss(resource, &error)),
+                Err(error) if can_do_without(resource, self.namespaces, &error) => {
+                    self.findings.push(loss(resource, &error))
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(items)
-    }
-
-    fn can_do_without(&self, resource: &Resource, error: &KubeError) -> bool {
-        error.is_about_one_kind()
-            && match resource.need {
-                Need::Always => false,
-                Need::WholeCluster => !self.namespaces.is_empty() && matches!(error, KubeError::Forbidden { .. }),
-                Need::Helpful | Need::Addition => true,
-            }
     }
 
     /// Version and name; the UID comes with the namespaces.
@@ -265,6 +258,16 @@ impl Reader<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether a kind that cannot be read is a finding and no failure, where these namespaces are wanted or all.
+pub(super) fn can_do_without(resource: &Resource, namespaces: &[String], error: &KubeError) -> bool {
+    error.is_about_one_kind()
+        && match resource.need {
+            Need::Always => false,
+            Need::WholeCluster => !namespaces.is_empty() && matches!(error, KubeError::Forbidden { .. }),
+            Need::Helpful | Need::Addition => true,
+        }
 }
 
 fn loss(resource: &Resource, error: &KubeError) -> Finding {

@@ -63,7 +63,14 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
                     if metric.starts_with("container_") && pods.contains(*metric) { "container" } else { "pod" };
                 without.push_str(&unlabelled(label, query.from));
             }
-            all.push(Requirement { area: AREA, name: (*metric).to_owned(), from: query.from, state, without });
+            all.push(Requirement {
+                area: AREA,
+                name: (*metric).to_owned(),
+                from: query.from,
+                state,
+                without,
+                vital: false,
+            });
         }
     }
     all.extend(HELPFUL_METRICS.map(|metric| helpful(metric, checked, &pods)));
@@ -103,7 +110,7 @@ fn helpful(metric: &'static str, checked: &Checked, pods: &BTreeSet<String>) -> 
         true => Availability::Found,
         false => Availability::Missing,
     };
-    Requirement { area: AREA, name: metric.to_owned(), from: "kube-state-metrics", state, without }
+    Requirement { area: AREA, name: metric.to_owned(), from: "kube-state-metrics", state, without, vital: false }
 }
 
 /// The labels that price a dead node; of those that say one thing any is enough.
@@ -139,7 +146,14 @@ fn labels(checked: &Checked) -> Vec<Requirement> {
         let state = if found.is_some() { Availability::Found } else { Availability::Missing };
         let name = format!("kube_node_labels: {what} ({})", found.unwrap_or(&names[0]));
         let hint = if found.is_some() { "" } else { " (kube-state-metrics: --metric-labels-allowlist=nodes=[…])" };
-        Requirement { area: AREA, name, from: "kube-state-metrics", state, without: format!("{without}{hint}") }
+        Requirement {
+            area: AREA,
+            name,
+            from: "kube-state-metrics",
+            state,
+            without: format!("{without}{hint}"),
+            vital: false,
+        }
     };
     groups.into_iter().map(one).collect()
 }

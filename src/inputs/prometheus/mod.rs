@@ -51,4 +51,4 @@ pub use matcher::Matcher;
 pub use queries::{QUERIES, Query, QueryId, Resolution};
 #[cfg(feature = "live")]
 pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history};
-pub use scrape::{ExposedSample, ExposedService, Exposition, ExpositionError, extract_exposition};
+pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};

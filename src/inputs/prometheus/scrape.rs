@@ -8,7 +8,7 @@ use std::str::FromStr;
 use super::answer::Labels;
 use super::queries::RUNTIME_METRICS;
 use super::requests::RATE_METRICS;
-use crate::model::usage::RuntimeSign;
+use crate::model::usage::{ExposedService, RuntimeSign};
 
 /// One line of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,21 +26,6 @@ pub struct ExposedSample {
 pub struct Exposition {
     /// In the order of the text.
     pub samples: Vec<ExposedSample>,
-}
-
-/// What one process says of itself, from its start to the scrape. Two of them give rates.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ExposedService {
-    /// Requests that it served, and the metric that says so.
-    pub requests: Option<(&'static str, f64)>,
-    /// CPU that it used, in core-seconds.
-    pub cpu_seconds: Option<f64>,
-    /// Memory that it holds, in bytes.
-    pub resident_bytes: Option<f64>,
-    /// When it started, in seconds since 1970.
-    pub started_at: Option<f64>,
-    /// Which runtimes it reports.
-    pub runtimes: Vec<RuntimeSign>,
 }
 
 /// A line that is no exposition text: the fault of whoever exposes or saved it.

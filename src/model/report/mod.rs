@@ -9,6 +9,7 @@ mod beside;
 mod cents;
 mod consolidation;
 mod efficiency;
+mod forecast;
 mod grouping;
 mod ledger;
 mod nodes;
@@ -16,25 +17,28 @@ mod past;
 mod pool;
 mod price;
 mod rightsizing;
+mod scraped;
 mod span;
 mod usage;
 
 pub use beside::ServiceLine;
 pub use consolidation::{Consolidation, KindCount};
 pub use efficiency::{Demand, Measured};
+pub use forecast::{Forecast, NamespaceCost, Predicted, PredictedRow, forecast, predicted};
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
 pub use ledger::{Costs, Split};
 pub use nodes::NodeLine;
 pub use past::machines_of_history;
 pub use price::{MachineKey, MachinePrice, MachinePrices, Shape, machines_of};
 pub use rightsizing::{Recommended, Rightsizing};
+pub use scraped::ScrapeTarget;
 pub use span::{Span, ToldBy, equal_parts, within};
 pub use usage::WorkloadUsage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::cluster::{ClusterId, Snapshot};
-use crate::model::usage::{Coverage, History, Period, WorkloadId};
+use crate::model::usage::{Coverage, History, Period, ProcessUsage, WorkloadId};
 use crate::model::{Finding, PodPrice, Provider, ServicePrices};
 use crate::units::{Date, Hours, Money, Timestamp};
 use cents::{cent, round_to};
@@ -92,6 +96,10 @@ pub struct Report {
     pub workloads: Vec<WorkloadRow>,
     /// The fewest nodes for what runs now; `None` where it cannot be said.
     pub consolidation: Option<Consolidation>,
+    /// What the next month is predicted to cost; whoever knows which month that is asks for it.
+    pub forecast: Option<Forecast>,
+    /// What was predicted for this month, beside what it costs; `None` where no prediction was kept.
+    pub predicted: Option<Predicted>,
     /// What better requests would save; `None` without history, or where nothing should change.
     pub rightsizing: Option<Rightsizing>,
     /// What a reader must know.
@@ -105,6 +113,11 @@ impl Report {
     /// Whether so much has no price or no data that the total is not the cluster's.
     pub fn is_partial(&self) -> bool {
         self.priced_share.is_none_or(|share| share < PARTIAL_BELOW) || self.span.coverage() < PARTIAL_BELOW
+    }
+
+    /// What nobody asked for, whoever pays for it.
+    pub fn idle(&self) -> Money {
+        self.namespaces.iter().map(|row| row.costs.idle).sum()
     }
 }
 
@@ -132,6 +145,15 @@ pub struct WorkloadRow {
     pub usage: Option<WorkloadUsage>,
     /// What its pods should request; `None` without history, or where it has no pods now.
     pub recommended: Option<Recommended>,
+    /// What its processes said of themselves, where any was scraped.
+    pub scraped: Vec<ProcessUsage>,
+}
+
+impl WorkloadRow {
+    /// Whether it is more than a volume or a load balancer.
+    pub const fn has_pods(&self) -> bool {
+        self.demand.is_some() || self.usage.is_some()
+    }
 }
 
 /// What metrics told, once it is in the ledger.
@@ -217,6 +239,9 @@ impl<'a> Reporter<'a> {
         let Self { input, mut ledger, nodes, lines, labels, seen, past, mut findings } = self;
         let span = Span::of(input, &seen, past.as_ref().map(|past| &past.coverage));
         findings.extend(span.findings());
+        if past.is_none() {
+            findings.extend(scraped::without_history(last));
+        }
         let priced_share = nodes.priced_share();
         let mut nodes = nodes.into_lines();
         for line in &mut nodes {
@@ -255,6 +280,7 @@ impl<'a> Reporter<'a> {
                 demand: demands.remove(&id),
                 usage: usages.remove(&id),
                 recommended: suggestions.remove(&id).map(|suggested| suggested.priced(&costs)),
+                scraped: Vec::new(),
                 id,
                 costs,
             })
@@ -280,6 +306,8 @@ impl<'a> Reporter<'a> {
             namespaces: rows(&workloads, by_namespace),
             workloads,
             consolidation: consolidation::consolidation(last, input.hours, machines, &mut findings),
+            forecast: None,
+            predicted: None,
             findings: findings.into_iter().collect(),
         }
     }

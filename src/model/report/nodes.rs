@@ -155,6 +155,8 @@ fn add_machine(
     let price = machines.get(&key);
     let pods = format!("{} pods on it", claims.len());
     if !add_machine_line(&node.machine, key, hours, price, (nodes, findings), &pods) {
+        // Who is there has a row, if only for what is known of it beside money.
+        claims.into_iter().for_each(|(id, _)| _ = ledger.row(id));
         return;
     }
     if let Some(price) = price {

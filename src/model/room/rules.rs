@@ -30,22 +30,23 @@ impl Cluster<'_> {
                 *rules.entry(rule).or_default() += 1;
             }
         }
-        let message =
-            |(rule, pods)| format!("{rule}: {pods} pods have such rules, which are not kept when pods are packed anew");
+        let message = |(rule, pods)| {
+            let who = if pods == 1 { "1 pod has".to_owned() } else { format!("{pods} pods have") };
+            format!("{rule}: {who} such rules, which are not kept when pods are packed anew")
+        };
         rules.into_iter().map(message).map(NotModelled::new).collect()
     }
 
     /// Rules that may make another number of the pods like one that fit: its own, and those of pods that run.
     pub(super) fn not_modelled_of(&self, pod: &Pod) -> BTreeSet<NotModelled> {
         let own = broken_rules(pod).map(|rule| format!("{rule}: the pod has such rules, which are not kept"));
-        let count = |pods: usize, message: &str| (pods > 0).then(|| format!("{message}: {pods} pods that run"));
         let weaker = self.running().filter(|other| other.priority < pod.priority).count();
-        let evicted = count(weaker, "preemption is not modelled: of a lower priority are");
+        let weaker = (weaker > 0).then(|| format!("preemption: {weaker} pods of a lower priority are taken to stay"));
         let apart = self.running().filter_map(|other| other.placement.as_deref());
         let apart = apart.filter(|rules| rules.anti_affinity.iter().any(|term| !term.selects_siblings)).count();
-        let apart =
-            count(apart, "whether they keep these pods off is not known: anti-affinity to pods not their own have");
-        own.chain(evicted).chain(apart).map(NotModelled::new).collect()
+        let apart = (apart > 0)
+            .then(|| format!("anti-affinity of other pods: whether {apart} that run keep these pods off is not known"));
+        own.chain(weaker).chain(apart).map(NotModelled::new).collect()
     }
 
     fn running(&self) -> impl Iterator<Item = &Pod> {
@@ -89,5 +90,25 @@ fn is_a_selector(placement: &Placement) -> bool {
                 })
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(placement: &str) -> bool {
+        is_a_selector(&serde_json::from_str(placement).unwrap())
+    }
+
+    #[test]
+    fn node_affinity_that_is_a_selector() {
+        let term = |values: &str| format!(r#"{{"labels":[{{"key":"a","operator":"In","values":{values}}}]}}"#);
+        let affinity = |terms: &str| rules(&format!(r#"{{"node_selector":{{"a":"1"}},"node_affinity":[{terms}]}}"#));
+        assert!(affinity("") && affinity(&term(r#"["1"]"#)));
+        assert!(!affinity(&term(r#"["2"]"#)), "they contradict each other: nowhere");
+        assert!(!affinity(&term(r#"["1","2"]"#)) && !affinity("{}"), "an empty term holds nowhere");
+        assert!(!affinity(&[term(r#"["1"]"#), term(r#"["1"]"#)].join(",")));
+        assert!(!affinity(r#"{"labels":[{"key":"b","operator":"Exists"}]}"#));
     }
 }

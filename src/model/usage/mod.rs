@@ -4,6 +4,7 @@
 //! never filled. Times of existence are counted in samples, as a share of the samples of the node that was there
 //! throughout, so neither the scrape interval nor two replicas of Prometheus change them.
 
+mod exposed;
 mod history;
 mod latency;
 mod node;
@@ -13,6 +14,7 @@ mod period;
 mod series;
 mod workload;
 
+pub use exposed::{ExposedService, ProcessUsage, Scrape, processes};
 pub use history::{Coverage, History, history};
 pub use latency::{Buckets, Latency};
 pub use node::{NodeFacts, NodeHistory};

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{recommended, usage};
+use super::forecast::{Forecast, Predicted};
+use super::{recommended, scraped, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::report::{self, Report};
 use crate::model::{self, Severity};
@@ -29,6 +30,8 @@ pub(in crate::outputs) struct Document {
     namespaces: Vec<Row>,
     workloads: Vec<Workload>,
     consolidation: Option<Consolidation>,
+    forecast: Option<Forecast>,
+    predicted: Option<Predicted>,
     /// `null` without history, or where nothing should change.
     rightsizing: Option<recommended::Rightsizing>,
     findings: Vec<Finding>,
@@ -131,6 +134,8 @@ struct Workload {
     usage: Option<usage::Usage>,
     /// `null` without history, or where it has no pods now.
     recommended: Option<recommended::Recommended>,
+    /// Its processes that were scraped, each by its own word.
+    scraped: Vec<scraped::Scraped>,
 }
 
 #[derive(Debug, Serialize)]
@@ -201,6 +206,8 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
         namespaces: report.namespaces.iter().map(row).collect(),
         workloads: report.workloads.iter().map(workload).collect(),
         consolidation: report.consolidation.as_ref().map(consolidation),
+        forecast: report.forecast.as_ref().map(Forecast::of),
+        predicted: report.predicted.as_ref().map(Predicted::of),
         rightsizing: report.rightsizing.as_ref().map(recommended::rightsizing),
         findings: report.findings.iter().map(finding).collect(),
     }
@@ -299,6 +306,7 @@ fn workload(row: &report::WorkloadRow) -> Workload {
         efficiency: efficiency.map(|(cpu, memory)| Efficiency { cpu, memory }),
         usage: row.usage.as_ref().map(usage::usage),
         recommended: row.recommended.as_ref().map(recommended::recommended),
+        scraped: row.scraped.iter().map(scraped::scraped).collect(),
     }
 }
 
@@ -337,6 +345,6 @@ pub(super) fn cents(amount: Money) -> String {
     format!("{:.2}", amount.amount())
 }
 
-fn number(amount: Decimal) -> String {
+pub(super) fn number(amount: Decimal) -> String {
     amount.round_dp(9).normalize().to_string()
 }

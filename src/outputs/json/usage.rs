@@ -36,7 +36,7 @@ struct Spread {
 }
 
 #[derive(Debug, Serialize)]
-struct Runtime {
+pub(super) struct Runtime {
     language: &'static str,
     version: String,
     metric: String,
@@ -74,11 +74,11 @@ fn spread(of: &UsageSpread) -> Spread {
     }
 }
 
-fn runtime(sign: &RuntimeSign) -> Runtime {
+pub(super) fn runtime(sign: &RuntimeSign) -> Runtime {
     Runtime { language: sign.language, version: sign.version.clone(), metric: sign.metric.clone() }
 }
 
 /// To a millionth: a metric is not known better.
-fn six(number: f64) -> f64 {
+pub(super) fn six(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }

@@ -1,0 +1,46 @@
+use std::str::FromStr;
+
+use crate::model::report::ScrapeTarget;
+
+/// `NAMESPACE/NAME=FILE|URL`, or with the kind between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScrapeArg {
+    /// Whose process it is.
+    pub target: ScrapeTarget,
+    /// A file, or an address.
+    pub source: String,
+}
+
+impl FromStr for ScrapeArg {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "write NAMESPACE/NAME=FILE or NAMESPACE/KIND/NAME=URL, like shop/web=metrics.txt".to_owned();
+        let (target, source) = text.split_once('=').ok_or_else(wrong)?;
+        let parts: Vec<&str> = target.split('/').collect();
+        if source.is_empty() || parts.iter().any(|part| part.is_empty()) {
+            return Err(wrong());
+        }
+        let (namespace, kind, name) = match *parts {
+            [namespace, name] => (namespace, None, name),
+            [namespace, kind, name] => (namespace, Some(kind.to_owned()), name),
+            _ => return Err(wrong()),
+        };
+        let target = ScrapeTarget { namespace: namespace.to_owned(), kind, name: name.to_owned() };
+        Ok(Self { target, source: source.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_and_where() {
+        let of = |text: &str| text.parse::<ScrapeArg>().map(|arg| (arg.target.to_string(), arg.source));
+        assert_eq!(of("shop/web=http://x/m?a=b"), Ok(("shop/web".into(), "http://x/m?a=b".into())));
+        assert_eq!(of("shop/Job/web=m.txt"), Ok(("shop/Job/web".into(), "m.txt".into())));
+        for text in ["shop/web", "web=m.txt", "shop/=m.txt", "shop/web=", "a/b/c/d=m.txt"] {
+            assert!(of(text).is_err(), "{text}");
+        }
+    }
+}

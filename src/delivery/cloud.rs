@@ -1,0 +1,91 @@
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzure, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorage, GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::{Error, ObjectStore, Result, RetryConfig};
+
+use super::target::{BucketAddress, Cloud};
+use super::witness::Witness;
+
+/// A bucket of one of the clouds. Region, account, endpoint and credentials are read by the library from the environment
+/// that the clouds' own tools use.
+#[derive(Debug)]
+pub(super) enum Opened {
+    Aws(AmazonS3),
+    Gcp(GoogleCloudStorage),
+    Azure(MicrosoftAzure),
+    /// A bucket that everyone may write to, or a stand-in of a cloud.
+    Unsigned(Box<dyn ObjectStore>),
+}
+
+impl Opened {
+    /// Nothing is sent yet.
+    pub(super) fn new(bucket: &BucketAddress, witness: &Witness) -> Result<Self> {
+        // We try again ourselves: the library would not heed the pause that a server asks for.
+        let once = RetryConfig { max_retries: 0, ..RetryConfig::default() };
+        let unsigned = |flag: Option<String>| flag.is_some_and(|text| text == "true");
+        Ok(match bucket.cloud {
+            Cloud::Aws => {
+                let builder = AmazonS3Builder::from_env().with_bucket_name(&bucket.name);
+                let unsigned = unsigned(builder.get_config_value(&AmazonS3ConfigKey::SkipSignature));
+                let store = builder.with_retry(once).with_http_connector(witness.clone()).build()?;
+                if unsigned { Self::Unsigned(Box::new(store)) } else { Self::Aws(store) }
+            }
+            Cloud::Gcp => {
+                let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(&bucket.name);
+                let unsigned = unsigned(builder.get_config_value(&GoogleConfigKey::SkipSignature));
+                let store = builder.with_retry(once).with_http_connector(witness.clone()).build()?;
+                if unsigned { Self::Unsigned(Box::new(store)) } else { Self::Gcp(store) }
+            }
+            Cloud::Azure => {
+                let builder = MicrosoftAzureBuilder::from_env().with_container_name(&bucket.name);
+                let emulated =
+                    builder.get_config_value(&AzureConfigKey::UseEmulator).is_some_and(|text| text == "true");
+                if !emulated && builder.get_config_value(&AzureConfigKey::AccountName).is_none() {
+                    let source = "the storage account is not named: set AZURE_STORAGE_ACCOUNT_NAME".into();
+                    return Err(Error::Generic { store: "Azure", source });
+                }
+                let unsigned = unsigned(builder.get_config_value(&AzureConfigKey::SkipSignature));
+                let store = builder.with_retry(once).with_http_connector(witness.clone()).build()?;
+                if unsigned { Self::Unsigned(Box::new(store)) } else { Self::Azure(store) }
+            }
+        })
+    }
+
+    pub(super) fn store(&self) -> &dyn ObjectStore {
+        match self {
+            Self::Aws(store) => store,
+            Self::Gcp(store) => store,
+            Self::Azure(store) => store,
+            Self::Unsigned(store) => store,
+        }
+    }
+
+    /// Whether there are credentials; they are kept for the requests that follow.
+    pub(super) async fn credentials(&self) -> Result<()> {
+        match self {
+            Self::Aws(store) => store.credentials().get_credential().await.map(|_| ()),
+            Self::Gcp(store) => store.credentials().get_credential().await.map(|_| ()),
+            Self::Azure(store) => store.credentials().get_credential().await.map(|_| ()),
+            Self::Unsigned(_) => Ok(()),
+        }
+    }
+}
+
+/// How a pod gets credentials.
+pub(super) const fn ways_to_credentials(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Aws => {
+            "a pod has them by IRSA (AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE), by EKS Pod Identity \
+             (AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) or from a Secret \
+             (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"
+        }
+        Cloud::Gcp => {
+            "a pod has them by Workload Identity Federation for GKE (from the metadata server) or from a key file \
+             (GOOGLE_APPLICATION_CREDENTIALS)"
+        }
+        Cloud::Azure => {
+            "a pod has them by Workload Identity (AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE), by a \
+             managed identity or from a Secret (AZURE_STORAGE_ACCOUNT_KEY)"
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Client, ClientBuilder};
+
+/// What every connection of a delivery keeps to.
+pub(super) fn client(https: bool, connect_timeout: Duration) -> Result<Client, reqwest::Error> {
+    let builder = builder(connect_timeout);
+    // An image without the system's certificates must do for an address without TLS.
+    if https { builder.build() } else { builder.tls_certs_only([]).build() }
+}
+
+/// The same for an address of the node itself, which no proxy can reach and none must see.
+#[cfg(feature = "buckets")]
+pub(super) fn direct_client(connect_timeout: Duration) -> Result<Client, reqwest::Error> {
+    builder(connect_timeout).no_proxy().build()
+}
+
+fn builder(connect_timeout: Duration) -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("capmodel/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(connect_timeout)
+        // What a cluster costs is not sent to whom a server points to.
+        .redirect(reqwest::redirect::Policy::none())
+}
+
+/// The pause that a server asks for, in seconds. A date (RFC 9110) asks for no other pause than our own.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}

@@ -1,0 +1,53 @@
+use crate::units::Month;
+
+/// Where the reports of one cluster and month are kept, in a volume and in a bucket alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    folder: String,
+}
+
+impl Place {
+    /// Of this cluster and month.
+    pub fn new(cluster: &str, month: Month) -> Self {
+        Self { folder: format!("cluster={}/month={month}", encoded(cluster)) }
+    }
+
+    /// `cluster=NAME/month=YYYY-MM`, without slashes around it.
+    pub fn folder(&self) -> &str {
+        &self.folder
+    }
+
+    /// The path of the first report, or of one that was made after it: `report.json`, `report-2.json`.
+    pub fn path(&self, number: u32, ending: &str) -> String {
+        let number = if number == 1 { String::new() } else { format!("-{number}") };
+        format!("{}/report{number}.{ending}", self.folder)
+    }
+}
+
+/// A name as one part of a path: what is not a letter, digit, `-`, `_` or `.` of ASCII is written `%2F`.
+fn encoded(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let place = Place::new("arn:aws:eks:eu-1:7:cluster/ä b", "2026-12".parse().unwrap());
+        assert_eq!(
+            place.path(1, "json"),
+            "cluster=arn%3Aaws%3Aeks%3Aeu-1%3A7%3Acluster%2F%C3%A4%20b/month=2026-12/report.json"
+        );
+        assert_eq!(Place::new("..", "2026-01".parse().unwrap()).path(2, "md"), "cluster=../month=2026-01/report-2.md");
+    }
+}

@@ -1,0 +1,89 @@
+use std::future::Future;
+use std::time::Duration;
+
+use super::DeliveryError;
+
+/// How long and how often a delivery is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For one answer.
+    pub timeout: Duration,
+    /// Tries in all.
+    pub attempts: u32,
+    /// Before the second try; twice as long before each further one.
+    pub pause: Duration,
+    /// The longest pause, also where the server asks for more.
+    pub longest_pause: Duration,
+    /// No try is begun later than this.
+    pub total: Duration,
+}
+
+impl Default for Patience {
+    /// A webhook answers in a second, a bucket takes megabytes in a few; a deployment behind either is over in a minute.
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(15),
+            attempts: 4,
+            pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(30),
+            total: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A problem that another try may solve, after a pause that the server may have asked for; or one that it will not.
+pub(super) enum Trouble {
+    Passing(DeliveryError, Option<Duration>),
+    Final(DeliveryError),
+}
+
+/// Tries until it is done, the trouble is final, or the patience is at an end. `once` gets the number of the try.
+pub(super) async fn persist<T, F>(
+    patience: &Patience,
+    target: &str,
+    mut once: impl FnMut(u32) -> F,
+) -> Result<T, DeliveryError>
+where
+    F: Future<Output = Result<T, Trouble>>,
+{
+    let start = tokio::time::Instant::now();
+    let mut pause = patience.pause;
+    let mut attempts = 1;
+    loop {
+        let (error, asked) = match tokio::time::timeout(patience.timeout, once(attempts)).await {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(Trouble::Final(error))) => return Err(error),
+            Ok(Err(Trouble::Passing(error, asked))) => (error, asked),
+            Err(_) => {
+                let seconds = patience.timeout.as_secs();
+                (DeliveryError::Slow { target: target.to_owned(), seconds, attempts }, None)
+            }
+        };
+        let wait = asked.unwrap_or_else(|| spread(pause)).min(patience.longest_pause);
+        if attempts >= patience.attempts || start.elapsed() + wait > patience.total {
+            return Err(error);
+        }
+        tokio::time::sleep(wait).await;
+        pause *= 2;
+        attempts += 1;
+    }
+}
+
+/// Statuses that pass: <https://www.rfc-editor.org/rfc/rfc9110#section-15>.
+pub(super) const fn passes(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
+}
+
+/// Half of the pause to all of it: the clusters of a company report in the same minute, and must not come back in the same
+/// second.
+fn spread(pause: Duration) -> Duration {
+    let mut byte = [u8::MAX];
+    // Without random bytes the whole pause is as good.
+    let _ = getrandom::fill(&mut byte);
+    pause / 2 + pause / 2 * u32::from(byte[0]) / u32::from(u8::MAX)
+}
+
+/// One thread is enough for one request after the other.
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}

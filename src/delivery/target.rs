@@ -1,0 +1,209 @@
+use std::fmt;
+use std::path::PathBuf;
+
+#[cfg(feature = "live")]
+use super::Webhook;
+#[cfg(feature = "live")]
+use crate::outputs::MessageForm;
+
+/// Where a report is delivered. Shown without what may be secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A folder.
+    Volume(PathBuf),
+    /// An address that is told.
+    #[cfg(feature = "live")]
+    Webhook(Webhook),
+    /// A bucket.
+    #[cfg(feature = "buckets")]
+    Bucket(BucketAddress),
+}
+
+/// A bucket and a folder in it.
+#[cfg(feature = "buckets")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketAddress {
+    /// Whose.
+    pub cloud: Cloud,
+    /// Its name; of Azure the container.
+    pub name: String,
+    /// The folder, without slashes around it; may be empty.
+    pub prefix: String,
+}
+
+/// Who keeps a bucket.
+#[cfg(feature = "buckets")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// Amazon S3, and what speaks its API.
+    Aws,
+    /// Google Cloud Storage.
+    Gcp,
+    /// Azure Blob Storage.
+    Azure,
+}
+
+/// A text that is no target: the fault of whoever wrote it. The text itself is not shown: it may hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoTarget {
+    /// It is empty.
+    #[error("it is empty: write a folder, an https:// address, slack:https://…, s3://…, gs://… or az://…")]
+    Empty,
+    /// An address of a kind that is not known.
+    #[error("`{0}://` is not known: write a folder, an https:// address, slack:https://…, s3://…, gs://… or az://…")]
+    Scheme(String),
+    /// An address that cannot be one.
+    #[error("it is not a whole address: write https://HOST/PATH")]
+    Address,
+    /// A bucket without a name, or a folder in it that cannot be one.
+    #[error("it does not name a bucket: write s3://BUCKET/FOLDER")]
+    Bucket,
+    /// This build cannot.
+    #[error("this capmodel was built without {0}")]
+    NotBuilt(&'static str),
+}
+
+impl Target {
+    /// A folder, `https://…`, `slack:https://…`, `s3://…`, `gs://…` or `az://…`.
+    ///
+    /// # Errors
+    /// [`NoTarget`].
+    pub fn parse(text: &str) -> Result<Self, NoTarget> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(NoTarget::Empty);
+        }
+        if let Some(address) = text.strip_prefix("slack:") {
+            return webhook(address, true);
+        }
+        match text.split_once("://") {
+            None => Ok(Self::Volume(PathBuf::from(text))),
+            Some(("http" | "https", _)) => webhook(text, false),
+            Some((scheme @ ("s3" | "gs" | "az"), rest)) => bucket(scheme, rest),
+            Some((scheme, _)) => Err(NoTarget::Scheme(scheme.to_owned())),
+        }
+    }
+
+    /// Whether it keeps what it gets.
+    pub const fn is_store(&self) -> bool {
+        match self {
+            Self::Volume(_) => true,
+            #[cfg(feature = "live")]
+            Self::Webhook(_) => false,
+            #[cfg(feature = "buckets")]
+            Self::Bucket(_) => true,
+        }
+    }
+}
+
+#[cfg(feature = "live")]
+fn webhook(address: &str, slack: bool) -> Result<Target, NoTarget> {
+    let form = if slack { MessageForm::Slack } else { MessageForm::Json };
+    Webhook::new(form, address).map(Target::Webhook).ok_or(NoTarget::Address)
+}
+
+#[cfg(not(feature = "live"))]
+fn webhook(_address: &str, _slack: bool) -> Result<Target, NoTarget> {
+    Err(NoTarget::NotBuilt("webhooks: build it with --features live"))
+}
+
+#[cfg(feature = "buckets")]
+fn bucket(scheme: &str, rest: &str) -> Result<Target, NoTarget> {
+    let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let prefix = prefix.trim_matches('/');
+    let odd = |text: &str| text.contains(['?', '#', '\\']) || text.contains(char::is_control);
+    let part = |part: &str| !part.is_empty() && part != "." && part != "..";
+    if name.is_empty() || odd(rest) || name.contains(['@', ':']) || !(prefix.is_empty() || prefix.split('/').all(part))
+    {
+        return Err(NoTarget::Bucket);
+    }
+    let cloud = match scheme {
+        "s3" => Cloud::Aws,
+        "gs" => Cloud::Gcp,
+        _ => Cloud::Azure,
+    };
+    Ok(Target::Bucket(BucketAddress { cloud, name: name.to_owned(), prefix: prefix.to_owned() }))
+}
+
+#[cfg(not(feature = "buckets"))]
+fn bucket(_scheme: &str, _rest: &str) -> Result<Target, NoTarget> {
+    Err(NoTarget::NotBuilt("buckets: build it with --features buckets, or use the image"))
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Volume(path) => write!(f, "{}", path.display()),
+            #[cfg(feature = "live")]
+            Self::Webhook(webhook) => write!(f, "{webhook}"),
+            #[cfg(feature = "buckets")]
+            Self::Bucket(bucket) => write!(f, "{bucket}"),
+        }
+    }
+}
+
+#[cfg(feature = "buckets")]
+impl fmt::Display for BucketAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.cloud {
+            Cloud::Aws => "s3",
+            Cloud::Gcp => "gs",
+            Cloud::Azure => "az",
+        };
+        let slash = if self.prefix.is_empty() { "" } else { "/" };
+        write!(f, "{scheme}://{}{slash}{}", self.name, self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        Target::parse(text).map_or_else(|e| e.to_string(), |target| target.to_string())
+    }
+
+    #[test]
+    fn folders() {
+        assert_eq!(shown("/reports"), "/reports");
+        assert_eq!(shown("reports\n"), "reports");
+        assert!(shown(" ").contains("empty"));
+        assert!(shown("ftp://host/secret").starts_with("`ftp://` is not known"));
+    }
+
+    #[cfg(feature = "live")]
+    #[test]
+    fn webhooks_show_their_host_alone() {
+        assert_eq!(shown("https://u:p@hooks.example:8443/services/T0/S3CRET?x=1"), "https://hooks.example:8443");
+        assert_eq!(shown("slack:https://hooks.slack.com/services/S3CRET"), "slack:https://hooks.slack.com");
+        let target = Target::parse("https://hooks.example/S3CRET").unwrap();
+        assert!(!format!("{target:?}").contains("S3CRET"));
+        for text in ["https://", "slack:hooks.slack.com/S3CRET", "slack:s3://bucket/S3CRET", "http://[/S3CRET"] {
+            assert!(shown(text).contains("not a whole address"), "{text}");
+        }
+    }
+
+    #[cfg(feature = "buckets")]
+    #[test]
+    fn buckets() {
+        for (text, want) in [
+            ("s3://bucket", "s3://bucket"),
+            ("gs://bucket/a/b/", "gs://bucket/a/b"),
+            ("az://container/x y", "az://container/x y"),
+            ("s3://", "it does not name a bucket"),
+            ("s3:///x", "it does not name a bucket"),
+            ("s3://key:secret@bucket", "it does not name a bucket"),
+            ("s3://bucket/../x", "it does not name a bucket"),
+            ("s3://bucket/a//b", "it does not name a bucket"),
+            ("s3://bucket/a?versionId=1", "it does not name a bucket"),
+        ] {
+            assert!(shown(text).starts_with(want), "{text}: {}", shown(text));
+        }
+    }
+
+    #[cfg(not(feature = "buckets"))]
+    #[test]
+    fn a_build_without_buckets_says_so() {
+        assert!(shown("s3://bucket").contains("--features buckets"));
+    }
+}

@@ -1,0 +1,195 @@
+//! `capmodel report --deliver`: what the last month left, and where this month's report goes.
+
+use std::error::Error;
+
+use super::{Failure, tell};
+use crate::cli::Format;
+use crate::delivery::{DeliveryError, Kept, Place, Store, Target, Volume, keep, latest};
+#[cfg(feature = "live")]
+use crate::delivery::{Patience, post};
+use crate::inputs::files::{StoredReport, parse_stored_report};
+use crate::model::Finding;
+use crate::model::report::{Report, ToldBy, predicted};
+use crate::outputs::{self, Delivered};
+use crate::settings::{OutputSettings, ReportSettings};
+use crate::units::{Money, Month};
+
+/// A report that was made and is not delivered yet.
+#[derive(Debug)]
+pub struct Pending {
+    targets: Vec<Target>,
+    report: Report,
+    /// As every store gets it.
+    json: Vec<u8>,
+    /// The same as it was asked for, with the ending of its file.
+    beside: Option<(&'static str, Vec<u8>)>,
+    delivered: Delivered,
+}
+
+/// Puts predicted beside modelled, by the report of the month before in the first store that has one; gives that month
+/// and its cost.
+pub(super) fn look_back(report: &mut Report, settings: &ReportSettings) -> Option<(Month, Money)> {
+    let month = settings.month.previous();
+    let place = Place::new(&report.cluster.name, month);
+    for target in settings.delivery.targets.iter().filter(|target| target.is_store()) {
+        let label = target.to_string();
+        let stored = match read_back(target, &place) {
+            Ok(None) => continue,
+            Ok(Some(stored)) => stored,
+            Err(error) => {
+                let message = format!(
+                    "the report of {month} cannot be read, so nothing stands beside this one: {}",
+                    chain(&*error)
+                );
+                report.findings.push(Finding::warning("previous-report-unreadable", label, message));
+                continue;
+            }
+        };
+        if let Some(why) = foreign(&stored, report, settings.month) {
+            let message = format!("the report of {month} is not of this cluster's last month: {why}");
+            report.findings.push(Finding::warning("previous-report-foreign", label, message));
+            continue;
+        }
+        report.predicted = stored.forecast.as_ref().map(|forecast| predicted(report, forecast, stored.taken_at));
+        return Some((month, stored.cost));
+    }
+    None
+}
+
+fn read_back(target: &Target, place: &Place) -> Result<Option<StoredReport>, Box<dyn Error>> {
+    let label = format!("{target}/{}", place.folder());
+    let bytes = match target {
+        Target::Volume(root) => latest(&Volume::new(root), place, &label)?,
+        #[cfg(feature = "live")]
+        Target::Webhook(_) => None,
+        #[cfg(feature = "buckets")]
+        Target::Bucket(bucket) => latest(&crate::delivery::Bucket::open(bucket, Patience::default())?, place, &label)?,
+    };
+    Ok(bytes.map(|bytes| parse_stored_report(&label, &bytes)).transpose()?)
+}
+
+fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<String> {
+    let differ = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
+    if stored.cluster != report.cluster.name || differ(&stored.uid, &report.cluster.uid) {
+        let uid = stored.uid.as_deref().unwrap_or("unknown");
+        return Some(format!("it is of the cluster {} with UID {uid}", stored.cluster));
+    }
+    let predicted = stored.forecast.as_ref().map(|forecast| forecast.month);
+    predicted
+        .filter(|predicted| *predicted != month)
+        .map(|predicted| format!("it predicts {predicted} and not {month}"))
+}
+
+/// Everything that is delivered; `None` where nothing is asked for.
+pub(super) fn pending(
+    report: Report,
+    last_month: Option<(Month, Money)>,
+    settings: &ReportSettings,
+) -> Result<Option<Pending>, Failure> {
+    let targets = settings.delivery.targets.clone();
+    if targets.is_empty() {
+        return Ok(None);
+    }
+    let json = outputs::report(&report, &OutputSettings { format: Format::Json, ..settings.output.clone() })?;
+    let ending = match settings.output.format {
+        Format::Json => None,
+        Format::Table => Some("txt"),
+        Format::Markdown => Some("md"),
+        Format::Csv => Some("csv"),
+    };
+    let beside = ending.map(|ending| Ok::<_, Failure>((ending, outputs::report(&report, &settings.output)?)));
+    let delivered = Delivered {
+        month: settings.month,
+        last_month,
+        // A cluster as it is now has no hours that could be without data.
+        coverage: (report.span.told_by != ToldBy::Present).then(|| report.span.coverage()),
+        stored: Vec::new(),
+        undelivered: Vec::new(),
+    };
+    Ok(Some(Pending { targets, report, json, beside: beside.transpose()?, delivered }))
+}
+
+impl Pending {
+    /// Delivers to every target, whatever becomes of the others, and says on stderr what became of each.
+    ///
+    /// # Errors
+    /// [`Failure::Undelivered`].
+    pub fn send(mut self) -> Result<(), Failure> {
+        let place = Place::new(&self.report.cluster.name, self.delivered.month);
+        let targets = std::mem::take(&mut self.targets);
+        let mut failed = 0;
+        for target in &targets {
+            match self.send_to(target, &place) {
+                Ok(said) => tell(&said),
+                Err(error) => {
+                    failed += 1;
+                    self.delivered.undelivered.push(target.to_string());
+                    tell(&format!("delivery to {target} failed: {}", chain(&*error)));
+                }
+            }
+        }
+        if failed > 0 { Err(Failure::Undelivered { failed, all: targets.len() }) } else { Ok(()) }
+    }
+
+    fn send_to(&mut self, target: &Target, place: &Place) -> Result<String, Box<dyn Error>> {
+        match target {
+            Target::Volume(root) => Ok(self.keep(&Volume::open(root, place)?, target, place)?),
+            #[cfg(feature = "buckets")]
+            Target::Bucket(bucket) => {
+                let bucket = crate::delivery::Bucket::open(bucket, Patience::default())?;
+                Ok(self.keep(&bucket, target, place)?)
+            }
+            #[cfg(feature = "live")]
+            Target::Webhook(webhook) => {
+                let message = outputs::report_message(webhook.form(), &self.report, &self.delivered)?;
+                post(webhook, &message, &Patience::default())?;
+                Ok(format!("delivered to {target}"))
+            }
+        }
+    }
+
+    fn keep(&mut self, store: &dyn Store, target: &Target, place: &Place) -> Result<String, DeliveryError> {
+        let beside = self.beside.as_ref().map(|(ending, bytes)| (*ending, bytes.as_slice()));
+        let Kept { path, number, was_there } = keep(store, place, &self.json, beside)?;
+        let path = format!("{}/{path}", target.to_string().trim_end_matches('/'));
+        self.delivered.stored.push(path.clone());
+        let month = self.delivered.month;
+        Ok(match number {
+            _ if was_there => format!("{path}: the same report is there already"),
+            1 => format!("stored {path}"),
+            _ => format!("stored {path}: {month} had another report already, which is kept"),
+        })
+    }
+}
+
+/// Tells the webhooks that there is no report. Whether they can be told changes nothing for the run.
+#[cfg(feature = "live")]
+pub(super) fn tell_failed(settings: &ReportSettings, failure: &Failure) {
+    let cluster = settings.cluster_name.as_deref();
+    for target in &settings.delivery.targets {
+        let Target::Webhook(webhook) = target else { continue };
+        let message = outputs::failure_message(webhook.form(), cluster, settings.month, &chain(failure));
+        let told = message
+            .map_err(Box::<dyn Error>::from)
+            .and_then(|message| Ok(post(webhook, &message, &Patience::default())?));
+        match told {
+            Ok(()) => tell(&format!("told {target} that there is no report")),
+            Err(error) => tell(&format!("could not tell {target} that there is no report: {}", chain(&*error))),
+        }
+    }
+}
+
+/// Nobody can be told without a network.
+#[cfg(not(feature = "live"))]
+pub(super) fn tell_failed(_settings: &ReportSettings, _failure: &Failure) {}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,40 @@
+//! What services say at `/metrics`, for clusters without Prometheus.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::Failure;
+use crate::cli::ScrapeArg;
+use crate::inputs::files::read_exposition;
+use crate::inputs::prometheus::Exposition;
+use crate::model::report::ScrapeTarget;
+use crate::model::usage::Scrape;
+use crate::units::Timestamp;
+
+/// All that is asked for, by workload. A service that is not there is told before a large cluster is read.
+pub(super) fn read(wanted: &[ScrapeArg], now: Timestamp) -> Result<BTreeMap<ScrapeTarget, Vec<Scrape>>, Failure> {
+    let mut all: BTreeMap<ScrapeTarget, Vec<Scrape>> = BTreeMap::new();
+    for ScrapeArg { target, source } in wanted {
+        let (exposition, at) = match source.contains("://") {
+            true => (fetch(source)?, now),
+            false => read_exposition(Path::new(source))?,
+        };
+        let scrape = Scrape { source: source.clone(), at, service: exposition.service() };
+        all.entry(target.clone()).or_default().push(scrape);
+    }
+    Ok(all)
+}
+
+#[cfg(feature = "live")]
+fn fetch(url: &str) -> Result<Exposition, Failure> {
+    use crate::inputs::prometheus::{Access, Endpoint, Patience, scrape};
+    // Prometheus gives a scrape ten seconds too.
+    let patience = Patience { timeout: std::time::Duration::from_secs(10), ..Patience::default() };
+    let endpoint = Endpoint { url: url.to_owned(), access: Access::default(), tenant: None, patience };
+    Ok(super::runtime()?.block_on(scrape(&endpoint))?)
+}
+
+#[cfg(not(feature = "live"))]
+fn fetch(url: &str) -> Result<Exposition, Failure> {
+    Err(Failure::Value(format!("cannot ask {url}: this build opens no connections; save what it says to a file")))
+}

@@ -1,0 +1,40 @@
+use std::path::Path;
+
+use crate::cli::DeliveryArgs;
+use crate::delivery::{NoTarget, Target};
+use crate::inputs::files::{FileError, read};
+use crate::settings::SettingsError;
+
+/// Where a report is delivered.
+#[derive(Clone, Debug, Default)]
+pub struct DeliverySettings {
+    /// Where; stores first, so that a webhook can be told what became of them.
+    pub targets: Vec<Target>,
+}
+
+impl DeliverySettings {
+    /// Flags and the files that they name in one value. What is wrong with a target is said without the target: it may be
+    /// a secret.
+    ///
+    /// # Errors
+    /// A target that is none, or a file that cannot be used.
+    pub fn resolve(args: DeliveryArgs) -> Result<Self, SettingsError> {
+        let DeliveryArgs { deliver } = args;
+        let targets = deliver.iter().enumerate().map(|(i, text)| match text.strip_prefix('@') {
+            Some(path) => Ok(from_file(Path::new(path))?),
+            None => Target::parse(text).map_err(|source| SettingsError::Target { number: i + 1, source }),
+        });
+        let mut targets = targets.collect::<Result<Vec<_>, _>>()?;
+        targets.sort_by_key(|target| !target.is_store());
+        Ok(Self { targets })
+    }
+}
+
+fn from_file(path: &Path) -> Result<Target, FileError> {
+    let text = read(path)?;
+    Target::parse(text.lines().next().unwrap_or_default()).map_err(|error: NoTarget| FileError::Invalid {
+        label: path.display().to_string(),
+        wanted: "delivery target",
+        message: format!("line 1: {error}"),
+    })
+}

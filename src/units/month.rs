@@ -1,0 +1,70 @@
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use super::Hours;
+
+/// A month of the calendar, written `2026-12`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month(Date);
+
+impl Month {
+    /// The one that holds this day.
+    pub fn of(day: Date) -> Self {
+        Self(day.first_of_month())
+    }
+
+    /// Its first day.
+    pub const fn first(self) -> Date {
+        self.0
+    }
+
+    /// Its hours: 24 for each of its days.
+    pub fn hours(self) -> Hours {
+        Hours::from_hours(u32::from(self.0.days_in_month().unsigned_abs()) * 24)
+    }
+
+    /// The one after it; itself at the end of the calendar.
+    #[must_use]
+    pub fn next(self) -> Self {
+        self.0.last_of_month().tomorrow().map_or(self, Self)
+    }
+
+    /// The one before it; itself at the start of the calendar.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        self.0.yesterday().map_or(self, Self::of)
+    }
+}
+
+impl FromStr for Month {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a month; write for example 2026-12");
+        let (year, month) = text.split_once('-').filter(|(y, m)| y.len() == 4 && m.len() == 2).ok_or_else(wrong)?;
+        let date = Date::new(year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?, 1);
+        date.map(Self).map_err(|_| wrong())
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.0.year(), self.0.month())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours() {
+        let month = |text: &str| text.parse::<Month>().unwrap();
+        assert_eq!(month("2026-12").next().to_string(), "2027-01");
+        assert_eq!(month("2026-03").previous().to_string(), "2026-02");
+        assert_eq!(month("2027-01").previous(), month("2026-12"));
+        assert_eq!(Month::of(jiff::civil::date(2028, 2, 29)).hours().amount().to_string(), "696");
+        assert_eq!(month("9999-12").next(), month("9999-12"));
+    }
+}
