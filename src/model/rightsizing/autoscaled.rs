@@ -2,6 +2,19 @@ use super::{NoAdvice, PodRequest};
 use crate::model::cluster::{Autoscaler, MetricKind, MetricTarget};
 use crate::units::{Bytes, CpuMillis};
 
+/// What an autoscaler should be set to, with the requests of the pods that it scales.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AutoscalerAdvice {
+    /// Its name; its namespace is the workload's.
+    pub name: String,
+    /// Fewest replicas, as they are.
+    pub min_replicas: u32,
+    /// Most replicas, as they are.
+    pub max_replicas: u32,
+    /// Targets that change.
+    pub targets: Vec<TargetAdvice>,
+}
+
 /// The utilization target that goes with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetAdvice {

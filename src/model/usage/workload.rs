@@ -40,6 +40,10 @@ pub struct UsageSummary {
     pub requested_core_hours: f64,
     /// Bytes requested × hours.
     pub requested_byte_hours: f64,
+    /// Hours of the steps in which CPU was measured.
+    pub cpu_measured_hours: f64,
+    /// Hours of the steps in which the largest working set was measured.
+    pub memory_measured_hours: f64,
     /// Cores used × hours.
     pub core_hours: f64,
     /// Working set in bytes × hours.
@@ -115,15 +119,20 @@ impl WorkloadHistory {
             ratio(series.sum(), series.count() as f64)
         };
         let core_hours = self.cores.sum() * step;
+        let pod_cores = self.pod_cores(grid);
+        #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
+        let hours = |series: &Series| series.count() as f64 * step;
         // A pod's average weighs every pod-hour alike; only hours that have both numbers count.
         let both = |a: &Series| self.pod_hours.iter().filter(|(i, _)| a.get(*i).is_some()).map(|(_, h)| h).sum();
         UsageSummary {
             pod_hours: self.pod_hours.sum(),
             requested_core_hours: self.requested_core_hours.sum(),
             requested_byte_hours: self.requested_byte_hours.sum(),
+            cpu_measured_hours: hours(&pod_cores),
+            memory_measured_hours: hours(&self.memory_peak),
             core_hours,
             memory_byte_hours: self.memory_byte_hours.sum(),
-            pod_cores: Spread::of(&self.pod_cores(grid), ratio(core_hours, both(&self.cores))),
+            pod_cores: Spread::of(&pod_cores, ratio(core_hours, both(&self.cores))),
             pod_memory_mean: ratio(self.memory_byte_hours.sum(), both(&self.memory_byte_hours)),
             pod_memory_max: self.memory_peak.max(),
             requests_per_second: Spread::of(&self.requests_per_second, mean(&self.requests_per_second)),

@@ -45,8 +45,8 @@ fn consolidation(found: &Consolidation) -> String {
 
 fn rightsizing(found: &Rightsizing, as_they_are: Option<&Consolidation>) -> String {
     let mut text = format!(
-        "Requests: {} should change (CPU: 95th percentile and 15 %; memory: peak and 15 %; an autoscaler's target with its \
-         request): {} USD of shares, which nobody saves as long as the nodes are there.",
+        "Requests: {} should change (CPU: 95th percentile of an average pod's hours and 15 %; memory: peak and 15 %; \
+         an autoscaler's target with its request): {} USD of shares, which nobody saves as long as the nodes are there.",
         plural(found.workloads, "workload", "workloads"),
         money(found.share_saving)
     );

@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 use super::forecast;
 use crate::model::cluster::NodeKind;
 use crate::model::report::{Costs, Grouping, NodeLine, Recommended, Report, Row, ToldBy, WorkloadRow};
-use crate::model::rightsizing::{Advice, TargetAdvice};
+use crate::model::rightsizing::{Advice, PodLimits, TargetAdvice};
 use crate::outputs::layout::Layout;
 use crate::outputs::number::{bytes, count, cpu, money, significant, unit_price};
 
@@ -133,17 +133,16 @@ fn requests(report: &Report) -> Option<Layout> {
     }
     rows.sort_by(|a, b| b.1.saving.cmp(&a.1.saving).then_with(|| a.0.id.cmp(&b.0.id)));
     let mut table =
-        Layout::new(["requests of a pod", "CPU now", "better", "memory now", "better", "autoscaler", "USD of shares"]);
+        Layout::new(["requests of a pod", "CPU now", "better", "memory now", "better", "with it", "USD of shares"]);
     table.text_columns = vec![5];
     for (row, recommended, advice) in rows.iter().take(MOST_WORKLOADS) {
-        let target = |t: &TargetAdvice| format!("{} target {} % → {} %", t.resource, t.now, t.target);
         table.row([
             row.id.to_string(),
             cpu(advice.now.cpu),
             cpu(advice.request.cpu),
             bytes(advice.now.memory),
             bytes(advice.request.memory),
-            advice.targets.iter().map(target).collect::<Vec<_>>().join(", "),
+            with_it(advice),
             money(recommended.saving),
         ]);
     }
@@ -154,6 +153,20 @@ fn requests(report: &Report) -> Option<Layout> {
         table.row(cells);
     }
     Some(table)
+}
+
+/// Limits and targets that change with the requests.
+fn with_it(advice: &Advice) -> String {
+    let PodLimits { cpu: of_cpu, memory } = advice.limits;
+    let mut parts = Vec::new();
+    parts.extend(of_cpu.map(|limit| format!("CPU limit {}", cpu(limit))));
+    parts.extend(memory.map(|limit| format!("memory limit {}", bytes(limit))));
+    if let Some(autoscaler) = &advice.autoscaler {
+        let target = |t: &TargetAdvice| format!("{} target {} % → {} %", t.resource, t.now, t.target);
+        parts.extend(autoscaler.targets.iter().map(target));
+        parts.push(format!("replicas {}–{} as they are", autoscaler.min_replicas, autoscaler.max_replicas));
+    }
+    parts.join(", ")
 }
 
 /// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
