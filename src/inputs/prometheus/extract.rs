@@ -32,8 +32,11 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
         }
         QueryId::NodeLabels => {
             let facts = observed.node_facts.entry(node(series)).or_default();
-            for name in NODE_LABELS.into_iter().filter(|name| !series.label(name).is_empty()) {
-                facts.labels.insert(name.to_owned(), series.label(name).to_owned());
+            let steps = series.samples().count();
+            if steps > facts.steps {
+                let labels = NODE_LABELS.into_iter().filter(|name| !series.label(name).is_empty());
+                facts.labels = labels.map(|name| (name.to_owned(), series.label(name).to_owned())).collect();
+                facts.steps = steps;
             }
         }
         QueryId::NodeCapacity => capacity(series, observed),
@@ -91,13 +94,16 @@ fn each(series: &AnswerSeries, grid: Grid, mut take: impl FnMut(usize, f64)) {
 
 fn capacity(series: &AnswerSeries, observed: &mut Observed) {
     let facts = observed.node_facts.entry(node(series)).or_default();
-    let largest = series.samples().map(|(_, v)| v).filter(|v| is_plausible(*v)).fold(0.0, f64::max);
+    let mut values: Vec<f64> = series.samples().map(|(_, v)| v).filter(|v| is_plausible(*v)).collect();
+    values.sort_by(f64::total_cmp);
+    // The one in the middle, as in a step in which a name changes hands the larger machine's is there for both.
+    let usual = values.get(values.len() / 2).copied().unwrap_or_default();
     match series.label("resource") {
-        "cpu" if largest > 0.0 => facts.cpu = Some(CpuMillis::nearest(largest)),
-        "memory" if largest > 0.0 => facts.memory = Some(Bytes::nearest(largest)),
+        "cpu" if usual > 0.0 => facts.cpu = Some(CpuMillis::nearest(usual)),
+        "memory" if usual > 0.0 => facts.memory = Some(Bytes::nearest(usual)),
         "nvidia_com_gpu" | "amd_com_gpu" => {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` keeps to the range")]
-            let gpus = largest.round() as u32;
+            let gpus = usual.round() as u32;
             facts.gpus = facts.gpus.max(gpus);
         }
         _ => {}

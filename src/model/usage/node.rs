@@ -9,6 +9,8 @@ use crate::units::{Bytes, CpuMillis};
 pub struct NodeFacts {
     /// Its labels, by the names that kube-state-metrics gives them: `label_kubernetes_io_arch`.
     pub labels: BTreeMap<String, String>,
+    /// Steps in which it had these; in a step in which a name changes hands both machines may seem to have both's.
+    pub steps: usize,
     /// Cores that it has.
     pub cpu: Option<CpuMillis>,
     /// Memory that it has.
@@ -20,8 +22,10 @@ pub struct NodeFacts {
 impl NodeFacts {
     /// Takes over what another query read.
     pub(super) fn absorb(&mut self, other: Self) {
-        let Self { labels, cpu, memory, gpus } = other;
-        self.labels.extend(labels);
+        let Self { labels, steps, cpu, memory, gpus } = other;
+        if steps > self.steps {
+            (self.labels, self.steps) = (labels, steps);
+        }
         self.cpu = cpu.or(self.cpu);
         self.memory = memory.or(self.memory);
         self.gpus = self.gpus.max(gpus);
@@ -90,7 +94,7 @@ mod tests {
 
     fn bought(labels: &[(&str, &str)]) -> Option<CapacityType> {
         let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        NodeFacts { labels, ..NodeFacts::default() }.machine(&NodeId::default()).capacity_type
+        NodeFacts { labels, steps: 1, ..NodeFacts::default() }.machine(&NodeId::default()).capacity_type
     }
 
     #[test]

@@ -127,7 +127,7 @@ mod tests {
     use jiff::civil::date;
 
     fn hours(day: Date, zone: &str) -> String {
-        Period::month(day, &TimeZone::get(zone).unwrap()).unwrap().hours().amount().to_string()
+        Period::month(day, &TimeZone::get(zone).unwrap()).unwrap().hours().amount().normalize().to_string()
     }
 
     #[test]
