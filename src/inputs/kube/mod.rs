@@ -6,6 +6,7 @@
 
 #![cfg_attr(not(feature = "live"), expect(dead_code, reason = "what is read is called by the live reader alone"))]
 
+mod alike;
 mod autoscaler;
 mod meta;
 mod node;

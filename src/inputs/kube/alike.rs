@@ -1,0 +1,412 @@
+//! Pods that are alike are parsed once.
+//!
+//! A list gives the pods of one workload one after another, and their texts differ in few places: names, times, addresses.
+//! None of these decides what is kept, but for the pod's own name, its node and its age. So a pod whose text is that of a
+//! parsed one but for these places is that pod with another name, node and age. Comparing takes a tenth of parsing.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::meta::Keep;
+use super::page::head;
+use super::pod::{RawPod, extract_pod, reads_annotation};
+use crate::model::cluster::Pod;
+use crate::units::Timestamp;
+
+/// Where the next page begins, and the pods of this one. `None` where the text is not as API servers write it; then it is to
+/// be parsed as a whole.
+pub(super) fn pods(body: &[u8], keep: &Keep) -> Option<(String, Vec<Pod>)> {
+    let (next, items) = head(body)?;
+    let (mut rest, mut pods, mut known) = (&body[items..], Vec::new(), None::<Known<'_>>);
+    loop {
+        let (pod, length) = match known.as_ref().and_then(|known| known.like(rest)) {
+            Some(found) => found,
+            None => {
+                let mut parser = serde_json::Deserializer::from_slice(rest).into_iter::<RawPod>();
+                let pod = extract_pod(parser.next()?.ok()?, keep);
+                let length = parser.byte_offset();
+                known = Known::new(&rest[..length], &pod, keep);
+                (pod, length)
+            }
+        };
+        pods.push(pod);
+        match &rest[length..] {
+            [b',', more @ ..] => rest = more,
+            [b']', end @ ..] => return (end.trim_ascii() == b"}").then_some((next, pods)),
+            _ => return None,
+        }
+    }
+}
+
+/// A pod that was parsed.
+struct Known<'a> {
+    text: &'a [u8],
+    /// The places where others may differ, in their order.
+    places: Vec<(Range<usize>, Place)>,
+    /// What others like it have in common with it.
+    common: Pod,
+}
+
+/// What stands at a place where pods differ.
+#[derive(Clone, Copy)]
+enum Place {
+    Name,
+    Node,
+    Created,
+    /// Not kept, but a text that is no time is refused.
+    Time,
+    Ignored,
+}
+
+impl<'a> Known<'a> {
+    /// `None` where others like it cannot be made from it.
+    fn new(text: &'a [u8], pod: &Pod, keep: &Keep) -> Option<Self> {
+        let mut places: Vec<_> = Places::deserialize(&mut serde_json::Deserializer::from_slice(text))
+            .ok()?
+            .list(keep)?
+            .into_iter()
+            .filter_map(|(place, raw)| {
+                let value = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+                let start = value.as_ptr().addr() - text.as_ptr().addr();
+                Some((start..start + value.len(), place))
+            })
+            .collect();
+        places.sort_unstable_by_key(|(range, _)| range.start);
+        Some(Self { text, places, common: Pod { name: String::new(), node: None, created: None, ..pod.clone() } })
+    }
+
+    /// The pod that `rest` begins with and the length of its text, where it is like this one.
+    fn like(&self, rest: &[u8]) -> Option<(Pod, usize)> {
+        let (mut from, mut at) = (0, 0);
+        let (mut name, mut node, mut created) = ("", None, None);
+        for (range, place) in &self.places {
+            let same = &self.text[from..range.start];
+            let value = rest[at..].strip_prefix(same)?;
+            // Without anything that a parser would have to look at. That a quotation mark follows is in the next part.
+            let length = value.iter().position(|byte| !is_plain(*byte))?;
+            let value = std::str::from_utf8(&value[..length]).ok()?;
+            match place {
+                Place::Name => name = value,
+                Place::Node => node = Some(value),
+                Place::Created => created = Some(value.parse::<Timestamp>().ok()?),
+                Place::Time => drop(value.parse::<Timestamp>().ok()?),
+                Place::Ignored => {}
+            }
+            (from, at) = (range.end, at + same.len() + length);
+        }
+        let same = &self.text[from..];
+        rest[at..].starts_with(same).then(|| {
+            let node = node.filter(|node| !node.is_empty()).map(ToOwned::to_owned);
+            (Pod { name: name.to_owned(), node, created, ..self.common.clone() }, at + same.len())
+        })
+    }
+}
+
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
+/// A text with its quotation marks; what is escaped or no text is compared like the rest.
+type Text<'a> = Option<&'a RawValue>;
+
+/// Where pods of one workload differ.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct Places<'a> {
+    #[serde(borrow)]
+    metadata: InMetadata<'a>,
+    spec: InSpec<'a>,
+    status: InStatus<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct InMetadata<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    uid: Text<'a>,
+    resource_version: Text<'a>,
+    creation_timestamp: Text<'a>,
+    /// Networks write addresses there.
+    annotations: BTreeMap<&'a str, &'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct InSpec<'a> {
+    #[serde(borrow)]
+    node_name: Text<'a>,
+    volumes: Vec<InVolume<'a>>,
+    init_containers: Vec<InContainer<'a>>,
+    containers: Vec<InContainer<'a>>,
+}
+
+/// Every pod has a token, in a volume with a name of its own.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InVolume<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    ephemeral: Option<IgnoredAny>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct InContainer<'a> {
+    #[serde(borrow)]
+    volume_mounts: Vec<InMount<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InMount<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct InStatus<'a> {
+    #[serde(borrow)]
+    conditions: Vec<InCondition<'a>>,
+    #[serde(rename = "hostIP")]
+    host_ip: Text<'a>,
+    #[serde(rename = "hostIPs")]
+    host_ips: Vec<Address<'a>>,
+    #[serde(rename = "podIP")]
+    pod_ip: Text<'a>,
+    #[serde(rename = "podIPs")]
+    pod_ips: Vec<Address<'a>>,
+    start_time: Text<'a>,
+    init_container_statuses: Vec<InContainerStatus<'a>>,
+    container_statuses: Vec<InContainerStatus<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct InCondition<'a> {
+    #[serde(borrow)]
+    last_probe_time: Text<'a>,
+    last_transition_time: Text<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Address<'a> {
+    #[serde(borrow)]
+    ip: Text<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct InContainerStatus<'a> {
+    #[serde(borrow, rename = "containerID")]
+    container_id: Text<'a>,
+    state: InState<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InState<'a> {
+    #[serde(borrow)]
+    running: Option<InRun<'a>>,
+    terminated: Option<InRun<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct InRun<'a> {
+    #[serde(borrow, rename = "containerID")]
+    container_id: Text<'a>,
+    started_at: Text<'a>,
+    finished_at: Text<'a>,
+}
+
+impl<'a> Places<'a> {
+    /// `None` for a pod that has claims that are named by it.
+    fn list(self, keep: &Keep) -> Option<Vec<(Place, &'a RawValue)>> {
+        let Self { metadata, spec, status } = self;
+        if spec.volumes.iter().any(|volume| volume.ephemeral.is_some()) {
+            return None;
+        }
+        let mut list = Vec::with_capacity(64);
+        let mut add = |place, text: Text<'a>| list.extend(text.map(|text| (place, text)));
+        add(Place::Name, metadata.name);
+        add(Place::Node, spec.node_name);
+        add(Place::Created, metadata.creation_timestamp);
+        add(Place::Ignored, metadata.uid);
+        add(Place::Ignored, metadata.resource_version);
+        for (key, value) in metadata.annotations {
+            if !reads_annotation(key, keep) {
+                add(Place::Ignored, Some(value));
+            }
+        }
+        for volume in spec.volumes {
+            add(Place::Ignored, volume.name);
+        }
+        for mount in spec.init_containers.into_iter().chain(spec.containers).flat_map(|c| c.volume_mounts) {
+            add(Place::Ignored, mount.name);
+        }
+        for condition in status.conditions {
+            add(Place::Ignored, condition.last_probe_time);
+            add(Place::Ignored, condition.last_transition_time);
+        }
+        add(Place::Ignored, status.host_ip);
+        add(Place::Ignored, status.pod_ip);
+        add(Place::Ignored, status.start_time);
+        for address in status.host_ips.into_iter().chain(status.pod_ips) {
+            add(Place::Ignored, address.ip);
+        }
+        // When a main container ended is kept.
+        let init = status.init_container_statuses.into_iter().map(|container| (container, true));
+        let main = status.container_statuses.into_iter().map(|container| (container, false));
+        for (InContainerStatus { container_id, state }, init) in init.chain(main) {
+            add(Place::Ignored, container_id);
+            for run in state.running.into_iter().chain(state.terminated) {
+                add(Place::Ignored, run.container_id);
+                add(Place::Ignored, run.started_at);
+                add(Place::Time, run.finished_at.filter(|_| init));
+            }
+        }
+        Some(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::page::parsed;
+    use super::*;
+
+    const RECORDED: &str = include_str!("../../../fixtures/kube/pod.json");
+
+    fn page(items: &[Value]) -> String {
+        json!({ "metadata": { "continue": "x" }, "items": items })
+            .to_string()
+            .replace(r#","metadata":{"continue":"x"}}"#, "}")
+            .replacen('{', r#"{"metadata":{"continue":"x"},"#, 1)
+    }
+
+    /// By parsing everything.
+    fn whole(text: &str, keep: &Keep) -> Option<(String, Vec<Pod>)> {
+        parsed(text.as_bytes(), &|raw| Some(extract_pod(raw, keep))).ok()
+    }
+
+    /// Everything in a value, by its path.
+    fn paths(value: &Value) -> Vec<String> {
+        let inside = |key: &str, value| {
+            paths(value)
+                .into_iter()
+                .map(move |path| format!("/{}{path}", key.replace('~', "~0").replace('/', "~1")))
+                .collect::<Vec<_>>()
+        };
+        let mut all = vec![String::new()];
+        match value {
+            Value::Object(map) => all.extend(map.iter().flat_map(|(key, value)| inside(key, value))),
+            Value::Array(list) => {
+                all.extend(list.iter().enumerate().flat_map(|(at, value)| inside(&at.to_string(), value)))
+            }
+            _ => {}
+        }
+        all
+    }
+
+    fn others(value: &Value) -> Vec<Value> {
+        match value {
+            Value::String(text) if text.parse::<Timestamp>().is_ok() => {
+                vec![json!("2026-01-02T03:04:05Z"), json!("never")]
+            }
+            Value::String(text) => vec![json!(format!("{text}x")), json!("\"\\é\n"), json!(""), json!("7"), json!(7)],
+            Value::Number(number) => vec![json!(number.as_i64().unwrap() + 1)],
+            Value::Bool(yes) => vec![json!(!yes)],
+            Value::Array(_) => vec![json!([])],
+            Value::Object(_) => vec![json!({})],
+            Value::Null => vec![json!("2026-01-02T03:04:05Z")],
+        }
+    }
+
+    /// A pod with all that is looked at, and every other that differs from it in one thing.
+    #[test]
+    fn whatever_differs_comes_out_as_parsed() {
+        let mut pod: Value = serde_json::from_str(RECORDED).unwrap();
+        pod["metadata"]["managedFields"] = json!([]);
+        pod["metadata"]["annotations"]["CapacityProvisioned"] = json!("0.5vCPU 1GB");
+        pod["spec"]["volumes"][1] = json!({ "name": "data", "persistentVolumeClaim": { "claimName": "data" } });
+        pod["status"]["containerStatuses"][0]["containerID"] = json!("containerd://a");
+        let ended = json!({ "exitCode": 0, "startedAt": "2026-11-24T08:34:24Z", "finishedAt": "2026-11-24T08:34:25Z", "containerID": "a" });
+        let mut over = pod.clone();
+        over["status"]["phase"] = json!("Succeeded");
+        over["status"]["containerStatuses"][0]["state"] = json!({ "terminated": ended });
+        let mut ephemeral = pod.clone();
+        ephemeral["spec"]["volumes"][0] = json!({ "name": "scratch", "ephemeral": {} });
+        let (mut different, mut alike) = (0, 0);
+        for keep in
+            [Keep::default(), Keep { labels: vec!["team".into()], annotations: vec!["prometheus.io/port".into()] }]
+        {
+            for pod in [&pod, &over, &ephemeral] {
+                for path in paths(pod) {
+                    for other in others(pod.pointer(&path).unwrap()) {
+                        let mut second = pod.clone();
+                        *second.pointer_mut(&path).unwrap() = other;
+                        let text = page(&[pod.clone(), second.clone(), pod.clone()]);
+                        let expected = whole(&text, &keep);
+                        assert_eq!(pods(text.as_bytes(), &keep), expected, "{path}: {second}");
+                        different += usize::from(expected.is_none_or(|(_, pods)| pods[0] != pods[1]));
+                        let first = pod.to_string();
+                        let known = Known::new(first.as_bytes(), &Pod::default(), &keep);
+                        alike += usize::from(known.is_some_and(|k| k.like(second.to_string().as_bytes()).is_some()));
+                    }
+                }
+            }
+        }
+        println!("{different} {alike}");
+        assert!(different > 300 && alike > 100, "{different} differ, {alike} are alike");
+    }
+
+    #[test]
+    fn pods_of_a_workload_are_alike() {
+        let other = RECORDED
+            .trim()
+            .replace("POD_NAME", "other")
+            .replace("NODE_NAME", "node-2")
+            .replace("POD_UID", "2")
+            .replace("\"274\"", "\"275\"")
+            .replace("kube-api-access-qqbfg", "kube-api-access-zzzzz")
+            .replace("08:34:2", "09:00:0")
+            .replace("10.245.0.1", "10.245.0.2")
+            .replace("127.0.0.1", "127.0.0.2");
+        let other = String::from_utf8(super::super::strip::without_managed_fields(other.as_bytes())).unwrap();
+        let first = String::from_utf8(super::super::strip::without_managed_fields(RECORDED.trim().as_bytes())).unwrap();
+        let known = Known::new(first.as_bytes(), &Pod::default(), &Keep::default()).unwrap();
+        let (pod, length) = known.like(format!("{other}]").as_bytes()).unwrap();
+        assert_eq!((pod.name.as_str(), pod.node.as_deref(), length), ("other", Some("node-2"), other.len()));
+        for cut in 0..other.len() {
+            assert!(known.like(&other.as_bytes()[..cut]).is_none(), "{cut}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_to_be_parsed_as_a_whole() {
+        let pod = r#"{"metadata":{"name":"a"}}"#;
+        let of = |text: String| pods(text.as_bytes(), &Keep::default()).map(|(next, pods)| (next, pods.len()));
+        assert_eq!(of(format!(r#"{{"metadata":{{"continue":"x"}},"items":[{pod},{pod}]}}"#)), Some(("x".into(), 2)));
+        for text in [
+            format!(r#"{{"items":[{pod}],"metadata":{{"continue":"x"}}}}"#),
+            format!(r#"{{"items":[{pod},]}}"#),
+            format!(r#"{{"items":[{pod} {pod}]}}"#),
+            format!(r#"{{"items":[{pod}"#),
+            format!(r#"{{"items":[{pod}]"#),
+            format!(r#"{{"items":[{pod}]}}}}"#),
+            r#"{"items":[]}"#.to_owned(),
+            r#"{"items":null}"#.to_owned(),
+        ] {
+            assert_eq!(of(text.clone()), None, "{text}");
+        }
+    }
+}
