@@ -7,13 +7,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::meta::Keep;
 use super::page::head;
-use super::pod::{RawPod, extract_pod, reads_annotation};
+use super::pod::{extract_pod, reads_annotation};
+use super::strip::{length_of_managed_fields, without_managed_fields};
 use crate::model::cluster::Pod;
 use crate::units::Timestamp;
 
@@ -26,11 +28,10 @@ pub(super) fn pods(body: &[u8], keep: &Keep) -> Option<(String, Vec<Pod>)> {
         let (pod, length) = match known.as_ref().and_then(|known| known.like(rest)) {
             Some(found) => found,
             None => {
-                let mut parser = serde_json::Deserializer::from_slice(rest).into_iter::<RawPod>();
-                let pod = extract_pod(parser.next()?.ok()?, keep);
-                let length = parser.byte_offset();
-                known = Known::new(&rest[..length], &pod, keep);
-                (pod, length)
+                let text = first(rest)?;
+                let pod = extract_pod(serde_json::from_slice(&without_managed_fields(text)).ok()?, keep);
+                known = Known::new(text, &pod, keep);
+                (pod, text.len())
             }
         };
         pods.push(pod);
@@ -39,6 +40,14 @@ pub(super) fn pods(body: &[u8], keep: &Keep) -> Option<(String, Vec<Pod>)> {
             [b']', end @ ..] => return (end.trim_ascii() == b"}").then_some((next, pods)),
             _ => return None,
         }
+    }
+}
+
+/// The text of the first of these pods, as far as can be seen without parsing; what is cut at a wrong place is no JSON.
+fn first(pods: &[u8]) -> Option<&[u8]> {
+    match memmem::find(pods, b"},{\"metadata\":{") {
+        Some(at) => pods.get(..=at),
+        None => pods.trim_ascii_end().strip_suffix(b"]}"),
     }
 }
 
@@ -57,6 +66,8 @@ enum Place {
     Name,
     Node,
     Created,
+    /// The list of managed fields, without its brackets.
+    Managed,
     /// Not kept, but a text that is no time is refused.
     Time,
     Ignored,
@@ -70,7 +81,10 @@ impl<'a> Known<'a> {
             .list(keep)?
             .into_iter()
             .filter_map(|(place, raw)| {
-                let value = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+                let value = match place {
+                    Place::Managed => raw.get().strip_prefix('[')?.strip_suffix(']').filter(|list| !list.is_empty())?,
+                    _ => raw.get().strip_prefix('"')?.strip_suffix('"')?,
+                };
                 let start = value.as_ptr().addr() - text.as_ptr().addr();
                 Some((start..start + value.len(), place))
             })
@@ -86,15 +100,18 @@ impl<'a> Known<'a> {
         for (range, place) in &self.places {
             let same = &self.text[from..range.start];
             let value = rest[at..].strip_prefix(same)?;
-            // Without anything that a parser would have to look at. That a quotation mark follows is in the next part.
-            let length = value.iter().position(|byte| !is_plain(*byte))?;
-            let value = std::str::from_utf8(&value[..length]).ok()?;
+            // That the end follows, a quotation mark or a bracket, is in the next part.
+            let length = match place {
+                Place::Managed => length_of_managed_fields(value)?,
+                _ => value.iter().position(|byte| !is_plain(*byte))?,
+            };
+            let text = || std::str::from_utf8(&value[..length]).ok();
             match place {
-                Place::Name => name = value,
-                Place::Node => node = Some(value),
-                Place::Created => created = Some(value.parse::<Timestamp>().ok()?),
-                Place::Time => drop(value.parse::<Timestamp>().ok()?),
-                Place::Ignored => {}
+                Place::Name => name = text()?,
+                Place::Node => node = text(),
+                Place::Created => created = Some(text()?.parse::<Timestamp>().ok()?),
+                Place::Time => drop(text()?.parse::<Timestamp>().ok()?),
+                Place::Managed | Place::Ignored => {}
             }
             (from, at) = (range.end, at + same.len() + length);
         }
@@ -106,11 +123,12 @@ impl<'a> Known<'a> {
     }
 }
 
+/// Nothing that a parser would have to look at.
 const fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
-/// A text with its quotation marks; what is escaped or no text is compared like the rest.
+/// A text with its quotation marks, or a list; what is escaped or no text is compared like the rest.
 type Text<'a> = Option<&'a RawValue>;
 
 /// Where pods of one workload differ.
@@ -134,6 +152,7 @@ struct InMetadata<'a> {
     creation_timestamp: Text<'a>,
     /// Networks write addresses there.
     annotations: BTreeMap<&'a str, &'a RawValue>,
+    managed_fields: Text<'a>,
 }
 
 #[derive(Default, Deserialize)]
@@ -239,6 +258,7 @@ impl<'a> Places<'a> {
         add(Place::Name, metadata.name);
         add(Place::Node, spec.node_name);
         add(Place::Created, metadata.creation_timestamp);
+        add(Place::Managed, metadata.managed_fields);
         add(Place::Ignored, metadata.uid);
         add(Place::Ignored, metadata.resource_version);
         for (key, value) in metadata.annotations {
@@ -335,7 +355,7 @@ mod tests {
     #[test]
     fn whatever_differs_comes_out_as_parsed() {
         let mut pod: Value = serde_json::from_str(RECORDED).unwrap();
-        pod["metadata"]["managedFields"] = json!([]);
+        pod["metadata"]["managedFields"] = json!([{ "time": "2026-11-24T08:34:24Z", "fieldsV1": { "f:a": {} } }]);
         pod["metadata"]["annotations"]["CapacityProvisioned"] = json!("0.5vCPU 1GB");
         pod["spec"]["volumes"][1] = json!({ "name": "data", "persistentVolumeClaim": { "claimName": "data" } });
         pod["status"]["containerStatuses"][0]["containerID"] = json!("containerd://a");
@@ -345,18 +365,21 @@ mod tests {
         over["status"]["containerStatuses"][0]["state"] = json!({ "terminated": ended });
         let mut ephemeral = pod.clone();
         ephemeral["spec"]["volumes"][0] = json!({ "name": "scratch", "ephemeral": {} });
+        let mut misleading = pod.clone();
+        misleading["metadata"]["managedFields"][0]["fieldsV1"] = json!({ "k:{\"mountPath\":\"/a}]b\"}": {} });
         let (mut different, mut alike) = (0, 0);
         for keep in
             [Keep::default(), Keep { labels: vec!["team".into()], annotations: vec!["prometheus.io/port".into()] }]
         {
-            for pod in [&pod, &over, &ephemeral] {
+            for pod in [&pod, &over, &ephemeral, &misleading] {
                 for path in paths(pod) {
                     for other in others(pod.pointer(&path).unwrap()) {
                         let mut second = pod.clone();
                         *second.pointer_mut(&path).unwrap() = other;
                         let text = page(&[pod.clone(), second.clone(), pod.clone()]);
                         let expected = whole(&text, &keep);
-                        assert_eq!(pods(text.as_bytes(), &keep), expected, "{path}: {second}");
+                        let found = pods(text.as_bytes(), &keep);
+                        assert_eq!(found.or_else(|| whole(&text, &keep)), expected, "{path}: {second}");
                         different += usize::from(expected.is_none_or(|(_, pods)| pods[0] != pods[1]));
                         let first = pod.to_string();
                         let known = Known::new(first.as_bytes(), &Pod::default(), &keep);
@@ -381,9 +404,7 @@ mod tests {
             .replace("08:34:2", "09:00:0")
             .replace("10.245.0.1", "10.245.0.2")
             .replace("127.0.0.1", "127.0.0.2");
-        let other = String::from_utf8(super::super::strip::without_managed_fields(other.as_bytes())).unwrap();
-        let first = String::from_utf8(super::super::strip::without_managed_fields(RECORDED.trim().as_bytes())).unwrap();
-        let known = Known::new(first.as_bytes(), &Pod::default(), &Keep::default()).unwrap();
+        let known = Known::new(RECORDED.trim().as_bytes(), &Pod::default(), &Keep::default()).unwrap();
         let (pod, length) = known.like(format!("{other}]").as_bytes()).unwrap();
         assert_eq!((pod.name.as_str(), pod.node.as_deref(), length), ("other", Some("node-2"), other.len()));
         for cut in 0..other.len() {

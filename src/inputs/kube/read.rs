@@ -96,8 +96,7 @@ pub async fn read_snapshot(
 
     let (kept, last) = (keep.clone(), Arc::new(Mutex::new(Pod::default())));
     let pods = reader.pages(&PODS, move |body| {
-        let stripped = without_managed_fields(body);
-        let (next, mut pods) = match alike::pods(&stripped, &kept) {
+        let (next, mut pods) = match alike::pods(body, &kept) {
             Some(page) => page,
             None => parsed_without_managed_fields(body, &|raw| Some(extract_pod(raw, &kept)))?,
         };
