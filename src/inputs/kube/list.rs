@@ -43,24 +43,25 @@ where
         _ => patience.attempts,
     };
     let waiting = |why: &str, wait: Duration| tell(Progress::Waiting { what: &name, why, wait });
-    let fetch = |next: String| {
+    let fetch = |next: String, room: Vec<u8>| {
         let path = page_path(resource, namespace, &next);
         let (name, waiting) = (&name, &waiting);
-        async move { api.fetch(&path, name, attempts, waiting).await }
+        async move { api.fetch(&path, name, attempts, waiting, room).await }
     };
     let (mut beginnings, mut spoiled, mut pages, mut bodies, mut mended_after) = (1, 0, 0, 0, None);
     let mut listed = Listed { items: Vec::new(), mended: false };
     let mut next = Some(String::new());
+    let mut rooms: Vec<Vec<u8>> = Vec::new();
     let mut taken_apart: VecDeque<TakenApart<K>> = VecDeque::new();
     loop {
         if let Some(at) = next.take() {
-            match fetch(at.clone()).await? {
+            match fetch(at.clone(), rooms.pop().unwrap_or_default()).await? {
                 Answer::Body(body) => {
                     bodies += 1;
                     let ahead = head(&body).map(|(next, _)| next);
                     next = ahead.clone().filter(|next| !next.is_empty());
                     let take_apart = take_apart.clone();
-                    let page = tokio::task::spawn_blocking(move || take_apart(&body));
+                    let page = tokio::task::spawn_blocking(move || (take_apart(&body), body));
                     taken_apart.push_back(TakenApart { at, ahead, page });
                 }
                 Answer::Gone(_) if beginnings < patience.beginnings => {
@@ -84,7 +85,9 @@ where
             }
         }
         if let Some(TakenApart { at, ahead, page }) = taken_apart.pop_front() {
-            match page.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+            let (page, body) = page.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            rooms.push(body);
+            match page {
                 Ok((real, items)) => {
                     listed.items.extend(items);
                     pages += 1;
@@ -127,8 +130,8 @@ struct TakenApart<K> {
     at: String,
     /// Where the next begins, by its head; `None` where that does not say it.
     ahead: Option<String>,
-    /// Where the next begins, and what is kept.
-    page: JoinHandle<Result<(String, Vec<K>), serde_json::Error>>,
+    /// Where the next begins and what is kept, and the body, whose memory the next but one takes.
+    page: JoinHandle<(Result<(String, Vec<K>), serde_json::Error>, Vec<u8>)>,
 }
 
 pub(super) fn page_path(resource: &Resource, namespace: Option<&str>, next: &str) -> String {

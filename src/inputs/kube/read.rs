@@ -270,7 +270,7 @@ impl Reader<'_> {
     /// One object; `None` where it may not be read.
     async fn one<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Option<T>, KubeError> {
         let waiting = |why: &str, wait| (self.tell)(Progress::Waiting { what, why, wait });
-        match self.api.fetch(path, what, self.api.patience().attempts, &waiting).await {
+        match self.api.fetch(path, what, self.api.patience().attempts, &waiting, Vec::new()).await {
             Ok(Answer::Body(body)) => serde_json::from_slice(&body).map(Some).map_err(|source| KubeError::Answer {
                 server: self.api.server().to_owned(),
                 what: what.to_owned(),
