@@ -23,14 +23,15 @@ use crate::units::Timestamp;
 /// be parsed as a whole.
 pub(super) fn pods(body: &[u8], keep: &Keep) -> Option<(String, Vec<Pod>)> {
     let (next, items) = head(body)?;
-    let (mut rest, mut pods, mut known) = (&body[items..], Vec::new(), None::<Known<'_>>);
+    let (mut rest, mut pods, mut known) = (&body[items..], Vec::new(), None::<Known>);
     loop {
         let (pod, length) = match known.as_ref().and_then(|known| known.like(rest)) {
             Some(found) => found,
             None => {
                 let text = first(rest)?;
-                let pod = extract_pod(serde_json::from_slice(&without_managed_fields(text)).ok()?, keep);
-                known = Known::new(text, &pod, keep);
+                let stripped = without_managed_fields(text);
+                let pod = extract_pod(serde_json::from_slice(&stripped).ok()?, keep);
+                known = Known::new(stripped, &pod, keep);
                 (pod, text.len())
             }
         };
@@ -52,8 +53,9 @@ fn first(pods: &[u8]) -> Option<&[u8]> {
 }
 
 /// A pod that was parsed.
-struct Known<'a> {
-    text: &'a [u8],
+struct Known {
+    /// Without managed fields.
+    text: Vec<u8>,
     /// The places where others may differ, in their order.
     places: Vec<(Range<usize>, Place)>,
     /// What others like it have in common with it; empty what stands at one of the places.
@@ -73,16 +75,16 @@ enum Place {
     Ignored,
 }
 
-impl<'a> Known<'a> {
+impl Known {
     /// `None` where others like it cannot be made from it.
-    fn new(text: &'a [u8], pod: &Pod, keep: &Keep) -> Option<Self> {
-        let mut places: Vec<_> = Places::deserialize(&mut serde_json::Deserializer::from_slice(text))
+    fn new(text: Vec<u8>, pod: &Pod, keep: &Keep) -> Option<Self> {
+        let mut places: Vec<_> = Places::deserialize(&mut serde_json::Deserializer::from_slice(&text))
             .ok()?
             .list(keep)?
             .into_iter()
             .filter_map(|(place, raw)| {
                 let value = match place {
-                    Place::Managed => raw.get().strip_prefix('[')?.strip_suffix(']').filter(|list| !list.is_empty())?,
+                    Place::Managed => raw.get().strip_prefix('[')?.strip_suffix(']')?,
                     _ => raw.get().strip_prefix('"')?.strip_suffix('"')?,
                 };
                 let start = value.as_ptr().addr() - text.as_ptr().addr();
@@ -111,7 +113,7 @@ impl<'a> Known<'a> {
             let value = rest[at..].strip_prefix(same)?;
             // That the end follows, a quotation mark or a bracket, is in the next part.
             let length = match place {
-                Place::Managed => length_of_managed_fields(value)?,
+                Place::Managed => length_of_managed_fields(value),
                 _ => value.iter().position(|byte| !is_plain(*byte))?,
             };
             let text = || std::str::from_utf8(&value[..length]).ok();
@@ -395,8 +397,8 @@ mod tests {
                         let found = pods(text.as_bytes(), &keep);
                         assert_eq!(found.or_else(|| whole(&text, &keep)), expected, "{path}: {second}");
                         different += usize::from(expected.is_none_or(|(_, pods)| pods[0] != pods[1]));
-                        let first = pod.to_string();
-                        let known = Known::new(first.as_bytes(), &Pod::default(), &keep);
+                        let first = without_managed_fields(pod.to_string().as_bytes());
+                        let known = Known::new(first, &Pod::default(), &keep);
                         alike += usize::from(known.is_some_and(|k| k.like(second.to_string().as_bytes()).is_some()));
                     }
                 }
@@ -417,7 +419,8 @@ mod tests {
             .replace("08:34:2", "09:00:0")
             .replace("10.245.0.1", "10.245.0.2")
             .replace("127.0.0.1", "127.0.0.2");
-        let known = Known::new(RECORDED.trim().as_bytes(), &Pod::default(), &Keep::default()).unwrap();
+        let known =
+            Known::new(without_managed_fields(RECORDED.trim().as_bytes()), &Pod::default(), &Keep::default()).unwrap();
         let (pod, length) = known.like(format!("{other}]").as_bytes()).unwrap();
         assert_eq!((pod.name.as_str(), pod.node.as_deref(), length), ("other", Some("node-2"), other.len()));
         for cut in 0..other.len() {

@@ -27,9 +27,10 @@ pub(super) fn without_managed_fields(body: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// The length of such a list without its brackets, at its beginning; what comes after it has to be looked at, as above.
-pub(super) fn length_of_managed_fields(list: &[u8]) -> Option<usize> {
-    list.starts_with(b"{").then(|| memmem::find(list, END).map(|at| at + 1))?
+/// The length of what is between the brackets of such a list, at its beginning; what comes after it has to be looked at, as
+/// above.
+pub(super) fn length_of_managed_fields(list: &[u8]) -> usize {
+    if list.starts_with(b"{") { memmem::find(list, END).map_or(0, |at| at + 1) } else { 0 }
 }
 
 #[cfg(test)]
