@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::client::{Answer, Api};
 use super::error::KubeError;
-use super::page::head;
+use super::page::{Parsed, head};
 use super::read::Progress;
 use super::resource::{Need, Resource};
 
@@ -31,7 +31,7 @@ pub(super) async fn list<K>(
     resource: &Resource,
     namespace: Option<&str>,
     tell: &(dyn Fn(Progress<'_>) + Sync),
-    take_apart: impl Fn(&[u8]) -> Result<(String, Vec<K>), serde_json::Error> + Clone + Send + 'static,
+    take_apart: impl Fn(&[u8]) -> Parsed<K> + Clone + Send + 'static,
 ) -> Result<Listed<K>, KubeError>
 where
     K: Send + 'static,
@@ -131,7 +131,7 @@ struct TakenApart<K> {
     /// Where the next begins, by its head; `None` where that does not say it.
     ahead: Option<String>,
     /// Where the next begins and what is kept, and the body, whose memory the next but one takes.
-    page: JoinHandle<(Result<(String, Vec<K>), serde_json::Error>, Vec<u8>)>,
+    page: JoinHandle<(Parsed<K>, Vec<u8>)>,
 }
 
 pub(super) fn page_path(resource: &Resource, namespace: Option<&str>, next: &str) -> String {

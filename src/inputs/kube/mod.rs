@@ -12,6 +12,7 @@ mod meta;
 mod node;
 mod page;
 mod placement;
+mod places;
 mod pod;
 mod resource;
 mod service;

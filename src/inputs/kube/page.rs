@@ -18,11 +18,11 @@ pub(super) struct ListMeta {
     pub(super) next: String,
 }
 
-/// Where the next page begins, and what `extract` keeps of the objects.
-pub(super) fn parsed<T: DeserializeOwned, K>(
-    body: &[u8],
-    extract: &impl Fn(T) -> Option<K>,
-) -> Result<(String, Vec<K>), serde_json::Error> {
+/// Where the next page begins, and what is kept of this one.
+pub(super) type Parsed<K> = Result<(String, Vec<K>), serde_json::Error>;
+
+/// A page with what `extract` keeps of its objects.
+pub(super) fn parsed<T: DeserializeOwned, K>(body: &[u8], extract: &impl Fn(T) -> Option<K>) -> Parsed<K> {
     let page: Page<T> = serde_json::from_slice(body)?;
     let mut items: Vec<K> = page.items.into_iter().filter_map(extract).collect();
     items.shrink_to_fit();

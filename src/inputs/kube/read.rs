@@ -14,7 +14,7 @@ use super::error::KubeError;
 use super::list::list;
 use super::meta::Keep;
 use super::node::extract_node;
-use super::page::parsed;
+use super::page::{Parsed, parsed};
 use super::pod::extract_pod;
 use super::resource::{
     AUTOSCALERS, CLAIMS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, NAMESPACES, NODE_USAGE, NODES, Need, POD_USAGE,
@@ -158,10 +158,7 @@ fn share(pod: &mut Pod, last: &Mutex<Pod>) {
     }
 }
 
-fn parsed_without_managed_fields<T: DeserializeOwned, K>(
-    body: &[u8],
-    extract: &impl Fn(T) -> Option<K>,
-) -> Result<(String, Vec<K>), serde_json::Error> {
+fn parsed_without_managed_fields<T: DeserializeOwned, K>(body: &[u8], extract: &impl Fn(T) -> Option<K>) -> Parsed<K> {
     parsed(&without_managed_fields(body), extract).or_else(|_| parsed(body, extract))
 }
 
@@ -190,7 +187,7 @@ impl Reader<'_> {
     async fn pages<K: Send + 'static>(
         &mut self,
         resource: &Resource,
-        take_apart: impl Fn(&[u8]) -> Result<(String, Vec<K>), serde_json::Error> + Clone + Send + 'static,
+        take_apart: impl Fn(&[u8]) -> Parsed<K> + Clone + Send + 'static,
     ) -> Result<Vec<K>, KubeError> {
         let mut places: Vec<Option<&str>> = self.namespaces.iter().map(|n| Some(n.as_str())).collect();
         if places.is_empty() || resource.scope == Scope::Cluster {
