@@ -9,6 +9,8 @@ mod allocatable;
 mod article;
 mod capmodel;
 #[cfg(feature = "live")]
+mod chart;
+#[cfg(feature = "live")]
 mod cli_cluster;
 #[cfg(feature = "live")]
 mod cluster;

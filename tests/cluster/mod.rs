@@ -11,7 +11,12 @@ use std::sync::atomic::{AtomicU16, Ordering};
 pub(crate) struct Cluster {
     dir: PathBuf,
     base: u16,
+    /// Held while there is a real node.
+    node: Option<std::fs::File>,
 }
+
+/// This machine, as pods of the real node see it.
+pub(crate) const HOST: &str = "10.244.0.1";
 
 /// Ports that one cluster takes.
 const PORTS: u16 = 14;
@@ -24,14 +29,56 @@ impl Cluster {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         // Short, as paths of unix sockets end at 107 bytes.
         let dir = std::env::temp_dir().join(format!("cm{}-{number}", std::process::id()));
-        let cluster = Self { dir, base: free_ports(number) };
+        let cluster = Self { dir, base: free_ports(number), node: None };
         cluster.kit("up.sh", &[]);
         cluster
     }
 
     /// Adds nodes that only seem to run pods.
     pub(crate) fn with_fake_nodes(self, count: u32) -> Self {
+        self.add_fake_nodes(count);
+        self
+    }
+
+    /// The same for a cluster that is there already.
+    pub(crate) fn add_fake_nodes(&self, count: u32) {
         self.kit("kwok-up.sh", &[&count.to_string()]);
+    }
+
+    /// Makes many pods, several at once, as kubectl makes one after the other.
+    pub(crate) fn create_pods(&self, count: usize, pod: impl Fn(usize) -> serde_json::Value) {
+        const AT_ONCE: usize = 16;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let config = kube::config::Kubeconfig::read_from(self.kubeconfig()).unwrap();
+            let config = kube::Config::from_custom_kubeconfig(config, &Default::default()).await.unwrap();
+            let client = kube::Client::try_from(config).unwrap();
+            let mut tasks = tokio::task::JoinSet::new();
+            for first in 0..AT_ONCE {
+                let pods: Vec<k8s_openapi::api::core::v1::Pod> =
+                    (first..count).step_by(AT_ONCE).map(|i| serde_json::from_value(pod(i)).unwrap()).collect();
+                let api = kube::Api::default_namespaced(client.clone());
+                tasks.spawn(async move {
+                    for pod in pods {
+                        api.create(&Default::default(), &pod).await.unwrap();
+                    }
+                });
+            }
+            while let Some(task) = tasks.join_next().await {
+                task.unwrap();
+            }
+        });
+    }
+
+    /// Adds a real node, which runs the images of `images/` in this cluster's folder; its pods reach that port of this
+    /// machine at [`HOST`].
+    pub(crate) fn with_node(mut self, exposed: u16) -> Self {
+        // A second one would take the first one's network.
+        let lock = std::fs::File::create(std::env::temp_dir().join("capmodel-node.lock")).unwrap();
+        lock.lock().unwrap();
+        self.node = Some(lock);
+        let exposed = exposed.to_string();
+        self.kit_with("node-up.sh", &[], &[("EXPOSE", &exposed)]);
         self
     }
 
@@ -109,9 +156,14 @@ impl Cluster {
     }
 
     fn kit(&self, script: &str, args: &[&str]) {
+        self.kit_with(script, args, &[]);
+    }
+
+    fn kit_with(&self, script: &str, args: &[&str], environment: &[(&str, &str)]) {
         let kit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kit");
         let mut command = Command::new(kit.join(script));
         command.arg(&self.dir).args(args).env("BASE", self.base.to_string());
+        command.envs(environment.iter().copied());
         let output = run(&mut command, "");
         let said = [text(&output.stdout), text(&output.stderr)].concat();
         assert!(output.status.success(), "tests/kit/{script} failed; tests/kit/README.md says what it needs:\n{said}");
@@ -121,7 +173,13 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         let kit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kit");
-        let _ = Command::new(kit.join("down.sh")).arg(&self.dir).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let end = |script: &str| {
+            Command::new(kit.join(script)).arg(&self.dir).stdout(Stdio::null()).stderr(Stdio::null()).status()
+        };
+        if self.node.is_some() {
+            let _ = end("node-down.sh");
+        }
+        let _ = end("down.sh");
         // What a failed test was about is in the logs.
         if !std::thread::panicking() {
             let _ = std::fs::remove_dir_all(&self.dir);
@@ -138,6 +196,17 @@ pub(crate) fn capmodel(args: &[&str]) -> Output {
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A program of the kit, built where it is missing.
+pub(crate) fn part(name: &str) -> PathBuf {
+    let path = parts().join(name);
+    if !path.exists() {
+        let mut build = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kit/build.sh"));
+        let output = run(build.arg(name), "");
+        assert!(output.status.success(), "tests/kit/build.sh {name}: {}", text(&output.stderr));
+    }
+    path
 }
 
 /// The folder of the built parts, as `tests/kit/lib.sh` has it.

@@ -1,7 +1,7 @@
 //! An HTTP server that does what a test tells it, once for each request.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -138,7 +138,7 @@ pub(crate) fn nobody() -> String {
 /// A request of the test's own; gives status and body.
 #[cfg(feature = "buckets")]
 pub(crate) fn ask(address: &str, method: &str, path: &str) -> Option<(u16, Vec<u8>)> {
-    let mut stream = TcpStream::connect(address).ok()?;
+    let mut stream = std::net::TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     // moto wants to know who asks, and does not look at the signature.
     let scope = "Credential=AKIDKEY/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none";

@@ -18,7 +18,7 @@ fi
 stop containerd
 # if containerd was dead already, its shims and the containers in our cgroup are still there: end them one by one, by pid
 for p in /proc/[0-9]*; do
-  if tr '\0' ' ' < "$p/cmdline" 2>/dev/null | grep -q -- "containerd-shim-runc-v2 .*-address $DIR/containerd.sock"; then kill -KILL "${p#/proc/}" || true; fi
+  if { tr '\0' ' ' < "$p/cmdline"; } 2>/dev/null | grep -q -- "containerd-shim-runc-v2 .*-address $DIR/containerd.sock"; then kill -KILL "${p#/proc/}" || true; fi
 done
 for f in $(find /sys/fs/cgroup/memory/kubepods -name cgroup.procs 2>/dev/null); do for p in $(cat "$f"); do kill -KILL "$p" || true; done; done
 for i in $(seq 30); do [ -z "$(find /sys/fs/cgroup/memory/kubepods -name cgroup.procs -exec cat {} + 2>/dev/null)" ] && break; sleep 0.1; done

@@ -1,8 +1,10 @@
 #!/bin/bash
 # node-up.sh DIR [NODE] : a real node (containerd, runc, bridge CNI, kubelet) for the cluster of up.sh DIR. Root only; one per machine.
-# Env: KUBELET, CONTAINERD (binaries), CNI_BIN (folder). kubelet and containerd listen on 127.0.0.1 and unix sockets only.
+# Env: KUBELET, CONTAINERD (binaries), CNI_BIN (folder); EXPOSE, a port of 127.0.0.1 that pods reach at 10.244.0.1.
+# kubelet and containerd listen on 127.0.0.1 and unix sockets only.
 . "$(dirname "$0")/lib.sh"
 need kubelet
+"$kit/node-packages.sh"
 DIR=$(cd "$1" && pwd); NODE=${2:-node-1}; BASE=$(cat "$DIR/base"); P_API=$BASE; P_KUBELET=$((BASE+6)) P_KHEALTH=$((BASE+7))
 KUBELET=${KUBELET:-$BIN/kubelet} CONTAINERD=${CONTAINERD:-$(command -v containerd)} CNI_BIN=${CNI_BIN:-/usr/lib/cni}
 GW=10.244.0.1; export KUBECONFIG=$DIR/kubeconfig
@@ -20,9 +22,19 @@ delete table ip capmodel_kit
 table ip capmodel_kit {
   chain pre { type nat hook prerouting priority -120; policy accept; jump to-loopback; }
   chain out { type nat hook output priority -120; policy accept; jump to-loopback; }
+  # before the addresses are changed: pods reach the API server and EXPOSE; what else they try is dropped and counted
+  counter elsewhere { }
+  chain pods {
+    type filter hook prerouting priority -150; policy accept;
+    iifname != "capkit0" accept
+    ct state established,related accept
+    ip daddr $SVC_IP tcp dport 443 accept
+    ip daddr $GW tcp dport ${EXPOSE:-$P_KUBELET} accept
+    counter name elsewhere drop
+  }
   chain to-loopback {
     ip daddr $SVC_IP tcp dport 443 dnat to 127.0.0.1:$P_API
-    ip daddr $GW tcp dport $P_KUBELET dnat to 127.0.0.1:$P_KUBELET
+    ip daddr $GW tcp dport { $P_KUBELET, ${EXPOSE:-$P_KUBELET} } dnat to 127.0.0.1
   }
 }
 EOF

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use capmodel::inputs::prometheus::{
     Access, Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, ReadHistory, query_history,
 };
-use openmetrics::OpenMetrics;
+pub(crate) use openmetrics::OpenMetrics;
 
 /// Where the test kit's programs are.
 fn program(name: &str) -> PathBuf {
@@ -37,7 +37,7 @@ fn program(name: &str) -> PathBuf {
 }
 
 /// A Prometheus on a free port of this machine with a history; both end with it.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     folder: PathBuf,
     url: String,
@@ -47,7 +47,7 @@ impl Server {
     /// Builds blocks of the history and starts Prometheus over them.
     ///
     /// `lookback` is how old a sample may be to stand for now; it must be longer than the generated scrape interval.
-    fn start(lookback: &str, history: impl FnOnce(&mut OpenMetrics)) -> Self {
+    pub(crate) fn start(lookback: &str, history: impl FnOnce(&mut OpenMetrics)) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("prometheus-{}-{number}", std::process::id()));
@@ -98,7 +98,7 @@ impl Server {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.url.rsplit(':').next().unwrap().parse().unwrap()
     }
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-pub(super) struct OpenMetrics {
+pub(crate) struct OpenMetrics {
     out: BufWriter<File>,
     line: String,
 }
@@ -16,7 +16,7 @@ impl OpenMetrics {
     }
 
     /// One series at every multiple of `scrape` from `from` up to `until`, as a scrape would have seen it.
-    pub(super) fn series(
+    pub(crate) fn series(
         &mut self,
         name: &str,
         labels: &str,

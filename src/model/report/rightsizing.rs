@@ -1,11 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::consolidation::{Consolidation, consolidation_of};
 use super::past::decimal;
 use super::{Costs, MachinePrices};
 use crate::model::Finding;
-use crate::model::cluster::{Autoscaler, Owners, Snapshot, pod_requests};
-use crate::model::rightsizing::{Advice, NoAdvice, PodRequest, advise};
+use crate::model::cluster::{
+    Autoscaler, ContainerRole, Owners, Pod, Resources, Sizes, Snapshot, pod_limits, pod_requests,
+};
+use crate::model::rightsizing::{Advice, NoAdvice, PodLimits, PodNow, PodRequest, advise};
 use crate::model::room::Cluster;
 use crate::model::usage::{Grid, History, Series, WorkloadHistory, WorkloadId};
 use crate::units::{Hours, Money};
@@ -24,7 +27,7 @@ pub struct Recommended {
 pub struct Rightsizing {
     /// Workloads whose requests should change.
     pub workloads: u64,
-    /// What they would not have paid for in the period.
+    /// What they would not have paid for in the period, less what those would have paid that should ask for more.
     pub share_saving: Money,
     /// The fewest nodes for the pods that run now, as they should be; `None` where it cannot be said.
     pub nodes: Option<Consolidation>,
@@ -42,7 +45,7 @@ impl Suggested {
     /// With what was paid.
     pub(super) fn priced(self, costs: &Costs) -> Recommended {
         let kept = costs.cpu * decimal(self.cpu) + costs.memory * decimal(self.memory);
-        // More is advised as well as less; that is no saving and not hidden in one.
+        // Below zero where more is advised.
         Recommended { advice: self.advice, saving: costs.cpu + costs.memory - kept }
     }
 }
@@ -50,27 +53,54 @@ impl Suggested {
 /// Of every workload of the history that has pods now.
 pub(super) fn suggestions(history: &History, snapshot: &Snapshot) -> BTreeMap<WorkloadId, Suggested> {
     let owners = Owners::new(&snapshot.workloads);
-    let mut requests: BTreeMap<WorkloadId, PodRequest> = BTreeMap::new();
+    let mut pods: BTreeMap<WorkloadId, PodNow> = BTreeMap::new();
     for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
-        let asked = pod_requests(pod);
-        let asked = PodRequest { cpu: asked.cpu(), memory: asked.memory() };
+        let now = pod_now(pod);
         // While a new version comes in, the larger of the old and the new.
-        let known = requests.entry(owners.workload(pod)).or_insert(asked);
-        *known = PodRequest { cpu: known.cpu.max(asked.cpu), memory: known.memory.max(asked.memory) };
+        let known = pods.entry(owners.workload(pod)).or_insert(now);
+        if (now.request.cpu, now.request.memory) > (known.request.cpu, known.request.memory) {
+            *known = now;
+        }
     }
     let suggest = |workload: &WorkloadHistory| {
-        let now = *requests.get(&workload.id)?;
+        let now = pods.get(&workload.id)?;
         let targets = |scaler: &&Autoscaler| {
             scaler.namespace == workload.id.namespace
                 && scaler.target.kind == workload.id.kind
                 && scaler.target.name == workload.id.name
         };
         let scalers: Vec<&Autoscaler> = snapshot.autoscalers.iter().filter(targets).collect();
-        let advice = advise(&workload.id.kind, &workload.summary(history.grid), now, &scalers);
+        let usage = (&workload.summary(history.grid), workload.throttled);
+        let advice = advise(&workload.id.kind, usage, now, &scalers);
         let (cpu, memory) = advice.as_ref().map_or((1.0, 1.0), |advice| still_claimed(workload, history.grid, advice));
         Some((workload.id.clone(), Suggested { advice, cpu, memory }))
     };
     history.workloads.iter().filter_map(suggest).collect()
+}
+
+/// A pod as it is, for what it should be.
+fn pod_now(pod: &Pod) -> PodNow {
+    let request = |resources: &Resources| PodRequest { cpu: resources.cpu(), memory: resources.memory() };
+    let serving = || pod.containers.iter().filter(|container| container.role != ContainerRole::Init);
+    let limited = |name: &str| match &pod.whole {
+        Some(whole) if whole.limits.get(name).is_some() => true,
+        _ => serving().all(|container| container.sizes.limits.get(name).is_some()),
+    };
+    let limits = pod_limits(pod);
+    let mut bare = pod.clone();
+    bare.whole = None;
+    for container in Arc::make_mut(&mut bare.containers).iter_mut().filter(|c| c.role != ContainerRole::Init) {
+        container.sizes = Sizes::default();
+    }
+    PodNow {
+        request: request(&pod_requests(pod)),
+        limits: PodLimits {
+            cpu: limited("cpu").then(|| limits.cpu()),
+            memory: limited("memory").then(|| limits.memory()),
+        },
+        floor: request(&pod_requests(&bare)),
+        overhead: request(&pod.overhead),
+    }
 }
 
 /// Of the larger of request and use, hour by hour, the part that is left with the new request.

@@ -15,6 +15,8 @@ pub struct WorkloadHistory {
     pub requested_gpu_hours: Series,
     /// Cores used, averaged over the step, added up over the pods.
     pub cores: Series,
+    /// Cores used by the busiest pod, averaged over the step.
+    pub cores_of_busiest: Series,
     /// Share of the CPU quota's periods that were used up; `None` where no container has a limit.
     pub throttled: Option<f64>,
     /// Working set in bytes × hours, added up over the pods.
@@ -40,12 +42,18 @@ pub struct UsageSummary {
     pub requested_core_hours: f64,
     /// Bytes requested × hours.
     pub requested_byte_hours: f64,
+    /// Hours of the steps in which CPU was measured.
+    pub cpu_measured_hours: f64,
+    /// Hours of the steps in which the largest working set was measured.
+    pub memory_measured_hours: f64,
     /// Cores used × hours.
     pub core_hours: f64,
     /// Working set in bytes × hours.
     pub memory_byte_hours: f64,
     /// Cores of one pod: average, then quantiles over the steps (a peak shorter than a step is not in them).
     pub pod_cores: Spread,
+    /// Cores of the busiest pod, over the steps.
+    pub busiest_pod_cores: Spread,
     /// Average working set of one pod in bytes.
     pub pod_memory_mean: Option<f64>,
     /// Largest working set of one pod in bytes.
@@ -115,15 +123,21 @@ impl WorkloadHistory {
             ratio(series.sum(), series.count() as f64)
         };
         let core_hours = self.cores.sum() * step;
+        let pod_cores = self.pod_cores(grid);
+        #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
+        let hours = |series: &Series| series.count() as f64 * step;
         // A pod's average weighs every pod-hour alike; only hours that have both numbers count.
         let both = |a: &Series| self.pod_hours.iter().filter(|(i, _)| a.get(*i).is_some()).map(|(_, h)| h).sum();
         UsageSummary {
             pod_hours: self.pod_hours.sum(),
             requested_core_hours: self.requested_core_hours.sum(),
             requested_byte_hours: self.requested_byte_hours.sum(),
+            cpu_measured_hours: hours(&self.cores_of_busiest),
+            memory_measured_hours: hours(&self.memory_peak),
             core_hours,
             memory_byte_hours: self.memory_byte_hours.sum(),
-            pod_cores: Spread::of(&self.pod_cores(grid), ratio(core_hours, both(&self.cores))),
+            pod_cores: Spread::of(&pod_cores, ratio(core_hours, both(&self.cores))),
+            busiest_pod_cores: Spread::of(&self.cores_of_busiest, mean(&self.cores_of_busiest)),
             pod_memory_mean: ratio(self.memory_byte_hours.sum(), both(&self.memory_byte_hours)),
             pod_memory_max: self.memory_peak.max(),
             requests_per_second: Spread::of(&self.requests_per_second, mean(&self.requests_per_second)),

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::report::{Consolidation, cents, consolidation};
 use crate::model::report;
-use crate::model::rightsizing::{NoAdvice, PodRequest};
+use crate::model::rightsizing::{AutoscalerAdvice, NoAdvice, PodLimits, PodRequest, TargetAdvice};
+use crate::units::{Bytes, CpuMillis};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Recommended {
@@ -14,8 +15,10 @@ pub(super) struct Recommended {
     reason: Option<String>,
     now: Option<Request>,
     request: Option<Request>,
-    /// The autoscaler's utilization targets that go with the request.
-    targets: Vec<Target>,
+    /// Limits that have to rise with the request; `null` where they need not.
+    limits: Option<Limits>,
+    /// What its autoscaler is to be set to with the request; `null` where it does not depend on it.
+    autoscaler: Option<Autoscaler>,
     /// Of the nodes' price what the workload would not have paid; nobody saves it as long as the nodes are there.
     share_saving: String,
 }
@@ -24,6 +27,21 @@ pub(super) struct Recommended {
 struct Request {
     cpu_millis: u64,
     memory_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Limits {
+    cpu_millis: Option<u64>,
+    memory_bytes: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Autoscaler {
+    name: String,
+    /// As they are.
+    min_replicas: u32,
+    max_replicas: u32,
+    targets: Vec<Target>,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,12 +71,25 @@ pub(super) fn recommended(recommended: &report::Recommended) -> Recommended {
         reason,
         now: advice.map(|advice| request(advice.now)),
         request: advice.map(|advice| request(advice.request)),
-        targets: advice
-            .iter()
-            .flat_map(|advice| &advice.targets)
-            .map(|target| Target { resource: target.resource, now_percent: target.now, target_percent: target.target })
-            .collect(),
+        limits: advice.map(|advice| advice.limits).filter(|limits| *limits != PodLimits::default()).map(|limits| {
+            Limits { cpu_millis: limits.cpu.map(CpuMillis::millis), memory_bytes: limits.memory.map(Bytes::bytes) }
+        }),
+        autoscaler: advice.and_then(|advice| advice.autoscaler.as_ref()).map(autoscaler),
         share_saving: cents(recommended.saving),
+    }
+}
+
+fn autoscaler(advice: &AutoscalerAdvice) -> Autoscaler {
+    let target = |target: &TargetAdvice| Target {
+        resource: target.resource,
+        now_percent: target.now,
+        target_percent: target.target,
+    };
+    Autoscaler {
+        name: advice.name.clone(),
+        min_replicas: advice.min_replicas,
+        max_replicas: advice.max_replicas,
+        targets: advice.targets.iter().map(target).collect(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What processes said of themselves, a line each.
 
-use super::number::{bytes, significant};
 use crate::model::report::{Report, WorkloadRow};
 use crate::model::usage::ProcessUsage;
+use crate::outputs::number::{bytes, significant};
 
 pub(super) fn lines(report: &Report) -> impl Iterator<Item = String> + '_ {
     report.workloads.iter().flat_map(|row| row.scraped.iter().map(move |process| line(row, process)))

@@ -1,0 +1,110 @@
+{{- /* The spec of a pod that runs the tool once. root, args; token: whether it reads the API server. */ -}}
+{{- define "capmodel.podSpec" -}}
+{{- $root := .root }}
+{{- with $root.Values -}}
+restartPolicy: Never
+serviceAccountName: {{ include "capmodel.serviceAccount" $root }}
+automountServiceAccountToken: {{ $.token }}
+enableServiceLinks: false
+securityContext:
+  {{- toYaml .podSecurityContext | nindent 2 }}
+{{- with .imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - name: capmodel
+    image: {{ include "capmodel.image" $root | quote }}
+    imagePullPolicy: {{ .image.pullPolicy }}
+    args:
+      {{- $.args | nindent 6 }}
+    {{- with .extraEnv }}
+    env:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    terminationMessagePolicy: FallbackToLogsOnError
+    resources:
+      {{- toYaml .resources | nindent 6 }}
+    securityContext:
+      {{- toYaml .securityContext | nindent 6 }}
+    {{- with include "capmodel.mounts" $root | trim }}
+    volumeMounts:
+      {{- . | nindent 6 }}
+    {{- end }}
+{{- with include "capmodel.volumes" $root | trim }}
+volumes:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "capmodel.mounts" -}}
+{{- if .Values.prometheus.auth.existingSecret }}
+- {name: prometheus, mountPath: /etc/capmodel/prometheus, readOnly: true}
+{{- end }}
+{{- if .Values.prices.existingConfigMap }}
+- {name: prices, mountPath: /etc/capmodel/prices, readOnly: true}
+{{- end }}
+{{- if .Values.delivery.webhook.existingSecret }}
+- {name: webhook, mountPath: /etc/capmodel/webhook, readOnly: true}
+{{- end }}
+{{- if .Values.volume.enabled }}
+- {name: data, mountPath: /var/lib/capmodel}
+{{- end }}
+{{- end }}
+
+{{- define "capmodel.volumes" -}}
+{{- with .Values.prometheus.auth.existingSecret }}
+- {name: prometheus, secret: {secretName: {{ . }}}}
+{{- end }}
+{{- with .Values.prices.existingConfigMap }}
+- {name: prices, configMap: {name: {{ . }}}}
+{{- end }}
+{{- with .Values.delivery.webhook.existingSecret }}
+- {name: webhook, secret: {secretName: {{ . }}}}
+{{- end }}
+{{- if .Values.volume.enabled }}
+- {name: data, persistentVolumeClaim: {claimName: {{ include "capmodel.claim" . }}}}
+{{- end }}
+{{- end }}
+
+{{- define "capmodel.podLabels" -}}
+{{ include "capmodel.selectorLabels" .root }}
+app.kubernetes.io/component: {{ .component }}
+{{- with .root.Values.podLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* root, component, args */ -}}
+{{- define "capmodel.jobSpec" -}}
+backoffLimit: {{ .root.Values.backoffLimit }}
+activeDeadlineSeconds: {{ .root.Values.activeDeadlineSeconds }}
+podFailurePolicy:
+  rules:
+    # A wrong flag or a wrong file (exit codes 2 and 3) stays wrong.
+    - action: FailJob
+      onExitCodes: {containerName: capmodel, operator: In, values: [2, 3]}
+template:
+  metadata:
+    labels:
+      {{- include "capmodel.podLabels" . | nindent 6 }}
+    {{- with .root.Values.podAnnotations }}
+    annotations:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+  spec:
+    {{- include "capmodel.podSpec" (dict "root" .root "args" .args "token" true) | nindent 4 }}
+{{- end }}

@@ -1,0 +1,202 @@
+use rust_decimal::Decimal;
+
+use super::forecast;
+use crate::model::cluster::NodeKind;
+use crate::model::report::{Costs, Grouping, NodeLine, Recommended, Report, Row, ToldBy, WorkloadRow};
+use crate::model::rightsizing::{Advice, PodLimits, TargetAdvice};
+use crate::outputs::layout::Layout;
+use crate::outputs::number::{bytes, count, cpu, money, significant, unit_price};
+
+/// Every table that has something to say.
+pub(super) fn tables(report: &Report) -> impl Iterator<Item = Layout> {
+    let predicted = report.predicted.as_ref().map(forecast::predicted);
+    [bill(report), groups(report), workloads(report), requests(report), predicted].into_iter().flatten()
+}
+
+/// A window of some days is no month.
+fn money_of(report: &Report) -> &'static str {
+    let window = report.span.period.is_some() && report.span.month.is_none();
+    if window { "USD" } else { "USD a month" }
+}
+
+/// Nodes and everything else that is paid for.
+fn bill(report: &Report) -> Option<Layout> {
+    let mut table = Layout::new(["paid for", "quantity", "unit", "USD each", money_of(report)]);
+    table.text_columns = vec![2];
+    for line in &report.nodes {
+        let each = line.price_per_hour.map_or_else(|| "–".to_owned(), |price| unit_price(price.amount()));
+        table.row([
+            node_name(line),
+            decimal(line.nodes),
+            "node".to_owned(),
+            each,
+            line.cost.map_or_else(|| "no price".to_owned(), money),
+        ]);
+    }
+    for line in &report.services {
+        table.row([
+            line.name.clone(),
+            decimal(line.quantity),
+            line.unit.to_owned(),
+            line.unit_price.map_or_else(|| "–".to_owned(), unit_price),
+            line.cost.map_or_else(|| "no price".to_owned(), money),
+        ]);
+    }
+    table.row(["total".to_owned(), String::new(), String::new(), String::new(), money(report.total)]);
+    Some(table)
+}
+
+fn node_name(line: &NodeLine) -> String {
+    let what = match line.kind {
+        NodeKind::Machine | NodeKind::EksAutoMode => "nodes",
+        NodeKind::Fargate => "Fargate pods",
+        NodeKind::Autopilot => "Autopilot pods",
+        NodeKind::Virtual => "virtual nodes",
+    };
+    let mut name = what.to_owned();
+    let shape = line.shape.map(|shape| format!("type unknown ({} and {} GiB)", cpu(shape.cpu), shape.memory_gib));
+    for part in
+        [line.instance_type.as_deref().or(shape.as_deref()), line.region.as_deref(), Some(line.capacity_type.name())]
+    {
+        if let Some(part) = part.filter(|_| matches!(line.kind, NodeKind::Machine | NodeKind::EksAutoMode)) {
+            name.push_str(", ");
+            name.push_str(part);
+        }
+    }
+    name
+}
+
+fn decimal(number: Decimal) -> String {
+    number.round_dp(2).normalize().to_string()
+}
+
+fn groups(report: &Report) -> Option<Layout> {
+    let head = match &report.grouping {
+        // Workloads have a table of their own.
+        Grouping::Workload => return None,
+        grouping => grouping.name(),
+    };
+    let mut table = Layout::new([head.as_str(), "direct", "shared", "idle", money_of(report)]);
+    for row in &report.groups {
+        table.row([vec![row.name.clone()], costs(&row.costs)].concat());
+    }
+    table.row([vec!["total".to_owned()], costs(&sum(&report.groups))].concat());
+    Some(table)
+}
+
+fn costs(costs: &Costs) -> Vec<String> {
+    [costs.direct(), costs.shared, costs.idle, costs.total()].into_iter().map(money).collect()
+}
+
+fn sum(rows: &[Row]) -> Costs {
+    rows.iter().fold(Costs::default(), |sum, row| sum.plus(&row.costs))
+}
+
+/// Rows of the table of workloads; the JSON has all.
+const MOST_WORKLOADS: usize = 20;
+
+fn workloads(report: &Report) -> Option<Layout> {
+    let paying: Vec<&WorkloadRow> =
+        report.workloads.iter().filter(|row| row.costs.total() > Default::default()).collect();
+    let most = if report.grouping == Grouping::Workload { usize::MAX } else { MOST_WORKLOADS };
+    let mut table = Layout::new([
+        "workload",
+        "pods",
+        "CPU asked",
+        "used",
+        "memory asked",
+        "used",
+        "direct",
+        "shared",
+        "idle",
+        money_of(report),
+    ]);
+    for row in paying.iter().take(most) {
+        table.row([vec![row.id.to_string()], demand(row, report.span.told_by).to_vec(), costs(&row.costs)].concat());
+    }
+    if paying.len() > most {
+        let rest = paying.iter().skip(most).fold(Costs::default(), |sum, row| sum.plus(&row.costs));
+        let mut cells = vec![format!("{} more", count(u64::try_from(paying.len() - most).unwrap_or(u64::MAX)))];
+        cells.extend(std::iter::repeat_n(String::new(), 5));
+        cells.extend(costs(&rest));
+        table.row(cells);
+    }
+    Some(table)
+}
+
+/// What pods should request, those first that would save most of what they pay for.
+fn requests(report: &Report) -> Option<Layout> {
+    let mut rows: Vec<(&WorkloadRow, &Recommended, &Advice)> = report
+        .workloads
+        .iter()
+        .filter_map(|row| {
+            let recommended = row.recommended.as_ref()?;
+            Some((row, recommended, recommended.advice.as_ref().ok()?))
+        })
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    rows.sort_by(|a, b| b.1.saving.cmp(&a.1.saving).then_with(|| a.0.id.cmp(&b.0.id)));
+    let mut table =
+        Layout::new(["requests of a pod", "CPU now", "better", "memory now", "better", "with it", "USD of shares"]);
+    table.text_columns = vec![5];
+    for (row, recommended, advice) in rows.iter().take(MOST_WORKLOADS) {
+        table.row([
+            row.id.to_string(),
+            cpu(advice.now.cpu),
+            cpu(advice.request.cpu),
+            bytes(advice.now.memory),
+            bytes(advice.request.memory),
+            with_it(advice),
+            money(recommended.saving),
+        ]);
+    }
+    if rows.len() > MOST_WORKLOADS {
+        let rest = u64::try_from(rows.len() - MOST_WORKLOADS).unwrap_or(u64::MAX);
+        let mut cells = vec![format!("{} more", count(rest))];
+        cells.extend(std::iter::repeat_n(String::new(), 6));
+        table.row(cells);
+    }
+    Some(table)
+}
+
+/// Limits and targets that change with the requests.
+fn with_it(advice: &Advice) -> String {
+    let PodLimits { cpu: of_cpu, memory } = advice.limits;
+    let mut parts = Vec::new();
+    parts.extend(of_cpu.map(|limit| format!("CPU limit {}", cpu(limit))));
+    parts.extend(memory.map(|limit| format!("memory limit {}", bytes(limit))));
+    if let Some(autoscaler) = &advice.autoscaler {
+        let target = |t: &TargetAdvice| format!("{} target {} % → {} %", t.resource, t.now, t.target);
+        parts.extend(autoscaler.targets.iter().map(target));
+        parts.push(format!("replicas {}–{} as they are", autoscaler.min_replicas, autoscaler.max_replicas));
+    }
+    parts.join(", ")
+}
+
+/// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
+fn demand(row: &WorkloadRow, told_by: ToldBy) -> [String; 5] {
+    let none = || "–".to_owned();
+    let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{} %", significant(share * 100.0, 2)));
+    if let Some(usage) = &row.usage {
+        return [
+            significant(usage.pods, 3),
+            cpu(usage.cpu_request),
+            share(usage.cpu_efficiency()),
+            bytes(usage.memory_request),
+            share(usage.memory_efficiency()),
+        ];
+    }
+    let Some(demand) = row.demand.as_ref().filter(|_| told_by != ToldBy::History) else {
+        return [none(), none(), none(), none(), none()];
+    };
+    let measured = demand.measured;
+    [
+        count(demand.pods),
+        cpu(demand.cpu_request),
+        share(measured.and_then(|m| m.cpu_efficiency())),
+        bytes(demand.memory_request),
+        share(measured.and_then(|m| m.memory_efficiency())),
+    ]
+}

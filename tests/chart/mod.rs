@@ -1,0 +1,84 @@
+//! The chart, with a real helm: what it renders, whether Kubernetes takes it, and whether it runs.
+
+mod node;
+mod objects;
+mod openapi;
+mod release;
+mod values;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::cluster::{part, text};
+
+/// What the chart cannot do without.
+const NEEDED: [&str; 2] = ["--set=clusterName=prod-1", "--set=image.registry=registry.example.com"];
+
+fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn chart() -> String {
+    repository().join("charts/capmodel").display().to_string()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(repository().join(path)).unwrap()
+}
+
+/// A real helm, with nothing of the caller's.
+fn helm(arguments: &[&str]) -> Output {
+    helm_of("helm", arguments)
+}
+
+/// The helm of the kit's part of that name: `helm` is version 4, `helm3` the one before.
+fn helm_of(name: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(part(name));
+    command.env_clear().env("HOME", env!("CARGO_TARGET_TMPDIR")).args(arguments).output().unwrap()
+}
+
+/// The chart as `helm template` prints it, with `values`.
+fn template(values: &[&str]) -> String {
+    let base = ["template", "capmodel", &chart(), "--namespace", "capmodel"];
+    let output = helm(&[&base, &NEEDED[..], values].concat());
+    assert!(output.status.success(), "{values:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn rendered(values: &[&str]) -> Vec<Value> {
+    parsed(&template(values))
+}
+
+fn parsed(yaml: &str) -> Vec<Value> {
+    let documents: Vec<Value> = serde_saphyr::from_multiple(yaml).unwrap();
+    documents.into_iter().filter(|document| !document.is_null()).collect()
+}
+
+/// The object of a kind and a name.
+fn object<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
+    let is_it = |object: &&Value| {
+        object["kind"] == kind && object["metadata"]["name"].as_str().is_some_and(|it| it.starts_with(name))
+    };
+    objects.iter().find(is_it).unwrap_or_else(|| panic!("no {kind} {name}"))
+}
+
+/// Sets of values that together use all of them.
+const VARIANTS: &[(&str, &[&str])] = &[
+    ("what is needed alone", &[]),
+    ("everything", &["--values=fixtures/chart/everything.yaml"]),
+    ("a Role in each namespace", &["--set=namespaces={shop,pay}", "--set=report.by=label:team"]),
+    ("one month, once", &["--set=firstReport.enabled=false,monthly.enabled=false,oneShot.month=2026-10"]),
+    (
+        "made by others",
+        &[
+            "--set=rbac.create=false,serviceAccount.create=false,networkPolicy.enabled=false,volume.enabled=true,volume.existingClaim=reports",
+        ],
+    ),
+    ("an Azure container", &["--set=delivery.bucket=az://reports/capmodel,image.tag=edge"]),
+    (
+        "a Google bucket",
+        &["--set=delivery.bucket=gs://reports/capmodel,prometheus.url=https://mimir.example.com/prometheus"],
+    ),
+];

@@ -1,0 +1,169 @@
+//! What the objects say: permissions, names, flags, and the file for people without Helm.
+
+use serde_json::{Value, json};
+
+use super::{NEEDED, VARIANTS, chart, helm, helm_of, object, parsed, read, rendered, template};
+use crate::cluster::{capmodel, text};
+
+#[test]
+fn rules_are_those_that_rbac_prints() {
+    let printed = parsed(&text(&capmodel(&["rbac"]).stdout)).remove(0);
+    assert!(!printed["rules"].as_array().unwrap().is_empty());
+    assert_eq!(object(&rendered(&[]), "ClusterRole", "capmodel")["rules"], printed["rules"]);
+
+    let printed = parsed(&text(&capmodel(&["rbac", "-n", "shop", "-n", "pay"]).stdout));
+    let objects = rendered(&["--set=namespaces={shop,pay}"]);
+    let roles: Vec<&Value> = objects.iter().filter(|object| object["kind"] == "Role").collect();
+    assert_eq!(roles.len(), 2);
+    for (role, printed) in roles.iter().zip(&printed) {
+        assert_eq!(role["metadata"]["namespace"], printed["metadata"]["namespace"]);
+        assert_eq!(role["rules"], printed["rules"]);
+    }
+    assert!(objects.iter().all(|object| object["kind"] != "ClusterRole" && object["kind"] != "ClusterRoleBinding"));
+}
+
+#[test]
+fn job_yaml_is_what_its_command_prints() {
+    let file = read("charts/job.yaml");
+    let (heading, objects) = file.split_once("---\n").unwrap();
+    let command = heading.split("helm template ").nth(1).unwrap().split("\n#\n").next().unwrap();
+    let command = command.replace("\\\n#", " ").replace("charts/capmodel", &chart());
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let output = helm(&[&["template"], &words[..]].concat());
+    assert!(output.status.success(), "{command}: {}", text(&output.stderr));
+    assert_eq!(format!("---\n{objects}"), text(&output.stdout));
+    let kinds: Vec<Value> = parsed(objects).iter().map(|object| object["kind"].clone()).collect();
+    assert_eq!(kinds, ["NetworkPolicy", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Job"]);
+}
+
+#[test]
+fn flags_are_those_of_the_values() {
+    let objects = rendered(&["--values=fixtures/chart/everything.yaml"]);
+    let arguments = |kind: &str, name: &str| {
+        let object = object(&objects, kind, name);
+        let pod = if kind == "CronJob" { &object["spec"]["jobTemplate"] } else { object };
+        pod["spec"]["template"]["spec"]["containers"][0]["args"].clone()
+    };
+    let report = |month: &[&str], history: &[&str]| {
+        let before = ["report", "--cluster-name=prod-1"];
+        let between = [
+            "--prometheus=http://prometheus-server.monitoring.svc",
+            "--prometheus-matcher=cluster=\"prod-1\"",
+            "--prometheus-matcher=environment=~\"prod|stage\"",
+            "--prometheus-auth-file=/etc/capmodel/prometheus/auth.toml",
+            "--tenant=team-a",
+            "--prices=/etc/capmodel/prices/prices.csv",
+            "--by=namespace",
+            "--shared-namespace=kube-system",
+            "--shared-namespace=monitoring",
+            "--split-shared=proportional",
+            "--split-idle=proportional",
+            "--format=markdown",
+        ];
+        let after = [
+            "--deliver=/var/lib/capmodel",
+            "--deliver=s3://reports/capmodel",
+            "--deliver=@/etc/capmodel/webhook/url",
+            "--window=14d",
+        ];
+        json!([&before[..], month, &between, history, &after].concat())
+    };
+    let history = &["--history=/var/lib/capmodel"][..];
+    assert_eq!(arguments("CronJob", "capmodel"), report(&["--month=last", "--timezone=Europe/Berlin"], history));
+    assert_eq!(arguments("Job", "capmodel-first"), report(&[], &[]));
+    assert_eq!(arguments("Job", "capmodel-2026-09"), report(&["--month=2026-09", "--timezone=Europe/Berlin"], history));
+    assert_eq!(
+        arguments("CronJob", "capmodel-snapshot"),
+        json!(["snapshot", "--output=/var/lib/capmodel/", "--cluster-name=prod-1"])
+    );
+}
+
+#[test]
+fn a_once_job_changes_its_name_with_its_pod_alone() {
+    let name = |values: &[&str]| object(&rendered(values), "Job", "capmodel-first")["metadata"]["name"].clone();
+    let plain = name(&[]);
+    assert_eq!(plain, name(&["--set=monthly.schedule=0 7 1 * *"]));
+    assert_ne!(plain, name(&["--set=image.tag=edge"]));
+    assert_ne!(plain, name(&["--set=prometheus.url=http://p"]));
+}
+
+#[test]
+fn names_fit_whatever_the_release_is_called() {
+    let long = "a-release-name-that-is-as-long-as-helm-lets-it-be-53x";
+    assert_eq!(long.len(), 53);
+    let values =
+        ["--set=clusterName=c,image.registry=r,snapshot.enabled=true,volume.enabled=true,oneShot.month=2026-10"];
+    let output = helm(&[&["template", long, &chart()], &values[..]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for object in parsed(&text(&output.stdout)) {
+        let name = object["metadata"]["name"].as_str().unwrap();
+        // A CronJob's Jobs have 11 more, and a Job's name is a label.
+        let longest = if object["kind"] == "CronJob" { 52 } else { 63 };
+        assert!(name.len() <= longest && !name.ends_with('-'), "{} {name}", object["kind"]);
+    }
+}
+
+#[test]
+fn helm_3_renders_the_same() {
+    for (variant, values) in VARIANTS {
+        let base = ["template", "capmodel", &chart(), "--namespace", "capmodel"];
+        let output = helm_of("helm3", &[&base, &NEEDED[..], values].concat());
+        assert!(output.status.success(), "{variant}: {}", text(&output.stderr));
+        assert_eq!(parsed(&text(&output.stdout)), rendered(values), "{variant}");
+    }
+}
+
+#[test]
+fn rendered_text_has_no_holes() {
+    for (variant, values) in VARIANTS {
+        let text = template(values);
+        let hole = text.lines().find(|line| !line.is_empty() && line.trim().is_empty());
+        assert_eq!(hole, None, "{variant}");
+    }
+}
+
+#[test]
+fn only_pods_that_read_the_api_server_get_a_token() {
+    let objects = rendered(&["--values=fixtures/chart/everything.yaml"]);
+    let token = |kind: &str, name: &str| {
+        let object = object(&objects, kind, name);
+        let pod = match kind {
+            "CronJob" => &object["spec"]["jobTemplate"]["spec"]["template"]["spec"],
+            "Job" => &object["spec"]["template"]["spec"],
+            "Pod" => &object["spec"],
+            _ => object,
+        };
+        pod["automountServiceAccountToken"].as_bool().unwrap()
+    };
+    assert!(token("CronJob", "capmodel") && token("CronJob", "capmodel-snapshot") && token("Job", "capmodel-first"));
+    assert!(token("Pod", "capmodel-test-cluster"));
+    assert!(!token("Pod", "capmodel-test-prometheus") && !token("ServiceAccount", "capmodel"));
+}
+
+#[test]
+fn network_is_open_to_what_is_named() {
+    let egress = |values: &[&str]| object(&rendered(values), "NetworkPolicy", "capmodel")["spec"]["egress"].clone();
+    let tcp = |ports: &[u16]| {
+        let ports: Vec<Value> = ports.iter().map(|port| json!({ "protocol": "TCP", "port": port })).collect();
+        json!(ports)
+    };
+    let dns = json!({ "ports": [{ "protocol": "UDP", "port": 53 }, { "protocol": "TCP", "port": 53 }] });
+    let api = json!({ "ports": tcp(&[443, 6443]) });
+    assert_eq!(egress(&[]), json!([dns, api]));
+    for (url, ports) in [
+        ("http://prometheus.monitoring:9090/prom", &[9090][..]),
+        ("http://prometheus-server.monitoring", &[80, 9090]),
+        ("https://mimir.example.com/a:1", &[443, 9090]),
+        ("http://[fd00::1]:8428", &[8428, 9090]),
+    ] {
+        assert_eq!(egress(&["--set", &format!("prometheus.url={url}")]), json!([dns, api, { "ports": tcp(ports) }]));
+    }
+    let bucket = json!({ "ports": tcp(&[443]) });
+    let pod_identity = json!({ "ports": tcp(&[80]), "to": [
+        { "ipBlock": { "cidr": "169.254.170.23/32" } }, { "ipBlock": { "cidr": "fd00:ec2::23/128" } }] });
+    assert_eq!(egress(&["--set=delivery.bucket=s3://b/p"]), json!([dns, api, bucket, pod_identity]));
+    let metadata = json!({ "ports": tcp(&[80, 988]), "to": [
+        { "ipBlock": { "cidr": "169.254.169.254/32" } }, { "ipBlock": { "cidr": "169.254.169.252/32" } }] });
+    assert_eq!(egress(&["--set=delivery.bucket=gs://b"]), json!([dns, api, bucket, metadata]));
+    assert_eq!(egress(&["--set=delivery.webhook.existingSecret=w"]), json!([dns, api, bucket]));
+}
