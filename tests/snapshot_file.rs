@@ -10,7 +10,7 @@ use capmodel::outputs;
 const VERSION_1: &str = include_str!("../fixtures/snapshot/v1.json");
 
 fn parse(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
-    parse_snapshot(bytes.to_vec(), Path::new("s"))
+    parse_snapshot(bytes, Path::new("s"))
 }
 
 fn error(bytes: &[u8]) -> String {

@@ -1,8 +1,9 @@
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::{FileError, read_bytes};
 use crate::model::cluster::{ClusterId, SNAPSHOT_SCHEMA, Snapshot};
@@ -64,7 +65,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// # Errors
 /// [`SnapshotError`].
 pub fn read_snapshot_file(path: &Path) -> Result<Snapshot, SnapshotError> {
-    parse_snapshot(read_bytes(path)?, path)
+    parse_snapshot(&read_bytes(path)?, path)
 }
 
 /// How the names of snapshots in a folder of them end.
@@ -103,27 +104,65 @@ pub struct SnapshotHead {
 /// # Errors
 /// [`SnapshotError`].
 pub fn read_snapshot_head(path: &Path) -> Result<SnapshotHead, SnapshotError> {
-    let text = unpack(read_bytes(path)?, path)?;
-    check_schema(&text, path)?;
-    serde_json::from_slice(&text).map_err(|source| SnapshotError::Invalid { path: path.to_owned(), source })
+    parse(&read_bytes(path)?, path)
 }
 
 /// Compressed, or as the text that is inside.
 ///
 /// # Errors
 /// [`SnapshotError`], with `path` in it.
-pub fn parse_snapshot(bytes: Vec<u8>, path: &Path) -> Result<Snapshot, SnapshotError> {
+pub fn parse_snapshot(bytes: &[u8], path: &Path) -> Result<Snapshot, SnapshotError> {
+    parse(bytes, path)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8], path: &Path) -> Result<T, SnapshotError> {
+    if let Some(schema) = schema_of_compressed(bytes) {
+        check_name(&schema, path)?;
+        return parse_compressed(bytes, path);
+    }
     let text = unpack(bytes, path)?;
     check_schema(&text, path)?;
     serde_json::from_slice(&text).map_err(|source| SnapshotError::Invalid { path: path.to_owned(), source })
 }
 
-fn unpack(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, SnapshotError> {
+/// A snapshot as the tool writes it begins with its form.
+fn schema_of_compressed(bytes: &[u8]) -> Option<String> {
+    let mut head = Vec::new();
+    let decoder = bytes.starts_with(&GZIP).then(|| GzDecoder::new(bytes))?;
+    decoder.take(100).read_to_end(&mut head).ok()?;
+    let head = String::from_utf8_lossy(&head);
+    let (schema, _) = head.strip_prefix("{\"schema\":\"")?.split_once('"')?;
+    Some(schema.to_owned())
+}
+
+/// Without ever holding the text as a whole, which is twenty times the file.
+fn parse_compressed<T: DeserializeOwned>(bytes: &[u8], path: &Path) -> Result<T, SnapshotError> {
+    let path = || path.to_owned();
+    let mut text = GzDecoder::new(bytes).take(LARGEST);
+    let source = match serde_json::from_reader(BufReader::with_capacity(64 << 10, &mut text)) {
+        Ok(snapshot) => return Ok(snapshot),
+        Err(source) => source,
+    };
+    // Whether the text or the file is wrong is known once the sum over all of it is.
+    let rest = std::io::copy(&mut text, &mut std::io::sink());
+    if text.limit() == 0 {
+        return Err(SnapshotError::TooLarge { path: path() });
+    }
+    match (rest, source.classify()) {
+        (Err(damage), _) => Err(SnapshotError::Damaged { path: path(), source: damage }),
+        (Ok(_), serde_json::error::Category::Io | serde_json::error::Category::Eof) => {
+            Err(SnapshotError::Damaged { path: path(), source: source.into() })
+        }
+        (Ok(_), _) => Err(SnapshotError::Invalid { path: path(), source }),
+    }
+}
+
+fn unpack(bytes: &[u8], path: &Path) -> Result<Vec<u8>, SnapshotError> {
     if !bytes.starts_with(&GZIP) {
-        return Ok(bytes);
+        return Ok(bytes.to_vec());
     }
     let mut text = Vec::new();
-    let read = GzDecoder::new(bytes.as_slice()).take(LARGEST + 1).read_to_end(&mut text);
+    let read = GzDecoder::new(bytes).take(LARGEST + 1).read_to_end(&mut text);
     read.map_err(|source| SnapshotError::Damaged { path: path.to_owned(), source })?;
     if text.len() as u64 > LARGEST {
         return Err(SnapshotError::TooLarge { path: path.to_owned() });
@@ -143,6 +182,11 @@ fn check_schema(text: &[u8], path: &Path) -> Result<(), SnapshotError> {
         }
         _ => SnapshotError::NotASnapshot { path: path() },
     })?;
+    check_name(&schema, &path())
+}
+
+fn check_name(schema: &str, path: &Path) -> Result<(), SnapshotError> {
+    let path = || path.to_owned();
     if schema == SNAPSHOT_SCHEMA {
         return Ok(());
     }

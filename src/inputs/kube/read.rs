@@ -100,7 +100,9 @@ pub async fn read_snapshot(
             Some(page) => page,
             None => parsed_without_managed_fields(body, &|raw| Some(extract_pod(raw, &kept)))?,
         };
-        pods.iter_mut().for_each(|pod| share(pod, &last));
+        if let Ok(mut last) = last.lock() {
+            pods.iter_mut().for_each(|pod| pod.share(&mut last));
+        }
         Ok((next, pods))
     });
     snapshot.pods = pods.await?;
@@ -141,21 +143,6 @@ pub async fn read_snapshot(
     snapshot.findings = reader.findings;
     snapshot.put_in_order();
     Ok(snapshot)
-}
-
-/// Pods of one workload have the same containers and rules and mostly stand together: one copy is enough.
-fn share(pod: &mut Pod, last: &Mutex<Pod>) {
-    let Ok(mut last) = last.lock() else { return };
-    if pod.placement == last.placement {
-        pod.placement.clone_from(&last.placement);
-    } else {
-        last.placement.clone_from(&pod.placement);
-    }
-    if pod.containers == last.containers {
-        pod.containers.clone_from(&last.containers);
-    } else {
-        last.containers.clone_from(&pod.containers);
-    }
 }
 
 fn parsed_without_managed_fields<T: DeserializeOwned, K>(body: &[u8], extract: &impl Fn(T) -> Option<K>) -> Parsed<K> {

@@ -70,6 +70,21 @@ pub enum PodPhase {
 }
 
 impl Pod {
+    /// Pods of one workload have the same containers and rules and mostly stand together: one copy of them is enough. Takes
+    /// over those of `last` where they are equal, and else leaves its own there.
+    pub fn share(&mut self, last: &mut Self) {
+        if self.placement == last.placement {
+            self.placement.clone_from(&last.placement);
+        } else {
+            last.placement.clone_from(&self.placement);
+        }
+        if self.containers == last.containers {
+            self.containers.clone_from(&last.containers);
+        } else {
+            last.containers.clone_from(&self.containers);
+        }
+    }
+
     /// Whether it is over: it holds nothing on its node any more.
     pub const fn is_over(&self) -> bool {
         matches!(self.phase, PodPhase::Succeeded | PodPhase::Failed)

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Autoscaler, Claim, LoadBalancer, Node, NodeUsage, Pod, PodUsage, StorageClass, Volume, Workload};
 use crate::model::Finding;
@@ -63,8 +65,30 @@ pub struct Snapshot {
     #[serde(default)]
     pub pod_usage: Vec<PodUsage>,
     /// Pods; last, as they are most of the file.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "sharing")]
     pub pods: Vec<Pod>,
+}
+
+/// Pods one by one, so that no more copies of what they share are ever there than are kept.
+fn sharing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pod>, D::Error> {
+    struct Pods;
+    impl<'de> Visitor<'de> for Pods {
+        type Value = Vec<Pod>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of pods")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Pod>, A::Error> {
+            let (mut pods, mut last) = (Vec::new(), Pod::default());
+            while let Some(mut pod) = list.next_element::<Pod>()? {
+                pod.share(&mut last);
+                pods.push(pod);
+            }
+            Ok(pods)
+        }
+    }
+    deserializer.deserialize_seq(Pods)
 }
 
 impl Snapshot {
