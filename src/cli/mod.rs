@@ -3,6 +3,7 @@
 #[cfg(feature = "live")]
 mod check;
 mod delivery;
+mod discreet;
 mod estimate;
 mod prices;
 mod profiles;
@@ -17,6 +18,7 @@ mod snapshot;
 #[cfg(feature = "live")]
 pub use check::CheckArgs;
 pub use delivery::DeliveryArgs;
+use discreet::Discreet;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
 pub use prices::{PricesArgs, PricesCommand};
 pub use profiles::{ProfilesArgs, ProfilesCommand};

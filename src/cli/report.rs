@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::OutputArgs;
+use super::{Discreet, OutputArgs};
 use crate::model::Provider;
 
 /// Arguments of `capmodel report`.
@@ -48,7 +48,7 @@ pub struct ReportArgs {
     pub history: Option<PathBuf>,
     /// Without Prometheus: what a process of a workload says at its /metrics, like shop/web=http://10.0.0.7:8080/metrics or
     /// shop/web=metrics.txt (repeat); two of one process, some seconds apart, tell its rates now and not since its start
-    #[arg(long, value_name = "NAMESPACE/NAME=FILE|URL")]
+    #[arg(long, value_name = "NAMESPACE/NAME=FILE|URL", value_parser = Discreet::<super::ScrapeArg>::new())]
     pub scrape: Vec<super::ScrapeArg>,
     /// How the cluster is reached, where no snapshot is named
     #[cfg(feature = "live")]
