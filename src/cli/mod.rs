@@ -114,3 +114,11 @@ fn output_file(text: &str) -> Result<PathBuf, String> {
         Err(_) => Ok(PathBuf::from(text)),
     }
 }
+
+/// A name that can be printed and be one part of a path, with every byte written as three.
+fn cluster_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.len() > 200 || text.contains(char::is_control) {
+        return Err("the name of a cluster has 1 to 200 bytes, and no control characters".to_owned());
+    }
+    Ok(text.to_owned())
+}

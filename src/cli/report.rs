@@ -41,7 +41,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     pub timezone: jiff::tz::TimeZone,
     /// Name of the cluster in the report [default: the snapshot's, or the context's]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = super::cluster_name)]
     pub cluster_name: Option<String>,
     /// A folder of snapshots of this cluster that stand for the past where Prometheus has none of it
     #[arg(long, value_name = "FOLDER")]

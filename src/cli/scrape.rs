@@ -60,7 +60,9 @@ mod tests {
         for text in ["shop/web", "web=m.txt", "shop/=m.txt", "shop/web=", "a/b/c/d=m.txt"] {
             assert!(of(text).is_err(), "{text}");
         }
-        for source in ["htp://h/S3CRET", "http://u:S3CRET@h/m", "http:/h/S3CRET", "http://", "h:80/S3CRET", "S3CRET@h:80"] {
+        for source in
+            ["htp://h/S3CRET", "http://u:S3CRET@h/m", "http:/h/S3CRET", "http://", "h:80/S3CRET", "S3CRET@h:80"]
+        {
             let error = of(&format!("shop/web={source}")).unwrap_err();
             assert!(!error.contains("S3CRET"), "{error}");
         }

@@ -62,7 +62,9 @@ pub enum NoTarget {
     )]
     NeitherNor,
     /// In a file, where an address without its scheme would become a folder.
-    #[error("it is neither an address with its scheme, like https://HOST/PATH, nor a folder from the root, like /reports")]
+    #[error(
+        "it is neither an address with its scheme, like https://HOST/PATH, nor a folder from the root, like /reports"
+    )]
     NotFromRoot,
     /// `@` and nothing behind it.
     #[error("no file is named: write @FILE")]

@@ -30,7 +30,11 @@ impl Volume {
     pub fn open(root: &Path, place: &Place) -> Result<Self, DeliveryError> {
         if !root.is_dir() {
             let path = root.to_owned();
-            return Err(if root.exists() { DeliveryError::NotAFolder { path } } else { DeliveryError::NoFolder { path } });
+            return Err(if root.exists() {
+                DeliveryError::NotAFolder { path }
+            } else {
+                DeliveryError::NoFolder { path }
+            });
         }
         refuse_links(root, place.folder())?;
         let folder = root.join(place.folder());

@@ -39,5 +39,8 @@ fn fetch(url: &str) -> Result<Exposition, Failure> {
 
 #[cfg(not(feature = "live"))]
 fn fetch(url: &str) -> Result<Exposition, Failure> {
-    Err(Failure::Value(format!("cannot ask {}: this build opens no connections; save what it says to a file", without_secrets(url))))
+    Err(Failure::Value(format!(
+        "cannot ask {}: this build opens no connections; save what it says to a file",
+        without_secrets(url)
+    )))
 }

@@ -24,7 +24,9 @@ pub fn has_user(address: &str) -> bool {
 
 /// `http`, and not the beginning of something else (RFC 3986, section 3.1).
 fn is_scheme(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) && text.len() < 12
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        && text.len() < 12
 }
 
 #[cfg(test)]

@@ -52,5 +52,5 @@ pub use identity::other_cluster;
 pub use matcher::Matcher;
 pub use queries::{QUERIES, Query, QueryId, Resolution};
 #[cfg(feature = "live")]
-pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history};
+pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
 pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};

@@ -38,7 +38,11 @@ pub(super) fn base(text: &str) -> Result<Url, PrometheusError> {
         return Err(PrometheusError::UserInUrl { url: text.to_owned() });
     }
     let mut url: Url = text.trim().parse().map_err(|_| wrong())?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !url.username().is_empty() || url.password().is_some() {
+    if !matches!(url.scheme(), "http" | "https")
+        || !url.has_host()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err(wrong());
     }
     url.set_query(None);
