@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::Failure;
-use crate::inputs::prometheus::{Endpoint, HistoryQuestion, Patience, Prometheus, query_history};
+use crate::inputs::prometheus::{Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, query_history};
 use crate::model::Finding;
 use crate::model::cluster::Snapshot;
 use crate::model::usage::{Grid, History, Period, StepSeconds, history};
@@ -15,7 +15,10 @@ pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Sna
     let Some(prometheus) = connect(settings, Patience::default())? else {
         return Err(Failure::Value("no address of Prometheus is given".to_owned()));
     };
-    let step = StepSeconds::fitting(jiff::SignedDuration::from_secs(period.seconds()));
+    // Steps that fill the period, half hours where its clocks change by half of one.
+    let fitting = StepSeconds::fitting(jiff::SignedDuration::from_secs(period.seconds()));
+    let fills = period.seconds() % fitting.seconds() == 0;
+    let step = if fills { fitting } else { StepSeconds::HALF_HOUR };
     let question = HistoryQuestion {
         grid: Grid::new(period, step),
         matchers: settings.matchers.clone(),
@@ -26,6 +29,9 @@ pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Sna
     };
     tell(&format!("history: {period}"));
     let read = super::runtime()?.block_on(query_history(&prometheus, &question, &mut |_| {}))?;
+    if let Some(metric) = ["kube_node_info", "kube_pod_status_phase"].into_iter().find(|m| !read.present.has(m)) {
+        return Err(PrometheusError::Lacks { url: prometheus.address().to_owned(), metric }.into());
+    }
     let (queries, requests) = read.counts();
     let mut history = history(read.observed);
     history.findings.extend(read.findings);

@@ -108,26 +108,19 @@ impl Lookup<'_> {
         let (core_hour, gib_hour) = (split.price.core_hour, split.price.gib_hour);
         let date = sold.iter().map(|offering| offering.origin.date(CapacityType::OnDemand)).max()?;
         let cores = Decimal::from(shape.cpu.millis()) / Decimal::ONE_THOUSAND;
-        let per_hour = core_hour * cores + gib_hour * shape.memory_gib;
+        let on_demand = core_hour * cores + gib_hour * shape.memory_gib;
+        let per_hour = on_demand + self.fee(key, on_demand);
         self.findings.insert(Finding::warning(
             "price-by-shape",
             format!("{} cores, {} GiB", cores.normalize(), shape.memory_gib),
             format!(
-                "nodes of this size are gone and no label says their type: each is priced at {} USD an hour, what its cores \
-                 and memory cost on demand in {region} by {}",
+                "no label says the type of nodes of this size: each is priced at {} USD an hour, what its cores and memory \
+                 cost on demand in {region} by {}; what accelerators, another architecture or spot change is not in it",
                 per_hour.amount().round_dp(4).normalize(),
                 split.group
             ),
         ));
-        Some(MachinePrice {
-            per_hour,
-            on_demand: per_hour,
-            core_hour,
-            gib_hour,
-            rule: "by-shape",
-            date,
-            source: split.group,
-        })
+        Some(MachinePrice { per_hour, on_demand, core_hour, gib_hour, rule: "by-shape", date, source: split.group })
     }
 
     /// The provider and region of the labels, or the only ones that fit what the labels leave open.

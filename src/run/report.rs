@@ -47,7 +47,7 @@ fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
     };
     let input = ReportInput {
         services,
-        without_nodes: prices.of_pods(settings),
+        without_nodes: prices.of_pods(settings)?,
         period: settings.time.period,
         month: settings.time.month,
         hours: settings.time.hours,
@@ -79,7 +79,12 @@ fn make(settings: &ReportSettings, input: &ReportInput, prices: &mut Prices) -> 
     // Without anything that tells the past several files stand for it; with it the last of them is the present.
     if let (ClusterSource::Files(paths), false) = (&settings.source, told) {
         let moments = cluster::moments(paths)?;
-        let hours = equal_parts(moments.len(), input.hours);
+        let times: Vec<Timestamp> = moments.iter().map(|(_, taken_at)| *taken_at).collect();
+        // Of several that were taken in a month each speaks for its own time; one is the present.
+        let hours = match input.period {
+            Some(period) if moments.len() > 1 => within(period, &times),
+            _ => equal_parts(moments.len(), input.hours),
+        };
         return add_all(reporter, &moments, &hours, prices);
     }
     let present = cluster::last(&settings.source)?;
@@ -139,7 +144,7 @@ impl Past {
             Ok(Some(history)) => drop(findings.insert(knows_less(period, history.coverage.known_hours(), stored))),
             // What Prometheus has forgotten the snapshots may still know.
             #[cfg(feature = "live")]
-            Err(Failure::Prometheus(PrometheusError::Empty { .. })) if stored > 0.0 => {
+            Err(Failure::Prometheus(PrometheusError::Empty { .. } | PrometheusError::Lacks { .. })) if stored > 0.0 => {
                 findings.insert(knows_less(period, 0.0, stored));
             }
             Err(error) => return Err(error),
@@ -174,7 +179,7 @@ fn add_all(
     prices: &mut Prices,
 ) -> Result<Report, Failure> {
     let mut last = None;
-    for ((path, _), hours) in moments.iter().zip(hours) {
+    for ((path, _), hours) in moments.iter().zip(hours).filter(|(_, hours)| **hours > Hours::default()) {
         // The one before is dropped before the next is read.
         drop(last.take());
         let snapshot = read_snapshot_file(path)?;
@@ -199,12 +204,13 @@ struct Prices {
 
 impl Prices {
     /// A core and a GiB of the provider's basis group.
-    fn of_pods(&self, settings: &ReportSettings) -> Option<PodPrice> {
-        let (provider, region) = (settings.provider, settings.region.clone()?);
-        let sold = self.book.offerings(provider, &region).ok()?;
-        let share = self.groups.share_basis(provider, Arch::Amd64, &sold, CapacityType::OnDemand).ok()?;
-        let origin = &sold.first()?.origin;
-        Some(PodPrice {
+    fn of_pods(&self, settings: &ReportSettings) -> Result<Option<PodPrice>, Failure> {
+        let Some(region) = settings.region.clone() else { return Ok(None) };
+        let sold = self.book.offerings(settings.provider, &region)?;
+        let share = self.groups.share_basis(settings.provider, Arch::Amd64, &sold, CapacityType::OnDemand).ok();
+        let Some((share, first)) = share.zip(sold.first()) else { return Ok(None) };
+        let origin = &first.origin;
+        Ok(Some(PodPrice {
             name: share.group,
             core_hour: share.price.core_hour,
             gib_hour: share.price.gib_hour,
@@ -214,7 +220,7 @@ impl Prices {
                 source: origin.dates.on_demand_source.to_string(),
                 confirmed: true,
             },
-        })
+        }))
     }
 
     fn of(&mut self, machines: BTreeSet<MachineKey>) -> MachinePrices {

@@ -32,10 +32,27 @@ fn generate(out: &mut OpenMetrics) {
             (r#"node="a",provider_id="aws:///local-1a/i-a""#, -24, 769, 1.0),
             (r#"node="gone",provider_id="aws:///local-1a/i-g""#, -24, 200, 1.0),
             (r#"node="nameless",provider_id="aws:///us-east-1a/i-n""#, 400, 500, 1.0),
+            (r#"node="again",provider_id="aws:///local-1a/i-1""#, 600, 650, 1.0),
+            (r#"node="again",provider_id="aws:///local-1a/i-2""#, 650, 700, 1.0),
+            (r#"node="fargate-ip-1",provider_id="aws:///local-1/f/fargate-ip-1""#, -24, 769, 1.0),
         ],
     );
+    let again = |kind: &str| {
+        format!(
+            r#"node="again",label_node_kubernetes_io_instance_type="{kind}",label_topology_kubernetes_io_region="local-1",label_karpenter_sh_capacity_type="on-demand""#
+        )
+    };
+    let (first, second) = (again("z9.large"), again("z9.small"));
     let gone = r#"node="gone",label_node_kubernetes_io_instance_type="z9.large",label_topology_kubernetes_io_region="local-1",label_karpenter_sh_capacity_type="on-demand""#;
-    family("kube_node_labels", &[(gone, -24, 200, 1.0), (r#"node="nameless""#, 400, 500, 1.0)]);
+    family(
+        "kube_node_labels",
+        &[
+            (gone, -24, 200, 1.0),
+            (r#"node="nameless""#, 400, 500, 1.0),
+            (&first, 600, 650, 1.0),
+            (&second, 650, 700, 1.0),
+        ],
+    );
     family(
         "kube_node_status_capacity",
         &[
@@ -112,18 +129,26 @@ fn a_month_is_what_was_in_it() {
 
     let node = |region: &str, cores: u64| {
         let nodes = report["nodes"].as_array().unwrap().iter();
-        let is = |node: &&Value| node["region"] == region && (cores == 0 || node["instance_type"] == "z9.large");
+        let is = |node: &&Value| {
+            node["billed_as"] == "machine"
+                && node["region"] == region
+                && (cores == 0 || node["instance_type"] == "z9.large")
+        };
         nodes.filter(is).find(|node| cores != 0 || node["instance_type"] != "z9.large").unwrap().clone()
     };
-    // 741 hours at 0.10, 200 at 0.28, and 100 of four cores and 16 GiB at what those cost in us-east-1.
-    assert!(off(number(&node("local-1", 0)["cost"]), 74.10) < 0.001);
-    assert!(off(number(&node("local-1", 4)["cost"]), 56.00) < 0.001);
+    // 741 hours at 0.10 and 200 at 0.28; 50 each of two machines that had one name after the other; and 100 of four cores
+    // and 16 GiB at what those cost in us-east-1.
+    assert!(off(number(&node("local-1", 0)["cost"]), 74.10 + 5.0) < 0.001, "{:#}", report["nodes"]);
+    assert!(off(number(&node("local-1", 4)["cost"]), 56.00 + 14.0) < 0.001);
     let nameless = node("us-east-1", 0);
     assert_eq!((&nameless["price_rule"], &nameless["shape"]["memory_gib"]), (&"by-shape".into(), &16.into()));
     assert!(off(number(&nameless["cost"]), 100.0 * number(&nameless["price_per_hour"])) < 0.005);
     assert!(off(number(&nameless["price_per_hour"]), 0.192) < 0.05, "an m6i.xlarge has that shape: {nameless}");
     assert!(message(&report, "price-by-shape").is_some());
-    assert_eq!(report["priced_node_hours_share"], 1.0);
+    // What ran on Fargate is gone with its size, and said to be: 741 of 1,882 node-hours.
+    assert!(off(number(&report["priced_node_hours_share"]), 1141.0 / 1882.0) < 0.001, "{report:#}");
+    assert!(message(&report, "node-unpriced").is_some_and(|said| said.contains("741 node-hours")));
+    assert!(message(&report, "price-blended").is_some());
 
     let total = cents([&report["cost"]]);
     for list in ["groups", "namespaces", "workloads"] {
@@ -151,6 +176,83 @@ fn a_month_is_what_was_in_it() {
     // Another zone's month is another month; and a quarter of an hour into a month nothing of the last is missing.
     let utc = self::report(&server.url, &["--month", "2026-10"]);
     assert_eq!((&utc["period"]["hours"], &utc["period"]["start"]), (&"744".into(), &"2026-10-01T00:00:00Z".into()));
+}
+
+/// The snapshot with more in it.
+fn changed(folder: &std::path::Path, change: impl FnOnce(&mut Value)) -> String {
+    let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SNAPSHOT).unwrap()).unwrap();
+    change(&mut snapshot);
+    let path = folder.join("changed.snapshot");
+    std::fs::write(&path, snapshot.to_string()).unwrap();
+    path.display().to_string()
+}
+
+fn report_of(snapshot: &str, url: &str) -> Value {
+    let arguments = ["report", snapshot, "--prometheus", url, "--prices", "fixtures/report/prices.csv"];
+    let month = ["--month", "2026-10", "--timezone", "Europe/Berlin", "--format", "json"];
+    let output = capmodel(&[&arguments[..], &month].concat()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A pod that is still on Fargate was there as long as its node, and says its size: 741 hours of half a core and a GiB.
+#[test]
+fn fargate_is_billed_by_the_size_of_its_pods() {
+    let server = Server::start("11m", generate);
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = changed(folder.path(), |snapshot| {
+        let mut node = snapshot["nodes"][0].clone();
+        node["name"] = "fargate-ip-1".into();
+        node["provider_id"] = "aws:///local-1/f/fargate-ip-1".into();
+        node["machine"]["kind"] = "fargate".into();
+        snapshot["nodes"].as_array_mut().unwrap().push(node);
+        let mut pod = snapshot["pods"][0].clone();
+        pod["name"] = "quiet-0".into();
+        pod["node"] = "fargate-ip-1".into();
+        pod["owner"]["name"] = "quiet".into();
+        pod["fargate_size"] = "0.5vCPU 1GB".into();
+        pod.as_object_mut().unwrap().remove("claims");
+        snapshot["pods"].as_array_mut().unwrap().push(pod);
+    });
+    let report = report_of(&snapshot, &server.url);
+    let line = report["nodes"].as_array().unwrap().iter().find(|node| node["billed_as"] == "fargate").unwrap();
+    assert!(off(number(&line["cost"]), 741.0 * (0.5 * 0.04048 + 0.004445)) < 0.002, "{line}");
+    let quiet = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "quiet").unwrap();
+    assert_eq!(quiet["cost"]["direct"], line["cost"]);
+    assert_eq!(report["priced_node_hours_share"], 1.0);
+}
+
+/// Under a Role the metrics still know the whole cluster: only what was asked for is told, at catalogue prices.
+#[test]
+fn one_namespace_is_told_alone() {
+    let server = Server::start("11m", generate);
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = changed(folder.path(), |snapshot| {
+        snapshot["only_namespaces"] = serde_json::json!(["shop"]);
+        snapshot["nodes"] = serde_json::json!([]);
+        for list in ["pods", "workloads", "load_balancers", "volumes"] {
+            if let Some(list) = snapshot[list].as_array_mut() {
+                list.retain(|item| item["namespace"] == "shop");
+            }
+        }
+    });
+    let report = report_of(&snapshot, &server.url);
+    let cores = report["services"].as_array().unwrap().iter().find(|line| line["unit"] == "core-hour").unwrap();
+    assert!(off(number(&cores["quantity"]), 370.5) < 0.001, "{cores}");
+    let names: Vec<&Value> = report["namespaces"].as_array().unwrap().iter().map(|row| &row["name"]).collect();
+    assert_eq!(names, ["shop"]);
+    assert!(message(&report, "cluster-unchecked").is_some() && report["partial"] == true);
+}
+
+#[test]
+fn metrics_without_the_cluster_tell_no_cost() {
+    let server = Server::start("11m", |out| {
+        let labels = r#"namespace="shop",pod="web-0",container="main""#;
+        let life = (START, START + 745 * HOUR, SCRAPE);
+        out.series("container_memory_working_set_bytes", labels, life, |_| 1e9);
+    });
+    let (code, said) = refused(&["report", SNAPSHOT, "--prometheus", &server.url, "--month", "2026-10"]);
+    assert!(code == 4 && said.contains("has no kube_node_info"), "{said}");
 }
 
 #[test]
@@ -195,11 +297,19 @@ fn advice_that_was_taken_is_not_given_again() {
         let row = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "web").unwrap().clone();
         (row["recommended"].clone(), report)
     };
-    let (first, report) = recommended(&scaled(folder.path(), "600m", "4Gi", 50));
+    let (first, report) = recommended(&scaled(folder.path(), "600m", "13Gi", 50));
     assert_eq!(first["request"], serde_json::json!({ "cpu_millis": 334, "memory_bytes": 2194_u64 << 20 }), "{first:#}");
-    assert_eq!(first["targets"], serde_json::json!([{ "resource": "cpu", "now_percent": 50, "target_percent": 90 }]));
-    let (now, then) = (&report["consolidation"]["cost"], &report["rightsizing"]["nodes"]["cost"]);
-    assert!(number(then) <= number(now), "{now} {then}");
+    assert_eq!((&first["autoscaler"]["min_replicas"], &first["autoscaler"]["max_replicas"]), (&1.into(), &9.into()));
+    assert_eq!(
+        first["autoscaler"]["targets"],
+        serde_json::json!([{ "resource": "cpu", "now_percent": 50, "target_percent": 90 }])
+    );
+    // Two pods of 13 GiB and one of 8 need two large nodes for 744 hours; with 2194 MiB each, one.
+    let (now, then) = (&report["consolidation"], &report["rightsizing"]["nodes"]);
+    assert_eq!((&now["cost"], &then["cost"]), (&"416.64".into(), &"208.32".into()), "{report:#}");
+    // The service used 2e9 bytes and asked for none in the past: it would have paid for more memory, and for less CPU.
+    let saving = |name: &str| number(&report["rightsizing"][name]);
+    assert!(off(saving("share_saving"), number(&first["share_saving"])) < 1e-9);
     let (second, report) = recommended(&scaled(folder.path(), "334m", "2194Mi", 90));
     assert_eq!((&second["status"], &report["rightsizing"]), (&"keep".into(), &Value::Null), "{second:#}");
 }

@@ -5,6 +5,17 @@ use super::address::without_secrets;
 /// Prometheus could not be reached, would not answer, or answered something that a report must not be made of.
 #[derive(Debug, thiserror::Error)]
 pub enum PrometheusError {
+    /// There are metrics, but none that say which nodes and pods there were.
+    #[error(
+        "Prometheus at {url} has no {metric} (from kube-state-metrics) for the period: what it cost cannot be told; without \
+         --prometheus the cluster is priced as it is"
+    )]
+    Lacks {
+        /// Its address.
+        url: String,
+        /// What is missing.
+        metric: &'static str,
+    },
     /// Whoever typed the address: it is no address.
     #[error("`{}` is not the address of a Prometheus: write for example http://prometheus.monitoring:9090", without_secrets(.url))]
     Url {

@@ -1,7 +1,7 @@
 use super::answer::{Answer, AnswerSeries};
 use super::queries::{NODE_LABELS, QueryId};
 use super::requests::{convention_of, subject_of};
-use crate::model::usage::{Grid, Observed, Owner, RuntimeSign, Series, WorkloadSamples};
+use crate::model::usage::{Grid, NodeId, Observed, Owner, RuntimeSign, Series, WorkloadSamples};
 use crate::units::{Bytes, CpuMillis};
 
 /// Adds one answer to what was observed, and counts the numbers in it that were none.
@@ -10,7 +10,7 @@ use crate::units::{Bytes, CpuMillis};
 pub fn extract(query: QueryId, answer: &Answer, grid: Grid, observed: &mut Observed) -> usize {
     let mut not_numbers = 0;
     for series in &answer.series {
-        not_numbers += series.samples().filter(|(_, value)| !value.is_finite()).count();
+        not_numbers += series.samples().filter(|(_, value)| !is_plausible(*value)).count();
         one(query, series, grid, observed);
     }
     not_numbers
@@ -24,21 +24,19 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
             each(series, grid, |step, points| observed.covered.raise(step, points / whole));
         }
         QueryId::Nodes => {
-            let name = series.label("node");
-            if name.is_empty() {
-                return;
-            }
-            let samples = observed.node_samples.entry(name.to_owned()).or_default();
-            each(series, grid, |step, count| samples.add(step, count));
-            let id = series.label("provider_id");
-            if !id.is_empty() {
-                observed.node_facts.entry(name.to_owned()).or_default().provider_id = Some(id.to_owned());
+            let id = node(series);
+            if !id.name.is_empty() {
+                let samples = observed.node_samples.entry(id).or_default();
+                each(series, grid, |step, count| samples.add(step, count));
             }
         }
         QueryId::NodeLabels => {
-            let facts = observed.node_facts.entry(series.label("node").to_owned()).or_default();
-            for name in NODE_LABELS.into_iter().filter(|name| !series.label(name).is_empty()) {
-                facts.labels.insert(name.to_owned(), series.label(name).to_owned());
+            let facts = observed.node_facts.entry(node(series)).or_default();
+            let steps = series.samples().count();
+            if steps > facts.steps {
+                let labels = NODE_LABELS.into_iter().filter(|name| !series.label(name).is_empty());
+                facts.labels = labels.map(|name| (name.to_owned(), series.label(name).to_owned())).collect();
+                facts.steps = steps;
             }
         }
         QueryId::NodeCapacity => capacity(series, observed),
@@ -63,7 +61,7 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
             let Ok(bound) = series.label("le").parse::<f64>() else { return };
             let source = observed.requests.entry((rank, name)).or_default();
             let buckets = source.latencies.entry(subject_of(series)).or_default();
-            for (_, rate) in series.samples() {
+            for (_, rate) in series.samples().filter(|(_, rate)| is_plausible(*rate)) {
                 buckets.add(bound / units_per_second, rate * grid.step().as_f64());
             }
         }
@@ -77,8 +75,17 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
     }
 }
 
+fn node(series: &AnswerSeries) -> NodeId {
+    NodeId { name: series.label("node").to_owned(), provider_id: series.label("provider_id").to_owned() }
+}
+
+/// Whether a number can be one of these metrics': none of them is below zero, and none comes near 10²⁰.
+fn is_plausible(value: f64) -> bool {
+    (0.0..1e20).contains(&value)
+}
+
 fn each(series: &AnswerSeries, grid: Grid, mut take: impl FnMut(usize, f64)) {
-    for (second, value) in series.samples() {
+    for (second, value) in series.samples().filter(|(_, value)| is_plausible(*value)) {
         if let Some(step) = grid.ending_at(second) {
             take(step, value);
         }
@@ -86,14 +93,17 @@ fn each(series: &AnswerSeries, grid: Grid, mut take: impl FnMut(usize, f64)) {
 }
 
 fn capacity(series: &AnswerSeries, observed: &mut Observed) {
-    let facts = observed.node_facts.entry(series.label("node").to_owned()).or_default();
-    let largest = series.samples().map(|(_, v)| v).filter(|v| v.is_finite()).fold(0.0, f64::max);
+    let facts = observed.node_facts.entry(node(series)).or_default();
+    let mut values: Vec<f64> = series.samples().map(|(_, v)| v).filter(|v| is_plausible(*v)).collect();
+    values.sort_by(f64::total_cmp);
+    // The one in the middle, as in a step in which a name changes hands the larger machine's is there for both.
+    let usual = values.get(values.len() / 2).copied().unwrap_or_default();
     match series.label("resource") {
-        "cpu" if largest > 0.0 => facts.cpu = Some(CpuMillis::nearest(largest)),
-        "memory" if largest > 0.0 => facts.memory = Some(Bytes::nearest(largest)),
+        "cpu" if usual > 0.0 => facts.cpu = Some(CpuMillis::nearest(usual)),
+        "memory" if usual > 0.0 => facts.memory = Some(Bytes::nearest(usual)),
         "nvidia_com_gpu" | "amd_com_gpu" => {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` keeps to the range")]
-            let gpus = largest.round() as u32;
+            let gpus = usual.round() as u32;
             facts.gpus = facts.gpus.max(gpus);
         }
         _ => {}
@@ -106,6 +116,9 @@ fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Ob
     let samples = observed.workloads.entry(owner).or_default();
     if query == QueryId::MemoryPeak {
         return each(series, grid, |step, value| samples.memory_peak.raise(step, value));
+    }
+    if query == QueryId::Cpu && series.label("part") == "busiest" {
+        return each(series, grid, |step, value| samples.cores_of_busiest.raise(step, value));
     }
     if query == QueryId::Runtimes {
         let sign = RuntimeSign::of(series.label("metric"), series.label("version"));
@@ -163,19 +176,20 @@ mod tests {
 
     #[test]
     fn facts_of_nodes() {
+        let n1 = NodeId { name: "n1".to_owned(), provider_id: String::new() };
         let (o, _) = read(
             QueryId::NodeLabels,
             r#"{"metric":{"node":"n1","label_node_kubernetes_io_instance_type":"m6i.large","other":"x"},"values":[[0,"1"]]}"#,
         );
-        assert_eq!(o.node_facts["n1"].instance_type(), Some("m6i.large"));
-        assert_eq!(o.node_facts["n1"].labels.len(), 1);
+        assert_eq!(o.node_facts[&n1].instance_type(), Some("m6i.large"));
+        assert_eq!(o.node_facts[&n1].labels.len(), 1);
         let (o, _) = read(
             QueryId::NodeCapacity,
             r#"{"metric":{"node":"n1","resource":"cpu"},"values":[[0,"1.93"],[3600,"NaN"]]},
                {"metric":{"node":"n1","resource":"memory"},"values":[[0,"8132001792"]]}"#,
         );
-        assert_eq!(o.node_facts["n1"].cpu, Some(CpuMillis::from_millis(1930)));
-        assert_eq!(o.node_facts["n1"].memory, Some(Bytes::from_bytes(8_132_001_792)));
+        assert_eq!(o.node_facts[&n1].cpu, Some(CpuMillis::from_millis(1930)));
+        assert_eq!(o.node_facts[&n1].memory, Some(Bytes::from_bytes(8_132_001_792)));
     }
 
     #[test]

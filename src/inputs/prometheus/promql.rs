@@ -30,11 +30,11 @@ impl Query {
             QueryId::Covered => "count_over_time((count(kube_node_info{$matchers}))[$window:5m])".to_owned(),
             QueryId::Nodes => "sum by (node,provider_id) (count_over_time(kube_node_info{$matchers}[$window]))".to_owned(),
             QueryId::NodeLabels => format!(
-                "group by (node,{}) (last_over_time(kube_node_labels{{$matchers}}[$window]))",
+                "group by (node,{}) (last_over_time(kube_node_labels{{$matchers}}[$window])) {MACHINES}",
                 NODE_LABELS.join(",")
             ),
             QueryId::NodeCapacity => format!(
-                "max by (node,resource) (max_over_time(kube_node_status_capacity{{resource=~\"{RESOURCES}\",$matchers}}[$window]))"
+                "max by (node,resource) (max_over_time(kube_node_status_capacity{{resource=~\"{RESOURCES}\",$matchers}}[$window])) {MACHINES}"
             ),
             QueryId::Owners => "group by (namespace,replicaset,job_name,owner_kind,owner_name) (present_over_time(\
                  {__name__=~\"kube_replicaset_owner|kube_job_owner\",owner_is_controller!=\"false\",$matchers}[$window]))"
@@ -44,7 +44,13 @@ impl Query {
                 "sum by ({OWNER_LABELS},resource) ({})",
                 joined(&format!("({} * on (namespace,pod) group_left () {RUNNING})", pod_requests(present)), present)
             ),
-            QueryId::Cpu => by_owner(&container_rate("container_cpu_usage_seconds_total")),
+            QueryId::Cpu => {
+                let pods = joined(&container_rate("container_cpu_usage_seconds_total"), present);
+                format!(
+                    "sum by ({OWNER_LABELS}) ({pods}) or \
+                     label_replace(max by ({OWNER_LABELS}) ({pods}),\"part\",\"busiest\",\"\",\"\")"
+                )
+            }
             QueryId::Throttling => {
                 let part = |name: &str, metric: &str| {
                     format!("label_replace({},\"part\",\"{name}\",\"\",\"\")", by_owner(&container_rate(metric)))
@@ -69,6 +75,10 @@ impl Query {
         }
     }
 }
+
+/// Facts of a node with the machine that had its name last in the step: a name may come back.
+const MACHINES: &str = "* on (node) group_left (provider_id) topk by (node) (1, \
+    group by (node,provider_id) (last_over_time(kube_node_info{$matchers}[$window])))";
 
 /// Labels that say whose a pod is.
 pub(super) const OWNER_LABELS: &str = "namespace,owner_kind,owner_name";

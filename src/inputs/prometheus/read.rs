@@ -143,7 +143,9 @@ async fn ask(
     reading.observed.absorb(part);
     reading.queries.push(QueryRun { name: query.name, requests: moments.len(), series });
     if not_numbers > 0 {
-        let message = format!("{not_numbers} values are not finite numbers and are left out");
+        let message = format!(
+            "{not_numbers} values are no numbers that these metrics can have (not finite, below zero, beyond 10²⁰) and are left out"
+        );
         reading.findings.push(Finding::warning("not-a-number", query.name, message));
     }
     Ok(())

@@ -194,6 +194,13 @@ fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provide
         Some("auto") => return NodeKind::EksAutoMode,
         _ => {}
     }
+    // EKS and AKS name such nodes so, which is all that is left of one that is gone and whose labels nobody kept.
+    if name.starts_with("fargate-") && provider_id.is_none_or(|id| id.starts_with("aws:")) {
+        return NodeKind::Fargate;
+    }
+    if name.starts_with("virtual-node-aci-") {
+        return NodeKind::Virtual;
+    }
     // Autopilot's machines are the only ones that GKE names so; those of Standard begin with `gke-`.
     if name.starts_with("gk3-") && provider_id.is_none_or(|id| id.starts_with("gce:")) {
         return NodeKind::Autopilot;

@@ -32,6 +32,10 @@ impl<'a> Owners<'a> {
         let mut owner = pod.owner.as_ref()?;
         // Real chains have two links; the bound is for one that goes round.
         for _ in 0..8 {
+            // What an operator makes a StatefulSet of is not followed: no metric tells it, and people know the StatefulSet.
+            if !matches!(owner.kind.as_str(), "ReplicaSet" | "Job") {
+                break;
+            }
             match self.0.get(&(pod.namespace.as_str(), owner.kind.as_str(), owner.name.as_str())) {
                 Some(next) => owner = next,
                 None => break,
@@ -64,6 +68,7 @@ mod tests {
             workload(WorkloadKind::ReplicaSet, "web-1", owner("Deployment", "web")),
             workload(WorkloadKind::ReplicaSet, "canary-1", owner("Rollout", "canary")),
             workload(WorkloadKind::Job, "loop", owner("Job", "loop")),
+            workload(WorkloadKind::StatefulSet, "prometheus-k8s", owner("Prometheus", "k8s")),
         ];
         let owners = Owners::new(&workloads);
         let top = |namespace: &str, own| {
@@ -74,6 +79,8 @@ mod tests {
         assert_eq!(top("b", owner("ReplicaSet", "web-1")).as_deref(), Some("ReplicaSet/web-1"), "of another namespace");
         assert_eq!(top("a", owner("ReplicaSet", "canary-1")).as_deref(), Some("Rollout/canary"));
         assert_eq!(top("a", owner("Job", "loop")).as_deref(), Some("Job/loop"));
+        let operated = top("a", owner("StatefulSet", "prometheus-k8s"));
+        assert_eq!(operated.as_deref(), Some("StatefulSet/prometheus-k8s"), "as its metrics call it");
         assert_eq!(top("a", None), None);
     }
 }

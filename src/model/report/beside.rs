@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::ledger::Ledger;
 use super::pool::Parts;
-use super::{Moment, ReportInput, beside, nodes};
+use super::{Moment, ReportInput, beside, by_size, nodes};
 use crate::model::cluster::{NodeKind, Owners, Snapshot, StorageClass, Volume};
 use crate::model::usage::WorkloadId;
 use crate::model::{Finding, PriceNote, Provider, ServicePrices, VolumePrice};
@@ -78,12 +78,23 @@ const EKS_STANDARD_SUPPORT: [(&str, &str); 7] = [
     ("1.33", "2026-07-29"),
 ];
 
-/// Whether EKS asks more for this version at that time.
-fn extended(version: &str, taken: Date) -> bool {
+/// The last day on which EKS asks no more for this version; `None` where it is not known to have one.
+fn end_of_support(version: &str) -> Option<Date> {
     let mut numbers = version.trim_start_matches('v').split('.');
     let minor = format!("{}.{}", numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
-    let end = EKS_STANDARD_SUPPORT.iter().find(|(known, _)| *known == minor);
-    end.and_then(|(_, end)| end.parse::<Date>().ok()).is_some_and(|end| taken > end)
+    let (_, end) = EKS_STANDARD_SUPPORT.iter().find(|(known, _)| *known == minor)?;
+    end.parse().ok()
+}
+
+/// Of the hours of a moment those in which EKS asks more for this version.
+fn extended_hours(version: &str, moment: &Moment<'_>) -> Hours {
+    let Some(end) = end_of_support(version) else { return Hours::default() };
+    let first = end.tomorrow().ok().and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    match (first.map(|first| first.timestamp()), moment.before) {
+        (Some(first), Some(_)) => moment.hours_since(Some(first)),
+        (Some(first), None) if moment.snapshot.taken_at >= first => moment.hours,
+        _ => Hours::default(),
+    }
 }
 
 /// Whether the provider runs the control plane, by the version's suffix or the kind of nodes; Azure's has no suffix.
@@ -103,9 +114,10 @@ fn is_managed(snapshot: &Snapshot, provider: Provider) -> bool {
 
 pub(super) fn control_plane(
     input: &ReportInput,
-    &Moment { snapshot, hours, .. }: &Moment<'_>,
+    moment: &Moment<'_>,
     (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
 ) {
+    let snapshot = moment.snapshot;
     let Some((provider, prices)) = provider(snapshot).and_then(|p| Some((p, input.services.get(&p)?))) else { return };
     let plane = &prices.control_plane;
     if !is_managed(snapshot, provider) {
@@ -114,19 +126,28 @@ pub(super) fn control_plane(
         findings.insert(Finding::info("control-plane-own", &plane.name, message));
         return;
     }
-    let taken = snapshot.taken_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let version = snapshot.cluster.server_version.as_deref().unwrap_or_default();
-    let (name, price) = match plane.extended_support {
-        Some(price) if extended(version, taken) => (format!("{}, extended support of {version}", plane.name), price),
-        _ => (plane.name.clone(), plane.price),
-    };
+    let dearer = plane.extended_support.map(|price| (price, extended_hours(version, moment)));
+    let extended = dearer.map_or_else(Hours::default, |(_, hours)| hours);
+    let plain = Hours::of(moment.hours.amount() - extended.amount());
     if plane.free_tier {
         let message =
             format!("the control plane is taken to be of the paid tier, {}; there is one at no cost", plane.name);
         findings.insert(Finding::info("control-plane-tier-assumed", &plane.name, message));
     }
-    ledger.shared = ledger.shared + price * hours;
-    add(lines, format!("control plane, {name}"), "hour", hours.amount(), Some((price.amount(), &plane.note)));
+    let name = &plane.name;
+    let parts = [
+        (format!("control plane, {name}"), plane.price, plain),
+        (
+            format!("control plane, {name}, extended support of {version}"),
+            plane.extended_support.unwrap_or(plane.price),
+            extended,
+        ),
+    ];
+    for (name, price, hours) in parts.into_iter().filter(|(_, _, hours)| *hours > Hours::default()) {
+        ledger.shared = ledger.shared + price * hours;
+        add(lines, name, "hour", hours.amount(), Some((price.amount(), &plane.note)));
+    }
 }
 
 /// Pods at the price of what they claim, where no node could be read: what is idle beside them is not known.
@@ -138,21 +159,28 @@ pub(super) fn pods_without_nodes(
     findings.extend(nodes::waiting(snapshot));
     let owners = Owners::new(&snapshot.workloads);
     let usage = nodes::Usage::new(snapshot);
-    let running = || snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some());
-    let count = running().count();
+    let running = snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some());
+    let claims = running.map(|pod| (owners.workload(pod), usage.claim(pod).times(hours.amount())));
+    claims_without_nodes(input, claims.collect(), (ledger, lines, findings));
+}
+
+/// Claims at catalogue prices.
+pub(super) fn claims_without_nodes(
+    input: &ReportInput,
+    claims: Vec<(WorkloadId, Parts<Decimal>)>,
+    (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
+) {
     let Some(price) = &input.without_nodes else {
-        let message =
-            format!("no node was read and there is no price for {count} pods alone: they are not in the cost");
+        let message = "no node was read and there is no catalogue price: pods are not in the cost; name --region, or give \
+                       --prices";
         findings.insert(Finding::warning("pods-without-node", "pods", message));
+        claims.into_iter().for_each(|(id, _)| _ = ledger.row(id));
         return;
     };
     let mut claimed = Parts::<Decimal>::default();
-    for pod in running() {
-        let claim = usage.claim(pod).times(hours.amount());
+    for (id, claim) in claims {
         claimed = claimed.plus(claim);
-        let row = ledger.row(owners.workload(pod));
-        row.cpu = row.cpu + Money::new(price.core_hour.amount().saturating_mul(claim.cpu));
-        row.memory = row.memory + Money::new(price.gib_hour.amount().saturating_mul(claim.memory));
+        by_size::add_to_row(ledger, id, price, claim);
     }
     for (name, unit, quantity, each) in
         [("cores", "core-hour", claimed.cpu, price.core_hour), ("memory", "GiB-hour", claimed.memory, price.gib_hour)]
@@ -160,8 +188,8 @@ pub(super) fn pods_without_nodes(
         add(lines, format!("{name} of pods, {}", price.name), unit, quantity, Some((each.amount(), &price.note)));
     }
     let message = format!(
-        "no node was read: {count} pods are at catalogue prices, what {} costs in {}; idle, spot and accelerators are not in it, \
-         and --provider and --region say whose prices hold",
+        "no node was read: pods are at catalogue prices, what {} costs in {}; idle, spot and accelerators are not in it, and \
+         --provider and --region say whose prices hold",
         price.name, price.note.region
     );
     findings.insert(Finding::warning("pods-at-catalogue-prices", "pods", message));
@@ -277,12 +305,21 @@ pub(super) fn load_balancers(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::usage::Period;
 
     #[test]
     fn extended_support_by_version_and_day() {
-        let day = |text: &str| text.parse().unwrap();
-        assert!(extended("v1.29.3-eks-adc7111", day("2025-03-24")));
-        assert!(!extended("v1.29.3-eks-adc7111", day("2025-03-23")));
-        assert!(!extended("v1.36.0", day("2026-11-24")), "not known to be over");
+        let hours = |version: &str, taken_at: &str, before: Option<(&str, &str)>| {
+            let snapshot = Snapshot::new(taken_at.parse().unwrap(), crate::model::cluster::ClusterId::default());
+            let before = before.map(|(start, end)| Period::new(start.parse().unwrap(), end.parse().unwrap()).unwrap());
+            let hours = Hours::from_hours(744);
+            extended_hours(version, &Moment { snapshot: &snapshot, hours, before }).amount().normalize().to_string()
+        };
+        assert_eq!(hours("v1.29.3-eks-adc7111", "2025-03-24T00:00:00Z", None), "744");
+        assert_eq!(hours("v1.29.3-eks-adc7111", "2025-03-23T12:00:00Z", None), "0");
+        assert_eq!(hours("v1.99.0", "2026-11-24T00:00:00Z", None), "0", "not known to be over");
+        // Support of 1.33 ends with the 29th of July: of that month two days are dearer, whenever it is told.
+        let july = Some(("2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z"));
+        assert_eq!(hours("v1.33.1-eks-1", "2026-08-01T06:00:00Z", july), "48");
     }
 }

@@ -36,9 +36,13 @@ pub struct NamespaceCost {
 pub struct Predicted {
     /// When the cluster was looked at for the prediction.
     pub from: Option<Timestamp>,
-    /// What the month was predicted to cost.
+    /// The hours of the month that it was made for.
+    pub of_hours: Hours,
+    /// Those that are compared: what has no data cannot be held against it.
+    pub hours: Hours,
+    /// What these hours were predicted to cost.
     pub cost: Money,
-    /// What it costs by usage and list prices.
+    /// What they cost by usage and list prices.
     pub modelled: Money,
     /// By namespace, largest difference first.
     pub namespaces: Vec<PredictedRow>,
@@ -82,9 +86,14 @@ pub fn forecast(report: &Report, month: Month, hours: Hours) -> Option<Forecast>
 
 /// A prediction that was made for the month of this report, from the cluster as it was `from`.
 pub fn predicted(report: &Report, forecast: &Forecast, from: Option<Timestamp>) -> Predicted {
+    let hours = report.span.hours_with_data;
+    let part = hours.amount().checked_div(forecast.hours.amount()).unwrap_or_default();
+    let cost = cent(forecast.cost * part);
+    let mut costs: Vec<Money> = forecast.namespaces.iter().map(|row| row.cost * part).collect();
+    round_to(&mut costs, cost);
     let mut rows: BTreeMap<&str, (Money, Money)> = BTreeMap::new();
-    for NamespaceCost { name, cost } in &forecast.namespaces {
-        rows.entry(name).or_default().0 = *cost;
+    for (NamespaceCost { name, .. }, cost) in forecast.namespaces.iter().zip(costs) {
+        rows.entry(name).or_default().0 = cost;
     }
     for Row { name, costs } in &report.namespaces {
         rows.entry(name).or_default().1 = costs.total();
@@ -95,5 +104,5 @@ pub fn predicted(report: &Report, forecast: &Forecast, from: Option<Timestamp>) 
         .collect();
     let size = |row: &PredictedRow| row.difference().amount().abs();
     namespaces.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.name.cmp(&b.name)));
-    Predicted { from, cost: forecast.cost, modelled: report.total, namespaces }
+    Predicted { from, of_hours: forecast.hours, hours, cost, modelled: report.total, namespaces }
 }

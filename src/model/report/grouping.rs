@@ -140,12 +140,22 @@ impl Labels {
 /// The row of a workload.
 pub(super) fn group(grouping: &Grouping, labels: Option<&Labels>, id: &WorkloadId) -> String {
     match grouping {
-        Grouping::Namespace => id.namespace.clone(),
+        Grouping::Namespace => not_the_clusters(&id.namespace),
         Grouping::Workload => id.to_string(),
-        Grouping::Label(_) => labels.and_then(|labels| labels.of(id)).map_or_else(|| UNOWNED.to_owned(), Clone::clone),
+        Grouping::Label(_) => {
+            labels.and_then(|labels| labels.of(id)).map_or_else(|| UNOWNED.to_owned(), |value| not_the_clusters(value))
+        }
         Grouping::Owners(rules) => {
             rules.iter().find(|rule| rule.fits(id)).map_or_else(|| UNOWNED.to_owned(), |rule| rule.name.clone())
         }
+    }
+}
+
+/// A namespace or a label may have the name of a row that belongs to nobody.
+pub(super) fn not_the_clusters(name: &str) -> String {
+    match name {
+        "idle" | "shared" | UNOWNED => format!("{name} (a name)"),
+        _ => name.to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@
 //! Nothing is lost: the rows add up to what the cluster costs, to the cent, however they are grouped.
 
 mod beside;
+mod by_size;
 mod cents;
 mod consolidation;
 mod efficiency;
@@ -210,8 +211,11 @@ impl<'a> Reporter<'a> {
 
     /// Adds a period that metrics tell; the cluster as it is now says what they do not.
     pub fn add_history(&mut self, history: &History, snapshot: &Snapshot, machines: &MachinePrices) {
-        let to = (&mut self.ledger, &mut self.nodes, &mut self.findings);
-        past::add_history(self.input, history, snapshot, machines, to);
+        let Self { input, ledger, nodes, lines, findings, .. } = self;
+        match &snapshot.only_namespaces {
+            Some(only) => past::add_namespaces(input, history, only, (ledger, lines, findings)),
+            None => past::add_history(input, history, snapshot, machines, (ledger, nodes, findings)),
+        }
         let hours = Hours::of(past::decimal(history.coverage.known_hours()));
         self.add_beside(&Moment { snapshot, hours, before: Some(history.grid.period()) });
         self.seen.push((snapshot.taken_at, hours));
@@ -259,6 +263,15 @@ impl<'a> Reporter<'a> {
             "" => id.name.clone(),
             _ => grouping::group(&input.grouping, labels.as_ref(), id),
         };
+        let (mut usages, suggestions) = past.map(|past| (past.usages, past.suggestions)).unwrap_or_default();
+        // Priced before what is shared is taken from its rows.
+        let mut recommended: BTreeMap<WorkloadId, Recommended> = suggestions
+            .into_iter()
+            .map(|(id, suggested)| {
+                let costs = ledger.rows.get(&id).copied().unwrap_or_default();
+                (id, suggested.priced(&costs))
+            })
+            .collect();
         ledger.share_namespaces(&input.shared_namespaces);
         for name in &input.shared_namespaces {
             if !ledger.rows.keys().any(|id| id.namespace == *name) {
@@ -271,7 +284,6 @@ impl<'a> Reporter<'a> {
         ledger.round(total);
 
         let mut demands = efficiency::demands(last);
-        let (mut usages, mut suggestions) = past.map(|past| (past.usages, past.suggestions)).unwrap_or_default();
         let mut workloads: Vec<WorkloadRow> = ledger
             .rows
             .into_iter()
@@ -279,7 +291,7 @@ impl<'a> Reporter<'a> {
                 group: group(&id),
                 demand: demands.remove(&id),
                 usage: usages.remove(&id),
-                recommended: suggestions.remove(&id).map(|suggested| suggested.priced(&costs)),
+                recommended: recommended.remove(&id),
                 scraped: Vec::new(),
                 id,
                 costs,
@@ -288,7 +300,7 @@ impl<'a> Reporter<'a> {
         workloads.sort_by(|a, b| b.costs.total().cmp(&a.costs.total()).then_with(|| a.id.cmp(&b.id)));
         let by_namespace = |row: &WorkloadRow| match row.id.namespace.as_str() {
             "" => row.id.name.clone(),
-            namespace => namespace.to_owned(),
+            namespace => grouping::not_the_clusters(namespace),
         };
         let recommended = workloads.iter().filter_map(|row| Some((&row.id, row.recommended.as_ref()?)));
         let rightsizing = rightsizing::rightsizing(recommended, last, input.hours, machines);

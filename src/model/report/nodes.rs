@@ -5,13 +5,13 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::ledger::Ledger;
 use super::pool::{Parts, Pool, split};
-use super::{MachineKey, MachinePrice, MachinePrices, Moment, ReportInput, Shape, beside};
+use super::{MachineKey, MachinePrice, MachinePrices, Moment, ReportInput, Shape, beside, by_size};
 use crate::model::cluster::{
     ContainerRole, ContainerUsage, Machine, Node, NodeKind, OperatingSystem, Owners, Pod, Resources, Snapshot,
     pod_requests,
 };
 use crate::model::usage::WorkloadId;
-use crate::model::{CapacityType, Finding, PodPrice};
+use crate::model::{CapacityType, Finding};
 use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour};
 
 /// Nodes of one type that are bought alike.
@@ -121,7 +121,7 @@ pub(super) fn add_nodes(
                 add_machine(machines, node, claims, hours, (ledger, nodes, findings));
             }
             NodeKind::Fargate | NodeKind::Autopilot => {
-                add_pods_by_size(input, snapshot, (node, &here), hours, (ledger, nodes, findings));
+                by_size::add_pods(input, snapshot, (node, &here), hours, (ledger, nodes, findings));
             }
             NodeKind::Virtual => {
                 nodes.line(&node.machine, MachineKey::of(&node.machine), hours, None, None);
@@ -202,62 +202,6 @@ pub(super) fn add_machine_line(
     true
 }
 
-/// Pods that are billed by their size; what they run on has no idle.
-fn add_pods_by_size(
-    input: &ReportInput,
-    snapshot: &Snapshot,
-    (node, pods): (&Node, &[&Pod]),
-    hours: Hours,
-    (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
-) {
-    let owners = Owners::new(&snapshot.workloads);
-    let provider = node.machine.provider.or_else(|| super::beside::provider(snapshot));
-    let Some(price) = provider.and_then(|p| input.services.get(&p)?.pods.as_ref()) else {
-        nodes.line(&node.machine, MachineKey::of(&node.machine), hours, None, None);
-        let message = format!(
-            "pods here are billed by their size, and no price of that is known: {} are not in the cost",
-            pods.len()
-        );
-        findings.insert(Finding::warning("node-unpriced", &node.name, message));
-        return;
-    };
-    let mut cost = Money::default();
-    for pod in pods {
-        let size = billed_size(node.machine.kind, pod);
-        // Autopilot runs its own agents on its machines at no cost.
-        let (cpu, memory) = (price.core_hour * size.cpu * hours, price.gib_hour * size.memory * hours);
-        cost = cost + cpu + memory;
-        let row = ledger.row(owners.workload(pod));
-        row.cpu = row.cpu + cpu;
-        row.memory = row.memory + memory;
-    }
-    tell_region(&node.machine, price, findings);
-    let line = nodes.line(&node.machine, MachineKey::of(&node.machine), hours, None, Some(cost));
-    line.price_rule = if price.note.confirmed { "list" } else { "unconfirmed" };
-    line.price_date = price.note.date;
-    line.source.clone_from(&price.note.source);
-}
-
-pub(super) fn tell_region(machine: &Machine, price: &PodPrice, findings: &mut BTreeSet<Finding>) {
-    if machine.region.as_ref().is_some_and(|region| *region != price.note.region) {
-        let message = format!("{} is at the price of {}", price.name, price.note.region);
-        findings.insert(Finding::info("service-prices-region", &price.name, message));
-    }
-}
-
-/// What a pod without a machine is billed for, in cores and GiB: for Fargate the size it was given, else its requests.
-fn billed_size(kind: NodeKind, pod: &Pod) -> Parts<Decimal> {
-    let given = pod.fargate_size.as_deref().filter(|_| kind == NodeKind::Fargate).and_then(fargate_size);
-    given.unwrap_or_else(|| Parts::of(&pod_requests(pod)))
-}
-
-/// `0.25vCPU 0.5GB`.
-fn fargate_size(text: &str) -> Option<Parts<Decimal>> {
-    let (cpu, memory) = text.split_once(' ')?;
-    let number = |text: &str, unit| text.trim().strip_suffix(unit)?.parse::<Decimal>().ok();
-    Some(Parts { cpu: number(cpu, "vCPU")?, memory: number(memory, "GB")?, gpu: Decimal::ZERO })
-}
-
 /// What containers used when the snapshot was taken.
 pub(super) struct Usage<'a>(BTreeMap<(&'a str, &'a str), &'a [ContainerUsage]>);
 
@@ -298,16 +242,4 @@ pub(super) fn idle_row() -> WorkloadId {
 /// The row of what is for everyone.
 pub(super) fn shared_row() -> WorkloadId {
     beside("", "Cluster", "shared")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_of_fargate() {
-        let size = fargate_size("0.25vCPU 0.5GB").unwrap();
-        assert_eq!((size.cpu, size.memory), (Decimal::new(25, 2), Decimal::new(5, 1)));
-        assert!(fargate_size("0.25 0.5").is_none() && fargate_size("").is_none());
-    }
 }

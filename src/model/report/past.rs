@@ -3,15 +3,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::ReportInput;
 use super::ledger::Ledger;
-use super::nodes::{Nodes, add_machine_line, tell_region};
+use super::nodes::{Nodes, add_machine_line};
 use super::pool::{Parts, Pool, split};
 use super::price::{MachineKey, MachinePrices, Shape};
-use crate::model::cluster::{Machine, Node, NodeKind, Snapshot};
+use super::{ReportInput, beside, by_size};
+use crate::model::cluster::{Machine, Node, NodeKind, Owners, Pod, Snapshot, pod_requests};
 use crate::model::usage::{History, NodeHistory, Series, StepSeconds, WorkloadHistory, WorkloadId};
 use crate::model::{Finding, Provider};
-use crate::units::Hours;
+use crate::units::{Hours, Money};
 
 /// A node of the past: what it was and what it had.
 struct PastNode<'a> {
@@ -31,21 +31,32 @@ fn past_nodes<'a>(history: &'a History, snapshot: &Snapshot) -> Vec<PastNode<'a>
         .map(|node| {
             let facts = &node.facts;
             let shape = facts.cpu.zip(facts.memory).map(|(cpu, memory)| Shape::of(cpu, memory));
-            if let Some(present) = here.get(node.name.as_str()) {
+            let same = |present: &&&Node| {
+                let known = present.provider_id.as_deref().unwrap_or_default();
+                known.is_empty() || node.id.provider_id.is_empty() || known == node.id.provider_id
+            };
+            if let Some(present) = here.get(node.id.name.as_str()).filter(same) {
                 let has = if present.capacity.is_empty() { &present.allocatable } else { &present.capacity };
-                return PastNode { history: node, machine: present.machine.clone(), has: Parts::of(has), shape: None };
+                let shape = Shape::of(has.cpu(), has.memory());
+                return PastNode {
+                    history: node,
+                    machine: present.machine.clone(),
+                    has: Parts::of(has),
+                    shape: present.machine.instance_type.is_none().then_some(shape),
+                };
             }
-            let machine = facts.machine(&node.name);
+            let machine = facts.machine(&node.id);
             let (cpu, memory) = (facts.cpu.unwrap_or_default(), facts.memory.unwrap_or_default());
-            let shape = shape.filter(|_| machine.instance_type.is_none());
+            // Accelerators are most of a price, and which they were is not known.
+            let shape = shape.filter(|_| machine.instance_type.is_none() && facts.gpus == 0);
             PastNode { history: node, machine, has: Parts::amounts(cpu, memory, facts.gpus.into()), shape }
         })
         .collect();
     let place = most_common_place(&nodes);
     for node in nodes.iter_mut().filter(|node| node.machine.kind == NodeKind::Machine) {
-        if let Some((provider, region)) = &place {
-            let provider = *node.machine.provider.get_or_insert(*provider);
-            if node.machine.region.is_none() && place.as_ref().is_some_and(|(p, _)| *p == provider) {
+        if let Some((most, region)) = &place {
+            let provider = *node.machine.provider.get_or_insert(*most);
+            if node.machine.region.is_none() && provider == *most {
                 node.machine.region = Some(region.clone());
             }
         }
@@ -68,7 +79,7 @@ fn without_type(nodes: &[PastNode<'_>]) -> Option<Finding> {
              --metric-labels-allowlist=nodes=[node.kubernetes.io/instance-type,…]",
             untyped.len(),
             hours.round_dp(1).normalize(),
-            first.history.name
+            first.history.id.name
         ),
     ))
 }
@@ -111,82 +122,119 @@ pub(super) fn add_history(
 ) {
     let past = past_nodes(history, snapshot);
     findings.extend(without_type(&past));
-    let step = history.grid.step();
-    let claims: Vec<(WorkloadId, Parts<Decimal>)> =
-        history.workloads.iter().map(|workload| (workload.id.clone(), claim(workload, step))).collect();
-    let autopilot = past.iter().all(|node| node.machine.kind == NodeKind::Autopilot);
-    if autopilot && add_by_size(input, history, &past, (&mut *ledger, &mut *nodes, &mut *findings)) {
+    let mut claims = claims(history);
+    let kind = past.first().map_or(NodeKind::Machine, |node| node.machine.kind);
+    let price = by_size::price(input, kind).filter(|_| past.iter().all(|node| node.machine.kind == kind));
+    if let (Some(price), Some(first)) = (price, past.first()) {
+        // Nothing but such nodes: all pods are billed by what they requested.
+        let cost = claims
+            .into_iter()
+            .filter(|(id, _)| !by_size::is_the_providers_own(kind, &id.namespace))
+            .map(|(id, claim)| by_size::add_to_row(ledger, id, price, claim.requested))
+            .sum();
+        let hours: Decimal = past.iter().map(|node| node.hours().amount()).sum();
+        by_size::add_line(nodes, &first.machine, Hours::of(hours), price, cost);
+        by_size::tell_region(&first.machine, price, findings);
         return;
     }
-    let mut pool = Pool { claims, ..Pool::default() };
-    let mut rates = BTreeSet::new();
-    let (mut billed_otherwise, mut hours_otherwise) = (0_u64, Decimal::ZERO);
+    let (mut pool, mut rates) = (Pool::default(), BTreeSet::new());
+    let (mut unknown, mut unknown_hours) = (0_u64, Decimal::ZERO);
     for node in &past {
         let (key, hours) = (node.key(), node.hours());
         if !node.machine.kind.is_machine() {
-            billed_otherwise += 1;
-            hours_otherwise += hours.amount();
-            nodes.line(&node.machine, key, hours, None, None);
+            if !add_present_pods(input, snapshot, node, &mut claims, (ledger, nodes)) {
+                unknown += 1;
+                unknown_hours += hours.amount();
+                nodes.line(&node.machine, key, hours, None, None);
+            }
             continue;
         }
         pool.capacity = pool.capacity.plus(node.has.times(hours.amount()));
         let price = machines.get(&key);
-        if add_machine_line(&node.machine, key, hours, price, (nodes, findings), "the pods that ran on it")
-            && let Some(price) = price
-        {
-            rates.insert((price.core_hour, price.gib_hour, node.machine.capacity_type));
-            pool.cost = pool.cost.plus(split(price, node.has, hours));
-        }
+        add_machine_line(&node.machine, key, hours, price, (nodes, findings), NOT_PAID);
+        let cost = price.map(|price| split(price, node.has, hours)).unwrap_or_default();
+        rates.insert(cost.cpu.amount().checked_div(node.has.cpu * hours.amount()).map(|rate| rate.round_dp(6)));
+        pool.cost = pool.cost.plus(cost);
     }
-    if billed_otherwise > 0 {
+    if unknown > 0 {
         let message = format!(
-            "{billed_otherwise} nodes with {} node-hours are no machines (Fargate, Autopilot, virtual) and the metrics do not \
-             say how large their pods were: they are not in the cost",
-            hours_otherwise.round_dp(1).normalize()
+            "{unknown} nodes with {} node-hours were no machines (Fargate, Autopilot, virtual) and are gone with the size of their \
+             pods: what they cost is lost, and their pods pay as if they had run on the machines",
+            unknown_hours.round_dp(1).normalize()
         );
         findings.insert(Finding::warning("node-unpriced", "history", message));
     }
     if rates.len() > 1 {
         let message = "the metrics do not say which node a pod was on: all pay the average of the cluster for a core-hour \
-                       and a GiB-hour, on spot and dear machines alike";
+                       and a GiB-hour, on spot machines, on dear ones and on those without a price alike";
         findings.insert(Finding::info("price-blended", "history", message));
     }
+    pool.claims = claims.into_iter().map(|(id, claim)| (id, claim.larger)).collect();
     ledger.add_pool(&pool);
 }
 
-/// Autopilot bills what pods request, all of it theirs. Whether it could be done: there is a price.
-fn add_by_size(
+/// What is said of machines in a pool that have no price.
+const NOT_PAID: &str = "its hours, which count as room in the cluster,";
+
+/// Pods that are still on a node that is no machine: it is there as long as they are, and they say their size. Whether
+/// there was a price and a pod.
+fn add_present_pods(
+    input: &ReportInput,
+    snapshot: &Snapshot,
+    node: &PastNode<'_>,
+    claims: &mut BTreeMap<WorkloadId, Claim>,
+    (ledger, nodes): (&mut Ledger, &mut Nodes),
+) -> bool {
+    let kind = node.machine.kind;
+    let name = &node.history.id.name;
+    let pods: Vec<&Pod> =
+        snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.as_ref() == Some(name)).collect();
+    let Some(price) = by_size::price(input, kind).filter(|_| !pods.is_empty()) else { return false };
+    let owners = Owners::new(&snapshot.workloads);
+    let hours = node.hours();
+    let mut cost = Money::default();
+    for pod in pods.into_iter().filter(|pod| !by_size::is_the_providers_own(kind, &pod.namespace)) {
+        let id = owners.workload(pod);
+        // What it has paid for here it does not pay for again among the machines.
+        if let Some(claim) = claims.get_mut(&id) {
+            claim.larger = claim.larger.less(Parts::of(&pod_requests(pod)).times(hours.amount()));
+        }
+        cost = cost + by_size::add_to_row(ledger, id, price, by_size::billed_size(kind, pod).times(hours.amount()));
+    }
+    by_size::add_line(nodes, &node.machine, hours, price, cost);
+    true
+}
+
+/// Some namespaces of a cluster whose nodes may not be read: what they claimed, at catalogue prices.
+pub(super) fn add_namespaces(
     input: &ReportInput,
     history: &History,
-    past: &[PastNode<'_>],
-    (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
-) -> bool {
-    let Some(first) = past.first() else { return false };
-    let price = input.services.get(&Provider::Gcp).and_then(|services| services.pods.as_ref());
-    let Some(price) = price else { return false };
-    let mut cost = crate::units::Money::default();
-    for workload in &history.workloads {
-        let (cores, gib) = (decimal(workload.requested_core_hours.sum()), gib(workload.requested_byte_hours.sum()));
-        let hour = Hours::of(Decimal::ONE);
-        let (cpu, memory) = (price.core_hour * cores * hour, price.gib_hour * gib * hour);
-        cost = cost + cpu + memory;
-        let row = ledger.row(workload.id.clone());
-        row.cpu = row.cpu + cpu;
-        row.memory = row.memory + memory;
-    }
-    tell_region(&first.machine, price, findings);
-    let hours: Decimal = past.iter().map(|node| node.hours().amount()).sum();
-    let key = MachineKey::of(&Machine { instance_type: None, ..first.machine.clone() });
-    let line = nodes.line(&first.machine, key, Hours::of(hours), None, Some(cost));
-    line.price_rule = if price.note.confirmed { "list" } else { "unconfirmed" };
-    line.price_date = price.note.date;
-    line.source.clone_from(&price.note.source);
-    true
+    only: &[String],
+    (ledger, lines, findings): (&mut Ledger, &mut beside::Lines, &mut BTreeSet<Finding>),
+) {
+    let claims = claims(history).into_iter().filter(|(id, _)| only.contains(&id.namespace));
+    let claims: Vec<(WorkloadId, Parts<Decimal>)> = claims.map(|(id, claim)| (id, claim.larger)).collect();
+    let message = "the nodes of the cluster were not read, so whether these metrics are its own could not be checked; \
+                   --prometheus-matcher keeps clusters apart";
+    findings.insert(Finding::warning("cluster-unchecked", "Prometheus", message));
+    beside::claims_without_nodes(input, claims, (ledger, lines, findings));
+}
+
+/// What a workload claims in a period, in core-hours, GiB-hours and accelerator-hours.
+struct Claim {
+    requested: Parts<Decimal>,
+    /// The larger of request and use.
+    larger: Parts<Decimal>,
+}
+
+fn claims(history: &History) -> BTreeMap<WorkloadId, Claim> {
+    let step = history.grid.step();
+    history.workloads.iter().map(|workload| (workload.id.clone(), claim(workload, step))).collect()
 }
 
 /// The larger of request and use, hour by hour: a workload that is idle at night does not pay its days with its nights.
 /// What was used in a step of which the metrics know no pod is left out, as that step's nodes are.
-fn claim(workload: &WorkloadHistory, step: StepSeconds) -> Parts<Decimal> {
+fn claim(workload: &WorkloadHistory, step: StepSeconds) -> Claim {
     let known = |series: &Series, factor: f64| {
         series.map(|at, value| if workload.pod_hours.get(at).is_some() { value * factor } else { f64::NAN })
     };
@@ -195,10 +243,18 @@ fn claim(workload: &WorkloadHistory, step: StepSeconds) -> Parts<Decimal> {
         used.iter().for_each(|(at, value)| most.raise(at, value));
         most.sum()
     };
-    Parts {
-        cpu: decimal(larger(&workload.requested_core_hours, &known(&workload.cores, step.hours()))),
-        memory: gib(larger(&workload.requested_byte_hours, &workload.memory_byte_hours)),
-        gpu: decimal(workload.requested_gpu_hours.sum()),
+    let gpu = decimal(workload.requested_gpu_hours.sum());
+    Claim {
+        requested: Parts {
+            cpu: decimal(workload.requested_core_hours.sum()),
+            memory: gib(workload.requested_byte_hours.sum()),
+            gpu,
+        },
+        larger: Parts {
+            cpu: decimal(larger(&workload.requested_core_hours, &known(&workload.cores, step.hours()))),
+            memory: gib(larger(&workload.requested_byte_hours, &workload.memory_byte_hours)),
+            gpu,
+        },
     }
 }
 

@@ -45,6 +45,11 @@ impl Parts<Decimal> {
         self.zip(other, Decimal::saturating_add)
     }
 
+    /// Without another's, and nothing below zero.
+    pub(super) fn less(self, other: Self) -> Self {
+        self.zip(other, |own, other| (own - other).max(Decimal::ZERO))
+    }
+
     pub(super) fn times(self, factor: Decimal) -> Self {
         self.zip(Self { cpu: factor, memory: factor, gpu: factor }, Decimal::saturating_mul)
     }

@@ -119,13 +119,19 @@ impl Span {
             // What the metrics leave out, the history says itself.
             (ToldBy::History, ..) => {
                 let message = "volumes and load balancers are those that there are now, from the day that they were made; \
-                               those that are gone are not in the cost";
+                               those that are gone are not in the cost; the control plane is that of the version there is now";
                 vec![Finding::info("services-as-now", "period", message)]
             }
             (_, [], _) => Vec::new(),
-            (ToldBy::Present, [one, ..], _) => vec![no_history(format!(
-                "no history: this is the cluster as it is at {one}, priced for {hours} hours; what came and went is not in it"
-            ))],
+            (ToldBy::Present, [one, ..], period) => {
+                let message = format!(
+                    "no history: this is the cluster as it is at {one}, priced for {hours} hours; what came and went is not \
+                     in it"
+                );
+                // Of a month that is over that is not the cost.
+                let over = period.is_some_and(|period| period.end() <= *one);
+                vec![if over { Finding::warning("no-history", "period", message) } else { no_history(message) }]
+            }
             (ToldBy::Snapshots, all, None) => vec![no_history(format!(
                 "no history: {} snapshots stand for {hours} hours, an equal part each; what came and went between them is not in it",
                 all.len()

@@ -33,11 +33,11 @@ const HIGHEST: u64 = 90;
 /// What pods should request under an autoscaler, and the targets to go with it.
 ///
 /// Of a resource that the autoscaler holds at a percentage, `request' = target × request ÷ target'` with the largest whole
-/// `target'` up to 90 for which that is no less than what is needed. What it holds at an amount, and metrics that are not
+/// `target'` up to 90, or up to the target where that is higher, for which that is no less than what is needed. What it holds at an amount, and metrics that are not
 /// resources (KEDA's among them), do not depend on requests.
 ///
 /// # Errors
-/// [`NoAdvice::ByContainer`].
+/// [`NoAdvice::ByContainer`], [`NoAdvice::NothingToGoBy`], [`NoAdvice::NotHeld`].
 pub fn under_autoscaler(
     autoscaler: &Autoscaler,
     now: PodRequest,
@@ -49,12 +49,12 @@ pub fn under_autoscaler(
         match (metric.kind, metric.name.as_str()) {
             (MetricKind::ContainerResource, _) => return Err(NoAdvice::ByContainer),
             (MetricKind::Resource, "cpu") => {
-                let (target, millis) = pair(percent, now.cpu.millis(), needed.cpu.millis());
+                let (target, millis) = pair(percent, now.cpu.millis(), needed.cpu.millis())?;
                 request.cpu = CpuMillis::from_millis(millis);
                 targets.push(TargetAdvice { resource: "cpu", now: percent, target });
             }
             (MetricKind::Resource, "memory") => {
-                let (target, bytes) = pair(percent, now.memory.bytes(), needed.memory.bytes());
+                let (target, bytes) = pair(percent, now.memory.bytes(), needed.memory.bytes())?;
                 request.memory = Bytes::from_bytes(bytes);
                 targets.push(TargetAdvice { resource: "memory", now: percent, target });
             }
@@ -65,9 +65,18 @@ pub fn under_autoscaler(
 }
 
 /// Target and request with the product that they have.
-fn pair(percent: u32, now: u64, needed: u64) -> (u32, u64) {
+fn pair(percent: u32, now: u64, needed: u64) -> Result<(u32, u64), NoAdvice> {
     let threshold = u64::from(percent).saturating_mul(now);
-    let target = (threshold / needed.max(1)).clamp(1, HIGHEST);
+    if threshold == 0 {
+        return Err(NoAdvice::NothingToGoBy);
+    }
+    // Both in percent of a unit. No request below what is needed keeps the product where even 1 % of it is more.
+    if needed.saturating_mul(100) > threshold.saturating_mul(2) {
+        return Err(NoAdvice::NotHeld);
+    }
+    // A target that is higher already stays: lowering it would raise the request of a pod that needs no more.
+    let highest = HIGHEST.max(u64::from(percent));
+    let target = (threshold / needed.max(1)).clamp(1, highest);
     // Rounded up, so that the pods that are there have room for at least what starts another one today.
-    (u32::try_from(target).unwrap_or(percent), threshold.div_ceil(target))
+    Ok((u32::try_from(target).unwrap_or(percent), threshold.div_ceil(target)))
 }

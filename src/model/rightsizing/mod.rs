@@ -1,8 +1,8 @@
 //! What pods should request, by what they used over a period.
 //!
 //! CPU by the 95th percentile, for a pod that asks for more than it has is only slower; memory by the peak, for one that does
-//! is killed. Both with headroom. Usage is that of an average pod over each step of the period, so a pod that is busier than
-//! its siblings, and a burst shorter than a step, are in the headroom or nowhere.
+//! is killed. Both with headroom. Usage is that of the busiest pod in each step of the period, for all pods of a workload
+//! request the same; a burst shorter than a step is in the headroom or nowhere.
 //!
 //! Under an autoscaler that goes by utilization a request is half of a pair: the target is a percentage of it, so one
 //! without the other changes how many pods there are. The two are advised together such that `target × request`, the usage
@@ -102,6 +102,14 @@ pub enum NoAdvice {
     /// The autoscaler goes by one container of the pod, and usage is known of whole pods.
     #[error("its autoscaler goes by one container, and usage is known of whole pods")]
     ByContainer,
+    /// The autoscaler's percentage is of a request that is not made.
+    #[error("its autoscaler goes by a percentage of a request that its pods do not make, and so cannot scale them")]
+    NothingToGoBy,
+    /// The autoscaler does not hold its pods at its target.
+    #[error(
+        "its pods need more than twice what its autoscaler holds them at: it is at its most replicas, or held back"
+    )]
+    NotHeld,
     /// Two autoscalers hold on to it.
     #[error("it has several autoscalers")]
     SeveralAutoscalers,
@@ -123,7 +131,7 @@ pub fn advise(
         "Pod" | "Node" => return Err(NoAdvice::NoTemplate),
         _ => {}
     }
-    let (cpu, memory) = usage.pod_cores.p95.zip(usage.pod_memory_max).ok_or(NoAdvice::NotMeasured)?;
+    let (cpu, memory) = usage.busiest_pod_cores.p95.zip(usage.pod_memory_max).ok_or(NoAdvice::NotMeasured)?;
     let hours = usage.cpu_measured_hours.min(usage.memory_measured_hours);
     if hours < LEAST_HOURS {
         return Err(NoAdvice::TooShort(hours));

@@ -14,7 +14,8 @@ fn usage(pod_cores: f64, pod_memory: f64) -> UsageSummary {
         memory_measured_hours: 700.0,
         core_hours: 0.0,
         memory_byte_hours: 0.0,
-        pod_cores: UsageSpread { p95: Some(pod_cores), ..UsageSpread::default() },
+        pod_cores: UsageSpread::default(),
+        busiest_pod_cores: UsageSpread { p95: Some(pod_cores), ..UsageSpread::default() },
         pod_memory_mean: None,
         pod_memory_max: Some(pod_memory),
         requests_per_second: UsageSpread::default(),
@@ -84,6 +85,21 @@ fn what_nothing_can_be_said_of() {
     let one = autoscaler(MetricKind::ContainerResource, "cpu", MetricTarget::UtilizationPercent(50));
     assert_eq!(advice_for("Deployment", &usage(0.2, MIB), now, &[&one]), Err(NoAdvice::ByContainer));
     assert_eq!(advice_for("Deployment", &usage(0.2, MIB), now, &[&one, &one]), Err(NoAdvice::SeveralAutoscalers));
+}
+
+/// Targets that people set, and autoscalers that do not hold what they promise.
+#[test]
+fn strange_autoscalers_get_no_strange_advice() {
+    let of = |target: u32, millis: u64, used: f64| {
+        let now = request(millis, 1024);
+        advice_for("Deployment", &usage(used, 890.0 * MIB), now, &[&percent(target)])
+    };
+    for target in [100, 200, 1000, u32::MAX] {
+        assert_eq!(of(target, 500, 0.1), Err(NoAdvice::Fits), "{target} %: no more than now without need");
+    }
+    assert_eq!(of(50, 10, 1.0), Err(NoAdvice::NotHeld), "a core where 5m should start another pod");
+    assert_eq!(of(0, 500, 0.5), Err(NoAdvice::NothingToGoBy));
+    assert_eq!(of(50, 0, 0.5), Err(NoAdvice::NothingToGoBy));
 }
 
 /// A request above its limit is refused by the API server; what is throttled would use more than it does.

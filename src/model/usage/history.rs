@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Grid, NodeHistory, Observed, Owner, OwnerTable, RequestSource, RequestSubject, Series, WorkloadHistory, WorkloadId,
-    WorkloadSamples,
+    Grid, NodeHistory, NodeId, Observed, Owner, OwnerTable, RequestSource, RequestSubject, Series, WorkloadHistory,
+    WorkloadId, WorkloadSamples,
 };
 use crate::model::Finding;
 
@@ -68,9 +68,9 @@ pub fn history(observed: Observed) -> History {
     }
     let mut facts = node_facts;
     let mut nodes = Vec::with_capacity(node_samples.len());
-    for (name, samples) in node_samples {
-        let facts = facts.remove(&name).unwrap_or_default();
-        nodes.push(NodeHistory { hours: hours.of(&samples), facts, name });
+    for (id, samples) in node_samples {
+        let facts = facts.remove(&id).unwrap_or_default();
+        nodes.push(NodeHistory { hours: hours.of(&samples), facts, id });
     }
     let mut workloads = resolve(workloads, &owners, &hours, &mut findings);
     for ((_, convention), source) in requests {
@@ -88,7 +88,7 @@ struct HoursPerSample {
 }
 
 impl HoursPerSample {
-    fn new(grid: Grid, covered: &Series, nodes: &BTreeMap<String, Series>) -> Self {
+    fn new(grid: Grid, covered: &Series, nodes: &BTreeMap<NodeId, Series>) -> Self {
         let mut most = Series::default();
         nodes.values().flat_map(Series::iter).for_each(|(step, samples)| most.raise(step, samples));
         // Without a word on coverage, a step that has a node is taken as covered.
@@ -149,6 +149,7 @@ fn resolve(
         add(&mut workload.requested_byte_hours, &hours.of(&read.requested_memory));
         add(&mut workload.requested_gpu_hours, &hours.of(&read.requested_gpu));
         add(&mut workload.cores, &read.cores);
+        read.cores_of_busiest.iter().for_each(|(step, value)| workload.cores_of_busiest.raise(step, value));
         add(&mut workload.memory_byte_hours, &hours.of(&read.memory));
         read.memory_peak.iter().for_each(|(step, value)| workload.memory_peak.raise(step, value));
         quota.used_up += read.throttled_periods.sum();
@@ -189,6 +190,7 @@ impl WorkloadHistory {
             requested_byte_hours: Series::default(),
             requested_gpu_hours: Series::default(),
             cores: Series::default(),
+            cores_of_busiest: Series::default(),
             throttled: None,
             memory_byte_hours: Series::default(),
             memory_peak: Series::default(),

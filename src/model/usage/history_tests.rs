@@ -1,4 +1,9 @@
 use super::*;
+
+fn node(name: &str) -> NodeId {
+    NodeId { name: name.to_owned(), provider_id: String::new() }
+}
+
 use crate::model::usage::{Period, StepSeconds};
 use jiff::Timestamp;
 
@@ -22,8 +27,8 @@ fn samples_are_shares_of_the_longest_lived_node() {
     let mut o = observed(3);
     // Two replicas of Prometheus in the last hour double every count; the second hour is half covered.
     o.covered = series(&[(0, 1.0), (1, 0.5), (2, 1.0)]);
-    o.node_samples.insert("always".to_owned(), series(&[(0, 60.0), (1, 30.0), (2, 120.0)]));
-    o.node_samples.insert("short".to_owned(), series(&[(1, 15.0), (2, 30.0)]));
+    o.node_samples.insert(node("always"), series(&[(0, 60.0), (1, 30.0), (2, 120.0)]));
+    o.node_samples.insert(node("short"), series(&[(1, 15.0), (2, 30.0)]));
     let job = WorkloadSamples {
         running: series(&[(0, 20.0), (2, 20.0)]),
         requested_cpu: series(&[(0, 40.0), (2, 40.0)]),
@@ -50,7 +55,7 @@ fn samples_are_shares_of_the_longest_lived_node() {
 fn hours_without_data_are_not_filled() {
     let mut o = observed(10);
     o.covered = series(&[(4, 1.0)]);
-    o.node_samples.insert("n".to_owned(), series(&[(4, 60.0)]));
+    o.node_samples.insert(node("n"), series(&[(4, 60.0)]));
     let h = history(o);
     assert_eq!(h.nodes[0].hours.sum(), 1.0);
     assert_eq!(h.coverage.hours_without_cluster, 9.0);

@@ -18,7 +18,7 @@ pub use exposed::{ExposedService, ProcessUsage, Scrape, processes};
 pub use history::{Coverage, History, history};
 pub use latency::{Buckets, Latency};
 pub use node::{NodeFacts, NodeHistory};
-pub use observed::{Observed, Owner, RequestSource, RequestSubject, RuntimeSign, WorkloadSamples};
+pub use observed::{NodeId, Observed, Owner, RequestSource, RequestSubject, RuntimeSign, WorkloadSamples};
 pub use owners::{OwnerTable, WorkloadId};
 pub use period::{Period, StepSeconds};
 pub use series::{Grid, Series};

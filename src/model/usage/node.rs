@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::Series;
+use super::{NodeId, Series};
 use crate::model::cluster::{Machine, Resources, identify, identity_labels};
 use crate::units::{Bytes, CpuMillis};
 
@@ -9,8 +9,8 @@ use crate::units::{Bytes, CpuMillis};
 pub struct NodeFacts {
     /// Its labels, by the names that kube-state-metrics gives them: `label_kubernetes_io_arch`.
     pub labels: BTreeMap<String, String>,
-    /// The provider's name for it, like `aws:///us-east-1a/i-0abc`.
-    pub provider_id: Option<String>,
+    /// Steps in which it had these; in a step in which a name changes hands both machines may seem to have both's.
+    pub steps: usize,
     /// Cores that it has.
     pub cpu: Option<CpuMillis>,
     /// Memory that it has.
@@ -22,9 +22,10 @@ pub struct NodeFacts {
 impl NodeFacts {
     /// Takes over what another query read.
     pub(super) fn absorb(&mut self, other: Self) {
-        let Self { labels, provider_id, cpu, memory, gpus } = other;
-        self.labels.extend(labels);
-        self.provider_id = provider_id.or(self.provider_id.take());
+        let Self { labels, steps, cpu, memory, gpus } = other;
+        if steps > self.steps {
+            (self.labels, self.steps) = (labels, steps);
+        }
         self.cpu = cpu.or(self.cpu);
         self.memory = memory.or(self.memory);
         self.gpus = self.gpus.max(gpus);
@@ -36,27 +37,28 @@ impl NodeFacts {
         names.iter().find_map(|name| self.labels.get(*name)).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// What a node of this name was, as the labels of one that is still there would say it.
-    pub fn machine(&self, name: &str) -> Machine {
+    /// What this machine was, as the labels of one that is still there would say it.
+    pub fn machine(&self, id: &NodeId) -> Machine {
         let label = |key: &'static str| Some((key.to_owned(), self.labels.get(&exported(key))?.clone()));
         let labels: BTreeMap<String, String> = identity_labels().filter_map(label).collect();
-        let mut machine = identify(name, &labels, &[], self.provider_id.as_deref(), &Resources::default()).machine;
-        machine.region = machine.region.or_else(|| self.region_of_provider_id());
+        let provider_id = Some(id.provider_id.as_str()).filter(|id| !id.is_empty());
+        let mut machine = identify(&id.name, &labels, &[], provider_id, &Resources::default()).machine;
+        machine.region = machine.region.or_else(|| region_of(provider_id?));
         machine
     }
+}
 
-    /// AWS and Google write the zone into the name of a machine, `aws:///us-east-1a/i-0abc` and
-    /// `gce://project/us-central1-b/name`; a zone is its region and a letter.
-    fn region_of_provider_id(&self) -> Option<String> {
-        let (scheme, rest) = self.provider_id.as_deref()?.split_once("://")?;
-        let zone = rest.split('/').nth(1)?;
-        let region = match scheme {
-            "aws" => zone.strip_suffix(|c: char| c.is_ascii_lowercase())?,
-            "gce" => zone.rsplit_once('-')?.0,
-            _ => return None,
-        };
-        (!region.is_empty()).then(|| region.to_owned())
-    }
+/// AWS and Google write the zone into the name of a machine, `aws:///us-east-1a/i-0abc` and
+/// `gce://project/us-central1-b/name`; a zone is its region and a letter.
+fn region_of(provider_id: &str) -> Option<String> {
+    let (scheme, rest) = provider_id.split_once("://")?;
+    let zone = rest.split('/').nth(1)?;
+    let region = match scheme {
+        "aws" => zone.strip_suffix(|c: char| c.is_ascii_lowercase())?,
+        "gce" => zone.rsplit_once('-')?.0,
+        _ => return None,
+    };
+    (!region.is_empty()).then(|| region.to_owned())
 }
 
 /// The name that kube-state-metrics gives a label: what no metric's label may hold is a `_`, and capitals are small with
@@ -77,8 +79,8 @@ fn exported(key: &str) -> String {
 /// A node's part of a period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeHistory {
-    /// Name.
-    pub name: String,
+    /// Which machine.
+    pub id: NodeId,
     /// Hours that it existed, step by step.
     pub hours: Series,
     /// What it was.
@@ -92,7 +94,7 @@ mod tests {
 
     fn bought(labels: &[(&str, &str)]) -> Option<CapacityType> {
         let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        NodeFacts { labels, ..NodeFacts::default() }.machine("n").capacity_type
+        NodeFacts { labels, steps: 1, ..NodeFacts::default() }.machine(&NodeId::default()).capacity_type
     }
 
     #[test]
@@ -108,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_machine_name_says_where_it_was() {
-        let machine = |id: &str| NodeFacts { provider_id: Some(id.to_owned()), ..NodeFacts::default() }.machine("n");
+        let machine =
+            |id: &str| NodeFacts::default().machine(&NodeId { name: "n".to_owned(), provider_id: id.to_owned() });
         let aws = machine("aws:///us-east-1a/i-0abc");
         assert_eq!((aws.provider, aws.region.as_deref()), (Some(Provider::Aws), Some("us-east-1")));
         assert_eq!(machine("gce://p/us-central1-b/n").region.as_deref(), Some("us-central1"));

@@ -13,6 +13,15 @@ pub struct Owner {
     pub name: String,
 }
 
+/// One machine under a name: names come back, on EKS with the address that they are made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId {
+    /// Its name.
+    pub name: String,
+    /// The provider's name of the machine; empty where there is none.
+    pub provider_id: String,
+}
+
 /// What was read about the pods of one owner, step by step. Times of existence are in samples of the metrics that
 /// describe the cluster, see [`Observed::node_samples`].
 #[derive(Clone, Debug, Default)]
@@ -27,6 +36,8 @@ pub struct WorkloadSamples {
     pub requested_gpu: Series,
     /// Cores used, averaged over the step.
     pub cores: Series,
+    /// Cores used by the busiest pod, averaged over the step.
+    pub cores_of_busiest: Series,
     /// Periods of the CPU quota that were used up, a second.
     pub throttled_periods: Series,
     /// Periods of the CPU quota, a second.
@@ -96,9 +107,9 @@ pub struct Observed {
     /// Which share of each step the metrics that describe the cluster were there.
     pub covered: Series,
     /// Samples of each node. The node with the most in a step was there throughout what is covered of it.
-    pub node_samples: BTreeMap<String, Series>,
+    pub node_samples: BTreeMap<NodeId, Series>,
     /// Shape and labels of each node.
-    pub node_facts: BTreeMap<String, NodeFacts>,
+    pub node_facts: BTreeMap<NodeId, NodeFacts>,
     /// Pods by owner.
     pub workloads: BTreeMap<Owner, WorkloadSamples>,
     /// Which owners belong to something else.
@@ -158,6 +169,7 @@ impl WorkloadSamples {
             requested_memory,
             requested_gpu,
             cores,
+            cores_of_busiest,
             throttled_periods,
             quota_periods,
             memory,
@@ -170,6 +182,7 @@ impl WorkloadSamples {
             (&mut self.requested_memory, requested_memory),
             (&mut self.requested_gpu, requested_gpu),
             (&mut self.cores, cores),
+            (&mut self.cores_of_busiest, cores_of_busiest),
             (&mut self.throttled_periods, throttled_periods),
             (&mut self.quota_periods, quota_periods),
             (&mut self.memory, memory),

@@ -3,6 +3,7 @@ use std::fmt;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
 
 use crate::units::Hours;
 
@@ -44,9 +45,13 @@ impl Period {
         Self::month(day.first_of_month().checked_sub(jiff::Span::new().days(1)).ok()?, zone)
     }
 
-    /// The part of it before `moment`; `None` where there is none.
+    /// The whole hours of it before `moment`; `None` where there are none.
     pub fn until(self, moment: Timestamp) -> Option<Self> {
-        Self::new(self.start, self.end.min(moment))
+        if moment >= self.end {
+            return Some(self);
+        }
+        let hours = moment.as_second().checked_sub(self.start.as_second())?.div_euclid(3600);
+        Self::new(self.start, self.start.checked_add(SignedDuration::from_hours(hours)).ok()?)
     }
 
     /// Its first moment.
@@ -64,9 +69,9 @@ impl Period {
         self.end.as_second() - self.start.as_second()
     }
 
-    /// Its length in whole hours, for prices.
+    /// Its length, for prices: half hours too, by which some clocks change.
     pub fn hours(self) -> Hours {
-        Hours::from_hours(u32::try_from(self.seconds() / 3600).unwrap_or(u32::MAX))
+        Hours::of(Decimal::from(self.seconds()) / Decimal::from(3600))
     }
 }
 
@@ -83,6 +88,8 @@ pub struct StepSeconds(u32);
 impl StepSeconds {
     /// Five minutes: some scrapes at the usual 15 to 60 seconds, and the resolution that OpenCost uses.
     pub const FIVE_MINUTES: Self = Self(300);
+    /// Half an hour: for a month in which clocks change by half of one.
+    pub const HALF_HOUR: Self = Self(1800);
     /// An hour: what clouds bill by, and a month in 744 answers.
     pub const HOUR: Self = Self(3600);
     /// Six hours: for facts that change rarely, like the labels of a node.
@@ -120,7 +127,7 @@ mod tests {
     use jiff::civil::date;
 
     fn hours(day: Date, zone: &str) -> String {
-        Period::month(day, &TimeZone::get(zone).unwrap()).unwrap().hours().amount().to_string()
+        Period::month(day, &TimeZone::get(zone).unwrap()).unwrap().hours().amount().normalize().to_string()
     }
 
     #[test]
@@ -130,6 +137,7 @@ mod tests {
         assert_eq!(hours(date(2026, 3, 1), "Europe/Berlin"), "743");
         assert_eq!(hours(date(2026, 10, 31), "Europe/Berlin"), "745");
         assert_eq!(hours(date(2026, 10, 31), "Asia/Kolkata"), "744");
+        assert_eq!(hours(date(2026, 10, 31), "Australia/Lord_Howe"), "743.5");
     }
 
     #[test]
@@ -141,6 +149,15 @@ mod tests {
         assert_eq!(january.start().to_string(), "2026-01-01T05:00:00Z");
         let now: Timestamp = "2026-02-01T04:59:59Z".parse().unwrap();
         assert_eq!(Period::last_month(now, &zone).unwrap(), Period::month(date(2025, 12, 1), &zone).unwrap());
+    }
+
+    #[test]
+    fn a_month_in_progress_has_whole_hours() {
+        let month = Period::month(date(2026, 11, 1), &TimeZone::UTC).unwrap();
+        let until = |text: &str| month.until(text.parse().unwrap()).map(|p| p.hours().amount().to_string());
+        assert_eq!(until("2026-11-03T00:01:00Z").as_deref(), Some("48"));
+        assert_eq!(until("2026-11-01T00:50:00Z"), None, "nothing that could be told yet");
+        assert_eq!(until("2026-12-09T00:00:00Z").as_deref(), Some("720"));
     }
 
     #[test]

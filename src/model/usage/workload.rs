@@ -15,6 +15,8 @@ pub struct WorkloadHistory {
     pub requested_gpu_hours: Series,
     /// Cores used, averaged over the step, added up over the pods.
     pub cores: Series,
+    /// Cores used by the busiest pod, averaged over the step.
+    pub cores_of_busiest: Series,
     /// Share of the CPU quota's periods that were used up; `None` where no container has a limit.
     pub throttled: Option<f64>,
     /// Working set in bytes × hours, added up over the pods.
@@ -50,6 +52,8 @@ pub struct UsageSummary {
     pub memory_byte_hours: f64,
     /// Cores of one pod: average, then quantiles over the steps (a peak shorter than a step is not in them).
     pub pod_cores: Spread,
+    /// Cores of the busiest pod, over the steps.
+    pub busiest_pod_cores: Spread,
     /// Average working set of one pod in bytes.
     pub pod_memory_mean: Option<f64>,
     /// Largest working set of one pod in bytes.
@@ -128,11 +132,12 @@ impl WorkloadHistory {
             pod_hours: self.pod_hours.sum(),
             requested_core_hours: self.requested_core_hours.sum(),
             requested_byte_hours: self.requested_byte_hours.sum(),
-            cpu_measured_hours: hours(&pod_cores),
+            cpu_measured_hours: hours(&self.cores_of_busiest),
             memory_measured_hours: hours(&self.memory_peak),
             core_hours,
             memory_byte_hours: self.memory_byte_hours.sum(),
             pod_cores: Spread::of(&pod_cores, ratio(core_hours, both(&self.cores))),
+            busiest_pod_cores: Spread::of(&self.cores_of_busiest, mean(&self.cores_of_busiest)),
             pod_memory_mean: ratio(self.memory_byte_hours.sum(), both(&self.memory_byte_hours)),
             pod_memory_max: self.memory_peak.max(),
             requests_per_second: Spread::of(&self.requests_per_second, mean(&self.requests_per_second)),

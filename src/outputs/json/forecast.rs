@@ -36,6 +36,9 @@ impl Forecast {
 #[derive(Debug, Serialize)]
 pub(super) struct Predicted {
     from: Option<String>,
+    /// Of the hours that were predicted those with data, which are compared.
+    hours: String,
+    predicted_hours: String,
     cost: String,
     modelled: String,
     difference: String,
@@ -54,6 +57,8 @@ impl Predicted {
     pub(super) fn of(predicted: &report::Predicted) -> Self {
         Self {
             from: predicted.from.map(|moment| moment.to_string()),
+            hours: predicted.hours.amount().normalize().to_string(),
+            predicted_hours: predicted.of_hours.amount().normalize().to_string(),
             cost: cents(predicted.cost),
             modelled: cents(predicted.modelled),
             difference: cents(predicted.difference()),

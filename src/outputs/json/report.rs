@@ -61,7 +61,8 @@ struct Period {
 #[derive(Debug, Serialize)]
 struct Basis {
     currency: &'static str,
-    hours_per_month: String,
+    /// `null` for a period that is no month.
+    hours_per_month: Option<String>,
     tool_version: &'static str,
 }
 
@@ -191,7 +192,7 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
         period: period(&report.span),
         basis: Basis {
             currency: "USD",
-            hours_per_month: number(report.span.hours.amount()),
+            hours_per_month: is_a_month(&report.span).then(|| number(report.span.hours.amount())),
             tool_version: env!("CARGO_PKG_VERSION"),
         },
         partial: report.is_partial(),
@@ -211,6 +212,10 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
         rightsizing: report.rightsizing.as_ref().map(recommended::rightsizing),
         findings: report.findings.iter().map(finding).collect(),
     }
+}
+
+fn is_a_month(span: &report::Span) -> bool {
+    span.period.is_none() || span.month.is_some()
 }
 
 fn period(span: &report::Span) -> Period {

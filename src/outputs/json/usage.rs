@@ -14,6 +14,8 @@ pub(super) struct Usage {
     gib_hours: f64,
     /// Cores of one pod, over the steps of the period.
     pod_cores: Spread,
+    /// Cores of the busiest pod, over the steps of the period.
+    busiest_pod_cores: Spread,
     pod_memory_mean_bytes: Option<f64>,
     pod_memory_peak_bytes: Option<f64>,
     throttled_share: Option<f64>,
@@ -53,6 +55,7 @@ pub(super) fn usage(usage: &WorkloadUsage) -> Usage {
         requested_gib_hours: gib(summary.requested_byte_hours),
         gib_hours: gib(summary.memory_byte_hours),
         pod_cores: spread(&summary.pod_cores),
+        busiest_pod_cores: spread(&summary.busiest_pod_cores),
         pod_memory_mean_bytes: summary.pod_memory_mean.map(f64::round),
         pod_memory_peak_bytes: summary.pod_memory_max.map(f64::round),
         throttled_share: usage.throttled.map(six),

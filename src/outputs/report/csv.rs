@@ -1,6 +1,8 @@
 use serde::Serialize;
 
-use crate::model::report::Report;
+use crate::model::report::{Report, WorkloadRow};
+use crate::outputs::number::significant;
+use crate::units::{Bytes, CpuMillis};
 
 /// One workload in a spreadsheet.
 #[derive(Serialize)]
@@ -9,7 +11,8 @@ pub(in crate::outputs) struct CsvRow {
     namespace: String,
     kind: String,
     name: String,
-    pods: Option<u64>,
+    /// Of now, and averages of the period where metrics tell it; so are the requests.
+    pods: Option<String>,
     cpu_request_millis: Option<u64>,
     memory_request_bytes: Option<u64>,
     cpu_cost: String,
@@ -30,9 +33,12 @@ pub(in crate::outputs) fn csv_rows(report: &Report) -> impl Iterator<Item = CsvR
         namespace: row.id.namespace.clone(),
         kind: row.id.kind.clone(),
         name: row.id.name.clone(),
-        pods: row.demand.as_ref().map(|d| d.pods),
-        cpu_request_millis: row.demand.as_ref().map(|d| d.cpu_request.millis()),
-        memory_request_bytes: row.demand.as_ref().map(|d| d.memory_request.bytes()),
+        pods: match &row.usage {
+            Some(usage) => Some(significant(usage.pods, 3)),
+            None => row.demand.as_ref().map(|demand| demand.pods.to_string()),
+        },
+        cpu_request_millis: requested(row).map(|(cpu, _)| cpu.millis()),
+        memory_request_bytes: requested(row).map(|(_, memory)| memory.bytes()),
         cpu_cost: cents(row.costs.cpu),
         memory_cost: cents(row.costs.memory),
         gpu_cost: cents(row.costs.gpu),
@@ -43,4 +49,11 @@ pub(in crate::outputs) fn csv_rows(report: &Report) -> impl Iterator<Item = CsvR
         idle_cost: cents(row.costs.idle),
         total_cost: cents(row.costs.total()),
     })
+}
+
+fn requested(row: &WorkloadRow) -> Option<(CpuMillis, Bytes)> {
+    match &row.usage {
+        Some(usage) => Some((usage.cpu_request, usage.memory_request)),
+        None => row.demand.as_ref().map(|demand| (demand.cpu_request, demand.memory_request)),
+    }
 }

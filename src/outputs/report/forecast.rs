@@ -3,7 +3,7 @@
 use crate::model::report::{Forecast, Predicted};
 use crate::outputs::layout::Layout;
 use crate::outputs::number::{money, signed_money};
-use crate::units::Money;
+use crate::units::{Hours, Money};
 
 /// Last month's prediction for each namespace beside what it costs.
 pub(super) fn predicted(predicted: &Predicted) -> Layout {
@@ -21,7 +21,12 @@ pub(super) fn predicted(predicted: &Predicted) -> Layout {
 /// Where the prediction comes from.
 pub(super) fn about_predicted(predicted: &Predicted) -> String {
     let from = predicted.from.map_or_else(String::new, |moment| format!(" of {moment}"));
-    format!("Predicted for this month by last month's report{from}; modelled from this month's use.")
+    let hours = |hours: Hours| hours.amount().normalize();
+    let part = match predicted.hours == predicted.of_hours {
+        true => String::new(),
+        false => format!(", the part of it for {} of {} h", hours(predicted.hours), hours(predicted.of_hours)),
+    };
+    format!("Predicted for this month by last month's report{from}{part}; modelled from this month's use.")
 }
 
 /// The next month in one sentence.

@@ -45,7 +45,7 @@ fn consolidation(found: &Consolidation) -> String {
 
 fn rightsizing(found: &Rightsizing, as_they_are: Option<&Consolidation>) -> String {
     let mut text = format!(
-        "Requests: {} should change (CPU: 95th percentile of an average pod's hours and 15 %; memory: peak and 15 %; \
+        "Requests: {} should change (CPU: 95th percentile of the busiest pod's hours and 15 %; memory: peak and 15 %; \
          an autoscaler's target with its request): {} USD of shares, which nobody saves as long as the nodes are there.",
         plural(found.workloads, "workload", "workloads"),
         money(found.share_saving)

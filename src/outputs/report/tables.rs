@@ -13,9 +13,15 @@ pub(super) fn tables(report: &Report) -> impl Iterator<Item = Layout> {
     [bill(report), groups(report), workloads(report), requests(report), predicted].into_iter().flatten()
 }
 
+/// A window of some days is no month.
+fn money_of(report: &Report) -> &'static str {
+    let window = report.span.period.is_some() && report.span.month.is_none();
+    if window { "USD" } else { "USD a month" }
+}
+
 /// Nodes and everything else that is paid for.
 fn bill(report: &Report) -> Option<Layout> {
-    let mut table = Layout::new(["paid for", "quantity", "unit", "USD each", "USD a month"]);
+    let mut table = Layout::new(["paid for", "quantity", "unit", "USD each", money_of(report)]);
     table.text_columns = vec![2];
     for line in &report.nodes {
         let each = line.price_per_hour.map_or_else(|| "–".to_owned(), |price| unit_price(price.amount()));
@@ -70,7 +76,7 @@ fn groups(report: &Report) -> Option<Layout> {
         Grouping::Workload => return None,
         grouping => grouping.name(),
     };
-    let mut table = Layout::new([head.as_str(), "direct", "shared", "idle", "USD a month"]);
+    let mut table = Layout::new([head.as_str(), "direct", "shared", "idle", money_of(report)]);
     for row in &report.groups {
         table.row([vec![row.name.clone()], costs(&row.costs)].concat());
     }
@@ -103,7 +109,7 @@ fn workloads(report: &Report) -> Option<Layout> {
         "direct",
         "shared",
         "idle",
-        "USD a month",
+        money_of(report),
     ]);
     for row in paying.iter().take(most) {
         table.row([vec![row.id.to_string()], demand(row, report.span.told_by).to_vec(), costs(&row.costs)].concat());
