@@ -1,7 +1,7 @@
 //! `capmodel report --by FILE.toml`: who owns what.
 //!
 //! ```toml
-//! [[owner]]                      # the first that fits counts; what fits none is `unowned`
+//! [[owner]]                      # the first that fits counts; what fits none is `unowned`, and no owner may be called so, `idle` or `shared`
 //! name = "payments"
 //! namespaces = ["pay", "pay-*"]  # `*` stands for any characters
 //! weight = 3                     # its part of what is split by weight; 1 where it is not said
