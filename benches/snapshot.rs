@@ -28,6 +28,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 const NODES: usize = 1_000;
 const PODS: usize = 30_000;
 const PAGE: usize = 500;
+/// Pods of one workload.
+const REPLICAS: usize = 20;
 /// Odd, so that the median is one of them.
 const ROUNDS: usize = 7;
 
@@ -238,12 +240,20 @@ fn pages(path: &str, kind: &str, count: usize, item: fn(usize) -> String) -> Vec
 const POD: &str = include_str!("../fixtures/kube/pod.json");
 const NODE: &str = include_str!("../fixtures/kube/node.json");
 
+/// In the order of a server: by namespace and name. Each differs from its siblings as pods of one workload do.
 fn pod(number: usize) -> String {
+    let workload = number / REPLICAS;
     POD.trim()
         .replace("POD_NAME", &format!("checkout-api-7d9f8b6c5d-{number:05}"))
-        .replace("NAMESPACE", &format!("team-{:02}", number % 40))
+        .replace("checkout-api", &format!("api-{workload:04}"))
+        .replace("NAMESPACE", &format!("team-{:02}", number * 40 / PODS))
         .replace("NODE_NAME", &format!("ip-10-0-{}-{}.ec2.internal", number % NODES / 250, number % 250))
         .replace("POD_UID", &format!("{:08x}-1111-2222-3333-444444444444", number))
+        .replace(r#""resourceVersion":"274""#, &format!(r#""resourceVersion":"{}""#, 274 + number))
+        .replace("kube-api-access-qqbfg", &format!("kube-api-access-{number:05}"))
+        .replace("08:34:2", &format!("08:{:02}:{}", number / 6 % 60, number % 6))
+        .replace("10.245.0.1", &format!("10.245.{}.{}", number / 250, number % 250))
+        .replace("127.0.0.1", &format!("10.0.{}.{}", number % NODES / 250, number % 250))
 }
 
 fn node(number: usize) -> String {

@@ -47,7 +47,7 @@ pub struct ReportSettings {
     pub cluster_name: Option<String>,
     /// The day from which prices have an age.
     pub today: Date,
-    /// The calendar month that the report is kept as: the one that is reported, else the one that it is.
+    /// The calendar month that the report is kept as: the one that is reported, else the one that most of the period is in.
     pub month: Month,
     /// Hours of the month after it.
     pub next_month: Hours,
@@ -161,7 +161,12 @@ impl ReportSettings {
         #[cfg(not(feature = "live"))]
         let source = ClusterSource::Files(args.snapshots);
         let time = ReportTime::resolve(args.month, &args.timezone, window)?;
-        let month = Month::of(time.month.unwrap_or(super::now()?.to_zoned(args.timezone.clone()).date()));
+        // Thirty days that end with the first of a month are mostly the month before.
+        let middle = match time.period.map(|period| period.start().as_second().midpoint(period.end().as_second())) {
+            Some(second) => jiff::Timestamp::from_second(second).map_err(|_| SettingsError::NoTime)?,
+            None => super::now()?,
+        };
+        let month = Month::of(time.month.unwrap_or(middle.to_zoned(args.timezone.clone()).date()));
         let next_month = Period::month(month.next().first(), &args.timezone).ok_or(SettingsError::NoTime)?.hours();
         Ok(Self {
             source,

@@ -65,7 +65,7 @@ type Asked<T> = Result<T, KubeError>;
 
 /// The outer error is about every question.
 async fn ask<T: DeserializeOwned>(api: &Api, path: &str, what: &str) -> Result<Asked<T>, KubeError> {
-    match api.fetch(path, what, api.patience().attempts, &|_, _| {}).await {
+    match api.fetch(path, what, api.patience().attempts, &|_, _| {}, Vec::new()).await {
         Ok(Answer::Body(body)) => Ok(serde_json::from_slice(&body).map_err(|source| KubeError::Answer {
             server: api.server().to_owned(),
             what: what.to_owned(),

@@ -131,17 +131,19 @@ impl Api {
         self.patience
     }
 
-    /// Asks for `path` until there is an answer or no hope. `what` is named in errors, `tell` hears of every wait.
+    /// Asks for `path` until there is an answer or no hope. `what` is named in errors, `tell` hears of every wait. The answer
+    /// takes the memory of `room`: to get megabytes anew for every page costs as much as to receive them.
     pub(super) async fn fetch(
         &self,
         path: &str,
         what: &str,
         attempts: u32,
         tell: &(dyn Fn(&str, Duration) + Sync),
+        mut room: Vec<u8>,
     ) -> Result<Answer, KubeError> {
         let mut attempt = 1;
         loop {
-            let (why, after, then) = match self.once(path, what).await {
+            let (why, after, then) = match self.once(path, what, std::mem::take(&mut room)).await {
                 Ok(answer) => return Ok(answer),
                 Err(Setback::Final(error)) => return Err(error),
                 Err(Setback::Again { why, after, then }) => (why, after, then),
@@ -156,7 +158,7 @@ impl Api {
         }
     }
 
-    async fn once(&self, path: &str, what: &str) -> Result<Answer, Setback> {
+    async fn once(&self, path: &str, what: &str, room: Vec<u8>) -> Result<Answer, Setback> {
         let request = Request::get(path).header(http::header::ACCEPT, "application/json").body(Body::empty());
         let request = request.map_err(|e| Setback::Final(self.unreachable(e.into(), 1)))?;
         let silence = self.patience.silence;
@@ -166,7 +168,8 @@ impl Api {
         };
         let response = sent.map_err(|source| self.again_unreachable(source))?;
         let (head, body) = response.into_parts();
-        let body = collect(body, &head.headers, silence).await.map_err(|source| self.again_unreachable(source))?;
+        let body =
+            collect(body, room, &head.headers, silence).await.map_err(|source| self.again_unreachable(source))?;
         self.judge(head.status, &head.headers, body, what)
     }
 
@@ -236,10 +239,16 @@ struct Status {
     metadata: super::page::ListMeta,
 }
 
-async fn collect(mut body: Body, headers: &HeaderMap, silence: Duration) -> Result<Vec<u8>, BoxError> {
+async fn collect(
+    mut body: Body,
+    mut bytes: Vec<u8>,
+    headers: &HeaderMap,
+    silence: Duration,
+) -> Result<Vec<u8>, BoxError> {
     let length = headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     // A server may say any length; room is made for what is likely.
-    let mut bytes = Vec::with_capacity(length.unwrap_or(0).min(16 << 20));
+    bytes.clear();
+    bytes.reserve_exact(length.unwrap_or(0).min(16 << 20));
     loop {
         let frame = tokio::time::timeout(silence, body.frame()).await.map_err(|_| Silence(silence))?;
         let Some(frame) = frame else { return Ok(bytes) };

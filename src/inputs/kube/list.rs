@@ -3,15 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::task::JoinHandle;
 
 use super::client::{Answer, Api};
 use super::error::KubeError;
-use super::page::Page;
+use super::page::{Parsed, head};
 use super::read::Progress;
 use super::resource::{Need, Resource};
-use super::strip::without_managed_fields;
 
 /// Objects a page: what `kubectl` asks for. Some megabytes of pods, and far from the server's own limits.
 pub(super) const PAGE: usize = 500;
@@ -26,16 +24,16 @@ pub(super) struct Listed<K> {
     pub(super) mended: bool,
 }
 
-/// Reads a list and keeps what `extract` makes of its objects. In memory are three pages and what is kept.
-pub(super) async fn list<T, K>(
+/// Reads a list and keeps what `take_apart` makes of its pages, with where the next begins. In memory are three pages and
+/// what is kept.
+pub(super) async fn list<K>(
     api: &Api,
     resource: &Resource,
     namespace: Option<&str>,
     tell: &(dyn Fn(Progress<'_>) + Sync),
-    extract: impl Fn(T) -> Option<K> + Clone + Send + 'static,
+    take_apart: impl Fn(&[u8]) -> Parsed<K> + Clone + Send + 'static,
 ) -> Result<Listed<K>, KubeError>
 where
-    T: DeserializeOwned,
     K: Send + 'static,
 {
     let name = resource.name();
@@ -45,24 +43,25 @@ where
         _ => patience.attempts,
     };
     let waiting = |why: &str, wait: Duration| tell(Progress::Waiting { what: &name, why, wait });
-    let fetch = |next: String| {
+    let fetch = |next: String, room: Vec<u8>| {
         let path = page_path(resource, namespace, &next);
         let (name, waiting) = (&name, &waiting);
-        async move { api.fetch(&path, name, attempts, waiting).await }
+        async move { api.fetch(&path, name, attempts, waiting, room).await }
     };
     let (mut beginnings, mut spoiled, mut pages, mut bodies, mut mended_after) = (1, 0, 0, 0, None);
     let mut listed = Listed { items: Vec::new(), mended: false };
     let mut next = Some(String::new());
+    let mut rooms: Vec<Vec<u8>> = Vec::new();
     let mut taken_apart: VecDeque<TakenApart<K>> = VecDeque::new();
     loop {
         if let Some(at) = next.take() {
-            match fetch(at.clone()).await? {
+            match fetch(at.clone(), rooms.pop().unwrap_or_default()).await? {
                 Answer::Body(body) => {
                     bodies += 1;
-                    let ahead = peek(&body);
+                    let ahead = head(&body).map(|(next, _)| next);
                     next = ahead.clone().filter(|next| !next.is_empty());
-                    let extract = extract.clone();
-                    let page = tokio::task::spawn_blocking(move || take_apart(&body, &extract));
+                    let take_apart = take_apart.clone();
+                    let page = tokio::task::spawn_blocking(move || (take_apart(&body), body));
                     taken_apart.push_back(TakenApart { at, ahead, page });
                 }
                 Answer::Gone(_) if beginnings < patience.beginnings => {
@@ -86,7 +85,9 @@ where
             }
         }
         if let Some(TakenApart { at, ahead, page }) = taken_apart.pop_front() {
-            match page.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+            let (page, body) = page.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            rooms.push(body);
+            match page {
                 Ok((real, items)) => {
                     listed.items.extend(items);
                     pages += 1;
@@ -129,28 +130,8 @@ struct TakenApart<K> {
     at: String,
     /// Where the next begins, by its head; `None` where that does not say it.
     ahead: Option<String>,
-    /// Where the next begins, and what is kept.
-    page: JoinHandle<Result<(String, Vec<K>), serde_json::Error>>,
-}
-
-fn take_apart<T: DeserializeOwned, K>(
-    body: &[u8],
-    extract: &impl Fn(T) -> Option<K>,
-) -> Result<(String, Vec<K>), serde_json::Error> {
-    let page: Page<T> =
-        serde_json::from_slice(&without_managed_fields(body)).or_else(|_| serde_json::from_slice(body))?;
-    let mut items: Vec<K> = page.items.into_iter().filter_map(extract).collect();
-    items.shrink_to_fit();
-    Ok((page.metadata.next, items))
-}
-
-/// The continue token, without reading the objects: API servers write it before them. `None` where it is not there.
-fn peek(body: &[u8]) -> Option<String> {
-    const ITEMS: &[u8] = b"\"items\":[";
-    let head = &body[..body.len().min(16 << 10)];
-    let at = head.windows(ITEMS.len()).position(|window| window == ITEMS)?;
-    let head = [&head[..at], b"\"items\":[]}"].concat();
-    serde_json::from_slice::<Page<IgnoredAny>>(&head).ok().map(|page| page.metadata.next)
+    /// Where the next begins and what is kept, and the body, whose memory the next but one takes.
+    page: JoinHandle<(Parsed<K>, Vec<u8>)>,
 }
 
 pub(super) fn page_path(resource: &Resource, namespace: Option<&str>, next: &str) -> String {
@@ -174,15 +155,6 @@ pub(super) fn page_path(resource: &Resource, namespace: Option<&str>, next: &str
 mod tests {
     use super::super::resource::PODS;
     use super::*;
-
-    #[test]
-    fn looking_ahead() {
-        let of = |text: &str| peek(text.as_bytes());
-        assert_eq!(of(r#"{"kind":"PodList","metadata":{"continue":"abc"},"items":[{"a":"#), Some("abc".to_owned()));
-        assert_eq!(of(r#"{"metadata":{"resourceVersion":"1"},"items":[]}"#), Some(String::new()));
-        assert_eq!(of(r#"{"items":[],"metadata":{"continue":"abc"}}"#), Some(String::new()), "checked afterwards");
-        assert_eq!(of("<html>"), None);
-    }
 
     #[test]
     fn paths_of_pages() {

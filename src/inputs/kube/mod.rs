@@ -6,11 +6,13 @@
 
 #![cfg_attr(not(feature = "live"), expect(dead_code, reason = "what is read is called by the live reader alone"))]
 
+mod alike;
 mod autoscaler;
 mod meta;
 mod node;
 mod page;
 mod placement;
+mod places;
 mod pod;
 mod resource;
 mod service;

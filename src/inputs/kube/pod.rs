@@ -110,6 +110,11 @@ struct RawTerminated {
 /// What Fargate writes on its pods: the size it has picked and bills.
 const FARGATE_SIZE: &str = "CapacityProvisioned";
 
+/// Whether what is kept of a pod depends on this annotation.
+pub(super) fn reads_annotation(key: &str, keep: &Keep) -> bool {
+    key == FARGATE_SIZE || keep.annotations.iter().any(|kept| kept == key)
+}
+
 pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
     let RawPod { mut metadata, spec, mut status } = raw;
     let phase = match status.phase.as_str() {

@@ -7,12 +7,14 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::alike;
 use super::autoscaler::extract_autoscaler;
 use super::client::{Answer, Api};
 use super::error::KubeError;
 use super::list::list;
 use super::meta::Keep;
 use super::node::extract_node;
+use super::page::{Parsed, parsed};
 use super::pod::extract_pod;
 use super::resource::{
     AUTOSCALERS, CLAIMS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, NAMESPACES, NODE_USAGE, NODES, Need, POD_USAGE,
@@ -20,6 +22,7 @@ use super::resource::{
 };
 use super::service::extract_load_balancer;
 use super::storage::{extract_claim, extract_storage_class, extract_volume};
+use super::strip::without_managed_fields;
 use super::usage::{RawNamespace, extract_namespace, extract_node_usage, extract_pod_usage};
 use super::workload::extract_workload;
 use crate::model::Finding;
@@ -92,10 +95,13 @@ pub async fn read_snapshot(
     reader.namespaces(&mut snapshot, &keep).await?;
 
     let (kept, last) = (keep.clone(), Arc::new(Mutex::new(Pod::default())));
-    let pods = reader.all(&PODS, move |raw| {
-        let mut pod = extract_pod(raw, &kept);
-        share(&mut pod, &last);
-        Some(pod)
+    let pods = reader.pages(&PODS, move |body| {
+        let (next, mut pods) = match alike::pods(body, &kept) {
+            Some(page) => page,
+            None => parsed_without_managed_fields(body, &|raw| Some(extract_pod(raw, &kept)))?,
+        };
+        pods.iter_mut().for_each(|pod| share(pod, &last));
+        Ok((next, pods))
     });
     snapshot.pods = pods.await?;
     let placements = snapshot.pods.iter().filter_map(|pod| pod.placement.as_deref());
@@ -152,6 +158,10 @@ fn share(pod: &mut Pod, last: &Mutex<Pod>) {
     }
 }
 
+fn parsed_without_managed_fields<T: DeserializeOwned, K>(body: &[u8], extract: &impl Fn(T) -> Option<K>) -> Parsed<K> {
+    parsed(&without_managed_fields(body), extract).or_else(|_| parsed(body, extract))
+}
+
 struct Reader<'a> {
     api: &'a Api,
     namespaces: &'a [String],
@@ -160,7 +170,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// One kind of object, in the namespaces that are wanted; what cannot be read is a finding where that is enough.
+    /// One kind of object, each by itself.
     async fn all<T, K>(
         &mut self,
         resource: &Resource,
@@ -170,13 +180,22 @@ impl Reader<'_> {
         T: DeserializeOwned,
         K: Send + 'static,
     {
+        self.pages(resource, move |body| parsed_without_managed_fields(body, &extract)).await
+    }
+
+    /// One kind of object, in the namespaces that are wanted; what cannot be read is a finding where that is enough.
+    async fn pages<K: Send + 'static>(
+        &mut self,
+        resource: &Resource,
+        take_apart: impl Fn(&[u8]) -> Parsed<K> + Clone + Send + 'static,
+    ) -> Result<Vec<K>, KubeError> {
         let mut places: Vec<Option<&str>> = self.namespaces.iter().map(|n| Some(n.as_str())).collect();
         if places.is_empty() || resource.scope == Scope::Cluster {
             places = vec![None];
         }
         let mut items = Vec::new();
         for place in places {
-            match list(self.api, resource, place, self.tell, extract.clone()).await {
+            match list(self.api, resource, place, self.tell, take_apart.clone()).await {
                 Ok(listed) => {
                     items.extend(listed.items);
                     if listed.mended {
@@ -248,7 +267,7 @@ impl Reader<'_> {
     /// One object; `None` where it may not be read.
     async fn one<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Option<T>, KubeError> {
         let waiting = |why: &str, wait| (self.tell)(Progress::Waiting { what, why, wait });
-        match self.api.fetch(path, what, self.api.patience().attempts, &waiting).await {
+        match self.api.fetch(path, what, self.api.patience().attempts, &waiting, Vec::new()).await {
             Ok(Answer::Body(body)) => serde_json::from_slice(&body).map(Some).map_err(|source| KubeError::Answer {
                 server: self.api.server().to_owned(),
                 what: what.to_owned(),

@@ -1,7 +1,8 @@
 use memchr::memmem;
 
-/// Where every object says which fields who has set: near to half of a pod, and none of it is read.
-const FIELD: &[u8] = b"\"managedFields\":[";
+/// Where every object says which fields who has set: near to half of a pod, and none of it is read. An empty list has no
+/// such end.
+const FIELD: &[u8] = b"\"managedFields\":[{";
 
 /// How such a list ends: its elements are objects, and no list is inside one.
 const END: &[u8] = b"}]";
@@ -17,13 +18,19 @@ pub(super) fn without_managed_fields(body: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(body.len());
     let mut rest = body;
     while let Some(at) = field.find(rest) {
-        let list = at + FIELD.len();
+        let list = at + FIELD.len() - 1;
         let Some(length) = end.find(&rest[list..]) else { break };
         kept.extend_from_slice(&rest[..list]);
         rest = &rest[list + length + 1..];
     }
     kept.extend_from_slice(rest);
     kept
+}
+
+/// The length of what is between the brackets of such a list, at its beginning; what comes after it has to be looked at, as
+/// above.
+pub(super) fn length_of_managed_fields(list: &[u8]) -> usize {
+    if list.starts_with(b"{") { memmem::find(list, END).map_or(0, |at| at + 1) } else { 0 }
 }
 
 #[cfg(test)]
@@ -44,6 +51,12 @@ mod tests {
         {
             assert_eq!(stripped(text), text);
         }
+    }
+
+    #[test]
+    fn an_empty_list_does_not_end_with_another() {
+        let text = r#"{"metadata":{"managedFields":[]},"spec":{"volumes":[{"name":"a"}],"nodeName":"n"}}"#;
+        assert_eq!(stripped(text), text);
     }
 
     #[test]

@@ -94,23 +94,23 @@ impl Snapshot {
 
     /// Sorts every list and drops what a restarted listing brought twice.
     pub fn put_in_order(&mut self) {
-        fn by<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
-            list.sort_by_cached_key(&key);
+        fn by<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> (&str, K, &str)) {
+            list.sort_by(|a, b| key(a).cmp(&key(b)));
             list.dedup_by(|a, b| key(a) == key(b));
         }
         self.findings.sort();
         self.findings.dedup();
-        by(&mut self.nodes, |n| n.name.clone());
-        by(&mut self.namespaces, |n| n.name.clone());
-        by(&mut self.workloads, |w| (w.namespace.clone(), w.kind, w.name.clone()));
-        by(&mut self.autoscalers, |a| (a.namespace.clone(), a.name.clone()));
-        by(&mut self.volumes, |v| v.name.clone());
-        by(&mut self.claims, |c| (c.namespace.clone(), c.name.clone()));
-        by(&mut self.storage_classes, |c| c.name.clone());
-        by(&mut self.load_balancers, |l| (l.namespace.clone(), l.name.clone()));
-        by(&mut self.node_usage, |u| u.node.clone());
-        by(&mut self.pod_usage, |u| (u.namespace.clone(), u.pod.clone()));
-        by(&mut self.pods, |p| (p.namespace.clone(), p.name.clone()));
+        by(&mut self.nodes, |n| ("", (), &n.name));
+        by(&mut self.namespaces, |n| ("", (), &n.name));
+        by(&mut self.workloads, |w| (&w.namespace, w.kind, &w.name));
+        by(&mut self.autoscalers, |a| (&a.namespace, (), &a.name));
+        by(&mut self.volumes, |v| ("", (), &v.name));
+        by(&mut self.claims, |c| (&c.namespace, (), &c.name));
+        by(&mut self.storage_classes, |c| ("", (), &c.name));
+        by(&mut self.load_balancers, |l| (&l.namespace, (), &l.name));
+        by(&mut self.node_usage, |u| ("", (), &u.node));
+        by(&mut self.pod_usage, |u| (&u.namespace, (), &u.pod));
+        by(&mut self.pods, |p| (&p.namespace, (), &p.name));
     }
 }
 

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::ledger::Ledger;
 use super::pool::Parts;
-use super::{Moment, ReportInput, beside, by_size, nodes};
+use super::span::Moment;
+use super::{ReportInput, beside, by_size, nodes};
 use crate::model::cluster::{NodeKind, Owners, Snapshot, StorageClass, Volume};
 use crate::model::usage::WorkloadId;
 use crate::model::{Finding, PriceNote, Provider, ServicePrices, VolumePrice};

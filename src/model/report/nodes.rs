@@ -5,7 +5,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::ledger::Ledger;
 use super::pool::{Parts, Pool, split};
-use super::{MachineKey, MachinePrice, MachinePrices, Moment, ReportInput, Shape, beside, by_size};
+use super::span::Moment;
+use super::{MachineKey, MachinePrice, MachinePrices, ReportInput, Shape, beside, by_size};
 use crate::model::cluster::{
     ContainerRole, ContainerUsage, Machine, Node, NodeKind, OperatingSystem, Owners, Pod, Resources, Snapshot,
     pod_requests,
