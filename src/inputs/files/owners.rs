@@ -1,8 +1,8 @@
 //! `capmodel report --by FILE.toml`: who owns what.
 //!
 //! ```toml
-//! [[owner]]                      # the first that fits counts; what fits none is `unowned`, and no owner may be called so, `idle` or `shared`
-//! name = "payments"
+//! [[owner]]                      # the first that fits counts; what fits none is `unowned`
+//! name = "payments"              # once; not `unowned`, `idle` or `shared`, which are nobody's
 //! namespaces = ["pay", "pay-*"]  # `*` stands for any characters
 //! weight = 3                     # its part of what is split by weight; 1 where it is not said
 //! workloads = ["shop/checkout", "*/CronJob/settle-*"]   # namespace/name or namespace/Kind/name
