@@ -231,7 +231,7 @@ fn files_that_are_no_profile_and_no_table() {
         (["profiles", "check", &binary], "not UTF-8 text"),
         (["prices", "check", &empty_table], "empty.csv"),
         (["prices", "check", &binary], "binary.toml:1"),
-        (["profiles", "check", dir.path().to_str().unwrap()], "cannot read"),
+        (["profiles", "check", dir.path().to_str().unwrap()], "is no regular file"),
     ] {
         let (code, message) = refused(&arguments);
         assert_eq!(code, 3, "{message}");

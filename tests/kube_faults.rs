@@ -13,7 +13,7 @@ use capmodel::units::Timestamp;
 use crate::cluster::{capmodel, text};
 
 /// What the server does with one request.
-struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: &'static str,
     body: String,
@@ -35,7 +35,7 @@ fn refusal(status: u16, message: &str) -> Reply {
 }
 
 /// Two pages of pods, one node, nothing else.
-fn healthy(path: &str) -> Reply {
+pub(crate) fn healthy(path: &str) -> Reply {
     let pod = |name: &str| format!(r#"{{"metadata":{{"name":"{name}","namespace":"a"}},"spec":{{"containers":[]}}}}"#);
     reply(
         200,
@@ -53,7 +53,7 @@ fn healthy(path: &str) -> Reply {
 }
 
 /// A server that answers each request by path and by how often that path was asked for (from 1).
-fn serve(answer: impl Fn(&str, u32) -> Reply + Send + Sync + 'static) -> String {
+pub(crate) fn serve(answer: impl Fn(&str, u32) -> Reply + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let counts = Arc::new(Mutex::new(std::collections::HashMap::new()));
@@ -100,7 +100,7 @@ fn talk(mut stream: TcpStream, answer: &dyn Fn(&str) -> Reply) -> std::io::Resul
     }
 }
 
-fn kubeconfig(server: &str) -> PathBuf {
+pub(crate) fn kubeconfig(server: &str) -> PathBuf {
     let name = format!("capmodel-faults-{}-{}", std::process::id(), server.rsplit(':').next().unwrap());
     let kubeconfig = std::env::temp_dir().join(name);
     let config = format!(
@@ -329,4 +329,30 @@ fn a_check_says_what_fails_and_goes_on() {
         assert_eq!((code, all.len()), (Some(4), 1), "{all:?}");
         assert!(all[0]["lost"].as_str().unwrap().contains(part), "{all:?}");
     }
+}
+
+#[test]
+fn two_snapshots_of_one_second_are_both_kept() {
+    let config = kubeconfig(&serve(|path, _| healthy(path)));
+    let folder = tempfile::tempdir().unwrap();
+    let into = format!("{}/", folder.path().display());
+    for _ in 0..2 {
+        let arguments = ["snapshot", "--kubeconfig", config.to_str().unwrap(), "--redact", "-q", "-o", &into];
+        let mut command = crate::capmodel::capmodel(&arguments);
+        command.assert().success();
+    }
+    let mut names: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "2026-11-24T000000Z-2.snapshot",
+            "2026-11-24T000000Z-2.snapshot.names.json",
+            "2026-11-24T000000Z.snapshot",
+            "2026-11-24T000000Z.snapshot.names.json"
+        ]
+    );
 }

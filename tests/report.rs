@@ -311,3 +311,35 @@ fn pods_go_onto_the_free_room_first() {
     let table = String::from_utf8(table.stdout).unwrap();
     assert!(table.contains("6 on 2 nodes") && table.contains("4 on 2 × z9.small"), "{table}");
 }
+
+/// A pipe that nobody writes into would be waited for for ever; what the shell hands over has an end.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_file_but_for_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("p.snapshot");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (path, small) = (pipe.to_str().unwrap(), "fixtures/report/small.json");
+    let history = folder.path().to_str().unwrap();
+    for arguments in [
+        &["report", path][..],
+        &["report", small, "--prices", path],
+        &["report", small, "--history", history],
+        &["report", small, "--scrape", &format!("shop/web={path}")],
+        &["report", "/dev/zero"],
+    ] {
+        let (code, said) = refused(arguments);
+        assert!(code == 3 && said.contains(" is no regular file"), "{arguments:?}: {code} {said}");
+    }
+    let prices = std::fs::read("fixtures/report/prices.csv").unwrap();
+    let mut command = capmodel(&["report", small, "--prices", "/dev/stdin"]);
+    command.write_stdin(prices).assert().success();
+}
+
+#[test]
+fn names_of_clusters() {
+    let long = "x".repeat(201);
+    for name in ["", " ", "a\nb", &long] {
+        assert_eq!(refused(&["report", "fixtures/report/small.json", "--cluster-name", name]).0, 2);
+    }
+}

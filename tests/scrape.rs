@@ -177,3 +177,26 @@ fn an_address_is_asked_now() {
     let (code, said) = refused(&["report", "fixtures/report/small.json", "--scrape", &format!("shop/web={url}")]);
     assert!(code == 4 && said.contains(&format!("cannot scrape {url}")), "{code} {said}");
 }
+
+#[test]
+fn an_address_that_cannot_be_asked_is_a_wrong_use_and_not_repeated() {
+    for scrape in [
+        "shop/web=htp://h/S3CRET",
+        "shop/web=http://u:S3CRET@h/m?token=S3CRET",
+        "http://u:S3CRET@h/m?token=S3CRET",
+        "shop/web=http:/h/S3CRET",
+    ] {
+        let (code, said) = refused(&["report", SMALL, "--scrape", scrape]);
+        assert!(code == 2 && said.contains("--scrape") && !said.contains("S3CRET"), "{code} {said}");
+    }
+}
+
+#[cfg(feature = "live")]
+#[test]
+fn a_token_in_the_query_is_not_repeated() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let scrape = format!("shop/web=http://127.0.0.1:{port}/m?token=S3CRET");
+    let (code, said) = refused(&["report", SMALL, "--scrape", &scrape]);
+    assert_eq!(code, 4);
+    assert!(said.contains(&format!("cannot scrape http://127.0.0.1:{port}/m:")) && !said.contains("S3CRET"), "{said}");
+}

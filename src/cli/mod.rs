@@ -3,6 +3,7 @@
 #[cfg(feature = "live")]
 mod check;
 mod delivery;
+mod discreet;
 mod estimate;
 mod prices;
 mod profiles;
@@ -17,6 +18,7 @@ mod snapshot;
 #[cfg(feature = "live")]
 pub use check::CheckArgs;
 pub use delivery::DeliveryArgs;
+use discreet::Discreet;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
 pub use prices::{PricesArgs, PricesCommand};
 pub use profiles::{ProfilesArgs, ProfilesCommand};
@@ -111,4 +113,12 @@ fn output_file(text: &str) -> Result<PathBuf, String> {
         Err(_) if text.is_empty() => Err("the name of the file is empty".to_owned()),
         Err(_) => Ok(PathBuf::from(text)),
     }
+}
+
+/// A name that can be printed and be one part of a path, with every byte written as three.
+fn cluster_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.len() > 200 || text.contains(char::is_control) {
+        return Err("the name of a cluster has 1 to 200 bytes, and no control characters".to_owned());
+    }
+    Ok(text.to_owned())
 }

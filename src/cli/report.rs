@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::OutputArgs;
+use super::{Discreet, OutputArgs};
 use crate::model::Provider;
 
 /// Arguments of `capmodel report`.
@@ -41,14 +41,14 @@ pub struct ReportArgs {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     pub timezone: jiff::tz::TimeZone,
     /// Name of the cluster in the report [default: the snapshot's, or the context's]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = super::cluster_name)]
     pub cluster_name: Option<String>,
     /// A folder of snapshots of this cluster that stand for the past where Prometheus has none of it
     #[arg(long, value_name = "FOLDER")]
     pub history: Option<PathBuf>,
     /// Without Prometheus: what a process of a workload says at its /metrics, like shop/web=http://10.0.0.7:8080/metrics or
     /// shop/web=metrics.txt (repeat); two of one process, some seconds apart, tell its rates now and not since its start
-    #[arg(long, value_name = "NAMESPACE/NAME=FILE|URL")]
+    #[arg(long, value_name = "NAMESPACE/NAME=FILE|URL", value_parser = Discreet::<super::ScrapeArg>::new())]
     pub scrape: Vec<super::ScrapeArg>,
     /// How the cluster is reached, where no snapshot is named
     #[cfg(feature = "live")]

@@ -1,5 +1,6 @@
 use std::str::FromStr;
 
+use crate::inputs::prometheus::has_user;
 use crate::model::report::ScrapeTarget;
 
 /// `NAMESPACE/NAME=FILE|URL`, or with the kind between them.
@@ -25,8 +26,25 @@ impl FromStr for ScrapeArg {
             [namespace, kind, name] => (namespace, Some(kind.to_owned()), name),
             _ => return Err(wrong()),
         };
+        check(source)?;
         let target = ScrapeTarget { namespace: namespace.to_owned(), kind, name: name.to_owned() };
         Ok(Self { target, source: source.to_owned() })
+    }
+}
+
+/// An address that can be asked; anything without `://` is a file, but for an address with a slip.
+fn check(source: &str) -> Result<(), String> {
+    match source.split_once("://") {
+        Some(("http" | "https", "")) => Err("the address has no host; write http://HOST:PORT/metrics".to_owned()),
+        Some(("http" | "https", _)) if has_user(source) => {
+            Err("the address has credentials in it; save what it says to a file and name that".to_owned())
+        }
+        Some(("http" | "https", _)) => Ok(()),
+        Some(_) => Err("this address is of no kind that can be asked; write http://… or https://…".to_owned()),
+        None if source.split('/').next().is_some_and(|first| first.contains(':')) => {
+            Err("this is neither http://HOST:PORT/metrics nor a file; a file with a colon is written ./FILE".to_owned())
+        }
+        None => Ok(()),
     }
 }
 
@@ -41,6 +59,12 @@ mod tests {
         assert_eq!(of("shop/Job/web=m.txt"), Ok(("shop/Job/web".into(), "m.txt".into())));
         for text in ["shop/web", "web=m.txt", "shop/=m.txt", "shop/web=", "a/b/c/d=m.txt"] {
             assert!(of(text).is_err(), "{text}");
+        }
+        for source in
+            ["htp://h/S3CRET", "http://u:S3CRET@h/m", "http:/h/S3CRET", "http://", "h:80/S3CRET", "S3CRET@h:80"]
+        {
+            let error = of(&format!("shop/web={source}")).unwrap_err();
+            assert!(!error.contains("S3CRET"), "{error}");
         }
     }
 }

@@ -9,7 +9,7 @@ pub struct SnapshotArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Name of the cluster in reports [default: the context's]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = super::cluster_name)]
     pub cluster_name: Option<String>,
     /// Replace names of namespaces, workloads, nodes, images, machines and labels by hashes
     #[arg(long)]

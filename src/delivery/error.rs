@@ -11,6 +11,18 @@ pub enum DeliveryError {
         /// Which folder.
         path: PathBuf,
     },
+    /// Whoever named the volume: it is something else.
+    #[error("{} is no folder: name the folder that reports are kept in", path.display())]
+    NotAFolder {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// Whoever put it there: the way to the reports leads out of the volume.
+    #[error("{} is a symbolic link, and reports do not follow one out of their folder: remove it", path.display())]
+    Link {
+        /// Which link.
+        path: PathBuf,
+    },
     /// The volume: it is full, or may not be read or written.
     #[error("cannot use {}", path.display())]
     Folder {

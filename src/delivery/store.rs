@@ -70,15 +70,16 @@ pub fn keep(
     Err(DeliveryError::Full { folder: place.folder().to_owned(), most: MOST })
 }
 
-/// The last report of a month; `None` where there is none.
+/// The last report of a month, and its path; `None` where there is none.
 ///
 /// # Errors
 /// [`DeliveryError`], also where reports may not be read.
-pub fn latest(store: &dyn Store, place: &Place, label: &str) -> Result<Option<Vec<u8>>, DeliveryError> {
+pub fn latest(store: &dyn Store, place: &Place, label: &str) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
     let mut last = None;
     for number in 1..=MOST {
-        match store.look(&place.path(number, "json"))? {
-            Look::Found(bytes) => last = Some(bytes),
+        let path = place.path(number, "json");
+        match store.look(&path)? {
+            Look::Found(bytes) => last = Some((path, bytes)),
             Look::Absent => break,
             Look::Hidden if last.is_some() => break,
             Look::Hidden => {
@@ -139,7 +140,7 @@ mod tests {
         assert_eq!(kept(&shelf, "two"), (2, false));
         assert_eq!(kept(&shelf, "two"), (2, true));
         assert_eq!(kept(&shelf, "one"), (1, true));
-        assert_eq!(latest(&shelf, &place(), "shelf").unwrap(), Some(b"two".to_vec()));
+        assert_eq!(latest(&shelf, &place(), "shelf").unwrap(), Some((place().path(2, "json"), b"two".to_vec())));
         let names: Vec<String> = shelf.files.borrow().keys().map(|path| path.replace(place().folder(), "")).collect();
         assert_eq!(names, ["/report-2.json", "/report-2.md", "/report.json", "/report.md"]);
     }

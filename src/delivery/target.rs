@@ -55,6 +55,20 @@ pub enum NoTarget {
     /// An address that cannot be one.
     #[error("it is not a whole address: write https://HOST/PATH")]
     Address,
+    /// A folder whose name begins like an address.
+    #[error(
+        "it is neither an address nor a folder: write https://HOST/PATH with both slashes, or ./FOLDER for a folder with a \
+         colon in its name"
+    )]
+    NeitherNor,
+    /// In a file, where an address without its scheme would become a folder.
+    #[error(
+        "it is neither an address with its scheme, like https://HOST/PATH, nor a folder from the root, like /reports"
+    )]
+    NotFromRoot,
+    /// `@` and nothing behind it.
+    #[error("no file is named: write @FILE")]
+    NoFile,
     /// A bucket without a name, or a folder in it that cannot be one.
     #[error("it does not name a bucket: write s3://BUCKET/FOLDER")]
     Bucket,
@@ -77,10 +91,26 @@ impl Target {
             return webhook(address, true);
         }
         match text.split_once("://") {
+            None if text.split('/').next().is_some_and(|first| first.contains(':')) => Err(NoTarget::NeitherNor),
             None => Ok(Self::Volume(PathBuf::from(text))),
             Some(("http" | "https", _)) => webhook(text, false),
             Some((scheme @ ("s3" | "gs" | "az"), rest)) => bucket(scheme, rest),
-            Some((scheme, _)) => Err(NoTarget::Scheme(scheme.to_owned())),
+            Some((scheme, _)) if scheme.len() < 12 && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                Err(NoTarget::Scheme(scheme.to_owned()))
+            }
+            // An address in the middle of another.
+            Some(_) => Err(NoTarget::Address),
+        }
+    }
+
+    /// The same, of the text of a file: what was pasted without its scheme is no folder there.
+    ///
+    /// # Errors
+    /// [`NoTarget`].
+    pub fn parse_stored(text: &str) -> Result<Self, NoTarget> {
+        match Self::parse(text)? {
+            Self::Volume(path) if path.is_relative() => Err(NoTarget::NotFromRoot),
+            target => Ok(target),
         }
     }
 
@@ -169,6 +199,23 @@ mod tests {
         assert_eq!(shown("reports\n"), "reports");
         assert!(shown(" ").contains("empty"));
         assert!(shown("ftp://host/secret").starts_with("`ftp://` is not known"));
+        assert_eq!(shown("./a:b/c"), "./a:b/c");
+    }
+
+    #[test]
+    fn an_address_with_a_slip_is_no_folder_and_is_not_shown() {
+        for text in [
+            "https:/hooks.example/S3CRET",
+            "https:hooks.example/S3CRET",
+            "hooks.example:8443/S3CRET",
+            "hooks.example/S3CRET?to=https://x",
+            "SLACK:https:/hooks.example/S3CRET",
+        ] {
+            let error = Target::parse(text).unwrap_err().to_string();
+            assert!(!error.contains("S3CRET"), "{error}");
+        }
+        assert_eq!(Target::parse_stored("hooks.example/S3CRET"), Err(NoTarget::NotFromRoot));
+        assert_eq!(Target::parse_stored("/reports"), Ok(Target::Volume("/reports".into())));
     }
 
     #[cfg(feature = "live")]

@@ -3,8 +3,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{DeliveryError, Look, Place, Store};
-use crate::inputs::files::{FileError, read_bytes};
-use crate::outputs::write_atomically;
+use crate::inputs::files::{FileError, read_bytes_up_to};
+use crate::outputs::write_new;
 
 /// A folder that was there before.
 #[derive(Debug)]
@@ -29,43 +29,41 @@ impl Volume {
     /// [`DeliveryError::NoFolder`] and [`DeliveryError::Folder`].
     pub fn open(root: &Path, place: &Place) -> Result<Self, DeliveryError> {
         if !root.is_dir() {
-            return Err(DeliveryError::NoFolder { path: root.to_owned() });
+            let path = root.to_owned();
+            return Err(if root.exists() {
+                DeliveryError::NotAFolder { path }
+            } else {
+                DeliveryError::NoFolder { path }
+            });
         }
+        refuse_links(root, place.folder())?;
         let folder = root.join(place.folder());
         let failed = |source| DeliveryError::Folder { path: folder.clone(), source };
         std::fs::create_dir_all(&folder).map_err(failed)?;
         let lock = lock(&folder);
-        remove_leftovers(&folder).map_err(failed)?;
+        remove_leftovers(&folder)?;
         Ok(Self { root: root.to_owned(), _lock: lock })
     }
 }
 
 impl Store for Volume {
     fn look(&self, path: &str) -> Result<Look, DeliveryError> {
+        refuse_links(&self.root, path)?;
         let path = self.root.join(path);
         let failed = |source| DeliveryError::Folder { path: path.clone(), source };
-        match std::fs::metadata(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Look::Absent),
-            Err(e) => return Err(failed(e)),
-            Ok(file) if file.len() > LARGEST => {
-                return Err(DeliveryError::TooLarge { path: path.display().to_string(), mebibytes: LARGEST >> 20 });
-            }
-            Ok(_) => {}
-        }
-        match read_bytes(&path) {
-            Ok(bytes) => Ok(Look::Found(bytes)),
+        match read_bytes_up_to(&path, LARGEST) {
+            Ok(Some(bytes)) => Ok(Look::Found(bytes)),
+            Ok(None) => Err(DeliveryError::TooLarge { path: path.display().to_string(), mebibytes: LARGEST >> 20 }),
+            Err(FileError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(Look::Absent),
             Err(FileError::Read { source, .. }) => Err(failed(source)),
-            Err(other) => Err(failed(io::Error::other(other))),
+            Err(_) => Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"))),
         }
     }
 
     fn create(&self, path: &str, bytes: &[u8]) -> Result<bool, DeliveryError> {
+        refuse_links(&self.root, path)?;
         let path = self.root.join(path);
-        if path.exists() {
-            return Ok(false);
-        }
-        write_atomically(&path, bytes).map_err(|source| DeliveryError::Folder { path: path.clone(), source })?;
-        Ok(true)
+        write_new(&path, bytes).map_err(|source| DeliveryError::Folder { path, source })
     }
 }
 
@@ -77,13 +75,28 @@ fn lock(folder: &Path) -> Option<File> {
 }
 
 /// The process that wrote these is gone: in a pod every run has the same process id, and would find them in its way.
-fn remove_leftovers(folder: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
+fn remove_leftovers(folder: &Path) -> Result<(), DeliveryError> {
+    let failed = |path: &Path, source| DeliveryError::Folder { path: path.to_owned(), source };
+    for entry in std::fs::read_dir(folder).map_err(|e| failed(folder, e))? {
+        let entry = entry.map_err(|e| failed(folder, e))?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if name.starts_with(".report") && name.ends_with(".tmp") {
-            std::fs::remove_file(entry.path())?;
+            let path = entry.path();
+            std::fs::remove_file(&path).map_err(|e| failed(&path, e))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whoever may write into the volume must not choose where else reports go. The root itself may be a link: who runs this
+/// has named it.
+fn refuse_links(root: &Path, path: &str) -> Result<(), DeliveryError> {
+    let mut at = root.to_owned();
+    for part in Path::new(path) {
+        at.push(part);
+        if std::fs::symlink_metadata(&at).is_ok_and(|found| found.is_symlink()) {
+            return Err(DeliveryError::Link { path: at });
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::json;
 use super::number::{money, signed_money};
 use super::report::percent;
+use super::text::printable;
 use crate::model::report::Report;
 use crate::run::Failure;
 use crate::units::{Money, Month};
@@ -57,7 +58,7 @@ pub fn failure_message(
     match form {
         MessageForm::Json => super::json(&json::delivery::Failed::of(cluster, month, error)),
         MessageForm::Slack => {
-            let cluster = escape(cluster.unwrap_or("a cluster"));
+            let cluster = escape(&printable(cluster.unwrap_or("a cluster")));
             slack(&[format!("*{cluster}* · {month} · no report"), escape(error)])
         }
     }
@@ -67,7 +68,7 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     let partial = if report.is_partial() { " · partial" } else { "" };
     let mut lines = vec![format!(
         "*{}* · {} · *{} USD*{partial}",
-        escape(&report.cluster.name),
+        escape(&printable(&report.cluster.name)),
         delivered.month,
         money(report.total)
     )];

@@ -2,6 +2,8 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
+use super::text::printable;
+
 /// A table before it has marks: the first column is labels, the others are numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
@@ -19,7 +21,7 @@ impl Layout {
     }
 
     pub(super) fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+        self.rows.push(cells.into_iter().map(|cell| printable(&cell.into()).into_owned()).collect());
     }
 
     fn padded(&self) -> impl Iterator<Item = Vec<String>> + '_ {
@@ -63,7 +65,7 @@ impl Layout {
     /// A Markdown table; section heads in bold.
     pub(super) fn markdown(&self) -> String {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-        let escape = |cell: &String| cell.replace('|', "\\|");
+        let escape = |cell: &String| cell.replace('\\', "\\\\").replace('|', "\\|");
         let mut out = line(&self.header.iter().map(escape).collect::<Vec<_>>());
         let rules: Vec<String> = (0..self.header.len())
             .map(|i| if i == 0 || self.text_columns.contains(&i) { "---" } else { "--:" }.to_owned())
@@ -76,5 +78,19 @@ impl Layout {
             out.push_str(&line(&cells.iter().map(|c| escape(&c.trim_start().to_owned())).collect::<Vec<_>>()));
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_breaks_a_table() {
+        let mut table = Layout::new(["name", "number"]);
+        table.row(["a|b\nc\\|d\u{1b}[2J", "1"]);
+        assert_eq!(table.markdown(), "| name | number |\n| --- | --: |\n| a\\|b c\\\\\\|d\\\\u{1b}[2J | 1 |\n");
+        let plain = table.plain();
+        assert!(plain.lines().count() == 2 && !plain.contains('\u{1b}'), "{plain}");
     }
 }

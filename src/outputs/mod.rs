@@ -22,7 +22,7 @@ mod workload;
 #[cfg(feature = "live")]
 pub use check::requirements;
 pub use delivery::{Delivered, MessageForm, failure_message, report_message};
-pub use file::{write_atomically, write_privately};
+pub use file::{write_atomically, write_new, write_new_privately, write_privately};
 pub use manifest::{autoscaler, deployment};
 pub use prices::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
 pub use profiles::{profile_list, profile_sheet};

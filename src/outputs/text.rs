@@ -1,5 +1,7 @@
 //! Running text: wrapped, and findings as every form of output lists them.
 
+use std::borrow::Cow;
+
 use crate::model::{Answer, Finding, Severity};
 
 /// Wraps words to `width` columns; later lines are indented by `indent` spaces.
@@ -22,6 +24,26 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
     }
     out.push('\n');
     out
+}
+
+/// A text of others on one line: what breaks lines is a space, and what moves a terminal's cursor or turns the direction of
+/// writing is seen and does not act.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| {
+        c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => out.push(' '),
+            c if acts(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Every finding of an answer.
@@ -58,6 +80,12 @@ pub(super) const NOT_IN_IT: &str = "Not in it: database, cache, queue, observabi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_acts_on_the_terminal() {
+        assert_eq!(printable("a b\u{e9}"), "a b\u{e9}");
+        assert_eq!(printable("a\nb\u{1b}[2J\u{202e}"), "a b\\u{1b}[2J\\u{202e}");
+    }
 
     #[test]
     fn wraps_words() {

@@ -1,12 +1,12 @@
 //! `capmodel check`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Failure, Outcome, basis, deliver, machines};
 use crate::inputs::kube::{self, Api, KubeError, check_cluster};
 use crate::inputs::prices::{PriceBook, price_groups, service_prices};
-use crate::inputs::prometheus::{self, check_metrics, query_check};
+use crate::inputs::prometheus::{self, check_metrics, query_check, query_identity};
 use crate::model::cluster::Node;
 use crate::model::report::MachineKey;
 use crate::model::{Availability, Finding, Requirement};
@@ -19,10 +19,15 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
     let runtime = super::runtime()?;
     let book = basis::price_book(settings.prices.as_deref())?;
     let (mut all, mut findings) = (Vec::new(), Vec::new());
+    let mut nodes = BTreeSet::new();
     match runtime.block_on(cluster(settings)) {
         Ok(checked) => {
             all.extend(checked.requirements);
             findings.extend(checked.findings);
+            // Of a part of the nodes the others would be another cluster's.
+            if checked.has_all_nodes {
+                nodes.extend(checked.nodes.iter().map(|node| node.name.clone()));
+            }
             let (priced, said) = prices(&book, &checked.nodes, settings.today)?;
             all.extend(priced);
             findings.extend(said);
@@ -34,7 +39,7 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
         }
         Err(error) => all.push(unreachable("Kubernetes", "an answer of the API server", "everything", error)?),
     }
-    match runtime.block_on(metrics(&settings.prometheus)) {
+    match runtime.block_on(metrics(&settings.prometheus, &nodes)) {
         Ok((found, said)) => {
             all.extend(found);
             findings.extend(said);
@@ -56,15 +61,24 @@ async fn cluster(settings: &CheckSettings) -> Result<kube::CheckedCluster, Failu
     Ok(check_cluster(&api, &settings.namespaces).await?)
 }
 
-async fn metrics(settings: &PrometheusSettings) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
+async fn metrics(
+    settings: &PrometheusSettings,
+    nodes: &BTreeSet<String>,
+) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
     let patience =
         prometheus::Patience { attempts: 2, timeout: Duration::from_secs(20), ..prometheus::Patience::default() };
     let Some(prometheus) = super::history::connect(settings, patience)? else {
         let message = "no --prometheus URL given: no usage, no history, no demand; only what runs now can be priced";
         return Ok((Vec::new(), vec![Finding::warning("no-prometheus", "Prometheus", message)]));
     };
-    let (checked, findings) = query_check(&prometheus, &settings.matchers, settings.now.as_millisecond()).await?;
-    Ok((check_metrics(&checked), findings))
+    let now = settings.now.as_millisecond();
+    let (checked, findings) = query_check(&prometheus, &settings.matchers, now).await?;
+    let mut requirements = check_metrics(&checked);
+    if let Err(error) = query_identity(&prometheus, &settings.matchers, nodes, &checked.present, now).await {
+        let lost = "usage, history and demand: a report would stop here";
+        requirements.push(unreachable("Prometheus", "nodes of this cluster alone", lost, error.into())?);
+    }
+    Ok((requirements, findings))
 }
 
 /// What cannot be reached is a line like any other; what a person wrote wrongly is an error.

@@ -20,16 +20,26 @@ pub(super) fn last(source: &ClusterSource) -> Result<Snapshot, Failure> {
     }
 }
 
-/// Files of one cluster and when each was taken, by time. Only that is read: a cluster may be large and its files many.
+/// Files of one cluster and when each was taken, by time.
 pub(super) fn moments(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
+    let moments = of_one_cluster(paths)?;
+    if let Some(((one, at), (other, _))) = moments.iter().zip(moments.iter().skip(1)).find(|(a, b)| a.1 == b.1) {
+        let (one, other) = (one.display(), other.display());
+        return Err(Failure::Value(format!("two snapshots are of the same moment, {at}: {one} and {other}")));
+    }
+    Ok(moments)
+}
+
+/// Only heads are read: a cluster may be large and its files many.
+fn of_one_cluster(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
     let mut heads: Vec<(PathBuf, Timestamp, ClusterId)> = Vec::new();
     for path in paths {
         let head = read_snapshot_head(path)?;
         heads.push((path.clone(), head.taken_at, head.cluster));
     }
     heads.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
-    let pairs = || heads.iter().zip(heads.iter().skip(1));
-    if let Some((one, other)) = pairs().find(|(a, b)| a.2.uid != b.2.uid) {
+    let mut pairs = heads.iter().zip(heads.iter().skip(1));
+    if let Some((one, other)) = pairs.find(|(a, b)| a.2.uid != b.2.uid) {
         return Err(Failure::Value(format!(
             "the snapshots are of two clusters, {} ({}) and {} ({}): a report is of one",
             one.2.name,
@@ -38,20 +48,14 @@ pub(super) fn moments(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Fa
             other.0.display()
         )));
     }
-    if let Some((one, other)) = pairs().find(|(a, b)| a.1 == b.1) {
-        return Err(Failure::Value(format!(
-            "two snapshots are of the same moment, {}: {} and {}",
-            one.1,
-            one.0.display(),
-            other.0.display()
-        )));
-    }
     Ok(heads.into_iter().map(|(path, taken_at, _)| (path, taken_at)).collect())
 }
 
 /// The snapshots that a folder has of this cluster, by time.
 pub(super) fn stored(folder: &Path, cluster: &ClusterId) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
-    let moments = moments(&list_snapshots(folder)?)?;
+    let mut moments = of_one_cluster(&list_snapshots(folder)?)?;
+    // Two jobs of the same second have written the same twice.
+    moments.dedup_by_key(|(_, taken_at)| *taken_at);
     if let Some((first, _)) = moments.first() {
         let found = read_snapshot_head(first)?.cluster;
         if found.uid != cluster.uid {

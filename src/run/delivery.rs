@@ -58,14 +58,18 @@ pub(super) fn look_back(report: &mut Report, settings: &ReportSettings) -> Optio
 
 fn read_back(target: &Target, place: &Place) -> Result<Option<StoredReport>, Box<dyn Error>> {
     let label = format!("{target}/{}", place.folder());
-    let bytes = match target {
+    let found = match target {
         Target::Volume(root) => latest(&Volume::new(root), place, &label)?,
         #[cfg(feature = "live")]
         Target::Webhook(_) => None,
         #[cfg(feature = "buckets")]
         Target::Bucket(bucket) => latest(&crate::delivery::Bucket::open(bucket, Patience::default())?, place, &label)?,
     };
-    Ok(bytes.map(|bytes| parse_stored_report(&label, &bytes)).transpose()?)
+    let root = target.to_string();
+    let parse = |(path, bytes): (String, Vec<u8>)| {
+        parse_stored_report(&format!("{}/{path}", root.trim_end_matches('/')), &bytes)
+    };
+    Ok(found.map(parse).transpose()?)
 }
 
 fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<String> {
@@ -163,12 +167,16 @@ impl Pending {
 }
 
 /// Tells the webhooks that there is no report. Whether they can be told changes nothing for the run.
-#[cfg(feature = "live")]
 pub(super) fn tell_failed(settings: &ReportSettings, failure: &Failure) {
-    let cluster = settings.cluster_name.as_deref();
-    for target in &settings.delivery.targets {
+    tell_no_report(&settings.delivery.targets, settings.cluster_name.as_deref(), settings.month, failure);
+}
+
+/// The same, before everything else is known.
+#[cfg(feature = "live")]
+pub(super) fn tell_no_report(targets: &[Target], cluster: Option<&str>, month: Month, failure: &Failure) {
+    for target in targets {
         let Target::Webhook(webhook) = target else { continue };
-        let message = outputs::failure_message(webhook.form(), cluster, settings.month, &chain(failure));
+        let message = outputs::failure_message(webhook.form(), cluster, month, &chain(failure));
         let told = message
             .map_err(Box::<dyn Error>::from)
             .and_then(|message| Ok(post(webhook, &message, &Patience::default())?));
@@ -181,7 +189,7 @@ pub(super) fn tell_failed(settings: &ReportSettings, failure: &Failure) {
 
 /// Nobody can be told without a network.
 #[cfg(not(feature = "live"))]
-pub(super) fn tell_failed(_settings: &ReportSettings, _failure: &Failure) {}
+pub(super) fn tell_no_report(_targets: &[Target], _cluster: Option<&str>, _month: Month, _failure: &Failure) {}
 
 /// An error and its causes in one line.
 fn chain(error: &dyn Error) -> String {

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ReportArgs};
 use crate::inputs::files::{FileError, SnapshotError};
 #[cfg(feature = "live")]
 use crate::inputs::kube::KubeError;
@@ -37,7 +37,7 @@ use crate::model::queueing::TableError;
 use crate::outputs;
 #[cfg(feature = "live")]
 use crate::settings::{CheckSettings, SnapshotSettings};
-use crate::settings::{EstimateSettings, OutputSettings, ReportSettings, SettingsError};
+use crate::settings::{DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, month_of};
 
 pub use delivery::Pending;
 
@@ -158,7 +158,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "live")]
         Command::Check(args) => check::run(&CheckSettings::resolve(*args)?),
         Command::Rbac(args) => rbac::run(args),
-        Command::Report(args) => report::run(&ReportSettings::resolve(*args)?),
+        Command::Report(args) => report_and_tell(*args),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);
@@ -170,6 +170,23 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
                 .render(&mut stdout)
                 .map_err(|e| Failure::Encode(e.into()))?;
             Ok(Outcome { stdout, ..Outcome::default() })
+        }
+    }
+}
+
+/// Who waits for a report is known first, so that they are told also of what is wrong with the rest.
+fn report_and_tell(mut args: ReportArgs) -> Result<Outcome, Failure> {
+    let delivery = DeliverySettings::resolve(std::mem::take(&mut args.delivery))?;
+    let (targets, cluster) = (delivery.targets.clone(), args.cluster_name.clone());
+    let month = month_of(args.month, &args.timezone);
+    match ReportSettings::resolve(args, delivery) {
+        Ok(settings) => report::run(&settings),
+        Err(error) => {
+            let failure = Failure::from(error);
+            if let Some(month) = month {
+                delivery::tell_no_report(&targets, cluster.as_deref(), month, &failure);
+            }
+            Err(failure)
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Failure;
 use crate::cli::ScrapeArg;
 use crate::inputs::files::read_exposition;
-use crate::inputs::prometheus::Exposition;
+use crate::inputs::prometheus::{Exposition, without_secrets};
 use crate::model::report::ScrapeTarget;
 use crate::model::usage::Scrape;
 use crate::units::Timestamp;
@@ -15,11 +15,14 @@ use crate::units::Timestamp;
 pub(super) fn read(wanted: &[ScrapeArg], now: Timestamp) -> Result<BTreeMap<ScrapeTarget, Vec<Scrape>>, Failure> {
     let mut all: BTreeMap<ScrapeTarget, Vec<Scrape>> = BTreeMap::new();
     for ScrapeArg { target, source } in wanted {
-        let (exposition, at) = match source.contains("://") {
-            true => (fetch(source)?, now),
-            false => read_exposition(Path::new(source))?,
+        let (exposition, at, shown) = match source.contains("://") {
+            true => (fetch(source)?, now, without_secrets(source)),
+            false => {
+                let (exposition, saved) = read_exposition(Path::new(source))?;
+                (exposition, saved, source.clone())
+            }
         };
-        let scrape = Scrape { source: source.clone(), at, service: exposition.service() };
+        let scrape = Scrape { source: shown, at, service: exposition.service() };
         all.entry(target.clone()).or_default().push(scrape);
     }
     Ok(all)
@@ -36,5 +39,8 @@ fn fetch(url: &str) -> Result<Exposition, Failure> {
 
 #[cfg(not(feature = "live"))]
 fn fetch(url: &str) -> Result<Exposition, Failure> {
-    Err(Failure::Value(format!("cannot ask {url}: this build opens no connections; save what it says to a file")))
+    Err(Failure::Value(format!(
+        "cannot ask {}: this build opens no connections; save what it says to a file",
+        without_secrets(url)
+    )))
 }

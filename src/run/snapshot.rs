@@ -1,13 +1,16 @@
 //! `capmodel snapshot`.
 
+use std::path::{Path, PathBuf};
+
 use super::{Failure, Outcome, tell};
+use crate::inputs::files::SNAPSHOT_SUFFIX;
 use crate::inputs::kube::{Access, Api, Patience, Progress, Wanted, read_snapshot};
 use crate::model::cluster::{RedactionKey, Snapshot, redact};
 use crate::outputs;
 use crate::settings::SnapshotSettings;
 
 pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
-    let SnapshotSettings { access, wanted, file, names, quiet } = settings;
+    let SnapshotSettings { access, wanted, file, is_dated, redact: is_redacted, names, quiet } = settings;
     // A folder that is not there is told before a large cluster is read.
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
@@ -16,25 +19,78 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
         return Err(Failure::Write { path: file.clone(), source });
     }
     let mut snapshot = read(access, wanted, *quiet)?;
-    let kept = |path: &std::path::PathBuf| {
-        let path = path.clone();
-        move |source| Failure::Write { path, source }
+    let map = match is_redacted {
+        true => Some(outputs::redacted_names(&redact(&mut snapshot, &fresh_key()?))?),
+        false => None,
     };
-    if let Some(path) = names {
-        let map = redact(&mut snapshot, &fresh_key()?);
-        outputs::write_privately(path, &outputs::redacted_names(&map)?).map_err(kept(path))?;
+    let bytes = outputs::snapshot(&snapshot)?;
+    let write_to = |file: &Path| {
+        let map_file = names.clone().unwrap_or_else(|| with_ending(file, ".names.json"));
+        write(file, &bytes, map.as_deref().map(|map| (map_file.as_path(), map)), *is_dated, names.is_some())
+    };
+    let numbers = if *is_dated { MOST_IN_A_SECOND } else { 1 };
+    let mut written = false;
+    for number in 1..=numbers {
+        written = write_to(&numbered(file, number))?;
+        if written {
+            break;
+        }
     }
-    let written =
-        outputs::snapshot(&snapshot).and_then(|bytes| outputs::write_atomically(file, &bytes).map_err(kept(file)));
-    if let (Err(_), Some(path)) = (&written, names) {
-        // Without its snapshot the map is of no use and tells names.
-        let _ = std::fs::remove_file(path);
+    if !written {
+        let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "every name of this second is taken");
+        return Err(Failure::Write { path: file.clone(), source });
     }
-    written?;
     if !quiet {
         tell(&summary(&snapshot));
     }
     Ok(Outcome::default())
+}
+
+/// Names for the snapshots of one second.
+const MOST_IN_A_SECOND: u32 = 100;
+
+/// `a.snapshot`, `a-2.snapshot`, …
+fn numbered(file: &Path, number: u32) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    match name.strip_suffix(SNAPSHOT_SUFFIX) {
+        Some(stem) if number > 1 => file.with_file_name(format!("{stem}-{number}{SNAPSHOT_SUFFIX}")),
+        _ => file.to_owned(),
+    }
+}
+
+fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Writes a snapshot, after the map of its names where there is one; false where `is_new` and the name is taken.
+fn write(
+    file: &Path,
+    bytes: &[u8],
+    map: Option<(&Path, &[u8])>,
+    is_new: bool,
+    is_map_named: bool,
+) -> Result<bool, Failure> {
+    let failed = |path: &Path, source| Failure::Write { path: path.to_owned(), source };
+    if let Some((path, map)) = map {
+        let written = match is_new && !is_map_named {
+            true => outputs::write_new_privately(path, map),
+            false => outputs::write_privately(path, map).map(|()| true),
+        };
+        if !written.map_err(|e| failed(path, e))? {
+            return Ok(false);
+        }
+    }
+    let written = match is_new {
+        true => outputs::write_new(file, bytes),
+        false => outputs::write_atomically(file, bytes).map(|()| true),
+    };
+    if let (Ok(false) | Err(_), Some((path, _))) = (&written, map) {
+        // Without its snapshot the map is of no use and tells names.
+        let _ = std::fs::remove_file(path);
+    }
+    written.map_err(|e| failed(file, e))
 }
 
 /// Reads a cluster, telling how far it is.
@@ -83,4 +139,28 @@ fn summary(snapshot: &Snapshot) -> String {
         summary.push_str(&format!("\n  {subject}{others}: {message}"));
     }
     summary
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_of_one_second() {
+        let folder = std::env::temp_dir().join(format!("capmodel-dated-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let first = folder.join("2026-11-24T000000Z.snapshot");
+        let second = numbered(&first, 2);
+        assert_eq!(second, folder.join("2026-11-24T000000Z-2.snapshot"));
+        let map = with_ending(&first, ".names.json");
+        assert!(write(&first, b"one", Some((&map, b"names")), true, false).unwrap());
+        assert!(!write(&first, b"two", Some((&map, b"others")), true, false).unwrap());
+        assert!(!write(&first, b"two", None, true, false).unwrap());
+        assert!(write(&second, b"two", Some((&with_ending(&second, ".names.json"), b"others")), true, false).unwrap());
+        let read = |path: &Path| crate::inputs::files::read(path).unwrap();
+        assert_eq!((read(&first), read(&second), read(&map)), ("one".into(), "two".into(), "names".into()));
+        assert!(write(&first, b"three", None, false, false).unwrap(), "a file that is named is replaced");
+        assert_eq!(read(&first), "three");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -21,6 +21,7 @@ impl DeliverySettings {
     pub fn resolve(args: DeliveryArgs) -> Result<Self, SettingsError> {
         let DeliveryArgs { deliver } = args;
         let targets = deliver.iter().enumerate().map(|(i, text)| match text.strip_prefix('@') {
+            Some("") => Err(SettingsError::Target { number: i + 1, source: NoTarget::NoFile }),
             Some(path) => Ok(from_file(Path::new(path))?),
             None => Target::parse(text).map_err(|source| SettingsError::Target { number: i + 1, source }),
         });
@@ -32,7 +33,7 @@ impl DeliverySettings {
 
 fn from_file(path: &Path) -> Result<Target, FileError> {
     let text = read(path)?;
-    Target::parse(text.lines().next().unwrap_or_default()).map_err(|error: NoTarget| FileError::Invalid {
+    Target::parse_stored(text.lines().next().unwrap_or_default()).map_err(|error: NoTarget| FileError::Invalid {
         label: path.display().to_string(),
         wanted: "delivery target",
         message: format!("line 1: {error}"),

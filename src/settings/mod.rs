@@ -114,6 +114,12 @@ fn now() -> Result<jiff::Timestamp, SettingsError> {
     })
 }
 
+/// The calendar month that a report is of, as far as that can be told before anything else is; `None` without a clock.
+pub fn month_of(text: Option<MonthText>, zone: &jiff::tz::TimeZone) -> Option<crate::units::Month> {
+    let today = now().ok()?.to_zoned(zone.clone()).date();
+    Some(crate::units::Month::of(text.map_or(today, |text| text.first_day(today))))
+}
+
 /// Today in UTC.
 fn today() -> Result<Date, SettingsError> {
     Ok(now()?.to_zoned(jiff::tz::TimeZone::UTC).date())

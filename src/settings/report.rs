@@ -136,7 +136,7 @@ impl ReportSettings {
     ///
     /// # Errors
     /// A value of the environment, of the auth file or of the time that cannot be used.
-    pub fn resolve(args: ReportArgs) -> Result<Self, SettingsError> {
+    pub fn resolve(args: ReportArgs, delivery: DeliverySettings) -> Result<Self, SettingsError> {
         let weighted = [args.split_shared, args.split_idle].contains(&SplitArg::Weighted);
         if weighted && !matches!(args.by, ByArg::Owners(_)) {
             return Err(SettingsError::WeightsOfWhat);
@@ -187,7 +187,7 @@ impl ReportSettings {
             today: today()?,
             month,
             next_month,
-            delivery: DeliverySettings::resolve(args.delivery)?,
+            delivery,
             output: OutputSettings::resolve(args.output),
         })
     }

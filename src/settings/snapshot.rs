@@ -14,7 +14,11 @@ pub struct SnapshotSettings {
     pub wanted: Wanted,
     /// Where the snapshot goes.
     pub file: PathBuf,
-    /// Where the names behind the hashes go, where names are to be hashed.
+    /// Whether the file is named by its time: another of that second is kept, and this one gets a number.
+    pub is_dated: bool,
+    /// Whether names are hashed.
+    pub redact: bool,
+    /// Where the names behind the hashes go; `None` for beside the snapshot.
     pub names: Option<PathBuf>,
     /// Say nothing while reading.
     pub quiet: bool,
@@ -32,15 +36,10 @@ impl SnapshotSettings {
         namespace.dedup();
         let taken_at = super::now()?;
         // A folder gets a file that is named by its time, so that a daily job fills it.
-        let output = if output.as_os_str().to_string_lossy().ends_with('/') {
-            output.join(format!("{}{SNAPSHOT_SUFFIX}", taken_at.strftime("%Y-%m-%dT%H%M%SZ")))
-        } else {
-            output
-        };
-        let beside = || {
-            let mut name = output.clone().into_os_string();
-            name.push(".names.json");
-            PathBuf::from(name)
+        let is_dated = output.as_os_str().to_string_lossy().ends_with('/');
+        let file = match is_dated {
+            true => output.join(format!("{}{SNAPSHOT_SUFFIX}", taken_at.strftime("%Y-%m-%dT%H%M%SZ"))),
+            false => output,
         };
         Ok(Self {
             access: Access { kubeconfig, context },
@@ -50,8 +49,10 @@ impl SnapshotSettings {
                 cluster_name,
                 taken_at,
             },
-            names: redact.then(|| redact_map.unwrap_or_else(beside)),
-            file: output,
+            file,
+            is_dated,
+            redact,
+            names: redact_map,
             quiet,
         })
     }

@@ -42,9 +42,11 @@ impl FromStr for Month {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not a month; write for example 2026-12");
-        let (year, month) = text.split_once('-').filter(|(y, m)| y.len() == 4 && m.len() == 2).ok_or_else(wrong)?;
+        let digits = |text: &str, many| text.len() == many && text.bytes().all(|byte| byte.is_ascii_digit());
+        let (year, month) = text.split_once('-').filter(|(y, m)| digits(y, 4) && digits(m, 2)).ok_or_else(wrong)?;
         let date = Date::new(year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?, 1);
-        date.map(Self).map_err(|_| wrong())
+        // No cluster is older than this century; a year before is a slip.
+        date.ok().filter(|date| date.year() >= 2000).map(Self).ok_or_else(wrong)
     }
 }
 
@@ -66,5 +68,12 @@ mod tests {
         assert_eq!(month("2027-01").previous(), month("2026-12"));
         assert_eq!(Month::of(jiff::civil::date(2028, 2, 29)).hours().amount().to_string(), "696");
         assert_eq!(month("9999-12").next(), month("9999-12"));
+    }
+
+    #[test]
+    fn what_is_no_month() {
+        for text in ["", "2026", "2026-13", "2026-00", "+026-+1", "2026-+1", "0000-01", "1999-12", "26-01", "2026-1"] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
     }
 }

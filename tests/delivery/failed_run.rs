@@ -60,3 +60,58 @@ fn whether_it_can_be_told_changes_nothing() {
         "cannot read nowhere.json: No such file or directory (os error 2)"
     );
 }
+
+/// A reader of YAML likes to quote the lines around what it does not understand.
+#[test]
+fn a_kubeconfig_with_a_slip_is_told_without_its_token() {
+    let server = Server::start(&[OK]);
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    for slip in [
+        "users:\n- name: u\n  user:\n    token: S3CRET\n   password: S3CRET\n",
+        "users: S3CRET\n",
+        "users:\n- name: u\n  user:\n    exec: S3CRET\n",
+        "users: [{name: u, user: {token: \"S3CRET}}]\n",
+    ] {
+        std::fs::write(&kubeconfig, format!("apiVersion: v1\nkind: Config\n{slip}")).unwrap();
+        let path = kubeconfig.to_str().unwrap();
+        let run = run(&mut capmodel(&["report", "--kubeconfig", path, "--deliver", &server.url]));
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{}", run.stderr);
+        assert!(run.stderr.contains(path) && run.stderr.contains("see line "), "{}", run.stderr);
+        assert!(!run.stderr.contains("S3CRET"), "{}", run.stderr);
+    }
+    let requests = server.requests();
+    assert_eq!(requests.len(), 4);
+    for request in requests {
+        let error = request.json()["error"].as_str().unwrap().to_owned();
+        assert!(error.contains("see line ") && !error.contains("S3CRET"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_wrong_before_the_run_is_told_too() {
+    let server = Server::start(&[OK]);
+    for (flags, code, month, said) in [
+        (
+            &["--prometheus", "http://p", "--prometheus-auth-file", "nowhere.toml", "--month", "2026-10"][..],
+            3,
+            "2026-10",
+            "cannot read nowhere.toml",
+        ),
+        (&["--prometheus", "http://p", "--month", "2027-01"], 2, "2027-01", "has not begun"),
+        (&["--split-idle", "weighted"], 2, "2026-11", "a weighted split"),
+        (&["--prometheus", "http://u:S3CRET@p/x?y=S3CRET"], 3, "2026-11", "--prometheus-auth-file names"),
+        (&["--prometheus", "http://S3CRET@p"], 3, "2026-11", "--prometheus-auth-file names"),
+    ] {
+        let arguments = ["report", "fixtures/report/small.json", "--cluster-name", "prod", "--deliver", &server.url];
+        let run = run(&mut capmodel(&[&arguments[..], flags].concat()));
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{}", run.stderr);
+        assert!(run.stderr.contains(said) && !run.stderr.contains("S3CRET"), "{}", run.stderr);
+        let message = server.requests().last().unwrap().json();
+        assert_eq!((&message["event"], &message["cluster"]), (&"failed".into(), &"prod".into()));
+        assert_eq!(message["month"], month);
+        let error = message["error"].as_str().unwrap();
+        assert!(error.contains(said) && !error.contains("S3CRET"), "{error}");
+    }
+    assert_eq!(server.requests().len(), 5);
+}

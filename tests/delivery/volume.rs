@@ -150,3 +150,62 @@ fn a_target_that_is_none() {
     let both = deliver(&[folder.path().to_str().unwrap()], &["--output", "x.json"]);
     assert_eq!(both.code, 2);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_inside_the_volume_is_not_followed() {
+    use std::os::unix::fs::symlink;
+    let (outside, parent) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let refused = |root: &std::path::Path, link: &str| {
+        let run = deliver(&[root.to_str().unwrap()], &[]);
+        assert_eq!(run.code, 4, "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("{link} is a symbolic link")), "{}", run.stderr);
+        assert!(files(outside.path()).is_empty());
+    };
+    let volume = parent.path().join("one");
+    std::fs::create_dir(&volume).unwrap();
+    symlink(outside.path(), volume.join("cluster=small")).unwrap();
+    refused(&volume, "cluster=small");
+    let volume = parent.path().join("two");
+    std::fs::create_dir_all(volume.join(MONTH)).unwrap();
+    symlink(outside.path().join("new"), volume.join(MONTH).join("report.json")).unwrap();
+    refused(&volume, "report.json");
+    // The root is what was asked for.
+    let root = parent.path().join("root");
+    symlink(outside.path(), &root).unwrap();
+    assert_eq!(deliver(&[root.to_str().unwrap()], &[]).code, 0);
+    assert_eq!(files(outside.path()).len(), 2);
+}
+
+#[test]
+fn what_is_in_the_way_is_named() {
+    let volume = tempfile::tempdir().unwrap();
+    let root = volume.path().to_str().unwrap();
+    let leftover = volume.path().join(MONTH).join(".report.json.1.tmp");
+    std::fs::create_dir_all(&leftover).unwrap();
+    let run = deliver(&[root], &[]);
+    assert_eq!(run.code, 4);
+    assert!(run.stderr.contains(&format!("cannot use {}:", leftover.display())), "{}", run.stderr);
+    let file = volume.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let run = deliver(&[file.to_str().unwrap()], &[]);
+    assert!(run.stderr.contains(&format!("{} is no folder", file.display())), "{}", run.stderr);
+}
+
+#[test]
+fn an_address_with_a_slip_is_neither_used_nor_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("target");
+    let of_file = format!("@{}", file.display());
+    for (target, stored, code, said) in [
+        ("https:/hooks.example/S3CRET", "", 2, "with both slashes"),
+        (&of_file, "https:/hooks.example/S3CRET\n", 3, "with both slashes"),
+        (&of_file, "hooks.example/services/S3CRET\n", 3, "neither an address with its scheme"),
+        ("@", "", 2, "write @FILE"),
+    ] {
+        std::fs::write(&file, stored).unwrap();
+        let run = deliver(&[target], &[]);
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{}", run.stderr);
+        assert!(run.stderr.contains(said) && !run.stderr.contains("S3CRET"), "{}", run.stderr);
+    }
+}

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use assert_cmd::Command;
 
 use super::Server;
+use crate::kube_faults;
 
 fn check(args: &[&str]) -> assert_cmd::assert::Assert {
     // Without a cluster, whatever machine this is.
@@ -76,4 +77,31 @@ fn exit_codes() {
     let without = check(&[]).code(4);
     let said = text(&without.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("no cluster to read") && said.contains("no --prometheus URL"), "{said}");
+}
+
+/// A report would stop where the metrics are another cluster's, and a check before it says so.
+#[test]
+fn whose_nodes_these_are() {
+    let cluster = kube_faults::kubeconfig(&kube_faults::serve(|path, _| kube_faults::healthy(path)));
+    let life = (NOW - 3600, NOW, 60);
+    let of = |names: &'static [(&str, &str)]| {
+        Server::start("5m", move |out| {
+            for (cluster, node) in names {
+                out.series("kube_node_info", &format!("cluster=\"{cluster}\",node=\"{node}\""), life, |_| 1.0);
+            }
+        })
+    };
+    let both = of(&[("a", "n"), ("b", "other"), ("b", "another")]);
+    let shown = |flags: &[&str], code| {
+        let arguments = ["--kubeconfig", cluster.to_str().unwrap(), "--prometheus", &both.url, "--format", "json"];
+        let shown = check(&[&arguments[..], flags].concat()).code(code);
+        let document: serde_json::Value = serde_json::from_slice(&shown.get_output().stdout).unwrap();
+        let all = document["requirements"].as_array().unwrap().clone();
+        all.into_iter().find(|row| row["name"] == "nodes of this cluster alone")
+    };
+    let row = shown(&[], 4).unwrap();
+    assert_eq!((&row["state"], &row["vital"]), (&"missing".into(), &true.into()));
+    let lost = row["lost"].as_str().unwrap();
+    assert!(lost.contains("2 of 3 nodes") && lost.contains("--prometheus-matcher 'cluster=\"a\"'"), "{lost}");
+    assert_eq!(shown(&["--prometheus-matcher", "cluster=a"], 0), None);
 }

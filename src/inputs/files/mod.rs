@@ -28,6 +28,7 @@ pub use stored_report::{StoredReport, parse_stored_report};
 pub use work::{parse_work, work_source};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// TOML from the binary or from a file.
@@ -49,6 +50,12 @@ pub enum FileError {
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// A folder, a pipe or a device, of which there may be no end.
+    #[error("{} is no regular file", path.display())]
+    NotAFile {
+        /// What was named.
+        path: PathBuf,
     },
     /// The bytes are not text.
     #[error("{} is not UTF-8 text (first bad byte at offset {offset})", path.display())]
@@ -102,10 +109,34 @@ pub fn read(path: &Path) -> Result<String, FileError> {
 /// Reads a file that a person named, whatever is in it.
 ///
 /// # Errors
-/// [`FileError::Read`].
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the files people name")]
+/// [`FileError::Read`] and [`FileError::NotAFile`].
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
-    std::fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })
+    Ok(read_bytes_up_to(path, u64::MAX)?.unwrap_or_default())
+}
+
+/// The same; `None` of a file that is longer than `most` bytes.
+///
+/// # Errors
+/// The same.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the files people name")]
+pub fn read_bytes_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let failed = |source| FileError::Read { path: path.to_owned(), source };
+    // Asked before it is opened: a pipe would wait for whoever writes into it.
+    let found = std::fs::metadata(path).map_err(failed)?;
+    if !found.is_file() && !is_handed_over(path) {
+        return Err(FileError::NotAFile { path: path.to_owned() });
+    }
+    let mut bytes = Vec::new();
+    let length = usize::try_from(found.len().min(most)).unwrap_or(usize::MAX);
+    bytes.try_reserve_exact(length).map_err(|e| failed(e.into()))?;
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
+}
+
+/// What the shell hands over, as by `| capmodel … /dev/stdin` and `<(…)`.
+fn is_handed_over(path: &Path) -> bool {
+    path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
 
 /// `NAME` is a built-in; anything with a slash or the ending `.toml` is a file.

@@ -2,11 +2,13 @@
 //!
 //! ```toml
 //! [[owner]]                      # the first that fits counts; what fits none is `unowned`
-//! name = "payments"
+//! name = "payments"              # once; not `unowned`, `idle` or `shared`, which are nobody's
 //! namespaces = ["pay", "pay-*"]  # `*` stands for any characters
 //! weight = 3                     # its part of what is split by weight; 1 where it is not said
 //! workloads = ["shop/checkout", "*/CronJob/settle-*"]   # namespace/name or namespace/Kind/name
 //! ```
+
+use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
@@ -33,6 +35,9 @@ struct RawOwner {
     weight: f64,
 }
 
+/// Rows of a report that are nobody's.
+const RESERVED: [&str; 3] = [UNOWNED, "idle", "shared"];
+
 const fn one() -> f64 {
     1.0
 }
@@ -44,10 +49,14 @@ const fn one() -> f64 {
 pub fn parse_owners(label: &str, text: &str) -> Result<Vec<OwnerRule>, FileError> {
     let invalid = |message| FileError::Invalid { label: label.to_owned(), wanted: "file of owners", message };
     let file: File = toml::from_str(text).map_err(|e| invalid(e.to_string()))?;
+    let mut names = BTreeSet::new();
     for owner in &file.owner {
         let name = &owner.name;
-        if name.is_empty() || name == UNOWNED {
-            return Err(invalid(format!("`{name}` cannot be the name of an owner")));
+        if name.trim().is_empty() || RESERVED.contains(&name.as_str()) || name.contains(char::is_control) {
+            return Err(invalid(format!("`{}` cannot be the name of an owner", name.escape_debug())));
+        }
+        if !names.insert(name) {
+            return Err(invalid(format!("{name} is there twice; write all that it owns into one [[owner]]")));
         }
         if owner.namespaces.is_empty() && owner.workloads.is_empty() {
             return Err(invalid(format!("{name} owns nothing; give it namespaces or workloads")));
@@ -79,6 +88,13 @@ mod tests {
         for (text, why) in [
             ("", "missing field `owner`"),
             ("[[owner]]\nname = \"unowned\"\nnamespaces = [\"x\"]\n", "cannot be the name"),
+            ("[[owner]]\nname = \"idle\"\nnamespaces = [\"x\"]\n", "cannot be the name"),
+            ("[[owner]]\nname = \"shared\"\nnamespaces = [\"x\"]\n", "cannot be the name"),
+            ("[[owner]]\nname = \"a\\nb\"\nnamespaces = [\"x\"]\n", "`a\\nb` cannot be the name"),
+            (
+                "[[owner]]\nname = \"a\"\nnamespaces = [\"x\"]\n[[owner]]\nname = \"a\"\nnamespaces = [\"y\"]\n",
+                "a is there twice",
+            ),
             ("[[owner]]\nname = \"a\"\n", "owns nothing"),
             ("[[owner]]\nname = \"a\"\nworkloads = [\"web\"]\n", "write namespace/name"),
             ("[[owner]]\nname = \"a\"\nworkloads = [\"a/b\"]\nweight = -1\n", "a weight is a number"),

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -71,6 +73,18 @@ impl TryFrom<String> for Amount {
     }
 }
 
+/// Far more than any cluster costs in a month; sums stay far from where a decimal ends.
+const MOST: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
+
+impl Amount {
+    fn money(self) -> Result<Money, String> {
+        match self.0 >= Decimal::ZERO && self.0 <= MOST {
+            true => Ok(Money::new(self.0)),
+            false => Err(format!("{} USD is no cost of a month", self.0)),
+        }
+    }
+}
+
 /// The report that `label` names.
 ///
 /// # Errors
@@ -82,25 +96,45 @@ pub fn parse_stored_report(label: &str, bytes: &[u8]) -> Result<StoredReport, Fi
     if file.schema != SCHEMA {
         return Err(invalid(format!("its schema is `{}` and not {SCHEMA}", file.schema)));
     }
-    let forecast = file.forecast.map(|part| {
-        Ok::<_, FileError>(Forecast {
-            month: part.month.parse::<Month>().map_err(invalid)?,
-            hours: Hours::of(part.hours.0),
-            cost: Money::new(part.cost.0),
-            namespaces: part
-                .namespaces
-                .into_iter()
-                .map(|row| NamespaceCost { name: row.name, cost: Money::new(row.cost.0) })
-                .collect(),
-        })
-    });
     Ok(StoredReport {
-        cluster: file.cluster.name,
+        cluster: name(file.cluster.name).map_err(invalid)?,
         uid: file.cluster.uid,
         taken_at: file.period.taken_at.into_iter().max(),
-        cost: Money::new(file.cost.0),
-        forecast: forecast.transpose()?,
+        cost: file.cost.money().map_err(invalid)?,
+        forecast: file.forecast.map(forecast).transpose().map_err(invalid)?,
     })
+}
+
+/// The hours of the longest month, and one of a clock that is set back.
+const LONGEST_MONTH: Decimal = Decimal::from_parts(31 * 24 + 1, 0, 0, false, 0);
+
+fn forecast(part: ForecastPart) -> Result<Forecast, String> {
+    let hours = part.hours.0;
+    if hours <= Decimal::ZERO || hours > LONGEST_MONTH {
+        return Err(format!("a month does not have {hours} hours"));
+    }
+    let mut names = BTreeSet::new();
+    let namespaces = part.namespaces.into_iter().map(|row| {
+        let name = name(row.name)?;
+        if !names.insert(name.clone()) {
+            return Err(format!("the namespace {name} is in its forecast twice"));
+        }
+        Ok(NamespaceCost { name, cost: row.cost.money()? })
+    });
+    Ok(Forecast {
+        month: part.month.parse::<Month>()?,
+        hours: Hours::of(hours),
+        cost: part.cost.money()?,
+        namespaces: namespaces.collect::<Result<_, String>>()?,
+    })
+}
+
+/// Names are printed: what would move a terminal's cursor is none.
+fn name(text: String) -> Result<String, String> {
+    match text.contains(char::is_control) {
+        true => Err(format!("`{}` is no name", text.escape_debug())),
+        false => Ok(text),
+    }
 }
 
 #[cfg(test)]
@@ -142,6 +176,27 @@ mod tests {
             ),
         ] {
             let error = parse(&text).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_no_report_says() {
+        assert_eq!(MOST.to_string(), "1000000000000");
+        let good = r#"{"schema":"capmodel/report/v1","cluster":{"name":"c"},"period":{},"cost":"1","forecast":{"month":"2026-12",
+            "hours":"744","cost":"2","namespaces":[{"name":"a","cost":"1.5"},{"name":"b","cost":"0.5"}]}}"#;
+        parse(good).unwrap();
+        for (from, to, said) in [
+            (r#""cost":"1","#, r#""cost":"-1","#, "-1 USD is no cost"),
+            (r#""cost":"2""#, r#""cost":"1000000000001""#, "1000000000001 USD is no cost"),
+            ("744", "0", "does not have 0 hours"),
+            ("744", "-744", "does not have -744 hours"),
+            ("744", "801", "does not have 801 hours"),
+            (r#""b""#, r#""a""#, "a is in its forecast twice"),
+            (r#""b""#, r#""b\u001b[2J""#, r"`b\u{1b}[2J` is no name"),
+            (r#""name":"c""#, r#""name":"c\n""#, r"`c\n` is no name"),
+        ] {
+            let error = parse(&good.replacen(from, to, 1)).unwrap_err();
             assert!(error.contains(said), "{error}");
         }
     }

@@ -24,6 +24,8 @@ pub struct CheckedCluster {
     pub requirements: Vec<Requirement>,
     /// The first page of nodes.
     pub nodes: Vec<Node>,
+    /// Whether these are all.
+    pub has_all_nodes: bool,
     /// What is unusual about these.
     pub findings: Vec<Finding>,
 }
@@ -53,8 +55,8 @@ pub async fn check_cluster(api: &Api, namespaces: &[String]) -> Result<CheckedCl
         };
         checked.requirements.push(row);
     }
-    let is_whole = checked.nodes.len() < PAGE;
-    checked.requirements.extend(labels(&checked.nodes, is_whole));
+    checked.has_all_nodes = checked.nodes.len() < PAGE;
+    checked.requirements.extend(labels(&checked.nodes, checked.has_all_nodes));
     Ok(checked)
 }
 

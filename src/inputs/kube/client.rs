@@ -85,7 +85,7 @@ impl Api {
     /// # Errors
     /// A kubeconfig that cannot be used, or no cluster at all.
     pub async fn connect(access: &Access, patience: Patience) -> Result<Self, KubeError> {
-        let wrong = |source| KubeError::Kubeconfig { path: access.kubeconfig.clone(), source };
+        let wrong = |error| KubeError::Kubeconfig { path: access.kubeconfig.clone(), source: without_text(error) };
         let kubeconfig = match &access.kubeconfig {
             Some(path) => Some(Kubeconfig::read_from(path).map_err(wrong)?),
             None => match Kubeconfig::read() {
@@ -258,6 +258,17 @@ async fn collect(
         if bytes.len() > LONGEST_BODY {
             return Err(TooLong(LONGEST_BODY).into());
         }
+    }
+}
+
+/// Of a file that cannot be read only the place is told: its lines hold tokens and keys, and the reader would quote them.
+fn without_text(error: KubeconfigError) -> BoxError {
+    match error {
+        KubeconfigError::Parse(error) => match error.location() {
+            Some(place) => format!("it is no kubeconfig: see line {}, column {}", place.line(), place.column()).into(),
+            None => "it is no kubeconfig".into(),
+        },
+        other => other.into(),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kube::config::{InClusterError, KubeconfigError};
+use kube::config::InClusterError;
 
 /// A cluster that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -11,8 +11,8 @@ pub enum KubeError {
     Kubeconfig {
         /// The file that was named, where one was.
         path: Option<PathBuf>,
-        /// What the reader says.
-        source: KubeconfigError,
+        /// What the reader says, without the text that it read.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// No cluster is named anywhere: the fault of whoever started the tool.
     #[error("no cluster to read: there is no kubeconfig (give --kubeconfig) and this is not a pod of a cluster")]

@@ -4,6 +4,7 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode, Url};
 
 use super::access::Access;
+use super::address::without_secrets;
 use super::answer::{Answer, BadAnswer, extract_answer};
 use super::chunks::Chunk;
 use super::error::PrometheusError;
@@ -129,7 +130,7 @@ impl Prometheus {
             |why: String| PrometheusError::NotAnAnswer { query: name.to_owned(), url: self.address().to_owned(), why };
         if status.is_redirection() {
             let target = response.headers().get("location").and_then(|v| v.to_str().ok()).unwrap_or("elsewhere");
-            return Err(Trouble::Final(no_answer(format!("{status}, it points to {target}"))));
+            return Err(Trouble::Final(no_answer(format!("{status}, it points to {}", without_secrets(target)))));
         }
         let body = match bounded(response).await {
             Ok(Some(body)) => body,

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::address::without_secrets;
+
 /// Prometheus could not be reached, would not answer, or answered something that a report must not be made of.
 #[derive(Debug, thiserror::Error)]
 pub enum PrometheusError {
@@ -15,8 +17,18 @@ pub enum PrometheusError {
         metric: &'static str,
     },
     /// Whoever typed the address: it is no address.
-    #[error("`{url}` is not the address of a Prometheus: write for example http://prometheus.monitoring:9090")]
+    #[error("`{}` is not the address of a Prometheus: write for example http://prometheus.monitoring:9090", without_secrets(.url))]
     Url {
+        /// As it was typed.
+        url: String,
+    },
+    /// Whoever typed the address: who asks is in it, where process lists show it.
+    #[error(
+        "the address of Prometheus has credentials in it: write them into a file that --prometheus-auth-file names, and \
+         give {} without them",
+        without_secrets(.url)
+    )]
+    UserInUrl {
         /// As it was typed.
         url: String,
     },
@@ -96,7 +108,7 @@ pub enum PrometheusError {
         mebibytes: usize,
     },
     /// Whoever named the service, or the service: it does not expose its metrics there.
-    #[error("cannot scrape {url}: {why}")]
+    #[error("cannot scrape {}: {why}", without_secrets(.url))]
     Scrape {
         /// Its address.
         url: String,
@@ -144,7 +156,7 @@ impl PrometheusError {
 
     /// Whether a person wrote something that cannot be used, and not the world that does not answer.
     pub const fn is_input(&self) -> bool {
-        matches!(self, Self::Url { .. } | Self::Credentials { .. })
+        matches!(self, Self::Url { .. } | Self::UserInUrl { .. } | Self::Credentials { .. })
     }
 }
 

@@ -14,6 +14,7 @@
 //! kept as a finding. Texts of queries and the reading of answers are pure; the connection needs the feature `live`.
 
 mod access;
+mod address;
 mod answer;
 mod check;
 mod chunks;
@@ -36,6 +37,7 @@ mod requests;
 mod scrape;
 
 pub use access::{Access, Secret};
+pub use address::{has_user, without_secrets};
 pub use answer::{Answer, AnswerSeries, BadAnswer, Labels, extract_answer};
 pub use check::{Checked, check_metrics};
 pub use chunks::{Chunk, chunks};
@@ -50,5 +52,5 @@ pub use identity::other_cluster;
 pub use matcher::Matcher;
 pub use queries::{QUERIES, Query, QueryId, Resolution};
 #[cfg(feature = "live")]
-pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history};
+pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
 pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};

@@ -201,6 +201,24 @@ fn absent(query: &Query, present: &Present) -> Finding {
     Finding::warning("metric-missing", query.name, message)
 }
 
+/// Whose nodes Prometheus knows at `now`: nothing where they are those of the cluster, or where either's are not known.
+///
+/// # Errors
+/// [`PrometheusError`], also [`PrometheusError::OtherCluster`].
+pub async fn query_identity(
+    prometheus: &Prometheus,
+    matchers: &[Matcher],
+    nodes: &BTreeSet<String>,
+    present: &Present,
+    now: i64,
+) -> Result<(), PrometheusError> {
+    let query = QUERIES.iter().find(|query| query.id == QueryId::Identity && query.can_be_asked(present));
+    let Some(query) = query.filter(|_| !nodes.is_empty()) else { return Ok(()) };
+    let text = query.promql(present, None, matchers, "5m");
+    let answer = prometheus.query(query.name, &text, When::At(now)).await?;
+    other_cluster(&answer, nodes).map_or(Ok(()), Err)
+}
+
 /// Asks what a check needs, for the five minutes up to `now`.
 ///
 /// # Errors

@@ -2,6 +2,7 @@ use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use super::access::{Access, Secret};
+use super::address::has_user;
 use super::chunks::{Chunk, seconds};
 use super::client::{Endpoint, When};
 use super::error::PrometheusError;
@@ -32,9 +33,16 @@ pub(super) fn request(promql: &str, when: When) -> (&'static str, Form) {
 
 pub(super) fn base(text: &str) -> Result<Url, PrometheusError> {
     let wrong = || PrometheusError::Url { url: text.to_owned() };
+    // A password, or a token in its place, ends up in process lists.
+    if has_user(text) {
+        return Err(PrometheusError::UserInUrl { url: text.to_owned() });
+    }
     let mut url: Url = text.trim().parse().map_err(|_| wrong())?;
-    // A password in an address ends up in error messages and process lists.
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.password().is_some() {
+    if !matches!(url.scheme(), "http" | "https")
+        || !url.has_host()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err(wrong());
     }
     url.set_query(None);
@@ -101,8 +109,13 @@ mod tests {
         ] {
             assert_eq!(base(text).unwrap().as_str(), expected);
         }
-        for text in ["", "p:9090", "ftp://p", "http://", "http://u:secret@p"] {
-            assert!(base(text).is_err(), "{text}");
+        for text in ["", "p:9090", "ftp://p", "http://", "http:/u:secret@p"] {
+            let error = base(text).unwrap_err();
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+        for text in ["http://u:secret@p", "http://secret@p/x?token=secret", "u:secret@p:9090"] {
+            let error = base(text).unwrap_err().to_string();
+            assert!(error.contains("--prometheus-auth-file") && !error.contains("secret"), "{error}");
         }
     }
 

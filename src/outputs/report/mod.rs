@@ -10,7 +10,7 @@ pub(super) use csv::csv_rows;
 pub(super) use notes::said_once;
 
 use super::number::{money, trimmed};
-use super::text::wrap;
+use super::text::{printable, wrap};
 use crate::model::Severity;
 use crate::model::report::{Report, Span, ToldBy};
 use crate::units::Timestamp;
@@ -18,35 +18,35 @@ use notes::notes;
 use tables::tables;
 
 pub(super) fn plain(report: &Report, width: usize) -> String {
-    let mut out = wrap(&headline(report), width, 2);
+    let mut out = wrap(&printable(&headline(report)), width, 2);
     for table in tables(report) {
         out.push('\n');
         out.push_str(&table.plain());
     }
     out.push('\n');
     for line in notes(report) {
-        out.push_str(&wrap(&line, width, 2));
+        out.push_str(&wrap(&printable(&line), width, 2));
     }
     for (severity, subject, message) in said_once(&report.findings) {
         let mark = if severity == Severity::Warning { "warning" } else { "note" };
-        out.push_str(&wrap(&format!("{mark}: {subject}: {message}"), width, 2));
+        out.push_str(&wrap(&printable(&format!("{mark}: {subject}: {message}")), width, 2));
     }
     out
 }
 
 pub(super) fn markdown(report: &Report) -> String {
-    let mut out = format!("**{}**\n", headline(report));
+    let mut out = format!("**{}**\n", printable(&headline(report)));
     for table in tables(report) {
         out.push('\n');
         out.push_str(&table.markdown());
     }
     out.push('\n');
     for line in notes(report) {
-        out.push_str(&format!("{line}\n\n"));
+        out.push_str(&format!("{}\n\n", printable(&line)));
     }
     for (severity, subject, message) in said_once(&report.findings) {
         let mark = if severity == Severity::Warning { "**warning**" } else { "note" };
-        out.push_str(&format!("- {mark}: {subject}: {message}\n"));
+        out.push_str(&format!("- {mark}: {}\n", printable(&format!("{subject}: {message}"))));
     }
     out
 }

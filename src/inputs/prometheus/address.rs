@@ -1,0 +1,54 @@
+/// An address for people to read: without user, password and query, any of which may be a secret.
+///
+/// Also of what is no address: whoever forgets a slash has typed the password all the same.
+pub fn without_secrets(address: &str) -> String {
+    let (scheme, rest) = match address.split_once("://") {
+        Some((scheme, rest)) if is_scheme(scheme) => (format!("{scheme}://"), rest),
+        _ => (String::new(), address),
+    };
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    let (place, query) = rest.split_at(end);
+    match place.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}{host}"),
+        // A password with a question mark in it.
+        None if query.contains('@') => format!("{scheme}…"),
+        None => format!("{scheme}{place}"),
+    }
+}
+
+/// Whether someone is named before the host.
+pub fn has_user(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|host| host.contains('@'))
+}
+
+/// `http`, and not the beginning of something else (RFC 3986, section 3.1).
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        && text.len() < 12
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_left_out() {
+        for (address, shown) in [
+            ("http://p:9090/x", "http://p:9090/x"),
+            ("http://u:S3CRET@p/x?token=S3CRET", "http://p/x"),
+            ("http://S3CRET@p", "http://p"),
+            ("http://u:S3/CRET@p", "http://p"),
+            ("http://u:S3?CRET@p", "http://…"),
+            ("http://p/x?token=S3@CRET", "http://…"),
+            ("http://p/x#S3CRET", "http://p/x"),
+            ("u:S3CRET@p:9090", "p:9090"),
+            ("http:/u:S3CRET@p", "p"),
+            ("nowhere", "nowhere"),
+        ] {
+            assert_eq!(without_secrets(address), shown);
+        }
+        assert!(has_user("http://token@p/x") && has_user("u:p@host") && !has_user("http://p/x@y?a=b@c"));
+    }
+}
