@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::Failure;
-use crate::inputs::prometheus::{Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, query_history};
+use crate::inputs::prometheus::{
+    Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, VITAL_METRICS, query_history,
+};
 use crate::model::Finding;
 use crate::model::cluster::Snapshot;
 use crate::model::usage::{Grid, History, Period, StepSeconds, history};
@@ -29,7 +31,7 @@ pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Sna
     };
     tell(&format!("history: {period}"));
     let read = super::runtime()?.block_on(query_history(&prometheus, &question, &mut |_| {}))?;
-    if let Some(metric) = ["kube_node_info", "kube_pod_status_phase"].into_iter().find(|m| !read.present.has(m)) {
+    if let Some(metric) = VITAL_METRICS.into_iter().find(|m| !read.present.has(m)) {
         return Err(PrometheusError::Lacks { url: prometheus.address().to_owned(), metric }.into());
     }
     let (queries, requests) = read.counts();

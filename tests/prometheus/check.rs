@@ -33,7 +33,7 @@ fn what_is_there_and_what_each_loss_costs() {
         out.series("kube_pod_owner", moved, life, |_| 1.0);
         out.series("istio_requests_total", "cluster=\"b\",reporter=\"destination\"", life, |_| 1.0);
     });
-    let shown = check(&["--prometheus", &server.url, "--prometheus-matcher", "cluster=a"]).success();
+    let shown = check(&["--prometheus", &server.url, "--prometheus-matcher", "cluster=a"]).code(4);
     let table = text(&shown.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     for line in [
         "container_cpu_usage_seconds_total",
@@ -44,7 +44,7 @@ fn what_is_there_and_what_each_loss_costs() {
         assert!(table.contains(line), "{line}\n{table}");
     }
     assert!(!table.contains("honor_labels"), "{table}");
-    let shown = check(&["--prometheus", &server.url, "--format", "json"]).success();
+    let shown = check(&["--prometheus", &server.url, "--format", "json"]).code(4);
     let document: serde_json::Value = serde_json::from_slice(&shown.get_output().stdout).unwrap();
     assert_eq!(document["schema"], "capmodel/check/v1");
     let all = document["requirements"].as_array().unwrap();
@@ -54,7 +54,10 @@ fn what_is_there_and_what_each_loss_costs() {
     assert_eq!(state("kube_pod_owner"), "unusable");
     assert_eq!(state("istio_requests_total"), "found");
     assert_eq!(state("http_requests_total"), "not needed");
+    // A report would be refused without it, and so it says.
     assert_eq!(state("kube_pod_status_phase"), "missing");
+    let vital = |name: &str| all.iter().find(|r| r["name"] == name).unwrap()["vital"] == true;
+    assert!(vital("kube_pod_status_phase") && vital("kube_node_info") && !vital("kube_node_labels"));
 }
 
 #[test]
@@ -88,6 +91,10 @@ fn whose_nodes_these_are() {
         Server::start("5m", move |out| {
             for (cluster, node) in names {
                 out.series("kube_node_info", &format!("cluster=\"{cluster}\",node=\"{node}\""), life, |_| 1.0);
+            }
+            for (cluster, node) in names {
+                let labels = format!("cluster=\"{cluster}\",namespace=\"shop\",pod=\"on-{node}\",phase=\"Running\"");
+                out.series("kube_pod_status_phase", &labels, life, |_| 1.0);
             }
         })
     };

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::answer::Answer;
 use super::discovery::Present;
 use super::matcher::Matcher;
-use super::queries::{HELPFUL_METRICS, NODE_LABELS, QUERIES, QueryId, all_metrics};
+use super::queries::{HELPFUL_METRICS, NODE_LABELS, QUERIES, QueryId, VITAL_METRICS, all_metrics};
 use crate::model::{Availability, Requirement};
 
 const AREA: &str = "Prometheus";
@@ -69,7 +69,7 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
                 from: query.from,
                 state,
                 without,
-                vital: false,
+                vital: VITAL_METRICS.contains(metric),
             });
         }
     }

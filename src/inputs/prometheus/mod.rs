@@ -50,7 +50,7 @@ pub use extract::extract;
 pub use fetch::scrape;
 pub use identity::other_cluster;
 pub use matcher::Matcher;
-pub use queries::{QUERIES, Query, QueryId, Resolution};
+pub use queries::{QUERIES, Query, QueryId, Resolution, VITAL_METRICS};
 #[cfg(feature = "live")]
 pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
 pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};

@@ -99,7 +99,7 @@ pub const QUERIES: [Query; 16] = [
         id: QueryId::Nodes,
         name: "nodes",
         purpose: "node-hours that existed, deleted nodes included",
-        without: "the cost of a past month: only what runs now is priced",
+        without: "the cost of a past month",
         needs: &["kube_node_info"],
         from: KSM,
         essential: true,
@@ -226,6 +226,9 @@ pub const QUERIES: [Query; 16] = [
         resolution: Resolution::Facts,
     },
 ];
+
+/// Without these a period cannot be told: which nodes there were, and which pods.
+pub const VITAL_METRICS: [&str; 2] = ["kube_node_info", "kube_pod_status_phase"];
 
 /// Metrics in which client libraries name their runtime.
 pub(super) const RUNTIME_METRICS: [&str; 5] =
