@@ -11,6 +11,8 @@ use crate::units::Timestamp;
 /// The cluster as it was seen last.
 pub(super) fn last(source: &ClusterSource) -> Result<Snapshot, Failure> {
     match source {
+        // Of one file the head need not be read apart.
+        ClusterSource::Files(paths) if paths.len() == 1 => Ok(read_snapshot_file(&paths[0])?),
         ClusterSource::Files(paths) => match moments(paths)?.pop() {
             Some((path, _)) => Ok(read_snapshot_file(&path)?),
             None => Err(Failure::Value("no cluster is given".to_owned())),

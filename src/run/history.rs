@@ -1,9 +1,8 @@
 //! A period as metrics tell it.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 
-use super::Failure;
+use super::{Failure, tell};
 use crate::inputs::prometheus::{
     Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, VITAL_METRICS, query_history,
 };
@@ -48,9 +47,4 @@ pub(super) fn connect(settings: &PrometheusSettings, patience: Patience) -> Resu
     let Some(url) = url else { return Ok(None) };
     let endpoint = Endpoint { url: url.clone(), access: access.clone(), tenant: tenant.clone(), patience };
     Ok(Some(Prometheus::new(&endpoint)?))
-}
-
-/// Progress is for whoever watches; where nobody can, it is lost.
-fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -76,14 +76,16 @@ fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
 fn make(settings: &ReportSettings, input: &ReportInput, prices: &mut Prices) -> Result<Report, Failure> {
     let mut reporter = Reporter::new(input);
     let told = Past::is_told(settings);
-    // Without anything that tells the past several files stand for it; with it the last of them is the present.
-    if let (ClusterSource::Files(paths), false) = (&settings.source, told) {
+    // Without anything that tells the past several files stand for it; with it the last of them is the present, as one is.
+    if let (ClusterSource::Files(paths), false) = (&settings.source, told)
+        && paths.len() > 1
+    {
         let moments = cluster::moments(paths)?;
         let times: Vec<Timestamp> = moments.iter().map(|(_, taken_at)| *taken_at).collect();
-        // Of several that were taken in a month each speaks for its own time; one is the present.
+        // Of several that were taken in a month each speaks for its own time.
         let hours = match input.period {
-            Some(period) if moments.len() > 1 => within(period, &times),
-            _ => equal_parts(moments.len(), input.hours),
+            Some(period) => within(period, &times),
+            None => equal_parts(moments.len(), input.hours),
         };
         return add_all(reporter, &moments, &hours, prices);
     }

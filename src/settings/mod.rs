@@ -24,6 +24,7 @@ pub use text::{DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use crate::cli::{Format, OutputArgs};
@@ -49,6 +50,9 @@ impl OutputSettings {
         Self { format, file: output, width: terminal.unwrap_or(110).clamp(60, 140) }
     }
 }
+
+/// How far back a history goes: a month, so that every day of the week and the end of the month are in it.
+const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The region of each provider with the most types in the catalogue.
 pub fn default_region(provider: Provider) -> Option<&'static str> {

@@ -6,11 +6,8 @@ use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs};
 use crate::inputs::kube;
 use crate::inputs::prometheus::{Access, Matcher};
 use crate::model::usage::{Period, StepSeconds};
-use crate::settings::{OutputSettings, SettingsError, now, today};
+use crate::settings::{DEFAULT_WINDOW, OutputSettings, SettingsError, now, today};
 use crate::units::Date;
-
-/// A month, so that every day of the week and the end of the month are in it.
-pub(super) const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Which Prometheus, and what of it.
 #[derive(Clone, Debug)]

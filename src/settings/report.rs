@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ByArg, ReportArgs, ScrapeArg, SplitArg};
@@ -148,7 +147,10 @@ impl ReportSettings {
         #[cfg(not(feature = "live"))]
         let window = None;
         let window = match (window, &args.history) {
-            (None, Some(_)) => Some(last_month_long()?),
+            (None, Some(_)) => {
+                let window = Period::last(super::now()?, super::DEFAULT_WINDOW, StepSeconds::HOUR);
+                Some(window.ok_or(SettingsError::NoTime)?)
+            }
             (window, _) => window,
         };
         #[cfg(feature = "live")]
@@ -191,12 +193,6 @@ impl ReportSettings {
             output: OutputSettings::resolve(args.output),
         })
     }
-}
-
-/// The thirty days up to the last whole hour.
-fn last_month_long() -> Result<Period, SettingsError> {
-    let step = StepSeconds::HOUR;
-    Period::last(super::now()?, SignedDuration::from_hours(30 * 24), step).ok_or(SettingsError::NoTime)
 }
 
 impl From<SplitArg> for Split {

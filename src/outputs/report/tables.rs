@@ -58,7 +58,7 @@ fn node_name(line: &NodeLine) -> String {
     for part in
         [line.instance_type.as_deref().or(shape.as_deref()), line.region.as_deref(), Some(line.capacity_type.name())]
     {
-        if let Some(part) = part.filter(|_| matches!(line.kind, NodeKind::Machine | NodeKind::EksAutoMode)) {
+        if let Some(part) = part.filter(|_| line.kind.is_machine()) {
             name.push_str(", ");
             name.push_str(part);
         }
