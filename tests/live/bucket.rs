@@ -1,0 +1,98 @@
+//! Buckets: a local S3 for what has to be right.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::delivery::{checked, files, to_s3};
+use crate::support::server::ask;
+
+/// moto, started from `tests/kit`.
+struct Moto {
+    address: String,
+    process: Child,
+}
+
+impl Moto {
+    fn start() -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kit/moto.sh");
+        let mut command = Command::new(script);
+        let mut process =
+            command.arg(address.port().to_string()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let address = address.to_string();
+        // The first time it is installed.
+        for _ in 0..900 {
+            if ask(&address, "PUT", "/reports").is_some_and(|(status, _)| status == 200) {
+                return Self { address, process };
+            }
+            assert!(process.try_wait().unwrap().is_none(), "tests/kit/moto.sh failed: run `{script} 5000` and see");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        panic!("no moto at {address} after 180 s: run `{script} 5000` and see")
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn object(&self, key: &str) -> (u16, String) {
+        let (status, body) = ask(&self.address, "GET", &format!("/reports/{key}")).unwrap();
+        (status, String::from_utf8(body).unwrap())
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_real_one_keeps_what_a_volume_keeps() {
+    let moto = Moto::start();
+    let volume = tempfile::tempdir().unwrap();
+    let targets = ["s3://reports/team/", volume.path().to_str().unwrap()];
+    let first = checked(to_s3(&moto.url(), &targets, &[]));
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    assert!(first.stderr.starts_with(&format!("stored s3://reports/{FOLDER}/report.json\n")), "{}", first.stderr);
+    for path in files(volume.path()) {
+        let want = std::fs::read_to_string(volume.path().join(&path)).unwrap();
+        assert!(moto.object(&format!("team/{path}")) == (200, want), "{path} differs");
+    }
+    let (_, kept) = moto.object(&format!("{FOLDER}/report.json"));
+    let same = checked(to_s3(&moto.url(), &targets[..1], &[]));
+    assert_eq!(same.stderr, format!("s3://reports/{FOLDER}/report.json: the same report is there already\n"));
+    let other = checked(to_s3(&moto.url(), &targets[..1], &["--split-idle", "even"]));
+    assert!(other.stderr.contains("report-2.json: 2026-11 had another report already"), "{}", other.stderr);
+    assert_eq!(other.code, 0);
+    assert!(moto.object(&format!("{FOLDER}/report.json")).1 == kept, "the first was overwritten");
+    // The next month finds the last of them.
+    let december = to_s3(&moto.url(), &targets[..1], &["--month", "2026-12", "--format", "json"]);
+    let december: Value = serde_json::from_str(&december.stdout).unwrap();
+    // 374.83 for 730 hours, and 744 hours from their prices: the cent is the rounding of the first.
+    assert_eq!(
+        (&december["predicted"]["cost"], &december["predicted"]["modelled"]),
+        (&"382.02".into(), &"382.01".into())
+    );
+    let rows = december["predicted"]["namespaces"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["name"] == "idle" && row["predicted"] == "0.00"), "{rows:?}");
+    // A bucket that is not there.
+    let nowhere = checked(to_s3(&moto.url(), &["s3://elsewhere", targets[1]], &[]));
+    assert_eq!(nowhere.code, 4);
+    assert!(
+        nowhere.stderr.contains("s3://elsewhere answers 404 NoSuchBucket: nothing takes reports"),
+        "{}",
+        nowhere.stderr
+    );
+    assert!(nowhere.stderr.contains("report.json: the same report is there already"), "{}", nowhere.stderr);
+}
+
+const ABSENT: Reply = Reply::Http(404, "", "<Error><Code>NoSuchKey</Code></Error>");
+const STORED: Reply = Reply::Http(200, "ETag: \"1\"\r\n", "");
+const DENIED: Reply = Reply::Http(403, "", "<Error><Code>AccessDenied</Code><Message>S3CRET</Message></Error>");
+
+/// An S3 that has nothing and takes everything, but for what `other` says.

@@ -1,0 +1,22 @@
+//! What meets the real thing: an API server, Prometheus, Helm, a local S3 and a node, each built or installed by
+//! `tests/kit` where it is missing.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has failed; tests make files"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(feature = "buckets")]
+mod bucket;
+mod chart;
+mod check;
+mod cluster;
+mod fit;
+mod manifests;
+mod prometheus;
+mod rbac;
+mod report;
+mod snapshot;

@@ -1,0 +1,108 @@
+//! Buckets: a server that fails for what can go wrong.
+
+use std::time::Duration;
+
+use crate::support::delivery::{Run, checked, command, files, run, s3, to_s3};
+use crate::support::server::{OK, Reply, Server, nobody};
+use crate::support::tls::Tls;
+
+fn empty(other: impl Fn(usize, &str) -> Option<Reply> + Send + Sync + 'static) -> Server {
+    Server::answering(None, move |number, request| {
+        let stored = if request.head.starts_with("PUT") { STORED } else { ABSENT };
+        other(number, &request.head).unwrap_or(stored)
+    })
+}
+
+fn methods(server: &Server) -> Vec<String> {
+    server.requests().iter().map(|r| r.head.split(' ').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    // October's report is looked for, then November's, then it is put.
+    let server = empty(|number, _| match number {
+        0 => Some(Reply::Http(500, "", "")),
+        2 => Some(Reply::Http(429, "Retry-After: 1\r\n", "")),
+        4 => Some(Reply::Http(503, "", "<Error><Code>SlowDown</Code></Error>")),
+        _ => None,
+    });
+    let delivered = checked(to_s3(&server.url, &["s3://reports"], &[]));
+    assert_eq!(delivered.code, 0, "{}", delivered.stderr);
+    assert_eq!(methods(&server), ["GET", "GET", "GET", "GET", "PUT", "PUT", "PUT"], "the last is the table");
+    let puts = server.requests().split_off(4);
+    assert!(puts.iter().all(|put| put.head.contains("if-none-match: *")), "none overwrites");
+    assert_eq!(puts[0].body, puts[1].body);
+}
+
+#[test]
+fn a_server_that_says_nothing_once() {
+    let server = empty(|number, _| (number == 0).then_some(Reply::Silence));
+    let delivered = checked(to_s3(&server.url, &["s3://reports"], &["--month", "2026-11"]));
+    assert_eq!((delivered.code, methods(&server).len()), (0, 5), "{}", delivered.stderr);
+}
+
+#[test]
+fn what_stays_is_said_and_nothing_is_lost() {
+    let volume = tempfile::tempdir().unwrap();
+    for (server, said) in [
+        (empty(|_, _| Some(DENIED)), "s3://reports answers 403 AccessDenied: who sends this may not do so there"),
+        (
+            empty(|_, head| head.starts_with("PUT").then_some(Reply::Http(301, "", ""))),
+            "answers 301: the bucket is in another region; see to AWS_REGION",
+        ),
+        (
+            empty(|_, head| {
+                head.starts_with("PUT").then_some(Reply::Http(307, "Location: http://127.0.0.1:1/\r\n", ""))
+            }),
+            "answers 307: the bucket is in another region; see to AWS_REGION",
+        ),
+    ] {
+        let hook = Server::start(&[OK]);
+        let targets = ["s3://reports", volume.path().to_str().unwrap(), &hook.url];
+        let delivered = checked(to_s3(&server.url, &targets, &[]));
+        assert_eq!(delivered.code, 4);
+        assert!(delivered.stderr.contains(said), "{}", delivered.stderr);
+        assert!(delivered.stderr.ends_with("error: 1 of 3 deliveries failed; the report itself was printed\n"));
+        assert_eq!(hook.requests()[0].json()["undelivered"], serde_json::json!(["s3://reports"]));
+        assert!(files(volume.path()).len() >= 2);
+    }
+    let address = nobody();
+    let delivered = checked(to_s3(&address, &["s3://reports"], &[]));
+    assert!(
+        delivered.stderr.contains("cannot reach s3://reports (tried 4 times): Connection refused"),
+        "{}",
+        delivered.stderr
+    );
+    assert!(delivered.stdout.contains("the report of 2026-10 cannot be read"), "{}", delivered.stdout);
+}
+
+#[test]
+fn who_may_write_and_not_read_still_delivers() {
+    let server = empty(|_, head| head.starts_with("GET").then_some(DENIED));
+    let delivered = checked(to_s3(&server.url, &["s3://reports"], &[]));
+    assert_eq!(delivered.code, 0, "{}", delivered.stderr);
+    assert!(delivered.stdout.contains("the report of 2026-10 cannot be read"), "{}", delivered.stdout);
+}
+
+#[test]
+fn one_that_cannot_write_only_where_nothing_is() {
+    let server = empty(|_, head| head.contains("if-none-match").then_some(Reply::Http(501, "", "")));
+    let delivered = checked(to_s3(&server.url, &["s3://reports"], &[]));
+    assert_eq!(delivered.code, 0, "{}", delivered.stderr);
+    let report_then_table = ["GET", "GET", "PUT", "HEAD", "PUT", "PUT", "HEAD", "PUT"];
+    assert_eq!(methods(&server), report_then_table);
+}
+
+#[test]
+fn a_certificate_of_a_stranger() {
+    let tls = Tls::new();
+    let server = Server::with_tls(&tls, &[ABSENT, ABSENT, STORED]);
+    let refused = checked(to_s3(&server.url, &["s3://reports"], &[]));
+    assert_eq!(refused.code, 4);
+    assert!(refused.stderr.contains("invalid peer certificate: UnknownIssuer"), "{}", refused.stderr);
+    assert!(server.requests().is_empty());
+    let mut trusting = s3(&server.url, &["s3://reports"], &["--format", "json"]);
+    trusting.env("AWS_ACCESS_KEY_ID", "AKIDKEY").env("AWS_SECRET_ACCESS_KEY", "S3CRET");
+    let trusted = run(trusting.env("SSL_CERT_FILE", tls.authority()));
+    assert_eq!((trusted.code, server.requests().len()), (0, 3), "{}", trusted.stderr);
+}

@@ -1,0 +1,94 @@
+//! A run that is killed, at any point, leaves no half-written report, and a clean rerun finds nothing in its way.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::support::delivery::{PRICES, SMALL, deliver, files};
+
+/// What a whole run stores: names and bytes.
+fn whole() -> Vec<(String, Vec<u8>)> {
+    let volume = tempfile::tempdir().unwrap();
+    assert_eq!(deliver(&[volume.path().to_str().unwrap()], &[]).code, 0);
+    contents(volume.path())
+}
+
+fn contents(root: &Path) -> Vec<(String, Vec<u8>)> {
+    files(root).into_iter().map(|path| (path.clone(), std::fs::read(root.join(path)).unwrap())).collect()
+}
+
+/// Every report there is whole; gives how many there are, and how many files that are none.
+fn check(root: &Path, whole: &[(String, Vec<u8>)]) -> (usize, usize) {
+    let found = contents(root);
+    let hidden = |name: &str| Path::new(name).file_name().unwrap().to_str().unwrap().starts_with(".report");
+    let (leftovers, reports): (Vec<_>, Vec<_>) = found.into_iter().partition(|(name, _)| hidden(name));
+    for report in &reports {
+        assert!(whole.contains(report), "{} is not whole: {} bytes", report.0, report.1.len());
+    }
+    (reports.len(), leftovers.len())
+}
+
+fn rerun(root: &Path, whole: &[(String, Vec<u8>)]) {
+    let run = deliver(&[root.to_str().unwrap()], &[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(contents(root), whole);
+}
+
+/// The system ends a process at the byte that its limit does not allow; so the kill is in the middle of the write.
+#[test]
+fn killed_in_the_middle_of_a_write() {
+    let whole = whole();
+    let volume = tempfile::tempdir().unwrap();
+    let script = format!(
+        "ulimit -c 0; ulimit -f \"$1\"; exec '{}' report {SMALL} --prices {PRICES} --deliver '{}'",
+        env!("CARGO_BIN_EXE_capmodel"),
+        volume.path().display(),
+    );
+    let json = whole.iter().find(|(name, _)| name.ends_with(".json")).unwrap().1.len();
+    // Blocks of 512 bytes, as POSIX has it for `sh`; of 1,024 in some.
+    let mut ends = Vec::new();
+    for blocks in 0..=json / 512 {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &script, "sh", &blocks.to_string()])
+            .env_clear()
+            .env("SOURCE_DATE_EPOCH", crate::support::binary::TODAY);
+        let output = shell.stdout(Stdio::piped()).stderr(Stdio::null()).output().unwrap();
+        assert!(!output.stdout.is_empty(), "it was printed before");
+        ends.push((output.status.code(), check(volume.path(), &whole)));
+        if output.status.success() {
+            break;
+        }
+    }
+    let killed = ends.iter().filter(|(code, (_, leftovers))| code.is_none() && *leftovers == 1).count();
+    assert!(killed >= 5, "too few were killed while they wrote: {ends:?}");
+    rerun(volume.path(), &whole);
+}
+
+/// Anywhere: the kills are spread over the time that a run takes.
+#[test]
+fn killed_at_any_moment() {
+    let whole = whole();
+    let volume = tempfile::tempdir().unwrap();
+    let start = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_capmodel"));
+        command.args(["report", SMALL, "--prices", PRICES, "--deliver"]).arg(volume.path());
+        command.env_clear().env("SOURCE_DATE_EPOCH", crate::support::binary::TODAY);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let began = Instant::now();
+    start().wait().unwrap();
+    let length = began.elapsed();
+    let mut ends = [0, 0, 0];
+    for round in 0..60 {
+        std::fs::remove_dir_all(volume.path().join("cluster=small")).ok();
+        let mut run = start();
+        std::thread::sleep(length / 60 * round);
+        run.kill().unwrap();
+        run.wait().unwrap();
+        let (reports, _) = check(volume.path(), &whole);
+        ends[reports] += 1;
+        rerun(volume.path(), &whole);
+    }
+    assert!(ends[0] > 0, "none was killed before it wrote: {ends:?}");
+}

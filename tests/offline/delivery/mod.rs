@@ -1,0 +1,22 @@
+//! `capmodel report --deliver`: whatever a target does, the report is printed, the others get theirs, and the exit code
+//! tells. Every report here is of one snapshot file.
+
+#[cfg(feature = "buckets")]
+mod bucket;
+#[cfg(feature = "buckets")]
+mod credentials;
+#[cfg(feature = "live")]
+mod failed_run;
+mod kill;
+mod next_month;
+mod volume;
+#[cfg(feature = "live")]
+mod webhook;
+
+#[cfg(not(feature = "buckets"))]
+#[test]
+fn a_bucket_without_the_feature_is_a_wrong_use() {
+    let run = crate::support::delivery::deliver(&["s3://reports/x"], &[]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("built without buckets"), "{}", run.stderr);
+}

@@ -1,0 +1,203 @@
+//! A webhook, and everything that can go wrong at its end. The path of every address here is a secret.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use capmodel::delivery::{DeliveryError, Patience, Target, post};
+
+use crate::support::server::{OK, Reply, Server, nobody};
+use crate::support::tls::Tls;
+use crate::support::delivery::{PRICES, Run, SMALL, command, deliver, files, run};
+
+const PATH: &str = "/services/T0/S3CRET?key=S3CRET";
+
+fn hook(server: &Server) -> String {
+    format!("{}{PATH}", server.url)
+}
+
+/// The secret is nowhere, and the report was printed whole.
+fn checked(run: Run) -> Run {
+    assert!(!run.stderr.contains("S3CRET") && !run.stdout.contains("S3CRET"), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.starts_with("small · 374.83 USD a month") && run.stdout.ends_with('\n'), "{}", run.stdout);
+    assert!(run.stdout.contains("\nnote: cluster: traffic is not in the cost"), "{}", run.stdout);
+    run
+}
+
+#[test]
+fn everything_for_programs() {
+    let server = Server::start(&[OK]);
+    let volume = tempfile::tempdir().unwrap();
+    let root = volume.path().to_str().unwrap();
+    // The webhook is named first and told last: it hears where the report is.
+    let delivered = checked(deliver(&[&hook(&server), root], &[]));
+    assert_eq!(delivered.code, 0, "{}", delivered.stderr);
+    assert!(delivered.stderr.ends_with(&format!("\ndelivered to {}\n", server.url)), "{}", delivered.stderr);
+    let [request] = server.requests().try_into().unwrap();
+    assert!(request.head.starts_with(&format!("POST {PATH} HTTP/1.1\n")), "{}", request.head);
+    assert!(request.head.contains("content-type: application/json"), "{}", request.head);
+    let mut message = request.json();
+    let report: serde_json::Value = serde_json::from_str(&deliver(&[root], &["--format", "json"]).stdout).unwrap();
+    assert_eq!(message["report"].take(), report);
+    let want = serde_json::json!({
+        "schema": "capmodel/delivery/v1", "event": "report", "cluster": "small", "month": "2026-11",
+        "summary": {
+            "currency": "USD", "cost": "374.83", "change": null, "idle": "175.20", "coverage": null,
+            "priced_node_hours_share": 1.0, "partial": false,
+        },
+        "stored": [format!("{root}/cluster=small/month=2026-11/report.json")], "undelivered": [], "report": null,
+    });
+    assert_eq!(message, want);
+}
+
+#[test]
+fn a_few_lines_for_people() {
+    let server = Server::start(&[OK]);
+    let volume = tempfile::tempdir().unwrap();
+    let root = volume.path().to_str().unwrap();
+    deliver(&[root], &["--month", "2026-10"]);
+    let slack = format!("slack:{}", hook(&server));
+    let delivered = deliver(&[root, &slack, "/nowhere"], &["--month", "2026-11"]);
+    assert_eq!(delivered.code, 4);
+    let message = server.requests()[0].json();
+    assert_eq!(
+        message["text"].as_str().unwrap().replace(root, "ROOT"),
+        "*small* · 2026-11 · *369.69 USD*\n-12.32 USD against 2026-10\nidle 172.80 USD (46.7 %) · 100 % of node-hours priced\n\
+         stored: ROOT/cluster=small/month=2026-11/report.json\n*not delivered*: /nowhere"
+    );
+    assert_eq!(message.as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    for reply in [
+        Reply::Http(500, "", "<h1>out of memory</h1>"),
+        Reply::Http(503, "", ""),
+        Reply::Http(408, "", ""),
+        Reply::Http(429, "Retry-After: 1\r\n", "slow down"),
+    ] {
+        let server = Server::start(&[reply, OK]);
+        let delivered = checked(deliver(&[&hook(&server)], &[]));
+        assert_eq!(delivered.code, 0, "{}", delivered.stderr);
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2);
+        assert_eq!(requests[0].body, requests[1].body);
+    }
+}
+
+#[test]
+fn what_stays_is_said_and_nothing_is_lost() {
+    for (reply, tries, said) in [
+        (Reply::Http(403, "", "no_service"), 1, "answers 403 no_service: who sends this may not do so there"),
+        (Reply::Http(404, "", "cannot POST /services/T0/S3CRET"), 1, "answers 404: nothing takes reports"),
+        (Reply::Http(413, "", ""), 1, "answers 413: it takes no message as large as the report"),
+        (Reply::Http(500, "", "S3CRET"), 4, "answers 500 (tried 4 times)"),
+    ] {
+        let server = Server::start(&[reply]);
+        let other = Server::start(&[OK]);
+        let volume = tempfile::tempdir().unwrap();
+        let targets = [&hook(&server), &hook(&other), volume.path().to_str().unwrap()];
+        let delivered = checked(deliver(&targets, &[]));
+        assert_eq!(delivered.code, 4);
+        assert!(
+            delivered.stderr.contains(&format!("delivery to {0} failed: {0} {said}", server.url)),
+            "{}",
+            delivered.stderr
+        );
+        assert!(delivered.stderr.ends_with("error: 1 of 3 deliveries failed; the report itself was printed\n"));
+        assert_eq!((server.requests().len(), other.requests().len()), (tries, 1));
+        // The one that is told later hears of the one that failed.
+        assert_eq!(other.requests()[0].json()["undelivered"], serde_json::json!([server.url]));
+        assert_eq!(files(volume.path()).len(), 2);
+    }
+}
+
+#[test]
+fn nobody_listens() {
+    let address = nobody();
+    let delivered = checked(deliver(&[&format!("{address}{PATH}")], &[]));
+    assert_eq!(delivered.code, 4);
+    assert!(delivered.stderr.contains(&format!("cannot reach {address} (tried 4 times)")), "{}", delivered.stderr);
+    assert!(delivered.stderr.contains("Connection refused"), "{}", delivered.stderr);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for_long() {
+    let server = Server::start(&[Reply::Silence]);
+    let patience = Patience {
+        timeout: Duration::from_millis(300),
+        attempts: 3,
+        pause: Duration::from_millis(10),
+        ..Patience::default()
+    };
+    let Target::Webhook(webhook) = Target::parse(&hook(&server)).unwrap() else { panic!("a webhook") };
+    let error = post(&webhook, b"{}", &patience).unwrap_err();
+    assert!(matches!(error, DeliveryError::Slow { attempts: 3, .. }), "{error}");
+    assert_eq!(server.requests().len(), 3);
+    // Out of time before it is out of tries.
+    let hurried = Patience { total: Duration::from_millis(400), ..patience };
+    let error = post(&webhook, b"{}", &hurried).unwrap_err();
+    assert!(matches!(error, DeliveryError::Slow { attempts: 2, .. }), "{error}");
+    // A server may ask for a pause, and not for a long one.
+    let server = Server::start(&[Reply::Http(429, "Retry-After: 86400\r\n", ""), OK]);
+    let Target::Webhook(webhook) = Target::parse(&hook(&server)).unwrap() else { panic!("a webhook") };
+    post(&webhook, b"{}", &Patience { longest_pause: Duration::from_millis(50), ..patience }).unwrap();
+}
+
+/// Whoever reads the log has the report before anything is delivered.
+#[test]
+fn the_report_is_printed_before_it_is_delivered() {
+    let server = Server::start(&[Reply::Silence]);
+    let mut run = Command::new(env!("CARGO_BIN_EXE_capmodel"));
+    run.args(["report", SMALL, "--prices", PRICES, "--format", "json", "--deliver", &hook(&server)]).env_clear();
+    let mut run = run.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut printed = Vec::new();
+    let mut stdout = run.stdout.take().unwrap();
+    while serde_json::from_slice::<serde_json::Value>(&printed).is_err() {
+        let mut part = [0; 4096];
+        let read = stdout.read(&mut part).unwrap();
+        assert!(read > 0, "it ended with half a report");
+        printed.extend_from_slice(&part[..read]);
+    }
+    assert!(run.try_wait().unwrap().is_none(), "it is still at its delivery");
+    run.kill().unwrap();
+    run.wait().unwrap();
+}
+
+#[test]
+fn a_certificate_of_a_stranger() {
+    let tls = Tls::new();
+    let server = Server::with_tls(&tls, &[OK]);
+    let refused = checked(deliver(&[&hook(&server)], &[]));
+    assert_eq!(refused.code, 4);
+    assert!(refused.stderr.contains("invalid peer certificate: UnknownIssuer"), "{}", refused.stderr);
+    assert!(server.requests().is_empty(), "nothing was sent");
+    let mut trusting = command(&[&hook(&server)], &[]);
+    let trusted = checked(run(trusting.env("SSL_CERT_FILE", tls.authority())));
+    assert_eq!((trusted.code, server.requests().len()), (0, 1), "{}", trusted.stderr);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let other = Server::start(&[OK]);
+    for status in [301, 302, 307, 308] {
+        let location: &'static str = Box::leak(format!("Location: {}/S3CRET\r\n", other.url).into_boxed_str());
+        let server = Server::start(&[Reply::Http(status, location, "")]);
+        let delivered = checked(deliver(&[&hook(&server)], &[]));
+        assert_eq!(delivered.code, 4);
+        let said = format!("answers {status} and points to {}: name the address", other.url);
+        assert!(delivered.stderr.contains(&said), "{}", delivered.stderr);
+        assert_eq!((server.requests().len(), other.requests().len()), (1, 0));
+    }
+}
+
+#[test]
+fn an_address_from_a_file() {
+    let server = Server::start(&[OK]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("webhook");
+    std::fs::write(&file, format!("slack:{}\nthe second line is not read\n", hook(&server))).unwrap();
+    let delivered = checked(deliver(&[&format!("@{}", file.display())], &[]));
+    assert_eq!((delivered.code, server.requests().len()), (0, 1), "{}", delivered.stderr);
+    assert_eq!(delivered.stderr, format!("delivered to slack:{}\n", server.url));
+}

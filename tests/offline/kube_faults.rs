@@ -1,0 +1,258 @@
+//! What a slow, failing or lying API server does to a snapshot: a repeated request, a finding, or a clear error.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Patience, Progress, Wanted, read_snapshot};
+use capmodel::model::cluster::Snapshot;
+use capmodel::units::Timestamp;
+
+use crate::support::api::{Reply, healthy, kubeconfig, refusal, reply, serve};
+use crate::support::binary::{output as capmodel, text};
+
+/// What came of it, and what was said on the way.
+fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
+    let kubeconfig = kubeconfig(server);
+    let patience = Patience {
+        attempts: 3,
+        first_wait: Duration::from_millis(10),
+        longest_wait: Duration::from_secs(2),
+        silence: Duration::from_millis(400),
+        beginnings: 2,
+    };
+    let wanted =
+        Wanted { namespaces: Vec::new(), keep: Keep::default(), cluster_name: None, taken_at: Timestamp::UNIX_EPOCH };
+    let said = Mutex::new(Vec::new());
+    let tell = |progress: Progress<'_>| match progress {
+        Progress::Waiting { what, why, wait } => {
+            said.lock().unwrap().push(format!("{what}: {why}, {:.0} s", wait.as_secs_f32()));
+        }
+        Progress::Again { what } => said.lock().unwrap().push(format!("{what}: again")),
+        Progress::Page { .. } | Progress::Read { .. } => {}
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let access = Access { kubeconfig: Some(kubeconfig.clone()), context: None };
+    let result =
+        runtime.block_on(async { read_snapshot(&Api::connect(&access, patience).await?, &wanted, &tell).await });
+    std::fs::remove_file(kubeconfig).unwrap();
+    (result, said.into_inner().unwrap())
+}
+
+/// The second page of pods goes wrong in some way.
+fn second_page(
+    fault: impl Fn(u32) -> Option<Reply> + Send + Sync + 'static,
+) -> (Result<Snapshot, KubeError>, Vec<String>) {
+    snapshot(&serve(move |path, count| {
+        let fault = if path.ends_with("continue=two") { fault(count) } else { None };
+        fault.unwrap_or_else(|| healthy(path))
+    }))
+}
+
+fn pods(snapshot: &Snapshot) -> Vec<&str> {
+    snapshot.pods.iter().map(|pod| pod.name.as_str()).collect()
+}
+
+fn code_and_text(result: Result<Snapshot, KubeError>) -> (u8, String) {
+    let error = result.unwrap_err();
+    (error.code(), error.to_string())
+}
+
+const ALL: [&str; 3] = ["p1", "p2", "p3"];
+
+#[test]
+fn nothing_wrong() {
+    let (result, said) = second_page(|_| None);
+    let snapshot = result.unwrap();
+    assert_eq!((pods(&snapshot).as_slice(), snapshot.nodes.len(), said.len()), (&ALL[..], 1, 0));
+}
+
+#[test]
+fn gone_in_the_middle_is_begun_anew() {
+    let (result, said) = second_page(|count| (count == 1).then(|| refusal(410, "too old")));
+    assert_eq!((pods(&result.unwrap()).as_slice(), said), (&ALL[..], vec!["pods: again".to_owned()]));
+}
+
+#[test]
+fn gone_every_time_is_read_on_where_the_server_lets_it() {
+    let offer = r#"{"kind":"Status","message":"too old","metadata":{"continue":"late"},"code":410}"#;
+    let (result, _) = second_page(move |_| Some(reply(410, offer)));
+    let mended = result.unwrap();
+    assert_eq!(pods(&mended), ["p1", "p4"]);
+    assert!(mended.findings.iter().any(|finding| finding.code == "list-of-two-moments"));
+
+    // Not where it makes no headway, nor where it offers nothing.
+    let (result, _) = snapshot(&serve(move |path, _| match path {
+        path if path.contains("continue=") => reply(410, offer),
+        path => healthy(path),
+    }));
+    assert!(code_and_text(result).1.contains("expired 2 times"));
+    let (result, _) = second_page(|_| Some(refusal(410, "too old")));
+    assert_eq!(
+        code_and_text(result).1,
+        "the list of pods expired 2 times while it was read (410): the server or the line is too slow"
+    );
+}
+
+#[test]
+fn asked_to_wait() {
+    let patience = |count| (count == 1).then(|| Reply { headers: "Retry-After: 1\r\n", ..refusal(429, "slow down") });
+    let (result, said) = second_page(patience);
+    assert_eq!(pods(&result.unwrap()), ALL);
+    assert_eq!(said, ["pods: 429 slow down, 1 s"]);
+}
+
+#[test]
+fn failing_for_a_while_and_for_good() {
+    let (result, said) = second_page(|count| (count < 3).then(|| refusal(500, "etcd")));
+    assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 2));
+    let (result, _) = second_page(|_| Some(refusal(503, "etcd")));
+    let (code, text) = code_and_text(result);
+    assert!(code == 4 && text.ends_with("cannot give pods: 503 etcd (tried 3 times)"), "{text}");
+}
+
+#[test]
+fn a_kind_that_cannot_be_read_is_a_finding() {
+    let snapshot = snapshot(&serve(|path, _| match path {
+        "/api/v1/persistentvolumes?limit=500" => refusal(500, "etcd"),
+        "/api/v1/services?limit=500" => refusal(403, "no"),
+        path if path.contains("metrics.k8s.io") => refusal(404, "no"),
+        path => healthy(path),
+    }));
+    let snapshot = snapshot.0.unwrap();
+    let found: Vec<_> = snapshot.findings.iter().map(|f| (f.code.as_str(), f.subject.as_str())).collect();
+    for finding in [
+        ("read-failed", "persistentvolumes"),
+        ("access-refused", "services"),
+        ("metrics-api-absent", "nodes.metrics.k8s.io"),
+        ("cluster-unidentified", "cluster"),
+    ] {
+        assert!(found.contains(&finding), "{finding:?} in {found:?}");
+    }
+    assert_eq!(pods(&snapshot), ALL);
+}
+
+#[test]
+fn cut_bodies() {
+    let (result, said) = second_page(|count| {
+        (count == 1).then(|| Reply { cut: Some(30), ..healthy("/api/v1/pods?limit=500&continue=two") })
+    });
+    assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 1), "{said:?}");
+    // Cut by something that then says that all has come.
+    let (result, said) = second_page(|count| (count == 1).then(|| reply(200, r#"{"metadata":{},"items":[{"meta"#)));
+    assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 1), "{said:?}");
+    let (result, _) = second_page(|_| Some(reply(200, "<html>Sign in</html>")));
+    let (code, text) = code_and_text(result);
+    assert!(code == 4 && text.ends_with("with something that is not a Kubernetes list"), "{text}");
+}
+
+#[test]
+fn credentials_that_run_out_on_the_way() {
+    let (result, said) = second_page(|_| Some(refusal(401, "Unauthorized")));
+    let (code, text) = code_and_text(result);
+    assert!(code == 4 && text.contains("(401)") && said.is_empty(), "{text}");
+}
+
+#[test]
+fn slow_and_silent_servers() {
+    // One that is slow once is asked again; one that never speaks is given up.
+    let late = |count| {
+        (count == 1)
+            .then(|| Reply { delay: Duration::from_millis(900), ..healthy("/api/v1/pods?limit=500&continue=two") })
+    };
+    let (result, said) = second_page(late);
+    assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 1), "{said:?}");
+    let (result, _) = snapshot(&serve(|_, _| Reply { delay: Duration::from_secs(3), ..reply(200, "{}") }));
+    let (code, text) = code_and_text(result);
+    assert!(code == 4 && text.ends_with("does not answer (tried 3 times)"), "{text}");
+    // Nobody there at all.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_eq!(code_and_text(snapshot(&format!("http://{free}")).0).0, 4);
+}
+
+#[test]
+fn both_http_clients_in_one_process() {
+    // Two TLS providers in one process make the second client panic.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _inside = runtime.enter();
+    let config = kube::Config::new("https://127.0.0.1:1".parse().unwrap());
+    kube::Client::try_from(config).unwrap();
+    reqwest::Client::builder().build().unwrap();
+}
+
+#[test]
+fn a_disk_that_is_full() {
+    let config = kubeconfig(&serve(|path, _| healthy(path)));
+    let map = config.with_extension("map");
+    let [config_text, map_text] = [&config, &map].map(|path| path.to_str().unwrap());
+    let flags = ["snapshot", "--kubeconfig", config_text, "--redact", "--redact-map", map_text, "-o"];
+    let output = capmodel(&[&flags[..], &["/dev/full"]].concat());
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("cannot write /dev/full"), "{}", text(&output.stderr));
+    assert!(!map.exists(), "names without a snapshot");
+    // A folder that is not there is noticed before anything is read.
+    let output = capmodel(&[&flags[..], &["/nonexistent/s"]].concat());
+    let said = text(&output.stderr);
+    assert!(
+        output.status.code() == Some(3) && said.contains("no folder /nonexistent") && !said.contains("pods:"),
+        "{said}"
+    );
+    std::fs::remove_file(config).unwrap();
+}
+
+#[test]
+fn a_check_says_what_fails_and_goes_on() {
+    let check = |server: &str| {
+        let config = kubeconfig(server);
+        let output = capmodel(&["check", "--format", "json", "--kubeconfig", config.to_str().unwrap()]);
+        std::fs::remove_file(config).unwrap();
+        let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), all["requirements"].as_array().unwrap().clone())
+    };
+    let (code, all) = check(&serve(|path, _| match path {
+        path if path.starts_with("/apis/metrics.k8s.io/v1beta1/nodes") => refusal(503, "no endpoints"),
+        path if path.starts_with("/apis/apps/v1/deployments") => reply(200, "<html>Sign in</html>"),
+        path => healthy(path),
+    }));
+    let find = |name: &str| all.iter().find(|row| row["name"] == name).unwrap();
+    assert_eq!((code, &find("list pods")["state"]), (Some(0), &"found".into()));
+    let usage = find("list nodes.metrics.k8s.io");
+    assert_eq!((&usage["state"], &usage["from"]), (&"unusable".into(), &"metrics-server".into()));
+    assert_eq!(usage["lost"], "use of nodes at this moment (the server answers 503 no endpoints)");
+    let deployments = find("list deployments.apps");
+    assert_eq!((&deployments["state"], &deployments["from"]), (&"unusable".into(), &"API server".into()));
+
+    // Credentials that are refused, and a server that is not Kubernetes, are one line and not seventeen.
+    for (status, part) in [(401, "refuses the credentials (401)"), (404, "has no version (404)")] {
+        let (code, all) = check(&serve(move |_, _| refusal(status, "no")));
+        assert_eq!((code, all.len()), (Some(4), 1), "{all:?}");
+        assert!(all[0]["lost"].as_str().unwrap().contains(part), "{all:?}");
+    }
+}
+
+#[test]
+fn two_snapshots_of_one_second_are_both_kept() {
+    let config = kubeconfig(&serve(|path, _| healthy(path)));
+    let folder = tempfile::tempdir().unwrap();
+    let into = format!("{}/", folder.path().display());
+    for _ in 0..2 {
+        let arguments = ["snapshot", "--kubeconfig", config.to_str().unwrap(), "--redact", "-q", "-o", &into];
+        let mut command = crate::support::binary::capmodel(&arguments);
+        command.assert().success();
+    }
+    let mut names: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "2026-11-24T000000Z-2.snapshot",
+            "2026-11-24T000000Z-2.snapshot.names.json",
+            "2026-11-24T000000Z.snapshot",
+            "2026-11-24T000000Z.snapshot.names.json"
+        ]
+    );
+}

@@ -1,0 +1,33 @@
+//! What needs Rust alone: no network, no other program, a few minutes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has failed; tests make files"
+)]
+
+#[path = "../sim/mod.rs"]
+mod sim;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod allocatable;
+mod article;
+#[cfg(feature = "live")]
+mod cli_cluster;
+mod delivery;
+mod estimate;
+#[cfg(feature = "live")]
+mod kube_faults;
+mod latency;
+mod own_prices;
+mod packing_check;
+mod prices;
+mod production;
+#[cfg(feature = "live")]
+mod prometheus_faults;
+mod queueing;
+mod readme;
+mod report;
+mod scrape;
+mod simulator;
+mod snapshot_file;

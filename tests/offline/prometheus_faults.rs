@@ -1,0 +1,359 @@
+//! Everything that a server can do wrong: the error says whose fault it is, nothing is asked for ever, and what is kept
+//! is right.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use capmodel::inputs::prometheus::{Endpoint, HistoryQuestion, Patience, PrometheusError, ReadHistory};
+use capmodel::model::usage::{Grid, Period, StepSeconds, history};
+use capmodel::run::Failure;
+use jiff::Timestamp;
+
+use crate::support::prometheus::{endpoint, read};
+
+/// What the server does with the requests it gets: one reply each, the last one for all that follow.
+#[derive(Clone)]
+enum Reply {
+    /// This status with these headers and this body.
+    Http(u16, &'static str, String),
+    /// A promise of more bytes than come.
+    Cut(&'static str),
+    /// Nothing, for longer than anyone waits.
+    Silence,
+}
+
+struct Liar {
+    url: String,
+    requests: mpsc::Receiver<String>,
+}
+
+impl Liar {
+    /// Serves until the client has gone for ten seconds; the thread ends with the test at the latest.
+    fn start(reply: impl Fn(usize, &str) -> Reply + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/prefix", listener.local_addr().unwrap());
+        let (sender, requests) = mpsc::channel();
+        std::thread::spawn(move || {
+            for (number, stream) in listener.incoming().take(200).enumerate() {
+                let mut stream = stream.unwrap();
+                let request = receive(&mut stream);
+                let reply = reply(number, &request);
+                if sender.send(request).is_err() {
+                    return;
+                }
+                answer(stream, &reply);
+            }
+        });
+        Self { url, requests }
+    }
+
+    fn requests(&self) -> Vec<String> {
+        self.requests.try_iter().collect()
+    }
+}
+
+fn receive(stream: &mut TcpStream) -> String {
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut text = Vec::new();
+    let mut part = [0; 4096];
+    loop {
+        let head = text.windows(4).position(|w| w == b"\r\n\r\n");
+        if let Some(head) = head {
+            let head_text = String::from_utf8_lossy(&text[..head]).to_lowercase();
+            let length = head_text.split("content-length:").nth(1).and_then(|t| t.lines().next());
+            let length: usize = length.map_or(0, |t| t.trim().parse().unwrap());
+            if text.len() >= head + 4 + length {
+                break;
+            }
+        }
+        match stream.read(&mut part) {
+            Ok(0) | Err(_) => break,
+            Ok(n) => text.extend_from_slice(&part[..n]),
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn answer(mut stream: TcpStream, reply: &Reply) {
+    let _ = match reply {
+        Reply::Http(status, headers, body) => write!(
+            stream,
+            "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+            body.len()
+        ),
+        Reply::Cut(body) => write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{body}"),
+        Reply::Silence => {
+            // Held open by another thread, so that the next try is served.
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_secs(3));
+                drop(stream);
+            });
+            Ok(())
+        }
+    };
+}
+
+fn ok(body: &str) -> Reply {
+    Reply::Http(200, "", body.to_owned())
+}
+
+fn matrix(series: &str) -> Reply {
+    ok(&format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}}}}"#))
+}
+
+fn impatient(url: &str) -> Endpoint {
+    let patience = Patience {
+        timeout: Duration::from_millis(500),
+        attempts: 3,
+        pause: Duration::from_millis(10),
+        longest_pause: Duration::from_millis(50),
+    };
+    Endpoint { patience, ..endpoint(url) }
+}
+
+fn question() -> HistoryQuestion {
+    let at = |s| Timestamp::from_second(s).unwrap();
+    HistoryQuestion {
+        grid: Grid::new(Period::new(at(1_795_500_000), at(1_795_507_200)).unwrap(), StepSeconds::HOUR),
+        matchers: vec!["cluster=x".parse().unwrap()],
+        requests_query: None,
+        nodes: ["n1".to_owned()].into(),
+        now: 1_795_507_200_000,
+    }
+}
+
+fn failure(reply: Reply) -> (PrometheusError, usize) {
+    let liar = Liar::start(move |_, _| reply.clone());
+    let error = read(&impatient(&liar.url), &question()).unwrap_err();
+    (error, liar.requests().len())
+}
+
+fn code(error: PrometheusError) -> u8 {
+    Failure::from(error).code()
+}
+
+#[test]
+fn down() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = read(&impatient(&format!("http://127.0.0.1:{port}")), &question()).unwrap_err();
+    assert!(matches!(error, PrometheusError::Unreachable { attempts: 3, .. }), "{error:?}");
+    assert_eq!(code(error), 4);
+}
+
+#[test]
+fn an_expired_token_is_not_tried_again() {
+    let (error, requests) = failure(Reply::Http(401, "", "token expired".to_owned()));
+    assert!(error.to_string().contains("expired"), "{error}");
+    assert_eq!((requests, code(error)), (1, 4));
+    let (error, requests) = failure(Reply::Http(403, "", String::new()));
+    assert!(matches!(error, PrometheusError::Refused { status: 403 }));
+    assert_eq!(requests, 1);
+}
+
+#[test]
+fn errors_that_stay() {
+    let (error, requests) = failure(Reply::Http(500, "", "<h1>out of memory</h1>".to_owned()));
+    assert!(error.to_string().contains("with 500 (tried 3 times): <h1>out of memory"), "{error}");
+    assert_eq!((requests, code(error)), (3, 4));
+    let (error, _) = failure(Reply::Http(429, "Retry-After: 0\r\n", "slow down".to_owned()));
+    assert!(matches!(error, PrometheusError::Failed { status: 429, .. }), "{error:?}");
+    let body = r#"{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}"#;
+    let (error, _) = failure(Reply::Http(503, "", body.to_owned()));
+    assert!(error.to_string().ends_with("query timed out in expression evaluation"), "{error}");
+}
+
+#[test]
+fn a_server_that_says_nothing() {
+    let (error, requests) = failure(Reply::Silence);
+    assert!(matches!(error, PrometheusError::Slow { attempts: 3, .. }), "{error:?}");
+    assert_eq!((requests, code(error)), (3, 4));
+}
+
+#[test]
+fn answers_that_are_none() {
+    for (reply, said) in [
+        (Reply::Cut(r#"{"status":"success","data":{"resultType":"matrix","result":["#), "it was cut"),
+        (ok(r#"{"status":"success","data":{"resultType":"matrix","result":["#), "in the middle"),
+        (ok("<!DOCTYPE html><title>Sign in</title>"), "perhaps a log-in"),
+        (ok(""), "it is empty"),
+        (Reply::Http(302, "Location: https://sso.example/login\r\n", String::new()), "points to https://sso.example"),
+        (Reply::Http(404, "", "404 page not found".to_owned()), "nothing is served at this path"),
+    ] {
+        let (error, _) = failure(reply);
+        assert!(matches!(error, PrometheusError::NotAnAnswer { .. }), "{error:?}");
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(code(error), 4);
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_not_taken() {
+    let liar = Liar::start(|_, _| Reply::Http(200, "Content-Length: 999999999\r\n", String::new()));
+    // Two lengths that differ are no HTTP at all; what matters is that it ends, and soon.
+    let error = read(&impatient(&liar.url), &question()).unwrap_err();
+    assert_eq!(code(error), 4);
+}
+
+#[test]
+fn nothing_there() {
+    let (error, requests) = failure(matrix(""));
+    assert!(error.to_string().contains("that match cluster=\"x\": is --prometheus-matcher right?"), "{error}");
+    assert_eq!((requests, code(error)), (1, 4));
+}
+
+#[test]
+fn labels_that_were_moved_aside() {
+    let there = r#"{"metric":{"__name__":"kube_pod_owner"},"values":[[1,"1"]]},{"metric":{"exported":"pod"},"values":[[1,"1"]]}"#;
+    let (error, _) = failure(matrix(there));
+    assert!(error.to_string().contains("honor_labels: true"), "{error}");
+    assert_eq!(code(error), 4);
+}
+
+/// Replies to each query as a small cluster would, but for what `other` says.
+fn cluster(other: impl Fn(usize, &str) -> Option<Reply> + Send + 'static) -> Liar {
+    const THERE: [&str; 6] = [
+        "kube_node_info",
+        "kube_pod_owner",
+        "kube_pod_status_phase",
+        "kube_pod_container_resource_requests",
+        "container_cpu_usage_seconds_total",
+        "container_memory_working_set_bytes",
+    ];
+    let both = |metric: &str, value: &str| {
+        format!(r#"{{"metric":{{{metric}}},"values":[[1795503599.999,"{value}"],[1795507199.999,"{value}"]]}}"#)
+    };
+    const WEB: &str = r#""namespace":"prod","owner_kind":"StatefulSet","owner_name":"web""#;
+    Liar::start(move |number, request| {
+        if let Some(reply) = other(number, request) {
+            return reply;
+        }
+        let query = request.split("query=").nth(1).and_then(|q| q.split('&').next()).unwrap_or_default();
+        match query {
+            q if q.starts_with("group+by+%28__name__%29") => {
+                matrix(&THERE.map(|m| both(&format!(r#""__name__":"{m}""#), "1")).join(","))
+            }
+            q if q.starts_with("kube_node_info") => ok(
+                r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"node":"n1"},"value":[1,"1"]}]}}"#,
+            ),
+            q if q.starts_with("count_over_time") => matrix(&both("", "12")),
+            q if q.contains("kube_node_info") => matrix(&both(r#""node":"n1""#, "60")),
+            q if q.contains("resource_requests") => matrix(&both(&format!(r#"{WEB},"resource":"cpu""#), "30")),
+            q if q.contains("container_cpu") => matrix(&both(WEB, "0.5")),
+            _ => matrix(&both(WEB, "60")),
+        }
+    })
+}
+
+fn whole(liar: &Liar) -> ReadHistory {
+    read(&impatient(&liar.url), &question()).unwrap()
+}
+
+#[test]
+fn a_passing_error_is_asked_again() {
+    let liar = cluster(|number, _| match number {
+        0 => Some(Reply::Http(429, "Retry-After: 1\r\n", String::new())),
+        2 => Some(Reply::Http(502, "", "bad gateway".to_owned())),
+        5 => Some(Reply::Cut("{")),
+        7 => Some(Reply::Silence),
+        _ => None,
+    });
+    let read = whole(&liar);
+    let (queries, requests) = read.counts();
+    assert_eq!((queries, requests), (9, 9));
+    assert_eq!(liar.requests().len(), 9 + 4);
+    let h = history(read.observed);
+    assert_eq!(h.workloads[0].cores.sum(), 1.0);
+    assert!((h.workloads[0].requested_core_hours.sum() - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn what_prometheus_says_beside_an_answer_is_kept() {
+    let liar = cluster(|_, request| {
+        let series = r#"{"metric":{"namespace":"prod","owner_kind":"StatefulSet","owner_name":"web"},
+            "values":[[1795503599.999,"NaN"],[1795507199.999,"0.5"]]},
+            {"metric":{"namespace":"prod","owner_kind":"StatefulSet","owner_name":"web"},"values":[[1795503599.999,"+Inf"]]}"#;
+        let body = format!(
+            r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}},
+                "warnings":["store-1 is unavailable"],"infos":["not a counter"]}}"#
+        );
+        request.contains("container_cpu").then(|| ok(&body)).filter(|_| !request.contains("group+by"))
+    });
+    let read = whole(&liar);
+    let said: Vec<(&str, &str)> = read.findings.iter().map(|f| (f.code.as_str(), f.message.as_str())).collect();
+    assert!(said.contains(&("prometheus-warning", "store-1 is unavailable")), "{said:?}");
+    assert!(said.contains(&("prometheus-info", "not a counter")), "{said:?}");
+    assert!(said.iter().any(|(code, m)| *code == "not-a-number" && m.starts_with("2 values ")), "{said:?}");
+    assert!(said.iter().any(|(code, m)| *code == "metric-missing" && m.contains("the other runtime")), "{said:?}");
+    let h = history(read.observed);
+    assert_eq!(h.workloads[0].cores.iter().collect::<Vec<_>>(), [(1, 0.5)]);
+    assert_eq!(h.coverage.hours_without_usage, 1.0);
+}
+
+#[test]
+fn a_query_that_is_rejected_stops_a_report_only_where_it_would_be_wrong() {
+    let rejected =
+        r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples"}"#;
+    let reject = move |part: &'static str| {
+        cluster(move |_, request| {
+            let hit = request.contains(part) && !request.contains("group+by");
+            hit.then(|| Reply::Http(422, "", rejected.to_owned()))
+        })
+    };
+    let read = whole(&reject("max_over_time%28container_memory"));
+    let finding = read.findings.iter().find(|f| f.code == "query-failed").unwrap();
+    assert!(finding.message.contains("too many samples") && finding.message.contains("recommended memory requests"));
+    let h = history(read.observed);
+    assert_eq!(h.workloads[0].memory_peak.count(), 0);
+    assert_eq!(h.workloads[0].cores.sum(), 1.0);
+
+    let liar = reject("container_cpu");
+    let error = read(&impatient(&liar.url), &question()).unwrap_err();
+    assert!(matches!(error, PrometheusError::Rejected { .. }), "{error:?}");
+    assert_eq!(code(error), 4);
+}
+
+#[test]
+fn a_service_without_prometheus_is_scraped() {
+    let scrape = |reply: Reply| {
+        let liar = Liar::start(move |_, _| reply.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(capmodel::inputs::prometheus::scrape(&impatient(&liar.url)))
+    };
+    let exposed = scrape(ok("http_requests_total{path=\"/users/{id}\"} 7\n")).unwrap();
+    assert_eq!(exposed.service().requests, Some(("http_requests_total", 7.0)));
+    for (reply, said) in [
+        (Reply::Http(500, "", String::new()), "it answers 500"),
+        (Reply::Cut("a 1"), "cannot scrape"),
+        (Reply::Silence, "no answer within"),
+        (ok("<html>"), "line 1 is not Prometheus exposition text"),
+    ] {
+        let error = scrape(reply).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+        assert_eq!(code(error), 4);
+    }
+}
+
+#[test]
+fn every_request_carries_what_it_must() {
+    let liar = cluster(|_, _| None);
+    let mut endpoint = impatient(&liar.url);
+    endpoint.tenant = Some("team-a".to_owned());
+    endpoint.access.bearer_token = Some(serde_json::from_str("\"s3cret\"").unwrap());
+    read(&endpoint, &question()).unwrap();
+    let requests = liar.requests();
+    assert!(!requests.is_empty());
+    for request in requests {
+        let lower = request.to_lowercase();
+        assert!(lower.starts_with("post /prefix/api/v1/query"), "{request}");
+        for part in ["x-scope-orgid: team-a", "authorization: bearer s3cret", "dedup=true", "partial_response=false"] {
+            assert!(lower.contains(part), "{part}: {request}");
+        }
+        assert!(request.contains("cluster%3D%22x%22"), "{request}");
+    }
+    endpoint.tenant = Some("a\nb".to_owned());
+    assert_eq!(code(read(&endpoint, &question()).unwrap_err()), 3);
+    endpoint.url = "prometheus:9090".to_owned();
+    assert_eq!(code(read(&endpoint, &question()).unwrap_err()), 3);
+}

@@ -1,0 +1,345 @@
+//! `capmodel report` over a snapshot whose costs were worked out by hand.
+//!
+//! Both types of the price table are 0.03 a core and 0.005 a GiB an hour, so a core is 21.90 and a GiB 3.65 for 730 hours.
+//! The nodes are 73.00 and 204.40. `web` asks for 500m and 2Gi twice, but one of its pods used 800m: 28.47 + 14.60.
+//! `agent` asks for 100m and 512Mi twice: 4.38 + 3.65. `db` asks for 1 and 8Gi: 21.90 + 29.20, and has 100 GiB of gp3 at
+//! 0.08: 8.00. Idle is what is left of 277.40: 175.20. Beside them an NLB, 16.425, and the control plane, 73.00.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::support::binary::{capmodel, refused};
+
+const SMALL: &str = "fixtures/report/small.json";
+
+fn report(arguments: &[&str]) -> Value {
+    let arguments = [&["report", "--prices", "fixtures/report/prices.csv", "--format", "json"], arguments].concat();
+    let output = capmodel(&arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// `direct shared idle total` of each row.
+fn rows(report: &Value, list: &str) -> BTreeMap<String, String> {
+    let rows = report[list].as_array().unwrap().iter();
+    rows.map(|row| {
+        let name = match list {
+            "workloads" => format!("{}/{}", row["kind"].as_str().unwrap(), row["name"].as_str().unwrap()),
+            _ => row["name"].as_str().unwrap().to_owned(),
+        };
+        let cost = ["direct", "shared", "idle", "total"].map(|column| row["cost"][column].as_str().unwrap().to_owned());
+        (name, cost.join(" "))
+    })
+    .collect()
+}
+
+fn map(rows: &[(&str, &str)]) -> BTreeMap<String, String> {
+    rows.iter().map(|(name, costs)| ((*name).to_owned(), (*costs).to_owned())).collect()
+}
+
+/// The sum of a money field over a list, in cents.
+fn cents<'a>(amounts: impl Iterator<Item = &'a Value>) -> i64 {
+    amounts.filter_map(Value::as_str).map(|text| text.replace('.', "").parse::<i64>().unwrap()).sum()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn costs_by_hand() {
+    let report = report(&[SMALL]);
+    assert_eq!(report["schema"], "capmodel/report/v1");
+    assert_eq!((&report["cost"], &report["partial"]), (&"374.83".into(), &false.into()));
+    assert_eq!(report["nodes"][0]["cost"], "204.40");
+    assert_eq!(report["nodes"][1]["cost"], "73.00");
+    assert_eq!(
+        rows(&report, "workloads"),
+        map(&[
+            ("Cluster/idle", "0.00 0.00 175.20 175.20"),
+            ("DaemonSet/agent", "8.03 5.74 0.00 13.77"),
+            ("Deployment/web", "43.07 30.76 0.00 73.83"),
+            ("Service/front", "16.43 0.00 0.00 16.43"),
+            ("StatefulSet/db", "59.10 36.50 0.00 95.60"),
+        ])
+    );
+    assert_eq!(
+        rows(&report, "namespaces"),
+        map(&[
+            ("data", "59.10 36.50 0.00 95.60"),
+            ("idle", "0.00 0.00 175.20 175.20"),
+            ("kube-system", "8.03 5.74 0.00 13.77"),
+            ("shop", "59.50 30.76 0.00 90.26"),
+        ])
+    );
+    assert!(codes(&report).contains(&"no-history"), "{report}");
+}
+
+#[test]
+fn use_beside_request() {
+    let report = report(&[SMALL]);
+    let web = report["workloads"].as_array().unwrap().iter().find(|w| w["name"] == "web").unwrap();
+    assert_eq!((&web["pods"], &web["requested"]["cpu_millis"]), (&2.into(), &1000.into()));
+    assert_eq!(
+        (&web["used"]["pods"], &web["efficiency"]["cpu"], &web["efficiency"]["memory"]),
+        (&1.into(), &1.6.into(), &0.5.into())
+    );
+    let db = report["workloads"].as_array().unwrap().iter().find(|w| w["name"] == "db").unwrap();
+    assert!(db["used"].is_null() && db["efficiency"].is_null(), "nothing was measured");
+}
+
+#[test]
+fn the_sum_is_the_same_however_it_is_told() {
+    for by in ["namespace", "workload", "label:team", "fixtures/report/owners.toml"] {
+        for idle in ["even", "proportional", "none"] {
+            for shared in ["even", "proportional", "none"] {
+                for namespaces in [&[][..], &["--shared-namespace", "kube-system"]] {
+                    let flags = [SMALL, "--by", by, "--split-idle", idle, "--split-shared", shared];
+                    let report = report(&[&flags, namespaces].concat());
+                    for list in ["groups", "namespaces", "workloads"] {
+                        let totals = report[list].as_array().unwrap().iter().map(|row| &row["cost"]["total"]);
+                        assert_eq!(cents(totals), 37483, "{list} {by} {idle} {shared}");
+                    }
+                    let lines = ["nodes", "services"].map(|list| report[list].as_array().unwrap());
+                    assert_eq!(cents(lines.into_iter().flatten().map(|line| &line["cost"])), 37483);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn shared_and_idle_given_to_rows() {
+    let split = report(&[SMALL, "--shared-namespace", "kube-system", "--split-idle", "even"]);
+    // 81.03 shared by 43.07 and 51.10 of 94.17; 175.20 idle over two namespaces.
+    assert_eq!(
+        rows(&split, "groups"),
+        map(&[("data", "59.10 43.97 87.60 190.67"), ("shop", "59.50 37.06 87.60 184.16")])
+    );
+    let own = report(&[SMALL, "--split-shared", "none"]);
+    assert_eq!(rows(&own, "groups")["shared"], "0.00 73.00 0.00 73.00");
+}
+
+#[test]
+fn labels_and_owners() {
+    let by_label = report(&[SMALL, "--by", "label:team"]);
+    assert_eq!(
+        rows(&by_label, "groups").into_keys().collect::<Vec<_>>(),
+        ["front", "idle", "storage", "unowned"],
+        "of a workload, of a namespace, of neither"
+    );
+    let by_owner = report(&[SMALL, "--by", "fixtures/report/owners.toml"]);
+    assert_eq!(
+        rows(&by_owner, "groups"),
+        map(&[
+            ("idle", "0.00 0.00 175.20 175.20"),
+            ("stores", "59.10 36.50 0.00 95.60"),
+            ("unowned", "24.46 5.74 0.00 30.20"),
+            ("web", "43.07 30.76 0.00 73.83"),
+        ])
+    );
+    assert!(codes(&report(&[SMALL, "--by", "label:tema"])).contains(&"label-unknown"));
+}
+
+/// Idle is 175.20: three parts to `web`, one to `stores`, none to what belongs to nobody.
+#[test]
+fn weights_of_owners() {
+    let report = report(&[SMALL, "--by", "fixtures/report/owners.toml", "--split-idle", "weighted"]);
+    assert_eq!(
+        rows(&report, "groups"),
+        map(&[
+            ("stores", "59.10 36.50 43.80 139.40"),
+            ("unowned", "24.46 5.74 0.00 30.20"),
+            ("web", "43.07 30.76 131.40 205.23"),
+        ])
+    );
+}
+
+#[test]
+fn fewest_nodes_for_what_runs() {
+    // The large node alone has the room, and `db` fits on no small one.
+    let found = &report(&[SMALL])["consolidation"];
+    assert_eq!((&found["nodes_now"], &found["cost_now"]), (&2.into(), &"277.40".into()));
+    assert_eq!((&found["nodes"][0]["name"], &found["nodes"][0]["count"]), (&"z9.large".into(), &1.into()));
+    assert_eq!((&found["cost"], &found["saving"]), (&"204.40".into(), &"73.00".into()));
+}
+
+#[test]
+fn a_node_without_a_price_is_never_free() {
+    let output = capmodel(&["report", "--format", "json", SMALL]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["priced_node_hours_share"], &report["partial"]), (&0.0.into(), &true.into()));
+    assert!(report["nodes"].as_array().unwrap().iter().all(|node| node["cost"].is_null()));
+    assert!(report["consolidation"].is_null());
+    let web = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "web").unwrap();
+    assert_eq!((&web["cost"]["cpu"], &web["pods"]), (&"0.00".into(), &2.into()), "it is there, if not in the cost");
+    assert_eq!(codes(&report).iter().filter(|code| **code == "node-unpriced").count(), 2);
+    let text = capmodel(&["report", SMALL]).output().unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("partial") && text.contains("no price"), "{text}");
+}
+
+/// A machine that EKS runs costs 12 % of its on-demand price more: 73.00 and 8.76.
+#[test]
+fn auto_mode_has_its_fee() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    snapshot["nodes"][0]["machine"]["kind"] = "eks-auto-mode".into();
+    let path = folder.path().join("auto.json");
+    std::fs::write(&path, snapshot.to_string()).unwrap();
+    let report = report(&[path.to_str().unwrap()]);
+    let line = report["nodes"].as_array().unwrap().iter().find(|node| node["billed_as"] == "eks-auto-mode").unwrap();
+    assert_eq!((&line["cost"], &line["price_per_hour"]), (&"81.76".into(), &"0.112".into()));
+    assert!(codes(&report).contains(&"auto-mode-fee"));
+}
+
+#[test]
+fn a_calendar_month_has_its_hours() {
+    let report = report(&[SMALL, "--month", "2026-12"]);
+    assert_eq!((&report["period"]["hours"], &report["nodes"][1]["cost"]), (&"744".into(), &"74.40".into()));
+}
+
+#[test]
+fn several_snapshots_stand_for_equal_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = folder.path().join("later.json");
+    let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    snapshot["taken_at"] = "2026-11-25T08:00:00Z".into();
+    // The small node is gone and so is what ran on it.
+    snapshot["nodes"].as_array_mut().unwrap().retain(|node| node["name"] == "b");
+    snapshot["pods"].as_array_mut().unwrap().retain(|pod| pod["node"] == "b");
+    std::fs::write(&later, snapshot.to_string()).unwrap();
+    let later = later.to_str().unwrap();
+    let both = report(&[later, SMALL]);
+    assert_eq!((&both["nodes"][1]["cost"], &both["nodes"][1]["count"]), (&"36.50".into(), &"0.5".into()));
+    assert_eq!(both["nodes"][0]["cost"], "204.40");
+    let (code, said) = refused(&["report", SMALL, "--split-idle", "weighted"]);
+    assert!(code == 2 && said.contains("--by FILE.toml"), "{said}");
+    let (code, said) = refused(&["report", SMALL, SMALL]);
+    assert!(code == 3 && said.contains("same moment"), "{said}");
+    snapshot["cluster"]["uid"] = "another".into();
+    std::fs::write(later, snapshot.to_string()).unwrap();
+    let (code, said) = refused(&["report", SMALL, later]);
+    assert!(code == 3 && said.contains("two clusters"), "{said}");
+}
+
+/// Two days of October were looked at: each speaks for the time up to the next, the last for 25 hours.
+#[test]
+fn stored_snapshots_tell_what_they_saw_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = |taken_at: &str, keep: &[&str]| {
+        let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+        snapshot["taken_at"] = taken_at.into();
+        snapshot["nodes"].as_array_mut().unwrap().retain(|node| keep.contains(&node["name"].as_str().unwrap()));
+        snapshot["pods"].as_array_mut().unwrap().retain(|pod| keep.contains(&pod["node"].as_str().unwrap()));
+        std::fs::write(folder.path().join(format!("{}.snapshot", &taken_at[..10])), snapshot.to_string()).unwrap();
+    };
+    store("2026-10-05T08:00:00Z", &["a", "b"]);
+    store("2026-10-06T08:00:00Z", &["a"]);
+    store("2026-11-02T08:00:00Z", &["a"]);
+    std::fs::write(folder.path().join(".2026-10-07.snapshot.17.tmp"), "half").unwrap();
+    let history = folder.path().to_str().unwrap();
+    let report = report(&[SMALL, "--history", history, "--month", "last"]);
+    let period = &report["period"];
+    assert_eq!((&period["kind"], &period["month"]), (&"snapshots".into(), &"2026-10".into()));
+    assert_eq!((&period["hours"], &period["hours_with_data"]), (&"744".into(), &"49".into()));
+    // 24 hours of 0.28, 49 of 0.10.
+    assert_eq!((&report["nodes"][0]["cost"], &report["nodes"][1]["cost"]), (&"6.72".into(), &"4.90".into()));
+    assert_eq!(report["partial"], true);
+    assert!(codes(&report).contains(&"history-gap") && codes(&report).contains(&"no-history"));
+
+    let mut other: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    other["cluster"]["uid"] = "another".into();
+    let other_path = folder.path().join("other");
+    std::fs::write(&other_path, other.to_string()).unwrap();
+    let (code, said) = refused(&["report", other_path.to_str().unwrap(), "--history", history, "--month", "last"]);
+    assert!(code == 3 && said.contains("are of another cluster"), "{said}");
+    let (code, said) = refused(&["report", SMALL, "--history", "/nowhere", "--month", "last"]);
+    assert!(code == 3 && said.contains("/nowhere"), "{said}");
+}
+
+#[test]
+fn every_form_has_the_total() {
+    for (format, want) in [
+        ("table", "374.83"),
+        ("markdown", "| total | 126.63 | 73.00 | 175.20 | 374.83"),
+        ("csv", "shop,Deployment,web,2"),
+    ] {
+        let output = capmodel(&["report", "--prices", "fixtures/report/prices.csv", "--format", format, SMALL])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(want), "{text}");
+        assert!(text.is_ascii() || !text.lines().any(|line| line.ends_with(' ')), "{text}");
+    }
+}
+
+#[test]
+fn pods_go_onto_the_free_room_first() {
+    // Free are 1300m on `a` and 2300m on `b`: two and four pods of 500m. An empty small node has 1800m beside its agent,
+    // three pods; so the four that are left need two small ones, 2 × 73.00, for one large one costs 204.40.
+    let arguments = [
+        "--cluster",
+        SMALL,
+        "--prices",
+        "fixtures/report/prices.csv",
+        "--region",
+        "local-1",
+        "--rps",
+        "5000",
+        "--profile",
+        "python-fastapi",
+        "--cpu-request",
+        "500m",
+        "--policy",
+        "steady",
+        "--samples",
+        "0",
+    ];
+    let fit = |replicas: &str| {
+        let answer = crate::support::binary::estimate(&[&arguments[..], &["--replicas", replicas]].concat());
+        answer["estimates"][0]["cluster"].clone()
+    };
+    let ten = fit("10");
+    assert_eq!((&ten["pods_on_existing_nodes"], &ten["existing_nodes"]), (&6.into(), &2.into()));
+    assert_eq!((&ten["pods_on_new_nodes"], &ten["new_node_cost_per_month"]), (&4.into(), &"146".into()));
+    assert_eq!((&ten["new_nodes"][0]["instance_type"], &ten["new_nodes"][0]["count"]), (&"z9.small".into(), &2.into()));
+    let six = fit("6");
+    assert_eq!((&six["pods_on_existing_nodes"], &six["pods_on_new_nodes"]), (&6.into(), &0.into()));
+    let table = capmodel(&[&["estimate"], &arguments[..], &["--replicas", "10"]].concat()).output().unwrap();
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.contains("6 on 2 nodes") && table.contains("4 on 2 × z9.small"), "{table}");
+}
+
+/// A pipe that nobody writes into would be waited for for ever; what the shell hands over has an end.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_file_but_for_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("p.snapshot");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (path, small) = (pipe.to_str().unwrap(), "fixtures/report/small.json");
+    let history = folder.path().to_str().unwrap();
+    for arguments in [
+        &["report", path][..],
+        &["report", small, "--prices", path],
+        &["report", small, "--history", history],
+        &["report", small, "--scrape", &format!("shop/web={path}")],
+        &["report", "/dev/zero"],
+    ] {
+        let (code, said) = refused(arguments);
+        assert!(code == 3 && said.contains(" is no regular file"), "{arguments:?}: {code} {said}");
+    }
+    let prices = std::fs::read("fixtures/report/prices.csv").unwrap();
+    let mut command = capmodel(&["report", small, "--prices", "/dev/stdin"]);
+    command.write_stdin(prices).assert().success();
+}
+
+#[test]
+fn names_of_clusters() {
+    let long = "x".repeat(201);
+    for name in ["", " ", "a\nb", &long] {
+        assert_eq!(refused(&["report", "fixtures/report/small.json", "--cluster-name", name]).0, 2);
+    }
+}

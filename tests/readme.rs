@@ -1,6 +1,0 @@
-//! The console blocks of the README are what the program prints today.
-
-#[test]
-fn console_blocks() {
-    trycmd::TestCases::new().env("SOURCE_DATE_EPOCH", crate::capmodel::TODAY).case("README.md").run();
-}

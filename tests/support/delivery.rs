@@ -1,0 +1,79 @@
+//! `capmodel report --deliver` over one snapshot file.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+use super::binary::capmodel;
+
+pub(crate) const SMALL: &str = "fixtures/report/small.json";
+pub(crate) const PRICES: &str = "fixtures/report/prices.csv";
+
+/// What a run left behind.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A report to each of the targets, with more flags.
+pub(crate) fn deliver(targets: &[&str], flags: &[&str]) -> Run {
+    run(&mut command(targets, flags))
+}
+
+/// The same, not run yet.
+pub(crate) fn command(targets: &[&str], flags: &[&str]) -> Command {
+    let targets = targets.iter().flat_map(|target| ["--deliver", target]);
+    let arguments: Vec<&str> =
+        ["report", SMALL, "--prices", PRICES].into_iter().chain(targets).chain(flags.iter().copied()).collect();
+    capmodel(&arguments)
+}
+
+pub(crate) fn run(command: &mut Command) -> Run {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Run { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// A text file, parsed.
+pub(crate) fn json(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Every file below a folder, by its path from there, sorted.
+pub(crate) fn files(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A report to a bucket of whoever speaks S3 there, and to others.
+pub(crate) fn to_s3(endpoint: &str, targets: &[&str], flags: &[&str]) -> Run {
+    run(s3(endpoint, targets, flags).env("AWS_ACCESS_KEY_ID", "AKIDKEY").env("AWS_SECRET_ACCESS_KEY", "S3CRET"))
+}
+
+pub(crate) fn s3(endpoint: &str, targets: &[&str], flags: &[&str]) -> Command {
+    let mut command = command(targets, flags);
+    command.env("AWS_ENDPOINT_URL", endpoint).env("AWS_ALLOW_HTTP", "true").env("AWS_REGION", "eu-central-1");
+    command
+}
+
+pub(crate) fn checked(run: Run) -> Run {
+    assert!(!run.stderr.contains("S3CRET") && !run.stdout.contains("S3CRET"), "{}", run.stderr);
+    assert!(run.stdout.contains("USD a month"), "{}", run.stdout);
+    run
+}
+
+const FOLDER: &str = "team/cluster=small/month=2026-11";

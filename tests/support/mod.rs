@@ -1,0 +1,13 @@
+//! What both test binaries share; each uses its part of it.
+#![allow(dead_code, reason = "each binary uses its part of it")]
+
+#[cfg(feature = "live")]
+pub(crate) mod api;
+pub(crate) mod binary;
+pub(crate) mod delivery;
+#[cfg(feature = "live")]
+pub(crate) mod prometheus;
+#[cfg(feature = "live")]
+pub(crate) mod server;
+#[cfg(feature = "live")]
+pub(crate) mod tls;

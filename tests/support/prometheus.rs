@@ -1,0 +1,21 @@
+//! Reading a history as a command does.
+
+use capmodel::inputs::prometheus::{
+    Access, Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, ReadHistory, query_history,
+};
+
+pub(crate) fn endpoint(url: &str) -> Endpoint {
+    Endpoint { url: url.to_owned(), access: Access::default(), tenant: None, patience: Patience::default() }
+}
+
+/// Reads a history as a command does.
+pub(crate) fn read(endpoint: &Endpoint, question: &HistoryQuestion) -> Result<ReadHistory, PrometheusError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let prometheus = Prometheus::new(endpoint)?;
+    runtime.block_on(query_history(&prometheus, question, &mut |_| {}))
+}
+
+/// The difference of a number from the truth, as a share of it.
+pub(crate) fn off(measured: f64, truth: f64) -> f64 {
+    (measured - truth).abs() / truth
+}
