@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::delivery::{checked, files, to_s3};
+use crate::support::delivery::{FOLDER, checked, files, to_s3};
 use crate::support::server::ask;
 
 /// moto, started from `tests/kit`.
@@ -90,9 +90,3 @@ fn a_real_one_keeps_what_a_volume_keeps() {
     );
     assert!(nowhere.stderr.contains("report.json: the same report is there already"), "{}", nowhere.stderr);
 }
-
-const ABSENT: Reply = Reply::Http(404, "", "<Error><Code>NoSuchKey</Code></Error>");
-const STORED: Reply = Reply::Http(200, "ETag: \"1\"\r\n", "");
-const DENIED: Reply = Reply::Http(403, "", "<Error><Code>AccessDenied</Code><Message>S3CRET</Message></Error>");
-
-/// An S3 that has nothing and takes everything, but for what `other` says.

@@ -1,7 +1,7 @@
 //! What `--emit` prints is taken by a real API server.
 
-use crate::support::binary::capmodel;
 use crate::cluster::Cluster;
+use crate::support::binary::capmodel;
 
 #[test]
 fn a_real_api_server_takes_the_manifests() {

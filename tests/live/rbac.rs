@@ -6,8 +6,8 @@ use capmodel::inputs::files::read_snapshot_file;
 use capmodel::inputs::kube::RESOURCES;
 use capmodel::model::cluster::Snapshot;
 
-use crate::cluster::{Cluster, capmodel, text};
 use crate::check;
+use crate::cluster::{Cluster, capmodel, text};
 
 #[test]
 fn rules_are_enough_and_each_is_needed() {

@@ -1,8 +1,7 @@
 //! What a slow, failing or lying API server does to a snapshot: a repeated request, a finding, or a clear error.
 
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::net::TcpListener;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Patience, Progress, Wanted, read_snapshot};

@@ -301,10 +301,10 @@ fn a_query_that_is_rejected_stops_a_report_only_where_it_would_be_wrong() {
             hit.then(|| Reply::Http(422, "", rejected.to_owned()))
         })
     };
-    let read = whole(&reject("max_over_time%28container_memory"));
-    let finding = read.findings.iter().find(|f| f.code == "query-failed").unwrap();
+    let history_read = whole(&reject("max_over_time%28container_memory"));
+    let finding = history_read.findings.iter().find(|f| f.code == "query-failed").unwrap();
     assert!(finding.message.contains("too many samples") && finding.message.contains("recommended memory requests"));
-    let h = history(read.observed);
+    let h = history(history_read.observed);
     assert_eq!(h.workloads[0].memory_peak.count(), 0);
     assert_eq!(h.workloads[0].cores.sum(), 1.0);
 

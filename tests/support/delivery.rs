@@ -76,4 +76,4 @@ pub(crate) fn checked(run: Run) -> Run {
     run
 }
 
-const FOLDER: &str = "team/cluster=small/month=2026-11";
+pub(crate) const FOLDER: &str = "team/cluster=small/month=2026-11";

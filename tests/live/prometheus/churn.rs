@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::Server;
 use super::openmetrics::OpenMetrics;
-use super::{Server};
 use crate::support::prometheus::{endpoint, off, read};
 
 const SCRAPE: i64 = 30;

@@ -6,8 +6,8 @@ use capmodel::inputs::prometheus::HistoryQuestion;
 use capmodel::model::usage::{Grid, History, Period, StepSeconds, WorkloadHistory, history};
 use jiff::Timestamp;
 
+use super::Server;
 use super::openmetrics::OpenMetrics;
-use super::{Server};
 use crate::support::prometheus::{endpoint, off, read};
 
 const HOUR: i64 = 3600;

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use super::Server;
 use super::openmetrics::OpenMetrics;
-use super::{Server};
-use crate::support::prometheus::{off};
 use crate::support::binary::{capmodel, refused};
+use crate::support::prometheus::off;
 
 const SCRAPE: i64 = 300;
 const HOUR: i64 = 3600;

@@ -5,8 +5,8 @@ use capmodel::model::usage::{Grid, Period, StepSeconds, history};
 use capmodel::run::Failure;
 use jiff::Timestamp;
 
+use super::Server;
 use super::openmetrics::OpenMetrics;
-use super::{Server};
 use crate::support::prometheus::{endpoint, off, read};
 
 const SCRAPE: i64 = 30;

@@ -1,11 +1,14 @@
 //! Buckets: a server that fails for what can go wrong.
 
-use std::time::Duration;
-
-use crate::support::delivery::{Run, checked, command, files, run, s3, to_s3};
+use crate::support::delivery::{checked, files, run, s3, to_s3};
 use crate::support::server::{OK, Reply, Server, nobody};
 use crate::support::tls::Tls;
 
+const ABSENT: Reply = Reply::Http(404, "", "<Error><Code>NoSuchKey</Code></Error>");
+const STORED: Reply = Reply::Http(200, "ETag: \"1\"\r\n", "");
+const DENIED: Reply = Reply::Http(403, "", "<Error><Code>AccessDenied</Code><Message>S3CRET</Message></Error>");
+
+/// An S3 that has nothing and takes everything, but for what `other` says.
 fn empty(other: impl Fn(usize, &str) -> Option<Reply> + Send + Sync + 'static) -> Server {
     Server::answering(None, move |number, request| {
         let stored = if request.head.starts_with("PUT") { STORED } else { ABSENT };

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::delivery::{command, run};
 use crate::support::server::{Reply, Server, nobody};
 use crate::support::tls::Tls;
-use crate::support::delivery::{command, run};
 
 /// Longer than any of it takes, and shorter than any time-out of a cloud's library.
 const AT_ONCE: Duration = Duration::from_secs(40);

@@ -1,8 +1,8 @@
 //! A run that makes no report tells the webhooks so, and ends as it would without them.
 
+use crate::support::binary::capmodel;
 use crate::support::delivery::run;
 use crate::support::server::{OK, Reply, Server, nobody};
-use crate::support::binary::capmodel;
 
 #[test]
 fn a_cluster_that_cannot_be_reached() {

@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use crate::support::delivery::{PRICES, SMALL, deliver, files, json, run};
 use crate::support::binary::capmodel;
+use crate::support::delivery::{PRICES, SMALL, deliver, files, json, run};
 
 fn findings(report: &Value) -> Vec<(String, String)> {
     let all = report["findings"].as_array().unwrap().iter();

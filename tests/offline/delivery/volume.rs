@@ -28,7 +28,9 @@ fn the_month_is_the_reported_one() {
     let at = |moment: &str, zone: &str| {
         let flags = ["--month", "last", "--timezone", zone, "--format", "json"];
         let moment = moment.parse::<jiff::Timestamp>().unwrap().as_second().to_string();
-        let run = crate::support::delivery::run(crate::support::delivery::command(&[root], &flags).env("SOURCE_DATE_EPOCH", moment));
+        let run = crate::support::delivery::run(
+            crate::support::delivery::command(&[root], &flags).env("SOURCE_DATE_EPOCH", moment),
+        );
         assert_eq!(run.code, 0, "{}", run.stderr);
         files(volume.path())
     };

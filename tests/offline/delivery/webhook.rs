@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use capmodel::delivery::{DeliveryError, Patience, Target, post};
 
+use crate::support::delivery::{PRICES, Run, SMALL, command, deliver, files, run};
 use crate::support::server::{OK, Reply, Server, nobody};
 use crate::support::tls::Tls;
-use crate::support::delivery::{PRICES, Run, SMALL, command, deliver, files, run};
 
 const PATH: &str = "/services/T0/S3CRET?key=S3CRET";
 
