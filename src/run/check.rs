@@ -106,7 +106,7 @@ fn prices(book: &PriceBook, nodes: &[Node], today: Date) -> Result<(Vec<Requirem
     // That a node does not tell its type is a line of its own.
     let typed = |node: &&Node| node.machine.kind.is_machine() && node.machine.instance_type.is_some();
     for node in nodes.iter().filter(typed) {
-        *counts.entry(MachineKey::of(&node.machine)).or_default() += 1;
+        *counts.entry(MachineKey::of_node(node)).or_default() += 1;
     }
     let keys = counts.keys().cloned().collect();
     let fee = machines::auto_mode_fee(&service_prices()?);

@@ -9,7 +9,7 @@ use crate::inputs::prices::PriceBook;
 use crate::model::report::{MachineKey, MachinePrice, MachinePrices, Shape};
 use crate::model::{
     Arch, AutoModeFee, CapacityType, Finding, Offering, PriceGroups, PriceTable, Provider, ServicePrices, SpotBasis,
-    opencost_default,
+    opencost_default, superseded,
 };
 use crate::units::{Date, MoneyPerHour};
 
@@ -43,10 +43,18 @@ struct Lookup<'a> {
 
 impl Lookup<'_> {
     fn price(&mut self, key: &MachineKey) -> Option<MachinePrice> {
-        let Some(name) = key.instance_type.as_deref() else { return self.price_of_shape(key, key.shape?) };
-        let (provider, region, offering) = self.find(key, name)?;
+        let (provider, region, offering) = match (key.instance_type.as_deref(), key.node.as_deref()) {
+            (Some(name), _) => self.find(key, name)?,
+            (None, node) => match node.and_then(|node| self.book.of_node(node)) {
+                Some(own) => own,
+                None => return self.price_of_shape(key, key.shape?),
+            },
+        };
+        let name = offering.instance.name.as_str();
         let capacity_type = key.capacity_type();
+        let mut lacks = None;
         let per_hour = offering.price(capacity_type).unwrap_or_else(|| {
+            lacks = Some("spot");
             self.findings.insert(Finding::warning(
                 "spot-price-missing",
                 name,
@@ -54,6 +62,25 @@ impl Lookup<'_> {
             ));
             offering.on_demand
         });
+        if key.accelerated && offering.instance.gpu_count == 0 {
+            lacks = Some("accelerators");
+            self.findings.insert(Finding::warning(
+                "accelerators-unpriced",
+                name,
+                format!(
+                    "nodes of this type in {region} have accelerators, and its price is that of a machine without: they are not in \
+                     the cost; give the price of both with --prices FILE, in a row with their gpu_count"
+                ),
+            ));
+        }
+        self.findings.extend(superseded(provider, &offering.instance, &offering.origin));
+        if provider == Provider::Aws && offering.instance.is_burstable(provider) {
+            self.findings.insert(Finding::info(
+                "surplus-credits",
+                name,
+                "what AWS bills for CPU above the baseline of a burstable type (surplus credits) is not in the cost",
+            ));
+        }
         if let (CapacityType::Spot, SpotBasis::Derived { date }, PriceTable::Catalogue) =
             (capacity_type, offering.origin.dates.spot, offering.origin.table)
         {
@@ -82,6 +109,7 @@ impl Lookup<'_> {
             rule: offering.origin.rule(capacity_type),
             date,
             source: offering.origin.dates.on_demand_source.to_string(),
+            lacks,
         })
     }
 
@@ -120,7 +148,17 @@ impl Lookup<'_> {
                 split.group
             ),
         ));
-        Some(MachinePrice { per_hour, on_demand, core_hour, gib_hour, rule: "by-shape", date, source: split.group })
+        let lacks = key.accelerated.then_some("accelerators");
+        Some(MachinePrice {
+            per_hour,
+            on_demand,
+            core_hour,
+            gib_hour,
+            rule: "by-shape",
+            date,
+            source: split.group,
+            lacks,
+        })
     }
 
     /// The provider and region of the labels, or the only ones that fit what the labels leave open.

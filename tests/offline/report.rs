@@ -343,3 +343,128 @@ fn names_of_clusters() {
         assert_eq!(refused(&["report", "fixtures/report/small.json", "--cluster-name", name]).0, 2);
     }
 }
+
+/// The report on the small cluster after a change, with another price table.
+fn changed(change: impl Fn(&mut Value), prices: &str) -> (Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
+    change(&mut snapshot);
+    let (path, table) = (folder.path().join("changed.json"), folder.path().join("prices.csv"));
+    std::fs::write(&path, snapshot.to_string()).unwrap();
+    let header = "provider,region,instance_type,arch,vcpu,memory_gib,gpu_count,ondemand_usd_per_hour,price_date";
+    let own = format!(
+        "{header}\naws,local-1,z9.small,amd64,2,8,,0.10,2026-10-01\naws,local-1,z9.large,amd64,4,32,,0.28,2026-10-01\n"
+    );
+    std::fs::write(&table, format!("{own}{prices}")).unwrap();
+    let arguments = ["report", path.to_str().unwrap(), "--prices", table.to_str().unwrap()];
+    let json = capmodel(&[&arguments[..], &["--format", "json"]].concat()).output().unwrap().stdout;
+    let text = capmodel(&arguments).output().unwrap().stdout;
+    (serde_json::from_slice(&json).unwrap(), String::from_utf8(text).unwrap())
+}
+
+fn line<'a>(report: &'a Value, instance_type: &str) -> &'a Value {
+    report["nodes"].as_array().unwrap().iter().find(|node| node["instance_type"] == instance_type).unwrap()
+}
+
+/// A T4 on an n1-standard-4 in us-central1 costs 0.35 an hour beside the 0.19 of the machine (Google, "GPU pricing").
+#[test]
+fn accelerators_that_a_price_is_without_are_never_silent() {
+    let gke = |snapshot: &mut Value| {
+        let node = &mut snapshot["nodes"][0];
+        node["provider_id"] = "gce://project/us-central1-a/a".into();
+        node["machine"]["provider"] = "gcp".into();
+        node["machine"]["instance_type"] = "n1-standard-4".into();
+        node["machine"]["region"] = "us-central1".into();
+        node["machine"]["gpu"] = "nvidia-tesla-t4".into();
+        node["allocatable"]["nvidia.com/gpu"] = "1".into();
+        node["capacity"]["nvidia.com/gpu"] = "1".into();
+    };
+    let (report, text) = changed(gke, "");
+    let n1 = line(&report, "n1-standard-4");
+    assert_eq!((&n1["price_lacks"], &report["partial"]), (&"accelerators".into(), &true.into()));
+    assert!(codes(&report).contains(&"accelerators-unpriced"));
+    let headline: String = text.lines().take(2).collect();
+    assert!(
+        headline.contains("partial") && text.contains("n1-standard-4, us-central1, on-demand, without accelerators"),
+        "{text}"
+    );
+    // A row of one's own with the accelerators counted is the price of both.
+    let own = "gcp,us-central1,n1-standard-4,amd64,4,15,1,0.54,2026-10-01\n";
+    let (report, _) = changed(gke, own);
+    let n1 = line(&report, "n1-standard-4");
+    assert_eq!((&n1["price_lacks"], &n1["cost"], &report["partial"]), (&Value::Null, &"394.20".into(), &false.into()));
+
+    // The same where the node says it and no label does, on a type of any provider.
+    let (report, _) = changed(
+        |snapshot| {
+            snapshot["nodes"][1]["allocatable"]["amd.com/gpu"] = "2".into();
+            snapshot["nodes"][1]["capacity"]["amd.com/gpu"] = "2".into();
+        },
+        "",
+    );
+    assert_eq!((&line(&report, "z9.large")["price_lacks"], &report["partial"]), (&"accelerators".into(), &true.into()));
+}
+
+/// Azure has no spot price in the catalogue, and Azure's disks have no price here.
+#[test]
+fn what_stands_for_a_price_that_is_missing_makes_it_partial() {
+    let azure = |snapshot: &mut Value| {
+        for node in snapshot["nodes"].as_array_mut().unwrap() {
+            node["machine"]["provider"] = "azure".into();
+            node["machine"]["region"] = "eastus".into();
+            node["machine"]["instance_type"] = "Standard_D4s_v5".into();
+        }
+    };
+    let (report, _) = changed(
+        |snapshot| {
+            azure(snapshot);
+            snapshot["nodes"][0]["machine"]["capacity_type"] = "spot".into();
+            snapshot["volumes"] = serde_json::json!([]);
+        },
+        "",
+    );
+    let spot = report["nodes"].as_array().unwrap().iter().find(|node| node["capacity_type"] == "spot").unwrap();
+    assert_eq!((&spot["price_lacks"], &report["partial"]), (&"spot".into(), &true.into()));
+    assert!(codes(&report).contains(&"spot-price-missing"));
+    let (report, text) = changed(azure, "");
+    assert!(codes(&report).contains(&"volume-unpriced"));
+    assert!(report["partial"] == true && text.lines().take(2).any(|line| line.contains("partial")), "{text}");
+    // The same for a type of one's own table without a spot price.
+    let (report, _) = changed(|snapshot| snapshot["nodes"][0]["machine"]["capacity_type"] = "spot".into(), "");
+    assert_eq!((&line(&report, "z9.small")["price_lacks"], &report["partial"]), (&"spot".into(), &true.into()));
+}
+
+/// Nodes of kubeadm, kind, minikube and bare metal have no label with a type.
+#[test]
+fn nodes_without_a_type_are_shown_and_can_be_priced_by_name() {
+    let untyped = |snapshot: &mut Value| {
+        for node in snapshot["nodes"].as_array_mut().unwrap() {
+            node["provider_id"] = Value::Null;
+            let machine = node["machine"].as_object_mut().unwrap();
+            for key in ["provider", "instance_type", "region", "zone"] {
+                machine.remove(key);
+            }
+        }
+    };
+    let (report, text) = changed(untyped, "");
+    assert_eq!((&report["priced_node_hours_share"], &report["partial"]), (&0.0.into(), &true.into()));
+    let web = text
+        .lines()
+        .find(|line| line.contains("Deployment") && line.contains("web"))
+        .unwrap_or_else(|| panic!("{text}"));
+    assert!(web.contains("4 GiB") && web.contains('–') && !web.contains("0.00"), "{web}");
+    let row = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "web").unwrap();
+    assert_eq!((&row["priced"], &row["requested"]["cpu_millis"]), (&false.into(), &1000.into()));
+    assert!(text.contains("instance_type is the name of the node"), "{text}");
+
+    let own = "on-prem,rack,a,amd64,2,8,,0.10,2026-10-01\non-prem,rack,b,amd64,4,32,,0.28,2026-10-01\n";
+    let (report, _) = changed(untyped, own);
+    assert_eq!(&report["priced_node_hours_share"], &1.0);
+    let costs: Vec<&str> =
+        report["nodes"].as_array().unwrap().iter().map(|node| node["cost"].as_str().unwrap()).collect();
+    assert_eq!(costs, ["73.00", "204.40"]);
+    // Nodes alike at one price are one line.
+    let own = "on-prem,rack,a,amd64,2,8,,0.10,2026-10-01\non-prem,rack,b,amd64,4,32,,0.10,2026-10-01\n";
+    let (report, _) = changed(untyped, own);
+    assert_eq!((&report["nodes"][0]["count"], &report["nodes"][0]["cost"]), (&"2".into(), &"146.00".into()));
+}

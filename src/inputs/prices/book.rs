@@ -100,6 +100,17 @@ impl PriceBook {
         oldest.cloned().ok_or_else(|| self.no_region(provider, region))
     }
 
+    /// The user's row whose type is the name of a node: the price of that node, where no label says what it is. `None`
+    /// where there is none, or one in several regions.
+    pub fn of_node(&self, name: &str) -> Option<(Provider, String, Offering)> {
+        let all = Provider::ALL.into_iter().flat_map(|provider| {
+            let rows = self.own_rows(provider).filter(|(_, own)| own.instance.name == name);
+            rows.map(move |(region, own)| (provider, region.to_owned(), own.clone()))
+        });
+        let mut found = all.take(2).collect::<Vec<_>>();
+        if found.len() == 1 { found.pop() } else { None }
+    }
+
     fn own_rows(&self, provider: Provider) -> impl Iterator<Item = (&str, &Offering)> {
         self.own.iter().flat_map(move |own| own.rows(provider))
     }

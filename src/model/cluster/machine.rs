@@ -166,7 +166,10 @@ pub fn identify(
         NodeKind::Virtual => warn("node-virtual", "a virtual node has no machine and no price by the hour"),
         NodeKind::Machine | NodeKind::EksAutoMode => {
             if machine.instance_type.is_none() {
-                warn("node-type-unknown", "the node has no label with its type; it is priced by your own table or not");
+                warn(
+                    "node-type-unknown",
+                    "the node has no label with its type: a row of a table given with --prices prices it, whose instance_type is the node's name",
+                );
             }
             if machine.os == OperatingSystem::Windows {
                 warn("node-windows", "a Windows node: list prices of Linux do not hold for it");

@@ -175,7 +175,7 @@ pub(super) fn claims_without_nodes(
         let message = "no node was read and there is no catalogue price: pods are not in the cost; name --region, or give \
                        --prices";
         findings.insert(Finding::warning("pods-without-node", "pods", message));
-        claims.into_iter().for_each(|(id, _)| _ = ledger.row(id));
+        claims.into_iter().for_each(|(id, _)| ledger.add_unpriced(id));
         return;
     };
     let mut claimed = Parts::<Decimal>::default();

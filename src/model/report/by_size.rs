@@ -32,7 +32,7 @@ pub(super) fn add_pods(
     (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
 ) {
     let Some(price) = price(input, node.machine.kind) else {
-        nodes.line(&node.machine, MachineKey::of(&node.machine), hours, None, None);
+        nodes.line(&node.machine, MachineKey::of(&node.machine), hours, (None, None), None);
         let message = format!(
             "pods here are billed by their size, and no price of that is known: {} are not in the cost",
             pods.len()
@@ -65,7 +65,7 @@ pub(super) fn add_to_row(ledger: &mut Ledger, id: WorkloadId, price: &PodPrice, 
 /// The line of such nodes.
 pub(super) fn add_line(nodes: &mut Nodes, machine: &Machine, hours: Hours, price: &PodPrice, cost: Money) {
     let key = MachineKey::of(&Machine { instance_type: None, ..machine.clone() });
-    let line = nodes.line(machine, key, hours, None, Some(cost));
+    let line = nodes.line(machine, key, hours, (None, None), Some(cost));
     line.price_rule = if price.note.confirmed { "list" } else { "unconfirmed" };
     line.price_date = price.note.date;
     line.source.clone_from(&price.note.source);

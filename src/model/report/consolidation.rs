@@ -64,7 +64,7 @@ pub(super) fn consolidation_of(
     findings: &mut BTreeSet<Finding>,
 ) -> Option<Consolidation> {
     let machines = || snapshot.nodes.iter().filter(|node| node.machine.kind.is_machine());
-    let price = |node: &crate::model::cluster::Node| Some(prices.get(&MachineKey::of(&node.machine))?.per_hour);
+    let price = |node: &crate::model::cluster::Node| Some(prices.get(&MachineKey::of_node(node))?.per_hour);
     // Nodes without a price could not be compared with anything.
     if machines().next().is_none() || !machines().all(|node| price(node).is_some()) {
         return None;

@@ -91,9 +91,17 @@ pub(super) struct Ledger {
     pub(super) idle: Money,
     /// What is for everyone.
     pub(super) shared: Money,
+    /// Workloads with pods whose price is not known.
+    pub(super) unpriced: BTreeSet<WorkloadId>,
 }
 
 impl Ledger {
+    /// A row for what is known of a workload beside money.
+    pub(super) fn add_unpriced(&mut self, id: WorkloadId) {
+        self.row(id.clone());
+        self.unpriced.insert(id);
+    }
+
     pub(super) fn row(&mut self, id: WorkloadId) -> &mut Costs {
         self.rows.entry(id).or_default()
     }
@@ -256,7 +264,7 @@ mod tests {
             split_idle in splits(),
         ) {
             let money = |n: u32| Money::new(Decimal::new(n.into(), 4));
-            let mut ledger = Ledger { rows: BTreeMap::new(), idle: money(idle), shared: money(shared) };
+            let mut ledger = Ledger { idle: money(idle), shared: money(shared), ..Ledger::default() };
             for (name, (namespace, cpu, storage)) in rows.iter().enumerate() {
                 *ledger.row(id(*namespace, name)) =
                     Costs { cpu: money(*cpu), storage: money(*storage), ..Costs::default() };

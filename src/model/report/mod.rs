@@ -105,13 +105,16 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// Less than this of the node-hours priced, or of the hours known, and the whole is called partial.
+/// Less than this of the hours known, and the whole is called partial.
 pub const PARTIAL_BELOW: f64 = 0.95;
 
 impl Report {
-    /// Whether so much has no price or no data that the total is not the cluster's.
+    /// Whether anything has no price of its own, or so much no data, that the total is not the cluster's.
     pub fn is_partial(&self) -> bool {
-        self.priced_share.is_none_or(|share| share < PARTIAL_BELOW) || self.span.coverage() < PARTIAL_BELOW
+        self.priced_share.is_none_or(|share| share < 1.0)
+            || self.nodes.iter().any(|line| line.lacks.is_some())
+            || self.services.iter().any(|line| line.cost.is_none())
+            || self.span.coverage() < PARTIAL_BELOW
     }
 
     /// What nobody asked for, whoever pays for it.
@@ -136,8 +139,10 @@ pub struct WorkloadRow {
     pub id: WorkloadId,
     /// Its row in the grouping.
     pub group: String,
-    /// What it pays.
+    /// What it pays, as far as prices are known.
     pub costs: Costs,
+    /// Whether the price of every node that its pods run on is known.
+    pub priced: bool,
     /// What it asks for and uses now; `None` for what has no pods.
     pub demand: Option<Demand>,
     /// What it asked for and used in the period; `None` without history.

@@ -38,13 +38,15 @@ pub struct NodeLine {
     pub cost: Option<Money>,
     /// `list`, `indicative`, `own-table`, `unconfirmed`, `unpriced`.
     pub price_rule: &'static str,
+    /// What the price is not of, though the machines have it; see [`MachinePrice::lacks`].
+    pub lacks: Option<&'static str>,
     /// Day of the price.
     pub price_date: Option<Date>,
     /// Who published it.
     pub source: String,
 }
 
-type LineKey = (NodeKind, MachineKey);
+type LineKey = (NodeKind, MachineKey, Option<MoneyPerHour>, Option<&'static str>);
 
 /// What nodes and pods come to.
 #[derive(Debug, Default)]
@@ -69,14 +71,15 @@ impl Nodes {
         machine: &Machine,
         key: MachineKey,
         hours: Hours,
-        per_hour: Option<MoneyPerHour>,
+        (per_hour, lacks): (Option<MoneyPerHour>, Option<&'static str>),
         cost: Option<Money>,
     ) -> &mut NodeLine {
+        let key = key.of_line();
         self.hours += hours.amount();
         if cost.is_some() {
             self.priced_hours += hours.amount();
         }
-        let line = self.lines.entry((machine.kind, key.clone())).or_insert_with(|| NodeLine {
+        let line = self.lines.entry((machine.kind, key.clone(), per_hour, lacks)).or_insert_with(|| NodeLine {
             capacity_type: key.capacity_type(),
             instance_type: key.instance_type,
             shape: key.shape,
@@ -87,6 +90,7 @@ impl Nodes {
             price_per_hour: per_hour,
             cost: cost.map(|_| Money::default()),
             price_rule: "unpriced",
+            lacks,
             price_date: None,
             source: String::new(),
         });
@@ -125,7 +129,7 @@ pub(super) fn add_nodes(
                 by_size::add_pods(input, snapshot, (node, &here), hours, (ledger, nodes, findings));
             }
             NodeKind::Virtual => {
-                nodes.line(&node.machine, MachineKey::of(&node.machine), hours, None, None);
+                nodes.line(&node.machine, MachineKey::of(&node.machine), hours, (None, None), None);
                 let message =
                     format!("a virtual node has no price by the hour: its {} pods are not in the cost", here.len());
                 findings.insert(Finding::warning("node-unpriced", &node.name, message));
@@ -152,12 +156,12 @@ fn add_machine(
     hours: Hours,
     (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
 ) {
-    let key = MachineKey::of(&node.machine);
+    let key = MachineKey::of_node(node);
     let price = machines.get(&key);
     let pods = format!("{} pods on it", claims.len());
     if !add_machine_line(&node.machine, key, hours, price, (nodes, findings), &pods) {
         // Who is there has a row, if only for what is known of it beside money.
-        claims.into_iter().for_each(|(id, _)| _ = ledger.row(id));
+        claims.into_iter().for_each(|(id, _)| ledger.add_unpriced(id));
         return;
     }
     if let Some(price) = price {
@@ -183,12 +187,19 @@ pub(super) fn add_machine_line(
             (Some(kind), None) => format!("{kind} in a region that no label says"),
             (None, _) => "a node without a type".to_owned(),
         };
-        nodes.line(machine, key, hours, None, None);
-        let message = format!("no price is known: {pods} are not in the cost; give one with --prices FILE");
+        let remedy = match &key.node {
+            Some(node) => format!(
+                "give one with --prices FILE, in a row whose instance_type is the name of the node, {node}, or that of a type \
+                 with which you label it: kubectl label node {node} node.kubernetes.io/instance-type=TYPE"
+            ),
+            None => "give one with --prices FILE".to_owned(),
+        };
+        nodes.line(machine, key, hours, (None, None), None);
+        let message = format!("no price is known: {pods} are not in the cost; {remedy}");
         findings.insert(Finding::warning("node-unpriced", what, message));
         return false;
     };
-    let line = nodes.line(machine, key, hours, Some(price.per_hour), Some(price.per_hour * hours));
+    let line = nodes.line(machine, key, hours, (Some(price.per_hour), price.lacks), Some(price.per_hour * hours));
     line.price_rule = price.rule;
     line.price_date = Some(price.date);
     line.source.clone_from(&price.source);

@@ -97,7 +97,9 @@ fn most_common_place(nodes: &[PastNode<'_>]) -> Option<(Provider, String)> {
 
 impl PastNode<'_> {
     fn key(&self) -> MachineKey {
-        MachineKey { shape: self.shape, ..MachineKey::of(&self.machine) }
+        let gpus = u64::try_from(self.has.gpu.ceil()).unwrap_or(u64::MAX);
+        let key = MachineKey::of(&self.machine).with(&self.history.id.name, gpus);
+        MachineKey { shape: self.shape, ..key }
     }
 
     fn hours(&self) -> Hours {
@@ -145,7 +147,7 @@ pub(super) fn add_history(
             if !add_present_pods(input, snapshot, node, &mut claims, (ledger, nodes)) {
                 unknown += 1;
                 unknown_hours += hours.amount();
-                nodes.line(&node.machine, key, hours, None, None);
+                nodes.line(&node.machine, key, hours, (None, None), None);
             }
             continue;
         }

@@ -157,6 +157,7 @@ mod tests {
             rule: "list",
             date: "2026-07-01".parse().unwrap(),
             source: "test".to_owned(),
+            lacks: None,
         }
     }
 

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::cluster::{Machine, NodeKind, Snapshot};
+use crate::model::cluster::{Machine, Node, NodeKind, Snapshot};
 use crate::model::{CapacityType, Provider};
 use crate::units::{Bytes, CpuMillis, Date, MoneyPerHour};
 
@@ -17,6 +17,10 @@ pub struct MachineKey {
     pub spot: bool,
     /// Whether EKS Auto Mode runs it, for a fee.
     pub auto_mode: bool,
+    /// Whether it has accelerators, by its labels or by what it offers: a price may be of a machine without.
+    pub accelerated: bool,
+    /// Its own name, where no label says the type: a row of the user's table can be of it alone.
+    pub node: Option<String>,
     /// What a machine had that is gone and of which no label said the type: its shape has to stand for it.
     pub shape: Option<Shape>,
 }
@@ -46,8 +50,29 @@ impl MachineKey {
             instance_type: machine.instance_type.clone(),
             spot: machine.capacity_type == Some(CapacityType::Spot),
             auto_mode: machine.kind == NodeKind::EksAutoMode,
+            accelerated: machine.gpu.is_some(),
+            node: None,
             shape: None,
         }
+    }
+
+    /// Of a node with what it has.
+    pub fn of_node(node: &Node) -> Self {
+        let gpus = node.capacity.gpus().max(node.allocatable.gpus());
+        Self::of(&node.machine).with(&node.name, gpus)
+    }
+
+    /// The same with the node's name and the number of its accelerators.
+    #[must_use]
+    pub fn with(self, node: &str, gpus: u64) -> Self {
+        let node = self.instance_type.is_none().then(|| node.to_owned());
+        Self { accelerated: self.accelerated || gpus > 0, node, ..self }
+    }
+
+    /// What a line of the bill is about: nodes alike at one price are one line, whatever they are called.
+    #[must_use]
+    pub fn of_line(self) -> Self {
+        Self { accelerated: false, node: None, ..self }
     }
 
     /// How it is bought.
@@ -73,6 +98,9 @@ pub struct MachinePrice {
     pub date: Date,
     /// Who published it.
     pub source: String,
+    /// What it is not the price of, though the machine has it: `accelerators`, or `spot` where the on-demand price stands
+    /// for one that is not known.
+    pub lacks: Option<&'static str>,
 }
 
 /// The machines of a cluster that have a price.
@@ -80,6 +108,5 @@ pub type MachinePrices = BTreeMap<MachineKey, MachinePrice>;
 
 /// The machines of a snapshot that are bought by the hour.
 pub fn machines_of(snapshot: &Snapshot) -> BTreeSet<MachineKey> {
-    let machines = snapshot.nodes.iter().map(|node| &node.machine).filter(|machine| machine.kind.is_machine());
-    machines.map(MachineKey::of).collect()
+    snapshot.nodes.iter().filter(|node| node.machine.kind.is_machine()).map(MachineKey::of_node).collect()
 }

@@ -139,6 +139,9 @@ impl<'a> Reporter<'a> {
         ledger.give(shared, (input.split_idle, nodes::idle_row()), takes, group, &input.grouping.weights());
         ledger.round(total);
 
+        let unpriced = ledger.unpriced;
+        // Of history one pool is made, of which pods take their part whatever node they were on.
+        let nothing_priced = priced_share == Some(0.0);
         let mut demands = efficiency::demands(last);
         let mut workloads: Vec<WorkloadRow> = ledger
             .rows
@@ -149,6 +152,7 @@ impl<'a> Reporter<'a> {
                 usage: usages.remove(&id),
                 recommended: recommended.remove(&id),
                 scraped: Vec::new(),
+                priced: !nothing_priced && !unpriced.contains(&id),
                 id,
                 costs,
             })

@@ -79,6 +79,8 @@ struct Node {
     price_per_hour: Option<String>,
     cost: Option<String>,
     price_rule: &'static str,
+    /// What the price is not of, though the machines have it: `accelerators`; `spot` where the on-demand price stands for it.
+    price_lacks: Option<&'static str>,
     price_date: Option<String>,
     source: String,
 }
@@ -127,6 +129,8 @@ struct Workload {
     name: String,
     group: String,
     cost: Costs,
+    /// Whether the price of every node that its pods run on is known; the cost is what is known of it.
+    priced: bool,
     pods: Option<u64>,
     requested: Option<Amounts>,
     used: Option<Used>,
@@ -249,6 +253,7 @@ fn node(line: &report::NodeLine) -> Node {
         price_per_hour: line.price_per_hour.map(|price| number(price.amount())),
         cost: line.cost.map(cents),
         price_rule: line.price_rule,
+        price_lacks: line.lacks,
         price_date: line.price_date.map(|date| date.to_string()),
         source: line.source.clone(),
     }
@@ -300,6 +305,7 @@ fn workload(row: &report::WorkloadRow) -> Workload {
         name: row.id.name.clone(),
         group: row.group.clone(),
         cost: costs(&row.costs),
+        priced: row.priced,
         pods: demand.map(|d| d.pods),
         requested: demand
             .map(|d| Amounts { cpu_millis: d.cpu_request.millis(), memory_bytes: d.memory_request.bytes() }),

@@ -24,6 +24,8 @@ pub(in crate::outputs) struct CsvRow {
     shared_cost: String,
     idle_cost: String,
     total_cost: String,
+    /// Whether the price of every node that its pods run on is known; costs are what is known.
+    priced: bool,
 }
 
 pub(in crate::outputs) fn csv_rows(report: &Report) -> impl Iterator<Item = CsvRow> + '_ {
@@ -48,6 +50,7 @@ pub(in crate::outputs) fn csv_rows(report: &Report) -> impl Iterator<Item = CsvR
         shared_cost: cents(row.costs.shared),
         idle_cost: cents(row.costs.idle),
         total_cost: cents(row.costs.total()),
+        priced: row.priced,
     })
 }
 

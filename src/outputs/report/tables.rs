@@ -63,6 +63,11 @@ fn node_name(line: &NodeLine) -> String {
             name.push_str(part);
         }
     }
+    match line.lacks {
+        Some("spot") => name.push_str(" at the on-demand price"),
+        Some(lacks) => name.push_str(&format!(", without {lacks}")),
+        None => {}
+    }
     name
 }
 
@@ -97,7 +102,7 @@ const MOST_WORKLOADS: usize = 20;
 
 fn workloads(report: &Report) -> Option<Layout> {
     let paying: Vec<&WorkloadRow> =
-        report.workloads.iter().filter(|row| row.costs.total() > Default::default()).collect();
+        report.workloads.iter().filter(|row| row.has_pods() || row.costs.total() > Default::default()).collect();
     let most = if report.grouping == Grouping::Workload { usize::MAX } else { MOST_WORKLOADS };
     let mut table = Layout::new([
         "workload",
@@ -112,7 +117,11 @@ fn workloads(report: &Report) -> Option<Layout> {
         money_of(report),
     ]);
     for row in paying.iter().take(most) {
-        table.row([vec![row.id.to_string()], demand(row, report.span.told_by).to_vec(), costs(&row.costs)].concat());
+        let costs = match row.priced || row.costs.total() > Default::default() {
+            true => costs(&row.costs),
+            false => vec!["–".to_owned(); 4],
+        };
+        table.row([vec![row.id.to_string()], demand(row, report.span.told_by).to_vec(), costs].concat());
     }
     if paying.len() > most {
         let rest = paying.iter().skip(most).fold(Costs::default(), |sum, row| sum.plus(&row.costs));
