@@ -14,7 +14,7 @@ use std::hint::black_box;
 
 use capmodel::inputs::prices::PriceBook;
 use capmodel::model::packing::{NodeKind, PackWorkload, Packing, Resources, ZoneSpread, first_fit_decreasing, pack};
-use capmodel::model::{Arch, Candidate, CapacityType, DaemonSetOverhead, Distribution, Provider, allocatable};
+use capmodel::model::{Arch, Candidate, CapacityType, DaemonSetOverhead, Distribution, Kubelet, Provider, allocatable};
 use capmodel::units::{Bytes, CpuMillis};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand_chacha::ChaCha8Rng;
@@ -34,7 +34,7 @@ fn kinds() -> Vec<NodeKind> {
         instance: offering.instance.clone(),
         price: offering.on_demand,
         origin: offering.origin.clone(),
-        allocatable: allocatable(Distribution::Eks, &offering.instance, None),
+        allocatable: allocatable(Provider::Aws, &offering.instance, &Kubelet::of(Distribution::Eks)),
     });
     let kinds: Vec<NodeKind> = candidates
         .take(TYPES)

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::OutputArgs;
-use crate::model::{Distribution, Provider, Workers};
+use super::{KubeletArgs, OutputArgs};
+use crate::model::{Provider, Workers};
 use crate::settings::{DemandText, HandlerCpuText, ObservedText, OverheadText, PerProfile, RampText};
 use crate::units::{Bytes, CpuMillis, Percent, Seconds};
 
@@ -113,11 +113,11 @@ pub struct EstimateArgs {
     /// How nodes are bought
     #[arg(long, value_enum, default_value = "on-demand", help_heading = "Prices")]
     pub capacity_type: CapacityTypeArg,
-    /// Whose reservation formulas give a node's allocatable: eks, gke, aks, kubelet, k3s [default: the provider's]
-    #[arg(long, value_name = "NAME", help_heading = "Prices")]
-    pub distribution: Option<Distribution>,
+    /// What the kubelets of the nodes keep back and admit
+    #[command(flatten)]
+    pub kubelet: KubeletArgs,
     /// CPU, memory and pods that DaemonSets take on every node [default: 150m/150Mi/3, an assumption]
-    #[arg(long, value_name = "CPU/MEMORY/PODS", help_heading = "Prices")]
+    #[arg(long, value_name = "CPU/MEMORY/PODS", help_heading = "Nodes")]
     pub daemonset_overhead: Option<OverheadText>,
     /// A snapshot of a cluster: pods go onto the free room of its nodes first, the rest onto new nodes of its types
     #[arg(long, value_name = "SNAPSHOT", conflicts_with = "workload", help_heading = "Prices")]

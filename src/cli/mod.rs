@@ -5,6 +5,7 @@ mod check;
 mod delivery;
 mod discreet;
 mod estimate;
+mod kubelet;
 mod prices;
 mod profiles;
 #[cfg(feature = "live")]
@@ -20,6 +21,7 @@ pub use check::CheckArgs;
 pub use delivery::DeliveryArgs;
 use discreet::Discreet;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
+pub use kubelet::KubeletArgs;
 pub use prices::{PricesArgs, PricesCommand};
 pub use profiles::{ProfilesArgs, ProfilesCommand};
 #[cfg(feature = "live")]

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::OutputArgs;
-use crate::model::{Distribution, Provider};
+use super::{KubeletArgs, OutputArgs};
+use crate::model::Provider;
 
 /// Arguments of `capmodel prices`.
 #[derive(Args, Debug)]
@@ -42,9 +42,9 @@ pub enum PricesCommand {
         /// Only this region
         #[arg(long)]
         region: Option<String>,
-        /// Whose reservation formulas: eks, gke, aks, kubelet, k3s [default: the provider's]
-        #[arg(long, value_name = "NAME")]
-        distribution: Option<Distribution>,
+        /// What the kubelets of its nodes keep back and admit
+        #[command(flatten)]
+        kubelet: KubeletArgs,
         /// Own price table (CSV), laid over the built-in catalogue
         #[arg(long, value_name = "FILE")]
         prices: Option<PathBuf>,

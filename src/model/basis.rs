@@ -71,6 +71,8 @@ pub struct Basis {
     pub catalogue: String,
     /// How old the region's prices are and where they are from.
     pub prices_of: PriceDates,
+    /// Whether something that is asked for or paid for has no price here, so that the amounts are not the whole bill.
+    pub partial: bool,
     /// What a reader of any amount must know: the age of prices, what was assumed.
     pub findings: Vec<Finding>,
 }

@@ -7,12 +7,18 @@ use crate::units::ParseError;
 /// Who runs the kubelet, and so how much of a node is kept back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Distribution {
-    /// Amazon EKS with AL2023 nodes (nodeadm), and Karpenter on AWS.
+    /// Amazon EKS with Amazon Linux nodes, and Karpenter on AWS.
     Eks,
+    /// Amazon EKS with Bottlerocket nodes.
+    Bottlerocket,
     /// Google Kubernetes Engine, Standard, Container-Optimized OS.
     Gke,
     /// Azure Kubernetes Service, Kubernetes 1.29 or later, Linux.
     Aks,
+    /// Azure Kubernetes Service, Kubernetes 1.28 or earlier, Linux.
+    Aks128,
+    /// Azure Kubernetes Service, Windows.
+    AksWindows,
     /// A kubelet with its own defaults: kubeadm.
     Kubelet,
     /// k3s or RKE2.
@@ -20,6 +26,10 @@ pub enum Distribution {
 }
 
 impl Distribution {
+    /// All of them, in order.
+    pub const ALL: [Self; 8] =
+        [Self::Eks, Self::Bottlerocket, Self::Gke, Self::Aks, Self::Aks128, Self::AksWindows, Self::Kubelet, Self::K3s];
+
     /// The provider's own Kubernetes; a plain kubelet where there is none.
     pub const fn of(provider: Provider) -> Self {
         match provider {
@@ -33,14 +43,22 @@ impl Distribution {
     /// Whether its node pools take a machine of this size. AKS refuses sizes with fewer than two vCPUs
     /// (<https://learn.microsoft.com/azure/aks/quotas-skus-regions>); the others state no such bound.
     pub const fn takes(self, vcpu: u32) -> bool {
-        !matches!(self, Self::Aks) || vcpu >= 2
+        !matches!(self, Self::Aks | Self::Aks128 | Self::AksWindows) || vcpu >= 2
+    }
+
+    /// Whether pods have addresses of the AWS CNI, which can assign them by prefixes.
+    pub const fn has_aws_cni(self) -> bool {
+        matches!(self, Self::Eks | Self::Bottlerocket)
     }
 
     const fn name(self) -> &'static str {
         match self {
             Self::Eks => "eks",
+            Self::Bottlerocket => "bottlerocket",
             Self::Gke => "gke",
             Self::Aks => "aks",
+            Self::Aks128 => "aks-1.28",
+            Self::AksWindows => "aks-windows",
             Self::Kubelet => "kubelet",
             Self::K3s => "k3s",
         }
@@ -57,9 +75,14 @@ impl fmt::Display for Distribution {
 impl FromStr for Distribution {
     type Err = ParseError;
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let all = [Self::Eks, Self::Gke, Self::Aks, Self::Kubelet, Self::K3s];
-        let known = all.into_iter().find(|distribution| distribution.name() == text);
-        known.ok_or_else(|| ParseError::new("a distribution", text, "write eks, gke, aks, kubelet or k3s"))
+        let known = Self::ALL.into_iter().find(|distribution| distribution.name() == text);
+        known.ok_or_else(|| {
+            ParseError::new(
+                "a distribution",
+                text,
+                "write eks, bottlerocket, gke, aks, aks-1.28, aks-windows, kubelet or k3s",
+            )
+        })
     }
 }
 
@@ -69,8 +92,7 @@ mod tests {
 
     #[test]
     fn names() {
-        for provider in Provider::ALL {
-            let distribution = Distribution::of(provider);
+        for distribution in Distribution::ALL {
             assert_eq!(distribution.to_string().parse(), Ok(distribution));
         }
         assert!("openshift".parse::<Distribution>().is_err());

@@ -1,6 +1,7 @@
 //! What a provider's type name says about a machine.
 
-use super::{InstanceType, Provider};
+use super::{Finding, InstanceType, Provider};
+use crate::units::CpuMillis;
 
 /// Families that AWS lists as previous generation, and a1, the first Graviton.
 const AWS_PREVIOUS: [&str; 13] = ["a1", "c1", "c3", "cc2", "cr1", "g2", "hs1", "i2", "m1", "m2", "m3", "r3", "t1"];
@@ -11,6 +12,13 @@ const AZURE_PREVIOUS: [&str; 12] = ["A", "A_v2", "Am_v2", "D", "DS", "D_v2", "DS
 /// The three e2 sizes and the two older ones whose vCPUs are a share of a core, bursting above it (Google: "shared-core
 /// machine types").
 const GCP_SHARED_CORE: [&str; 5] = ["e2-micro", "e2-small", "e2-medium", "f1-micro", "g1-small"];
+
+const T2_BASELINES: [(&str, u32); 7] =
+    [("nano", 50), ("micro", 100), ("small", 200), ("medium", 200), ("large", 300), ("xlarge", 225), ("2xlarge", 170)];
+const T3_BASELINES: [(&str, u32); 7] =
+    [("nano", 50), ("micro", 100), ("small", 200), ("medium", 200), ("large", 300), ("xlarge", 400), ("2xlarge", 400)];
+const GCP_BASELINES: [(&str, u32); 5] =
+    [("e2-micro", 125), ("e2-small", 250), ("e2-medium", 500), ("f1-micro", 200), ("g1-small", 500)];
 
 impl InstanceType {
     /// Whether its vCPUs are less than whole ones, with credits or bursting above a baseline: AWS T families, Google's
@@ -23,6 +31,61 @@ impl InstanceType {
                 self.name.strip_prefix("Standard_B").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
             }
             Provider::OnPrem => false,
+        }
+    }
+
+    /// What a reader of a plan on such a type must know: steady load above the baseline is not what its price buys.
+    pub fn burstable(&self, provider: Provider) -> Option<Finding> {
+        if !self.is_burstable(provider) {
+            return None;
+        }
+        let after = match provider {
+            Provider::Aws => "spends CPU credits, after which AWS bills surplus credits or slows the machine down",
+            Provider::Gcp => "is possible for a short time only",
+            Provider::Azure | Provider::OnPrem => "spends CPU credits, after which Azure slows the machine down",
+        };
+        let baseline = self.baseline_tenths(provider).map_or_else(
+            || "a baseline below 100 % each".to_owned(),
+            |tenths| {
+                let cores = CpuMillis::from_millis(u64::from(self.vcpu) * u64::from(tenths));
+                format!("a baseline of {} % each, {cores} together", f64::from(tenths) / 10.0)
+            },
+        );
+        let message = format!(
+            "it is burstable: its {} vCPUs have {baseline}; load above that {after}. The plan counts whole vCPUs and no surplus",
+            self.vcpu
+        );
+        Some(Finding::warning("burstable-type", &self.name, message))
+    }
+
+    /// The steady part of each vCPU in tenths of a percent. AWS: "Key concepts for burstable performance instances", table of
+    /// baseline utilization per vCPU. Google: "Shared-core machine types", fractional vCPU over the two that are seen.
+    fn baseline_tenths(&self, provider: Provider) -> Option<u32> {
+        let baselines: &[(&str, u32)] = match provider {
+            Provider::Aws if self.family(provider) == "t2" => &T2_BASELINES,
+            Provider::Aws => &T3_BASELINES,
+            Provider::Gcp => &GCP_BASELINES,
+            Provider::Azure | Provider::OnPrem => &[],
+        };
+        let size = self.name.rsplit('.').next().unwrap_or_default();
+        baselines.iter().find(|(known, _)| *known == size).map(|(_, tenths)| *tenths)
+    }
+
+    /// What the device plugin of its accelerators calls them; `None` without any, and for those that none is usual for (video
+    /// encoders, FPGAs). Azure's table has no names of accelerators, but its type names tell the maker.
+    pub fn accelerator_resource(&self) -> Option<&'static str> {
+        let named = self.gpu_name.as_deref().unwrap_or_default();
+        let azure = self.name.strip_prefix("Standard_").unwrap_or_default();
+        let has = |parts: &[&str]| parts.iter().any(|part| azure.contains(part));
+        match () {
+            () if self.gpu_count == 0 => None,
+            () if named.starts_with("inferentia") || named.starts_with("trainium") => Some("aws.amazon.com/neuron"),
+            () if named.starts_with("gaudi") => Some("habana.ai/gaudi"),
+            () if ["fpga", "alveo-u30", "qualcomm-ai100"].contains(&named) || azure.starts_with("NP") => None,
+            () if named.starts_with("radeon") || has(&["_V620_", "_V710_", "_MI300X_"]) => Some("amd.com/gpu"),
+            // NVv4 has AMD's MI25.
+            () if azure.starts_with("NV") && azure.ends_with("as_v4") => Some("amd.com/gpu"),
+            () => Some("nvidia.com/gpu"),
         }
     }
 
@@ -82,6 +145,20 @@ mod tests {
     use crate::model::Arch;
     use crate::units::Bytes;
 
+    /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-credits-baseline-concepts.html>
+    #[test]
+    fn baselines() {
+        for (provider, name, said) in [
+            (Provider::Aws, "t3.medium", "a baseline of 20 % each, 400m together"),
+            (Provider::Aws, "t2.xlarge", "a baseline of 22.5 % each, 450m together"),
+            (Provider::Gcp, "e2-medium", "a baseline of 50 % each, 1 together"),
+            (Provider::Azure, "Standard_B2s", "a baseline below 100 % each;"),
+        ] {
+            let message = named(name).burstable(provider).unwrap().message;
+            assert!(message.contains(said), "{message}");
+        }
+    }
+
     fn named(name: &str) -> InstanceType {
         InstanceType {
             name: name.to_owned(),
@@ -112,6 +189,22 @@ mod tests {
     }
 
     #[test]
+    fn accelerators() {
+        let of = |name: &str, gpu_name: Option<&str>| {
+            InstanceType { gpu_count: 1, gpu_name: gpu_name.map(str::to_owned), ..named(name) }.accelerator_resource()
+        };
+        assert_eq!(of("g5.xlarge", Some("a10g")), Some("nvidia.com/gpu"));
+        assert_eq!(of("g4ad.xlarge", Some("radeon-pro-v520")), Some("amd.com/gpu"));
+        assert_eq!(of("trn1.2xlarge", Some("trainium")), Some("aws.amazon.com/neuron"));
+        assert_eq!(of("vt1.3xlarge", Some("alveo-u30")), None);
+        assert_eq!(of("Standard_NC4as_T4_v3", None), Some("nvidia.com/gpu"));
+        assert_eq!(of("Standard_NV8as_v4", None), Some("amd.com/gpu"));
+        assert_eq!(of("Standard_ND96isr_MI300X_v5", None), Some("amd.com/gpu"));
+        assert_eq!(of("Standard_NP10s", None), None);
+        assert_eq!(named("m6i.large").accelerator_resource(), None);
+    }
+
+    #[test]
     fn burstable() {
         for (provider, name, burstable) in [
             (Provider::Aws, "t3.micro", true),
@@ -126,6 +219,7 @@ mod tests {
             (Provider::OnPrem, "t3.micro", false),
         ] {
             assert_eq!(named(name).is_burstable(provider), burstable, "{name}");
+            assert_eq!(named(name).burstable(provider).is_some(), burstable, "{name}");
         }
     }
 }

@@ -173,7 +173,12 @@ mod tests {
                 table: PriceTable::Own,
                 dates: PriceDates { on_demand_date: date, on_demand_source: "test".into(), spot: SpotBasis::None },
             },
-            allocatable: Allocatable { cpu: CpuMillis::from_millis(millis), memory: Bytes::from_mib(mib), max_pods },
+            allocatable: Allocatable {
+                cpu: CpuMillis::from_millis(millis),
+                memory: Bytes::from_mib(mib),
+                memory_estimate: Bytes::from_mib(mib),
+                max_pods,
+            },
         }
     }
 

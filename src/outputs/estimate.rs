@@ -55,7 +55,7 @@ fn headline(question: &Question) -> String {
     let range =
         if demand.is_exact() { String::new() } else { format!(" ({}–{})", rate(demand.low()), rate(demand.high())) };
     format!(
-        "{}{range} req/s · work: {} · {} {}, {}, prices of {}{} · {} h/month · USD",
+        "{}{range} req/s · work: {} · {} {}, {}, prices of {}{} · {} h/month · USD{}",
         rate(demand.mid()),
         question.work_name(),
         basis.provider.title(),
@@ -64,6 +64,7 @@ fn headline(question: &Question) -> String {
         basis.prices_of.on_demand_date,
         if basis.own_prices { ", your own laid over them" } else { "" },
         basis.hours.amount(),
+        if basis.partial { " · partial" } else { "" },
     )
 }
 
@@ -318,8 +319,7 @@ fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
     let name = format!("{} under {}", estimate.profile, estimate.policy);
     let plan = match &estimate.plan {
         Err(why) => {
-            let amount = |value: f64| explain::amount(why.constraint, value);
-            let (needed, available) = (amount(why.needed), amount(why.available));
+            let (needed, available) = explain::amounts(why.constraint, why.needed, why.available);
             return Some(match why.constraint {
                 Constraint::Cpu | Constraint::Memory => format!(
                     "No plan for {name}: without any load a pod uses {needed} of {}, its request leaves {available}; raise the request.",
@@ -351,12 +351,8 @@ fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
     // The roomiest in what most of them lack; the first by name where several are alike.
     let closest = lacks.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.3.cmp(a.3))).map(
         |(resource, available, needed, name)| {
-            format!(
-                "; the nearest, {name}, lacks {}: needed {}, available {}",
-                resource.name(),
-                explain::room(resource, needed),
-                explain::room(resource, available)
-            )
+            let (needed, available) = explain::rooms(resource, needed, available);
+            format!("; the nearest, {name}, lacks {}: needed {needed}, available {available}", resource.name())
         },
     );
     Some(format!(

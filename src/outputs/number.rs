@@ -1,5 +1,7 @@
 //! How numbers read: digits grouped, significant figures kept, units named. Rounding is the only arithmetic here.
 
+use std::ops::RangeInclusive;
+
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::units::{Bytes, CpuMillis, Money};
@@ -116,12 +118,37 @@ pub(super) fn cpu(cpu: CpuMillis) -> String {
 
 /// Memory for people, in the unit that keeps it between 1 and 1024: `64 MiB`, `1.5 GiB`.
 pub(super) fn bytes(bytes: Bytes) -> String {
+    bytes_to(bytes, 1)
+}
+
+/// The same with at most so many decimals.
+pub(super) fn bytes_to(bytes: Bytes, decimals: u32) -> String {
     let (shift, suffix) = [(50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
         .into_iter()
         .find(|(shift, _)| bytes.bytes() >> shift > 0)
         .unwrap_or((0, "B"));
     let value = Decimal::from(bytes.bytes()) / Decimal::from(1_u64 << shift);
-    format!("{} {suffix}", group(&value.round_dp(1).normalize().to_string()))
+    format!("{} {suffix}", group(&value.round_dp(decimals).normalize().to_string()))
+}
+
+/// Two amounts that a reader compares, with as many digits as it takes to tell them apart: `2.93 GiB` and `2.928 GiB`.
+pub(super) fn apart<T: Copy + PartialEq>(
+    (one, other): (T, T),
+    digits: RangeInclusive<u32>,
+    show: impl Fn(T, u32) -> String,
+) -> (String, String) {
+    let (least, most) = (*digits.start(), *digits.end());
+    let enough = if one == other {
+        least
+    } else {
+        digits.into_iter().find(|n| show(one, *n) != show(other, *n)).unwrap_or(most)
+    };
+    (show(one, enough), show(other, enough))
+}
+
+/// Two amounts of memory that a reader compares.
+pub(super) fn bytes_apart(one: Bytes, other: Bytes) -> (String, String) {
+    apart((one, other), 1..=9, bytes_to)
 }
 
 /// `1 process`, `2 processes`.
@@ -152,5 +179,9 @@ mod tests {
         assert_eq!(cpu(CpuMillis::from_millis(2500)), "2.5 cores");
         assert_eq!(bytes(Bytes::from_mib(64)), "64 MiB");
         assert_eq!(bytes(Bytes::from_mib(1536)), "1.5 GiB");
+        let apart = |one, other| bytes_apart(Bytes::from_mib(one), Bytes::from_mib(other));
+        assert_eq!(apart(3000, 2999), ("2.93 GiB".to_owned(), "2.929 GiB".to_owned()));
+        assert_eq!(apart(3000, 2048), ("2.9 GiB".to_owned(), "2 GiB".to_owned()));
+        assert_eq!(apart(3000, 3000), ("2.9 GiB".to_owned(), "2.9 GiB".to_owned()));
     }
 }

@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::layout::Layout;
-use super::number::{bytes, cpu, significant};
+use super::number::{apart, bytes, bytes_to, cpu, significant};
 use super::{csv, json};
 use crate::cli::Format;
 use crate::model::{
     Allocatable, Arch, Distribution, GroupPrice, Offering, PriceDates, PriceTable, Provider, ShareRule, SpotBasis,
+    superseded,
 };
 use crate::run::Failure;
 use crate::settings::OutputSettings;
@@ -174,7 +175,9 @@ struct TypeRow {
     gpu_name: Option<String>,
     distribution: String,
     allocatable_cpu_millis: u64,
+    /// The expected value; what plans are made with is the next.
     allocatable_memory_bytes: u64,
+    allocatable_memory_low_bytes: u64,
     max_pods: u32,
     price_per_hour: String,
     currency: &'static str,
@@ -184,6 +187,8 @@ struct TypeRow {
     spot_price_per_hour: Option<String>,
     spot_price_rule: &'static str,
     spot_price_date: Option<String>,
+    /// What is known to be wrong with the price.
+    price_warning: Option<String>,
 }
 
 impl From<&TypeListing> for TypeRow {
@@ -204,7 +209,8 @@ impl From<&TypeListing> for TypeRow {
             gpu_name: instance.gpu_name.clone(),
             distribution: listing.distribution.to_string(),
             allocatable_cpu_millis: listing.allocatable.cpu.millis(),
-            allocatable_memory_bytes: listing.allocatable.memory.bytes(),
+            allocatable_memory_bytes: listing.allocatable.memory_estimate.bytes(),
+            allocatable_memory_low_bytes: listing.allocatable.memory.bytes(),
             max_pods: listing.allocatable.max_pods,
             price_per_hour: on_demand.amount().normalize().to_string(),
             currency: "USD",
@@ -214,6 +220,7 @@ impl From<&TypeListing> for TypeRow {
             spot_price_per_hour: spot_price.map(|price| price.amount().normalize().to_string()),
             spot_price_rule,
             spot_price_date,
+            price_warning: superseded(listing.provider, instance, origin).map(|finding| finding.message),
         }
     }
 }
@@ -247,6 +254,7 @@ fn layout(listing: &PriceListing) -> Layout {
                 "GPU",
                 "CPU for pods",
                 "memory for pods",
+                "at least",
                 "max pods",
                 "$/hour",
                 "spot $/hour",
@@ -255,6 +263,7 @@ fn layout(listing: &PriceListing) -> Layout {
             layout.text_columns = vec![1, 2];
             for listing in types {
                 let row = TypeRow::from(listing);
+                let (memory, at_least) = memory_for_pods(listing);
                 layout.row([
                     row.instance_type,
                     row.region,
@@ -263,7 +272,8 @@ fn layout(listing: &PriceListing) -> Layout {
                     bytes(listing.offering.instance.memory),
                     gpu(row.gpu_count, row.gpu_name),
                     cpu(listing.allocatable.cpu),
-                    bytes(listing.allocatable.memory),
+                    memory,
+                    at_least,
                     row.max_pods.to_string(),
                     row.price_per_hour,
                     row.spot_price_per_hour.unwrap_or_default(),
@@ -311,17 +321,31 @@ fn one(listing: &TypeListing) -> Layout {
     if row.gpu_count > 0 {
         layout.row(["accelerators".to_owned(), gpu(row.gpu_count, row.gpu_name)]);
     }
+    let (memory, at_least) = memory_for_pods(listing);
     layout.row([
         format!("for pods ({})", row.distribution),
-        format!("{}, {}, {} pods", cpu(listing.allocatable.cpu), bytes(listing.allocatable.memory), row.max_pods),
+        format!(
+            "{}, {memory} (at least {at_least}, which plans count on), {} pods",
+            cpu(listing.allocatable.cpu),
+            row.max_pods
+        ),
     ]);
     layout.row([
         "on demand".to_owned(),
         format!("{} $/hour, {} of {} ({})", row.price_per_hour, row.price_rule, row.price_date, row.source),
     ]);
     let spot = row.spot_price_per_hour.map(|price| format!("{price} $/hour, ")).unwrap_or_default();
-    layout.row(["spot".to_owned(), format!("{spot}{}", spot_text(row.spot_price_rule, row.spot_price_date))]);
+    let spot_line = format!("{spot}{}", spot_text(row.spot_price_rule, row.spot_price_date));
+    layout.row(["spot".to_owned(), spot_line]);
+    if let Some(warning) = row.price_warning {
+        layout.row(["warning".to_owned(), warning]);
+    }
     layout
+}
+
+/// What is expected and what is certain.
+fn memory_for_pods(listing: &TypeListing) -> (String, String) {
+    apart((listing.allocatable.memory_estimate, listing.allocatable.memory), 2..=9, bytes_to)
 }
 
 fn spot_text(basis: &str, date: Option<String>) -> String {

@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 
-use super::explain::seconds;
+use super::explain::{rooms, seconds};
 use super::json::v1;
 use super::layout::Layout;
 use super::number::{End, bytes, count, cpu, money, plural, rough_count, significant};
 use super::text::{NOT_IN_IT, merged, wrap};
 use crate::model::packing::{PackConstraint, Unplaced};
-use crate::model::{Basis, Severity, SizedService, WorkloadPlan};
-use crate::units::{Bytes, CpuMillis};
+use crate::model::{Basis, NodeResource, Severity, SizedService, WorkloadPlan};
 
 pub(super) fn plain(basis: &Basis, plan: &WorkloadPlan, width: usize) -> String {
     let mut out = wrap(&headline(basis, plan), width, 2);
@@ -141,12 +140,12 @@ fn why(constraint: &PackConstraint) -> String {
         ),
         PackConstraint::Taint { taint } => format!("it does not tolerate the taint {taint}"),
         PackConstraint::Room { resource, needed, available } => {
-            let amount = |value: u64| match resource.as_str() {
-                "cpu" => cpu(CpuMillis::from_millis(value)),
-                "memory" => bytes(Bytes::from_bytes(value)),
-                _ => count(value),
+            let (needed, available) = match resource.as_str() {
+                "cpu" => rooms(NodeResource::Cpu, *needed, *available),
+                "memory" => rooms(NodeResource::Memory, *needed, *available),
+                _ => (count(*needed), count(*available)),
             };
-            format!("a pod needs {} of {resource}, the largest node offers {}", amount(*needed), amount(*available))
+            format!("a pod needs {needed} of {resource}, the largest node offers {available}")
         }
         PackConstraint::PodsPerNode { allowed } => format!("a node may run {allowed} of them"),
         PackConstraint::ZoneSkew { allowed, full: Some(full) } => {

@@ -5,7 +5,10 @@ use std::path::Path;
 use super::Failure;
 use crate::inputs::files::read_bytes;
 use crate::inputs::prices::{OwnTable, PriceBook, price_groups, service_prices};
-use crate::model::{Arch, Basis, Candidate, CapacityType, Finding, LeftOut, NoFit, Offering, SpotBasis, allocatable};
+use crate::model::{
+    Arch, Basis, Candidate, CapacityType, Distribution, Finding, Kubelet, LeftOut, MaxPods, NoFit, Offering, SpotBasis,
+    allocatable, superseded,
+};
 use crate::settings::BasisSettings;
 use crate::units::Date;
 
@@ -22,13 +25,26 @@ pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
 
 /// The price basis of an estimate, with types of these instruction sets; shares are priced by the settings' own.
 pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, Failure> {
-    let BasisSettings { provider, arch, distribution, daemonsets, hours, .. } = *settings;
+    let BasisSettings { provider, arch, kubelet, daemonsets, hours, .. } = *settings;
+    check_kubelet(&kubelet)?;
     let book = price_book(settings.prices.as_deref())?;
     let region = region(settings, &book)?;
     let offerings = book.offerings(provider, &region)?;
     let mut findings = Vec::new();
     let capacity_type = capacity_type(settings, &offerings, &region, &mut findings);
-    let (candidates, left_out) = candidates(settings, archs, &book, &region, offerings.as_slice(), capacity_type)?;
+    let (candidates, left_out) =
+        candidates(settings, archs, &book, &region, offerings.as_slice(), capacity_type, &mut findings)?;
+    for candidate in &candidates {
+        findings.extend(candidate.instance.burstable(provider));
+        findings.extend(superseded(provider, &candidate.instance, &candidate.origin));
+    }
+    if kubelet.distribution == Distribution::AksWindows {
+        findings.push(Finding::warning(
+            "node-windows",
+            "nodes",
+            "Windows nodes are priced as Linux ones: their licence is not in the cost",
+        ));
+    }
     let share = price_groups()?
         .share_basis(provider, arch, &offerings, capacity_type)
         .map_err(|no_fit| no_share(settings, &region, no_fit))?;
@@ -51,6 +67,9 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
             "control plane, disks, load balancer and traffic have no price here: the bill has nodes alone",
         )),
     }
+    let partial = services.is_none()
+        || capacity_type != settings.capacity_type
+        || kubelet.distribution == Distribution::AksWindows;
     if settings.daemonsets_assumed {
         findings.push(Finding::info(
             "daemonset-overhead-assumed",
@@ -68,7 +87,7 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
     Ok(Basis {
         provider,
         capacity_type,
-        distribution,
+        distribution: kubelet.distribution,
         own_prices: settings.prices.is_some(),
         named: !settings.instance_types.is_empty(),
         candidates,
@@ -80,9 +99,21 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
         currency: "USD",
         catalogue: book.catalogue_date().to_string(),
         prices_of: book.dates(provider, &region)?,
+        partial,
         region,
         findings,
     })
+}
+
+/// Prefixes are the AWS CNI's.
+pub(super) fn check_kubelet(kubelet: &Kubelet) -> Result<(), Failure> {
+    let distribution = kubelet.distribution;
+    if kubelet.max_pods == Some(MaxPods::PrefixDelegation) && !distribution.has_aws_cni() {
+        return Err(Failure::Value(format!(
+            "--max-pods prefix-delegation is a mode of the AWS CNI, and {distribution} has none: write the number of pods"
+        )));
+    }
+    Ok(())
 }
 
 fn region(settings: &BasisSettings, book: &PriceBook) -> Result<String, Failure> {
@@ -139,6 +170,7 @@ fn candidates(
     region: &str,
     offerings: &[Offering],
     capacity_type: CapacityType,
+    findings: &mut Vec<Finding>,
 ) -> Result<(Vec<Candidate>, LeftOut), Failure> {
     let provider = settings.provider;
     let mut left_out = LeftOut::default();
@@ -148,7 +180,7 @@ fn candidates(
             instance: offering.instance.clone(),
             price: offering.price(capacity_type)?,
             origin: offering.origin.clone(),
-            allocatable: allocatable(settings.distribution, &offering.instance, None),
+            allocatable: allocatable(provider, &offering.instance, &settings.kubelet),
         })
     };
     let mut names = settings.instance_types.clone();
@@ -165,7 +197,14 @@ fn candidates(
         }
         match candidate(&offering) {
             Some(candidate) => candidates.push(candidate),
-            None => left_out.unpriced += 1,
+            None => {
+                left_out.unpriced += 1;
+                findings.push(Finding::warning(
+                    "spot-price-missing",
+                    name,
+                    format!("left out: no spot price of it is known in {region}"),
+                ));
+            }
         }
     }
     if names.is_empty() {
@@ -175,7 +214,7 @@ fn candidates(
                 () if !archs.contains(&instance.arch) => Some(&mut left_out.arch),
                 () if instance.is_burstable(provider) => Some(&mut left_out.burstable),
                 () if instance.is_previous_generation(provider) => Some(&mut left_out.previous_generation),
-                () if !settings.distribution.takes(instance.vcpu) => Some(&mut left_out.too_small),
+                () if !settings.kubelet.distribution.takes(instance.vcpu) => Some(&mut left_out.too_small),
                 () if instance.gpu_count > 0 => Some(&mut left_out.gpu),
                 () => None,
             };

@@ -52,7 +52,7 @@ fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) 
     let room = ClusterRoom {
         name: snapshot.cluster.name.clone(),
         existing: cluster.existing(),
-        kinds: cluster.kinds(|node| Some(prices.get(&MachineKey::of(&node.machine))?.per_hour)),
+        kinds: cluster.kinds(|node| Some(prices.get(&MachineKey::of_node(node))?.per_hour)),
         arch: settings.basis.arch,
     };
     findings.push(Finding::info(

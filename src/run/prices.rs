@@ -1,12 +1,12 @@
 //! `capmodel prices`.
 
-use super::basis::price_book;
+use super::basis::{check_kubelet, price_book};
 use super::{Failure, Outcome, deliver};
-use crate::cli::PricesCommand;
+use crate::cli::{KubeletArgs, PricesCommand};
 use crate::inputs::files::read_bytes;
 use crate::inputs::nearest::{did_you_mean, nearest};
 use crate::inputs::prices::{OwnTable, PriceBook, PricesError, price_groups};
-use crate::model::{CapacityType, Distribution, Offering, Provider, allocatable};
+use crate::model::{CapacityType, Distribution, Kubelet, Offering, Provider, allocatable};
 use crate::outputs::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
 use crate::settings::{OutputSettings, default_region};
 
@@ -16,15 +16,15 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
             let output = OutputSettings::resolve(output);
             let book = price_book(prices.as_deref())?;
             let listing = match (provider, region) {
-                (Some(provider), Some(region)) => types(&book, provider, &region, Distribution::of(provider))?,
+                (Some(provider), Some(region)) => types(&book, provider, &region)?,
                 (provider, _) => regions(&book, provider)?,
             };
             deliver(price_listing(&listing, &output)?, 0, &output)
         }
-        PricesCommand::Show { instance_type, provider, region, distribution, prices, output } => {
+        PricesCommand::Show { instance_type, provider, region, kubelet, prices, output } => {
             let output = OutputSettings::resolve(output);
             let book = price_book(prices.as_deref())?;
-            let listing = show(&book, &instance_type, provider, region.as_deref(), distribution)?;
+            let listing = show(&book, &instance_type, provider, region.as_deref(), &kubelet)?;
             deliver(price_listing(&listing, &output)?, 0, &output)
         }
         PricesCommand::Groups { provider, region, prices, output } => {
@@ -81,22 +81,18 @@ fn regions(book: &PriceBook, provider: Option<Provider>) -> Result<PriceListing,
     }
 }
 
-fn types(
-    book: &PriceBook,
-    provider: Provider,
-    region: &str,
-    distribution: Distribution,
-) -> Result<PriceListing, Failure> {
+fn types(book: &PriceBook, provider: Provider, region: &str) -> Result<PriceListing, Failure> {
+    let kubelet = Kubelet::of(Distribution::of(provider));
     let offerings = book.offerings(provider, region)?;
-    Ok(PriceListing::Types(offerings.into_iter().map(|o| listing(provider, region, distribution, o)).collect()))
+    Ok(PriceListing::Types(offerings.into_iter().map(|o| listing(provider, region, &kubelet, o)).collect()))
 }
 
-fn listing(provider: Provider, region: &str, distribution: Distribution, offering: Offering) -> TypeListing {
+fn listing(provider: Provider, region: &str, kubelet: &Kubelet, offering: Offering) -> TypeListing {
     TypeListing {
         provider,
         region: region.to_owned(),
-        distribution,
-        allocatable: allocatable(distribution, &offering.instance, None),
+        distribution: kubelet.distribution,
+        allocatable: allocatable(provider, &offering.instance, kubelet),
         offering,
     }
 }
@@ -106,7 +102,7 @@ fn show(
     name: &str,
     provider: Option<Provider>,
     region: Option<&str>,
-    distribution: Option<Distribution>,
+    kubelet: &KubeletArgs,
 ) -> Result<PriceListing, Failure> {
     let providers: Vec<Provider> = match provider {
         Some(provider) => vec![provider],
@@ -117,11 +113,12 @@ fn show(
         let near: Vec<String> = nearest(name, all).into_iter().map(str::to_owned).collect();
         return Err(Failure::Value(format!("no provider has an instance type `{name}`{}", did_you_mean(&near))));
     };
-    let distribution = distribution.unwrap_or_else(|| Distribution::of(provider));
+    let kubelet = kubelet.of(provider);
+    check_kubelet(&kubelet)?;
     match region {
         Some(region) => {
             let offering = book.find(provider, region, name)?;
-            Ok(PriceListing::One(Box::new(listing(provider, region, distribution, offering))))
+            Ok(PriceListing::One(Box::new(listing(provider, region, &kubelet, offering))))
         }
         None => {
             let all = book.everywhere(provider, name);
@@ -130,7 +127,7 @@ fn show(
                 let region = default_region(provider).unwrap_or("");
                 book.find(provider, region, name)?;
             }
-            let listings = all.into_iter().map(|(region, o)| listing(provider, region, distribution, o)).collect();
+            let listings = all.into_iter().map(|(region, o)| listing(provider, region, &kubelet, o)).collect();
             Ok(PriceListing::Types(listings))
         }
     }

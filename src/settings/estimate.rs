@@ -9,7 +9,7 @@ use super::{
 use crate::cli::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, Format};
 use crate::model::queueing::Balancer;
 use crate::model::{
-    Arch, CapacityType, DaemonSetOverhead, Distribution, Evidence, Interval, Policy, Provider, Ramp, Workers, Zones,
+    Arch, CapacityType, DaemonSetOverhead, Evidence, Interval, Kubelet, Policy, Provider, Ramp, Workers, Zones,
 };
 use crate::units::{Bytes, CpuMillis, Date, Hours, Month, Percent};
 
@@ -39,8 +39,8 @@ pub struct BasisSettings {
     pub arch: Arch,
     /// How nodes are bought.
     pub capacity_type: CapacityType,
-    /// Reservation formulas.
-    pub distribution: Distribution,
+    /// What the kubelets of the nodes keep back and admit.
+    pub kubelet: Kubelet,
     /// What every node gives away.
     pub daemonsets: DaemonSetOverhead,
     /// Whether that is the assumption and not a flag.
@@ -226,7 +226,7 @@ impl EstimateSettings {
             instance_type,
             arch,
             capacity_type,
-            distribution,
+            kubelet,
             daemonset_overhead,
             prices,
             month,
@@ -294,7 +294,7 @@ impl EstimateSettings {
                 instance_types: instance_type.into_iter().filter(|t| t != "auto").collect(),
                 arch: arch.into(),
                 capacity_type: capacity_type.into(),
-                distribution: distribution.unwrap_or_else(|| Distribution::of(provider)),
+                kubelet: kubelet.of(provider),
                 daemonsets_assumed: daemonset_overhead.is_none(),
                 daemonsets: daemonset_overhead.unwrap_or(DEFAULT_OVERHEAD).overhead(),
                 prices,

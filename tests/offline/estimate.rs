@@ -108,6 +108,33 @@ fn spot_where_there_is_a_price_and_a_finding_where_there_is_none() {
     let (capacity_type, codes) = codes("azure");
     assert_eq!(capacity_type, "on-demand");
     assert!(codes.contains("spot-price-missing"));
+    let headline = |more: &[&str]| {
+        let arguments = [&["estimate", "--rps", "5000", "--samples", "0", "--provider", "azure"], more].concat();
+        let text = String::from_utf8(capmodel(&arguments).output().unwrap().stdout).unwrap();
+        text.lines().take(2).collect::<Vec<_>>().join(" ")
+    };
+    assert!(headline(&["--capacity-type", "spot"]).contains("partial"));
+    assert!(!headline(&[]).contains("partial"));
+}
+
+/// A burstable type that is named is planned, and the reader is told what its vCPUs are.
+#[test]
+fn burstable_types_are_a_finding() {
+    for (provider, name) in [
+        ("aws", "t2.large"),
+        ("aws", "t3.medium"),
+        ("aws", "t3a.large"),
+        ("gcp", "e2-medium"),
+        ("gcp", "e2-small"),
+        ("azure", "Standard_B2ms"),
+        ("azure", "Standard_B4ls_v2"),
+    ] {
+        let document = estimate(&["--rps", "500", "--provider", provider, "--instance-type", name, "--samples", "0"]);
+        let mut findings = document["findings"].as_array().unwrap().iter();
+        assert!(findings.any(|f| f["code"] == "burstable-type" && f["subject"] == name), "{name}");
+    }
+    let document = estimate(&["--rps", "500", "--arch", "arm64", "--instance-type", "t4g.large", "--samples", "0"]);
+    assert!(document["findings"].to_string().contains("burstable-type"));
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl NodeKind {
         zones: &[String],
     ) -> Self {
         let (instance, node) = (&candidate.instance, &candidate.allocatable);
-        let gpus = (instance.gpu_count > 0).then(|| ("nvidia.com/gpu".to_owned(), u64::from(instance.gpu_count)));
+        let gpus = instance.accelerator_resource().map(|name| (name.to_owned(), u64::from(instance.gpu_count)));
         let labels = [
             ("kubernetes.io/arch", instance.arch.to_string()),
             ("kubernetes.io/os", "linux".to_owned()),

@@ -3,7 +3,7 @@
 mod money;
 
 use super::layout::Layout;
-use super::number::{bytes, count, cpu, plural, rate, significant, trimmed};
+use super::number::{apart, bytes, bytes_apart, count, cpu, plural, rate, significant, trimmed};
 use super::text::wrap;
 use crate::model::{Answer, Constraint, Estimate, NodeResource, Plan, Policy, Question, Service, Sourced};
 use crate::units::{Bytes, CpuMillis};
@@ -331,31 +331,42 @@ fn safe_rate(plan: &Plan, policy: &Policy) -> String {
     }
 }
 
-/// An amount in the unit of the constraint it belongs to.
-pub(super) fn amount(constraint: Constraint, value: f64) -> String {
+/// What is needed and what there is, in the unit of the constraint, with enough digits to see which is more.
+pub(super) fn amounts(constraint: Constraint, needed: f64, available: f64) -> (String, String) {
     match constraint {
-        Constraint::Memory => bytes(Bytes::from_bytes(round(value))),
-        Constraint::Latency | Constraint::Throttling | Constraint::Zones | Constraint::Ramp => seconds(value),
-        _ => cpu(CpuMillis::from_millis(round(value * 1e3))),
+        Constraint::Memory => bytes_apart(Bytes::from_bytes(round(needed)), Bytes::from_bytes(round(available))),
+        Constraint::Latency | Constraint::Throttling | Constraint::Zones | Constraint::Ramp => {
+            apart((needed, available), 3..=12, seconds_to)
+        }
+        _ => apart((needed, available), 0..=6, |cores, decimals| match decimals {
+            0 => cpu(CpuMillis::from_millis(round(cores * 1e3))),
+            more => format!("{:.*} millicores", more as usize, cores * 1e3),
+        }),
     }
 }
 
 /// A span of time in the unit that reads best.
 pub(super) fn seconds(value: f64) -> String {
+    seconds_to(value, 3)
+}
+
+/// The same to so many significant figures.
+fn seconds_to(value: f64, figures: u32) -> String {
+    let figures = i32::try_from(figures).unwrap_or(i32::MAX);
     match value {
         v if !v.is_finite() => "∞".to_owned(),
-        v if v < 1e-3 => format!("{} µs", trimmed(v * 1e6, 3)),
-        v if v < 1.0 => format!("{} ms", trimmed(v * 1e3, 3)),
-        v => format!("{} s", trimmed(v, 3)),
+        v if v < 1e-3 => format!("{} µs", trimmed(v * 1e6, figures)),
+        v if v < 1.0 => format!("{} ms", trimmed(v * 1e3, figures)),
+        v => format!("{} s", trimmed(v, figures)),
     }
 }
 
-/// An amount of a node's resource.
-pub(super) fn room(resource: NodeResource, value: u64) -> String {
+/// What a pod needs of a node's resource and what there is of it.
+pub(super) fn rooms(resource: NodeResource, needed: u64, available: u64) -> (String, String) {
     match resource {
-        NodeResource::Cpu => cpu(CpuMillis::from_millis(value)),
-        NodeResource::Memory => bytes(Bytes::from_bytes(value)),
-        NodeResource::Pods => count(value),
+        NodeResource::Cpu => (cpu(CpuMillis::from_millis(needed)), cpu(CpuMillis::from_millis(available))),
+        NodeResource::Memory => bytes_apart(Bytes::from_bytes(needed), Bytes::from_bytes(available)),
+        NodeResource::Pods => (count(needed), count(available)),
     }
 }
 

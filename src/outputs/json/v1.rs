@@ -46,6 +46,8 @@ struct Basis {
     share_price: SharePrice,
     instance_types_considered: usize,
     instance_types_left_out: LeftOut,
+    /// Whether something that is asked for or paid for has no price here.
+    partial: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -337,6 +339,7 @@ pub(in crate::outputs) fn estimates(question: &Question, answer: &Answer) -> Est
                 gpu: basis.left_out.gpu,
                 unpriced: basis.left_out.unpriced,
             },
+            partial: basis.partial,
         },
         estimates: answer.estimates.iter().map(|e| estimate(question, e)).collect(),
         comparisons: all(&answer.comparisons),
