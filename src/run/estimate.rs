@@ -11,7 +11,7 @@ use crate::model::cluster::Node;
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::{MachineKey, machines_of};
 use crate::model::room::Cluster;
-use crate::model::{Answer, Basis, ClusterRoom, Finding, Interval, Policy, Question, estimate};
+use crate::model::{Answer, Basis, ClusterRoom, Finding, Interval, Kubelet, Policy, Question, estimate};
 use crate::outputs;
 use crate::settings::{Ask, ClusterSource, EstimateSettings};
 
@@ -55,6 +55,7 @@ fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) 
         kinds: cluster.kinds(|node| Some(prices.get(&MachineKey::of_node(node))?.per_hour)),
         arch: settings.basis.arch,
     };
+    findings.extend(nodes_as_they_are(&cluster, basis, &settings.basis.kubelet, &room.name));
     findings.push(Finding::info(
         "cluster-as-it-is",
         &room.name,
@@ -75,6 +76,23 @@ fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) 
     basis.findings.extend(findings);
     basis.findings.sort();
     Ok(room)
+}
+
+/// A type that the cluster has offers what its nodes say, unless a flag describes their kubelets; the distribution's formulas
+/// tell of the others.
+fn nodes_as_they_are(cluster: &Cluster<'_>, basis: &mut Basis, kubelet: &Kubelet, name: &str) -> Option<Finding> {
+    if kubelet.max_pods.is_some() || kubelet.reserved.is_some() {
+        return None;
+    }
+    let mut known: Vec<&str> = Vec::new();
+    for candidate in &mut basis.candidates {
+        if let Some(offered) = cluster.offered_by(&candidate.instance.name) {
+            candidate.allocatable = offered;
+            known.push(&candidate.instance.name);
+        }
+    }
+    let message = format!("what nodes of {} offer to pods is what the cluster's own say", known.join(", "));
+    (!known.is_empty()).then(|| Finding::info("nodes-as-they-are", name, message))
 }
 
 /// A result in place of what it was made from cannot be made again.

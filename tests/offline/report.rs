@@ -468,3 +468,35 @@ fn nodes_without_a_type_are_shown_and_can_be_priced_by_name() {
     let (report, _) = changed(untyped, own);
     assert_eq!((&report["nodes"][0]["count"], &report["nodes"][0]["cost"]), (&"2".into(), &"146.00".into()));
 }
+
+/// A type that the cluster has offers to plans what its nodes say (1900m, 7Gi and 29 pods), where no flag says otherwise.
+#[test]
+fn nodes_of_a_cluster_say_what_they_offer() {
+    let explained = |more: &[&str]| {
+        let arguments = [
+            "estimate",
+            "--cluster",
+            SMALL,
+            "--prices",
+            "fixtures/report/prices.csv",
+            "--region",
+            "local-1",
+            "--instance-type",
+            "z9.small",
+            "--rps",
+            "500",
+            "--policy",
+            "steady",
+            "--samples",
+            "0",
+            "--explain",
+        ];
+        let output = capmodel(&[&arguments[..], more].concat()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let text = explained(&[]);
+    assert!(text.contains("z9.small (1.9 cores, 7 GiB, 29 pods to give"), "{text}");
+    assert!(text.contains("what nodes of z9.small offer to pods is what the cluster's own say"), "{text}");
+    let text = explained(&["--max-pods", "50"]);
+    assert!(text.contains("50 pods to give") && !text.contains("the cluster's own say"), "{text}");
+}

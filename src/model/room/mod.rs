@@ -4,11 +4,13 @@ mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cluster::{Node, Operator, Owners, Pod, Resources, Snapshot, Taint, TaintEffect, Volume, pod_requests};
+use super::cluster::{
+    Node, OperatingSystem, Operator, Owners, Pod, Resources, Snapshot, Taint, TaintEffect, Volume, pod_requests,
+};
 use super::packing::{self, ExistingNode, NodeKind, NodeOffer, PackWorkload, ZoneSpread, pack};
 use super::rightsizing::PodRequest;
 use super::usage::WorkloadId;
-use super::{Arch, CapacityType};
+use super::{Allocatable, Arch, CapacityType};
 use crate::units::MoneyPerHour;
 pub use rules::NotModelled;
 
@@ -131,6 +133,25 @@ impl<'a> Cluster<'a> {
             kind.candidate = position;
         }
         kinds
+    }
+
+    /// What the nodes of a type say that they offer, the least of each where they differ; `None` without such a node.
+    pub fn offered_by(&self, instance_type: &str) -> Option<Allocatable> {
+        let of_type = |node: &&Node| {
+            let said = !node.allocatable.is_empty() && node.machine.os == OperatingSystem::Linux;
+            said && node.machine.instance_type.as_deref() == Some(instance_type)
+        };
+        let offered = self.machines().filter(of_type).map(|node| {
+            let (offers, memory) = (&node.allocatable, node.allocatable.memory());
+            let max_pods = u32::try_from(offers.whole("pods")).unwrap_or(u32::MAX);
+            Allocatable { cpu: offers.cpu(), memory, memory_estimate: memory, max_pods }
+        });
+        offered.reduce(|a, b| Allocatable {
+            cpu: a.cpu.min(b.cpu),
+            memory: a.memory.min(b.memory),
+            memory_estimate: a.memory.min(b.memory),
+            max_pods: a.max_pods.min(b.max_pods),
+        })
     }
 
     /// Every pod on a machine that could run elsewhere, those that are alike together.
