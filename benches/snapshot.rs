@@ -95,9 +95,15 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 fn read(server: &str, file: Option<&Path>) {
-    let access = Access { kubeconfig: Some(kubeconfig(server)), context: None };
+    let access = Access { kubeconfig: Some(kubeconfig(server)), ..Access::default() };
     let (namespaces, keep, cluster_name) = Default::default();
-    let wanted = Wanted { namespaces, keep: Keep { ..keep }, cluster_name, taken_at: Timestamp::UNIX_EPOCH };
+    let wanted = Wanted {
+        namespaces,
+        keep: Keep { ..keep },
+        cluster_name,
+        spot_labels: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    };
     let snapshot = runtime().block_on(async {
         let api = Api::connect(&access, Patience::default()).await.unwrap();
         read_snapshot(&api, &wanted, &|_| ()).await.unwrap()

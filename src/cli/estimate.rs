@@ -98,18 +98,18 @@ pub struct EstimateArgs {
     #[arg(long, default_value = "flat", value_name = "NAME|FILE", help_heading = "Policy")]
     pub load: String,
 
-    /// Whose nodes and prices
-    #[arg(long, default_value = "aws", value_name = "aws|gcp|azure|on-prem", help_heading = "Prices")]
-    pub provider: Provider,
-    /// Region of the provider [default: us-east-1, us-central1, eastus; of on-prem, the table's only one]
+    /// Whose nodes and prices [default: the cluster's that is named, else aws]
+    #[arg(long, value_name = "aws|gcp|azure|on-prem", help_heading = "Prices")]
+    pub provider: Option<Provider>,
+    /// Region of the provider [default: the cluster's, else us-east-1, us-central1, eastus; of on-prem, the table's only one]
     #[arg(long, help_heading = "Prices")]
     pub region: Option<String>,
     /// Instance type to plan nodes with, or auto for every general one of the region; repeat to allow several
     #[arg(long, value_name = "TYPE|auto", help_heading = "Prices")]
     pub instance_type: Vec<String>,
-    /// Instruction set of the nodes
-    #[arg(long, value_enum, default_value = "amd64", help_heading = "Prices")]
-    pub arch: ArchArg,
+    /// Instruction set of the nodes [default: the cluster's that is named, else amd64]
+    #[arg(long, value_enum, help_heading = "Prices")]
+    pub arch: Option<ArchArg>,
     /// How nodes are bought
     #[arg(long, value_enum, default_value = "on-demand", help_heading = "Prices")]
     pub capacity_type: CapacityTypeArg,

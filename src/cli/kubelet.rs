@@ -6,7 +6,8 @@ use crate::model::{Distribution, Kubelet, MaxPods, Provider, Reserved};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Nodes")]
 pub struct KubeletArgs {
-    /// Whose reservations a node has: eks, bottlerocket, gke, aks, aks-1.28, aks-windows, kubelet, k3s [default: the provider's]
+    /// Whose reservations a node has: eks, bottlerocket, gke, aks, aks-1.28, aks-windows, kubelet, k3s [default: that of
+    /// the cluster that is named, else the provider's]
     #[arg(long, value_name = "NAME")]
     distribution: Option<Distribution>,
     /// Pods that a node may run, or prefix-delegation for what the AWS CNI then addresses [default: the distribution's]
@@ -19,6 +20,11 @@ pub struct KubeletArgs {
 }
 
 impl KubeletArgs {
+    /// The distribution that was asked for.
+    pub const fn distribution(&self) -> Option<Distribution> {
+        self.distribution
+    }
+
     /// With the defaults of a provider.
     pub fn of(&self, provider: Provider) -> Kubelet {
         let distribution = self.distribution.unwrap_or_else(|| Distribution::of(provider));

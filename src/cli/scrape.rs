@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use crate::inputs::prometheus::has_user;
+use crate::inputs::prometheus::{has_user, with_scheme};
 use crate::model::report::ScrapeTarget;
 
 /// `NAMESPACE/NAME=FILE|URL`, or with the kind between them.
@@ -41,16 +41,29 @@ fn check(source: &str) -> Result<(), String> {
         }
         Some(("http" | "https", _)) => Ok(()),
         Some(_) => Err("this address is of no kind that can be asked; write http://… or https://…".to_owned()),
-        None if source.split('/').next().is_some_and(|first| first.contains(':')) => {
-            Err("this is neither http://HOST:PORT/metrics nor a file; a file with a colon is written ./FILE".to_owned())
-        }
-        None => Ok(()),
+        None => match source.split('/').next().filter(|first| first.contains(':')) {
+            Some(_) => {
+                let host = with_scheme(source, "HOST:PORT");
+                let host: String = host.split_inclusive('/').take(3).collect();
+                let host = host.trim_end_matches('/');
+                Err(format!(
+                    "it is no file and lacks its scheme; try: {host}/metrics; a file with a colon is written ./FILE"
+                ))
+            }
+            None => Ok(()),
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scheme_that_is_missing_is_said() {
+        let error = "shop/web=10.0.0.7:8080/metrics".parse::<ScrapeArg>().unwrap_err();
+        assert!(error.contains("try: http://10.0.0.7:8080/metrics;"), "{error}");
+    }
 
     #[test]
     fn whose_and_where() {

@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::model::cluster::SpotLabel;
+
 /// Arguments of `capmodel snapshot`.
 #[derive(Args, Debug)]
 pub struct SnapshotArgs {
@@ -44,6 +46,9 @@ pub struct ClusterArgs {
     /// Read this namespace alone (repeat); a Role in it is enough
     #[arg(short, long, value_name = "NAMESPACE", value_parser = namespace)]
     pub namespace: Vec<String>,
+    /// A label of one's own that spot machines have (repeat); those of the providers and of common tools are known
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub spot_label: Vec<SpotLabel>,
 }
 
 /// A DNS label (RFC 1123), as it becomes part of a path.

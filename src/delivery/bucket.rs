@@ -9,8 +9,11 @@ use tokio::runtime::Runtime;
 use super::cloud::{Opened, ways_to_credentials};
 use super::retry::{Patience, Trouble, passes, persist, runtime};
 use super::target::BucketAddress;
+use super::webhook::AUTHORITY;
 use super::witness::Witness;
 use super::{DeliveryError, Look, Store};
+use crate::inputs::lasting_fault;
+use crate::inputs::proxy::Proxies;
 
 /// A bucket, by the library `object_store`.
 #[derive(Debug)]
@@ -41,10 +44,10 @@ impl Bucket {
     ///
     /// # Errors
     /// [`DeliveryError::NoCredentials`] and [`DeliveryError::Unusable`].
-    pub fn open(bucket: &BucketAddress, patience: Patience) -> Result<Self, DeliveryError> {
+    pub fn open(bucket: &BucketAddress, patience: Patience, proxies: &Proxies) -> Result<Self, DeliveryError> {
         let target = bucket.to_string();
         let unusable = |source| DeliveryError::Unusable { target: target.clone(), source };
-        let witness = Witness::default();
+        let witness = Witness::new(proxies.clone());
         let opened = Opened::new(bucket, &witness).map_err(|e| unusable(innermost(&e)))?;
         let runtime = runtime().map_err(|e| unusable(e.into()))?;
         let remedy = ways_to_credentials(bucket.cloud);
@@ -84,7 +87,12 @@ impl Bucket {
                 let seconds = self.patience.timeout.as_secs();
                 Trouble::Passing(DeliveryError::Slow { target, seconds, attempts }, None)
             }
-            _ => Trouble::Passing(DeliveryError::Unreachable { target, attempts, source: innermost(error) }, None),
+            _ => match lasting_fault(error, AUTHORITY) {
+                Some(why) => Trouble::Final(DeliveryError::NoConnection { target, why }),
+                None => {
+                    Trouble::Passing(DeliveryError::Unreachable { target, attempts, source: innermost(error) }, None)
+                }
+            },
         }
     }
 

@@ -47,7 +47,15 @@ pub enum DeliveryError {
         /// The bound.
         mebibytes: u64,
     },
-    /// The network, or a server that is not there or whose certificate is not trusted.
+    /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
+    #[error("no connection to {target} can be made: {why}")]
+    NoConnection {
+        /// What was to be reached.
+        target: String,
+        /// Whose fault it is and what to do.
+        why: String,
+    },
+    /// The network, or a server that is not there.
     #[error("cannot reach {target}{}", Times(*.attempts))]
     Unreachable {
         /// What was to be reached.

@@ -3,9 +3,11 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder};
 
+use crate::inputs::proxy::Proxies;
+
 /// What every connection of a delivery keeps to.
-pub(super) fn client(https: bool, connect_timeout: Duration) -> Result<Client, reqwest::Error> {
-    let builder = builder(connect_timeout);
+pub(super) fn client(https: bool, connect_timeout: Duration, proxies: &Proxies) -> Result<Client, reqwest::Error> {
+    let builder = proxies.apply(builder(connect_timeout));
     // An image without the system's certificates must do for an address without TLS.
     if https { builder.build() } else { builder.tls_certs_only([]).build() }
 }

@@ -57,10 +57,19 @@ pub enum NoTarget {
     Address,
     /// A folder whose name begins like an address.
     #[error(
-        "it is neither an address nor a folder: write https://HOST/PATH with both slashes, or ./FOLDER for a folder with a \
-         colon in its name"
+        "it is neither an address nor a folder: write https://HOST/PATH or s3://BUCKET/FOLDER with both slashes, or ./FOLDER \
+         for a folder with a colon in its name"
     )]
     NeitherNor,
+    /// An address without its scheme, or a folder that looks like one.
+    #[error(
+        "it begins like an address without its scheme; try: --deliver https://{host}/…, or slack:https://{host}/… for Slack; a \
+         folder of that name is written ./{host}"
+    )]
+    NoScheme {
+        /// The name of the host, which is no secret.
+        host: String,
+    },
     /// In a file, where an address without its scheme would become a folder.
     #[error(
         "it is neither an address with its scheme, like https://HOST/PATH, nor a folder from the root, like /reports"
@@ -92,7 +101,10 @@ impl Target {
         }
         match text.split_once("://") {
             None if text.split('/').next().is_some_and(|first| first.contains(':')) => Err(NoTarget::NeitherNor),
-            None => Ok(Self::Volume(PathBuf::from(text))),
+            None => match text.split('/').next().filter(|first| is_host(first)) {
+                Some(host) => Err(NoTarget::NoScheme { host: host.to_owned() }),
+                None => Ok(Self::Volume(PathBuf::from(text))),
+            },
             Some(("http" | "https", _)) => webhook(text, false),
             Some((scheme @ ("s3" | "gs" | "az"), rest)) => bucket(scheme, rest),
             Some((scheme, _)) if scheme.len() < 12 && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
@@ -124,6 +136,14 @@ impl Target {
             Self::Bucket(_) => true,
         }
     }
+}
+
+/// `hooks.example.com`: labels of letters, digits and dashes, the last of them of letters.
+fn is_host(text: &str) -> bool {
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let mut labels = text.rsplit('.');
+    let last = labels.next().is_some_and(|last| last.len() > 1 && last.bytes().all(|b| b.is_ascii_alphabetic()));
+    last && text.contains('.') && labels.all(label)
 }
 
 #[cfg(feature = "live")]
@@ -214,7 +234,12 @@ mod tests {
             let error = Target::parse(text).unwrap_err().to_string();
             assert!(!error.contains("S3CRET"), "{error}");
         }
-        assert_eq!(Target::parse_stored("hooks.example/S3CRET"), Err(NoTarget::NotFromRoot));
+        let slip = Target::parse_stored("hooks.example/S3CRET").unwrap_err().to_string();
+        assert!(slip.contains("try: --deliver https://hooks.example/…") && !slip.contains("S3CRET"), "{slip}");
+        assert_eq!(Target::parse_stored("reports"), Err(NoTarget::NotFromRoot));
+        for folder in ["reports.d/x", ".reports", "../reports.old", "2026.11/x", "./hooks.example/x"] {
+            assert_eq!(shown(folder), folder);
+        }
         assert_eq!(Target::parse_stored("/reports"), Ok(Target::Volume("/reports".into())));
     }
 

@@ -7,6 +7,8 @@ use reqwest::{Client, Response, Url};
 use super::DeliveryError;
 use super::http::{client, retry_after};
 use super::retry::{Patience, Trouble, passes, persist, runtime};
+use crate::inputs::lasting_fault;
+use crate::inputs::proxy::Proxies;
 use crate::outputs::MessageForm;
 
 /// An address that is told. All of it but scheme and host may be a secret, and is not shown.
@@ -47,17 +49,20 @@ fn origin(url: &Url) -> String {
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
+/// What to do about an authority that is not trusted.
+pub(super) const AUTHORITY: &str = "add it to the certificates of the system, or name their file in SSL_CERT_FILE";
+
 /// Sends a message, tried again where that may help.
 ///
 /// # Errors
 /// [`DeliveryError`].
-pub fn post(webhook: &Webhook, message: &[u8], patience: &Patience) -> Result<(), DeliveryError> {
+pub fn post(webhook: &Webhook, message: &[u8], patience: &Patience, proxies: &Proxies) -> Result<(), DeliveryError> {
     let target = webhook.to_string();
     let unusable = |source| DeliveryError::Unusable { target: target.clone(), source };
     let runtime = runtime().map_err(|e| unusable(e.into()))?;
     let connect_timeout = patience.timeout.min(Duration::from_secs(10));
-    let client =
-        client(webhook.url.scheme() == "https", connect_timeout).map_err(|e| unusable(e.without_url().into()))?;
+    let client = client(webhook.url.scheme() == "https", connect_timeout, proxies);
+    let client = client.map_err(|e| unusable(e.without_url().into()))?;
     let once = |attempts| once(&client, webhook, message, attempts);
     runtime.block_on(persist(patience, &target, once))
 }
@@ -65,6 +70,9 @@ pub fn post(webhook: &Webhook, message: &[u8], patience: &Patience) -> Result<()
 async fn once(client: &Client, webhook: &Webhook, message: &[u8], attempts: u32) -> Result<(), Trouble> {
     let target = webhook.to_string();
     let unreachable = |source: reqwest::Error| {
+        if let Some(why) = lasting_fault(&source, AUTHORITY) {
+            return Trouble::Final(DeliveryError::NoConnection { target: target.clone(), why });
+        }
         let source = source.without_url().into();
         Trouble::Passing(DeliveryError::Unreachable { target: target.clone(), attempts, source }, None)
     };

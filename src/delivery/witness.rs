@@ -7,11 +7,13 @@ use object_store::client::{HttpClient, HttpConnector, HttpError, HttpRequest, Ht
 use object_store::{ClientConfigKey, ClientOptions};
 
 use super::http::{client, direct_client, retry_after};
+use crate::inputs::proxy::Proxies;
 
 /// The HTTP of a bucket, which remembers the last answer: the library's errors tell status and pause in prose only, and
 /// with an address in it that may be signed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Witness {
+    proxies: Proxies,
     last: Arc<Mutex<Option<Seen>>>,
 }
 
@@ -23,6 +25,10 @@ pub(super) struct Seen {
 }
 
 impl Witness {
+    pub(super) fn new(proxies: Proxies) -> Self {
+        Self { proxies, last: Arc::default() }
+    }
+
     /// Before a request.
     pub(super) fn forget(&self) {
         self.note(None);
@@ -45,7 +51,7 @@ impl HttpConnector for Witness {
         let seconds = seconds.and_then(|text| text.strip_suffix('s')?.parse().ok()).unwrap_or(5);
         let plain = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|text| text == "true");
         let timeout = Duration::from_secs(seconds);
-        let made = client(true, timeout).and_then(|http| Ok((http, direct_client(timeout)?)));
+        let made = client(true, timeout, &self.proxies).and_then(|http| Ok((http, direct_client(timeout)?)));
         let (http, direct) =
             made.map_err(|source| object_store::Error::Generic { store: "HTTP", source: source.into() })?;
         let (http, direct) = (HttpClient::new(http), HttpClient::new(direct));

@@ -33,7 +33,7 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
             findings.extend(said);
         }
         // With an address of Prometheus alone there is still something to check.
-        Err(Failure::Cluster(KubeError::NoCluster(_))) if settings.prometheus.url.is_some() => {
+        Err(Failure::Cluster(KubeError::NoCluster { .. })) if settings.prometheus.url.is_some() => {
             let message = "the cluster is not checked: there is no kubeconfig (give --kubeconfig) and this is no pod";
             findings.push(Finding::warning("no-cluster", "Kubernetes", message));
         }
@@ -58,7 +58,7 @@ async fn cluster(settings: &CheckSettings) -> Result<kube::CheckedCluster, Failu
     // A check is over in seconds; a report waits longer.
     let patience = kube::Patience { attempts: 2, silence: Duration::from_secs(10), ..kube::Patience::default() };
     let api = Api::connect(&settings.access, patience).await?;
-    Ok(check_cluster(&api, &settings.namespaces).await?)
+    Ok(check_cluster(&api, &settings.namespaces, &settings.spot_labels).await?)
 }
 
 async fn metrics(

@@ -4,22 +4,24 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::inputs::files::{list_snapshots, read_snapshot_file, read_snapshot_head};
-use crate::model::cluster::{ClusterId, Snapshot};
+use crate::model::cluster::{ClusterId, Snapshot, SpotLabel};
 use crate::settings::ClusterSource;
 use crate::units::Timestamp;
 
 /// The cluster as it was seen last.
-pub(super) fn last(source: &ClusterSource) -> Result<Snapshot, Failure> {
-    match source {
+pub(super) fn last(source: &ClusterSource, spot: &[SpotLabel]) -> Result<Snapshot, Failure> {
+    let mut snapshot = match source {
         // Of one file the head need not be read apart.
-        ClusterSource::Files(paths) if paths.len() == 1 => Ok(read_snapshot_file(&paths[0])?),
+        ClusterSource::Files(paths) if paths.len() == 1 => read_snapshot_file(&paths[0])?,
         ClusterSource::Files(paths) => match moments(paths)?.pop() {
-            Some((path, _)) => Ok(read_snapshot_file(&path)?),
-            None => Err(Failure::Value("no cluster is given".to_owned())),
+            Some((path, _)) => read_snapshot_file(&path)?,
+            None => return Err(Failure::Value("no cluster is given".to_owned())),
         },
         #[cfg(feature = "live")]
-        ClusterSource::Live(live) => super::snapshot::read(&live.access, &live.wanted, false),
-    }
+        ClusterSource::Live(live) => return super::snapshot::read(&live.access, &live.wanted, false),
+    };
+    snapshot.mark_spot(spot);
+    Ok(snapshot)
 }
 
 /// Files of one cluster and when each was taken, by time.

@@ -11,13 +11,13 @@ use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::Finding;
 use crate::model::report::{Report, ToldBy, predicted};
 use crate::outputs::{self, Delivered};
-use crate::settings::{OutputSettings, ReportSettings};
+use crate::settings::{DeliverySettings, OutputSettings, ReportSettings};
 use crate::units::{Money, Month};
 
 /// A report that was made and is not delivered yet.
 #[derive(Debug)]
 pub struct Pending {
-    targets: Vec<Target>,
+    delivery: DeliverySettings,
     report: Report,
     /// As every store gets it.
     json: Vec<u8>,
@@ -33,7 +33,7 @@ pub(super) fn look_back(report: &mut Report, settings: &ReportSettings) -> Optio
     let place = Place::new(&report.cluster.name, month);
     for target in settings.delivery.targets.iter().filter(|target| target.is_store()) {
         let label = target.to_string();
-        let stored = match read_back(target, &place) {
+        let stored = match read_back(target, &place, &settings.delivery) {
             Ok(None) => continue,
             Ok(Some(stored)) => stored,
             Err(error) => {
@@ -56,14 +56,20 @@ pub(super) fn look_back(report: &mut Report, settings: &ReportSettings) -> Optio
     None
 }
 
-fn read_back(target: &Target, place: &Place) -> Result<Option<StoredReport>, Box<dyn Error>> {
+fn read_back(
+    target: &Target,
+    place: &Place,
+    #[cfg_attr(not(feature = "buckets"), expect(unused_variables, reason = "for buckets"))] delivery: &DeliverySettings,
+) -> Result<Option<StoredReport>, Box<dyn Error>> {
     let label = format!("{target}/{}", place.folder());
     let found = match target {
         Target::Volume(root) => latest(&Volume::new(root), place, &label)?,
         #[cfg(feature = "live")]
         Target::Webhook(_) => None,
         #[cfg(feature = "buckets")]
-        Target::Bucket(bucket) => latest(&crate::delivery::Bucket::open(bucket, Patience::default())?, place, &label)?,
+        Target::Bucket(bucket) => {
+            latest(&crate::delivery::Bucket::open(bucket, Patience::default(), &delivery.proxies)?, place, &label)?
+        }
     };
     let root = target.to_string();
     let parse = |(path, bytes): (String, Vec<u8>)| {
@@ -90,8 +96,7 @@ pub(super) fn pending(
     last_month: Option<(Month, Money)>,
     settings: &ReportSettings,
 ) -> Result<Option<Pending>, Failure> {
-    let targets = settings.delivery.targets.clone();
-    if targets.is_empty() {
+    if settings.delivery.targets.is_empty() {
         return Ok(None);
     }
     let json = outputs::report(&report, &OutputSettings { format: Format::Json, ..settings.output.clone() })?;
@@ -110,7 +115,8 @@ pub(super) fn pending(
         stored: Vec::new(),
         undelivered: Vec::new(),
     };
-    Ok(Some(Pending { targets, report, json, beside: beside.transpose()?, delivered }))
+    let delivery = settings.delivery.clone();
+    Ok(Some(Pending { delivery, report, json, beside: beside.transpose()?, delivered }))
 }
 
 impl Pending {
@@ -120,7 +126,7 @@ impl Pending {
     /// [`Failure::Undelivered`].
     pub fn send(mut self) -> Result<(), Failure> {
         let place = Place::new(&self.report.cluster.name, self.delivered.month);
-        let targets = std::mem::take(&mut self.targets);
+        let targets = std::mem::take(&mut self.delivery.targets);
         let mut failed = 0;
         for target in &targets {
             match self.send_to(target, &place) {
@@ -140,13 +146,13 @@ impl Pending {
             Target::Volume(root) => Ok(self.keep(&Volume::open(root, place)?, target, place)?),
             #[cfg(feature = "buckets")]
             Target::Bucket(bucket) => {
-                let bucket = crate::delivery::Bucket::open(bucket, Patience::default())?;
+                let bucket = crate::delivery::Bucket::open(bucket, Patience::default(), &self.delivery.proxies)?;
                 Ok(self.keep(&bucket, target, place)?)
             }
             #[cfg(feature = "live")]
             Target::Webhook(webhook) => {
                 let message = outputs::report_message(webhook.form(), &self.report, &self.delivered)?;
-                post(webhook, &message, &Patience::default())?;
+                post(webhook, &message, &Patience::default(), &self.delivery.proxies)?;
                 Ok(format!("delivered to {target}"))
             }
         }
@@ -168,18 +174,18 @@ impl Pending {
 
 /// Tells the webhooks that there is no report. Whether they can be told changes nothing for the run.
 pub(super) fn tell_failed(settings: &ReportSettings, failure: &Failure) {
-    tell_no_report(&settings.delivery.targets, settings.cluster_name.as_deref(), settings.month, failure);
+    tell_no_report(&settings.delivery, settings.cluster_name.as_deref(), settings.month, failure);
 }
 
 /// The same, before everything else is known.
 #[cfg(feature = "live")]
-pub(super) fn tell_no_report(targets: &[Target], cluster: Option<&str>, month: Month, failure: &Failure) {
-    for target in targets {
+pub(super) fn tell_no_report(delivery: &DeliverySettings, cluster: Option<&str>, month: Month, failure: &Failure) {
+    for target in &delivery.targets {
         let Target::Webhook(webhook) = target else { continue };
         let message = outputs::failure_message(webhook.form(), cluster, month, &chain(failure));
         let told = message
             .map_err(Box::<dyn Error>::from)
-            .and_then(|message| Ok(post(webhook, &message, &Patience::default())?));
+            .and_then(|message| Ok(post(webhook, &message, &Patience::default(), &delivery.proxies)?));
         match told {
             Ok(()) => tell(&format!("told {target} that there is no report")),
             Err(error) => tell(&format!("could not tell {target} that there is no report: {}", chain(&*error))),
@@ -189,7 +195,7 @@ pub(super) fn tell_no_report(targets: &[Target], cluster: Option<&str>, month: M
 
 /// Nobody can be told without a network.
 #[cfg(not(feature = "live"))]
-pub(super) fn tell_no_report(_targets: &[Target], _cluster: Option<&str>, _month: Month, _failure: &Failure) {}
+pub(super) fn tell_no_report(_delivery: &DeliverySettings, _cluster: Option<&str>, _month: Month, _failure: &Failure) {}
 
 /// An error and its causes in one line.
 fn chain(error: &dyn Error) -> String {

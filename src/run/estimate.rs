@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Failure, INFEASIBLE, Outcome, article, basis, cluster, deliver, machines, service, workload};
+use super::{
+    Failure, INFEASIBLE, Outcome, article, basis, cluster, cluster_basis, deliver, machines, service, workload,
+};
 use crate::cli::EmitArg;
 use crate::inputs::files::{load_curve, parse_policy, policy_source};
 use crate::inputs::prices::{price_groups, service_prices};
@@ -22,10 +24,14 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
         Ask::Service(demand) => *demand,
         Ask::Workload(file) => return workload::run(settings, file),
     };
-    let basis = basis::basis(&settings.basis, &[settings.basis.arch])?;
     let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
-    let mut basis = basis;
-    let room = settings.cluster.as_ref().map(|source| room(settings, source, &mut basis)).transpose()?;
+    let (basis, room) = match &settings.cluster {
+        Some(source) => {
+            let (basis, room) = of_cluster(settings, source)?;
+            (basis, Some(room))
+        }
+        None => (basis::basis(&settings.basis, &[settings.basis.arch])?, None),
+    };
     let mut question = question(settings, demand, Arc::new(basis), tables)?;
     question.cluster = room.map(Arc::new);
     if settings.article {
@@ -41,10 +47,14 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     deliver(bytes, code, &settings.output)
 }
 
-/// What a cluster has for new pods; what a reader must know of it goes to the basis.
-fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) -> Result<ClusterRoom, Failure> {
-    let snapshot = cluster::last(source)?;
+/// Prices and formulas of a cluster, and what it has for new pods.
+fn of_cluster(settings: &EstimateSettings, source: &ClusterSource) -> Result<(Basis, ClusterRoom), Failure> {
+    let snapshot = cluster::last(source, &settings.spot_labels)?;
     let book = basis::price_book(settings.basis.prices.as_deref())?;
+    let (chosen, said) = cluster_basis::of_cluster(&settings.basis, &settings.asked, &snapshot, &book)?;
+    let mut basis = basis::basis(&chosen, &[chosen.arch])?;
+    basis.findings.extend(said);
+    basis.findings.extend(snapshot.findings.iter().filter(|finding| finding.code == "spot-label-unknown").cloned());
     let fee = machines::auto_mode_fee(&service_prices()?);
     let (prices, mut findings) =
         machines::machine_prices(&book, &price_groups()?, fee.as_ref(), machines_of(&snapshot), settings.basis.today);
@@ -53,9 +63,9 @@ fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) 
         name: snapshot.cluster.name.clone(),
         existing: cluster.existing(),
         kinds: cluster.kinds(|node| Some(prices.get(&MachineKey::of_node(node))?.per_hour)),
-        arch: settings.basis.arch,
+        arch: chosen.arch,
     };
-    findings.extend(nodes_as_they_are(&cluster, basis, &settings.basis.kubelet, &room.name));
+    findings.extend(nodes_as_they_are(&cluster, &mut basis, &settings.basis.kubelet, &room.name));
     findings.push(Finding::info(
         "cluster-as-it-is",
         &room.name,
@@ -75,7 +85,7 @@ fn room(settings: &EstimateSettings, source: &ClusterSource, basis: &mut Basis) 
     }
     basis.findings.extend(findings);
     basis.findings.sort();
-    Ok(room)
+    Ok((basis, room))
 }
 
 /// A type that the cluster has offers what its nodes say, unless a flag describes their kubelets; the distribution's formulas

@@ -7,12 +7,17 @@ use crate::inputs::prometheus::{
     Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, VITAL_METRICS, query_history,
 };
 use crate::model::Finding;
-use crate::model::cluster::Snapshot;
+use crate::model::cluster::{Snapshot, SpotLabel};
 use crate::model::usage::{Grid, History, Period, StepSeconds, history};
 use crate::settings::PrometheusSettings;
 
 /// Reads a period of the cluster that this snapshot is of, telling how far it is.
-pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Snapshot) -> Result<History, Failure> {
+pub(super) fn read(
+    settings: &PrometheusSettings,
+    spot: &[SpotLabel],
+    period: Period,
+    snapshot: &Snapshot,
+) -> Result<History, Failure> {
     let Some(prometheus) = connect(settings, Patience::default())? else {
         return Err(Failure::Value("no address of Prometheus is given".to_owned()));
     };
@@ -24,6 +29,7 @@ pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Sna
         grid: Grid::new(period, step),
         matchers: settings.matchers.clone(),
         requests_query: settings.requests_query.clone(),
+        spot_labels: spot.to_vec(),
         nodes: snapshot.nodes.iter().map(|node| node.name.clone()).collect::<BTreeSet<_>>(),
         // Whose nodes they are is asked for the moment at which they were read.
         now: settings.now.min(snapshot.taken_at).as_millisecond(),
@@ -35,6 +41,7 @@ pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Sna
     }
     let (queries, requests) = read.counts();
     let mut history = history(read.observed);
+    history.nodes.iter_mut().for_each(|node| node.facts.mark_spot(spot));
     history.findings.extend(read.findings);
     let asked = format!("{queries} queries in {requests} HTTP requests, whatever the number of workloads");
     history.findings.push(Finding::info("history-read", "history", asked));
@@ -43,8 +50,14 @@ pub(super) fn read(settings: &PrometheusSettings, period: Period, snapshot: &Sna
 
 /// The Prometheus of the settings, where there is one.
 pub(super) fn connect(settings: &PrometheusSettings, patience: Patience) -> Result<Option<Prometheus>, Failure> {
-    let PrometheusSettings { url, access, tenant, .. } = settings;
+    let PrometheusSettings { url, access, tenant, proxies, .. } = settings;
     let Some(url) = url else { return Ok(None) };
-    let endpoint = Endpoint { url: url.clone(), access: access.clone(), tenant: tenant.clone(), patience };
+    let endpoint = Endpoint {
+        url: url.clone(),
+        access: access.clone(),
+        tenant: tenant.clone(),
+        patience,
+        proxies: proxies.clone(),
+    };
     Ok(Some(Prometheus::new(&endpoint)?))
 }

@@ -5,6 +5,7 @@ mod basis;
 #[cfg(feature = "live")]
 mod check;
 mod cluster;
+mod cluster_basis;
 mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
@@ -121,6 +122,8 @@ impl Failure {
         match self {
             Self::Claims(_) | Self::Tables(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
             Self::Settings(SettingsError::File(_)) => 3,
+            #[cfg(feature = "live")]
+            Self::Settings(SettingsError::Prometheus(_)) => 3,
             Self::Settings(_) => 2,
             Self::Undelivered { .. } => 4,
             Self::Infeasible(_) => INFEASIBLE,
@@ -177,14 +180,14 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
 /// Who waits for a report is known first, so that they are told also of what is wrong with the rest.
 fn report_and_tell(mut args: ReportArgs) -> Result<Outcome, Failure> {
     let delivery = DeliverySettings::resolve(std::mem::take(&mut args.delivery))?;
-    let (targets, cluster) = (delivery.targets.clone(), args.cluster_name.clone());
+    let (told, cluster) = (delivery.clone(), args.cluster_name.clone());
     let month = month_of(args.month, &args.timezone);
     match ReportSettings::resolve(args, delivery) {
         Ok(settings) => report::run(&settings),
         Err(error) => {
             let failure = Failure::from(error);
             if let Some(month) = month {
-                delivery::tell_no_report(&targets, cluster.as_deref(), month, &failure);
+                delivery::tell_no_report(&told, cluster.as_deref(), month, &failure);
             }
             Err(failure)
         }

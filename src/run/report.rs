@@ -9,7 +9,7 @@ use crate::inputs::files::{parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{PriceBook, price_groups, service_prices};
 #[cfg(feature = "live")]
 use crate::inputs::prometheus::PrometheusError;
-use crate::model::cluster::Snapshot;
+use crate::model::cluster::{Snapshot, SpotLabel};
 use crate::model::report::{
     Grouping, MachineKey, MachinePrices, Report, ReportInput, Reporter, equal_parts, forecast, machines_of,
     machines_of_history, within,
@@ -56,7 +56,7 @@ fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
         split_shared: settings.split_shared,
         split_idle: settings.split_idle,
     };
-    let scraped = scrape::read(&settings.scrapes, settings.now)?;
+    let scraped = scrape::read(settings)?;
     let mut report = make(settings, &input, &mut prices)?;
     if let Some(name) = &settings.cluster_name {
         report.cluster.name.clone_from(name);
@@ -87,9 +87,9 @@ fn make(settings: &ReportSettings, input: &ReportInput, prices: &mut Prices) -> 
             Some(period) => within(period, &times),
             None => equal_parts(moments.len(), input.hours),
         };
-        return add_all(reporter, &moments, &hours, prices);
+        return add_all(reporter, &moments, &hours, (&settings.spot_labels, prices));
     }
-    let present = cluster::last(&settings.source)?;
+    let present = cluster::last(&settings.source, &settings.spot_labels)?;
     let past = match input.period.filter(|_| told) {
         Some(period) => Past::find(settings, period, &present, &mut prices.findings)?,
         None => Past::Unknown,
@@ -100,7 +100,9 @@ fn make(settings: &ReportSettings, input: &ReportInput, prices: &mut Prices) -> 
             let past = prices.of(machines_of_history(&history, &present));
             reporter.add_history(&history, &present, &past);
         }
-        Past::Stored { moments, hours } => return add_all(reporter, &moments, &hours, prices),
+        Past::Stored { moments, hours } => {
+            return add_all(reporter, &moments, &hours, (&settings.spot_labels, prices));
+        }
         Past::Unknown => reporter.add(&present, input.hours, &machines),
     }
     Ok(reporter.finish(&present, &machines))
@@ -159,7 +161,7 @@ impl Past {
 fn metrics(settings: &ReportSettings, period: Period, present: &Snapshot) -> Result<Option<History>, Failure> {
     #[cfg(feature = "live")]
     if let Some(prometheus) = &settings.prometheus {
-        return super::history::read(prometheus, period, present).map(Some);
+        return super::history::read(prometheus, &settings.spot_labels, period, present).map(Some);
     }
     let _ = (settings, period, present);
     Ok(None)
@@ -178,13 +180,14 @@ fn add_all(
     mut reporter: Reporter<'_>,
     moments: &[(PathBuf, Timestamp)],
     hours: &[Hours],
-    prices: &mut Prices,
+    (spot, prices): (&[SpotLabel], &mut Prices),
 ) -> Result<Report, Failure> {
     let mut last = None;
     for ((path, _), hours) in moments.iter().zip(hours).filter(|(_, hours)| **hours > Hours::default()) {
         // The one before is dropped before the next is read.
         drop(last.take());
-        let snapshot = read_snapshot_file(path)?;
+        let mut snapshot = read_snapshot_file(path)?;
+        snapshot.mark_spot(spot);
         let machines = prices.of(machines_of(&snapshot));
         reporter.add(&snapshot, *hours, &machines);
         last = Some((snapshot, machines));

@@ -3,6 +3,8 @@ use std::path::Path;
 use crate::cli::DeliveryArgs;
 use crate::delivery::{NoTarget, Target};
 use crate::inputs::files::{FileError, read};
+#[cfg(feature = "live")]
+use crate::inputs::proxy::Proxies;
 use crate::settings::SettingsError;
 
 /// Where a report is delivered.
@@ -10,6 +12,9 @@ use crate::settings::SettingsError;
 pub struct DeliverySettings {
     /// Where; stores first, so that a webhook can be told what became of them.
     pub targets: Vec<Target>,
+    /// The proxies of the environment.
+    #[cfg(feature = "live")]
+    pub proxies: Proxies,
 }
 
 impl DeliverySettings {
@@ -27,7 +32,11 @@ impl DeliverySettings {
         });
         let mut targets = targets.collect::<Result<Vec<_>, _>>()?;
         targets.sort_by_key(|target| !target.is_store());
-        Ok(Self { targets })
+        Ok(Self {
+            targets,
+            #[cfg(feature = "live")]
+            proxies: if deliver.is_empty() { Proxies::default() } else { super::proxies()? },
+        })
     }
 }
 

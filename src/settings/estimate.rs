@@ -7,9 +7,11 @@ use super::{
     default_region, today,
 };
 use crate::cli::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, Format};
+use crate::model::cluster::SpotLabel;
 use crate::model::queueing::Balancer;
 use crate::model::{
-    Arch, CapacityType, DaemonSetOverhead, Evidence, Interval, Kubelet, Policy, Provider, Ramp, Workers, Zones,
+    Arch, CapacityType, DaemonSetOverhead, Distribution, Evidence, Interval, Kubelet, Policy, Provider, Ramp, Workers,
+    Zones,
 };
 use crate::units::{Bytes, CpuMillis, Date, Hours, Month, Percent};
 
@@ -51,6 +53,19 @@ pub struct BasisSettings {
     pub hours: Hours,
     /// The day from which prices have an age.
     pub today: Date,
+}
+
+/// What was asked for; what was not is the cluster's where one is named.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Whose.
+    pub provider: Option<Provider>,
+    /// Where.
+    pub region: Option<String>,
+    /// Instruction set.
+    pub arch: Option<Arch>,
+    /// Reservation formulas.
+    pub distribution: Option<Distribution>,
 }
 
 /// Policies by name or file, and what flags change in them.
@@ -170,8 +185,12 @@ pub struct EstimateSettings {
     pub load: String,
     /// Nodes and prices.
     pub basis: BasisSettings,
+    /// What of the basis was asked for, and is not to be taken from a cluster.
+    pub asked: Asked,
     /// A cluster whose free room is used first.
     pub cluster: Option<ClusterSource>,
+    /// Labels of one's own that spot machines have.
+    pub spot_labels: Vec<SpotLabel>,
     /// Bytes a response sends to the internet.
     pub response_bytes: Option<Bytes>,
     /// Samples for the intervals.
@@ -244,10 +263,16 @@ impl EstimateSettings {
         } = args;
         let cluster = cluster.map(|file| ClusterSource::Files(vec![file]));
         #[cfg(feature = "live")]
+        let spot_labels = access.spot_label.clone();
+        #[cfg(not(feature = "live"))]
+        let spot_labels = Vec::new();
+        #[cfg(feature = "live")]
         let cluster = match live {
             true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None)?))),
             false => cluster,
         };
+        let asked = Asked { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
+        let provider = provider.unwrap_or(Provider::Aws);
         if explain && matches!(output.format, Format::Json | Format::Csv) {
             return Err(SettingsError::ExplainForPeople);
         }
@@ -290,9 +315,9 @@ impl EstimateSettings {
             load,
             basis: BasisSettings {
                 provider,
-                region: region.or_else(|| default_region(provider).map(ToOwned::to_owned)),
+                region: asked.region.clone().or_else(|| default_region(provider).map(ToOwned::to_owned)),
                 instance_types: instance_type.into_iter().filter(|t| t != "auto").collect(),
-                arch: arch.into(),
+                arch: asked.arch.unwrap_or(Arch::Amd64),
                 capacity_type: capacity_type.into(),
                 kubelet: kubelet.of(provider),
                 daemonsets_assumed: daemonset_overhead.is_none(),
@@ -301,7 +326,9 @@ impl EstimateSettings {
                 hours: month.map_or(Hours::MONTH, Month::hours),
                 today: today()?,
             },
+            asked,
             cluster,
+            spot_labels,
             response_bytes,
             samples,
             seed,

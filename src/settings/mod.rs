@@ -12,7 +12,7 @@ mod snapshot;
 mod text;
 
 pub use delivery::DeliverySettings;
-pub use estimate::{Ask, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
+pub use estimate::{Ask, Asked, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
 #[cfg(feature = "live")]
 pub use prometheus::{CheckSettings, PrometheusSettings};
 #[cfg(feature = "live")]
@@ -90,6 +90,14 @@ pub enum SettingsError {
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),
+    /// An address of Prometheus that is none.
+    #[cfg(feature = "live")]
+    #[error(transparent)]
+    Prometheus(#[from] crate::inputs::prometheus::PrometheusError),
+    /// A proxy that is none.
+    #[cfg(feature = "live")]
+    #[error(transparent)]
+    Proxy(#[from] crate::inputs::proxy::NoProxyAddress),
     /// A delivery target that is none.
     #[error("--deliver number {number} is no target")]
     Target {
@@ -116,6 +124,22 @@ fn now() -> Result<jiff::Timestamp, SettingsError> {
             jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
         }
     })
+}
+
+/// How a cluster is reached, by the flags and the environment.
+#[cfg(feature = "live")]
+#[expect(clippy::disallowed_methods, reason = "settings read the environment")]
+fn access(kubeconfig: Option<PathBuf>, context: Option<String>) -> Result<crate::inputs::kube::Access, SettingsError> {
+    let listed = std::env::var_os("KUBECONFIG").unwrap_or_default();
+    let files = std::env::split_paths(&listed).filter(|path| !path.as_os_str().is_empty());
+    Ok(crate::inputs::kube::Access { kubeconfig, context, from_environment: files.collect(), proxies: proxies()? })
+}
+
+/// The proxies of the environment.
+#[cfg(feature = "live")]
+#[expect(clippy::disallowed_methods, reason = "settings read the environment")]
+fn proxies() -> Result<crate::inputs::proxy::Proxies, SettingsError> {
+    Ok(crate::inputs::proxy::Proxies::new(|name| std::env::var(name).ok())?)
 }
 
 /// The calendar month that a report is of, as far as that can be told before anything else is; `None` without a clock.

@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs};
 use crate::inputs::kube;
-use crate::inputs::prometheus::{Access, Matcher};
+use crate::inputs::prometheus::{Access, Matcher, check_address};
+use crate::inputs::proxy::Proxies;
+use crate::model::cluster::SpotLabel;
 use crate::model::usage::{Period, StepSeconds};
 use crate::settings::{DEFAULT_WINDOW, OutputSettings, SettingsError, now, today};
 use crate::units::Date;
@@ -24,6 +26,8 @@ pub struct PrometheusSettings {
     pub window: SignedDuration,
     /// One's own query of requests a second.
     pub requests_query: Option<String>,
+    /// The proxies of the environment.
+    pub proxies: Proxies,
     /// Now.
     pub now: Timestamp,
 }
@@ -32,11 +36,13 @@ impl PrometheusSettings {
     /// Flags, the auth file, the clock and defaults in one value.
     ///
     /// # Errors
-    /// An auth file that cannot be used, or a clock that cannot.
+    /// An address that is none, an auth file that cannot be used, or a clock that cannot.
     pub fn resolve(args: PrometheusArgs) -> Result<Self, SettingsError> {
         let PrometheusArgs { prometheus, prometheus_auth_file, prometheus_matcher, tenant, window, requests_query } =
             args;
         let access = prometheus_auth_file.map(|path| Access::from_file(&path)).transpose()?.unwrap_or_default();
+        prometheus.as_deref().map(check_address).transpose()?;
+        let proxies = if prometheus.is_some() { super::proxies()? } else { Proxies::default() };
         Ok(Self {
             url: prometheus,
             access,
@@ -44,6 +50,7 @@ impl PrometheusSettings {
             tenant,
             window: window.unwrap_or(DEFAULT_WINDOW),
             requests_query,
+            proxies,
             now: now()?,
         })
     }
@@ -61,6 +68,8 @@ pub struct CheckSettings {
     pub access: kube::Access,
     /// These namespaces alone; empty for all.
     pub namespaces: Vec<String>,
+    /// Labels of one's own that spot machines have.
+    pub spot_labels: Vec<SpotLabel>,
     /// Own price table.
     pub prices: Option<PathBuf>,
     /// The day from which prices have an age.
@@ -78,12 +87,13 @@ impl CheckSettings {
     /// [`SettingsError`].
     pub fn resolve(args: CheckArgs) -> Result<Self, SettingsError> {
         let CheckArgs { prices, cluster, prometheus, output } = args;
-        let ClusterArgs { kubeconfig, context, mut namespace } = cluster;
+        let ClusterArgs { kubeconfig, context, mut namespace, spot_label } = cluster;
         namespace.sort();
         namespace.dedup();
         Ok(Self {
-            access: kube::Access { kubeconfig, context },
+            access: super::access(kubeconfig, context)?,
             namespaces: namespace,
+            spot_labels: spot_label,
             prices,
             today: today()?,
             prometheus: PrometheusSettings::resolve(prometheus)?,

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ByArg, ReportArgs, ScrapeArg, SplitArg};
+#[cfg(feature = "live")]
+use crate::inputs::proxy::Proxies;
 use crate::model::Provider;
+use crate::model::cluster::SpotLabel;
 use crate::model::report::Split;
 use crate::model::usage::{Period, StepSeconds};
 #[cfg(feature = "live")]
@@ -38,8 +41,13 @@ pub struct ReportSettings {
     /// The metrics that tell the past.
     #[cfg(feature = "live")]
     pub prometheus: Option<PrometheusSettings>,
+    /// Labels of one's own that spot machines have.
+    pub spot_labels: Vec<SpotLabel>,
     /// What processes say of themselves.
     pub scrapes: Vec<ScrapeArg>,
+    /// The proxies on the way to them.
+    #[cfg(feature = "live")]
+    pub proxies: Proxies,
     /// Now.
     pub now: Timestamp,
     /// What the cluster is called, where the user says it.
@@ -115,15 +123,16 @@ impl LiveCluster {
         cluster_name: Option<String>,
         label: Option<String>,
     ) -> Result<Self, SettingsError> {
-        let crate::cli::ClusterArgs { kubeconfig, context, mut namespace } = args;
+        let crate::cli::ClusterArgs { kubeconfig, context, mut namespace, spot_label } = args;
         namespace.sort();
         namespace.dedup();
         Ok(Self {
-            access: crate::inputs::kube::Access { kubeconfig, context },
+            access: super::access(kubeconfig, context)?,
             wanted: crate::inputs::kube::Wanted {
                 namespaces: namespace,
                 keep: crate::inputs::kube::Keep { labels: label.into_iter().collect(), annotations: Vec::new() },
                 cluster_name,
+                spot_labels: spot_label,
                 taken_at: super::now()?,
             },
         })
@@ -154,6 +163,10 @@ impl ReportSettings {
             (window, _) => window,
         };
         #[cfg(feature = "live")]
+        let spot_labels = args.cluster.spot_label.clone();
+        #[cfg(not(feature = "live"))]
+        let spot_labels = Vec::new();
+        #[cfg(feature = "live")]
         let source = if args.snapshots.is_empty() {
             let label = if let ByArg::Label(key) = &args.by { Some(key.clone()) } else { None };
             ClusterSource::Live(Box::new(LiveCluster::resolve(args.cluster, args.cluster_name.clone(), label)?))
@@ -183,6 +196,9 @@ impl ReportSettings {
             stored: args.history,
             #[cfg(feature = "live")]
             prometheus,
+            spot_labels,
+            #[cfg(feature = "live")]
+            proxies: if args.scrape.is_empty() { Proxies::default() } else { super::proxies()? },
             scrapes: args.scrape,
             now: super::now()?,
             cluster_name: args.cluster_name,

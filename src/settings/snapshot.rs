@@ -31,7 +31,7 @@ impl SnapshotSettings {
     /// A value of the environment that cannot be used.
     pub fn resolve(args: SnapshotArgs) -> Result<Self, SettingsError> {
         let SnapshotArgs { output, cluster_name, redact, redact_map, label, annotation, quiet, cluster } = args;
-        let ClusterArgs { kubeconfig, context, mut namespace } = cluster;
+        let ClusterArgs { kubeconfig, context, mut namespace, spot_label } = cluster;
         namespace.sort();
         namespace.dedup();
         let taken_at = super::now()?;
@@ -42,11 +42,12 @@ impl SnapshotSettings {
             false => output,
         };
         Ok(Self {
-            access: Access { kubeconfig, context },
+            access: super::access(kubeconfig, context)?,
             wanted: Wanted {
                 namespaces: namespace,
                 keep: Keep { labels: label, annotations: annotation },
                 cluster_name,
+                spot_labels: spot_label,
                 taken_at,
             },
             file,

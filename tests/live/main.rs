@@ -18,5 +18,6 @@ mod fit;
 mod manifests;
 mod prometheus;
 mod rbac;
+mod reach;
 mod report;
 mod snapshot;

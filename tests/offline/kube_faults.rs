@@ -21,8 +21,13 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
         silence: Duration::from_millis(400),
         beginnings: 2,
     };
-    let wanted =
-        Wanted { namespaces: Vec::new(), keep: Keep::default(), cluster_name: None, taken_at: Timestamp::UNIX_EPOCH };
+    let wanted = Wanted {
+        namespaces: Vec::new(),
+        keep: Keep::default(),
+        cluster_name: None,
+        spot_labels: Vec::new(),
+        taken_at: Timestamp::UNIX_EPOCH,
+    };
     let said = Mutex::new(Vec::new());
     let tell = |progress: Progress<'_>| match progress {
         Progress::Waiting { what, why, wait } => {
@@ -32,7 +37,7 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
         Progress::Page { .. } | Progress::Read { .. } => {}
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let access = Access { kubeconfig: Some(kubeconfig.clone()), context: None };
+    let access = Access { kubeconfig: Some(kubeconfig.clone()), ..Access::default() };
     let result =
         runtime.block_on(async { read_snapshot(&Api::connect(&access, patience).await?, &wanted, &tell).await });
     std::fs::remove_file(kubeconfig).unwrap();

@@ -14,10 +14,14 @@ mod allocatable;
 mod article;
 #[cfg(feature = "live")]
 mod cli_cluster;
+#[cfg(feature = "live")]
+mod cluster_facts;
 mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
 mod kube_faults;
+#[cfg(feature = "live")]
+mod kubeconfig;
 mod latency;
 mod own_prices;
 mod packing_check;
@@ -25,6 +29,8 @@ mod prices;
 mod production;
 #[cfg(feature = "live")]
 mod prometheus_faults;
+#[cfg(feature = "live")]
+mod proxy;
 mod queueing;
 mod readme;
 mod report;

@@ -8,6 +8,8 @@ pub(crate) mod delivery;
 #[cfg(feature = "live")]
 pub(crate) mod prometheus;
 #[cfg(feature = "live")]
+pub(crate) mod proxy;
+#[cfg(feature = "live")]
 pub(crate) mod server;
 #[cfg(feature = "live")]
 pub(crate) mod tls;

@@ -3,9 +3,16 @@
 use capmodel::inputs::prometheus::{
     Access, Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, ReadHistory, query_history,
 };
+use capmodel::inputs::proxy::Proxies;
 
 pub(crate) fn endpoint(url: &str) -> Endpoint {
-    Endpoint { url: url.to_owned(), access: Access::default(), tenant: None, patience: Patience::default() }
+    Endpoint {
+        url: url.to_owned(),
+        access: Access::default(),
+        tenant: None,
+        patience: Patience::default(),
+        proxies: Proxies::default(),
+    }
 }
 
 /// Reads a history as a command does.

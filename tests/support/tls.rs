@@ -1,4 +1,4 @@
-//! A certificate authority that nobody knows, and a certificate of it for 127.0.0.1.
+//! A certificate authority that nobody knows, and a certificate of it for 127.0.0.1 and api.cluster.example.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,6 +13,17 @@ pub(crate) struct Tls {
 
 impl Tls {
     pub(crate) fn new() -> Self {
+        Self::valid_for(2)
+    }
+
+    /// A certificate that ends this second, which is over when this returns.
+    pub(crate) fn expired() -> Self {
+        let tls = Self::valid_for(0);
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        tls
+    }
+
+    fn valid_for(days: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let openssl = |arguments: &str| {
             let mut command = Command::new("openssl");
@@ -23,9 +34,13 @@ impl Tls {
         let new = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
         openssl(&format!("{new} -x509 -days 2 -subj /CN=nobody -keyout ca.key -out ca.crt"));
         openssl(&format!("{new} -subj /CN=server -keyout server.key -out server.csr"));
-        std::fs::write(folder.path().join("ext"), "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
-            .unwrap();
-        openssl("x509 -req -in server.csr -CA ca.crt -CAkey ca.key -set_serial 2 -days 2 -extfile ext -out server.crt");
+        std::fs::write(
+            folder.path().join("ext"),
+            "subjectAltName=IP:127.0.0.1,DNS:api.cluster.example\nextendedKeyUsage=serverAuth\n",
+        )
+        .unwrap();
+        let signed = "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -set_serial 2 -extfile ext -out server.crt";
+        openssl(&format!("{signed} -days {days}"));
         Self { folder }
     }
 

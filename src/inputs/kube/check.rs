@@ -12,7 +12,7 @@ use super::page::Page;
 use super::read::can_do_without;
 use super::resource::{NAMESPACES, NODES, Need, RESOURCES, Resource, Scope};
 use super::usage::RawNamespace;
-use crate::model::cluster::Node;
+use crate::model::cluster::{Node, SpotLabel, mark_spot};
 use crate::model::{Availability, Finding, Requirement};
 
 const AREA: &str = "Kubernetes";
@@ -34,7 +34,7 @@ pub struct CheckedCluster {
 ///
 /// # Errors
 /// Where the cluster cannot be reached, refuses the credentials, or is none.
-pub async fn check_cluster(api: &Api, namespaces: &[String]) -> Result<CheckedCluster, KubeError> {
+pub async fn check_cluster(api: &Api, namespaces: &[String], spot: &[SpotLabel]) -> Result<CheckedCluster, KubeError> {
     let mut checked = CheckedCluster::default();
     let version: Asked<IgnoredAny> = ask(api, "/version", "version").await?;
     // What has no version is no API server, or one that a report would not go on with either.
@@ -46,7 +46,7 @@ pub async fn check_cluster(api: &Api, namespaces: &[String]) -> Result<CheckedCl
     checked.requirements.push(row("version", "API server", version.err().as_ref(), lost, false));
     for resource in RESOURCES {
         let row = match *resource {
-            NODES => nodes(api, namespaces, &mut checked).await?,
+            NODES => nodes(api, namespaces, spot, &mut checked).await?,
             NAMESPACES => {
                 checked.requirements.extend(of_namespaces(api, namespaces).await?);
                 continue;
@@ -99,16 +99,22 @@ async fn kind(api: &Api, namespaces: &[String], resource: &Resource) -> Result<R
 }
 
 /// The nodes are looked at too: a page of them.
-async fn nodes(api: &Api, namespaces: &[String], checked: &mut CheckedCluster) -> Result<Requirement, KubeError> {
+async fn nodes(
+    api: &Api,
+    namespaces: &[String],
+    spot: &[SpotLabel],
+    checked: &mut CheckedCluster,
+) -> Result<Requirement, KubeError> {
     let answer = ask::<Page<RawNode>>(api, &page_path(&NODES, None, ""), &NODES.name()).await?;
     let (page, error) = match answer {
         Ok(page) => (page.items, None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    let (keep, chosen_by) = (Keep::default(), std::collections::BTreeSet::new());
+    let (keep, chosen_by) = (Keep::default(), spot.iter().map(|label| label.key.clone()).collect());
     for raw in page {
         checked.nodes.push(extract_node(raw, &keep, &chosen_by, &mut checked.findings));
     }
+    checked.findings.extend(mark_spot(&mut checked.nodes, spot));
     // Of all nodes together that is a line of its own.
     checked.findings.retain(|finding| finding.code != "node-type-unknown");
     Ok(permission(format!("list {}", NODES.name()), &NODES, namespaces, error.as_ref()))

@@ -5,22 +5,28 @@ use std::time::Duration;
 
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use kube::client::Body;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
-use kube::{Client, Config};
+use kube::Client;
+use kube::client::{AuthError, Body};
 use serde::Deserialize;
 
+use super::connection;
 use super::error::{KubeError, Silence, TooLong};
+use crate::inputs::lasting_fault;
+use crate::inputs::proxy::{Proxies, ProxyAddress};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How a cluster is reached.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    /// A kubeconfig; `None` for `KUBECONFIG`, `~/.kube/config` or the pod's own account, in this order.
+    /// A kubeconfig; `None` for those of the environment, `~/.kube/config` or the pod's own account, in this order.
     pub kubeconfig: Option<PathBuf>,
     /// A context of it; `None` for its current one.
     pub context: Option<String>,
+    /// The files that `KUBECONFIG` names; those that are not there are passed over.
+    pub from_environment: Vec<PathBuf>,
+    /// The proxies of the environment.
+    pub proxies: Proxies,
 }
 
 /// How long a server is waited for.
@@ -58,7 +64,11 @@ pub struct Api {
     patience: Patience,
     server: String,
     context: Option<String>,
+    proxy: Option<ProxyAddress>,
 }
+
+/// What to do about an authority that is not trusted.
+const AUTHORITY: &str = "the certificate-authority of the kubeconfig is missing or is another cluster's";
 
 /// What a request came to.
 pub(super) enum Answer {
@@ -85,36 +95,15 @@ impl Api {
     /// # Errors
     /// A kubeconfig that cannot be used, or no cluster at all.
     pub async fn connect(access: &Access, patience: Patience) -> Result<Self, KubeError> {
-        let wrong = |error| KubeError::Kubeconfig { path: access.kubeconfig.clone(), source: without_text(error) };
-        let kubeconfig = match &access.kubeconfig {
-            Some(path) => Some(Kubeconfig::read_from(path).map_err(wrong)?),
-            None => match Kubeconfig::read() {
-                Ok(kubeconfig) => Some(kubeconfig),
-                Err(error) if access.context.is_none() && is_absent(&error) => None,
-                Err(error) => return Err(wrong(error)),
-            },
-        };
-        let (mut config, context) = match kubeconfig {
-            Some(kubeconfig) => {
-                let context = access.context.clone().or_else(|| kubeconfig.current_context.clone());
-                let options = KubeConfigOptions { context: access.context.clone(), ..KubeConfigOptions::default() };
-                (Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(wrong)?, context)
-            }
-            None => (Config::incluster().map_err(KubeError::NoCluster)?, None),
-        };
-        // Repeating is decided here, where the reason can be told; and silence is measured here too.
-        config.default_retry = false;
-        config.connect_timeout = Some(patience.silence.min(Duration::from_secs(10)));
-        config.read_timeout = None;
-        let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-        let client = Client::try_from(config)
-            .map_err(|source| KubeError::Client { server: server.clone(), source: source.into() })?;
-        Ok(Self { client, patience, server, context })
+        let found = connection::find(access).await?;
+        let server = found.config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        let (context, proxy) = (found.context.clone(), found.proxy.clone());
+        Ok(Self { client: connection::client(found, patience)?, patience, server, context, proxy })
     }
 
     /// Over a client that is already made.
     pub fn with_client(client: Client, server: &str, patience: Patience) -> Self {
-        Self { client, patience, server: server.to_owned(), context: None }
+        Self { client, patience, server: server.to_owned(), context: None, proxy: None }
     }
 
     /// The address of the API server.
@@ -160,16 +149,15 @@ impl Api {
 
     async fn once(&self, path: &str, what: &str, room: Vec<u8>) -> Result<Answer, Setback> {
         let request = Request::get(path).header(http::header::ACCEPT, "application/json").body(Body::empty());
-        let request = request.map_err(|e| Setback::Final(self.unreachable(e.into(), 1)))?;
+        let request = request.map_err(|e| Setback::Final(self.unreachable()(e.into(), 1)))?;
         let silence = self.patience.silence;
         let sent = match tokio::time::timeout(silence, self.client.send(request)).await {
             Ok(sent) => sent.map_err(BoxError::from),
             Err(_) => Err(Silence(silence).into()),
         };
-        let response = sent.map_err(|source| self.again_unreachable(source))?;
+        let response = sent.map_err(|source| self.no_answer(source))?;
         let (head, body) = response.into_parts();
-        let body =
-            collect(body, room, &head.headers, silence).await.map_err(|source| self.again_unreachable(source))?;
+        let body = collect(body, room, &head.headers, silence).await.map_err(|source| self.no_answer(source))?;
         self.judge(head.status, &head.headers, body, what)
     }
 
@@ -195,18 +183,32 @@ impl Api {
         }
     }
 
-    fn unreachable(&self, source: BoxError, attempts: u32) -> KubeError {
-        KubeError::Unreachable { server: self.server.clone(), attempts, source }
+    fn unreachable(&self) -> impl Fn(BoxError, u32) -> KubeError + Send + 'static {
+        let (server, proxy) = (self.server.clone(), self.proxy.as_ref().map(ToString::to_string));
+        move |source, attempts| KubeError::Unreachable {
+            server: server.clone(),
+            proxy: proxy.clone(),
+            attempts,
+            source,
+        }
     }
 
-    fn again_unreachable(&self, source: BoxError) -> Setback {
+    fn no_answer(&self, source: BoxError) -> Setback {
+        let (server, proxy) = (self.server.clone(), self.proxy.as_ref().map(ToString::to_string));
+        if let Some(why) = lasting_fault(&*source, AUTHORITY) {
+            return Setback::Final(KubeError::NoConnection { server, proxy, why });
+        }
+        // A token that cannot be renewed, or is no header.
+        let mut chain = std::iter::successors(Some(&*source as &(dyn std::error::Error + 'static)), |e| e.source());
+        if chain.any(|error| error.is::<AuthError>()) {
+            return Setback::Final(KubeError::Client { server, source });
+        }
         let why = source.to_string();
-        let server = self.server.clone();
+        let unreachable = self.unreachable();
         let source = std::sync::Mutex::new(Some(source));
-        let then = move |attempts| KubeError::Unreachable {
-            server: server.clone(),
-            attempts,
-            source: source.lock().ok().and_then(|mut s| s.take()).unwrap_or_else(|| "no answer".into()),
+        let then = move |attempts| {
+            let source = source.lock().ok().and_then(|mut s| s.take()).unwrap_or_else(|| "no answer".into());
+            unreachable(source, attempts)
         };
         Setback::Again { why, after: None, then: Box::new(then) }
     }
@@ -258,25 +260,5 @@ async fn collect(
         if bytes.len() > LONGEST_BODY {
             return Err(TooLong(LONGEST_BODY).into());
         }
-    }
-}
-
-/// Of a file that cannot be read only the place is told: its lines hold tokens and keys, and the reader would quote them.
-fn without_text(error: KubeconfigError) -> BoxError {
-    match error {
-        KubeconfigError::Parse(error) => match error.location() {
-            Some(place) => format!("it is no kubeconfig: see line {}, column {}", place.line(), place.column()).into(),
-            None => "it is no kubeconfig".into(),
-        },
-        other => other.into(),
-    }
-}
-
-/// No kubeconfig, as opposed to one that is wrong.
-fn is_absent(error: &KubeconfigError) -> bool {
-    match error {
-        KubeconfigError::FindPath => true,
-        KubeconfigError::ReadConfig(source, _) => source.kind() == std::io::ErrorKind::NotFound,
-        _ => false,
     }
 }

@@ -1,4 +1,6 @@
+use std::fmt;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use kube::config::InClusterError;
@@ -15,8 +17,16 @@ pub enum KubeError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// No cluster is named anywhere: the fault of whoever started the tool.
-    #[error("no cluster to read: there is no kubeconfig (give --kubeconfig) and this is not a pod of a cluster")]
-    NoCluster(#[source] InClusterError),
+    #[error(
+        "no cluster to read: there is no kubeconfig (give --kubeconfig){} and this is not a pod of a cluster",
+        Missing(.missing)
+    )]
+    NoCluster {
+        /// Files of `KUBECONFIG`, none of which is there.
+        missing: Vec<PathBuf>,
+        /// What is missing for a pod.
+        source: InClusterError,
+    },
     /// The runtime that waits for the network cannot start: the machine's fault.
     #[error("cannot wait for the network")]
     Runtime(#[source] std::io::Error),
@@ -28,11 +38,31 @@ pub enum KubeError {
         /// What the client says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Nobody answers: the network, the address or the server.
-    #[error("{server} does not answer (tried {attempts} times)")]
+    /// The program that gets credentials: whoever set up this machine, or whoever logs in.
+    #[error("{command}, by which the kubeconfig gets credentials, {failure}")]
+    Plugin {
+        /// The program, as the kubeconfig names it.
+        command: String,
+        /// What went wrong with it.
+        failure: Plugin,
+    },
+    /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
+    #[error("no connection to {server}{} can be made: {why}", Through(.proxy.as_deref()))]
+    NoConnection {
+        /// The API server.
+        server: String,
+        /// The proxy on the way to it.
+        proxy: Option<String>,
+        /// Whose fault it is and what to do.
+        why: String,
+    },
+    /// Nobody answers: the network, the address, the proxy or the server.
+    #[error("{server}{} does not answer (tried {attempts} times)", Through(.proxy.as_deref()))]
     Unreachable {
         /// The API server.
         server: String,
+        /// The proxy on the way to it.
+        proxy: Option<String>,
         /// How often it was asked.
         attempts: u32,
         /// What happened the last time.
@@ -100,8 +130,10 @@ impl KubeError {
         match self {
             Self::Kubeconfig { .. } => 3,
             Self::Runtime(_) => 1,
-            Self::NoCluster(_)
+            Self::NoCluster { .. }
             | Self::Client { .. }
+            | Self::Plugin { .. }
+            | Self::NoConnection { .. }
             | Self::Unreachable { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
@@ -122,6 +154,66 @@ impl KubeError {
                 | Self::Expired { .. }
                 | Self::Answer { .. }
         )
+    }
+}
+
+/// What went wrong with a credential plugin.
+#[derive(Debug)]
+pub enum Plugin {
+    /// It cannot be started.
+    NotStarted {
+        /// How to install it, by the kubeconfig's `installHint`, where it is not there.
+        hint: Option<String>,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It has failed.
+    Failed {
+        /// How it ended.
+        status: ExitStatus,
+        /// What it said on stderr, where that is not the terminal's.
+        said: String,
+    },
+    /// It has printed something else.
+    NoCredentials,
+}
+
+impl fmt::Display for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted { hint, source } if source.kind() == std::io::ErrorKind::NotFound => {
+                f.write_str("is not installed or not in PATH")?;
+                hint.as_ref().map_or(Ok(()), |hint| write!(f, "; the kubeconfig says: {}", hint.trim()))
+            }
+            Self::NotStarted { source, .. } => write!(f, "cannot be started: {source}"),
+            Self::Failed { status, said } => {
+                write!(f, "failed ({status})")?;
+                if said.is_empty() { Ok(()) } else { write!(f, ": {said}") }
+            }
+            Self::NoCredentials => f.write_str("prints no ExecCredential"),
+        }
+    }
+}
+
+struct Missing<'a>(&'a [PathBuf]);
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, path) in self.0.iter().enumerate() {
+            write!(
+                f,
+                "{}{}",
+                if i == 0 { ", not one of those that KUBECONFIG names: " } else { ", " },
+                path.display()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+struct Through<'a>(Option<&'a str>);
+impl fmt::Display for Through<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |proxy| write!(f, " through the proxy {proxy}"))
     }
 }
 

@@ -26,6 +26,8 @@ mod check;
 #[cfg(feature = "live")]
 mod client;
 #[cfg(feature = "live")]
+mod connection;
+#[cfg(feature = "live")]
 mod error;
 #[cfg(feature = "live")]
 mod list;
@@ -40,6 +42,6 @@ pub use check::{CheckedCluster, check_cluster};
 #[cfg(feature = "live")]
 pub use client::{Access, Api, Patience};
 #[cfg(feature = "live")]
-pub use error::KubeError;
+pub use error::{KubeError, Plugin};
 #[cfg(feature = "live")]
 pub use read::{Progress, Wanted, read_snapshot};

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use super::meta::{Keep, Meta};
 use super::page::or_default;
 use crate::model::Finding;
-use crate::model::cluster::{Identified, Node, Resources, Taint, TaintEffect, WELL_KNOWN_LABELS, identify};
+use crate::model::cluster::{Identified, Node, Resources, Taint, TaintEffect, identify, is_well_known};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RawNode {
@@ -100,7 +100,7 @@ pub(super) fn extract_node(
         identify(&metadata.name, &labels, &taints, spec.provider_id.as_deref(), &allocatable);
     findings.extend(of_node);
     let tags = keep.tags(&metadata);
-    let wanted = |key: &str| WELL_KNOWN_LABELS.contains(&key) || chosen_by.contains(key);
+    let wanted = |key: &str| is_well_known(key) || chosen_by.contains(key);
     Node {
         machine,
         created: metadata.creation_timestamp,

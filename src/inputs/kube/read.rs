@@ -26,7 +26,7 @@ use super::strip::without_managed_fields;
 use super::usage::{RawNamespace, extract_namespace, extract_node_usage, extract_pod_usage};
 use super::workload::extract_workload;
 use crate::model::Finding;
-use crate::model::cluster::{ClusterId, Pod, Snapshot, WorkloadKind};
+use crate::model::cluster::{ClusterId, Pod, Snapshot, SpotLabel, WorkloadKind};
 use crate::units::Timestamp;
 
 /// What is to be read.
@@ -38,6 +38,8 @@ pub struct Wanted {
     pub keep: Keep,
     /// The cluster's name; `None` for that of the context.
     pub cluster_name: Option<String>,
+    /// Labels of one's own that spot machines have.
+    pub spot_labels: Vec<SpotLabel>,
     /// The time to write into the snapshot.
     pub taken_at: Timestamp,
 }
@@ -107,7 +109,9 @@ pub async fn read_snapshot(
     });
     snapshot.pods = pods.await?;
     let placements = snapshot.pods.iter().filter_map(|pod| pod.placement.as_deref());
-    let keys: BTreeSet<String> = placements.flat_map(|p| p.node_label_keys()).map(ToOwned::to_owned).collect();
+    let chosen_by = placements.flat_map(|p| p.node_label_keys());
+    let spot = wanted.spot_labels.iter().map(|label| label.key.as_str());
+    let keys: BTreeSet<String> = chosen_by.chain(spot).map(ToOwned::to_owned).collect();
     let (kept, keys) = (keep.clone(), Arc::new(keys));
     let nodes = reader.all(&NODES, move |raw| {
         let mut findings = Vec::new();
@@ -141,6 +145,7 @@ pub async fn read_snapshot(
     snapshot.node_usage = reader.all(&NODE_USAGE, |raw| Some(extract_node_usage(raw))).await?;
     snapshot.pod_usage = reader.all(&POD_USAGE, |raw| Some(extract_pod_usage(raw))).await?;
     snapshot.findings = reader.findings;
+    snapshot.mark_spot(&wanted.spot_labels);
     snapshot.put_in_order();
     Ok(snapshot)
 }

@@ -16,6 +16,16 @@ pub fn without_secrets(address: &str) -> String {
     }
 }
 
+/// The address that was likely meant, where a scheme is all that it lacks; else that of `example`.
+pub fn with_scheme(address: &str, example: &str) -> String {
+    let shown = without_secrets(address);
+    let (host, _) = shown.split_once('/').unwrap_or((&shown, ""));
+    let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let lacks_it = !name.is_empty() && name.chars().all(is_host) && port.parse::<u16>().is_ok();
+    format!("http://{}", if lacks_it { &shown } else { example })
+}
+
 /// Whether someone is named before the host.
 pub fn has_user(address: &str) -> bool {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
@@ -32,6 +42,20 @@ fn is_scheme(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_likely_meant() {
+        for (address, meant) in [
+            ("prometheus:9090", "http://prometheus:9090"),
+            ("p.example/x", "http://p.example/x"),
+            ("u:S3CRET@p:9090", "http://p:9090"),
+            ("http:/p:9090", "http://example"),
+            ("ftp://p:9090", "http://example"),
+            ("", "http://example"),
+        ] {
+            assert_eq!(with_scheme(address, "example"), meant);
+        }
+    }
 
     #[test]
     fn secrets_are_left_out() {

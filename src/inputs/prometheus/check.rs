@@ -3,7 +3,9 @@ use std::collections::BTreeSet;
 use super::answer::Answer;
 use super::discovery::Present;
 use super::matcher::Matcher;
-use super::queries::{HELPFUL_METRICS, NODE_LABELS, QUERIES, QueryId, VITAL_METRICS, all_metrics};
+use super::queries::{HELPFUL_METRICS, QUERIES, QueryId, VITAL_METRICS, all_metrics, node_labels};
+use crate::model::cluster::{ARCH_LABELS, REGION_LABELS, TYPE_LABELS, purchase_labels};
+use crate::model::usage::exported_label;
 use crate::model::{Availability, Requirement};
 
 const AREA: &str = "Prometheus";
@@ -31,7 +33,7 @@ pub(super) fn promql(matchers: &[Matcher]) -> [String; 3] {
             "group by (__name__) ({{__name__=~\"{names}\",namespace!=\"\",{label}!=\"\",exported_pod=\"\"{matchers}}})"
         )
     };
-    let labels = format!("group by ({}) (kube_node_labels{{node!=\"\"{matchers}}})", NODE_LABELS.join(","));
+    let labels = format!("group by ({}) (kube_node_labels{{node!=\"\"{matchers}}})", node_labels(&[]).join(","));
     [named("pod"), named("container"), labels]
 }
 
@@ -116,32 +118,15 @@ fn helpful(metric: &'static str, checked: &Checked, pods: &BTreeSet<String>) -> 
 /// The labels that price a dead node; of those that say one thing any is enough.
 fn labels(checked: &Checked) -> Vec<Requirement> {
     let has = |label: &str| checked.node_labels.series.iter().any(|s| !s.label(label).is_empty());
+    let purchase: Vec<&str> = purchase_labels().collect();
     let groups: [(&str, &[&str], &str); 4] = [
-        (
-            "instance type",
-            &["label_node_kubernetes_io_instance_type", "label_beta_kubernetes_io_instance_type"],
-            "the type of deleted nodes: their shape stands for it",
-        ),
-        (
-            "region",
-            &["label_topology_kubernetes_io_region", "label_failure_domain_beta_kubernetes_io_region"],
-            "the region of deleted nodes: that of the present ones is taken",
-        ),
-        ("architecture", &["label_kubernetes_io_arch"], "the architecture of deleted nodes"),
-        (
-            "capacity type",
-            &[
-                "label_karpenter_sh_capacity_type",
-                "label_eks_amazonaws_com_capacity_type",
-                "label_cloud_google_com_gke_spot",
-                "label_cloud_google_com_gke_nodepool",
-                "label_kubernetes_azure_com_scalesetpriority",
-                "label_kubernetes_azure_com_agentpool",
-            ],
-            "whether deleted nodes were spot: the on-demand price is taken",
-        ),
+        ("instance type", &TYPE_LABELS, "the type of deleted nodes: their shape stands for it"),
+        ("region", &REGION_LABELS, "the region of deleted nodes: that of the present ones is taken"),
+        ("architecture", &ARCH_LABELS, "the architecture of deleted nodes"),
+        ("capacity type", &purchase, "whether deleted nodes were spot: the on-demand price is taken"),
     ];
-    let one = |(what, names, without): (&str, &[&str], &str)| {
+    let one = |(what, keys, without): (&str, &[&str], &str)| {
+        let names: Vec<String> = keys.iter().map(|key| exported_label(key)).collect();
         let found = names.iter().find(|name| has(name));
         let state = if found.is_some() { Availability::Found } else { Availability::Missing };
         let name = format!("kube_node_labels: {what} ({})", found.unwrap_or(&names[0]));

@@ -9,6 +9,8 @@ use super::answer::{Answer, BadAnswer, extract_answer};
 use super::chunks::Chunk;
 use super::error::PrometheusError;
 use super::request::{Form, base, headers, request};
+use crate::inputs::lasting_fault;
+use crate::inputs::proxy::Proxies;
 
 /// Which Prometheus, and how to be let in.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Endpoint {
     pub tenant: Option<String>,
     /// How long and how often to try.
     pub patience: Patience,
+    /// The proxies of the environment.
+    pub proxies: Proxies,
 }
 
 /// How long and how often a query is tried.
@@ -46,6 +50,9 @@ impl Default for Patience {
         }
     }
 }
+
+/// What to do about an authority that is not trusted.
+pub(super) const AUTHORITY: &str = "name its certificate as ca_file in the file of --prometheus-auth-file";
 
 /// The largest answer that is taken: a day of 100,000 series, about thirty bytes a sample.
 const LARGEST_ANSWER: usize = 96 << 20;
@@ -114,6 +121,9 @@ impl Prometheus {
     async fn once(&self, name: &str, path: &str, form: &Form, attempts: u32) -> Result<Answer, Trouble> {
         let unreachable = |source: reqwest::Error| {
             let url = self.address().to_owned();
+            if let Some(why) = lasting_fault(&source, AUTHORITY) {
+                return Trouble::Final(PrometheusError::NoConnection { url, why });
+            }
             Trouble::Passing(PrometheusError::Unreachable { url, attempts, source: source.without_url().into() }, None)
         };
         let url = self
@@ -165,7 +175,9 @@ impl Prometheus {
 /// A client with the endpoint's credentials, for addresses of one scheme.
 pub(super) fn connection(endpoint: &Endpoint, scheme: &str) -> Result<Client, PrometheusError> {
     let unusable = |what| move |source: reqwest::Error| PrometheusError::Credentials { what, source: source.into() };
-    let mut builder = Client::builder()
+    let mut builder = endpoint
+        .proxies
+        .apply(Client::builder())
         .user_agent(concat!("capmodel/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(10))
         // A redirect would turn the query into another one, or show the credentials to another host.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::address::without_secrets;
+use super::address::{with_scheme, without_secrets};
 
 /// Prometheus could not be reached, would not answer, or answered something that a report must not be made of.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum PrometheusError {
         metric: &'static str,
     },
     /// Whoever typed the address: it is no address.
-    #[error("`{}` is not the address of a Prometheus: write for example http://prometheus.monitoring:9090", without_secrets(.url))]
+    #[error("`{}` is not an address; try: --prometheus {}", without_secrets(.url), with_scheme(.url, "prometheus.monitoring:9090"))]
     Url {
         /// As it was typed.
         url: String,
@@ -39,6 +39,14 @@ pub enum PrometheusError {
         what: &'static str,
         /// What the TLS or HTTP library says.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
+    #[error("no connection to Prometheus at {url} can be made: {why}")]
+    NoConnection {
+        /// Its address.
+        url: String,
+        /// Whose fault it is and what to do.
+        why: String,
     },
     /// The network, or a server that is not there.
     #[error("cannot reach Prometheus at {url}{}", Times(*.attempts))]

@@ -1,7 +1,7 @@
 use super::answer::{Answer, AnswerSeries};
-use super::queries::{NODE_LABELS, QueryId};
+use super::queries::QueryId;
 use super::requests::{convention_of, subject_of};
-use crate::model::usage::{Grid, NodeId, Observed, Owner, RuntimeSign, Series, WorkloadSamples};
+use crate::model::usage::{Grid, NodeId, Observed, Owner, RuntimeSign, Series, WorkloadSamples, exported_gpu_sevenths};
 use crate::units::{Bytes, CpuMillis};
 
 /// Adds one answer to what was observed, and counts the numbers in it that were none.
@@ -34,8 +34,8 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
             let facts = observed.node_facts.entry(node(series)).or_default();
             let steps = series.samples().count();
             if steps > facts.steps {
-                let labels = NODE_LABELS.into_iter().filter(|name| !series.label(name).is_empty());
-                facts.labels = labels.map(|name| (name.to_owned(), series.label(name).to_owned())).collect();
+                let labels = series.metric.iter().filter(|(name, _)| name.starts_with("label_"));
+                facts.labels = labels.map(|(name, value)| (name.clone(), value.clone())).collect();
                 facts.steps = steps;
             }
         }
@@ -101,10 +101,11 @@ fn capacity(series: &AnswerSeries, observed: &mut Observed) {
     match series.label("resource") {
         "cpu" if usual > 0.0 => facts.cpu = Some(CpuMillis::nearest(usual)),
         "memory" if usual > 0.0 => facts.memory = Some(Bytes::nearest(usual)),
-        "nvidia_com_gpu" | "amd_com_gpu" => {
+        name if exported_gpu_sevenths(name).is_some() => {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` keeps to the range")]
             let gpus = usual.round() as u32;
-            facts.gpus = facts.gpus.max(gpus);
+            let own = facts.gpus.entry(name.to_owned()).or_default();
+            *own = gpus.max(*own);
         }
         _ => {}
     }
@@ -127,6 +128,12 @@ fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Ob
         }
         return;
     }
+    let sevenths = exported_gpu_sevenths(series.label("resource")).filter(|_| query == QueryId::Requested);
+    if let Some(sevenths) = sevenths {
+        #[expect(clippy::cast_precision_loss, reason = "a slice is a few sevenths")]
+        let part = sevenths as f64 / 7.0;
+        return each(series, grid, |step, value| samples.requested_gpu.add(step, value * part));
+    }
     if let Some(target) = target(query, series, samples) {
         each(series, grid, |step, value| target.add(step, value));
     }
@@ -137,7 +144,6 @@ fn target<'a>(query: QueryId, series: &AnswerSeries, samples: &'a mut WorkloadSa
         (QueryId::Pods, _, _) => &mut samples.running,
         (QueryId::Requested, "cpu", _) => &mut samples.requested_cpu,
         (QueryId::Requested, "memory", _) => &mut samples.requested_memory,
-        (QueryId::Requested, "nvidia_com_gpu" | "amd_com_gpu", _) => &mut samples.requested_gpu,
         (QueryId::Cpu, _, _) => &mut samples.cores,
         (QueryId::Throttling, _, "used up") => &mut samples.throttled_periods,
         (QueryId::Throttling, _, "all") => &mut samples.quota_periods,

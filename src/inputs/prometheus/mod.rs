@@ -37,7 +37,7 @@ mod requests;
 mod scrape;
 
 pub use access::{Access, Secret};
-pub use address::{has_user, without_secrets};
+pub use address::{has_user, with_scheme, without_secrets};
 pub use answer::{Answer, AnswerSeries, BadAnswer, Labels, extract_answer};
 pub use check::{Checked, check_metrics};
 pub use chunks::{Chunk, chunks};
@@ -53,4 +53,6 @@ pub use matcher::Matcher;
 pub use queries::{QUERIES, Query, QueryId, Resolution, VITAL_METRICS};
 #[cfg(feature = "live")]
 pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
+#[cfg(feature = "live")]
+pub use request::check_address;
 pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};

@@ -1,20 +1,30 @@
 //! The text of each query.
 //!
-//! `$matchers` stands in every selector for what `--prometheus-matcher` adds, `$window` for the length of a step.
+//! `$matchers` stands in every selector for what `--prometheus-matcher` adds, `$window` for the length of a step, `$labels`
+//! for the labels that say what a node is.
 //! Replicas of Prometheus, and jobs that scrape one target twice, are told apart by no label that is known here: usage
 //! is taken as the largest of what has the same pod, container and control group, and existence is a ratio of counts.
 
 use super::discovery::Present;
 use super::matcher::Matcher;
-use super::queries::{NODE_LABELS, Query, QueryId, RUNTIME_METRICS, all_metrics};
+use super::queries::{Query, QueryId, RUNTIME_METRICS, all_metrics, node_labels};
 use super::requests;
+use crate::model::cluster::SpotLabel;
 
 impl Query {
     /// Its PromQL, for what is there.
-    pub fn promql(&self, present: &Present, own_requests: Option<&str>, matchers: &[Matcher], window: &str) -> String {
+    pub fn promql(
+        &self,
+        present: &Present,
+        own_requests: Option<&str>,
+        spot: &[SpotLabel],
+        matchers: &[Matcher],
+        window: &str,
+    ) -> String {
         let template = self.template(present, own_requests);
         let matchers = matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        template.replace("$window", window).replace("$matchers", &matchers)
+        let labels = node_labels(spot).join(",");
+        template.replace("$labels", &labels).replace("$window", window).replace("$matchers", &matchers)
     }
 
     fn template(&self, present: &Present, own_requests: Option<&str>) -> String {
@@ -29,10 +39,9 @@ impl Query {
             QueryId::Identity => "kube_node_info{$matchers}".to_owned(),
             QueryId::Covered => "count_over_time((count(kube_node_info{$matchers}))[$window:5m])".to_owned(),
             QueryId::Nodes => "sum by (node,provider_id) (count_over_time(kube_node_info{$matchers}[$window]))".to_owned(),
-            QueryId::NodeLabels => format!(
-                "group by (node,{}) (last_over_time(kube_node_labels{{$matchers}}[$window])) {MACHINES}",
-                NODE_LABELS.join(",")
-            ),
+            QueryId::NodeLabels => {
+                format!("group by (node,$labels) (last_over_time(kube_node_labels{{$matchers}}[$window])) {MACHINES}")
+            }
             QueryId::NodeCapacity => format!(
                 "max by (node,resource) (max_over_time(kube_node_status_capacity{{resource=~\"{RESOURCES}\",$matchers}}[$window])) {MACHINES}"
             ),
@@ -83,7 +92,9 @@ const MACHINES: &str = "* on (node) group_left (provider_id) topk by (node) (1, 
 /// Labels that say whose a pod is.
 pub(super) const OWNER_LABELS: &str = "namespace,owner_kind,owner_name";
 
-const RESOURCES: &str = "cpu|memory|nvidia_com_gpu|amd_com_gpu";
+/// Cores, memory, and accelerators and their slices.
+const RESOURCES: &str = "cpu|memory|nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_com_mig_.+|amd_com_gpu|gpu_intel_com_.+|\
+    aws_amazon_com_neuron|google_com_tpu|habana_ai_gaudi";
 
 /// The rows of real containers: not a pod's total, not the container that holds its network.
 const CONTAINERS: &str = "container!=\"\",container!=\"POD\",$matchers";
@@ -162,7 +173,7 @@ mod tests {
         for present in [Present::all(), Present::of(&["kube_node_info"])] {
             for query in QUERIES {
                 let template = query.template(&present, None);
-                let text = query.promql(&present, None, std::slice::from_ref(&matcher), "1h");
+                let text = query.promql(&present, None, &[], std::slice::from_ref(&matcher), "1h");
                 assert_eq!(template.matches('{').count(), template.matches("$matchers}").count(), "{}", query.name);
                 assert_eq!(text.matches('{').count(), text.matches(r#"cluster="prod-1"}"#).count(), "{}", query.name);
                 assert!(!text.contains("$m") && !text.contains("$w"), "{text}");

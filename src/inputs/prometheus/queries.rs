@@ -1,8 +1,12 @@
 //! The fixed set of queries, as many for ten workloads as for ten thousand: what each is for, what it needs, and what a
 //! report loses without it.
 
+use std::collections::BTreeSet;
+
 use super::discovery::Present;
 use super::requests;
+use crate::model::cluster::{SpotLabel, identity_labels};
+use crate::model::usage::exported_label;
 
 /// How a query is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,25 +242,13 @@ pub(super) const RUNTIME_METRICS: [&str; 5] =
 pub(super) const HELPFUL_METRICS: [&str; 4] =
     ["kube_job_owner", "kube_pod_init_container_info", "kube_pod_init_container_resource_requests", "kube_pod_owner"];
 
-/// The labels of nodes that prices depend on, as kube-state-metrics names them.
-pub(super) const NODE_LABELS: [&str; 16] = [
-    "label_beta_kubernetes_io_instance_type",
-    "label_cloud_google_com_gke_nodepool",
-    "label_cloud_google_com_gke_preemptible",
-    "label_cloud_google_com_gke_spot",
-    "label_eks_amazonaws_com_capacity_type",
-    "label_eks_amazonaws_com_compute_type",
-    "label_failure_domain_beta_kubernetes_io_region",
-    "label_failure_domain_beta_kubernetes_io_zone",
-    "label_karpenter_sh_capacity_type",
-    "label_kubernetes_azure_com_agentpool",
-    "label_kubernetes_azure_com_scalesetpriority",
-    "label_kubernetes_io_arch",
-    "label_kubernetes_io_os",
-    "label_node_kubernetes_io_instance_type",
-    "label_topology_kubernetes_io_region",
-    "label_topology_kubernetes_io_zone",
-];
+/// The labels of nodes that say what they are, as kube-state-metrics names them: the same that are read of a node itself, and
+/// those of one's own that spot machines have.
+pub(super) fn node_labels(spot: &[SpotLabel]) -> Vec<String> {
+    let known = identity_labels().map(exported_label);
+    let all: BTreeSet<String> = known.chain(spot.iter().map(|label| exported_label(&label.key))).collect();
+    all.into_iter().collect()
+}
 
 impl Query {
     /// Whether what it needs is there.

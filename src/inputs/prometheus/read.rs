@@ -10,6 +10,7 @@ use super::matcher::Matcher;
 use super::queries::{QUERIES, Query, QueryId, Resolution};
 use super::{Checked, check};
 use crate::model::Finding;
+use crate::model::cluster::SpotLabel;
 use crate::model::usage::{Grid, Observed, StepSeconds};
 
 /// Which history is wanted.
@@ -21,6 +22,8 @@ pub struct HistoryQuestion {
     pub matchers: Vec<Matcher>,
     /// One's own query of requests a second, with `$matchers` and `$window`.
     pub requests_query: Option<String>,
+    /// Labels of one's own that spot machines have.
+    pub spot_labels: Vec<SpotLabel>,
     /// The names of this cluster's nodes, where they are known.
     pub nodes: BTreeSet<String>,
     /// Milliseconds since 1970, now.
@@ -123,7 +126,8 @@ async fn ask(
 ) -> Result<(), PrometheusError> {
     let (grid, moments) = moments(question, query.resolution);
     let window = format!("{}s", grid.step().seconds());
-    let promql = query.promql(&reading.present, question.requests_query.as_deref(), &question.matchers, &window);
+    let (own, spot) = (question.requests_query.as_deref(), question.spot_labels.as_slice());
+    let promql = query.promql(&reading.present, own, spot, &question.matchers, &window);
     let mut part = reading.observed.of_same_period();
     let (mut series, mut not_numbers) = (0, 0);
     for when in &moments {
@@ -214,7 +218,7 @@ pub async fn query_identity(
 ) -> Result<(), PrometheusError> {
     let query = QUERIES.iter().find(|query| query.id == QueryId::Identity && query.can_be_asked(present));
     let Some(query) = query.filter(|_| !nodes.is_empty()) else { return Ok(()) };
-    let text = query.promql(present, None, matchers, "5m");
+    let text = query.promql(present, None, &[], matchers, "5m");
     let answer = prometheus.query(query.name, &text, When::At(now)).await?;
     other_cluster(&answer, nodes).map_or(Ok(()), Err)
 }
@@ -230,7 +234,7 @@ pub async fn query_check(
 ) -> Result<(Checked, Vec<Finding>), PrometheusError> {
     let discovery = &QUERIES[0];
     let mut findings = Vec::new();
-    let text = discovery.promql(&Present::default(), None, matchers, "5m");
+    let text = discovery.promql(&Present::default(), None, &[], matchers, "5m");
     let answer = prometheus.query(discovery.name, &text, When::At(now)).await?;
     note(&mut findings, discovery, &answer.warnings, &answer.infos);
     let mut checked = Checked { present: extract_present(&answer), ..Checked::default() };

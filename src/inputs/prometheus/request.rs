@@ -31,6 +31,14 @@ pub(super) fn request(promql: &str, when: When) -> (&'static str, Form) {
     }
 }
 
+/// Looks at the address of a Prometheus, so that nothing else is read for one that is none.
+///
+/// # Errors
+/// [`PrometheusError::Url`] and [`PrometheusError::UserInUrl`].
+pub fn check_address(text: &str) -> Result<(), PrometheusError> {
+    base(text).map(|_| ())
+}
+
 pub(super) fn base(text: &str) -> Result<Url, PrometheusError> {
     let wrong = || PrometheusError::Url { url: text.to_owned() };
     // A password, or a token in its place, ends up in process lists.
@@ -109,6 +117,8 @@ mod tests {
         ] {
             assert_eq!(base(text).unwrap().as_str(), expected);
         }
+        let slip = base("prometheus:9090").unwrap_err().to_string();
+        assert_eq!(slip, "`prometheus:9090` is not an address; try: --prometheus http://prometheus:9090");
         for text in ["", "p:9090", "ftp://p", "http://", "http:/u:secret@p"] {
             let error = base(text).unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");

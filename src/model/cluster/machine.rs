@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::purchase::{capacity_type, is_of_spot, purchase_labels};
 use super::{Resources, Taint};
-use crate::model::{Arch, CapacityType, Finding, Provider};
+use crate::model::{Arch, CapacityType, Distribution, Finding, Provider};
 
 /// What a node is, by its labels: what a price is looked up by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Machine {
     /// Operating system.
     #[serde(default)]
     pub os: OperatingSystem,
+    /// Whose node it is, where a label says that a provider's own Kubernetes runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
     /// How it is bought; `None` where no label says it, which means on-demand nearly always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_type: Option<CapacityType>,
@@ -85,18 +89,15 @@ pub struct Identified {
 
 /// Labels of nodes that are read to say what a node is. Their values are the providers' words and not the user's, but for
 /// names of pools and hosts.
-pub const WELL_KNOWN_LABELS: &[&str] = &[
+const WELL_KNOWN_LABELS: &[&str] = &[
     "cloud.google.com/gke-accelerator",
-    "cloud.google.com/gke-preemptible",
-    "cloud.google.com/gke-provisioning",
-    "cloud.google.com/gke-spot",
-    "eks.amazonaws.com/capacityType",
     "eks.amazonaws.com/compute-type",
+    "k8s.amazonaws.com/accelerator",
     "karpenter.k8s.aws/instance-gpu-name",
-    "karpenter.sh/capacity-type",
-    "kubernetes.azure.com/scalesetpriority",
     "kubernetes.io/arch",
     "kubernetes.io/os",
+    "node-role.kubernetes.io/control-plane",
+    "node-role.kubernetes.io/master",
     "node.kubernetes.io/instance-type",
     "nvidia.com/gpu.product",
     "topology.kubernetes.io/region",
@@ -122,11 +123,26 @@ const POOLS: &[&str] = &[
     "kops.k8s.io/instancegroup",
 ];
 
-/// Every label that [`identify`] reads.
+/// Every label that [`identify`] reads, and no other: of a node that is there and of one that is gone.
 pub fn identity_labels() -> impl Iterator<Item = &'static str> {
     let old = [OLD_TYPE, OLD_ZONE, OLD_REGION, OLD_ARCH, OLD_OS];
-    WELL_KNOWN_LABELS.iter().copied().chain(old).chain(POOLS.iter().copied())
+    let named = WELL_KNOWN_LABELS.iter().chain(POOLS).copied().chain(["type"]);
+    named.chain(old).chain(purchase_labels())
 }
+
+/// Whether the values of a label are the words of a provider or of Kubernetes.
+pub fn is_well_known(key: &str) -> bool {
+    WELL_KNOWN_LABELS.contains(&key) || is_of_spot(key)
+}
+
+/// Labels that say an instance type, the newer first.
+pub const TYPE_LABELS: [&str; 2] = ["node.kubernetes.io/instance-type", OLD_TYPE];
+
+/// Labels that say a region, the newer first.
+pub const REGION_LABELS: [&str; 2] = ["topology.kubernetes.io/region", OLD_REGION];
+
+/// Labels that say an instruction set, the newer first.
+pub const ARCH_LABELS: [&str; 2] = ["kubernetes.io/arch", OLD_ARCH];
 
 /// Says what a node is.
 pub fn identify(
@@ -140,18 +156,19 @@ pub fn identify(
     let text = |keys: &[&str]| label(keys).cloned();
     let mut findings = Vec::new();
     let kind = kind(name, labels, taints, provider_id);
-    let arch_name = label(&["kubernetes.io/arch", OLD_ARCH]);
+    let arch_name = label(&ARCH_LABELS);
     let machine = Machine {
         kind,
         provider: provider(labels, provider_id),
-        instance_type: text(&["node.kubernetes.io/instance-type", OLD_TYPE]),
-        region: text(&["topology.kubernetes.io/region", OLD_REGION]),
+        instance_type: text(&TYPE_LABELS),
+        region: text(&REGION_LABELS),
         zone: text(&["topology.kubernetes.io/zone", OLD_ZONE]),
         arch: arch_name.and_then(|arch| arch.parse().ok()),
         os: match label(&["kubernetes.io/os", OLD_OS]).map(String::as_str) {
             Some("windows") => OperatingSystem::Windows,
             _ => OperatingSystem::Linux,
         },
+        distribution: distribution(labels),
         capacity_type: capacity_type(labels),
         pool: text(POOLS),
         gpu: text(&[
@@ -211,6 +228,19 @@ fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provide
     NodeKind::Machine
 }
 
+/// By labels that EKS, GKE and AKS put on every node of theirs, and on no other.
+fn distribution(labels: &BTreeMap<String, String>) -> Option<Distribution> {
+    let has = |keys: &[&str]| keys.iter().any(|key| labels.contains_key(*key));
+    match () {
+        () if has(&["eks.amazonaws.com/nodegroup", "eks.amazonaws.com/compute-type"]) => Some(Distribution::Eks),
+        () if has(&["cloud.google.com/gke-nodepool", "cloud.google.com/gke-os-distribution"]) => {
+            Some(Distribution::Gke)
+        }
+        () if has(&["kubernetes.azure.com/cluster", "kubernetes.azure.com/agentpool"]) => Some(Distribution::Aks),
+        () => None,
+    }
+}
+
 /// By the provider id, which the cloud's own controller writes; else by labels only one provider sets.
 fn provider(labels: &BTreeMap<String, String>, provider_id: Option<&str>) -> Option<Provider> {
     // Machines of one's own that EKS manages (hybrid nodes) are not Amazon's.
@@ -236,29 +266,6 @@ fn provider(labels: &BTreeMap<String, String>, provider_id: Option<&str>) -> Opt
     }
 }
 
-fn capacity_type(labels: &BTreeMap<String, String>) -> Option<CapacityType> {
-    let label = |key: &str| labels.get(key).map(String::as_str);
-    // AKS and GKE label spot machines alone; that a machine is theirs and has no such label says on-demand.
-    let spot = label("eks.amazonaws.com/capacityType") == Some("SPOT")
-        || label("karpenter.sh/capacity-type") == Some("spot")
-        || label("cloud.google.com/gke-spot") == Some("true")
-        || label("cloud.google.com/gke-preemptible") == Some("true")
-        || matches!(label("cloud.google.com/gke-provisioning"), Some("spot" | "preemptible"))
-        || label("kubernetes.azure.com/scalesetpriority") == Some("spot")
-        || label("node.kubernetes.io/lifecycle") == Some("spot");
-    if spot {
-        return Some(CapacityType::Spot);
-    }
-    // A reservation or a capacity block (`reserved`, `CAPACITY_BLOCK`) is bought at its own price, listed as on-demand.
-    let stated =
-        ["eks.amazonaws.com/capacityType", "karpenter.sh/capacity-type", "kubernetes.azure.com/scalesetpriority"]
-            .iter()
-            .any(|key| labels.contains_key(*key));
-    let theirs =
-        labels.keys().any(|key| key.starts_with("cloud.google.com/gke-") || key == "kubernetes.azure.com/cluster");
-    (stated || theirs).then_some(CapacityType::OnDemand)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,27 +273,6 @@ mod tests {
     fn machine(name: &str, labels: &[(&str, &str)], provider_id: Option<&str>) -> Identified {
         let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         identify(name, &labels, &[], provider_id, &Resources::new([("cpu", "1".parse().unwrap())]))
-    }
-
-    #[test]
-    fn capacity_types() {
-        use CapacityType::{OnDemand, Spot};
-        for (key, value, want) in [
-            ("eks.amazonaws.com/capacityType", "SPOT", Some(Spot)),
-            ("eks.amazonaws.com/capacityType", "ON_DEMAND", Some(OnDemand)),
-            ("eks.amazonaws.com/capacityType", "CAPACITY_BLOCK", Some(OnDemand)),
-            ("karpenter.sh/capacity-type", "spot", Some(Spot)),
-            ("karpenter.sh/capacity-type", "reserved", Some(OnDemand)),
-            ("cloud.google.com/gke-spot", "true", Some(Spot)),
-            ("cloud.google.com/gke-preemptible", "true", Some(Spot)),
-            ("cloud.google.com/gke-provisioning", "spot", Some(Spot)),
-            ("cloud.google.com/gke-nodepool", "x", Some(OnDemand)),
-            ("kubernetes.azure.com/scalesetpriority", "spot", Some(Spot)),
-            ("kubernetes.azure.com/cluster", "x", Some(OnDemand)),
-            ("kubernetes.io/os", "linux", None),
-        ] {
-            assert_eq!(machine("n", &[(key, value)], None).machine.capacity_type, want, "{key}={value}");
-        }
     }
 
     #[test]

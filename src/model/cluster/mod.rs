@@ -6,11 +6,13 @@
 //! choose nodes.
 
 mod machine;
+mod management;
 mod node;
 mod owners;
 mod placement;
 mod pod;
 mod pod_requests;
+mod purchase;
 mod redact;
 mod resources;
 mod selector;
@@ -19,14 +21,18 @@ mod storage;
 mod usage;
 mod workload;
 
-pub use machine::{Identified, Machine, NodeKind, OperatingSystem, WELL_KNOWN_LABELS, identify, identity_labels};
+pub use machine::{
+    ARCH_LABELS, Identified, Machine, NodeKind, OperatingSystem, REGION_LABELS, TYPE_LABELS, identify, identity_labels,
+    is_well_known,
+};
 pub use node::{Node, Taint, TaintEffect};
 pub use owners::Owners;
 pub use placement::{NodeTerm, Operator, Placement, PodTerm, Requirement, Spread, Toleration};
 pub use pod::{Container, ContainerRole, Granted, Pod, PodPhase, Sizes};
 pub use pod_requests::{pod_limits, pod_requests};
+pub use purchase::{SpotLabel, mark_spot, purchase_labels};
 pub use redact::{Names, RedactionKey, redact};
-pub use resources::{Resources, is_gpu};
+pub use resources::{Resources, gpu_sevenths};
 pub use selector::{LabelSelector, SelectorRequirement};
 pub use snapshot::{ClusterId, Namespace, SNAPSHOT_SCHEMA, Snapshot, Tags};
 pub use storage::{Claim, LoadBalancer, StorageClass, Volume};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{
     Autoscaler, Claim, Container, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm,
-    Snapshot, Tags, Volume, WELL_KNOWN_LABELS, Workload,
+    Snapshot, Tags, Volume, Workload, is_well_known,
 };
 
 /// A secret by which names are hashed. Whoever has it can find out whether a guessed name is in a snapshot; it is never
@@ -127,14 +127,14 @@ impl Redactor<'_> {
     fn label(&mut self, key: &mut String, value: &mut String) {
         if key == HOSTNAME {
             self.name("node", value);
-        } else if !WELL_KNOWN_LABELS.contains(&key.as_str()) && !is_topology(key) {
+        } else if !is_well_known(key) && !is_topology(key) {
             self.value(value);
         }
         self.key(key);
     }
 
     fn key(&mut self, key: &mut String) {
-        let of_kubernetes = key.starts_with("node.kubernetes.io/") || WELL_KNOWN_LABELS.contains(&key.as_str());
+        let of_kubernetes = key.starts_with("node.kubernetes.io/") || is_well_known(key);
         if key != HOSTNAME && !of_kubernetes && !is_topology(key) {
             self.name("label", key);
         }

@@ -53,9 +53,15 @@ impl Resources {
         Bytes::from_bytes(self.whole(name))
     }
 
-    /// Graphics processors: whole devices of every maker, and slices of one counted as devices.
+    /// Accelerators: whole devices of every maker, and slices of one counted as devices.
     pub fn gpus(&self) -> u64 {
         self.iter().filter(|(name, _)| is_gpu(name)).map(|(name, _)| self.whole(name)).fold(0, u64::saturating_add)
+    }
+
+    /// The same in sevenths of a device, as [`gpu_sevenths`] counts them.
+    pub fn gpu_sevenths(&self) -> u64 {
+        let each = self.iter().filter_map(|(name, _)| Some(self.whole(name).saturating_mul(gpu_sevenths(name)?)));
+        each.fold(0, u64::saturating_add)
     }
 
     /// The whole amount, rounded up; zero where it is not named.
@@ -91,10 +97,33 @@ impl Resources {
     }
 }
 
-/// Whether a resource name is that of a graphics processor.
-pub fn is_gpu(name: &str) -> bool {
-    matches!(name, "nvidia.com/gpu" | "amd.com/gpu" | "gpu.intel.com/i915" | "gpu.intel.com/xe")
-        || name.starts_with("nvidia.com/mig-")
+/// Whether a resource name is that of an accelerator, or of a slice of one.
+fn is_gpu(name: &str) -> bool {
+    gpu_sevenths(name).is_some()
+}
+
+/// How much of a device one of this resource is, in sevenths; `None` for what is no accelerator.
+///
+/// A slice of NVIDIA's MIG is as many sevenths as its name says, `nvidia.com/mig-3g.20gb` three
+/// (<https://docs.nvidia.com/datacenter/tesla/mig-user-guide/>). With time slicing `.shared` may stand behind the name
+/// (<https://github.com/NVIDIA/k8s-device-plugin#shared-access-to-gpus>): into how many slices a device is cut it does not
+/// say, and that a pod which has all of a node's slices has its devices is right with any number.
+pub fn gpu_sevenths(name: &str) -> Option<u64> {
+    const DEVICES: [&str; 7] = [
+        "nvidia.com/gpu",
+        "amd.com/gpu",
+        "gpu.intel.com/i915",
+        "gpu.intel.com/xe",
+        "aws.amazon.com/neuron",
+        "google.com/tpu",
+        "habana.ai/gaudi",
+    ];
+    let name = name.strip_suffix(".shared").unwrap_or(name);
+    if DEVICES.contains(&name) {
+        return Some(7);
+    }
+    let slices = name.strip_prefix("nvidia.com/mig-")?.split('g').next()?;
+    Some(slices.parse().unwrap_or(1))
 }
 
 /// The names that nearly every list has cost no allocation.
@@ -178,6 +207,24 @@ mod tests {
         assert_eq!((total.cpu(), total.memory(), total.gpus()), (CpuMillis::from_cores(1), Bytes::from_gib(1), 1));
         total.raise_to(&of(r#"{"cpu":"500m","memory":"2Gi"}"#));
         assert_eq!(serde_json::to_string(&total).unwrap(), r#"{"cpu":"1","memory":"2147483648","nvidia.com/gpu":"1"}"#);
+    }
+
+    #[test]
+    fn slices_of_accelerators() {
+        for (name, sevenths) in [
+            ("nvidia.com/gpu", Some(7)),
+            ("nvidia.com/gpu.shared", Some(7)),
+            ("amd.com/gpu", Some(7)),
+            ("nvidia.com/mig-1g.5gb", Some(1)),
+            ("nvidia.com/mig-1g.10gb.me", Some(1)),
+            ("nvidia.com/mig-3g.20gb.shared", Some(3)),
+            ("nvidia.com/mig-7g.80gb", Some(7)),
+            ("hugepages-2Mi", None),
+        ] {
+            assert_eq!(gpu_sevenths(name), sevenths, "{name}");
+        }
+        let node = of(r#"{"nvidia.com/gpu":"0","nvidia.com/mig-1g.5gb":"2","nvidia.com/mig-3g.20gb":"1"}"#);
+        assert_eq!(node.gpu_sevenths(), 5);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use super::ledger::Ledger;
 use super::pool::Parts;
 use super::span::Moment;
 use super::{ReportInput, beside, by_size, nodes};
-use crate::model::cluster::{NodeKind, Owners, Snapshot, StorageClass, Volume};
+use crate::model::cluster::{Owners, Snapshot, StorageClass, Volume};
 use crate::model::usage::WorkloadId;
-use crate::model::{Finding, PriceNote, Provider, ServicePrices, VolumePrice};
+use crate::model::{Distribution, Finding, PriceNote, Provider, ServicePrices, VolumePrice};
 use crate::units::{Date, Hours, Money};
 
 /// One priced line that is no node.
@@ -98,21 +98,6 @@ fn extended_hours(version: &str, moment: &Moment<'_>) -> Hours {
     }
 }
 
-/// Whether the provider runs the control plane, by the version's suffix or the kind of nodes; Azure's has no suffix.
-fn is_managed(snapshot: &Snapshot, provider: Provider) -> bool {
-    let versions = || {
-        let nodes = snapshot.nodes.iter().filter_map(|node| node.kubelet_version.as_deref());
-        snapshot.cluster.server_version.as_deref().into_iter().chain(nodes)
-    };
-    let kinds = |kinds: &[NodeKind]| snapshot.nodes.iter().any(|node| kinds.contains(&node.machine.kind));
-    match provider {
-        Provider::Aws => versions().any(|v| v.contains("eks")) || kinds(&[NodeKind::EksAutoMode, NodeKind::Fargate]),
-        Provider::Gcp => versions().any(|v| v.contains("gke")) || kinds(&[NodeKind::Autopilot]),
-        Provider::Azure => true,
-        Provider::OnPrem => false,
-    }
-}
-
 pub(super) fn control_plane(
     input: &ReportInput,
     moment: &Moment<'_>,
@@ -121,9 +106,10 @@ pub(super) fn control_plane(
     let snapshot = moment.snapshot;
     let Some((provider, prices)) = provider(snapshot).and_then(|p| Some((p, input.services.get(&p)?))) else { return };
     let plane = &prices.control_plane;
-    if !is_managed(snapshot, provider) {
-        let message = "nothing says that the provider runs the control plane: it is taken to run on the cluster's own \
-                       nodes, or is not in the cost";
+    let of = snapshot.managed_by();
+    if of != Some(Distribution::of(provider)) {
+        let message = "no version, label or name of a node says that the provider runs the control plane: it is taken to run \
+                       on the cluster's own machines, and no fee for it is in the cost";
         findings.insert(Finding::info("control-plane-own", &plane.name, message));
         return;
     }

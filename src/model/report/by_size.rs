@@ -8,9 +8,9 @@ use super::ledger::Ledger;
 use super::nodes::Nodes;
 use super::pool::Parts;
 use super::{MachineKey, ReportInput};
-use crate::model::cluster::{Machine, Node, NodeKind, Owners, Pod, Snapshot, pod_requests};
+use crate::model::cluster::{Machine, Node, NodeKind, NodeTerm, Operator, Owners, Pod, Snapshot, pod_requests};
 use crate::model::usage::WorkloadId;
-use crate::model::{Finding, PodPrice, Provider};
+use crate::model::{CapacityType, Finding, PodPrice, Provider};
 use crate::units::{Hours, Money};
 
 /// The price of pods on such nodes; `None` where there is none.
@@ -41,6 +41,12 @@ pub(super) fn add_pods(
         return;
     };
     let owners = Owners::new(&snapshot.workloads);
+    if is_spot(node, pods) {
+        pods.iter().for_each(|pod| _ = ledger.row(owners.workload(pod)));
+        add_spot_line(nodes, &node.machine, hours);
+        findings.insert(spot_unpriced(&price.name));
+        return;
+    }
     let billed = pods.iter().filter(|pod| !is_the_providers_own(node.machine.kind, &pod.namespace));
     let cost = billed
         .map(|pod| {
@@ -69,6 +75,38 @@ pub(super) fn add_line(nodes: &mut Nodes, machine: &Machine, hours: Hours, price
     line.price_rule = if price.note.confirmed { "list" } else { "unconfirmed" };
     line.price_date = price.note.date;
     line.source.clone_from(&price.note.source);
+}
+
+/// The line of nodes whose pods are bought as spot, which have another price that is not known.
+pub(super) fn add_spot_line(nodes: &mut Nodes, machine: &Machine, hours: Hours) {
+    let spot = Machine { instance_type: None, capacity_type: Some(CapacityType::Spot), ..machine.clone() };
+    nodes.line(&spot, MachineKey::of(&spot), hours, (None, None), None);
+}
+
+/// What a reader must know of them.
+pub(super) fn spot_unpriced(name: &str) -> Finding {
+    let message = "Spot Pods are billed at prices of their own, well below the others and not known here: they are not in the \
+                   cost, which is too low by them";
+    Finding::warning("spot-pods-unpriced", name, message)
+}
+
+/// Whether the pods on a node are bought as spot: Autopilot runs Spot Pods on nodes of their own, which pods choose by this
+/// label (<https://docs.cloud.google.com/kubernetes-engine/docs/how-to/autopilot-spot-pods>). Fargate Spot is not for EKS.
+fn is_spot(node: &Node, pods: &[&Pod]) -> bool {
+    node.machine.kind == NodeKind::Autopilot
+        && (node.machine.capacity_type == Some(CapacityType::Spot) || pods.iter().any(|pod| asks_for_spot(pod)))
+}
+
+/// Whether a pod asks Autopilot for spot.
+pub(super) fn asks_for_spot(pod: &Pod) -> bool {
+    const SPOT: &str = "cloud.google.com/gke-spot";
+    let Some(placement) = pod.placement.as_deref() else { return false };
+    let by_term = |term: &NodeTerm| {
+        term.labels.iter().any(|r| r.key == SPOT && r.operator == Operator::In && r.values.iter().all(|v| v == "true"))
+    };
+    let terms = &placement.node_affinity;
+    placement.node_selector.get(SPOT).is_some_and(|value| value == "true")
+        || (!terms.is_empty() && terms.iter().all(by_term))
 }
 
 pub(super) fn tell_region(machine: &Machine, price: &PodPrice, findings: &mut BTreeSet<Finding>) {

@@ -10,7 +10,7 @@ use super::price::{MachineKey, MachinePrices, Shape};
 use super::{ReportInput, beside, by_size};
 use crate::model::cluster::{Machine, Node, NodeKind, Owners, Pod, Snapshot, pod_requests};
 use crate::model::usage::{History, NodeHistory, Series, StepSeconds, WorkloadHistory, WorkloadId};
-use crate::model::{Finding, Provider};
+use crate::model::{CapacityType, Finding, Provider};
 use crate::units::{Hours, Money};
 
 /// A node of the past: what it was and what it had.
@@ -48,8 +48,8 @@ fn past_nodes<'a>(history: &'a History, snapshot: &Snapshot) -> Vec<PastNode<'a>
             let machine = facts.machine(&node.id);
             let (cpu, memory) = (facts.cpu.unwrap_or_default(), facts.memory.unwrap_or_default());
             // Accelerators are most of a price, and which they were is not known.
-            let shape = shape.filter(|_| machine.instance_type.is_none() && facts.gpus == 0);
-            PastNode { history: node, machine, has: Parts::amounts(cpu, memory, facts.gpus.into()), shape }
+            let shape = shape.filter(|_| machine.instance_type.is_none() && facts.gpu_sevenths() == 0);
+            PastNode { history: node, machine, has: Parts::amounts(cpu, memory, facts.gpu_sevenths()), shape }
         })
         .collect();
     let place = most_common_place(&nodes);
@@ -102,6 +102,10 @@ impl PastNode<'_> {
         MachineKey { shape: self.shape, ..key }
     }
 
+    fn is_spot(&self) -> bool {
+        self.machine.kind == NodeKind::Autopilot && self.machine.capacity_type == Some(CapacityType::Spot)
+    }
+
     fn hours(&self) -> Hours {
         Hours::of(decimal(self.history.hours.sum()))
     }
@@ -128,14 +132,30 @@ pub(super) fn add_history(
     let kind = past.first().map_or(NodeKind::Machine, |node| node.machine.kind);
     let price = by_size::price(input, kind).filter(|_| past.iter().all(|node| node.machine.kind == kind));
     if let (Some(price), Some(first)) = (price, past.first()) {
-        // Nothing but such nodes: all pods are billed by what they requested.
+        // Nothing but such nodes: all pods are billed by what they requested, those that are bought as spot at prices of
+        // their own.
+        let owners = Owners::new(&snapshot.workloads);
+        let spot: BTreeSet<WorkloadId> =
+            snapshot.pods.iter().filter(|pod| by_size::asks_for_spot(pod)).map(|pod| owners.workload(pod)).collect();
+        let spot_hours: Decimal = past.iter().filter(|node| node.is_spot()).map(|node| node.hours().amount()).sum();
+        if kind == NodeKind::Autopilot && spot_hours > Decimal::ZERO {
+            by_size::add_spot_line(nodes, &first.machine, Hours::of(spot_hours));
+            findings.insert(by_size::spot_unpriced(&price.name));
+            for id in &spot {
+                if claims.remove(id).is_some() {
+                    ledger.row(id.clone());
+                }
+            }
+        }
         let cost = claims
             .into_iter()
             .filter(|(id, _)| !by_size::is_the_providers_own(kind, &id.namespace))
             .map(|(id, claim)| by_size::add_to_row(ledger, id, price, claim.requested))
             .sum();
-        let hours: Decimal = past.iter().map(|node| node.hours().amount()).sum();
-        by_size::add_line(nodes, &first.machine, Hours::of(hours), price, cost);
+        let hours: Decimal = past.iter().map(|node| node.hours().amount()).sum::<Decimal>() - spot_hours;
+        if let Some(plain) = past.iter().find(|node| !node.is_spot()) {
+            by_size::add_line(nodes, &plain.machine, Hours::of(hours), price, cost);
+        }
         by_size::tell_region(&first.machine, price, findings);
         return;
     }

@@ -24,17 +24,17 @@ impl<T: Copy> Parts<T> {
 }
 
 impl Parts<Decimal> {
-    /// Cores, GiB and accelerators.
-    pub(super) fn amounts(cpu: CpuMillis, memory: Bytes, gpus: u64) -> Self {
+    /// Cores, GiB and sevenths of accelerators.
+    pub(super) fn amounts(cpu: CpuMillis, memory: Bytes, gpu_sevenths: u64) -> Self {
         Self {
             cpu: Decimal::from(cpu.millis()) / Decimal::ONE_THOUSAND,
             memory: Decimal::from(memory.bytes()) / Decimal::from(1_u64 << 30),
-            gpu: gpus.into(),
+            gpu: Decimal::from(gpu_sevenths) / Decimal::from(7),
         }
     }
 
     pub(super) fn of(resources: &Resources) -> Self {
-        Self::amounts(resources.cpu(), resources.memory(), resources.gpus())
+        Self::amounts(resources.cpu(), resources.memory(), resources.gpu_sevenths())
     }
 
     pub(super) fn max(self, other: Self) -> Self {
@@ -173,6 +173,25 @@ mod tests {
         let split = split(&price("1.10", "0.03", "0.005"), parts(2, 8, 1), Hours::from_hours(1));
         assert_eq!(split.gpu, Money::new(Decimal::ONE));
         assert_eq!(split.sum(), Money::new(Decimal::new(11, 1)));
+    }
+
+    /// The pod that holds all slices of a node's device pays for the device, whatever the slices are called.
+    #[test]
+    fn who_has_all_slices_pays_the_whole_device() {
+        for (has, asks) in [
+            (r#"{"nvidia.com/gpu":"0","nvidia.com/gpu.shared":"4"}"#, r#"{"nvidia.com/gpu.shared":"4"}"#),
+            (r#"{"nvidia.com/mig-1g.5gb":"7"}"#, r#"{"nvidia.com/mig-1g.5gb":"7"}"#),
+            (
+                r#"{"nvidia.com/mig-1g.5gb":"1","nvidia.com/mig-3g.20gb":"2"}"#,
+                r#"{"nvidia.com/mig-1g.5gb":"1","nvidia.com/mig-3g.20gb":"2"}"#,
+            ),
+        ] {
+            let [has, asks]: [Resources; 2] = [has, asks].map(|text| serde_json::from_str(text).unwrap());
+            let (has, asks) = (Parts { cpu: 2.into(), memory: 8.into(), ..Parts::of(&has) }, Parts::of(&asks));
+            let cost = split(&price("1.10", "0.03", "0.005"), has, Hours::from_hours(1));
+            let pool = Pool { cost, capacity: has, claims: vec![(id("a"), asks)] };
+            assert_eq!(pool.shares().claims[0].gpu, Money::new(Decimal::ONE));
+        }
     }
 
     #[test]

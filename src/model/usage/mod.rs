@@ -17,7 +17,7 @@ mod workload;
 pub use exposed::{ExposedService, ProcessUsage, Scrape, processes};
 pub use history::{Coverage, History, history};
 pub use latency::{Buckets, Latency};
-pub use node::{NodeFacts, NodeHistory};
+pub use node::{NodeFacts, NodeHistory, exported_gpu_sevenths, exported_label};
 pub use observed::{NodeId, Observed, Owner, RequestSource, RequestSubject, RuntimeSign, WorkloadSamples};
 pub use owners::{OwnerTable, WorkloadId};
 pub use period::{Period, StepSeconds};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{NodeId, Series};
-use crate::model::cluster::{Machine, Resources, identify, identity_labels};
+use crate::model::cluster::{Machine, Resources, SpotLabel, gpu_sevenths, identify, identity_labels};
 use crate::units::{Bytes, CpuMillis};
 
 /// What is known of a node that may be long gone.
@@ -15,8 +15,8 @@ pub struct NodeFacts {
     pub cpu: Option<CpuMillis>,
     /// Memory that it has.
     pub memory: Option<Bytes>,
-    /// Accelerators that it has.
-    pub gpus: u32,
+    /// Accelerators that it has, by the name of their resource as kube-state-metrics writes it.
+    pub gpus: BTreeMap<String, u32>,
 }
 
 impl NodeFacts {
@@ -28,7 +28,15 @@ impl NodeFacts {
         }
         self.cpu = cpu.or(self.cpu);
         self.memory = memory.or(self.memory);
-        self.gpus = self.gpus.max(gpus);
+        for (resource, count) in gpus {
+            let own = self.gpus.entry(resource).or_default();
+            *own = count.max(*own);
+        }
+    }
+
+    /// Sevenths of accelerators that it has.
+    pub fn gpu_sevenths(&self) -> u64 {
+        self.gpus.iter().filter_map(|(name, count)| Some(u64::from(*count) * exported_gpu_sevenths(name)?)).sum()
     }
 
     /// The provider's name for its machine type.
@@ -37,9 +45,17 @@ impl NodeFacts {
         names.iter().find_map(|name| self.labels.get(*name)).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Takes it for a spot machine where it had one of these labels.
+    pub fn mark_spot(&mut self, spot: &[SpotLabel]) {
+        let has = |label: &SpotLabel| self.labels.get(&exported_label(&label.key)) == Some(&label.value);
+        if spot.iter().any(has) {
+            self.labels.insert(exported_label("node.kubernetes.io/lifecycle"), "spot".to_owned());
+        }
+    }
+
     /// What this machine was, as the labels of one that is still there would say it.
     pub fn machine(&self, id: &NodeId) -> Machine {
-        let label = |key: &'static str| Some((key.to_owned(), self.labels.get(&exported(key))?.clone()));
+        let label = |key: &'static str| Some((key.to_owned(), self.labels.get(&exported_label(key))?.clone()));
         let labels: BTreeMap<String, String> = identity_labels().filter_map(label).collect();
         let provider_id = Some(id.provider_id.as_str()).filter(|id| !id.is_empty());
         let mut machine = identify(&id.name, &labels, &[], provider_id, &Resources::default()).machine;
@@ -63,7 +79,7 @@ fn region_of(provider_id: &str) -> Option<String> {
 
 /// The name that kube-state-metrics gives a label: what no metric's label may hold is a `_`, and capitals are small with
 /// a `_` before them (<https://github.com/kubernetes/kube-state-metrics/blob/main/internal/store/utils.go>).
-fn exported(key: &str) -> String {
+pub fn exported_label(key: &str) -> String {
     let mut name = String::from("label_");
     let mut after_small = false;
     for c in key.chars() {
@@ -74,6 +90,19 @@ fn exported(key: &str) -> String {
         after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
     }
     name
+}
+
+/// [`gpu_sevenths`] of a resource whose name is written as kube-state-metrics writes it: `nvidia_com_mig_1g_5gb`.
+pub fn exported_gpu_sevenths(name: &str) -> Option<u64> {
+    let (maker, device) = match name.split_once("_com_") {
+        Some((maker, device)) => (format!("{}.com", maker.replace('_', ".")), device),
+        None => (name.replacen('_', ".", 1).replacen('_', "/", 1), ""),
+    };
+    let device = match device.strip_prefix("mig_") {
+        Some(profile) => format!("mig-{}", profile.replace('_', ".")),
+        None => device.replacen("_shared", ".shared", 1),
+    };
+    gpu_sevenths(&if device.is_empty() { maker } else { format!("{maker}/{device}") })
 }
 
 /// A node's part of a period.
@@ -106,6 +135,60 @@ mod tests {
         assert_eq!(bought(&[("label_cloud_google_com_gke_nodepool", "p")]), Some(OnDemand));
         assert_eq!(bought(&[("label_kubernetes_azure_com_scalesetpriority", "spot")]), Some(Spot));
         assert_eq!(bought(&[("label_kubernetes_io_arch", "amd64")]), None);
+    }
+
+    /// What a node says of itself while it is there, it has said when it is gone: one list of labels for both.
+    #[test]
+    fn a_deleted_node_is_what_it_was() {
+        for (key, value) in [
+            ("node.kubernetes.io/lifecycle", "spot"),
+            ("lifecycle", "Ec2Spot"),
+            ("LifeCycle", "Ec2Spot"),
+            ("machine.openshift.io/interruptible-instance", "true"),
+            ("eks.amazonaws.com/compute-type", "fargate"),
+            ("karpenter.sh/nodepool", "p"),
+            ("kops.k8s.io/instancegroup", "p"),
+            ("nvidia.com/gpu.product", "Tesla-T4"),
+            ("cloud.google.com/gke-accelerator", "nvidia-l4"),
+            ("k8s.amazonaws.com/accelerator", "nvidia-tesla-t4"),
+            ("beta.kubernetes.io/arch", "arm64"),
+            ("type", "virtual-kubelet"),
+        ] {
+            let labels = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+            let there = identify("", &labels, &[], None, &Resources::default()).machine;
+            let labels = BTreeMap::from([(exported_label(key), value.to_owned())]);
+            let gone = NodeFacts { labels, steps: 1, ..NodeFacts::default() }.machine(&NodeId::default());
+            assert_eq!(gone, there, "{key}");
+            assert_ne!(gone, Machine::default(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_deleted_node_with_a_label_of_ones_own() {
+        let labels = BTreeMap::from([("label_example_com_bid_type".to_owned(), "low".to_owned())]);
+        let mut facts = NodeFacts { labels, steps: 1, ..NodeFacts::default() };
+        facts.mark_spot(&["example.com/bidType=high".parse().unwrap()]);
+        assert_eq!(facts.machine(&NodeId::default()).capacity_type, None);
+        facts.mark_spot(&["example.com/bidType=low".parse().unwrap()]);
+        assert_eq!(facts.machine(&NodeId::default()).capacity_type, Some(CapacityType::Spot));
+    }
+
+    #[test]
+    fn accelerators_by_their_exported_names() {
+        for (name, sevenths) in [
+            ("nvidia_com_gpu", Some(7)),
+            ("nvidia_com_gpu_shared", Some(7)),
+            ("nvidia_com_mig_3g_20gb", Some(3)),
+            ("nvidia_com_mig_1g_5gb_shared", Some(1)),
+            ("amd_com_gpu", Some(7)),
+            ("aws_amazon_com_neuron", Some(7)),
+            ("gpu_intel_com_xe", Some(7)),
+            ("habana_ai_gaudi", Some(7)),
+            ("cpu", None),
+            ("ephemeral_storage", None),
+        ] {
+            assert_eq!(exported_gpu_sevenths(name), sevenths, "{name}");
+        }
     }
 
     #[test]

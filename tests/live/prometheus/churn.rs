@@ -141,6 +141,7 @@ fn short_lives_count_for_as_long_as_they_were() {
         grid: Grid::new(Period::new(at(start()), at(end())).unwrap(), StepSeconds::HOUR),
         matchers: Vec::new(),
         requests_query: None,
+        spot_labels: Vec::new(),
         nodes: BTreeSet::new(),
         now: end() * 1000 - 1,
     };

@@ -127,6 +127,7 @@ fn requests_owners_and_init_containers() {
         grid: Grid::new(Period::new(at(end() - 2 * HOUR), at(end())).unwrap(), StepSeconds::FIVE_MINUTES),
         matchers: Vec::new(),
         requests_query: None,
+        spot_labels: Vec::new(),
         nodes: ["n".to_owned()].into(),
         now: end() * 1000 - 1,
     };

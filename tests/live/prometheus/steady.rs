@@ -159,6 +159,7 @@ fn question() -> HistoryQuestion {
         grid: Grid::new(Period::new(at(start()), at(end())).unwrap(), StepSeconds::HOUR),
         matchers: Vec::new(),
         requests_query: None,
+        spot_labels: Vec::new(),
         nodes: (0..NODES).map(|i| format!("n{i}")).collect::<BTreeSet<_>>(),
         now: end() * 1000 - 1,
     }
@@ -243,7 +244,7 @@ fn every_query_is_promql(server: &Server) {
     for present in [Present::all(), Present::of(&["kube_node_info", "http_requests_total"])] {
         for query in QUERIES {
             for (own, matchers) in [(None, &[][..]), (Some(own), std::slice::from_ref(&matcher))] {
-                let text = query.promql(&present, own, matchers, "3600s");
+                let text = query.promql(&present, own, &[], matchers, "3600s");
                 if text.is_empty() {
                     continue;
                 }

@@ -101,6 +101,7 @@ fn what_is_wrong_before_the_run_is_told_too() {
         (&["--prometheus", "http://p", "--month", "2027-01"], 2, "2027-01", "has not begun"),
         (&["--split-idle", "weighted"], 2, "2026-11", "a weighted split"),
         (&["--prometheus", "http://u:S3CRET@p/x?y=S3CRET"], 3, "2026-11", "--prometheus-auth-file names"),
+        (&["--prometheus", "prometheus:9090"], 3, "2026-11", "try: --prometheus http://prometheus:9090"),
         (&["--prometheus", "http://S3CRET@p"], 3, "2026-11", "--prometheus-auth-file names"),
     ] {
         let arguments = ["report", "fixtures/report/small.json", "--cluster-name", "prod", "--deliver", &server.url];
@@ -113,5 +114,5 @@ fn what_is_wrong_before_the_run_is_told_too() {
         let error = message["error"].as_str().unwrap();
         assert!(error.contains(said) && !error.contains("S3CRET"), "{error}");
     }
-    assert_eq!(server.requests().len(), 5);
+    assert_eq!(server.requests().len(), 6);
 }

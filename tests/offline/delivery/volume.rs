@@ -202,7 +202,8 @@ fn an_address_with_a_slip_is_neither_used_nor_shown() {
     for (target, stored, code, said) in [
         ("https:/hooks.example/S3CRET", "", 2, "with both slashes"),
         (&of_file, "https:/hooks.example/S3CRET\n", 3, "with both slashes"),
-        (&of_file, "hooks.example/services/S3CRET\n", 3, "neither an address with its scheme"),
+        (&of_file, "hooks.example/services/S3CRET\n", 3, "try: --deliver https://hooks.example/…"),
+        ("hooks.example/services/S3CRET", "", 2, "try: --deliver https://hooks.example/…"),
         ("@", "", 2, "write @FILE"),
     ] {
         std::fs::write(&file, stored).unwrap();

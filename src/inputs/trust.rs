@@ -1,0 +1,83 @@
+//! Failures of a connection that no second try can change: a certificate that is not trusted, a proxy that refuses.
+
+use std::error::Error;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
+
+/// What hyper-util says of proxies that refuse: it has no public type for it.
+const REFUSED_BY_PROXY: [&str; 3] = [
+    "proxy authorization required",
+    "SOCKS error: credentials not accepted",
+    "SOCKS error: server does not support user/pass authentication",
+];
+
+/// What is wrong, and what to do about it; `None` where another try may help. `authority` names what says which
+/// certificates are trusted.
+pub fn lasting_fault(error: &(dyn Error + 'static), authority: &str) -> Option<String> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(why) = error.downcast_ref::<TlsError>().and_then(|error| of_tls(error, authority)) {
+            return Some(why);
+        }
+        // What an I/O error was made of is not among its sources.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(why) = inner.and_then(|inner| lasting_fault(inner, authority)) {
+            return Some(why);
+        }
+        let said = error.to_string();
+        if REFUSED_BY_PROXY.iter().any(|words| said.contains(words)) {
+            return Some("the proxy wants a user and a password, or refuses the ones it was given".to_owned());
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn of_tls(error: &TlsError, authority: &str) -> Option<String> {
+    match error {
+        TlsError::InvalidCertificate(certificate) => Some(of_certificate(certificate, authority)),
+        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            Some("it does not speak TLS at this port: the address is one of http://, or a proxy's".to_owned())
+        }
+        TlsError::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::BadCertificate) => {
+            Some("it wants a client certificate, or refuses the one it was given".to_owned())
+        }
+        TlsError::AlertReceived(alert) => Some(format!("it ends the TLS handshake with {alert:?}")),
+        TlsError::PeerIncompatible(why) => Some(format!("it speaks no TLS that is spoken here: {why:?}")),
+        _ => None,
+    }
+}
+
+fn of_certificate(error: &CertificateError, authority: &str) -> String {
+    let day = |time: rustls::pki_types::UnixTime| {
+        i64::try_from(time.as_secs()).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+    };
+    match error {
+        // An authority of the same name with another key: every kubeadm calls its own `kubernetes`.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            format!("its certificate is signed by an authority that is not trusted here; {authority}")
+        }
+        CertificateError::Expired => "its certificate has expired, or the clock of this machine is wrong".to_owned(),
+        CertificateError::ExpiredContext { not_after, .. } => match day(*not_after) {
+            Some(end) => format!("its certificate expired at {end}, or the clock of this machine is wrong"),
+            None => of_certificate(&CertificateError::Expired, authority),
+        },
+        CertificateError::NotValidYet => {
+            "its certificate is not valid yet, or the clock of this machine is wrong".to_owned()
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => match day(*not_before) {
+            Some(begin) => {
+                format!("its certificate is not valid before {begin}, or the clock of this machine is wrong")
+            }
+            None => of_certificate(&CertificateError::NotValidYet, authority),
+        },
+        CertificateError::NotValidForName => "its certificate is of another host name".to_owned(),
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            let names = if presented.is_empty() { "no name".to_owned() } else { presented.join(", ") };
+            format!("its certificate is not for {}, but for {names}", expected.to_str())
+        }
+        CertificateError::Revoked => "its certificate is revoked".to_owned(),
+        other => format!("its certificate cannot be used: {other}"),
+    }
+}

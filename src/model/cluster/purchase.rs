@@ -1,0 +1,222 @@
+//! How a machine is bought, by the labels of its node.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Node, Snapshot};
+use crate::model::{CapacityType, Finding};
+
+/// A label that spot machines have, and the values that say so, in whatever letters; none for any value.
+///
+/// EKS (<https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html>), Karpenter
+/// (<https://karpenter.sh/docs/concepts/nodepools/>), GKE
+/// (<https://docs.cloud.google.com/kubernetes-engine/docs/concepts/spot-vms>), AKS
+/// (<https://learn.microsoft.com/azure/aks/spot-node-pool>), OKE
+/// (<https://docs.oracle.com/iaas/Content/ContEng/Tasks/contengusingpreemptiblecapacity.htm>), OpenShift
+/// (<https://docs.openshift.com/container-platform/latest/machine_management/creating_machinesets/creating-machineset-aws.html>),
+/// Cluster API (<https://cluster-api.sigs.k8s.io/reference/api/labels-and-annotations>), Spot Ocean
+/// (<https://docs.spot.io/ocean/features/labels-and-taints>), CAST AI
+/// (<https://docs.cast.ai/docs/autoscaler-reference-node-labels-and-taints>); and what eksctl's examples, kops and
+/// AWS's own workshops write (<https://github.com/eksctl-io/eksctl/tree/main/examples>,
+/// <https://github.com/awslabs/ec2-spot-labs>, <https://github.com/pusher/k8s-spot-rescheduler>).
+const SPOT: [(&str, &[&str]); 18] = [
+    ("eks.amazonaws.com/capacityType", &["spot"]),
+    ("karpenter.sh/capacity-type", &["spot"]),
+    ("cloud.google.com/gke-spot", &["true"]),
+    ("cloud.google.com/gke-preemptible", &["true"]),
+    ("cloud.google.com/gke-provisioning", &["spot", "preemptible"]),
+    ("kubernetes.azure.com/scalesetpriority", &["spot"]),
+    ("oci.oraclecloud.com/oke-is-preemptible", &["true"]),
+    ("machine.openshift.io/interruptible-instance", &[]),
+    ("cluster.x-k8s.io/interruptible", &[]),
+    ("spotinst.io/node-lifecycle", &["spot"]),
+    ("scheduling.cast.ai/spot", &["true"]),
+    ("node.kubernetes.io/lifecycle", &LIFECYCLE),
+    ("kubernetes.io/lifecycle", &LIFECYCLE),
+    ("lifecycle", &LIFECYCLE),
+    ("Lifecycle", &LIFECYCLE),
+    ("LifeCycle", &LIFECYCLE),
+    ("node-role.kubernetes.io/spot-worker", &[]),
+    ("aws.amazon.com/spot", &["true"]),
+];
+
+const LIFECYCLE: [&str; 2] = ["spot", "ec2spot"];
+
+/// What CAST AI writes beside its label for spot on a machine that it bought on demand, as there was no other.
+const FALLBACK: &str = "scheduling.cast.ai/spot-fallback";
+
+/// Labels that say how a machine is bought whatever their value is.
+const STATED: [&str; 4] = [
+    "eks.amazonaws.com/capacityType",
+    "karpenter.sh/capacity-type",
+    "kubernetes.azure.com/scalesetpriority",
+    "spotinst.io/node-lifecycle",
+];
+
+/// What AKS and GKE have on every node of theirs; they label spot machines alone, so that it says on-demand.
+const THEIRS: [&str; 4] = [
+    "cloud.google.com/gke-nodepool",
+    "cloud.google.com/gke-os-distribution",
+    "kubernetes.azure.com/cluster",
+    "kubernetes.azure.com/agentpool",
+];
+
+/// Every label that [`capacity_type`] reads.
+pub fn purchase_labels() -> impl Iterator<Item = &'static str> {
+    SPOT.iter().map(|(key, _)| *key).chain([FALLBACK]).chain(THEIRS)
+}
+
+/// Whether it is a label that a provider or a tool gives spot machines, and not one that people name as they like.
+pub(super) fn is_of_spot(key: &str) -> bool {
+    key.contains('/') && SPOT.iter().any(|(spot, _)| *spot == key)
+}
+
+/// How a machine with these labels is bought; `None` where no label says it.
+pub(super) fn capacity_type(labels: &BTreeMap<String, String>) -> Option<CapacityType> {
+    let label = |key: &str| labels.get(key).map(String::as_str);
+    let says = |(key, values): &(&str, &[&str])| {
+        label(key).is_some_and(|value| match *values {
+            [] => !value.eq_ignore_ascii_case("false"),
+            values => values.iter().any(|spot| value.eq_ignore_ascii_case(spot)),
+        })
+    };
+    let fallback = label(FALLBACK).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if fallback {
+        return Some(CapacityType::OnDemand);
+    }
+    if SPOT.iter().any(says) {
+        return Some(CapacityType::Spot);
+    }
+    // A reservation or a capacity block (`reserved`, `CAPACITY_BLOCK`) is bought at its own price, listed as on-demand.
+    let known = STATED.iter().chain(&THEIRS).any(|key| labels.contains_key(*key));
+    known.then_some(CapacityType::OnDemand)
+}
+
+/// A label of one's own that spot machines have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpotLabel {
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl SpotLabel {
+    /// Whether it is among these.
+    pub fn is_in(&self, labels: &BTreeMap<String, String>) -> bool {
+        labels.get(&self.key) == Some(&self.value)
+    }
+}
+
+impl fmt::Display for SpotLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.key, self.value)
+    }
+}
+
+impl FromStr for SpotLabel {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => {
+                Ok(Self { key: key.trim().to_owned(), value: value.trim().to_owned() })
+            }
+            _ => Err("write KEY=VALUE, like node-lifecycle=spot".to_owned()),
+        }
+    }
+}
+
+impl Snapshot {
+    /// Takes the machines that have one of these labels for spot machines, whatever else their labels say.
+    pub fn mark_spot(&mut self, spot: &[SpotLabel]) {
+        self.findings.extend(mark_spot(&mut self.nodes, spot));
+        self.findings.sort();
+        self.findings.dedup();
+    }
+}
+
+/// The same of nodes alone; what a reader must know of the labels.
+pub fn mark_spot(nodes: &mut [Node], spot: &[SpotLabel]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for label in spot {
+        let mut found = false;
+        for node in nodes.iter_mut() {
+            if label.is_in(&node.scheduling_labels) || label.is_in(&node.tags.labels) {
+                node.machine.capacity_type = Some(CapacityType::Spot);
+                found = true;
+            }
+        }
+        if !found {
+            let message = "no node is known to have this label, which is said to be one of spot machines; a snapshot keeps \
+                           the label where it is taken with the same --spot-label";
+            findings.push(Finding::warning("spot-label-unknown", label.to_string(), message));
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::cluster::ClusterId;
+    use crate::units::Timestamp;
+
+    fn of(labels: &[(&str, &str)]) -> Option<CapacityType> {
+        capacity_type(&labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn every_way_to_say_it() {
+        use CapacityType::{OnDemand, Spot};
+        for (key, value, want) in [
+            ("eks.amazonaws.com/capacityType", "SPOT", Some(Spot)),
+            ("eks.amazonaws.com/capacityType", "ON_DEMAND", Some(OnDemand)),
+            ("eks.amazonaws.com/capacityType", "CAPACITY_BLOCK", Some(OnDemand)),
+            ("karpenter.sh/capacity-type", "spot", Some(Spot)),
+            ("karpenter.sh/capacity-type", "reserved", Some(OnDemand)),
+            ("cloud.google.com/gke-spot", "true", Some(Spot)),
+            ("cloud.google.com/gke-preemptible", "true", Some(Spot)),
+            ("cloud.google.com/gke-provisioning", "spot", Some(Spot)),
+            ("cloud.google.com/gke-nodepool", "x", Some(OnDemand)),
+            ("kubernetes.azure.com/scalesetpriority", "spot", Some(Spot)),
+            ("kubernetes.azure.com/scalesetpriority", "regular", Some(OnDemand)),
+            ("kubernetes.azure.com/cluster", "x", Some(OnDemand)),
+            ("oci.oraclecloud.com/oke-is-preemptible", "true", Some(Spot)),
+            ("machine.openshift.io/interruptible-instance", "", Some(Spot)),
+            ("cluster.x-k8s.io/interruptible", "", Some(Spot)),
+            ("spotinst.io/node-lifecycle", "spot", Some(Spot)),
+            ("spotinst.io/node-lifecycle", "od", Some(OnDemand)),
+            ("scheduling.cast.ai/spot", "true", Some(Spot)),
+            ("node.kubernetes.io/lifecycle", "spot", Some(Spot)),
+            ("lifecycle", "Ec2Spot", Some(Spot)),
+            ("LifeCycle", "Ec2Spot", Some(Spot)),
+            ("lifecycle", "OnDemand", None),
+            ("lifecycle", "spotless", None),
+            ("node-role.kubernetes.io/spot-worker", "true", Some(Spot)),
+            ("node-role.kubernetes.io/spot-worker", "", Some(Spot)),
+            ("aws.amazon.com/spot", "true", Some(Spot)),
+            ("aws.amazon.com/spot", "false", None),
+            ("kubernetes.io/os", "linux", None),
+        ] {
+            assert_eq!(of(&[(key, value)]), want, "{key}={value}");
+        }
+        assert_eq!(of(&[("scheduling.cast.ai/spot", "true"), (FALLBACK, "true")]), Some(OnDemand));
+    }
+
+    #[test]
+    fn a_label_of_ones_own() {
+        let mut snapshot = Snapshot::new(Timestamp::UNIX_EPOCH, ClusterId::default());
+        let mut node = Node::default();
+        node.scheduling_labels.insert("pool".to_owned(), "cheap".to_owned());
+        snapshot.nodes = vec![node, Node::default()];
+        snapshot.mark_spot(&["pool=cheap".parse().unwrap(), "pool=dear".parse().unwrap()]);
+        let bought: Vec<_> = snapshot.nodes.iter().map(|node| node.machine.capacity_type).collect();
+        assert_eq!(bought, [Some(CapacityType::Spot), None]);
+        let found: Vec<_> = snapshot.findings.iter().map(|f| (f.code.as_str(), f.subject.as_str())).collect();
+        assert_eq!(found, [("spot-label-unknown", "pool=dear")]);
+        for text in ["", "spot", "=spot"] {
+            assert!(text.parse::<SpotLabel>().is_err(), "{text}");
+        }
+    }
+}

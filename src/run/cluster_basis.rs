@@ -1,0 +1,97 @@
+//! Whose prices and formulas hold for a cluster: its nodes say it, where no flag does.
+
+use std::collections::BTreeMap;
+
+use super::Failure;
+use crate::inputs::prices::PriceBook;
+use crate::model::cluster::{Machine, Snapshot};
+use crate::model::{Finding, Provider};
+use crate::settings::{Asked, BasisSettings, default_region};
+
+/// The settings with what nobody asked for taken from the nodes, and what a reader must know of that.
+pub(super) fn of_cluster(
+    settings: &BasisSettings,
+    asked: &Asked,
+    snapshot: &Snapshot,
+    book: &PriceBook,
+) -> Result<(BasisSettings, Vec<Finding>), Failure> {
+    let mut basis = settings.clone();
+    let (mut taken, mut mixed, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+    let machines: Vec<&Machine> =
+        snapshot.nodes.iter().map(|node| &node.machine).filter(|machine| machine.kind.is_machine()).collect();
+    let name = &snapshot.cluster.name;
+    if asked.provider.is_none()
+        && let Some(found) = most(&machines, |machine| machine.provider)
+    {
+        if found.value == Provider::OnPrem && settings.prices.is_none() {
+            let message = format!(
+                "its nodes are no provider's, and there are no prices of one's own (--prices): shares and new nodes are at the \
+                 prices of {} {}",
+                settings.provider,
+                settings.region.as_deref().unwrap_or_default()
+            );
+            findings.push(Finding::warning("cluster-elsewhere", name, message));
+            return Ok((basis, findings));
+        }
+        basis.provider = found.value;
+        taken.push(format!("provider {}", found.value));
+        mixed.extend(found.others("--provider"));
+    }
+    let provider = basis.provider;
+    if asked.region.is_none() {
+        basis.region = default_region(provider).map(ToOwned::to_owned);
+        let here: Vec<&Machine> =
+            machines.iter().copied().filter(|machine| machine.provider.is_none_or(|own| own == provider)).collect();
+        if let Some(found) = most(&here, |machine| machine.region.clone()) {
+            if book.regions(provider).contains(&found.value.as_str()) {
+                taken.push(format!("region {}", found.value));
+                mixed.extend(found.others("--region"));
+                basis.region = Some(found.value);
+            }
+        }
+    }
+    if asked.arch.is_none()
+        && let Some(found) = most(&machines, |machine| machine.arch)
+    {
+        basis.arch = found.value;
+        taken.push(found.value.to_string());
+        mixed.extend(found.others("--arch"));
+    }
+    if asked.distribution.is_none() && !machines.is_empty() {
+        basis.kubelet.distribution = snapshot.distribution();
+        taken.push(format!("reservations as of {}", basis.kubelet.distribution));
+    }
+    if !taken.is_empty() {
+        let message = format!("taken from its nodes, as no flag says otherwise: {}", taken.join(", "));
+        findings.push(Finding::info("basis-of-cluster", name, message));
+    }
+    if !mixed.is_empty() {
+        let message = format!("its nodes differ and the most common is taken: {}", mixed.join("; "));
+        findings.push(Finding::warning("cluster-mixed", name, message));
+    }
+    Ok((basis, findings))
+}
+
+/// What most nodes have, and what the others have.
+struct Most<T> {
+    value: T,
+    counts: BTreeMap<T, usize>,
+}
+
+impl<T: Ord + ToString> Most<T> {
+    /// What a reader is told where not all are alike.
+    fn others(&self, flag: &str) -> Option<String> {
+        let counts = self.counts.iter().map(|(value, nodes)| format!("{} on {nodes}", value.to_string()));
+        (self.counts.len() > 1).then(|| format!("{} ({flag} names another)", counts.collect::<Vec<_>>().join(", ")))
+    }
+}
+
+/// The most common value; of equally common ones the first in order.
+fn most<T: Ord + Clone>(machines: &[&Machine], value: impl Fn(&Machine) -> Option<T>) -> Option<Most<T>> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for found in machines.iter().filter_map(|machine| value(machine)) {
+        *counts.entry(found).or_default() += 1;
+    }
+    let most = counts.iter().rev().max_by_key(|(_, nodes)| **nodes)?.0.clone();
+    Some(Most { value: most, counts })
+}
