@@ -2,11 +2,10 @@
 # kwok-up.sh DIR [N] [CPU] [MEMORY] : N fake nodes kwok-000.. on the cluster of up.sh DIR, kept Ready by kwok;
 # pods bound to them become Running at once, pods of a Job Succeeded. Ends with down.sh DIR.
 . "$(dirname "$0")/lib.sh"
-need kwok
-DIR=$(cd "$1" && pwd); count=${2:-50} cpu=${3:-32} mem=${4:-256Gi}
-BASE=$(cat "$DIR/base"); P_KWOK=$((BASE+5)); export KUBECONFIG=$DIR/kubeconfig
-[ -s "$DIR/kwok.yaml" ] || "$kit/kwok-config.sh" "$DIR/kwok.yaml"
-alive kwok || run_bg kwok "$BIN/kwok" --kubeconfig="$DIR/kubeconfig" --config="$DIR/kwok.yaml" \
+need kwok kwok.yaml
+at "$1"; count=${2:-50} cpu=${3:-32} mem=${4:-256Gi}
+BASE=$(cat "$DIR/base"); P_KWOK=$((BASE+5))
+alive kwok || run_bg kwok "$BIN/kwok" --kubeconfig="$DIR/kubeconfig" --config="$BIN/kwok.yaml" \
   --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake --node-lease-duration-seconds=40 \
   --cidr=10.245.0.0/16 --node-ip=127.0.0.1 --node-port="$P_KWOK" --server-address="127.0.0.1:$P_KWOK" \
   --tls-cert-file="$DIR/pki/apiserver.crt" --tls-private-key-file="$DIR/pki/apiserver.key"

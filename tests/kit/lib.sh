@@ -1,7 +1,8 @@
-# lib.sh : sourced by up.sh, down.sh, node-up.sh, node-down.sh
+# lib.sh : sourced by the other scripts
 set -euo pipefail
 kit=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-BIN=${CAPMODEL_KIT:-$HOME/.cache/capmodel/kit}   # the built parts; made by build.sh where one is missing
+# the built parts; made by build.sh where one is missing. Exported, as HOME changes below.
+export CAPMODEL_KIT=${CAPMODEL_KIT:-$HOME/.cache/capmodel/kit}; BIN=$CAPMODEL_KIT
 BASE=${BASE:-16440}            # ports BASE..BASE+13, all on 127.0.0.1
 P_API=$BASE P_ETCD=$((BASE+1)) P_PEER=$((BASE+2)) P_SCHED=$((BASE+3)) P_KCM=$((BASE+4))
 SVC_CIDR=10.96.0.0/16 SVC_IP=10.96.0.1 POD_CIDR=10.244.0.0/16
@@ -9,10 +10,20 @@ SVC_CIDR=10.96.0.0/16 SVC_IP=10.96.0.1 POD_CIDR=10.244.0.0/16
 # field 22 of stat, so that a pid used again is not taken for ours; nothing for a zombie (whoever is init may reap late)
 start_time() { awk '{sub(/^.*\) /, ""); if ($1 != "Z") print $20}' "/proc/$1/stat" 2>/dev/null; }
 
-need() { # need BINARY... : builds what is not there
-  local b missing=()
-  for b in "$@"; do [ -x "$BIN/$b" ] || missing+=("$b"); done
+need() { # need PART... : builds what is not there; only before `at`, as package managers have their caches in the real HOME
+  local part missing=()
+  for part in "$@"; do [ -e "$BIN/$part" ] || missing+=("$part"); done
   [ ${#missing[@]} = 0 ] || "$kit/build.sh" "${missing[@]}" >&2
+}
+
+programs() { # programs WHAT PROGRAM... : says which are missing, and ends
+  local what=$1 program missing=(); shift
+  for program in "$@"; do command -v "$program" >/dev/null || missing+=("$program"); done
+  [ ${#missing[@]} = 0 ] || { echo "$what needs ${missing[*]}, which is not in PATH: install it" >&2; exit 1; }
+}
+
+at() { # at DIR : everything that is started from here on keeps what it writes in DIR, also kubectl's cache
+  DIR=$(cd "$1" && pwd); export HOME=$DIR KUBECONFIG=$DIR/kubeconfig
 }
 
 run_bg() { # run_bg NAME CMD... : starts CMD detached, logs to $DIR/log/NAME.log, notes pid and start time

@@ -1,7 +1,7 @@
 #!/bin/bash
 # node-down.sh DIR : ends the pods and the processes of node-up.sh DIR and removes its network, cgroups and mounts
 . "$(dirname "$0")/lib.sh"
-DIR=$(cd "$1" && pwd); NODE=$(cat "$DIR/node"); export KUBECONFIG=$DIR/kubeconfig
+at "$1"; NODE=$(cat "$DIR/node")
 if alive kube-apiserver && alive kubelet; then   # let the kubelet end its pods (this also frees their network)
   timeout 10 "$BIN/kubectl" cordon "$NODE" >/dev/null || true
   timeout 40 "$BIN/kubectl" delete pods -A --field-selector "spec.nodeName=$NODE" --grace-period=1 --wait=true >/dev/null || true

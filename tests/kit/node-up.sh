@@ -3,11 +3,11 @@
 # Env: KUBELET, CONTAINERD (binaries), CNI_BIN (folder); EXPOSE, a port of 127.0.0.1 that pods reach at 10.244.0.1.
 # kubelet and containerd listen on 127.0.0.1 and unix sockets only.
 . "$(dirname "$0")/lib.sh"
-need kubelet
 "$kit/node-packages.sh"
-DIR=$(cd "$1" && pwd); NODE=${2:-node-1}; BASE=$(cat "$DIR/base"); P_API=$BASE; P_KUBELET=$((BASE+6)) P_KHEALTH=$((BASE+7))
+need kubelet pause.tar
+at "$1"; NODE=${2:-node-1}; BASE=$(cat "$DIR/base"); P_API=$BASE; P_KUBELET=$((BASE+6)) P_KHEALTH=$((BASE+7))
 KUBELET=${KUBELET:-$BIN/kubelet} CONTAINERD=${CONTAINERD:-$(command -v containerd)} CNI_BIN=${CNI_BIN:-/usr/lib/cni}
-GW=10.244.0.1; export KUBECONFIG=$DIR/kubeconfig
+GW=10.244.0.1
 mkdir -p "$DIR"/{cni,kubelet,podlogs,images}; echo "$NODE" > "$DIR/node"
 trap 'rc=$?; [ $rc = 0 ] || "$kit/node-down.sh" "$DIR"' EXIT
 
@@ -43,10 +43,6 @@ cat > "$DIR/cni/10-kit.conflist" <<EOF
  "ipam": {"type": "host-local", "dataDir": "$DIR/cni-data", "ranges": [[{"subnet": "10.244.0.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}]}}]}
 EOF
 
-# images: the pause image, and whatever lies in DIR/images/*.tar
-[ -s "$DIR/images/pause.tar" ] || {
-  (cd "$kit/pause" && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$DIR/pause" .)
-  "$kit/mkimage.sh" kit.local/pause:1 "$DIR/pause" "$DIR/images/pause.tar"; }
 
 # containerd
 # without CAP_SYS_RESOURCE (bit 24) nothing can lower oom_score_adj, and runc dies with "can't get final child's PID from pipe: EOF"
@@ -102,7 +98,7 @@ esac
 run_bg containerd env PATH="$(dirname "$CONTAINERD"):$PATH" "$CONTAINERD" --config "$DIR/containerd.toml"
 CTR="$(dirname "$CONTAINERD")/ctr --address $DIR/containerd.sock --namespace k8s.io"
 wait_for 30 containerd $CTR version
-for t in "$DIR"/images/*.tar; do $CTR images import "$t" >/dev/null; done
+for t in "$BIN/pause.tar" "$DIR"/images/*.tar; do [ ! -e "$t" ] || $CTR images import "$t" >/dev/null; done
 
 # kubelet
 [ -s "$DIR/pki/kubelet.crt" ] || new_cert kubelet ca "/CN=$NODE" serverAuth "DNS:$NODE,DNS:localhost,IP:$GW,IP:127.0.0.1"

@@ -3,8 +3,8 @@
 # History made by promtool goes into DIR/prometheus before the start.
 . "$(dirname "$0")/lib.sh"
 need prometheus
-DIR=$(cd "$1" && pwd); BASE=$(cat "$DIR/base"); P_API=$BASE P_ETCD=$((BASE+1)) P_SCHED=$((BASE+3)) P_KCM=$((BASE+4)) P_KWOK=$((BASE+5))
-P_PROM=$((BASE+8)); export KUBECONFIG=$DIR/kubeconfig
+at "$1"; BASE=$(cat "$DIR/base"); P_API=$BASE P_ETCD=$((BASE+1)) P_SCHED=$((BASE+3)) P_KCM=$((BASE+4)) P_KWOK=$((BASE+5))
+P_PROM=$((BASE+8))
 mkdir -p "$DIR/prometheus"
 "$BIN/kubectl" apply -f - >/dev/null <<'EOF'
 apiVersion: v1

@@ -1,8 +1,9 @@
 #!/bin/bash
 # up.sh DIR : a control plane on 127.0.0.1, all its state under DIR; writes DIR/kubeconfig (admin). Env: CAPMODEL_KIT, BASE (lib.sh).
 . "$(dirname "$0")/lib.sh"
+programs "a control plane" openssl curl
 need etcd kube-apiserver kube-scheduler kube-controller-manager kubectl
-mkdir -p "$1"; DIR=$(cd "$1" && pwd); mkdir -p "$DIR"/{pki,log,pid,etcd}; chmod 700 "$DIR"
+mkdir -p "$1"; at "$1"; mkdir -p "$DIR"/{pki,log,pid,etcd}; chmod 700 "$DIR"
 trap 'rc=$?; [ $rc = 0 ] || "$kit/down.sh" "$DIR"' EXIT
 echo "$BASE" > "$DIR/base"
 if [ ! -s "$DIR/pki/ca.crt" ]; then

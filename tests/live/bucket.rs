@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::delivery::{FOLDER, checked, files, to_s3};
+use crate::support::kit::part;
 use crate::support::server::ask;
 
 /// moto, started from `tests/kit`.
@@ -19,19 +20,19 @@ impl Moto {
     fn start() -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kit/moto.sh");
+        part("moto");
         let mut command = Command::new(script);
         let mut process =
             command.arg(address.port().to_string()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let address = address.to_string();
-        // The first time it is installed.
-        for _ in 0..900 {
+        for _ in 0..300 {
             if ask(&address, "PUT", "/reports").is_some_and(|(status, _)| status == 200) {
                 return Self { address, process };
             }
             assert!(process.try_wait().unwrap().is_none(), "tests/kit/moto.sh failed: run `{script} 5000` and see");
             std::thread::sleep(Duration::from_millis(200));
         }
-        panic!("no moto at {address} after 180 s: run `{script} 5000` and see")
+        panic!("no moto at {address} after 60 s: run `{script} 5000` and see")
     }
 
     fn url(&self) -> String {

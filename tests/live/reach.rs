@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::cluster::{Cluster, capmodel, part, text};
+use crate::cluster::{Cluster, capmodel, text};
+use crate::support::kit::program;
 use crate::support::proxy::{Proxy, Speaks};
 
 #[test]
@@ -23,10 +24,7 @@ fn what_kubectl_takes_is_taken() {
         let proxy = Proxy::start(speaks, &cluster.server());
         let config = config(&cluster, &format!("{scheme}://{user}{}", proxy.address));
         let config = config.to_str().unwrap();
-        let output = std::process::Command::new(part("kubectl"))
-            .args(["--kubeconfig", config, "get", "nodes"])
-            .output()
-            .unwrap();
+        let output = program("kubectl", cluster.dir()).args(["--kubeconfig", config, "get", "nodes"]).output().unwrap();
         assert!(output.status.success(), "kubectl, {scheme}: {}", text(&output.stderr));
         let by_kubectl = proxy.times();
         assert!(by_kubectl > 0);

@@ -5,6 +5,7 @@
 pub(crate) mod api;
 pub(crate) mod binary;
 pub(crate) mod delivery;
+pub(crate) mod kit;
 #[cfg(feature = "live")]
 pub(crate) mod prometheus;
 #[cfg(feature = "live")]

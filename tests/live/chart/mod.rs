@@ -6,12 +6,13 @@ mod openapi;
 mod release;
 mod values;
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use serde_json::Value;
 
-use crate::cluster::{part, text};
+use crate::cluster::text;
+use crate::support::kit::program;
 
 /// What the chart cannot do without.
 const NEEDED: [&str; 2] = ["--set=clusterName=prod-1", "--set=image.registry=registry.example.com"];
@@ -35,8 +36,7 @@ fn helm(arguments: &[&str]) -> Output {
 
 /// The helm of the kit's part of that name: `helm` is version 4, `helm3` the one before.
 fn helm_of(name: &str, arguments: &[&str]) -> Output {
-    let mut command = Command::new(part(name));
-    command.env_clear().env("HOME", env!("CARGO_TARGET_TMPDIR")).args(arguments).output().unwrap()
+    program(name, Path::new(env!("CARGO_TARGET_TMPDIR"))).args(arguments).output().unwrap()
 }
 
 /// The chart as `helm template` prints it, with `values`.

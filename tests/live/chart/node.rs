@@ -6,14 +6,14 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{chart, helm, repository};
-use crate::cluster::{Cluster, HOST, part, text};
+use super::{chart, helm};
+use crate::cluster::{Cluster, HOST, text};
 use crate::prometheus::{OpenMetrics, Server};
+use crate::support::kit::{part, script};
 
 #[test]
 fn two_months_on_a_real_node() {
-    let prometheus = Server::start("25m", history);
-    let site = Site::start(&prometheus);
+    let site = Site::start();
 
     // The fifth of October: a first report, and that of September.
     let notes = site.helm("install", &[FIFTH_OF_OCTOBER]);
@@ -72,6 +72,8 @@ fn what_the_notes_say_works(site: &Site, notes: &str, newest: &Value, log: &str)
         let path = format!("{}:/usr/bin:/bin", part("kubectl").parent().unwrap().display());
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).env_clear().env("PATH", path).env("KUBECONFIG", site.cluster.kubeconfig());
+        // Where kubectl keeps what it learns of the API.
+        shell.env("HOME", site.cluster.dir());
         let output = shell.output().unwrap();
         assert!(output.status.success(), "{command}: {}", text(&output.stderr));
         text(&output.stdout)
@@ -112,15 +114,8 @@ fn certificates_are_found(site: &Site) {
 
 #[expect(clippy::print_stderr, reason = "the measured memory is the point")]
 fn a_thousand_nodes_fit(site: &Site) {
-    site.cluster.add_fake_nodes(1000);
-    let pod = |number: usize| {
-        json!({
-            "metadata": { "name": format!("web-{number}"), "namespace": "default", "labels": { "app": "web" } },
-            "spec": { "nodeName": format!("kwok-{:03}", number % 1000), "containers": [{ "name": "main", "image": "web",
-                "resources": { "requests": { "cpu": "100m", "memory": "64Mi" } } }] },
-        })
-    };
-    site.cluster.create_pods(10_000, pod);
+    site.cluster.put(&(0..1000).map(fake_node).collect::<Vec<_>>());
+    site.cluster.put(&(0..10_000).map(fake_pod).collect::<Vec<_>>());
 
     let name = site.run("large", json!(["report", "--cluster-name=prod-1"]), &[]);
     let uid = site.get(&["pod", &name])["metadata"]["uid"].as_str().unwrap().to_owned();
@@ -132,6 +127,76 @@ fn a_thousand_nodes_fit(site: &Site) {
     assert!((1 << 20..LIMIT).contains(&peak), "{peak}");
     eprintln!("a report of 1,001 nodes and {pods} pods took {} KiB at most, page cache included", peak >> 10);
 }
+
+/// A node that nobody runs, as the API server would keep it; the release's own pods stay away from it.
+fn fake_node(number: usize) -> Value {
+    let name = format!("fake-{number:03}");
+    let resources = json!({ "cpu": "32", "memory": "256Gi", "pods": "110", "ephemeral-storage": "100Gi" });
+    let condition = json!({ "type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is ready",
+        "lastHeartbeatTime": SINCE, "lastTransitionTime": SINCE });
+    json!({
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "uid": format!("00000000-0000-4000-8000-{number:012}"),
+            "creationTimestamp": SINCE,
+            "labels": { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+                "node.kubernetes.io/instance-type": "m6i.8xlarge", "topology.kubernetes.io/region": "us-east-1",
+                "topology.kubernetes.io/zone": "us-east-1a" },
+        },
+        "spec": { "providerID": format!("aws:///us-east-1a/i-{number:017x}"),
+            "taints": [{ "key": "fake", "effect": "NoSchedule" }] },
+        "status": { "capacity": resources, "allocatable": resources, "conditions": [condition],
+            "nodeInfo": { "architecture": "amd64", "bootID": "", "containerRuntimeVersion": "containerd://2.1.4",
+                "kernelVersion": "6.12.40", "kubeProxyVersion": "", "kubeletVersion": "v1.36.3", "machineID": "",
+                "operatingSystem": "linux", "osImage": "Amazon Linux 2023", "systemUUID": "" } },
+    })
+}
+
+/// A running pod on one of a thousand such nodes, with what admission and kubelets add.
+fn fake_pod(number: usize) -> Value {
+    let name = format!("web-{number}");
+    let condition =
+        |kind: &str| json!({ "type": kind, "status": "True", "lastProbeTime": null, "lastTransitionTime": SINCE });
+    let kinds = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+    let token = json!({ "name": "kube-api-access", "projected": { "defaultMode": 420, "sources": [
+        { "serviceAccountToken": { "expirationSeconds": 3607, "path": "token" } },
+        { "configMap": { "name": "kube-root-ca.crt", "items": [{ "key": "ca.crt", "path": "ca.crt" }] } },
+        { "downwardAPI": { "items": [{ "path": "namespace",
+            "fieldRef": { "apiVersion": "v1", "fieldPath": "metadata.namespace" } }] } }] } });
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": "default",
+            "uid": format!("00000000-0000-4000-9000-{number:012}"),
+            "creationTimestamp": SINCE,
+            "labels": { "app": "web" },
+            "managedFields": [{ "manager": "kubelet", "operation": "Update", "apiVersion": "v1", "time": SINCE,
+                "fieldsType": "FieldsV1", "subresource": "status", "fieldsV1": { "f:status": { "f:containerStatuses": {},
+                "f:hostIP": {}, "f:phase": {}, "f:podIP": {}, "f:startTime": {}, "f:conditions": {
+                "k:{\"type\":\"Ready\"}": { ".": {}, "f:lastTransitionTime": {}, "f:status": {}, "f:type": {} } } } } }],
+        },
+        "spec": {
+            "nodeName": format!("fake-{:03}", number % 1000),
+            "serviceAccountName": "default",
+            "restartPolicy": "Always",
+            "tolerations": [{ "operator": "Exists" }],
+            "volumes": [token],
+            "containers": [{ "name": "main", "image": "web", "resources": { "requests": { "cpu": "100m", "memory": "64Mi" } },
+                "volumeMounts": [{ "name": "kube-api-access", "readOnly": true,
+                    "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount" }] }],
+        },
+        "status": { "phase": "Running", "qosClass": "Burstable", "hostIP": "10.0.0.1", "podIP": "10.0.0.2",
+            "startTime": SINCE, "conditions": kinds.map(condition),
+            "containerStatuses": [{ "name": "main", "image": "web", "imageID": "", "containerID": format!("containerd://{number:064x}"),
+                "ready": true, "started": true, "restartCount": 0, "state": { "running": { "startedAt": SINCE } } }] },
+    })
+}
+
+const SINCE: &str = "2026-11-01T00:00:00Z";
 
 /// What the chart lets a container use.
 const LIMIT: u64 = 128 << 20;
@@ -176,24 +241,31 @@ fn the_image_holds_nothing_else(image: &Path) {
 /// can be reached and nothing else.
 struct Site {
     cluster: Cluster,
-    prometheus: String,
+    prometheus: Server,
 }
 
 impl Site {
-    fn start(prometheus: &Server) -> Self {
-        let cluster = Cluster::start();
+    fn start() -> Self {
+        // The real one is compiled as it is released: beside everything else.
+        let image = Path::new(env!("CARGO_TARGET_TMPDIR")).join("capmodel.tar");
+        let (prometheus, cluster) = std::thread::scope(|scope| {
+            let made = scope.spawn(|| {
+                let tag = concat!("kit.local/capmodel:", env!("CARGO_PKG_VERSION"));
+                script("image.sh", [image.as_os_str(), tag.as_ref()], &[]);
+            });
+            let prometheus = scope.spawn(|| Server::start("25m", history));
+            let cluster = Cluster::start();
+            let (prometheus, made) = (prometheus.join(), made.join());
+            made.unwrap();
+            (prometheus.unwrap(), cluster)
+        });
+        the_image_holds_nothing_else(&image);
         let (images, volume) = (cluster.dir().join("images"), cluster.dir().join("volume"));
         std::fs::create_dir_all(&images).unwrap();
         std::fs::create_dir_all(&volume).unwrap();
-        let kit = repository().join("tests/kit");
-        for (script, name, tag) in [
-            ("image.sh", "capmodel.tar", concat!("kit.local/capmodel:", env!("CARGO_PKG_VERSION"))),
-            ("busybox-image.sh", "busybox.tar", "docker.io/library/busybox:1.37"),
-        ] {
-            let output = Command::new(kit.join(script)).arg(images.join(name)).arg(tag).output().unwrap();
-            assert!(output.status.success(), "{script}: {}", text(&output.stderr));
-        }
-        the_image_holds_nothing_else(&images.join("capmodel.tar"));
+        std::fs::copy(&image, images.join("capmodel.tar")).unwrap();
+        let busybox = images.join("busybox.tar");
+        script("busybox-image.sh", [busybox.as_os_str(), "docker.io/library/busybox:1.37".as_ref()], &[]);
         let cluster = cluster.with_node(prometheus.port());
         cluster.apply(
             "{apiVersion: v1, kind: Namespace, metadata: {name: capmodel, \
@@ -208,7 +280,7 @@ impl Site {
         let labels = ["node.kubernetes.io/instance-type=m6i.large", "topology.kubernetes.io/region=us-east-1"];
         cluster.kubectl(&[&["label", "node", "node-1"], &labels[..]].concat());
         cluster.kubectl(&["patch", "node", "node-1", "-p", r#"{"spec":{"providerID":"aws:///us-east-1a/i-1"}}"#]);
-        Self { cluster, prometheus: format!("http://{HOST}:{}", prometheus.port()) }
+        Self { cluster, prometheus }
     }
 
     fn volume(&self) -> PathBuf {
@@ -225,7 +297,7 @@ impl Site {
     }
 
     fn helm(&self, action: &str, values: &[&str]) -> String {
-        let url = format!("--set=prometheus.url={}", self.prometheus);
+        let url = format!("--set=prometheus.url=http://{HOST}:{}", self.prometheus.port());
         let base = ["--set=clusterName=prod-1,image.registry=kit.local,backoffLimit=0", &url];
         let volume = ["--set=volume.enabled=true,snapshot.enabled=true"];
         let chart = chart();

@@ -1,11 +1,9 @@
 //! Every rendered object against the OpenAPI of Kubernetes' releases, strictly: what the API does not know is an error.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use super::{VARIANTS, parsed, read, rendered, repository};
-use crate::cluster::text;
+use super::{VARIANTS, parsed, read, rendered};
+use crate::support::kit::part;
 
 /// The oldest release that the chart allows, and those that are maintained (<https://kubernetes.io/releases>).
 const RELEASES: [&str; 4] = ["1.31.14", "1.35.4", "1.36.3", "1.37.2"];
@@ -56,10 +54,7 @@ struct Api(Value);
 
 impl Api {
     fn of(release: &str) -> Self {
-        let script = repository().join("tests/kit/openapi.sh");
-        let output = Command::new(script).arg(release).output().unwrap();
-        assert!(output.status.success(), "tests/kit/openapi.sh {release}: {}", text(&output.stderr));
-        let file = std::fs::File::open(text(&output.stdout).trim()).unwrap();
+        let file = std::fs::File::open(part(&format!("openapi/v{release}.json"))).unwrap();
         Self(serde_json::from_reader(std::io::BufReader::new(file)).unwrap())
     }
 

@@ -7,6 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use crate::support::kit::{program, script};
+
 /// A control plane, with fake nodes where they are asked for.
 pub(crate) struct Cluster {
     dir: PathBuf,
@@ -30,42 +36,39 @@ impl Cluster {
         // Short, as paths of unix sockets end at 107 bytes.
         let dir = std::env::temp_dir().join(format!("cm{}-{number}", std::process::id()));
         let cluster = Self { dir, base: free_ports(number), node: None };
-        cluster.kit("up.sh", &[]);
+        cluster.kit("up.sh", None, &[]);
         cluster
     }
 
     /// Adds nodes that only seem to run pods.
     pub(crate) fn with_fake_nodes(self, count: u32) -> Self {
-        self.add_fake_nodes(count);
+        self.kit("kwok-up.sh", Some(&count.to_string()), &[]);
         self
     }
 
-    /// The same for a cluster that is there already.
-    pub(crate) fn add_fake_nodes(&self, count: u32) {
-        self.kit("kwok-up.sh", &[&count.to_string()]);
-    }
-
-    /// Makes many pods, several at once, as kubectl makes one after the other.
-    pub(crate) fn create_pods(&self, count: usize, pod: impl Fn(usize) -> serde_json::Value) {
-        const AT_ONCE: usize = 16;
+    /// Puts nodes and pods where the API server keeps them, as it would: thousands in seconds, where kubectl and kwok take
+    /// minutes. Whoever asks the API server gets them like any other.
+    pub(crate) fn put(&self, objects: &[Value]) {
+        // etcd's JSON has keys and values in base64 and takes 128 operations at once.
+        let put = |object: &Value| {
+            let name = |field: &str| object["metadata"][field].as_str().unwrap();
+            let key = match object["kind"].as_str().unwrap() {
+                "Node" => format!("/registry/minions/{}", name("name")),
+                "Pod" => format!("/registry/pods/{}/{}", name("namespace"), name("name")),
+                kind => panic!("it is not said where a {kind} is kept"),
+            };
+            let [key, value] = [key, object.to_string()].map(|it| BASE64_STANDARD.encode(it));
+            json!({ "requestPut": { "key": key, "value": value } })
+        };
+        let etcd = format!("http://127.0.0.1:{}/v3/kv/txn", self.base + 1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let config = kube::config::Kubeconfig::read_from(self.kubeconfig()).unwrap();
-            let config = kube::Config::from_custom_kubeconfig(config, &Default::default()).await.unwrap();
-            let client = kube::Client::try_from(config).unwrap();
-            let mut tasks = tokio::task::JoinSet::new();
-            for first in 0..AT_ONCE {
-                let pods: Vec<k8s_openapi::api::core::v1::Pod> =
-                    (first..count).step_by(AT_ONCE).map(|i| serde_json::from_value(pod(i)).unwrap()).collect();
-                let api = kube::Api::default_namespaced(client.clone());
-                tasks.spawn(async move {
-                    for pod in pods {
-                        api.create(&Default::default(), &pod).await.unwrap();
-                    }
-                });
-            }
-            while let Some(task) = tasks.join_next().await {
-                task.unwrap();
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            for batch in objects.chunks(128) {
+                let puts: Vec<Value> = batch.iter().map(put).collect();
+                let answer = client.post(&etcd).body(json!({ "success": puts }).to_string()).send().await.unwrap();
+                let status = answer.status();
+                assert!(status.is_success(), "etcd answers {status}: {}", answer.text().await.unwrap());
             }
         });
     }
@@ -78,7 +81,7 @@ impl Cluster {
         lock.lock().unwrap();
         self.node = Some(lock);
         let exposed = exposed.to_string();
-        self.kit_with("node-up.sh", &[], &[("EXPOSE", &exposed)]);
+        self.kit("node-up.sh", None, &[("EXPOSE", &exposed)]);
         self
     }
 
@@ -104,17 +107,18 @@ impl Cluster {
 
     /// What `kubectl` prints, whether or not it is content.
     pub(crate) fn kubectl_may_fail(&self, args: &[&str]) -> String {
-        let mut command = Command::new(parts().join("kubectl"));
-        text(&run(command.arg("--kubeconfig").arg(self.kubeconfig()).args(args), "").stdout)
+        text(&self.kubectl_output(args, "").stdout)
     }
 
     /// The same, with a text on its standard input.
     pub(crate) fn kubectl_with(&self, args: &[&str], input: &str) -> String {
-        let mut command = Command::new(parts().join("kubectl"));
-        command.arg("--kubeconfig").arg(self.kubeconfig()).args(args);
-        let output = run(&mut command, input);
+        let output = self.kubectl_output(args, input);
         assert!(output.status.success(), "kubectl {args:?}: {}", text(&output.stderr));
         text(&output.stdout)
+    }
+
+    fn kubectl_output(&self, args: &[&str], input: &str) -> Output {
+        run(program("kubectl", &self.dir).arg("--kubeconfig").arg(self.kubeconfig()).args(args), input)
     }
 
     /// Makes or changes objects.
@@ -155,18 +159,11 @@ impl Cluster {
         path
     }
 
-    fn kit(&self, script: &str, args: &[&str]) {
-        self.kit_with(script, args, &[]);
-    }
-
-    fn kit_with(&self, script: &str, args: &[&str], environment: &[(&str, &str)]) {
-        let kit = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kit");
-        let mut command = Command::new(kit.join(script));
-        command.arg(&self.dir).args(args).env("BASE", self.base.to_string());
-        command.envs(environment.iter().copied());
-        let output = run(&mut command, "");
-        let said = [text(&output.stdout), text(&output.stderr)].concat();
-        assert!(output.status.success(), "tests/kit/{script} failed; tests/kit/README.md says what it needs:\n{said}");
+    /// Runs a script of the kit for this cluster.
+    fn kit(&self, name: &str, argument: Option<&str>, environment: &[(&str, &str)]) {
+        let base = self.base.to_string();
+        let arguments = [self.dir.to_str()].into_iter().chain([argument]).flatten();
+        script(name, arguments, &[environment, &[("BASE", &base)]].concat());
     }
 }
 
@@ -196,23 +193,6 @@ pub(crate) fn capmodel(args: &[&str]) -> Output {
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// A program of the kit, built where it is missing.
-pub(crate) fn part(name: &str) -> PathBuf {
-    let path = parts().join(name);
-    if !path.exists() {
-        let mut build = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kit/build.sh"));
-        let output = run(build.arg(name), "");
-        assert!(output.status.success(), "tests/kit/build.sh {name}: {}", text(&output.stderr));
-    }
-    path
-}
-
-/// The folder of the built parts, as `tests/kit/lib.sh` has it.
-fn parts() -> PathBuf {
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/capmodel/kit");
-    std::env::var_os("CAPMODEL_KIT").map_or_else(home, PathBuf::from)
 }
 
 fn run(command: &mut Command, input: &str) -> Output {

@@ -12,25 +12,13 @@ mod steady;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub(crate) use openmetrics::OpenMetrics;
 
-/// Where the test kit's programs are.
-fn program(name: &str) -> PathBuf {
-    let home = std::env::var_os("HOME").unwrap_or_default();
-    let folder = std::env::var_os("CAPMODEL_KIT").map(PathBuf::from);
-    let path = folder.unwrap_or_else(|| Path::new(&home).join(".cache/capmodel/kit")).join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: build the test kit (tests/kit/build.sh prometheus) or point CAPMODEL_KIT at one; both programs \
-         are `go build` of github.com/prometheus/prometheus/cmd/{name} v0.316.0",
-        path.display()
-    );
-    path
-}
+use crate::support::kit::program;
 
 /// A Prometheus on a free port of this machine with a history; both end with it.
 pub(crate) struct Server {
@@ -53,7 +41,7 @@ impl Server {
         history(&mut out);
         out.finish();
         // One block for all: the whole input is parsed once a block.
-        let made = Command::new(program("promtool"))
+        let made = program("promtool", &folder)
             .args(["tsdb", "create-blocks-from", "openmetrics", "--quiet", "--max-block-duration=1500h"])
             .args([&text, &folder.join("data")])
             .output()
@@ -63,7 +51,7 @@ impl Server {
         std::fs::write(folder.join("prometheus.yml"), "global: {}\n").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = std::fs::File::create(folder.join("log")).unwrap();
-        let process = Command::new(program("prometheus"))
+        let process = program("prometheus", &folder)
             .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
