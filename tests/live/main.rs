@@ -16,6 +16,7 @@ mod check;
 mod cluster;
 mod fit;
 mod manifests;
+mod price_tables;
 mod prometheus;
 mod rbac;
 mod reach;
