@@ -13,7 +13,19 @@ AWS_ACCELERATORS = {
     "g3s.xlarge": (1, "m60"), "g3.4xlarge": (1, "m60"), "g3.8xlarge": (2, "m60"), "g3.16xlarge": (4, "m60"),
     "p2.xlarge": (1, "k80"), "p2.8xlarge": (8, "k80"), "p2.16xlarge": (16, "k80"),
     "p3.2xlarge": (1, "v100"), "p3.8xlarge": (4, "v100"), "p3.16xlarge": (8, "v100"),
+    "dl1.24xlarge": (8, "gaudi"), "dl2q.24xlarge": (8, "qualcomm-ai100"),
+    "f1.2xlarge": (1, "fpga"), "f1.4xlarge": (2, "fpga"), "f1.16xlarge": (8, "fpga"),
+    "f2.6xlarge": (1, "fpga"), "f2.12xlarge": (2, "fpga"), "f2.48xlarge": (8, "fpga"),
+    "inf1.xlarge": (1, "inferentia"), "inf1.2xlarge": (1, "inferentia"), "inf1.6xlarge": (4, "inferentia"),
+    "inf1.24xlarge": (16, "inferentia"),
+    "inf2.xlarge": (1, "inferentia2"), "inf2.8xlarge": (1, "inferentia2"), "inf2.24xlarge": (6, "inferentia2"),
+    "inf2.48xlarge": (12, "inferentia2"),
+    "trn1.2xlarge": (1, "trainium"), "trn1.32xlarge": (16, "trainium"), "trn1n.32xlarge": (16, "trainium"),
+    "trn2.48xlarge": (16, "trainium2"),
+    "vt1.3xlarge": (1, "alveo-u30"), "vt1.6xlarge": (2, "alveo-u30"), "vt1.24xlarge": (8, "alveo-u30"),
 }
+# Google: "GPU machine types", G4 with RTX PRO 6000; a fraction of one counts as one.
+GCP_G4 = {6: 1, 12: 1, 24: 1, 48: 1, 96: 2, 192: 4, 384: 8}
 AWS_FRACTIONS = re.compile(r"^(g6f|gr6f)\.")
 AZURE_ACCELERATORS = re.compile(r"^Standard_N[VG]\d+[a-z]+_V\d{3}_v\d$")
 
@@ -22,8 +34,14 @@ MEMORY = {
     ("azure", "Standard_B1ls"): "0.5",
     ("azure", "Standard_D1"): "3.5", ("azure", "Standard_D1_v2"): "3.5",
     ("azure", "Standard_DS1"): "3.5", ("azure", "Standard_DS1_v2"): "3.5",
+    ("azure", "Standard_M8ms"): "218.75", ("azure", "Standard_M8-2ms"): "218.75", ("azure", "Standard_M8-4ms"): "218.75",
+    ("azure", "Standard_M16ms"): "437.5", ("azure", "Standard_M16-4ms"): "437.5", ("azure", "Standard_M16-8ms"): "437.5",
     ("aws", "r3.large"): "15.25",
 }
+
+# Azure's constrained sizes sell fewer cores than they bill: E16-4as_v5 bills 16 and has 4 ("Constrained vCPU capable VM
+# sizes"). The lists have the billed ones.
+CONSTRAINED = re.compile(r"^Standard_[A-Z]+\d+-(\d+)")
 
 # The Windows licence per vCPU and hour, which some Azure rows carry (OpenCost issue 2906).
 WINDOWS_LICENCE = Decimal("0.046")
@@ -49,6 +67,10 @@ def apply(provider: str, rows: list) -> list:
             one["gpu_count"] = "1"
         elif (provider, name) == ("azure", "Standard_ND96is_MI300X_v5"):
             one["gpu_count"] = "8"
+        elif provider == "gcp" and (match := re.match(r"^g4-standard-(\d+)$", name)):
+            one["gpu_count"], one["gpu_name"] = str(GCP_G4[int(match[1])]), "rtx-pro-6000"
+        if provider == "azure" and (match := CONSTRAINED.match(name)):
+            one["vcpu"] = match[1]
     if provider != "azure":
         return rows
     without_windows(rows)
