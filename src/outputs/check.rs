@@ -8,7 +8,7 @@ use super::report::said_once;
 use super::text::wrap;
 use super::{csv, json};
 use crate::cli::Format;
-use crate::model::{Finding, Requirement};
+use crate::model::{Availability, Finding, Requirement};
 use crate::run::Failure;
 use crate::settings::OutputSettings;
 
@@ -54,7 +54,7 @@ pub fn requirements(all: &[Requirement], findings: &[Finding], output: &OutputSe
     let mut layout = Layout::new(["what a report reads", "from", "state"]);
     layout.text_columns = vec![1, 2];
     let mut area = "";
-    for requirement in all {
+    for requirement in all.iter().filter(|requirement| requirement.state != Availability::NotNeeded) {
         if requirement.area != area {
             area = requirement.area;
             layout.row([area]);

@@ -7,7 +7,7 @@ use crate::inputs::prometheus::{
     Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, VITAL_METRICS, query_history,
 };
 use crate::model::Finding;
-use crate::model::cluster::{Snapshot, SpotLabel};
+use crate::model::cluster::{ContainerRole, Owners, Snapshot, SpotLabel};
 use crate::model::usage::{Grid, History, Period, StepSeconds, history};
 use crate::settings::PrometheusSettings;
 
@@ -40,7 +40,14 @@ pub(super) fn read(
         return Err(PrometheusError::Lacks { url: prometheus.address().to_owned(), metric }.into());
     }
     let (queries, requests) = read.counts();
-    let mut history = history(read.observed);
+    let mut observed = read.observed;
+    observed.present_nodes = snapshot.nodes.iter().map(|node| (node.capacity.cpu(), node.capacity.memory())).collect();
+    let owners = Owners::new(&snapshot.workloads);
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
+        let beside = pod.containers.iter().filter(|container| container.role != ContainerRole::Init);
+        observed.containers.entry(owners.workload(pod)).or_insert_with(|| beside.map(|c| c.name.clone()).collect());
+    }
+    let mut history = history(observed);
     history.nodes.iter_mut().for_each(|node| node.facts.mark_spot(spot));
     history.findings.extend(read.findings);
     let asked = format!("{queries} queries in {requests} HTTP requests, whatever the number of workloads");

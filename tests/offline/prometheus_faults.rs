@@ -292,6 +292,50 @@ fn what_prometheus_says_beside_an_answer_is_kept() {
     assert_eq!(h.coverage.hours_without_usage, 1.0);
 }
 
+/// VictoriaMetrics says that an answer is not whole (<https://github.com/VictoriaMetrics/VictoriaMetrics/issues/4721>), and M3
+/// in a header; Prometheus doubts a counter by its name, and Thanos passes that on as a warning.
+#[test]
+fn a_partial_answer_is_told_and_a_known_counter_is_not_doubted() {
+    const DOUBT: &str = r#"PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"nginx_ingress_controller_requests\" (1:9)"#;
+    let liar = cluster(|_, request| {
+        let other = DOUBT.replace("nginx_ingress_controller_requests", "hits");
+        let body = format!(
+            r#"{{"status":"success","isPartial":true,"data":{{"resultType":"matrix","result":[]}},"warnings":["{DOUBT}"],"infos":["{DOUBT}","{other}"]}}"#
+        );
+        let hit = request.contains("max_over_time%28container_memory") && !request.contains("group+by");
+        hit.then(|| Reply::Http(200, "M3-Results-Limited: max_fetch_series_limit_applied\r\n", body))
+    });
+    let read = whole(&liar);
+    let said: Vec<&str> =
+        read.findings.iter().filter(|f| f.code.starts_with("prometheus-")).map(|f| f.message.as_str()).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    for part in ["isPartial", "max_fetch_series_limit_applied", "\"hits\""] {
+        assert!(said.iter().any(|message| message.contains(part)), "{part} in {said:?}");
+    }
+}
+
+#[test]
+fn a_counter_of_which_nothing_is_taken_is_told() {
+    let liar = cluster(|_, request| {
+        let named = |m: &str| format!(r#"{{"metric":{{"__name__":"{m}"}},"values":[[1795503599.999,"1"]]}}"#);
+        let there = ["kube_node_info", "kube_pod_status_phase", "istio_requests_total", "http_requests_total"];
+        if request.contains("query=group+by+%28__name__%29") {
+            return Some(matrix(&there.map(named).join(",")));
+        }
+        request.contains("istio_requests_total").then(|| matrix(""))
+    });
+    let read = whole(&liar);
+    let said: Vec<&str> =
+        read.findings.iter().filter(|f| f.code == "requests-not-selected").map(|f| f.message.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "istio_requests_total is there, but no series of it has reporter=\"destination\" or reporter=\"waypoint\": its \
+          requests are not counted"
+        ]
+    );
+}
+
 #[test]
 fn a_query_that_is_rejected_stops_a_report_only_where_it_would_be_wrong() {
     let rejected =
@@ -348,7 +392,13 @@ fn every_request_carries_what_it_must() {
     for request in requests {
         let lower = request.to_lowercase();
         assert!(lower.starts_with("post /prefix/api/v1/query"), "{request}");
-        for part in ["x-scope-orgid: team-a", "authorization: bearer s3cret", "dedup=true", "partial_response=false"] {
+        for part in [
+            "x-scope-orgid: team-a",
+            "authorization: bearer s3cret",
+            "dedup=true",
+            "&partial_response=false",
+            "deny_partial_response=1",
+        ] {
             assert!(lower.contains(part), "{part}: {request}");
         }
         assert!(request.contains("cluster%3D%22x%22"), "{request}");

@@ -60,7 +60,7 @@ fn one_scrape_tells_of_a_process_since_its_start() {
         &json!([{"source": path, "from": "2026-09-30T23:00:00Z", "until": "2026-10-01T00:00:00Z", "since_start": true,
                  "requests_per_second": 5.0, "requests_counted_by": "http_requests_total", "cores": 0.02,
                  "cpu_ms_per_request": 4.0, "resident_bytes": 89_128_960,
-                 "runtimes": [{"language": "python", "version": "3.12.4", "metric": "python_info"}]}])
+                 "runtimes": [{"language": "python", "version": "3.12.4", "metric": "python_info", "container": null}]}])
     );
     assert_eq!(scraped(&report_of_web, "db"), &json!([]));
     assert!(finding(&report_of_web, "scraped").unwrap().contains("one process's word of itself"));

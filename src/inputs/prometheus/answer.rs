@@ -105,6 +105,9 @@ struct Envelope {
     kind: String,
     #[serde(default)]
     error: String,
+    /// VictoriaMetrics' word for an answer without what some of its storage nodes hold.
+    #[serde(rename = "isPartial", default)]
+    is_partial: bool,
     #[serde(default)]
     warnings: Option<Vec<String>>,
     #[serde(default)]
@@ -118,6 +121,9 @@ struct Data {
     result: Vec<AnswerSeries>,
 }
 
+const PARTIAL: &str =
+    "the answer is partial (isPartial): what the storage nodes hold that did not answer is missing from it";
+
 /// The body of `/api/v1/query` or `/api/v1/query_range` as a value.
 ///
 /// # Errors
@@ -125,11 +131,11 @@ struct Data {
 pub fn extract_answer(body: &[u8]) -> Result<Answer, BadAnswer> {
     let envelope: Envelope = serde_json::from_slice(body).map_err(|e| BadAnswer::Shape(shape(body, &e)))?;
     match (envelope.status.as_str(), envelope.data) {
-        ("success", Some(data)) if matches!(data.result_type.as_str(), "matrix" | "vector") => Ok(Answer {
-            series: data.result,
-            warnings: envelope.warnings.unwrap_or_default(),
-            infos: envelope.infos.unwrap_or_default(),
-        }),
+        ("success", Some(data)) if matches!(data.result_type.as_str(), "matrix" | "vector") => {
+            let mut warnings = envelope.warnings.unwrap_or_default();
+            warnings.extend(envelope.is_partial.then(|| PARTIAL.to_owned()));
+            Ok(Answer { series: data.result, warnings, infos: envelope.infos.unwrap_or_default() })
+        }
         ("success", Some(data)) => Err(BadAnswer::Shape(format!("it is a {}, not a vector", data.result_type))),
         ("error", _) => Err(BadAnswer::Error { kind: envelope.kind, message: envelope.error }),
         (status, _) => Err(BadAnswer::Shape(format!("its status is `{status}` and it has no data"))),
@@ -162,6 +168,17 @@ mod tests {
         assert_eq!(samples[0], (1_795_499_999.999, 0.25));
         assert!(samples[1].1.is_nan() && samples[2].1.is_infinite());
         assert_eq!((answer.warnings.len(), answer.infos.len()), (1, 1));
+    }
+
+    /// <https://github.com/VictoriaMetrics/VictoriaMetrics/issues/4721>
+    #[test]
+    fn a_partial_answer_says_so() {
+        let body = |partial: &str| {
+            format!(r#"{{"status":"success",{partial}"data":{{"resultType":"vector","result":[]}},"stats":{{}}}}"#)
+        };
+        let warnings = |partial: &str| extract_answer(body(partial).as_bytes()).unwrap().warnings;
+        assert_eq!(warnings(r#""isPartial":true,"#), [PARTIAL]);
+        assert!(warnings(r#""isPartial":false,"#).is_empty() && warnings("").is_empty());
     }
 
     #[test]

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
 use super::answer::Answer;
+use super::conventions::{CONVENTIONS, Convention, Subject};
 use super::discovery::Present;
 use super::matcher::Matcher;
 use super::queries::{HELPFUL_METRICS, QUERIES, QueryId, VITAL_METRICS, all_metrics, node_labels};
 use crate::model::cluster::{ARCH_LABELS, REGION_LABELS, TYPE_LABELS, purchase_labels};
-use crate::model::usage::exported_label;
+use crate::model::usage::{RUNTIME_METRICS, exported_label};
 use crate::model::{Availability, Requirement};
 
 const AREA: &str = "Prometheus";
@@ -21,11 +22,14 @@ pub struct Checked {
     pub with_container: Answer,
     /// The labels of nodes.
     pub node_labels: Answer,
+    /// Counters of requests that have what a report selects of them, by name.
+    pub selected: Answer,
 }
 
-/// Its queries beside the discovery, for now: which metrics speak of pods, which of containers, which labels nodes have.
+/// Its queries beside the discovery, for now: which metrics speak of pods, which of containers, which labels nodes have, and
+/// which counters have what is selected of them.
 #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "asked by `live` alone"))]
-pub(super) fn promql(matchers: &[Matcher]) -> [String; 3] {
+pub(super) fn promql(matchers: &[Matcher]) -> [String; 4] {
     let matchers = matchers.iter().map(|m| format!(",{m}")).collect::<String>();
     let named = |label: &str| {
         let names = all_metrics().join("|");
@@ -34,7 +38,13 @@ pub(super) fn promql(matchers: &[Matcher]) -> [String; 3] {
         )
     };
     let labels = format!("group by ({}) (kube_node_labels{{node!=\"\"{matchers}}})", node_labels(&[]).join(","));
-    [named("pod"), named("container"), labels]
+    let selected = CONVENTIONS.iter().filter(|c| c.wants().is_some()).flat_map(|c| {
+        c.selections.iter().map(|selection| {
+            let selection: String = selection.iter().map(|(label, value)| format!(",{label}=\"{value}\"")).collect();
+            format!("group by (__name__) ({{__name__=\"{}\"{selection}{matchers}}})", c.rate)
+        })
+    });
+    [named("pod"), named("container"), labels, selected.collect::<Vec<_>>().join(" or ")]
 }
 
 /// What a report needs of Prometheus, what is there, and what each loss takes from the report.
@@ -43,24 +53,36 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
         answer.series.iter().map(|s| s.label("__name__").to_owned()).collect()
     };
     let (pods, containers) = (names(&checked.with_pod), names(&checked.with_container));
+    let selected = names(&checked.selected);
+    let wants = |metric: &str| {
+        let convention = CONVENTIONS.iter().find(|c| c.rate == metric && !selected.contains(metric));
+        convention.filter(|_| checked.present.has(metric)).and_then(Convention::wants)
+    };
     let mut all = Vec::new();
     for query in QUERIES {
         let any = matches!(query.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
         let found = any && query.can_be_asked(&checked.present);
-        for metric in query.needs {
+        for (place, metric) in query.needs.iter().enumerate() {
             if all.iter().any(|r: &Requirement| r.name == *metric) {
                 continue;
             }
+            let lacks = wants(metric);
             let state = match checked.present.has(metric) {
+                true if lacks.is_some() => Availability::Unusable,
                 true if is_of_pods(metric) && !pods.contains(*metric) => Availability::Unusable,
                 true if metric.starts_with("container_") && !containers.contains(*metric) => Availability::Unusable,
                 true => Availability::Found,
-                false if found => Availability::NotNeeded,
+                // Of several that say the same any is enough, and the first stands for all where there is none.
+                false if found || any && place > 0 => Availability::NotNeeded,
                 false => Availability::Missing,
             };
             let losses = QUERIES.iter().filter(|q| q.needs.contains(metric)).map(|q| q.without);
             let mut without = losses.collect::<Vec<_>>().join("; ");
-            if state == Availability::Unusable {
+            if let Some(lacks) = lacks {
+                without.push_str(&format!(" (no series of it has {lacks})"));
+            } else if any && state == Availability::Missing {
+                without.push_str(&format!(" (any of {} metrics would do)", query.needs.len()));
+            } else if state == Availability::Unusable {
                 let label =
                     if metric.starts_with("container_") && pods.contains(*metric) { "container" } else { "pod" };
                 without.push_str(&unlabelled(label, query.from));
@@ -81,11 +103,16 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
 }
 
 fn is_of_pods(metric: &str) -> bool {
-    const ELSEWHERE: [&str; 4] = ["istio_", "nginx_", "traefik_", "envoy_"];
+    let of_pods = |convention: &Convention| matches!(convention.subject, Subject::Pod { .. });
+    let elsewhere = CONVENTIONS
+        .iter()
+        .filter(|c| !of_pods(c))
+        .any(|c| c.rate == metric || c.bucket.is_some_and(|(bucket, _)| bucket == metric));
+    // OpenTelemetry has labels of its own for them.
+    let of_resources = RUNTIME_METRICS.contains(&metric);
     let of_nodes =
         metric.starts_with("kube_node_") || metric.starts_with("kube_replicaset_") || metric.starts_with("kube_job_");
-    // OpenTelemetry has labels of its own for them.
-    !of_nodes && !metric.starts_with("http_server_request_duration") && !ELSEWHERE.iter().any(|p| metric.starts_with(p))
+    !of_nodes && !elsewhere && !of_resources
 }
 
 fn unlabelled(label: &str, from: &str) -> String {
@@ -163,6 +190,7 @@ mod tests {
             with_pod: Answer { series: with_pod.map(|name| series(&[("__name__", name)])).into(), ..Answer::default() },
             with_container: Answer::default(),
             node_labels: Answer { series: vec![series(&[("label_kubernetes_io_arch", "arm64")])], ..Answer::default() },
+            selected: Answer::default(),
         };
         let all = check_metrics(&checked);
         let of =
@@ -178,5 +206,32 @@ mod tests {
         assert!(of("kube_pod_owner").1.contains("honor_labels"));
         assert_eq!(of("architecture").0, Availability::Found);
         assert!(of("instance type").1.contains("metric-labels-allowlist"));
+    }
+    /// A mesh without sidecars is counted at its waypoints, and one whose destinations are not scraped not at all.
+    #[test]
+    fn a_counter_of_which_nothing_is_taken_is_of_no_use() {
+        let state = |selected: &[&str]| {
+            let checked = Checked {
+                present: Present::of(&["istio_requests_total"]),
+                selected: Answer {
+                    series: selected.iter().map(|name| series(&[("__name__", name)])).collect(),
+                    ..Answer::default()
+                },
+                ..Checked::default()
+            };
+            let all = check_metrics(&checked);
+            let row = all.into_iter().find(|r| r.name == "istio_requests_total").unwrap();
+            (row.state, row.without)
+        };
+        assert_eq!(state(&["istio_requests_total"]).0, Availability::Found);
+        let (unusable, without) = state(&[]);
+        assert_eq!(unusable, Availability::Unusable);
+        let wants = "(no series of it has reporter=\"destination\" or reporter=\"waypoint\")";
+        assert!(without.ends_with(wants), "{without}");
+        let [.., selected] = promql(&["cluster=a".parse().unwrap()]);
+        assert!(
+            selected.contains("{__name__=\"istio_requests_total\",reporter=\"waypoint\",cluster=\"a\"}"),
+            "{selected}"
+        );
     }
 }

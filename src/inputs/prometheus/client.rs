@@ -57,6 +57,9 @@ pub(super) const AUTHORITY: &str = "name its certificate as ca_file in the file 
 /// The largest answer that is taken: a day of 100,000 series, about thirty bytes a sample.
 const LARGEST_ANSWER: usize = 96 << 20;
 
+/// M3's word for an answer that is not whole (<https://m3db.io/docs/operational_guide/resource_limits/>).
+const LIMITED: &str = "m3-results-limited";
+
 /// A connection to one Prometheus, or to anything that speaks its API.
 #[derive(Clone, Debug)]
 pub struct Prometheus {
@@ -133,6 +136,7 @@ impl Prometheus {
         let response = self.http.post(url).form(form).send().await.map_err(unreachable)?;
         let status = response.status();
         let asked = retry_after(&response);
+        let limited = response.headers().get(LIMITED).map(|why| String::from_utf8_lossy(why.as_bytes()).into_owned());
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(Trouble::Final(PrometheusError::Refused { status: status.as_u16() }));
         }
@@ -157,7 +161,10 @@ impl Prometheus {
             message: first_line(&body),
         };
         match extract_answer(&body) {
-            Ok(answer) if status.is_success() => Ok(answer),
+            Ok(mut answer) if status.is_success() => {
+                answer.warnings.extend(limited.map(|why| format!("the answer is partial ({LIMITED}: {why})")));
+                Ok(answer)
+            }
             // 400 and 422 say that the query is at fault, 503 that it took too long or was given up.
             Err(BadAnswer::Error { kind, message }) if !retriable(status) => {
                 Err(Trouble::Final(PrometheusError::Rejected { query: name.to_owned(), kind, message }))

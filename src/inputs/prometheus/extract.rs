@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use super::answer::{Answer, AnswerSeries};
 use super::queries::QueryId;
-use super::requests::{convention_of, subject_of};
+use super::requests::{SAMPLES, convention_of, subject_of};
 use crate::model::usage::{Grid, NodeId, Observed, Owner, RuntimeSign, Series, WorkloadSamples, exported_gpu_sevenths};
 use crate::units::{Bytes, CpuMillis};
 
@@ -33,10 +35,11 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
         QueryId::NodeLabels => {
             let facts = observed.node_facts.entry(node(series)).or_default();
             let steps = series.samples().count();
-            if steps > facts.steps {
-                let labels = series.metric.iter().filter(|(name, _)| name.starts_with("label_"));
-                facts.labels = labels.map(|(name, value)| (name.clone(), value.clone())).collect();
-                facts.steps = steps;
+            let labels = series.metric.iter().filter(|(name, _)| name.starts_with("label_"));
+            let labels: BTreeMap<String, String> = labels.map(|(name, value)| (name.clone(), value.clone())).collect();
+            // Of two exporters of one node, the one that tells more.
+            if (steps, labels.len()) > (facts.steps, facts.labels.len()) {
+                (facts.labels, facts.steps) = (labels, steps);
             }
         }
         QueryId::NodeCapacity => capacity(series, observed),
@@ -53,8 +56,9 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
         QueryId::Requests => {
             let Some((rank, name, _)) = convention_of(series) else { return };
             let source = observed.requests.entry((rank, name)).or_default();
-            let rates = source.rates.entry(subject_of(series)).or_default();
-            each(series, grid, |step, rate| rates.add(step, rate));
+            let told = if series.label("part") == SAMPLES { &mut source.samples } else { &mut source.rates };
+            let told = told.entry(subject_of(series)).or_default();
+            each(series, grid, |step, value| told.add(step, value));
         }
         QueryId::Latency => {
             let Some((rank, name, units_per_second)) = convention_of(series) else { return };
@@ -118,14 +122,15 @@ fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Ob
     if query == QueryId::MemoryPeak {
         return each(series, grid, |step, value| samples.memory_peak.raise(step, value));
     }
+    if query == QueryId::Pods && series.label("part") == "longest" {
+        return each(series, grid, |step, value| samples.running_longest.raise(step, value));
+    }
     if query == QueryId::Cpu && series.label("part") == "busiest" {
         return each(series, grid, |step, value| samples.cores_of_busiest.raise(step, value));
     }
     if query == QueryId::Runtimes {
-        let sign = RuntimeSign::of(series.label("metric"), series.label("version"));
-        if !samples.runtimes.contains(&sign) {
-            samples.runtimes.push(sign);
-        }
+        let sign = RuntimeSign::of(series.label("metric"), |label| series.label(label));
+        samples.runtimes.extend(sign.filter(|sign| !samples.runtimes.contains(sign)));
         return;
     }
     let sevenths = exported_gpu_sevenths(series.label("resource")).filter(|_| query == QueryId::Requested);

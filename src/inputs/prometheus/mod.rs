@@ -20,12 +20,14 @@ mod check;
 mod chunks;
 #[cfg(feature = "live")]
 mod client;
+mod conventions;
 mod discovery;
 mod error;
 mod extract;
 #[cfg(feature = "live")]
 mod fetch;
 mod identity;
+mod masked;
 mod matcher;
 mod promql;
 mod queries;

@@ -3,13 +3,16 @@
 //! `$matchers` stands in every selector for what `--prometheus-matcher` adds, `$window` for the length of a step, `$labels`
 //! for the labels that say what a node is.
 //! Replicas of Prometheus, and jobs that scrape one target twice, are told apart by no label that is known here: usage
-//! is taken as the largest of what has the same pod, container and control group, and existence is a ratio of counts.
+//! is taken as the largest of what has the same pod and container, and existence is a ratio of counts. Counts of pods are
+//! taken from the targets that count nodes too, as OpenCost and Kubecost export copies of the pods' metrics alone
+//! (<https://github.com/opencost/opencost/issues/1465>).
 
 use super::discovery::Present;
 use super::matcher::Matcher;
-use super::queries::{Query, QueryId, RUNTIME_METRICS, all_metrics, node_labels};
+use super::queries::{Query, QueryId, all_metrics, node_labels};
 use super::requests;
 use crate::model::cluster::SpotLabel;
+use crate::model::usage::RUNTIME_METRICS;
 
 impl Query {
     /// Its PromQL, for what is there.
@@ -48,7 +51,13 @@ impl Query {
             QueryId::Owners => "group by (namespace,replicaset,job_name,owner_kind,owner_name) (present_over_time(\
                  {__name__=~\"kube_replicaset_owner|kube_job_owner\",owner_is_controller!=\"false\",$matchers}[$window]))"
                 .to_owned(),
-            QueryId::Pods => by_owner(RUNNING),
+            QueryId::Pods => {
+                let pods = joined(RUNNING, present);
+                format!(
+                    "sum by ({OWNER_LABELS}) ({pods}) or \
+                     label_replace(max by ({OWNER_LABELS}) ({pods}),\"part\",\"longest\",\"\",\"\")"
+                )
+            }
             QueryId::Requested => format!(
                 "sum by ({OWNER_LABELS},resource) ({})",
                 joined(&format!("({} * on (namespace,pod) group_left () {RUNNING})", pod_requests(present)), present)
@@ -74,12 +83,25 @@ impl Query {
             QueryId::Requests => requests::rates(present, own_requests),
             QueryId::Latency => requests::buckets(present),
             QueryId::Runtimes => {
-                let pods = format!(
-                    "max by (namespace,pod,metric,version) (label_replace({{__name__=~\"{}\",namespace!=\"\",pod!=\"\",\
-                     $matchers}},\"metric\",\"$1\",\"__name__\",\"(.+)\"))",
-                    RUNTIME_METRICS.join("|")
+                let kept = "namespace,pod,container,metric,version,telemetry_sdk_language,process_runtime_version";
+                let names = RUNTIME_METRICS.join("|");
+                let plain = format!(
+                    "{{__name__=~\"{names}\",k8s_pod_name=\"\",namespace!=\"\",pod!=\"\",$matchers}}"
                 );
-                format!("group by ({OWNER_LABELS},metric,version) ({})", joined(&pods, present))
+                // What OpenTelemetry's collector passes on has the labels of the collector's own pod besides.
+                let mut passed_on = format!("{{__name__=~\"{names}\",k8s_pod_name!=\"\",$matchers}}");
+                for (label, from) in [
+                    ("namespace", "k8s_namespace_name"),
+                    ("pod", "k8s_pod_name"),
+                    ("container", "k8s_container_name"),
+                ] {
+                    passed_on = format!("label_replace({passed_on},\"{label}\",\"$1\",\"{from}\",\"(.*)\")");
+                }
+                let pods = format!(
+                    "max by ({kept}) (label_replace({plain} or {passed_on},\"metric\",\"$1\",\"__name__\",\"(.+)\"))"
+                );
+                let of_workloads = kept.replace("namespace,pod", OWNER_LABELS);
+                format!("group by ({of_workloads}) ({})", joined(&pods, present))
             }
         }
     }
@@ -99,9 +121,12 @@ const RESOURCES: &str = "cpu|memory|nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_
 /// The rows of real containers: not a pod's total, not the container that holds its network.
 const CONTAINERS: &str = "container!=\"\",container!=\"POD\",$matchers";
 
-/// Samples at which a pod was running; a pod that has finished and still exists counts no more.
-const RUNNING: &str =
-    "sum by (namespace,pod) (sum_over_time(kube_pod_status_phase{phase=\"Running\",$matchers}[$window]))";
+/// Samples at which a pod was running; a pod that has finished and still exists counts no more. A target that counts nodes
+/// speaks before those that do not; of these, the one with the most samples does.
+const RUNNING: &str = "(sum by (namespace,pod) (sum by (namespace,pod,job,instance) (sum_over_time(\
+    kube_pod_status_phase{phase=\"Running\",$matchers}[$window])) and on (job,instance) \
+    group by (job,instance) (count_over_time(kube_node_info{$matchers}[$window]))) or max by (namespace,pod) (\
+    sum by (namespace,pod,job,instance) (sum_over_time(kube_pod_status_phase{phase=\"Running\",$matchers}[$window]))))";
 
 /// Whose each pod was at any moment of the step, one answer a pod; a pod without an owner is its own.
 const OWNERS: &str = "topk by (namespace,pod) (1, max by (namespace,pod,owner_kind,owner_name) (label_replace(\
@@ -123,9 +148,14 @@ pub(super) fn joined(pods: &str, present: &Present) -> String {
     }
 }
 
+/// One container may be there under two control groups, as on nodes that are containers themselves
+/// (<https://github.com/kubernetes/kubernetes/issues/129253>): the last 64 hexadecimal digits of a path name the container,
+/// which has new ones after a restart.
 fn container_rate(metric: &str) -> String {
     format!(
-        "sum by (namespace,pod) (max by (namespace,pod,container,id,cpu) (rate({metric}{{{CONTAINERS}}}[$window])))"
+        "sum by (namespace,pod) (max by (namespace,pod,container,started,cpu) (label_replace(label_replace(\
+         rate({metric}{{{CONTAINERS}}}[$window]),\"started\",\"$1\",\"id\",\"(.+)\"),\
+         \"started\",\"$1\",\"id\",\".*([0-9a-f]{{64}}).*\")))"
     )
 }
 
@@ -174,8 +204,9 @@ mod tests {
             for query in QUERIES {
                 let template = query.template(&present, None);
                 let text = query.promql(&present, None, &[], std::slice::from_ref(&matcher), "1h");
-                assert_eq!(template.matches('{').count(), template.matches("$matchers}").count(), "{}", query.name);
-                assert_eq!(text.matches('{').count(), text.matches(r#"cluster="prod-1"}"#).count(), "{}", query.name);
+                let selectors = |text: &str| text.matches('{').count() - text.matches("]{64}").count();
+                assert_eq!(selectors(&template), template.matches("$matchers}").count(), "{}", query.name);
+                assert_eq!(selectors(&text), text.matches(r#"cluster="prod-1"}"#).count(), "{}", query.name);
                 assert!(!text.contains("$m") && !text.contains("$w"), "{text}");
             }
         }

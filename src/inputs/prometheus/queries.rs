@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::conventions::{BUCKET_METRICS, RATE_METRICS};
 use super::discovery::Present;
-use super::requests;
 use crate::model::cluster::{SpotLabel, identity_labels};
-use crate::model::usage::exported_label;
+use crate::model::usage::{RUNTIME_METRICS, exported_label};
 
 /// How a query is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +204,7 @@ pub const QUERIES: [Query; 16] = [
         name: "requests",
         purpose: "requests a second by workload",
         without: "demand, CPU per request, the calibrated profile and the other runtime",
-        needs: &requests::RATE_METRICS,
+        needs: &RATE_METRICS,
         from: "the services or their proxies",
         essential: false,
         resolution: Resolution::Steps,
@@ -214,7 +214,7 @@ pub const QUERIES: [Query; 16] = [
         name: "latency",
         purpose: "median and 99th percentile of the time a request takes",
         without: "observed latency by workload",
-        needs: &requests::BUCKET_METRICS,
+        needs: &BUCKET_METRICS,
         from: "the services or their proxies",
         essential: false,
         resolution: Resolution::Facts,
@@ -233,10 +233,6 @@ pub const QUERIES: [Query; 16] = [
 
 /// Without these a period cannot be told: which nodes there were, and which pods.
 pub const VITAL_METRICS: [&str; 2] = ["kube_node_info", "kube_pod_status_phase"];
-
-/// Metrics in which client libraries name their runtime.
-pub(super) const RUNTIME_METRICS: [&str; 5] =
-    ["go_info", "jvm_info", "jvm_runtime_info", "nodejs_version_info", "python_info"];
 
 /// Metrics that are used where they are there and cost nothing where they are not.
 pub(super) const HELPFUL_METRICS: [&str; 4] =

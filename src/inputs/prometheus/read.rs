@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::chunks::chunks;
 use super::client::{Prometheus, When};
+use super::conventions::{CONVENTIONS, Convention, RATE_METRICS};
 use super::discovery::{Present, extract_present};
 use super::error::PrometheusError;
 use super::extract::extract;
@@ -61,6 +62,9 @@ impl ReadHistory {
     }
 }
 
+/// Names of metrics that a message spells out.
+const MOST_NAMES: usize = 5;
+
 /// Moments in one answer: a day of hours, or of five minutes; and five days of six hours.
 const POINTS: usize = 24;
 const POINTS_OF_FACTS: usize = 20;
@@ -112,9 +116,26 @@ pub async fn query_history(
             });
         }
     }
+    reading.findings.extend(not_selected(&reading));
     reading.findings.sort();
     reading.findings.dedup();
     Ok(reading)
+}
+
+/// Counters that are there and say nothing of what a report takes of them.
+fn not_selected(reading: &ReadHistory) -> Vec<Finding> {
+    let told =
+        |name: &str| reading.observed.requests.iter().any(|((_, n), source)| *n == name && !source.rates.is_empty());
+    let silent = CONVENTIONS.iter().filter(|c| reading.present.has(c.rate) && !told(c.name));
+    let finding = |convention: &Convention| {
+        let message = format!(
+            "{} is there, but no series of it has {}: its requests are not counted",
+            convention.rate,
+            convention.wants()?
+        );
+        Some(Finding::warning("requests-not-selected", convention.name, message))
+    };
+    silent.filter_map(finding).collect()
 }
 
 /// One query over all its chunks; an answer that breaks off leaves nothing behind.
@@ -184,8 +205,9 @@ fn points_of_a_day(grid: Grid) -> usize {
 
 /// What Prometheus says beside an answer, once each.
 fn note(findings: &mut Vec<Finding>, query: &Query, warnings: &[String], infos: &[String]) {
-    let warnings = warnings.iter().map(|w| Finding::warning("prometheus-warning", query.name, w));
-    let infos = infos.iter().map(|i| Finding::info("prometheus-info", query.name, i));
+    let worth_telling = |text: &&String| !is_noise(text);
+    let warnings = warnings.iter().filter(worth_telling).map(|w| Finding::warning("prometheus-warning", query.name, w));
+    let infos = infos.iter().filter(worth_telling).map(|i| Finding::info("prometheus-info", query.name, i));
     for finding in warnings.chain(infos) {
         if !findings.contains(&finding) {
             findings.push(finding);
@@ -193,11 +215,19 @@ fn note(findings: &mut Vec<Finding>, query: &Query, warnings: &[String], infos: 
     }
 }
 
+/// Prometheus doubts counters by their names, and Thanos passes the doubt on as a warning; those that are known are counters.
+fn is_noise(text: &str) -> bool {
+    text.contains("might not be a counter") && RATE_METRICS.iter().any(|metric| text.contains(&format!("\"{metric}\"")))
+}
+
 fn absent(query: &Query, present: &Present) -> Finding {
     let missing: Vec<&str> = query.needs.iter().copied().filter(|m| !present.has(m)).collect();
     let missing = match missing.as_slice() {
         [one] => format!("{one} is"),
         [one, other] => format!("{one} and {other} are"),
+        many if many.len() > MOST_NAMES => {
+            format!("none of {} and {} others that are known is", many[..3].join(", "), many.len() - 3)
+        }
         many => format!("none of {} is", many.join(", ")),
     };
     let not = if missing.starts_with("none") { "" } else { "not " };
@@ -238,10 +268,13 @@ pub async fn query_check(
     let answer = prometheus.query(discovery.name, &text, When::At(now)).await?;
     note(&mut findings, discovery, &answer.warnings, &answer.infos);
     let mut checked = Checked { present: extract_present(&answer), ..Checked::default() };
-    let [pods, containers, labels] = check::promql(matchers);
-    for (text, target) in
-        [(pods, &mut checked.with_pod), (containers, &mut checked.with_container), (labels, &mut checked.node_labels)]
-    {
+    let [pods, containers, labels, selected] = check::promql(matchers);
+    for (text, target) in [
+        (pods, &mut checked.with_pod),
+        (containers, &mut checked.with_container),
+        (labels, &mut checked.node_labels),
+        (selected, &mut checked.selected),
+    ] {
         *target = prometheus.query("labels", &text, When::At(now)).await?;
     }
     Ok((checked, findings))

@@ -11,10 +11,12 @@ pub(super) type Form = Vec<(&'static str, String)>;
 
 /// The path below the base, and what is posted there. Prometheus ignores what is only Thanos'
 /// (<https://thanos.io/tip/components/query.md/>): replicas merged, no silence about stores that are missing, and blocks
-/// no coarser than a twelfth of the step, so that a step holds enough samples for a rate.
+/// no coarser than a twelfth of the step, so that a step holds enough samples for a rate. VictoriaMetrics has a word of its
+/// own for missing stores (<https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability>).
 pub(super) fn request(promql: &str, when: When) -> (&'static str, Form) {
     let mut form = vec![("query", promql.to_owned()), ("dedup", "true".to_owned())];
     form.push(("partial_response", "false".to_owned()));
+    form.push(("deny_partial_response", "1".to_owned()));
     match when {
         When::At(moment) => {
             form.push(("time", seconds(moment)));

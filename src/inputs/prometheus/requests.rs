@@ -1,202 +1,128 @@
-//! Where requests and latencies are counted: the usual conventions, found by the names of their metrics.
+//! How requests and latencies are asked for, and what of an answer speaks of whom.
 
+use super::answer::AnswerSeries;
+use super::conventions::{CONVENTIONS, Convention, Selection, Subject};
 use super::discovery::Present;
 use super::promql::{OWNER_LABELS, joined};
 use crate::model::usage::{Owner, RequestSubject};
 
-use super::answer::AnswerSeries;
-
-/// Whom the series of a convention speak of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Subject {
-    /// The pod that served, in these labels.
-    Pod { namespace: &'static str, pod: &'static str },
-    /// A workload or Service, in these labels.
-    Named { namespace: &'static str, name: &'static str },
-    /// Namespace and name of a Service joined in one label.
-    Joined(&'static str),
-}
-
-/// One way of counting requests.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Convention {
-    /// Its name in reports.
-    pub name: &'static str,
-    /// The counter of requests.
-    rate: &'static str,
-    /// The histogram of how long they took, and how many of its units are a second.
-    bucket: &'static str,
-    units_per_second: f64,
-    /// What of them to take: requests seen twice, as by both ends of a mesh, are taken once.
-    selector: &'static str,
-    subject: Subject,
-}
-
-const PODS: Subject = Subject::Pod { namespace: "namespace", pod: "pod" };
-
-/// Those that are known, the service's own count before a proxy's, a proxy beside it before one at the door.
-/// Names and labels: Prometheus' client libraries, Micrometer, OpenTelemetry's semantic conventions for HTTP metrics,
-/// and the metrics pages of Istio, Linkerd, ingress-nginx, Traefik and Envoy.
-pub(super) const CONVENTIONS: [Convention; 9] = [
-    Convention {
-        name: "client library (http_requests_total)",
-        rate: "http_requests_total",
-        bucket: "http_request_duration_seconds_bucket",
-        units_per_second: 1.0,
-        selector: "",
-        subject: PODS,
-    },
-    Convention {
-        name: "client library (http_request_duration_seconds)",
-        rate: "http_request_duration_seconds_count",
-        bucket: "http_request_duration_seconds_bucket",
-        units_per_second: 1.0,
-        selector: "",
-        subject: PODS,
-    },
-    Convention {
-        name: "Micrometer",
-        rate: "http_server_requests_seconds_count",
-        bucket: "http_server_requests_seconds_bucket",
-        units_per_second: 1.0,
-        selector: "",
-        subject: PODS,
-    },
-    Convention {
-        name: "OpenTelemetry",
-        rate: "http_server_request_duration_seconds_count",
-        bucket: "http_server_request_duration_seconds_bucket",
-        units_per_second: 1.0,
-        selector: "",
-        subject: Subject::Pod { namespace: "k8s_namespace_name", pod: "k8s_pod_name" },
-    },
-    Convention {
-        name: "Istio",
-        rate: "istio_requests_total",
-        bucket: "istio_request_duration_milliseconds_bucket",
-        units_per_second: 1000.0,
-        selector: "reporter=\"destination\",",
-        subject: Subject::Named { namespace: "destination_workload_namespace", name: "destination_workload" },
-    },
-    Convention {
-        name: "Linkerd",
-        rate: "request_total",
-        bucket: "response_latency_ms_bucket",
-        units_per_second: 1000.0,
-        selector: "direction=\"inbound\",",
-        subject: PODS,
-    },
-    Convention {
-        name: "NGINX ingress",
-        rate: "nginx_ingress_controller_requests",
-        bucket: "nginx_ingress_controller_request_duration_seconds_bucket",
-        units_per_second: 1.0,
-        selector: "",
-        subject: Subject::Named { namespace: "exported_namespace", name: "exported_service" },
-    },
-    Convention {
-        name: "Traefik",
-        rate: "traefik_service_requests_total",
-        bucket: "traefik_service_request_duration_seconds_bucket",
-        units_per_second: 1.0,
-        selector: "",
-        subject: Subject::Joined("exported_service"),
-    },
-    Convention {
-        name: "Envoy",
-        rate: "envoy_cluster_upstream_rq_total",
-        bucket: "envoy_cluster_upstream_rq_time_bucket",
-        units_per_second: 1000.0,
-        selector: "",
-        subject: Subject::Joined("envoy_cluster_name"),
-    },
-];
-
-/// The counters, for discovery.
-pub(super) const RATE_METRICS: [&str; 9] = [
-    "http_requests_total",
-    "http_request_duration_seconds_count",
-    "http_server_requests_seconds_count",
-    "http_server_request_duration_seconds_count",
-    "istio_requests_total",
-    "request_total",
-    "nginx_ingress_controller_requests",
-    "traefik_service_requests_total",
-    "envoy_cluster_upstream_rq_total",
-];
-
-/// The histograms, for discovery.
-pub(super) const BUCKET_METRICS: [&str; 8] = [
-    "http_request_duration_seconds_bucket",
-    "http_server_requests_seconds_bucket",
-    "http_server_request_duration_seconds_bucket",
-    "istio_request_duration_milliseconds_bucket",
-    "response_latency_ms_bucket",
-    "nginx_ingress_controller_request_duration_seconds_bucket",
-    "traefik_service_request_duration_seconds_bucket",
-    "envoy_cluster_upstream_rq_time_bucket",
-];
-
 /// The name under which `--requests-query` counts.
 pub(super) const OWN: &str = "--requests-query";
+
+/// What marks series that say how many samples the counters have.
+pub(super) const SAMPLES: &str = "samples";
 
 /// Labels by which replicas of Prometheus are told apart where nothing removed them.
 const REPLICAS: &str = "replica,prometheus_replica,__replica__,prometheus";
 
-/// Requests a second of every convention that is there, and of one's own query.
+/// What is asked of a metric.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    /// How much of it there is a second.
+    Rate,
+    /// The same, bucket by bucket.
+    Buckets,
+    /// How many samples of it there are.
+    Samples,
+}
+
+/// Requests a second of every convention that is there, and of one's own query; and how many samples tell so.
 ///
 /// The own query gives labels `namespace` and `pod`, or `namespace` and `workload`.
 pub(super) fn rates(present: &Present, own: Option<&str>) -> String {
     let own = own.map(|text| {
         let served = joined(&format!("sum by (namespace,pod,workload) (({text}))"), present);
         let named = format!("label_replace({served},\"name\",\"$1\",\"workload\",\"(.+)\")");
-        tagged(&format!("sum by ({OWNER_LABELS},name) ({named})"), OWN)
+        tagged(&format!("sum by ({OWNER_LABELS},name) ({named})"), "convention", OWN)
     });
-    let known = CONVENTIONS.iter().filter(|c| present.has(c.rate)).map(|c| c.text(c.rate, "", present));
+    let known = CONVENTIONS.iter().filter(|c| present.has(c.rate)).flat_map(|c| {
+        let samples = tagged(&c.text(c.rate, Measure::Samples, present), "part", SAMPLES);
+        [c.text(c.rate, Measure::Rate, present), samples]
+    });
     own.into_iter().chain(known).collect::<Vec<_>>().join(" or ")
 }
 
 /// Observations a second in each bucket of every convention that is there.
 pub(super) fn buckets(present: &Present) -> String {
     let mut seen = Vec::new();
-    let known = CONVENTIONS.iter().filter(|c| {
-        let new = present.has(c.bucket) && !seen.contains(&c.bucket);
-        seen.push(c.bucket);
-        new
+    let known = CONVENTIONS.iter().filter_map(|c| {
+        let (bucket, _) = c.bucket.filter(|(bucket, _)| present.has(bucket) && !seen.contains(bucket))?;
+        seen.push(bucket);
+        Some(c.text(bucket, Measure::Buckets, present))
     });
-    known.map(|c| c.text(c.bucket, ",le", present)).collect::<Vec<_>>().join(" or ")
+    known.collect::<Vec<_>>().join(" or ")
 }
 
-fn tagged(text: &str, convention: &str) -> String {
-    format!("label_replace({text},\"convention\",\"{convention}\",\"\",\"\")")
+fn tagged(text: &str, label: &str, value: &str) -> String {
+    format!("label_replace({text},\"{label}\",\"{value}\",\"\",\"\")")
+}
+
+/// A label under another name, where it is there.
+fn copied(text: String, label: &str, from: &str) -> String {
+    if label == from { text } else { format!("label_replace({text},\"{label}\",\"$1\",\"{from}\",\"(.+)\")") }
 }
 
 impl Convention {
-    fn text(&self, metric: &str, also: &str, present: &Present) -> String {
-        let rate = format!("max without ({REPLICAS}) (rate({metric}{{{}$matchers}}[$window]))", self.selector);
-        let copied = |text: String, label: &str, from: &str| {
-            if label == from { text } else { format!("label_replace({text},\"{label}\",\"$1\",\"{from}\",\"(.+)\")") }
+    fn text(&self, metric: &str, measure: Measure, present: &Present) -> String {
+        let selections = self.selections.iter().map(|selection| self.selected(metric, selection, measure, present));
+        tagged(&format!("({})", selections.collect::<Vec<_>>().join(" or ")), "convention", self.name)
+    }
+
+    fn selected(&self, metric: &str, selection: Selection, measure: Measure, present: &Present) -> String {
+        let selection: String = selection.iter().map(|(label, value)| format!("{label}=\"{value}\",")).collect();
+        // Names with dots cannot stand before the braces.
+        let (name, quoted) = match metric.contains('.') {
+            true => ("", format!("__name__=\"{metric}\",")),
+            false => (metric, String::new()),
         };
-        let text = match self.subject {
-            Subject::Pod { namespace, pod } => {
-                let labelled = copied(copied(rate, "namespace", namespace), "pod", pod);
-                let pods = format!("sum by (namespace,pod{also}) ({labelled})");
-                format!("sum by ({OWNER_LABELS}{also}) ({})", joined(&pods, present))
+        let over_time = if measure == Measure::Samples { "count_over_time" } else { "rate" };
+        let told = |also: &str| {
+            format!("max without ({REPLICAS}) ({over_time}({name}{{{quoted}{selection}{also}$matchers}}[$window]))")
+        };
+        // The samples of a pod or of a proxy's word are those of the series that has most.
+        let add = if measure == Measure::Samples { "max" } else { "sum" };
+        let also = if measure == Measure::Buckets { ",le" } else { "" };
+        let of_pods = |told: String, namespace: &str, pod: &str| {
+            let labelled = copied(copied(told, "namespace", namespace), "pod", pod);
+            let pods = format!("{add} by (namespace,pod{also}) ({labelled})");
+            format!("sum by ({OWNER_LABELS}{also}) ({})", joined(&pods, present))
+        };
+        match self.subject {
+            Subject::Pod { namespace, pod } => of_pods(told(""), namespace, pod),
+            Subject::Resource { namespace, pod } => {
+                let told = match present.has("target_info") && !pod.contains('.') {
+                    true => format!(
+                        "({} {} or on (job,instance) {})",
+                        told(&format!("{pod}=\"\",")),
+                        of_target(namespace, pod),
+                        told("")
+                    ),
+                    false => told(""),
+                };
+                of_pods(told, namespace, pod)
             }
             // An ingress is scraped with its own namespace and service in the plain labels, or with honour to those in
             // the metric; where the exported ones are there they are meant.
             Subject::Named { namespace, name } => {
-                let labelled = copied(copied(rate, "namespace", namespace), "name", "service");
+                let labelled = copied(copied(told(""), "namespace", namespace), "name", "service");
                 let labelled = if name == "service" { labelled } else { copied(labelled, "name", name) };
-                format!("sum by (namespace,name{also}) ({labelled})")
+                format!("{add} by (namespace,name{also}) ({labelled})")
             }
             Subject::Joined(label) => {
-                let labelled = copied(copied(rate, "joined", "service"), "joined", label);
-                format!("sum by (joined{also}) ({labelled})")
+                let labelled = copied(copied(told(""), "joined", "service"), "joined", label);
+                format!("{add} by (joined{also}) ({labelled})")
             }
-        };
-        tagged(&text, self.name)
+        }
     }
+}
+
+/// The pod in the `target_info` of the same job and instance
+/// (<https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#resource-attributes>).
+fn of_target(namespace: &str, pod: &str) -> String {
+    format!(
+        "* on (job,instance) group_left ({namespace},{pod}) topk by (job,instance) (1, group by (job,instance,{namespace},{pod}) \
+         (last_over_time(target_info{{{pod}!=\"\",$matchers}}[$window])))"
+    )
 }
 
 /// The convention of a series: its rank, its name, and how many of its units are a second.
@@ -206,7 +132,8 @@ pub(super) fn convention_of(series: &AnswerSeries) -> Option<(usize, &'static st
         return Some((0, OWN, 1.0));
     }
     let rank = CONVENTIONS.iter().position(|c| c.name == name)?;
-    Some((rank + 1, CONVENTIONS[rank].name, CONVENTIONS[rank].units_per_second))
+    let units = CONVENTIONS[rank].bucket.map_or(1.0, |(_, units)| units);
+    Some((rank + 1, CONVENTIONS[rank].name, units))
 }
 
 /// Whom a series speaks of.

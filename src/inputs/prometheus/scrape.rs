@@ -1,14 +1,9 @@
 //! The text that a service exposes at `/metrics`: for clusters without Prometheus.
-//!
-//! The reader is our own: prometheus-parse 0.2.5 drops labels whose value has a comma or an equals sign, and whole lines
-//! whose value has a brace, as routes like `/users/{id}` do; requests would be lost in silence.
-
-use std::str::FromStr;
 
 use super::answer::Labels;
-use super::queries::RUNTIME_METRICS;
-use super::requests::RATE_METRICS;
-use crate::model::usage::{ExposedService, RuntimeSign};
+use super::conventions::{CONVENTIONS, Convention, Selection};
+use super::masked::parse;
+use crate::model::usage::{ExposedService, RuntimeSign, tidy};
 
 /// One line of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,76 +40,26 @@ pub struct ExpositionError {
 /// [`ExpositionError`] for the first line that is neither a sample nor a comment.
 pub fn extract_exposition(text: &str) -> Result<Exposition, ExpositionError> {
     let mut samples = Vec::new();
-    for (index, line) in text.lines().enumerate() {
+    // Windows' editors begin a file with a mark of its encoding.
+    for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        samples.push(sample(line).map_err(|why| ExpositionError { line: index + 1, why })?);
+        samples.push(parse(line).map_err(|why| ExpositionError { line: index + 1, why })?);
     }
     Ok(Exposition { samples })
-}
-
-fn sample(line: &str) -> Result<ExposedSample, &'static str> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
-    let end = line.find(|c| !is_name(c)).unwrap_or(line.len());
-    let (name, rest) = line.split_at(end);
-    if name.is_empty() {
-        return Err("it does not begin with the name of a metric");
-    }
-    let rest = rest.trim_start();
-    let (labels, rest) = match rest.strip_prefix('{') {
-        Some(inner) => labels(inner)?,
-        None => (Labels::new(), rest),
-    };
-    // A timestamp and an exemplar may follow; neither is used.
-    let value = rest.split_whitespace().next().ok_or("it has no value")?;
-    let value = f64::from_str(value).map_err(|_| "its value is not a number")?;
-    Ok(ExposedSample { name: name.to_owned(), labels, value })
-}
-
-/// Labels up to the closing brace, and what is behind it.
-fn labels(text: &str) -> Result<(Labels, &str), &'static str> {
-    let mut labels = Labels::new();
-    let mut rest = text.trim_start();
-    loop {
-        if let Some(behind) = rest.strip_prefix('}') {
-            return Ok((labels, behind));
-        }
-        let (name, behind) = rest.split_once('=').ok_or("its labels do not end")?;
-        let quoted = behind.trim_start().strip_prefix('"').ok_or("the value of a label is not quoted")?;
-        let mut value = String::new();
-        let mut escaped = false;
-        let mut end = None;
-        for (at, c) in quoted.char_indices() {
-            match (escaped, c) {
-                (true, 'n') => value.push('\n'),
-                (true, _) => value.push(c),
-                (false, '\\') => {}
-                (false, '"') => {
-                    end = Some(at + 1);
-                    break;
-                }
-                (false, _) => value.push(c),
-            }
-            escaped = !escaped && c == '\\';
-        }
-        labels.insert(name.trim().trim_matches('"').to_owned(), value);
-        rest = quoted[end.ok_or("the value of a label does not end")?..].trim_start();
-        rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
-    }
 }
 
 impl Exposition {
     /// What a service says of itself since it started.
     pub fn service(&self) -> ExposedService {
-        let signs = self.samples.iter().filter(|s| RUNTIME_METRICS.contains(&s.name.as_str()));
-        let mut runtimes: Vec<RuntimeSign> =
-            signs.map(|s| RuntimeSign::of(&s.name, s.labels.get("version").map_or("", String::as_str))).collect();
-        runtimes.sort();
-        runtimes.dedup();
+        let signs = self.samples.iter().filter_map(|sample| {
+            RuntimeSign::of(&sample.name, |label| sample.labels.get(label).map_or("", String::as_str))
+        });
+        let runtimes = tidy(signs.collect());
         ExposedService {
-            requests: RATE_METRICS.iter().find_map(|metric| Some((*metric, self.total(metric)?))),
+            requests: CONVENTIONS.iter().find_map(|convention| Some((convention.rate, self.requests(convention)?))),
             cpu_seconds: self.total("process_cpu_seconds_total"),
             resident_bytes: self.total("process_resident_memory_bytes"),
             started_at: self.total("process_start_time_seconds"),
@@ -122,10 +67,23 @@ impl Exposition {
         }
     }
 
+    /// Requests by a convention, of whatever it selects first: a proxy's own, and not also those that it passes on.
+    fn requests(&self, convention: &Convention) -> Option<f64> {
+        convention.selections.iter().find_map(|selection| self.selected(convention.rate, selection))
+    }
+
     /// The sum of a metric over its labels; `None` where it is not exposed.
     pub fn total(&self, name: &str) -> Option<f64> {
-        let values = self.samples.iter().filter(|s| s.name == name && s.value.is_finite()).map(|s| s.value);
-        values.reduce(|a, b| a + b)
+        self.selected(name, &[])
+    }
+
+    fn selected(&self, name: &str, selection: Selection) -> Option<f64> {
+        let is_selected = |sample: &&ExposedSample| {
+            sample.name == name
+                && sample.value.is_finite()
+                && selection.iter().all(|(label, value)| sample.labels.get(*label).is_some_and(|is| is == value))
+        };
+        self.samples.iter().filter(is_selected).map(|sample| sample.value).reduce(|a, b| a + b)
     }
 }
 
@@ -147,6 +105,73 @@ mod tests {
         assert_eq!(service.cpu_seconds, Some(12.5));
         let runtime = &service.runtimes[0];
         assert_eq!((runtime.language, runtime.version.as_str()), ("python", "3.12.4"));
+    }
+
+    /// Linkerd counts both directions (<https://linkerd.io/2/reference/proxy-metrics/>), Istio at both ends, and where a
+    /// waypoint is in between, there too.
+    #[test]
+    fn a_proxy_s_requests_are_those_that_come_in() {
+        let requests = |text: &str| extract_exposition(text).unwrap().service().requests;
+        let linkerd = "request_total{direction=\"inbound\"} 1000\nrequest_total{direction=\"outbound\"} 963\n";
+        assert_eq!(requests(linkerd), Some(("request_total", 1000.0)));
+        let istio = |reporter: &str, count: u32| format!("istio_requests_total{{reporter=\"{reporter}\"}} {count}\n");
+        let all = [istio("source", 7), istio("waypoint", 20), istio("destination", 300)].concat();
+        assert_eq!(requests(&all), Some(("istio_requests_total", 300.0)));
+        let waypoint = [istio("source", 7), istio("waypoint", 20)].concat();
+        assert_eq!(requests(&waypoint), Some(("istio_requests_total", 20.0)));
+        assert_eq!(requests(&istio("source", 7)), None);
+    }
+
+    #[test]
+    fn a_mark_of_the_encoding_and_names_in_quotes() {
+        let text = "\u{feff}# TYPE x counter\r\n{\"http.server.request.duration_count\",method=\"GET\"} 5\r\n\
+                    {\"http.server.request.duration_count\",method=\"PUT\"} 2\r\ngo_info{version=\"go1.25\"} 1\r\n";
+        let service = extract_exposition(text).unwrap().service();
+        assert_eq!(service.requests, Some(("http.server.request.duration_count", 7.0)));
+        assert_eq!(service.runtimes[0].language, "go");
+    }
+
+    /// What the README of each library shows of its own metrics.
+    #[test]
+    fn frameworks_count_under_names_of_their_own() {
+        for (line, metric) in [
+            (
+                "gin_requests_total{code=\"200\",handler=\"main.f\",host=\"h\",method=\"GET\",url=\"/\"} 4",
+                "gin_requests_total",
+            ),
+            (
+                "http_requests_received_total{code=\"200\",method=\"GET\",controller=\"A\"} 4",
+                "http_requests_received_total",
+            ),
+            ("echo_requests_total{code=\"200\",host=\"h\",method=\"GET\",url=\"/ok\"} 4", "echo_requests_total"),
+            ("starlette_requests_total{method=\"GET\",path=\"/\",status_code=\"200\"} 4.0", "starlette_requests_total"),
+            ("flask_http_request_total{method=\"GET\",status=\"200\"} 4.0", "flask_http_request_total"),
+            ("django_http_requests_before_middlewares_total 4.0", "django_http_requests_before_middlewares_total"),
+            (
+                "axum_http_requests_total{endpoint=\"/{id}\",method=\"GET\",status=\"200\"} 4",
+                "axum_http_requests_total",
+            ),
+            ("grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Get\"} 4", "grpc_server_handled_total"),
+            (
+                "http_server_duration_milliseconds_count{http_method=\"GET\"} 4",
+                "http_server_duration_milliseconds_count",
+            ),
+        ] {
+            let text = format!("{line}\n");
+            assert_eq!(extract_exposition(&text).unwrap().service().requests, Some((metric, 4.0)), "{line}");
+        }
+    }
+
+    /// <https://opentelemetry.io/docs/specs/semconv/resource/#telemetry-sdk>, as SDKs and the collector write it.
+    #[test]
+    fn an_open_telemetry_sdk_names_its_language() {
+        let runtimes = |text: &str| extract_exposition(text).unwrap().service().runtimes;
+        let java = "target_info{service_name=\"server\",process_runtime_version=\"17.0.6+9-LTS-190\",telemetry_sdk_language=\"java\"} 1\n\
+                    process_runtime_jvm_threads_count 12\n";
+        let found: Vec<_> = runtimes(java).into_iter().map(|sign| (sign.language, sign.version, sign.metric)).collect();
+        assert_eq!(found, [("jvm", "17.0.6+9-LTS-190".to_owned(), "target_info".to_owned())]);
+        assert_eq!(runtimes("target_info{service_name=\"x\"} 1\n"), []);
+        assert_eq!(runtimes("process_runtime_cpython_memory_bytes{type=\"rss\"} 3e7\n")[0].language, "python");
     }
 
     #[test]

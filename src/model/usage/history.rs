@@ -1,5 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::complete::leave_out_incomplete_rates;
+use super::possible::{leave_out_the_impossible, most_samples};
+use super::runtime::{of_the_service, tidy};
 use super::{
     Grid, NodeHistory, NodeId, Observed, Owner, OwnerTable, RequestSource, RequestSubject, Series, WorkloadHistory,
     WorkloadId, WorkloadSamples,
@@ -43,9 +46,10 @@ pub struct History {
 ///
 /// A thing that has `n` samples in a step in which the node that was always there has `m` existed for `n/m` of what is
 /// covered of that step.
-pub fn history(observed: Observed) -> History {
-    let Observed { grid, covered, node_samples, node_facts, workloads, owners, requests } = observed;
-    let mut findings = Vec::new();
+pub fn history(mut observed: Observed) -> History {
+    let mut findings = leave_out_the_impossible(&mut observed);
+    findings.extend(leave_out_incomplete_rates(&mut observed));
+    let Observed { grid, covered, node_samples, node_facts, workloads, owners, requests, containers, .. } = observed;
     let hours = HoursPerSample::new(grid, &covered, &node_samples);
     let coverage = hours.coverage(workloads.values().map(|w| &w.cores));
     if coverage.hours_without_cluster > 0.0 {
@@ -76,6 +80,10 @@ pub fn history(observed: Observed) -> History {
     for ((_, convention), source) in requests {
         attach(&mut workloads, &owners, convention, &source, &mut findings);
     }
+    for workload in workloads.values_mut() {
+        let containers = containers.get(&workload.id).map_or(&[][..], Vec::as_slice);
+        workload.runtimes = tidy(of_the_service(std::mem::take(&mut workload.runtimes), containers));
+    }
     let workloads = workloads.into_values().collect();
     History { grid, nodes, workloads, coverage, findings }
 }
@@ -89,8 +97,7 @@ struct HoursPerSample {
 
 impl HoursPerSample {
     fn new(grid: Grid, covered: &Series, nodes: &BTreeMap<NodeId, Series>) -> Self {
-        let mut most = Series::default();
-        nodes.values().flat_map(Series::iter).for_each(|(step, samples)| most.raise(step, samples));
+        let most = most_samples(nodes);
         // Without a word on coverage, a step that has a node is taken as covered.
         let share = |step| if covered.count() == 0 { Some(1.0) } else { covered.get(step).map(|c| c.min(1.0)) };
         let mut counted = Series::default();
@@ -168,8 +175,6 @@ fn resolve(
     }
     let finish = |(id, (mut workload, quota)): (WorkloadId, (WorkloadHistory, Quota))| {
         workload.throttled = (quota.all > 0.0).then(|| (quota.used_up / quota.all).min(1.0));
-        workload.runtimes.sort();
-        workload.runtimes.dedup();
         (id, workload)
     };
     workloads.into_iter().map(finish).collect()
@@ -219,7 +224,7 @@ fn attach(
                 series.iter().for_each(|(step, rate)| workload.requests_per_second.add(step, rate));
             }
             Some(_) => {}
-            None => drop(homeless.insert(name(subject))),
+            None => drop(homeless.insert(subject.to_string())),
         }
     }
     for (subject, buckets) in &source.latencies {
@@ -241,14 +246,6 @@ fn attach(
     }
 }
 
-fn name(subject: &RequestSubject) -> String {
-    match subject {
-        RequestSubject::Owner(owner) => format!("{}/{}", owner.namespace, owner.name),
-        RequestSubject::Named { namespace, name } => format!("{namespace}/{name}"),
-        RequestSubject::Joined(text) => text.clone(),
-    }
-}
-
 /// The workload that a request metric speaks of. Of several with one name, the kinds that serve come first; of several
 /// whose joined name a text begins with, the longest.
 fn workload_of(workloads: &Workloads, owners: &OwnerTable, subject: &RequestSubject) -> Option<WorkloadId> {
@@ -262,7 +259,7 @@ fn workload_of(workloads: &Workloads, owners: &OwnerTable, subject: &RequestSubj
         }
         RequestSubject::Joined(text) => {
             let begins = |id: &&WorkloadId| {
-                ['-', '_', '/'].iter().any(|mark| {
+                ['-', '_', '/', '.'].iter().any(|mark| {
                     let joined = format!("{}{mark}{}{mark}", id.namespace, id.name);
                     !id.name.is_empty() && text.starts_with(&joined)
                 })

@@ -4,7 +4,8 @@ fn node(name: &str) -> NodeId {
     NodeId { name: name.to_owned(), provider_id: String::new() }
 }
 
-use crate::model::usage::{Period, StepSeconds};
+use crate::model::usage::{NodeFacts, Period, StepSeconds};
+use crate::units::{Bytes, CpuMillis};
 use jiff::Timestamp;
 
 fn observed(steps: i64) -> Observed {
@@ -99,4 +100,112 @@ fn the_service_s_own_count_before_a_proxy_s() {
     assert_eq!(seen, expected.map(|(id, rate, from)| (id.to_owned(), rate, from)));
     let finding = h.findings.iter().find(|f| f.code == "requests-without-workload").unwrap();
     assert!(finding.message.contains("prod/gone"), "{}", finding.message);
+}
+
+/// <https://github.com/google/cadvisor/issues/3611>: a CPU counter of 1.73e9 for ten minutes, a working set of 1.8e19.
+#[test]
+fn what_no_node_has_is_left_out_and_said() {
+    let mut o = observed(4);
+    o.covered = series(&[(0, 1.0), (1, 1.0), (2, 1.0), (3, 1.0)]);
+    o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 60.0)]));
+    let facts = |cpu: u32, gib: u64| NodeFacts {
+        cpu: Some(CpuMillis::from_cores(cpu)),
+        memory: Some(Bytes::from_gib(gib)),
+        ..NodeFacts::default()
+    };
+    o.node_facts.insert(node("n"), facts(4, 16));
+    // The largest node is there no more, or is only there now.
+    o.node_facts.insert(node("large"), facts(8, 16));
+    o.present_nodes = vec![(CpuMillis::from_cores(2), Bytes::from_gib(32))];
+    let gib = |n: f64| n * 1_073_741_824.0;
+    let web = WorkloadSamples {
+        running: series(&[(0, 120.0), (1, 120.0), (2, 120.0), (3, 120.0)]),
+        // Two pods may use more than a node has, one may not.
+        cores: series(&[(0, 12.0), (1, 480_556.5), (2, 1.0), (3, 1.0)]),
+        cores_of_busiest: series(&[(0, 7.5), (1, 480_556.0), (2, 0.5), (3, 0.5)]),
+        memory: series(&[(0, gib(3600.0)), (1, gib(60.0)), (2, 1.8e19), (3, gib(60.0))]),
+        memory_peak: series(&[(0, gib(31.0)), (1, gib(1.0)), (2, 1.8e19), (3, gib(33.0))]),
+        ..WorkloadSamples::default()
+    };
+    o.workloads.insert(owner("ReplicaSet", "web-7d4b9c"), web);
+    let h = history(o);
+    let web = &h.workloads[0];
+    assert_eq!(web.cores.iter().collect::<Vec<_>>(), [(0, 12.0), (2, 1.0), (3, 1.0)]);
+    assert_eq!(web.cores_of_busiest.max(), Some(7.5));
+    assert_eq!(web.memory_peak.iter().map(|(step, _)| step).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(web.memory_byte_hours.count(), 2);
+    let said = |code: &str| h.findings.iter().find(|f| f.code == code).map(|f| f.message.as_str()).unwrap();
+    assert_eq!(
+        said("cpu-impossible"),
+        "1 step of 1 workload is left out: a pod of prod/Deployment/web seems to have used 480556 cores at \
+         1970-01-01T02:00:00Z, and the largest node has 8"
+    );
+    assert!(
+        said("memory-impossible").starts_with("2 steps of 1 workload are left out"),
+        "{}",
+        said("memory-impossible")
+    );
+    // Where no node says its size, no machine that is sold is as large.
+    let mut o = observed(1);
+    o.node_samples.insert(node("n"), series(&[(0, 60.0)]));
+    let web = WorkloadSamples { cores_of_busiest: series(&[(0, 3000.0)]), ..WorkloadSamples::default() };
+    o.workloads.insert(owner("StatefulSet", "web"), web);
+    assert_eq!(history(o).workloads[0].cores_of_busiest.count(), 0);
+}
+
+/// A pod exists no more often than the node that was always there: <https://github.com/opencost/opencost/issues/1465>.
+#[test]
+fn a_pod_that_is_there_twice_is_one_pod() {
+    let mut o = observed(2);
+    o.covered = series(&[(0, 1.0), (1, 1.0)]);
+    o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0)]));
+    let web = WorkloadSamples {
+        running: series(&[(0, 240.0), (1, 121.0)]),
+        running_longest: series(&[(0, 120.0), (1, 61.0)]),
+        requested_cpu: series(&[(0, 60.0), (1, 60.0)]),
+        memory: series(&[(0, 240.0), (1, 120.0)]),
+        ..WorkloadSamples::default()
+    };
+    o.workloads.insert(owner("StatefulSet", "web"), web);
+    let h = history(o);
+    let web = &h.workloads[0];
+    assert_eq!(web.pod_hours.get(0), Some(2.0));
+    assert!((web.requested_core_hours.get(0).unwrap() - 0.5).abs() < 1e-6);
+    assert!((web.memory_byte_hours.get(0).unwrap() - 2.0).abs() < 1e-6);
+    // A sample more is none too many.
+    assert!((web.requested_core_hours.get(1).unwrap() - 1.0).abs() < 1e-6);
+    let said = h.findings.iter().find(|f| f.code == "pods-counted-twice").unwrap();
+    assert!(said.message.contains("prod/StatefulSet/web has 120 samples"), "{}", said.message);
+}
+
+/// `rate()` makes of half an hour of samples half a rate, while the CPU of that hour is whole.
+#[test]
+fn an_hour_with_half_its_scrapes_has_no_rate() {
+    let mut o = observed(4);
+    o.covered = series(&[(0, 1.0), (1, 1.0), (2, 1.0), (3, 1.0)]);
+    o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 60.0)]));
+    // A pod until the middle of the last hour: half its scrapes, and half an hour of it.
+    let web = WorkloadSamples {
+        running: series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 30.0)]),
+        ..WorkloadSamples::default()
+    };
+    o.workloads.insert(owner("StatefulSet", "web"), web);
+    let subject = RequestSubject::Owner(owner("StatefulSet", "web"));
+    let rates = series(&[(0, 30.0), (1, 15.0), (2, 30.0), (3, 15.0)]);
+    let samples = series(&[(0, 120.0), (1, 60.0), (2, 118.0), (3, 60.0)]);
+    let source = RequestSource {
+        rates: [(subject.clone(), rates)].into(),
+        samples: [(subject, samples)].into(),
+        ..RequestSource::default()
+    };
+    o.requests = [((0, "client"), source)].into();
+    let h = history(o);
+    let kept: Vec<_> = h.workloads[0].requests_per_second.iter().collect();
+    assert_eq!(kept, [(0, 30.0), (2, 30.0), (3, 15.0)]);
+    let said = h.findings.iter().find(|f| f.code == "requests-incomplete").unwrap();
+    assert_eq!(
+        said.message,
+        "the rate of one step is left out, as fewer scrapes than usual counted requests in it: 50 % for prod/web in the step \
+         that ends at 1970-01-01T02:00:00Z"
+    );
 }

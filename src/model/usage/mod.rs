@@ -4,6 +4,7 @@
 //! never filled. Times of existence are counted in samples, as a share of the samples of the node that was there
 //! throughout, so neither the scrape interval nor two replicas of Prometheus change them.
 
+mod complete;
 mod exposed;
 mod history;
 mod latency;
@@ -11,6 +12,8 @@ mod node;
 mod observed;
 mod owners;
 mod period;
+mod possible;
+mod runtime;
 mod series;
 mod workload;
 
@@ -18,8 +21,9 @@ pub use exposed::{ExposedService, ProcessUsage, Scrape, processes};
 pub use history::{Coverage, History, history};
 pub use latency::{Buckets, Latency};
 pub use node::{NodeFacts, NodeHistory, exported_gpu_sevenths, exported_label};
-pub use observed::{NodeId, Observed, Owner, RequestSource, RequestSubject, RuntimeSign, WorkloadSamples};
+pub use observed::{NodeId, Observed, Owner, RequestSource, RequestSubject, WorkloadSamples};
 pub use owners::{OwnerTable, WorkloadId};
 pub use period::{Period, StepSeconds};
+pub use runtime::{RUNTIME_METRICS, RuntimeSign, tidy};
 pub use series::{Grid, Series};
 pub use workload::{Spread as UsageSpread, UsageSummary, WorkloadHistory};

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::{Buckets, Grid, NodeFacts, OwnerTable, Series};
+use super::{Buckets, Grid, NodeFacts, OwnerTable, RuntimeSign, Series, WorkloadId};
+use crate::units::{Bytes, CpuMillis};
 
 /// Whose a pod is, as its own metadata has it: a ReplicaSet, not yet its Deployment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +29,8 @@ pub struct NodeId {
 pub struct WorkloadSamples {
     /// Samples at which its pods were running.
     pub running: Series,
+    /// The most samples at which one pod of it was running.
+    pub running_longest: Series,
     /// Requested cores × samples.
     pub requested_cpu: Series,
     /// Requested bytes × samples.
@@ -50,30 +53,6 @@ pub struct WorkloadSamples {
     pub runtimes: Vec<RuntimeSign>,
 }
 
-/// A runtime that names itself in a metric.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RuntimeSign {
-    /// `python`, `go`, `jvm` or `nodejs`.
-    pub language: &'static str,
-    /// As the process reports it; empty where it does not.
-    pub version: String,
-    /// The metric.
-    pub metric: String,
-}
-
-impl RuntimeSign {
-    /// From the name of the metric and the version in it.
-    pub fn of(metric: &str, version: &str) -> Self {
-        let language = match metric {
-            "go_info" => "go",
-            "python_info" => "python",
-            "nodejs_version_info" => "nodejs",
-            _ => "jvm",
-        };
-        Self { language, version: version.to_owned(), metric: metric.to_owned() }
-    }
-}
-
 /// Whom a request metric speaks of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestSubject {
@@ -90,11 +69,24 @@ pub enum RequestSubject {
     Joined(String),
 }
 
+impl std::fmt::Display for RequestSubject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Owner(owner) => write!(f, "{}/{}", owner.namespace, owner.name),
+            Self::Named { namespace, name } => write!(f, "{namespace}/{name}"),
+            Self::Joined(text) => f.write_str(text),
+        }
+    }
+}
+
 /// Requests and latencies of one convention. A lower rank is believed first: the service's own count before a proxy's.
 #[derive(Clone, Debug, Default)]
 pub struct RequestSource {
     /// Requests a second by subject.
     pub rates: BTreeMap<RequestSubject, Series>,
+    /// Samples by subject that the rates are made of: of a pod's series those of the one with most, added up over the pods;
+    /// of a proxy's word those of the series with most.
+    pub samples: BTreeMap<RequestSubject, Series>,
     /// Latencies by subject, over the whole period.
     pub latencies: BTreeMap<RequestSubject, Buckets>,
 }
@@ -116,6 +108,10 @@ pub struct Observed {
     pub owners: OwnerTable,
     /// Request metrics by the rank and name of their convention.
     pub requests: BTreeMap<(usize, &'static str), RequestSource>,
+    /// Cores and memory of each node that is there now.
+    pub present_nodes: Vec<(CpuMillis, Bytes)>,
+    /// The containers that run side by side in the pods of a workload that is there now, in the order of the pod.
+    pub containers: BTreeMap<WorkloadId, Vec<String>>,
 }
 
 impl Observed {
@@ -129,6 +125,8 @@ impl Observed {
             workloads: BTreeMap::new(),
             owners: OwnerTable::default(),
             requests: BTreeMap::new(),
+            present_nodes: Vec::new(),
+            containers: BTreeMap::new(),
         }
     }
 
@@ -140,7 +138,7 @@ impl Observed {
 
     /// Takes over what another query read.
     pub fn absorb(&mut self, other: Self) {
-        let Self { grid: _, covered, node_samples, node_facts, workloads, owners, requests } = other;
+        let Self { covered, node_samples, node_facts, workloads, owners, requests, .. } = other;
         if covered.count() > 0 {
             self.covered = covered;
         }
@@ -155,6 +153,7 @@ impl Observed {
         for (convention, source) in requests {
             let own = self.requests.entry(convention).or_default();
             own.rates.extend(source.rates);
+            own.samples.extend(source.samples);
             own.latencies.extend(source.latencies);
         }
     }
@@ -165,6 +164,7 @@ impl WorkloadSamples {
     fn absorb(&mut self, other: Self) {
         let Self {
             running,
+            running_longest,
             requested_cpu,
             requested_memory,
             requested_gpu,
@@ -178,6 +178,7 @@ impl WorkloadSamples {
         } = other;
         for (mine, theirs) in [
             (&mut self.running, running),
+            (&mut self.running_longest, running_longest),
             (&mut self.requested_cpu, requested_cpu),
             (&mut self.requested_memory, requested_memory),
             (&mut self.requested_gpu, requested_gpu),

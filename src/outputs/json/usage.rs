@@ -42,6 +42,8 @@ pub(super) struct Runtime {
     language: &'static str,
     version: String,
     metric: String,
+    /// `null` where the metric does not say which it is of.
+    container: Option<String>,
 }
 
 pub(super) fn usage(usage: &WorkloadUsage) -> Usage {
@@ -78,7 +80,12 @@ fn spread(of: &UsageSpread) -> Spread {
 }
 
 pub(super) fn runtime(sign: &RuntimeSign) -> Runtime {
-    Runtime { language: sign.language, version: sign.version.clone(), metric: sign.metric.clone() }
+    Runtime {
+        language: sign.language,
+        version: sign.version.clone(),
+        metric: sign.metric.clone(),
+        container: sign.container.clone(),
+    }
 }
 
 /// To a millionth: a metric is not known better.

@@ -17,7 +17,7 @@ fn end() -> i64 {
 }
 
 /// Workloads with the requests a second that are counted for them, and how their series look.
-const COUNTED: [(&str, f64, &str, &str); 9] = [
+const COUNTED: [(&str, f64, &str, &str); 15] = [
     ("web", 10.0, "http_requests_total", "namespace=\"a\",pod=\"web-0\",code=\"200\""),
     ("spring", 15.0, "http_server_requests_seconds_count", "namespace=\"a\",pod=\"spring-0\",uri=\"/x\""),
     (
@@ -41,11 +41,34 @@ const COUNTED: [(&str, f64, &str, &str); 9] = [
     ),
     ("honoured", 55.0, "nginx_ingress_controller_requests", "namespace=\"a\",service=\"honoured\""),
     ("shop", 60.0, "traefik_service_requests_total", "exported_service=\"a-shop-80@kubernetes\",service=\"traefik\""),
+    ("gin", 11.0, "gin_requests_total", "namespace=\"a\",pod=\"gin-0\",code=\"200\",url=\"/\""),
+    ("net", 12.0, "http_requests_received_total", "namespace=\"a\",pod=\"net-0\",code=\"200\",controller=\"A\""),
+    // Whose pod it is only `target_info` says.
+    ("direct", 13.0, "http_server_request_duration_seconds_count", "job=\"a/direct\",instance=\"i-1\""),
+    // Prometheus 3 stores names and labels as OpenTelemetry has them.
+    (
+        "dotted",
+        14.0,
+        "http.server.request.duration_count",
+        "\"k8s.namespace.name\"=\"a\",\"k8s.pod.name\"=\"dotted-0\"",
+    ),
+    // A mesh without sidecars counts at its waypoints.
+    (
+        "ambient",
+        35.0,
+        "istio_requests_total",
+        "reporter=\"waypoint\",destination_workload_namespace=\"a\",destination_workload=\"ambient\",namespace=\"a\",pod=\"waypoint\"",
+    ),
+    ("kong", 65.0, "kong_http_requests_total", "exported_service=\"a.kong.80\",service=\"kong-proxy\""),
     ("mail", 70.0, "envoy_cluster_upstream_rq_total", "envoy_cluster_name=\"a/mail/80\""),
 ];
 
 /// What must not be counted: the other end of a mesh, requests that go out, a proxy before a service that counts itself.
-const NOT_COUNTED: [(&str, &str); 3] = [
+const NOT_COUNTED: [(&str, &str); 4] = [
+    (
+        "istio_requests_total",
+        "reporter=\"waypoint\",destination_workload_namespace=\"a\",destination_workload=\"mesh\"",
+    ),
     ("istio_requests_total", "reporter=\"source\",destination_workload_namespace=\"a\",destination_workload=\"mesh\""),
     ("request_total", "direction=\"outbound\",namespace=\"a\",pod=\"linked-0\""),
     ("traefik_service_requests_total", "exported_service=\"a-web-80@kubernetes\",service=\"traefik\""),
@@ -67,6 +90,11 @@ fn generate(out: &mut OpenMetrics) {
             out.series(metric, labels, life, |t| rate * since(t));
         }
     }
+    let resource = "job=\"a/direct\",instance=\"i-1\",k8s_namespace_name=\"a\",k8s_pod_name=\"direct-0\"";
+    let sdk = "telemetry_sdk_language=\"python\",process_runtime_version=\"3.12.1\"";
+    out.series("target_info", &format!("{resource},{sdk}"), life, |_| 1.0);
+    out.series("python_info", "namespace=\"a\",pod=\"web-0\",container=\"main\",version=\"3.12.4\"", life, |_| 1.0);
+    out.series("go_info", "namespace=\"a\",pod=\"web-0\",container=\"istio-proxy\",version=\"go1.25\"", life, |_| 1.0);
     for (bound, share) in [("10", 0.5), ("100", 1.0), ("+Inf", 1.0)] {
         let labels = format!("envoy_cluster_name=\"a/mail/80\",le=\"{bound}\"");
         out.series("envoy_cluster_upstream_rq_time_bucket", &labels, life, |t| share * 70.0 * since(t));
@@ -135,6 +163,11 @@ fn requests_owners_and_init_containers() {
     for (name, rate, ..) in COUNTED {
         let measured = workload(&h, "StatefulSet", name).summary(h.grid).requests_per_second.mean;
         assert!(measured.is_some_and(|m| off(m, rate) < 0.01), "{name}: {measured:?} for {rate}");
+    }
+    for (name, language, version) in [("direct", "python", "3.12.1"), ("web", "python", "3.12.4")] {
+        let runtimes = &workload(&h, "StatefulSet", name).runtimes;
+        let found: Vec<(&str, &str)> = runtimes.iter().map(|sign| (sign.language, sign.version.as_str())).collect();
+        assert_eq!(found, [(language, version)], "{name}");
     }
     let latency = workload(&h, "StatefulSet", "mail").latency.unwrap();
     assert!((latency.p50.millis() - 10.0).abs() < 1e-6 && (latency.p99.millis() - 98.2).abs() < 1e-6, "{latency:?}");

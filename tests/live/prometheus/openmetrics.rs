@@ -25,7 +25,11 @@ impl OpenMetrics {
     ) {
         let first = (from + scrape - 1).div_euclid(scrape) * scrape;
         self.line.clear();
-        write!(self.line, "{name}{{{labels}}} ").unwrap();
+        // A name with dots stands in quotes within the braces.
+        match name.contains('.') {
+            true => write!(self.line, "{{\"{name}\",{labels}}} ").unwrap(),
+            false => write!(self.line, "{name}{{{labels}}} ").unwrap(),
+        }
         let length = self.line.len();
         let mut at = first;
         while at < until {

@@ -89,3 +89,126 @@ fn a_matcher_keeps_clusters_apart_and_replicas_count_once() {
     let error = read(&endpoint(&server.url), &question).unwrap_err();
     assert!(matches!(error, PrometheusError::Rejected { .. }), "{error}");
 }
+
+/// OpenCost and Kubecost export copies of kube-state-metrics' metrics of pods, but no `kube_node_info`
+/// (<https://github.com/opencost/opencost/issues/1465>). One pod stays one pod, under whatever labels the copy is scraped.
+#[test]
+fn copies_of_the_metrics_of_pods_change_nothing() {
+    let of = |sources: &'static [&'static str]| {
+        let server = Server::start("5m", |out| two_pods(out, sources));
+        let at = |s| Timestamp::from_second(s).unwrap();
+        let question = HistoryQuestion {
+            grid: Grid::new(Period::new(at(end() - 4 * HOUR), at(end())).unwrap(), StepSeconds::HOUR),
+            matchers: Vec::new(),
+            requests_query: None,
+            nodes: ["n1".to_owned()].into(),
+            now: end() * 1000 - 1,
+        };
+        history(read(&endpoint(&server.url), &question).unwrap().observed)
+    };
+    let alone = of(&[]);
+    let summaries = |h: &capmodel::model::usage::History| -> Vec<_> {
+        h.workloads.iter().map(|w| (w.id.clone(), w.summary(h.grid))).collect()
+    };
+    let before = summaries(&alone);
+    assert_eq!(before.len(), 2);
+    // One pod throughout, and one for the first half hour of each of two hours.
+    assert!(off(before[1].1.pod_hours, 4.0) < 0.01, "{before:?}");
+    assert!(off(before[0].1.pod_hours, 1.0) < 0.05, "{before:?}");
+    // Half a core under either control group, and after a restart, is half a core.
+    assert!(off(before[1].1.core_hours, 2.0) < 0.02, "{before:?}");
+    for copies in [&["job=\"opencost\",instance=\"10.0.0.9:9003\""][..], &["job=\"ksm\",instance=\"10.0.0.9:9003\""]] {
+        let beside = of(copies);
+        assert_eq!(summaries(&beside), before, "{copies:?}");
+        assert_eq!(beside.findings, alone.findings);
+    }
+    // A copy that no label tells from the original, as after a federation, is noticed, and counted as one.
+    let same = of(&["job=\"ksm\",instance=\"10.0.0.1:8080\",copy=\"1\""]);
+    assert!(off(summaries(&same)[1].1.pod_hours, 4.0) < 0.01, "{:?}", summaries(&same));
+    assert!(same.findings.iter().any(|f| f.code == "pods-counted-twice"), "{:?}", same.findings);
+}
+
+/// What kube-state-metrics and the kubelet say of two pods, and what others say of them again.
+fn two_pods(out: &mut OpenMetrics, copies: &[&str]) {
+    let (all, long) = ((end() - 5 * HOUR, end(), SCRAPE), "namespace=\"prod\",pod=\"web-0\"");
+    let short = "namespace=\"prod\",pod=\"burst\"";
+    // kube-state-metrics moves to another node after a third of an hour.
+    let moved = end() - 2 * HOUR + 20 * 60;
+    let own = [
+        ("job=\"ksm\",instance=\"10.0.0.1:8080\"", (end() - 5 * HOUR, moved)),
+        ("job=\"ksm\",instance=\"10.0.0.2:8080\"", (moved, end())),
+    ];
+    let others: Vec<_> = copies.iter().map(|source| (*source, (end() - 5 * HOUR, end()))).collect();
+    let bursts = [(end() - 3 * HOUR, end() - 3 * HOUR + 1800), (end() - 2 * HOUR, end() - 2 * HOUR + 1800)];
+    #[expect(clippy::cast_precision_loss, reason = "seconds of a day are exact in an f64")]
+    let since = |t: i64| (t - end() + 5 * HOUR) as f64;
+    // One container under two control groups, https://github.com/kubernetes/kubernetes/issues/129253; and started anew.
+    let hash = |digit: &str| digit.repeat(64);
+    let nested = format!("/kubepods.slice/cri-containerd-{0}.scope/kubepods.slice/cri-containerd-{0}.scope", hash("a"));
+    for (id, life) in [
+        (format!("/kubepods.slice/cri-containerd-{}.scope", hash("a")), (end() - 5 * HOUR, end() - 90 * 60)),
+        (nested, (end() - 5 * HOUR, end() - 90 * 60)),
+        (format!("/kubepods.slice/cri-containerd-{}.scope", hash("b")), (end() - 90 * 60, end())),
+    ] {
+        let labels = format!("{long},container=\"main\",id=\"{id}\",node=\"n1\"");
+        out.series("container_cpu_usage_seconds_total", &labels, (life.0, life.1, SCRAPE), |t| 0.5 * since(t));
+    }
+    out.series("container_memory_working_set_bytes", &format!("{long},container=\"main\",id=\"/a\""), all, |_| 1e8);
+    let lives = |(from, until): (i64, i64), life: (i64, i64)| (from.max(life.0), until.min(life.1), SCRAPE);
+    for (source, life) in own {
+        out.series("kube_node_info", &format!("{source},node=\"n1\""), lives(life, life), |_| 1.0);
+    }
+    for (source, life) in own.iter().chain(&others) {
+        out.series("kube_pod_status_phase", &format!("{source},{long},phase=\"Running\""), lives(*life, *life), |_| {
+            1.0
+        });
+        for burst in bursts {
+            let labels = format!("{source},{short},phase=\"Running\"");
+            out.series("kube_pod_status_phase", &labels, lives(*life, burst), |_| 1.0);
+        }
+    }
+    for (source, life) in own.iter().chain(&others) {
+        let labels = format!("{source},{long},container=\"main\",resource=\"cpu\",node=\"n1\"");
+        out.series("kube_pod_container_resource_requests", &labels, lives(*life, *life), |_| 0.65);
+    }
+    for (source, life) in own.iter().chain(&others) {
+        let owner = format!("{source},{long},owner_kind=\"StatefulSet\",owner_name=\"web\"");
+        out.series("kube_pod_owner", &owner, lives(*life, *life), |_| 1.0);
+    }
+}
+
+/// In one of four hours the service was scraped for half an hour only, and its counters went on all the while.
+#[test]
+fn an_hour_with_half_its_scrapes_has_no_rate() {
+    let server = Server::start("5m", |out| {
+        #[expect(clippy::cast_precision_loss, reason = "seconds of a day are exact in an f64")]
+        let since = |t: i64| (t - end() + 5 * HOUR) as f64;
+        let (all, pod) = ((end() - 5 * HOUR, end(), SCRAPE), "namespace=\"prod\",pod=\"web-0\"");
+        out.series("container_cpu_usage_seconds_total", &format!("{pod},container=\"main\",id=\"/x\""), all, |t| {
+            0.5 * since(t)
+        });
+        for (from, until) in [(end() - 5 * HOUR, end() - 2 * HOUR), (end() - HOUR - 1800, end())] {
+            out.series("http_requests_total", &format!("{pod},code=\"200\""), (from, until, SCRAPE), |t| {
+                30.0 * since(t)
+            });
+        }
+        out.series("kube_node_info", "node=\"n1\"", all, |_| 1.0);
+        out.series("kube_pod_owner", &format!("{pod},owner_kind=\"StatefulSet\",owner_name=\"web\""), all, |_| 1.0);
+        out.series("kube_pod_status_phase", &format!("{pod},phase=\"Running\""), all, |_| 1.0);
+    });
+    let at = |s| Timestamp::from_second(s).unwrap();
+    let question = HistoryQuestion {
+        grid: Grid::new(Period::new(at(end() - 4 * HOUR), at(end())).unwrap(), StepSeconds::HOUR),
+        matchers: Vec::new(),
+        requests_query: None,
+        nodes: ["n1".to_owned()].into(),
+        now: end() * 1000 - 1,
+    };
+    let h = history(read(&endpoint(&server.url), &question).unwrap().observed);
+    let web = &h.workloads[0];
+    assert_eq!(web.requests_per_second.iter().map(|(step, _)| step).collect::<Vec<_>>(), [0, 1, 3]);
+    assert!(web.requests_per_second.iter().all(|(_, rate)| off(rate, 30.0) < 0.02), "{:?}", web.requests_per_second);
+    assert_eq!(web.cores.count(), 4);
+    let said = h.findings.iter().find(|f| f.code == "requests-incomplete").unwrap();
+    assert!(said.message.contains("one step") && said.message.contains("50 % for prod/web"), "{}", said.message);
+}

@@ -134,12 +134,12 @@ fn generate(out: &mut OpenMetrics) {
         out.series("kube_node_info", &format!("{},provider_id=\"aws:///z/i-{i}\"", node(i)), all, |_| 1.0);
     }
     for i in 0..NODES {
-        let labels = format!("{},label_node_kubernetes_io_instance_type=\"m6i.large\"", node(i));
+        let labels = format!("{},label_node_kubernetes_io_instance_type=\"m6i.xlarge\"", node(i));
         out.series("kube_node_labels", &labels, rarely, |_| 1.0);
     }
     for i in 0..NODES {
         out.series("kube_node_status_capacity", &format!("{},resource=\"cpu\",unit=\"core\"", node(i)), rarely, |_| {
-            2.0
+            4.0
         });
     }
     for (i, pod, life) in pods.iter().filter(|(i, ..)| i % 2 == 0) {
@@ -186,7 +186,7 @@ fn thirty_days_of_two_hundred_workloads_come_back_within_one_percent() {
     assert!(errors.iter().all(|(_, error)| *error < 0.01), "{errors:?}");
     assert_eq!(h.workloads.len(), WORKLOADS as usize);
     assert_eq!(h.nodes.len(), NODES as usize);
-    assert!(h.nodes.iter().all(|n| n.facts.instance_type() == Some("m6i.large")));
+    assert!(h.nodes.iter().all(|n| n.facts.instance_type() == Some("m6i.xlarge")));
     every_query_is_promql(&server);
 }
 

@@ -1,0 +1,132 @@
+//! What cannot be: a pod that existed more often than any node did, used more CPU than the largest node has, or held more
+//! memory than that. One such sample would otherwise take over a bill (<https://github.com/google/cadvisor/issues/3611>).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Grid, NodeId, Observed, Owner, OwnerTable, Series};
+use crate::model::Finding;
+use crate::units::Timestamp;
+
+/// Cores and memory of the largest machine that is sold, for clusters that say nothing about their own: `u7inh-32tb.480xlarge`
+/// (<https://aws.amazon.com/ec2/instance-types/high-memory/>).
+const LARGEST: (f64, f64) = (1920.0, 32.0 * 1024.0 * 1024.0 * 1024.0 * 1024.0);
+
+/// A rate is prolonged to the ends of its window, by half of the distance between two samples at most at either end
+/// (<https://prometheus.io/docs/prometheus/latest/querying/functions/#rate>): with ten samples in a window by a tenth.
+const PROLONGED: f64 = 1.1;
+
+/// Leaves out the steps of a workload that cannot be, and says so.
+pub(super) fn leave_out_the_impossible(observed: &mut Observed) -> Vec<Finding> {
+    let (cores, bytes) = largest_node(observed);
+    let Observed { grid, node_samples, workloads, owners, .. } = observed;
+    let nodes = most_samples(node_samples);
+    let (mut cpu, mut memory, mut copies) = (Beyond::default(), Beyond::default(), Beyond::default());
+    for (owner, samples) in workloads {
+        let steps = cpu.steps(owner, &samples.cores_of_busiest, |_| Some(cores * PROLONGED));
+        for series in [&mut samples.cores, &mut samples.cores_of_busiest] {
+            *series = series.map(|step, value| if steps.contains(&step) { f64::NAN } else { value });
+        }
+        let steps = memory.steps(owner, &samples.memory_peak, |_| Some(bytes));
+        for series in [&mut samples.memory, &mut samples.memory_peak] {
+            *series = series.map(|step, value| if steps.contains(&step) { f64::NAN } else { value });
+        }
+        // One sample more is a matter of which end of the window it lies on.
+        let most = |step| nodes.get(step).map(|most| most + 1.0);
+        let longest = std::mem::take(&mut samples.running_longest);
+        let steps = copies.steps(owner, &longest, most);
+        let fair = |step: usize, value: f64| match (steps.contains(&step), longest.get(step), nodes.get(step)) {
+            (true, Some(longest), Some(most)) => value * most / longest,
+            _ => value,
+        };
+        for series in [
+            &mut samples.running,
+            &mut samples.requested_cpu,
+            &mut samples.requested_memory,
+            &mut samples.requested_gpu,
+            &mut samples.memory,
+        ] {
+            *series = series.map(fair);
+        }
+    }
+    let cpu = cpu.finding(*grid, owners, |owner, value, at, left_out| {
+        let message = format!(
+            "{left_out}: a pod of {owner} seems to have used {value:.0} cores at {at}, and the largest node has {cores:.0}"
+        );
+        Finding::warning("cpu-impossible", "CPU usage", message)
+    });
+    let gib = |bytes: f64| bytes / f64::from(1_u32 << 30);
+    let memory = memory.finding(*grid, owners, |owner, value, at, left_out| {
+        let message = format!(
+            "{left_out}: a pod of {owner} seems to have held {:.0} GiB of memory at {at}, and the largest node has {:.0}",
+            gib(value),
+            gib(bytes)
+        );
+        Finding::warning("memory-impossible", "memory usage", message)
+    });
+    let copies = copies.finding(*grid, owners, |owner, value, at, _| {
+        let message = format!(
+            "a pod of {owner} has {value:.0} samples in the step that ends at {at}, more than any node: its metrics are there \
+             more than once, and each pod is counted as often as the node that was there throughout; --prometheus-matcher \
+             chooses one of the sources"
+        );
+        Finding::warning("pods-counted-twice", "pods", message)
+    });
+    [cpu, memory, copies].into_iter().flatten().collect()
+}
+
+fn largest_node(observed: &Observed) -> (f64, f64) {
+    let facts = observed.node_facts.values();
+    let cores = facts.clone().filter_map(|facts| facts.cpu).chain(observed.present_nodes.iter().map(|(cpu, _)| *cpu));
+    let bytes = facts.filter_map(|facts| facts.memory).chain(observed.present_nodes.iter().map(|(_, memory)| *memory));
+    let cores = cores.max().map(|cpu| cpu.cores()).filter(|cores| *cores > 0.0);
+    let bytes = bytes.max().map(|memory| memory.as_f64()).filter(|bytes| *bytes > 0.0);
+    (cores.unwrap_or(LARGEST.0), bytes.unwrap_or(LARGEST.1))
+}
+
+/// The samples of the node that was there most, step by step.
+pub(super) fn most_samples(nodes: &BTreeMap<NodeId, Series>) -> Series {
+    let mut most = Series::default();
+    nodes.values().flat_map(Series::iter).for_each(|(step, samples)| most.raise(step, samples));
+    most
+}
+
+/// What lies beyond a bound: how many steps, of which workloads, and the largest value.
+#[derive(Default)]
+struct Beyond {
+    steps: usize,
+    owners: BTreeSet<Owner>,
+    most: Option<(f64, Owner, usize)>,
+}
+
+impl Beyond {
+    /// The steps of a workload that lie beyond.
+    fn steps(&mut self, owner: &Owner, series: &Series, bound: impl Fn(usize) -> Option<f64>) -> BTreeSet<usize> {
+        let mut steps = BTreeSet::new();
+        for (step, value) in series.iter().filter(|(step, value)| bound(*step).is_some_and(|bound| *value > bound)) {
+            steps.insert(step);
+            if self.most.as_ref().is_none_or(|(most, ..)| value > *most) {
+                self.most = Some((value, owner.clone(), step));
+            }
+        }
+        if !steps.is_empty() {
+            self.steps += steps.len();
+            self.owners.insert(owner.clone());
+        }
+        steps
+    }
+
+    fn finding(
+        self,
+        grid: Grid,
+        owners: &OwnerTable,
+        say: impl FnOnce(&str, f64, Timestamp, &str) -> Finding,
+    ) -> Option<Finding> {
+        let (value, owner, step) = self.most?;
+        let at = Timestamp::from_second(grid.end_of(step)).ok()?;
+        let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let verb = if self.steps == 1 { "is" } else { "are" };
+        let (steps, workloads) = (plural(self.steps, "step"), plural(self.owners.len(), "workload"));
+        let left_out = format!("{steps} of {workloads} {verb} left out");
+        Some(say(&owners.resolve(&owner).0.to_string(), value, at, &left_out))
+    }
+}

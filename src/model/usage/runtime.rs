@@ -1,0 +1,206 @@
+//! Runtimes that name themselves in a metric.
+
+use std::collections::BTreeSet;
+
+/// Metrics in which a runtime names itself, and which it is; `target_info` says it in a label. Those of client libraries,
+/// then those of OpenTelemetry's instrumentation of runtimes, before and after its semantic conventions were settled
+/// (<https://opentelemetry.io/docs/specs/semconv/runtime/>).
+const LANGUAGES: [(&str, &str); 24] = [
+    ("go_info", "go"),
+    ("jvm_info", "jvm"),
+    ("jvm_runtime_info", "jvm"),
+    ("nodejs_version_info", "nodejs"),
+    ("python_info", "python"),
+    ("target_info", ""),
+    ("dotnet_build_info", "dotnet"),
+    ("dotnet_collection_count_total", "dotnet"),
+    ("dotnet_gc_collections_total", "dotnet"),
+    ("go_goroutine_count", "go"),
+    ("jvm_memory_used_bytes", "jvm"),
+    ("jvm_thread_count", "jvm"),
+    ("nodejs_eventloop_utilization_ratio", "nodejs"),
+    ("process_runtime_cpython_cpu_time_seconds_total", "python"),
+    ("process_runtime_cpython_memory_bytes", "python"),
+    ("process_runtime_dotnet_gc_collections_count_total", "dotnet"),
+    ("process_runtime_go_gc_count_total", "go"),
+    ("process_runtime_go_goroutines", "go"),
+    ("process_runtime_jvm_memory_usage_bytes", "jvm"),
+    ("process_runtime_jvm_threads_count", "jvm"),
+    ("process_runtime_nodejs_memory_heap_used_bytes", "nodejs"),
+    ("process_runtime_py_cpu_time_seconds_total", "python"),
+    ("process_runtime_py_memory_rss_bytes", "python"),
+    ("ruby_collector_working", "ruby"),
+];
+
+/// Their names.
+pub const RUNTIME_METRICS: [&str; LANGUAGES.len()] = {
+    let mut names = [""; LANGUAGES.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = LANGUAGES[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// The languages of `telemetry.sdk.language` that run on servers
+/// (<https://opentelemetry.io/docs/specs/semconv/registry/attributes/telemetry/>).
+const SDKS: [(&str, &str); 10] = [
+    ("cpp", "cpp"),
+    ("dotnet", "dotnet"),
+    ("erlang", "erlang"),
+    ("go", "go"),
+    ("java", "jvm"),
+    ("nodejs", "nodejs"),
+    ("php", "php"),
+    ("python", "python"),
+    ("ruby", "ruby"),
+    ("rust", "rust"),
+];
+
+/// A runtime that names itself in a metric.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuntimeSign {
+    /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others.
+    pub language: &'static str,
+    /// As the process reports it; empty where it does not.
+    pub version: String,
+    /// The metric.
+    pub metric: String,
+    /// The container that reports it, where the metric says so.
+    pub container: Option<String>,
+}
+
+impl RuntimeSign {
+    /// From the name of a metric and its labels; `None` where it names no runtime.
+    pub fn of<'a>(metric: &str, label: impl Fn(&str) -> &'a str) -> Option<Self> {
+        let (_, language) = LANGUAGES.iter().find(|(name, _)| *name == metric)?;
+        let language = match *language {
+            "" => SDKS.iter().find(|(sdk, _)| *sdk == label("telemetry_sdk_language"))?.1,
+            language => language,
+        };
+        let version = if metric == "target_info" { label("process_runtime_version") } else { label("version") };
+        let container = Some(label("container").to_owned()).filter(|container| !container.is_empty());
+        Some(Self { language, version: version.to_owned(), metric: metric.to_owned(), container })
+    }
+}
+
+/// Each runtime of a container once: those that tell their version, or else the first that names the runtime at all.
+pub fn tidy(mut signs: Vec<RuntimeSign>) -> Vec<RuntimeSign> {
+    let rank = |sign: &RuntimeSign| RUNTIME_METRICS.iter().position(|metric| *metric == sign.metric);
+    signs.sort_by(|a, b| {
+        let key = |sign: &RuntimeSign| (sign.language, sign.container.clone(), sign.version.is_empty(), rank(sign));
+        key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+    });
+    let mut kept: Vec<RuntimeSign> = Vec::new();
+    for sign in signs {
+        let of_one = |other: &&RuntimeSign| other.language == sign.language && other.container == sign.container;
+        let known = |other: &RuntimeSign| sign.version.is_empty() || other.version == sign.version;
+        if !kept.iter().filter(of_one).any(known) {
+            kept.push(sign);
+        }
+    }
+    kept
+}
+
+/// What the service itself reports, of all that the containers of its pod do. `containers` are those of the pod, in its order;
+/// none where it is not known any more.
+pub(super) fn of_the_service(mut signs: Vec<RuntimeSign>, containers: &[String]) -> Vec<RuntimeSign> {
+    let main = containers.iter().find(|container| !is_known_sidecar(container));
+    let is_main = |container: &String| main.map_or(!is_known_sidecar(container), |main| main == container);
+    signs.retain(|sign| sign.container.as_ref().is_none_or(is_main));
+    // Where a proxy passes on what the service exposes, as Istio's does, its own runtime stands among it.
+    let anonymous = |sign: &RuntimeSign| sign.container.is_none();
+    let languages = signs.iter().filter(|sign| anonymous(sign)).map(|sign| sign.language).collect::<BTreeSet<_>>();
+    if languages.len() > 1 && containers.iter().any(|container| is_known_sidecar(container)) {
+        signs.retain(|sign| !anonymous(sign) || sign.language != "go");
+    }
+    signs
+}
+
+/// Containers that stand beside a service in its pod under names of their own: proxies of meshes
+/// (<https://istio.io/latest/docs/ops/deployment/architecture/>, <https://linkerd.io/2/reference/architecture/>,
+/// <https://developer.hashicorp.com/consul/docs/connect/dataplane>, <https://docs.dapr.io/concepts/dapr-services/sidecar/>,
+/// <https://github.com/knative/serving>) and what fetches secrets, reaches databases and ships logs.
+fn is_known_sidecar(container: &str) -> bool {
+    const NAMES: [&str; 20] = [
+        "aws-otel-collector",
+        "cloud-sql-proxy",
+        "cloudsql-proxy",
+        "config-reloader",
+        "consul-dataplane",
+        "daprd",
+        "datadog-agent",
+        "envoy",
+        "envoy-sidecar",
+        "filebeat",
+        "fluent-bit",
+        "fluentd",
+        "istio-proxy",
+        "linkerd-proxy",
+        "oauth2-proxy",
+        "opa-istio",
+        "otc-container",
+        "queue-proxy",
+        "vault-agent",
+        "xray-daemon",
+    ];
+    NAMES.contains(&container)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sidecar_s_runtime_is_not_the_service_s() {
+        let sign = |language, container: Option<&str>| RuntimeSign {
+            language,
+            version: String::new(),
+            metric: String::new(),
+            container: container.map(ToOwned::to_owned),
+        };
+        let left = |signs: Vec<RuntimeSign>, containers: &[&str]| {
+            let containers: Vec<String> = containers.iter().map(|name| (*name).to_owned()).collect();
+            of_the_service(signs, &containers).into_iter().map(|sign| sign.language).collect::<Vec<_>>()
+        };
+        let both = |other: &str| vec![sign("go", Some(other)), sign("python", Some("app"))];
+        assert_eq!(left(both("istio-proxy"), &["istio-proxy", "app"]), ["python"]);
+        // The first container is the main one, whatever the other is called.
+        assert_eq!(left(both("exporter"), &["app", "exporter"]), ["python"]);
+        assert_eq!(left(both("istio-proxy"), &[]), ["python"], "of a workload that is gone the names of sidecars tell");
+        assert_eq!(left(both("exporter"), &[]), ["go", "python"], "and nothing where they do not");
+        // A service in C++ has no metric of its runtime, and its sidecar's is none.
+        assert!(left(vec![sign("go", Some("exporter"))], &["app", "exporter"]).is_empty());
+        let anonymous = vec![sign("go", None), sign("python", None)];
+        assert_eq!(left(anonymous.clone(), &["app", "istio-proxy"]), ["python"]);
+        assert_eq!(left(anonymous, &["app"]), ["go", "python"]);
+        assert_eq!(left(vec![sign("go", None)], &["app", "istio-proxy"]), ["go"]);
+    }
+
+    #[test]
+    fn each_runtime_of_a_container_once() {
+        let sign = |metric: &str, version: &str, container: &str| {
+            RuntimeSign::of(metric, |label| match label {
+                "version" | "process_runtime_version" => version,
+                "container" => container,
+                "telemetry_sdk_language" => "python",
+                _ => "",
+            })
+            .unwrap()
+        };
+        let all = vec![
+            sign("process_runtime_cpython_memory_bytes", "", ""),
+            sign("target_info", "", ""),
+            sign("python_info", "3.12.4", "main"),
+            sign("python_info", "3.13.1", "main"),
+            sign("target_info", "3.12.4", "main"),
+            sign("process_runtime_cpython_memory_bytes", "", "main"),
+            sign("go_info", "go1.25", "istio-proxy"),
+        ];
+        let kept: Vec<(String, String)> = tidy(all).into_iter().map(|sign| (sign.metric, sign.version)).collect();
+        let expected =
+            [("go_info", "go1.25"), ("target_info", ""), ("python_info", "3.12.4"), ("python_info", "3.13.1")];
+        assert_eq!(kept, expected.map(|(metric, version)| (metric.to_owned(), version.to_owned())));
+    }
+}
