@@ -239,7 +239,7 @@ fn cluster(other: impl Fn(usize, &str) -> Option<Reply> + Send + 'static) -> Lia
                 r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"node":"n1"},"value":[1,"1"]}]}}"#,
             ),
             q if q.starts_with("count_over_time") => matrix(&both("", "12")),
-            q if q.contains("kube_node_info") => matrix(&both(r#""node":"n1""#, "60")),
+            q if q.starts_with("sum+by+%28node") => matrix(&both(r#""node":"n1""#, "60")),
             q if q.contains("resource_requests") => matrix(&both(&format!(r#"{WEB},"resource":"cpu""#), "30")),
             q if q.contains("container_cpu") => matrix(&both(WEB, "0.5")),
             _ => matrix(&both(WEB, "60")),
