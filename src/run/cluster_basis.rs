@@ -42,12 +42,12 @@ pub(super) fn of_cluster(
         basis.region = default_region(provider).map(ToOwned::to_owned);
         let here: Vec<&Machine> =
             machines.iter().copied().filter(|machine| machine.provider.is_none_or(|own| own == provider)).collect();
-        if let Some(found) = most(&here, |machine| machine.region.clone()) {
-            if book.regions(provider).contains(&found.value.as_str()) {
-                taken.push(format!("region {}", found.value));
-                mixed.extend(found.others("--region"));
-                basis.region = Some(found.value);
-            }
+        if let Some(found) = most(&here, |machine| machine.region.clone())
+            && book.regions(provider).contains(&found.value.as_str())
+        {
+            taken.push(format!("region {}", found.value));
+            mixed.extend(found.others("--region"));
+            basis.region = Some(found.value);
         }
     }
     if asked.arch.is_none()

@@ -1,5 +1,7 @@
 //! What a cluster's nodes and pods say of themselves decides what is billed and at whose prices.
 
+#![expect(clippy::needless_pass_by_value, reason = "snapshots are built from the inside out")]
+
 use serde_json::{Value, json};
 
 use crate::support::binary::{capmodel, estimate};
