@@ -9,6 +9,7 @@ mod beside;
 mod by_size;
 mod cents;
 mod consolidation;
+mod control_plane;
 mod efficiency;
 mod forecast;
 mod grouping;
@@ -22,6 +23,7 @@ mod rightsizing;
 mod scraped;
 mod span;
 mod usage;
+mod volumes;
 
 pub use beside::ServiceLine;
 pub use consolidation::{Consolidation, KindCount};

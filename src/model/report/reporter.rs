@@ -6,7 +6,8 @@ use super::nodes::Nodes;
 use super::span::Moment;
 use super::{
     Costs, Grouping, MachinePrices, NodeLine, Recommended, Report, ReportInput, Row, ServiceLine, Span, WorkloadRow,
-    WorkloadUsage, beside, consolidation, efficiency, grouping, nodes, past, rightsizing, scraped, usage,
+    WorkloadUsage, beside, consolidation, control_plane, efficiency, grouping, nodes, past, rightsizing, scraped,
+    usage, volumes,
 };
 use crate::model::Finding;
 use crate::model::cluster::Snapshot;
@@ -85,8 +86,8 @@ impl<'a> Reporter<'a> {
 
     fn add_beside(&mut self, moment: &Moment<'_>) {
         let Self { input, ledger, lines, findings, .. } = self;
-        beside::control_plane(input, moment, (ledger, lines, findings));
-        beside::volumes(input, moment, (ledger, lines, findings));
+        control_plane::control_plane(input, moment, (ledger, lines, findings));
+        volumes::volumes(input, moment, (ledger, lines, findings));
         beside::load_balancers(input, moment, (ledger, lines, findings));
         findings.extend(moment.snapshot.findings.iter().cloned());
         if let Some(labels) = &mut self.labels {
