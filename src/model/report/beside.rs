@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Unpriced};
 use super::pool::Parts;
 use super::span::Moment;
 use super::{ReportInput, beside, by_size, nodes};
@@ -98,7 +98,8 @@ pub(super) fn claims_without_nodes(
         let message = "no node was read and there is no catalogue price: pods are not in the cost; name --region, or give \
                        --prices";
         findings.insert(Finding::warning("pods-without-node", "pods", message));
-        claims.into_iter().for_each(|(id, _)| ledger.add_unpriced(id));
+        let nodes = Unpriced { nodes: true, ..Unpriced::default() };
+        claims.into_iter().for_each(|(id, _)| ledger.add_unpriced(id, nodes));
         return;
     };
     let mut claimed = Parts::<Decimal>::default();
@@ -130,6 +131,8 @@ pub(super) fn load_balancers(
         let hours = moment.hours_since(balancer.created);
         let Some(price) = prices.map(|prices| &prices.load_balancer) else {
             add(lines, "load balancers".to_owned(), "hour", hours.amount(), None);
+            let unpriced = Unpriced { load_balancers: true, ..Unpriced::default() };
+            ledger.add_unpriced(beside(&balancer.namespace, "Service", &balancer.name), unpriced);
             let message = "load balancers have no price here: they are not in the cost";
             findings.insert(Finding::warning("load-balancer-unpriced", "load balancers", message));
             continue;

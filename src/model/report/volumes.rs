@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::beside::{Lines, add, provider};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Unpriced};
 use super::span::Moment;
 use super::{ReportInput, beside};
 use crate::model::cluster::{Owners, StorageClass, Volume};
@@ -44,7 +44,9 @@ pub(super) fn volumes(
             },
             None => vec![beside("", "Cluster", "volumes without a claim")],
         };
-        give(ledger, users, cost);
+        let storage = Unpriced { storage: cost.is_partial, ..Unpriced::default() };
+        users.iter().filter(|_| cost.is_partial).for_each(|user| ledger.add_unpriced(user.clone(), storage));
+        give(ledger, users, cost.known);
     }
 }
 
@@ -60,6 +62,22 @@ fn give(ledger: &mut Ledger, users: Vec<WorkloadId>, cost: Money) {
     if let Some(first) = users.into_iter().next() {
         let row = ledger.row(first);
         row.storage = row.storage + left;
+    }
+}
+
+/// What a volume costs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    known: Money,
+    /// Whether something of it has no price.
+    is_partial: bool,
+}
+
+impl Cost {
+    const UNKNOWN: Self = Self { known: Money::new(Decimal::ZERO), is_partial: true };
+
+    fn plus(self, other: Self) -> Self {
+        Self { known: self.known + other.known, is_partial: self.is_partial || other.is_partial }
     }
 }
 
@@ -112,13 +130,13 @@ impl<'a> Disk<'a> {
         }
     }
 
-    /// Adds its lines; what it costs as far as that is known.
+    /// Adds its lines.
     fn charge(
         &self,
         months: Decimal,
         price: Option<&VolumePrice>,
         (lines, findings): (&mut Lines, &mut BTreeSet<Finding>),
-    ) -> Money {
+    ) -> Cost {
         let name = match &self.kind {
             Some(kind) => format!("volumes, {} ({kind})", self.class),
             None => format!("volumes, {}", self.class),
@@ -131,15 +149,15 @@ impl<'a> Disk<'a> {
                 self.kind.as_ref().map_or_else(|| "volumes of this class".to_owned(), |kind| format!("{kind} volumes"))
             );
             findings.insert(Finding::warning("volume-unpriced", self.class, message));
-            return Money::default();
+            return Cost::UNKNOWN;
         };
-        let mut cost = price.per_gb_month * gib_months;
+        let mut cost = Cost { known: price.per_gb_month * gib_months, is_partial: false };
         let parts =
             [("IOPS", "IOPS-month", self.iops, price.iops), ("MB/s", "MB/s-month", self.throughput, price.throughput)];
         for (what, unit, bought, each) in parts {
             let Some(each) = each else { continue };
             let part = Performance { name: &name, what, unit, bought, each, note: &price.note };
-            cost = cost + part.charge(self.class, months, (lines, findings));
+            cost = cost.plus(part.charge(self.class, months, (lines, findings)));
         }
         cost
     }
@@ -156,7 +174,7 @@ struct Performance<'a> {
 }
 
 impl Performance<'_> {
-    fn charge(&self, class: &str, months: Decimal, (lines, findings): (&mut Lines, &mut BTreeSet<Finding>)) -> Money {
+    fn charge(&self, class: &str, months: Decimal, (lines, findings): (&mut Lines, &mut BTreeSet<Finding>)) -> Cost {
         let Self { name, what, unit, bought, each, note } = self;
         let included = Decimal::from(each.included);
         let above = |least: Decimal| match least.is_zero() {
@@ -166,13 +184,13 @@ impl Performance<'_> {
         let amount = match bought {
             Bought::Amount(amount) => *amount,
             // Where the size includes nothing, something was bought, and no class says how much.
-            Bought::Included if each.included > 0 => return Money::default(),
+            Bought::Included if each.included > 0 => return Cost::default(),
             Bought::Included | Bought::Unknown => {
                 let message =
                     format!("how many {what} were bought for its volumes is not known: they are not in the cost");
                 findings.insert(Finding::warning("volume-performance-unpriced", class, message));
                 add(lines, above(included), unit, Decimal::ZERO, None);
-                return Money::default();
+                return Cost::UNKNOWN;
             }
         };
         let end = each.priced_up_to.map_or(amount, |end| amount.min(end.into()));
@@ -185,7 +203,7 @@ impl Performance<'_> {
             findings.insert(Finding::warning("volume-performance-unpriced", class, message));
             add(lines, above(end), unit, (amount - end).saturating_mul(months), None);
         }
-        each.per_month * priced
+        Cost { known: each.per_month * priced, is_partial: amount > end }
     }
 }
 
