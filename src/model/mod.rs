@@ -70,8 +70,8 @@ pub use replica::Replica;
 pub use requirement::{Availability, Requirement};
 pub use sensitivity::{Sensitivity, sensitivity};
 pub use services::{
-    AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote,
-    ServicePrices, VolumePrice,
+    AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, MinorVersion,
+    PerformancePrice, PodPrice, PriceNote, ServicePrices, SupportDates, VolumePrice,
 };
 pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_default};
 pub use sidecar::Sidecar;

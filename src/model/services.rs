@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::units::{Date, Money, MoneyPerHour};
@@ -43,8 +45,23 @@ pub struct VolumePrice {
     pub kind: String,
     /// Each GB for a month.
     pub per_gb_month: Money,
+    /// Input and output operations per second that are bought beside the size; `None` where there is no price of them.
+    pub iops: Option<PerformancePrice>,
+    /// Megabytes per second that are bought beside the size; `None` where there is no price of them.
+    pub throughput: Option<PerformancePrice>,
     /// Where it was read.
     pub note: PriceNote,
+}
+
+/// What is bought of a disk beside its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PerformancePrice {
+    /// How much of it the size includes.
+    pub included: u32,
+    /// How much of it has this price; `None` for any amount.
+    pub priced_up_to: Option<u32>,
+    /// One unit for a month.
+    pub per_month: Money,
 }
 
 /// A pod that is billed by its size.
@@ -78,10 +95,51 @@ pub struct ControlPlane {
     pub price: MoneyPerHour,
     /// The same on a Kubernetes version past its standard support, where that costs more.
     pub extended_support: Option<MoneyPerHour>,
+    /// How long a version is in standard support.
+    pub support: SupportDates,
     /// Whether there is also a tier at no cost.
     pub free_tier: bool,
     /// Where it was read.
     pub note: PriceNote,
+}
+
+/// How long the versions of a managed Kubernetes are in standard support.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupportDates {
+    /// What the provider calls the support after it.
+    pub name: String,
+    /// The day on which standard support ends, by minor version.
+    pub ends: BTreeMap<MinorVersion, Date>,
+    /// When the dates were read.
+    pub read: Date,
+    /// Who published them.
+    pub source: String,
+}
+
+/// A minor version of Kubernetes, `1.34`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MinorVersion {
+    major: u32,
+    minor: u32,
+}
+
+impl std::str::FromStr for MinorVersion {
+    type Err = String;
+    /// Of a version as a server gives it, `v1.34.1-eks-3025e55`, or of its first two numbers.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a version of Kubernetes; write for example 1.34");
+        let mut numbers = text.trim_start_matches('v').split('.').map(|number| number.trim_end_matches('+').parse());
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => Ok(Self { major, minor }),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl std::fmt::Display for MinorVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
 }
 
 /// The disk that a node boots from, as large as the provider makes it by default.

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::json;
 use super::number::{money, signed_money};
-use super::report::percent;
+use super::report::{percent, unknown};
 use super::text::printable;
-use crate::model::report::Report;
+use crate::model::report::{IdleRoom, Report};
 use crate::run::Failure;
 use crate::units::{Money, Month};
 
@@ -22,10 +22,10 @@ pub enum MessageForm {
 /// What a message says beside the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivered {
-    /// The month of the report.
+    /// The month that the report is kept under.
     pub month: Month,
-    /// The month before, and what it cost; `None` where no report of it was found.
-    pub last_month: Option<(Month, Money)>,
+    /// The month before, and what it cost where that is known; `None` where no report of it was found.
+    pub last_month: Option<(Month, Option<Money>)>,
     /// The share of the hours that have data; `None` for a cluster as it is now.
     pub coverage: Option<f64>,
     /// Where the report was stored.
@@ -67,17 +67,31 @@ pub fn failure_message(
 fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     let partial = if report.is_partial() { " · partial" } else { "" };
     let mut lines = vec![format!(
-        "*{}* · {} · *{} USD*{partial}",
+        "*{}* · {} · *{} USD* {}{partial}",
         escape(&printable(&report.cluster.name)),
-        delivered.month,
-        money(report.total)
+        report.span.when(),
+        report.known_total().map_or_else(unknown, money),
+        report.span.per(),
     )];
-    lines.push(match delivered.last_month {
-        Some((month, cost)) => format!("{} USD against {month}", signed_money(report.total - cost)),
-        None => format!("no report of {} to compare with", delivered.month.previous()),
+    lines.push(match (delivered.last_month, report.known_total()) {
+        (Some((month, Some(cost))), Some(total)) => format!("{} USD against {month}", signed_money(total - cost)),
+        (Some((month, None)), _) => format!("the report of {month} has no cost to compare with"),
+        (Some((month, Some(cost))), None) => format!("{month} was {} USD", money(cost)),
+        (None, _) => format!("no report of {} to compare with", delivered.month.previous()),
     });
-    let share = report.idle().ratio(report.total).map_or_else(String::new, |s| format!(" ({} %)", percent(s)));
-    let mut known = format!("idle {} USD{share}", money(report.idle()));
+    let mut known = match &report.idle {
+        Some(idle) => {
+            let share = idle.cost.ratio(report.total).map_or_else(String::new, |s| format!(" ({} %)", percent(s)));
+            let of = |room: &IdleRoom| format!("{} %", percent(room.share));
+            format!(
+                "idle {} USD{share}: {} of the CPU, {} of the memory",
+                money(idle.cost),
+                of(&idle.cpu),
+                of(&idle.memory)
+            )
+        }
+        None => format!("idle {}", unknown()),
+    };
     if let Some(priced) = report.priced_share {
         known.push_str(&format!(" · {} % of node-hours priced", percent(priced)));
     }

@@ -36,6 +36,8 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
         Err(Failure::Cluster(KubeError::NoCluster { .. })) if settings.prometheus.url.is_some() => {
             let message = "the cluster is not checked: there is no kubeconfig (give --kubeconfig) and this is no pod";
             findings.push(Finding::warning("no-cluster", "Kubernetes", message));
+            let lost = "what runs now, which every report needs (give --kubeconfig)";
+            all.push(not_given("Kubernetes", "a cluster", "--kubeconfig", lost));
         }
         Err(error) => all.push(unreachable("Kubernetes", "an answer of the API server", "everything", error)?),
     }
@@ -69,7 +71,9 @@ async fn metrics(
         prometheus::Patience { attempts: 2, timeout: Duration::from_secs(20), ..prometheus::Patience::default() };
     let Some(prometheus) = super::history::connect(settings, patience)? else {
         let message = "no --prometheus URL given: no usage, no history, no demand; only what runs now can be priced";
-        return Ok((Vec::new(), vec![Finding::warning("no-prometheus", "Prometheus", message)]));
+        let lost = "usage, history and demand: only what runs now can be priced (give --prometheus URL)";
+        let none = not_given("Prometheus", "an address of Prometheus", "--prometheus", lost);
+        return Ok((vec![none], vec![Finding::warning("no-prometheus", "Prometheus", message)]));
     };
     let now = settings.now.as_millisecond();
     let (checked, findings) = query_check(&prometheus, &settings.matchers, now).await?;
@@ -79,6 +83,12 @@ async fn metrics(
         requirements.push(unreachable("Prometheus", "nodes of this cluster alone", lost, error.into())?);
     }
     Ok((requirements, findings))
+}
+
+/// What was not looked for, because nobody said where it is.
+fn not_given(area: &'static str, name: &str, option: &'static str, lost: &str) -> Requirement {
+    let (name, without) = (name.to_owned(), lost.to_owned());
+    Requirement { area, name, from: option, state: Availability::Missing, without, vital: false }
 }
 
 /// What cannot be reached is a line like any other; what a person wrote wrongly is an error.

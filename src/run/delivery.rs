@@ -26,10 +26,10 @@ pub struct Pending {
     delivered: Delivered,
 }
 
-/// Puts predicted beside modelled, by the report of the month before in the first store that has one; gives that month
-/// and its cost.
-pub(super) fn look_back(report: &mut Report, settings: &ReportSettings) -> Option<(Month, Money)> {
-    let month = settings.month.previous();
+/// Puts predicted beside modelled, by the report of the month before that it is kept under, in the first store that has one;
+/// gives that month and its cost.
+pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<(Month, Option<Money>)> {
+    let month = kept.previous();
     let place = Place::new(&report.cluster.name, month);
     for target in settings.delivery.targets.iter().filter(|target| target.is_store()) {
         let label = target.to_string();
@@ -45,7 +45,7 @@ pub(super) fn look_back(report: &mut Report, settings: &ReportSettings) -> Optio
                 continue;
             }
         };
-        if let Some(why) = foreign(&stored, report, settings.month) {
+        if let Some(why) = foreign(&stored, report, kept) {
             let message = format!("the report of {month} is not of this cluster's last month: {why}");
             report.findings.push(Finding::warning("previous-report-foreign", label, message));
             continue;
@@ -93,7 +93,8 @@ fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<Strin
 /// Everything that is delivered; `None` where nothing is asked for.
 pub(super) fn pending(
     report: Report,
-    last_month: Option<(Month, Money)>,
+    kept: Month,
+    last_month: Option<(Month, Option<Money>)>,
     settings: &ReportSettings,
 ) -> Result<Option<Pending>, Failure> {
     if settings.delivery.targets.is_empty() {
@@ -108,7 +109,7 @@ pub(super) fn pending(
     };
     let beside = ending.map(|ending| Ok::<_, Failure>((ending, outputs::report(&report, &settings.output)?)));
     let delivered = Delivered {
-        month: settings.month,
+        month: kept,
         last_month,
         // A cluster as it is now has no hours that could be without data.
         coverage: (report.span.told_by != ToldBy::Present).then(|| report.span.coverage()),

@@ -65,11 +65,20 @@ fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
         report.add_scraped(&target, scrapes);
     }
     report.findings.extend(prices.findings);
-    report.forecast = forecast(&report, settings.month.next(), settings.next_month);
-    let last_month = delivery::look_back(&mut report, settings);
+    let kept = settings.kept_as(&report.span)?;
+    if kept != settings.month && report.span.month.is_some() {
+        let message = format!(
+            "nothing tells {}: this is the cluster {}, and it is kept under {kept}; --prometheus or --history tells what was",
+            settings.month,
+            report.span.when()
+        );
+        report.findings.push(Finding::warning("month-not-told", "period", message));
+    }
+    report.forecast = forecast(&report, kept.next(), settings.hours_of(kept.next())?);
+    let last_month = delivery::look_back(&mut report, kept, settings);
     report.findings.sort();
     let mut outcome = deliver(outputs::report(&report, &settings.output)?, 0, &settings.output)?;
-    outcome.pending = delivery::pending(report, last_month, settings)?;
+    outcome.pending = delivery::pending(report, kept, last_month, settings)?;
     Ok(outcome)
 }
 

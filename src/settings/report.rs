@@ -8,7 +8,7 @@ use crate::cli::{ByArg, ReportArgs, ScrapeArg, SplitArg};
 use crate::inputs::proxy::Proxies;
 use crate::model::Provider;
 use crate::model::cluster::SpotLabel;
-use crate::model::report::Split;
+use crate::model::report::{Span, Split, ToldBy};
 use crate::model::usage::{Period, StepSeconds};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
@@ -54,10 +54,10 @@ pub struct ReportSettings {
     pub cluster_name: Option<String>,
     /// The day from which prices have an age.
     pub today: Date,
-    /// The calendar month that the report is kept as: the one that is reported, else the one that most of the period is in.
+    /// The calendar month that is reported, else the one that most of the period is in.
     pub month: Month,
-    /// Hours of the month after it.
-    pub next_month: Hours,
+    /// Whose clocks months are by.
+    pub zone: TimeZone,
     /// Where the result goes as well.
     pub delivery: DeliverySettings,
     /// Form and place of the result.
@@ -140,6 +140,28 @@ impl LiveCluster {
 }
 
 impl ReportSettings {
+    /// The calendar month that a report is kept under. What does not tell the month that was asked for, as the cluster as it
+    /// is now does not tell one that is over, is kept under that in which it was seen.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoTime`]: a clock that cannot be used.
+    pub fn kept_as(&self, span: &Span) -> Result<Month, SettingsError> {
+        let is_window_of_now = span.told_by == ToldBy::Present && span.month.is_none();
+        if span.period.is_some() && span.tells_its_time() && !is_window_of_now {
+            return Ok(self.month);
+        }
+        let Some(seen) = span.taken_at.iter().max() else { return Ok(self.month) };
+        Ok(Month::of(seen.to_zoned(self.zone.clone()).date()))
+    }
+
+    /// The hours of a calendar month.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoTime`]: a clock that cannot be used.
+    pub fn hours_of(&self, month: Month) -> Result<Hours, SettingsError> {
+        Ok(Period::month(month.first(), &self.zone).ok_or(SettingsError::NoTime)?.hours())
+    }
+
     /// Flags, clock and defaults in one value.
     ///
     /// # Errors
@@ -182,7 +204,6 @@ impl ReportSettings {
             None => super::now()?,
         };
         let month = Month::of(time.month.unwrap_or(middle.to_zoned(args.timezone.clone()).date()));
-        let next_month = Period::month(month.next().first(), &args.timezone).ok_or(SettingsError::NoTime)?.hours();
         Ok(Self {
             source,
             by: args.by,
@@ -204,7 +225,7 @@ impl ReportSettings {
             cluster_name: args.cluster_name,
             today: today()?,
             month,
-            next_month,
+            zone: args.timezone,
             delivery,
             output: OutputSettings::resolve(args.output),
         })

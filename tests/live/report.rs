@@ -57,7 +57,7 @@ fn priced(cluster: &Cluster) {
     };
     assert_eq!(row("nodes, z9.small"), ["146.00", "0.1", "node", "2"], "{table}");
     assert_eq!(row("nodes, z9.large"), ["204.40", "0.28", "node", "1"], "{table}");
-    assert!(table.contains(&format!(" · {total} USD a month")), "{table}");
+    assert!(table.contains(&format!(" · {total} USD per month")), "{table}");
 }
 
 fn filled(cluster: &Cluster) {

@@ -12,12 +12,14 @@ mod support;
 
 mod allocatable;
 mod article;
+mod bill;
 #[cfg(feature = "live")]
 mod cli_cluster;
 #[cfg(feature = "live")]
 mod cluster_facts;
 mod delivery;
 mod estimate;
+mod honest;
 #[cfg(feature = "live")]
 mod kube_faults;
 #[cfg(feature = "live")]

@@ -16,8 +16,8 @@ pub struct StoredReport {
     pub uid: Option<String>,
     /// When it was last looked at.
     pub taken_at: Option<Timestamp>,
-    /// What the month cost.
-    pub cost: Money,
+    /// What the month cost; `None` where nothing had a price.
+    pub cost: Option<Money>,
     /// What the month after was predicted to cost.
     pub forecast: Option<Forecast>,
 }
@@ -29,7 +29,7 @@ struct File {
     schema: String,
     cluster: ClusterPart,
     period: PeriodPart,
-    cost: Amount,
+    cost: Option<Amount>,
     #[serde(default)]
     forecast: Option<ForecastPart>,
 }
@@ -100,7 +100,7 @@ pub fn parse_stored_report(label: &str, bytes: &[u8]) -> Result<StoredReport, Fi
         cluster: name(file.cluster.name).map_err(invalid)?,
         uid: file.cluster.uid,
         taken_at: file.period.taken_at.into_iter().max(),
-        cost: file.cost.money().map_err(invalid)?,
+        cost: file.cost.map(Amount::money).transpose().map_err(invalid)?,
         forecast: file.forecast.map(forecast).transpose().map_err(invalid)?,
     })
 }
@@ -156,7 +156,7 @@ mod tests {
         let forecast = report.forecast.unwrap();
         assert_eq!((forecast.month.to_string().as_str(), forecast.namespaces.len()), ("2026-12", 1));
         assert_eq!(report.taken_at.unwrap().to_string(), "2026-11-02T00:00:00Z");
-        assert_eq!(report.cost.amount().to_string(), "1.50");
+        assert_eq!(report.cost.unwrap().amount().to_string(), "1.50");
     }
 
     #[test]

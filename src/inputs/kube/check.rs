@@ -246,9 +246,9 @@ fn labels(nodes: &[Node], is_whole: bool) -> Vec<Requirement> {
         ),
         one(
             "provider id",
-            |node| node.provider_id.is_some(),
+            |node| node.provider_id.is_some() || node.machine.provider.is_some(),
             "whose machines they are, of",
-            ", but where labels or the name of the type say it",
+            ": neither labels nor the name of the type say it",
         ),
     ]
 }
@@ -273,7 +273,7 @@ mod tests {
                 "the price of 1 of 8 nodes: no table has one for a machine whose type is not known",
                 "the price of 1 of 8 nodes, but where their provider has prices of one region alone",
                 "whether they are spot, of 1 of 8 nodes: the on-demand price is taken",
-                "whose machines they are, of 1 of 8 nodes, but where labels or the name of the type say it"
+                "whose machines they are, of 1 of 8 nodes: neither labels nor the name of the type say it"
             ]
         );
         assert_eq!(labels(&nodes[3..4], true), []);

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::PricesError;
 use crate::model::{
-    AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PodPrice, PriceNote,
-    Provider, ServicePrices, VolumePrice,
+    AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PerformancePrice,
+    PodPrice, PriceNote, Provider, ServicePrices, SupportDates, VolumePrice,
 };
 use crate::units::{Date, Money, MoneyPerHour};
 
@@ -49,7 +49,21 @@ struct Services {
 struct RawVolume {
     kind: String,
     usd_per_gb_month: Usd,
+    iops_included: Option<u32>,
+    iops_priced_up_to: Option<u32>,
+    usd_per_iops_month: Option<Usd>,
+    mb_per_second_included: Option<u32>,
+    usd_per_mb_per_second_month: Option<Usd>,
     from: RawNote,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSupport {
+    name: String,
+    standard_support_ends: BTreeMap<String, Day>,
+    read: Day,
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +88,7 @@ struct RawControlPlane {
     name: String,
     usd_per_hour: Usd,
     extended_support_usd_per_hour: Option<Usd>,
+    support: RawSupport,
     #[serde(default)]
     free_tier: bool,
     from: RawNote,
@@ -170,13 +185,14 @@ impl TryFrom<String> for Day {
 }
 
 impl Services {
-    fn typed(self) -> Result<ServicePrices, &'static str> {
+    fn typed(self) -> Result<ServicePrices, String> {
         let (plane, disk, balancer) = (self.control_plane, self.boot_disk, self.load_balancer);
         Ok(ServicePrices {
             control_plane: ControlPlane {
                 name: plane.name,
                 price: plane.usd_per_hour.an_hour(),
                 extended_support: plane.extended_support_usd_per_hour.map(Usd::an_hour),
+                support: plane.support.typed()?,
                 free_tier: plane.free_tier,
                 note: plane.from.typed(),
             },
@@ -186,7 +202,7 @@ impl Services {
                 price: match (disk.usd_per_gb_month, disk.usd_per_month) {
                     (Some(gb), None) => DiskPrice::PerGbMonth(gb.money()),
                     (None, Some(whole)) => DiskPrice::PerMonth(whole.money()),
-                    _ => return Err("boot_disk: give one of usd_per_gb_month and usd_per_month"),
+                    _ => return Err("boot_disk: give one of usd_per_gb_month and usd_per_month".to_owned()),
                 },
                 note: disk.from.typed(),
             },
@@ -203,15 +219,7 @@ impl Services {
                 note: zone.from.typed(),
             }),
             egress: self.egress.typed()?,
-            volumes: self
-                .volume
-                .into_iter()
-                .map(|volume| VolumePrice {
-                    kind: volume.kind,
-                    per_gb_month: volume.usd_per_gb_month.money(),
-                    note: volume.from.typed(),
-                })
-                .collect(),
+            volumes: self.volume.into_iter().map(RawVolume::typed).collect::<Result<_, String>>()?,
             auto_mode: self
                 .auto_mode
                 .map(|fee| AutoModeFee { of_on_demand: fee.fee_of_on_demand.0, note: fee.from.typed() }),
@@ -221,6 +229,38 @@ impl Services {
                 gib_hour: pods.usd_per_gib_hour.an_hour(),
                 note: pods.from.typed(),
             }),
+        })
+    }
+}
+
+impl RawVolume {
+    fn typed(self) -> Result<VolumePrice, String> {
+        let performance = |included: Option<u32>, priced_up_to: Option<u32>, price: Option<Usd>| match (included, price)
+        {
+            (None, None) if priced_up_to.is_none() => Ok(None),
+            (Some(included), Some(price)) => {
+                Ok(Some(PerformancePrice { included, priced_up_to, per_month: price.money() }))
+            }
+            _ => Err(format!("volume {}: give what is included together with the price of more", self.kind)),
+        };
+        Ok(VolumePrice {
+            per_gb_month: self.usd_per_gb_month.money(),
+            iops: performance(self.iops_included, self.iops_priced_up_to, self.usd_per_iops_month)?,
+            throughput: performance(self.mb_per_second_included, None, self.usd_per_mb_per_second_month)?,
+            kind: self.kind,
+            note: self.from.typed(),
+        })
+    }
+}
+
+impl RawSupport {
+    fn typed(self) -> Result<SupportDates, String> {
+        let ends = self.standard_support_ends.into_iter().map(|(version, day)| Ok((version.parse()?, day.0)));
+        Ok(SupportDates {
+            name: self.name,
+            ends: ends.collect::<Result<_, String>>().map_err(|why| format!("control_plane.support: {why}"))?,
+            read: self.read.0,
+            source: self.source,
         })
     }
 }
@@ -298,6 +338,8 @@ mod tests {
             ("usd_per_month = \"19.71\"", "", "azure.boot_disk: give one of"),
             ("up_to_gb_month = 51200", "up_to_gb_month = 10240", "aws.egress: bounds must rise"),
             ("2025-07-07", "2025-02-30", "`2025-02-30` is not a day"),
+            ("\"1.24\" = ", "\"1.x\" = ", "aws.control_plane.support: `1.x` is not a version"),
+            ("usd_per_iops_month = \"0.005\"\n", "", "aws.volume gp3: give what is included together with"),
         ] {
             let text = SHIPPED.replace(from, to);
             assert_ne!(text, SHIPPED, "{from}");

@@ -62,6 +62,18 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
     for query in QUERIES {
         let any = matches!(query.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
         let found = any && query.can_be_asked(&checked.present);
+        // Nothing is lost with a mesh that the cluster does not have, only where nothing at all counts.
+        if any && !found {
+            all.push(Requirement {
+                area: AREA,
+                name: format!("one of {}", query.needs.join(", ")),
+                from: query.from,
+                state: Availability::Missing,
+                without: query.without.to_owned(),
+                vital: false,
+            });
+            continue;
+        }
         for (place, metric) in query.needs.iter().enumerate() {
             if all.iter().any(|r: &Requirement| r.name == *metric) {
                 continue;
@@ -126,9 +138,11 @@ fn unlabelled(label: &str, from: &str) -> String {
 fn helpful(metric: &'static str, checked: &Checked, pods: &BTreeSet<String>) -> Requirement {
     let without = match metric {
         "kube_pod_owner" => "usage by workload of pods that are gone: only pods that still exist can be told",
-        "kube_job_owner" => "certainty about the CronJobs of Jobs: they are taken from names",
-        "kube_pod_init_container_resource_requests" => "requests of init containers in a past month",
-        _ => "requests of native sidecars in a past month",
+        "kube_job_owner" => "where there are CronJobs, certainty about which Jobs are theirs: names tell it",
+        "kube_pod_init_container_resource_requests" => {
+            "where pods have init containers, their requests in a past month"
+        }
+        _ => "where pods have native sidecars, their requests in a past month",
     };
     let mut without = without.to_owned();
     let state = match checked.present.has(metric) {

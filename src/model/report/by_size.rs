@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Unpriced};
 use super::nodes::Nodes;
 use super::pool::Parts;
 use super::{MachineKey, ReportInput};
@@ -31,6 +31,7 @@ pub(super) fn add_pods(
     hours: Hours,
     (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
 ) {
+    let owners = Owners::new(&snapshot.workloads);
     let Some(price) = price(input, node.machine.kind) else {
         nodes.line(&node.machine, MachineKey::of(&node.machine), hours, (None, None), None);
         let message = format!(
@@ -38,11 +39,13 @@ pub(super) fn add_pods(
             pods.len()
         );
         findings.insert(Finding::warning("node-unpriced", &node.name, message));
+        let unpriced = Unpriced { nodes: true, ..Unpriced::default() };
+        pods.iter().for_each(|pod| ledger.add_unpriced(owners.workload(pod), unpriced));
         return;
     };
-    let owners = Owners::new(&snapshot.workloads);
     if is_spot(node, pods) {
-        pods.iter().for_each(|pod| _ = ledger.row(owners.workload(pod)));
+        let unpriced = Unpriced { nodes: true, ..Unpriced::default() };
+        pods.iter().for_each(|pod| ledger.add_unpriced(owners.workload(pod), unpriced));
         add_spot_line(nodes, &node.machine, hours);
         findings.insert(spot_unpriced(&price.name));
         return;

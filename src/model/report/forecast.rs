@@ -73,8 +73,9 @@ impl PredictedRow {
     }
 }
 
-/// Cost an hour with data, for each hour of `month`. `None` where no hour has data.
+/// Cost an hour with data, for each hour of `month`. `None` where no hour has data, or nothing a price.
 pub fn forecast(report: &Report, month: Month, hours: Hours) -> Option<Forecast> {
+    report.known_total()?;
     let factor = hours.amount().checked_div(report.span.hours_with_data.amount())?;
     let cost = cent(report.total * factor);
     let mut costs: Vec<Money> = report.namespaces.iter().map(|row| row.costs.total() * factor).collect();
@@ -95,7 +96,7 @@ pub fn predicted(report: &Report, forecast: &Forecast, from: Option<Timestamp>) 
     for (NamespaceCost { name, .. }, cost) in forecast.namespaces.iter().zip(costs) {
         rows.entry(name).or_default().0 = cost;
     }
-    for Row { name, costs } in &report.namespaces {
+    for Row { name, costs, .. } in &report.namespaces {
         rows.entry(name).or_default().1 = costs.total();
     }
     let mut namespaces: Vec<PredictedRow> = rows

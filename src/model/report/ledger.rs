@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::cents::{cent, round_to};
-use super::pool::Pool;
+use super::pool::{Parts, Pool};
 use crate::model::usage::WorkloadId;
 use crate::units::Money;
 
@@ -39,6 +39,21 @@ impl Costs {
 
     fn compute(&self) -> Money {
         self.cpu + self.memory + self.gpu
+    }
+
+    /// The amounts as far as they are known: what has no price and no part with one is not nothing, it is not known.
+    pub fn known(&self, unpriced: Unpriced) -> KnownCosts {
+        let known = |amount: Money, lacks: bool, of: Money| (!lacks || of > Money::default()).then_some(amount);
+        let of_nodes = |amount: Money| known(amount, unpriced.nodes, self.compute());
+        KnownCosts {
+            cpu: of_nodes(self.cpu),
+            memory: of_nodes(self.memory),
+            gpu: of_nodes(self.gpu),
+            storage: known(self.storage, unpriced.storage, self.storage),
+            load_balancers: known(self.load_balancers, unpriced.load_balancers, self.load_balancers),
+            direct: known(self.direct(), unpriced.any(), self.direct()),
+            total: known(self.total(), unpriced.any(), self.total()),
+        }
     }
 
     fn all(&mut self) -> [&mut Money; 7] {
@@ -83,23 +98,80 @@ impl Split {
     }
 }
 
+/// What of a row's costs has no price, so that its amounts are less than what it costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unpriced {
+    /// Nodes that its pods are on.
+    pub nodes: bool,
+    /// Its volumes.
+    pub storage: bool,
+    /// Its load balancers.
+    pub load_balancers: bool,
+}
+
+impl Unpriced {
+    /// Whether anything of it has no price.
+    pub const fn any(self) -> bool {
+        self.nodes || self.storage || self.load_balancers
+    }
+
+    /// What has no price in either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self {
+            nodes: self.nodes || other.nodes,
+            storage: self.storage || other.storage,
+            load_balancers: self.load_balancers || other.load_balancers,
+        }
+    }
+}
+
+/// What one row pays, as far as it is known; `None` where nothing of it has a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownCosts {
+    /// Cores that it asked for or used.
+    pub cpu: Option<Money>,
+    /// Memory that it asked for or used.
+    pub memory: Option<Money>,
+    /// Accelerators that it asked for.
+    pub gpu: Option<Money>,
+    /// Its volumes.
+    pub storage: Option<Money>,
+    /// Its load balancers.
+    pub load_balancers: Option<Money>,
+    /// What is its own.
+    pub direct: Option<Money>,
+    /// Everything.
+    pub total: Option<Money>,
+}
+
+/// Room that nobody asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Idle {
+    /// What it costs.
+    pub(super) cost: Parts<Money>,
+    /// How much it is, in core-hours, GiB-hours and accelerator-hours.
+    pub(super) room: Parts<Decimal>,
+}
+
 /// Everything that is paid, by workload.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     pub(super) rows: BTreeMap<WorkloadId, Costs>,
     /// What nobody asked for.
-    pub(super) idle: Money,
+    pub(super) idle: Idle,
     /// What is for everyone.
     pub(super) shared: Money,
-    /// Workloads with pods whose price is not known.
-    pub(super) unpriced: BTreeSet<WorkloadId>,
+    /// What of the rows has no price.
+    pub(super) unpriced: BTreeMap<WorkloadId, Unpriced>,
 }
 
 impl Ledger {
     /// A row for what is known of a workload beside money.
-    pub(super) fn add_unpriced(&mut self, id: WorkloadId) {
+    pub(super) fn add_unpriced(&mut self, id: WorkloadId, what: Unpriced) {
         self.row(id.clone());
-        self.unpriced.insert(id);
+        let known = self.unpriced.entry(id).or_default();
+        *known = known.or(what);
     }
 
     pub(super) fn row(&mut self, id: WorkloadId) -> &mut Costs {
@@ -114,7 +186,9 @@ impl Ledger {
             row.memory = row.memory + part.memory;
             row.gpu = row.gpu + part.gpu;
         }
-        self.idle = self.idle + shares.idle.sum();
+        let claimed = pool.claims.iter().fold(Parts::default(), |sum, (_, claim)| claim.plus(sum));
+        self.idle.cost = self.idle.cost.plus(shares.idle);
+        self.idle.room = self.idle.room.plus(pool.capacity.less(claimed));
     }
 
     /// Takes what the workloads of these namespaces pay for everyone.
@@ -138,7 +212,7 @@ impl Ledger {
         weights: &BTreeMap<String, Decimal>,
     ) {
         let shared = std::mem::take(&mut self.shared);
-        let idle = std::mem::take(&mut self.idle);
+        let idle = std::mem::take(&mut self.idle).cost.sum();
         let parts = |ledger: &Self, split, amount| ledger.parts(split, amount, &takes, &group, weights);
         let (shared_parts, idle_parts) = (parts(self, split_shared, shared), parts(self, split_idle, idle));
         // Parts are in the order of the rows, so they are given before a row is added.
@@ -218,6 +292,10 @@ mod tests {
         WorkloadId { namespace: format!("n{namespace}"), kind: "Deployment".to_owned(), name: format!("w{name}") }
     }
 
+    fn all_cores(cpu: Money) -> Idle {
+        Idle { cost: Parts { cpu, ..Parts::default() }, ..Idle::default() }
+    }
+
     fn own(name: &str) -> WorkloadId {
         WorkloadId { namespace: String::new(), kind: "Cluster".to_owned(), name: name.to_owned() }
     }
@@ -228,7 +306,7 @@ mod tests {
 
     #[test]
     fn even_is_over_groups() {
-        let mut ledger = Ledger { idle: Money::new(90.into()), ..Ledger::default() };
+        let mut ledger = Ledger { idle: all_cores(Money::new(90.into())), ..Ledger::default() };
         for (namespace, name, cpu) in [(0, 0, 10), (0, 1, 20), (1, 2, 1), (2, 3, 0)] {
             ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
         }
@@ -241,7 +319,7 @@ mod tests {
 
     #[test]
     fn weights_are_of_groups() {
-        let mut ledger = Ledger { idle: Money::new(90.into()), ..Ledger::default() };
+        let mut ledger = Ledger { idle: all_cores(Money::new(90.into())), ..Ledger::default() };
         for (namespace, name, cpu) in [(0, 0, 10), (0, 1, 20), (1, 2, 1), (2, 3, 0)] {
             ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
         }
@@ -264,12 +342,12 @@ mod tests {
             split_idle in splits(),
         ) {
             let money = |n: u32| Money::new(Decimal::new(n.into(), 4));
-            let mut ledger = Ledger { idle: money(idle), shared: money(shared), ..Ledger::default() };
+            let mut ledger = Ledger { idle: all_cores(money(idle)), shared: money(shared), ..Ledger::default() };
             for (name, (namespace, cpu, storage)) in rows.iter().enumerate() {
                 *ledger.row(id(*namespace, name)) =
                     Costs { cpu: money(*cpu), storage: money(*storage), ..Costs::default() };
             }
-            let total = ledger.rows.values().map(Costs::total).sum::<Money>() + ledger.idle + ledger.shared;
+            let total = ledger.rows.values().map(Costs::total).sum::<Money>() + ledger.idle.cost.sum() + ledger.shared;
             let namespaces: BTreeSet<String> = share_first.then(|| "n0".to_owned()).into_iter().collect();
             ledger.share_namespaces(&namespaces);
             ledger.give(

@@ -9,9 +9,11 @@ mod beside;
 mod by_size;
 mod cents;
 mod consolidation;
+mod control_plane;
 mod efficiency;
 mod forecast;
 mod grouping;
+mod idle;
 mod ledger;
 mod nodes;
 mod past;
@@ -22,13 +24,15 @@ mod rightsizing;
 mod scraped;
 mod span;
 mod usage;
+mod volumes;
 
 pub use beside::ServiceLine;
-pub use consolidation::{Consolidation, KindCount};
+pub use consolidation::{Change, Consolidation, KindCount, WithChange};
 pub use efficiency::{Demand, Measured};
 pub use forecast::{Forecast, NamespaceCost, Predicted, PredictedRow, forecast, predicted};
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
-pub use ledger::{Costs, Split};
+pub use idle::{IdleCost, IdleRoom};
+pub use ledger::{Costs, KnownCosts, Split, Unpriced};
 pub use nodes::NodeLine;
 pub use past::machines_of_history;
 pub use price::{MachineKey, MachinePrice, MachinePrices, Shape, machines_of};
@@ -93,6 +97,8 @@ pub struct Report {
     pub namespaces: Vec<Row>,
     /// Rows by workload, dearest first.
     pub workloads: Vec<WorkloadRow>,
+    /// What nobody asked for, by resource, whoever pays for it; `None` where no node with a price was read.
+    pub idle: Option<IdleCost>,
     /// The fewest nodes for what runs now; `None` where it cannot be said.
     pub consolidation: Option<Consolidation>,
     /// What the next month is predicted to cost; whoever knows which month that is asks for it.
@@ -117,9 +123,9 @@ impl Report {
             || self.span.coverage() < PARTIAL_BELOW
     }
 
-    /// What nobody asked for, whoever pays for it.
-    pub fn idle(&self) -> Money {
-        self.namespaces.iter().map(|row| row.costs.idle).sum()
+    /// Everything that has a price; `None` where nothing has one, which is not the same as nothing to pay.
+    pub fn known_total(&self) -> Option<Money> {
+        (self.total > Money::default() || !self.is_partial()).then_some(self.total)
     }
 }
 
@@ -128,8 +134,10 @@ impl Report {
 pub struct Row {
     /// What it is called.
     pub name: String,
-    /// What it pays.
+    /// What it pays, as far as prices are known.
     pub costs: Costs,
+    /// What of it has no price.
+    pub unpriced: Unpriced,
 }
 
 /// A row of one workload.
@@ -141,8 +149,8 @@ pub struct WorkloadRow {
     pub group: String,
     /// What it pays, as far as prices are known.
     pub costs: Costs,
-    /// Whether the price of every node that its pods run on is known.
-    pub priced: bool,
+    /// What of it has no price.
+    pub unpriced: Unpriced,
     /// What it asks for and uses now; `None` for what has no pods.
     pub demand: Option<Demand>,
     /// What it asked for and used in the period; `None` without history.

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Unpriced};
 use super::pool::{Parts, Pool, split};
 use super::span::Moment;
 use super::{MachineKey, MachinePrice, MachinePrices, ReportInput, Shape, beside, by_size};
@@ -54,6 +54,8 @@ pub(super) struct Nodes {
     lines: BTreeMap<LineKey, NodeLine>,
     pub(super) hours: Decimal,
     pub(super) priced_hours: Decimal,
+    /// What the machines with a price have, in core-hours, GiB-hours and accelerator-hours.
+    pub(super) room: Parts<Decimal>,
 }
 
 impl Nodes {
@@ -129,6 +131,8 @@ pub(super) fn add_nodes(
                 by_size::add_pods(input, snapshot, (node, &here), hours, (ledger, nodes, findings));
             }
             NodeKind::Virtual => {
+                let unpriced = Unpriced { nodes: true, ..Unpriced::default() };
+                here.iter().for_each(|pod| ledger.add_unpriced(owners.workload(pod), unpriced));
                 nodes.line(&node.machine, MachineKey::of(&node.machine), hours, (None, None), None);
                 let message =
                     format!("a virtual node has no price by the hour: its {} pods are not in the cost", here.len());
@@ -137,6 +141,8 @@ pub(super) fn add_nodes(
         }
     }
     for (node, pods) in pods {
+        let unpriced = Unpriced { nodes: true, ..Unpriced::default() };
+        pods.iter().for_each(|pod| ledger.add_unpriced(owners.workload(pod), unpriced));
         let message = format!("{} pods run on a node that was not read: they are not in the cost", pods.len());
         findings.insert(Finding::warning("pods-without-node", node, message));
     }
@@ -161,13 +167,16 @@ fn add_machine(
     let pods = format!("{} pods on it", claims.len());
     if !add_machine_line(&node.machine, key, hours, price, (nodes, findings), &pods) {
         // Who is there has a row, if only for what is known of it beside money.
-        claims.into_iter().for_each(|(id, _)| ledger.add_unpriced(id));
+        let nodes = Unpriced { nodes: true, ..Unpriced::default() };
+        claims.into_iter().for_each(|(id, _)| ledger.add_unpriced(id, nodes));
         return;
     }
     if let Some(price) = price {
         let has = if node.capacity.is_empty() { &node.allocatable } else { &node.capacity };
         let has = Parts::of(has);
-        ledger.add_pool(&Pool { cost: split(price, has, hours), capacity: has.times(hours.amount()), claims });
+        let capacity = has.times(hours.amount());
+        nodes.room = nodes.room.plus(capacity);
+        ledger.add_pool(&Pool { cost: split(price, has, hours), capacity, claims });
     }
 }
 
@@ -199,11 +208,13 @@ pub(super) fn add_machine_line(
         findings.insert(Finding::warning("node-unpriced", what, message));
         return false;
     };
-    let line = nodes.line(machine, key, hours, (Some(price.per_hour), price.lacks), Some(price.per_hour * hours));
+    let windows = (machine.os == OperatingSystem::Windows).then_some("Windows licences");
+    let lacks = price.lacks.or(windows);
+    let line = nodes.line(machine, key, hours, (Some(price.per_hour), lacks), Some(price.per_hour * hours));
     line.price_rule = price.rule;
     line.price_date = Some(price.date);
     line.source.clone_from(&price.source);
-    if machine.os == OperatingSystem::Windows {
+    if windows.is_some() {
         let message = "Windows nodes are priced as Linux ones: their licence is not in the cost";
         findings.insert(Finding::warning("node-windows", "nodes", message));
     }
@@ -224,9 +235,16 @@ impl<'a> Usage<'a> {
         Self(snapshot.pod_usage.iter().map(key).collect())
     }
 
-    /// What a pod used; `None` where nothing was measured.
+    /// What a pod used; `None` where it was not measured: a source that reports pods alone has no containers in it, and a
+    /// container that runs has memory.
     pub(super) fn used(&self, pod: &Pod) -> Option<(CpuMillis, Bytes)> {
         let containers = self.0.get(&(pod.namespace.as_str(), pod.name.as_str()))?;
+        let measured = |container: &ContainerUsage| {
+            container.usage.get("cpu").is_some() && container.usage.memory() > Bytes::default()
+        };
+        if containers.is_empty() || !containers.iter().all(measured) {
+            return None;
+        }
         let sum = |of: fn(&Resources) -> u64| containers.iter().map(|c| of(&c.usage)).fold(0, u64::saturating_add);
         let (cpu, memory) = (sum(|r| r.cpu().millis()), sum(|r| r.memory().bytes()));
         Some((CpuMillis::from_millis(cpu), Bytes::from_bytes(memory)))

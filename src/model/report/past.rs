@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Unpriced};
 use super::nodes::{Nodes, add_machine_line};
 use super::pool::{Parts, Pool, split};
 use super::price::{MachineKey, MachinePrices, Shape};
@@ -174,6 +174,9 @@ pub(super) fn add_history(
         pool.capacity = pool.capacity.plus(node.has.times(hours.amount()));
         let price = machines.get(&key);
         add_machine_line(&node.machine, key, hours, price, (nodes, findings), NOT_PAID);
+        if price.is_some() {
+            nodes.room = nodes.room.plus(node.has.times(hours.amount()));
+        }
         let cost = price.map(|price| split(price, node.has, hours)).unwrap_or_default();
         rates.insert(cost.cpu.amount().checked_div(node.has.cpu * hours.amount()).map(|rate| rate.round_dp(6)));
         pool.cost = pool.cost.plus(cost);
@@ -192,6 +195,10 @@ pub(super) fn add_history(
         findings.insert(Finding::info("price-blended", "history", message));
     }
     pool.claims = claims.into_iter().map(|(id, claim)| (id, claim.larger)).collect();
+    if pool.cost == Parts::default() {
+        let unpriced = Unpriced { nodes: true, ..Unpriced::default() };
+        pool.claims.iter().for_each(|(id, _)| ledger.add_unpriced(id.clone(), unpriced));
+    }
     ledger.add_pool(&pool);
 }
 

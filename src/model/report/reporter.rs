@@ -5,8 +5,9 @@ use super::ledger::Ledger;
 use super::nodes::Nodes;
 use super::span::Moment;
 use super::{
-    Costs, Grouping, MachinePrices, NodeLine, Recommended, Report, ReportInput, Row, ServiceLine, Span, WorkloadRow,
-    WorkloadUsage, beside, consolidation, efficiency, grouping, nodes, past, rightsizing, scraped, usage,
+    Costs, Grouping, IdleCost, MachinePrices, NodeLine, Recommended, Report, ReportInput, Row, ServiceLine, Span,
+    Unpriced, WorkloadRow, WorkloadUsage, beside, consolidation, control_plane, efficiency, grouping, nodes, past,
+    rightsizing, scraped, usage, volumes,
 };
 use crate::model::Finding;
 use crate::model::cluster::Snapshot;
@@ -75,18 +76,17 @@ impl<'a> Reporter<'a> {
         let hours = Hours::of(past::decimal(history.coverage.known_hours()));
         self.add_beside(&Moment { snapshot, hours, before: Some(history.grid.period()) });
         self.seen.push((snapshot.taken_at, hours));
-        self.past = Some(Past {
-            usages: usage::usages(history),
-            suggestions: rightsizing::suggestions(history, snapshot),
-            coverage: history.coverage,
-        });
+        let usages = usage::usages(history);
+        self.findings.extend(usage::not_measured(&usages));
+        self.past =
+            Some(Past { usages, suggestions: rightsizing::suggestions(history, snapshot), coverage: history.coverage });
         self.findings.extend(history.findings.iter().cloned());
     }
 
     fn add_beside(&mut self, moment: &Moment<'_>) {
         let Self { input, ledger, lines, findings, .. } = self;
-        beside::control_plane(input, moment, (ledger, lines, findings));
-        beside::volumes(input, moment, (ledger, lines, findings));
+        control_plane::control_plane(input, moment, (ledger, lines, findings));
+        volumes::volumes(input, moment, (ledger, lines, findings));
         beside::load_balancers(input, moment, (ledger, lines, findings));
         findings.extend(moment.snapshot.findings.iter().cloned());
         if let Some(labels) = &mut self.labels {
@@ -103,6 +103,7 @@ impl<'a> Reporter<'a> {
             findings.extend(scraped::without_history(last));
         }
         let priced_share = nodes.priced_share();
+        let (idle, room) = (ledger.idle, nodes.room);
         let mut nodes = nodes.into_lines();
         for line in &mut nodes {
             line.nodes = line.node_hours.checked_div(span.hours_with_data.amount()).unwrap_or_default();
@@ -125,7 +126,8 @@ impl<'a> Reporter<'a> {
             .into_iter()
             .map(|(id, suggested)| {
                 let costs = ledger.rows.get(&id).copied().unwrap_or_default();
-                (id, suggested.priced(&costs))
+                let unpriced = ledger.unpriced.get(&id).copied().unwrap_or_default();
+                (id, suggested.priced(&costs, unpriced))
             })
             .collect();
         ledger.share_namespaces(&input.shared_namespaces);
@@ -140,8 +142,6 @@ impl<'a> Reporter<'a> {
         ledger.round(total);
 
         let unpriced = ledger.unpriced;
-        // Of history one pool is made, of which pods take their part whatever node they were on.
-        let nothing_priced = priced_share == Some(0.0);
         let mut demands = efficiency::demands(last);
         let mut workloads: Vec<WorkloadRow> = ledger
             .rows
@@ -152,12 +152,18 @@ impl<'a> Reporter<'a> {
                 usage: usages.remove(&id),
                 recommended: recommended.remove(&id),
                 scraped: Vec::new(),
-                priced: !nothing_priced && !unpriced.contains(&id),
+                unpriced: match unpriced.get(&id) {
+                    // What they pay is in the row of what is shared.
+                    Some(unpriced) if !input.shared_namespaces.contains(&id.namespace) => *unpriced,
+                    _ => Unpriced::default(),
+                },
                 id,
                 costs,
             })
             .collect();
         workloads.sort_by(|a, b| b.costs.total().cmp(&a.costs.total()).then_with(|| a.id.cmp(&b.id)));
+        let paid_for_idle = workloads.iter().map(|row| row.costs.idle).sum();
+        let idle = IdleCost::of(&idle, room, span.hours_with_data, paid_for_idle);
         let by_namespace = |row: &WorkloadRow| match row.id.namespace.as_str() {
             "" => row.id.name.clone(),
             namespace => grouping::not_the_clusters(namespace),
@@ -177,6 +183,7 @@ impl<'a> Reporter<'a> {
             groups: rows(&workloads, |row| row.group.clone()),
             namespaces: rows(&workloads, by_namespace),
             workloads,
+            idle,
             consolidation: consolidation::consolidation(last, input.hours, machines, &mut findings),
             forecast: None,
             predicted: None,
@@ -185,15 +192,15 @@ impl<'a> Reporter<'a> {
     }
 }
 
-/// Rows of those that have one name together, dearest first; what pays nothing is left out.
+/// Rows of those that have one name together, dearest first; what is known to pay nothing is left out.
 fn rows(workloads: &[WorkloadRow], name: impl Fn(&WorkloadRow) -> String) -> Vec<Row> {
-    let mut rows: BTreeMap<String, Costs> = BTreeMap::new();
+    let mut rows: BTreeMap<String, (Costs, Unpriced)> = BTreeMap::new();
     for workload in workloads {
-        let row = rows.entry(name(workload)).or_default();
-        *row = row.plus(&workload.costs);
+        let (costs, unpriced) = rows.entry(name(workload)).or_default();
+        (*costs, *unpriced) = (costs.plus(&workload.costs), unpriced.or(workload.unpriced));
     }
-    let paying = rows.into_iter().filter(|(_, costs)| costs.total() > Money::default());
-    let mut rows: Vec<Row> = paying.map(|(name, costs)| Row { name, costs }).collect();
+    let paying = rows.into_iter().filter(|(_, (costs, unpriced))| costs.total() > Money::default() || unpriced.any());
+    let mut rows: Vec<Row> = paying.map(|(name, (costs, unpriced))| Row { name, costs, unpriced }).collect();
     rows.sort_by(|a, b| b.costs.total().cmp(&a.costs.total()).then_with(|| a.name.cmp(&b.name)));
     rows
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::consolidation::{Consolidation, consolidation_of};
 use super::past::decimal;
-use super::{Costs, MachinePrices};
+use super::{Costs, MachinePrices, Unpriced};
 use crate::model::Finding;
 use crate::model::cluster::{
     Autoscaler, ContainerRole, Owners, Pod, Resources, Sizes, Snapshot, pod_limits, pod_requests,
@@ -19,7 +19,8 @@ pub struct Recommended {
     /// What its pods should request.
     pub advice: Result<Advice, NoAdvice>,
     /// What it would not have paid for in the period: a share of nodes, which somebody pays for as long as they are there.
-    pub saving: Money,
+    /// `None` where no price of its nodes is known.
+    pub saving: Option<Money>,
 }
 
 /// What is saved if all pods request what is advised.
@@ -27,8 +28,9 @@ pub struct Recommended {
 pub struct Rightsizing {
     /// Workloads whose requests should change.
     pub workloads: u64,
-    /// What they would not have paid for in the period, less what those would have paid that should ask for more.
-    pub share_saving: Money,
+    /// What they would not have paid for in the period, less what those would have paid that should ask for more; `None`
+    /// where no price of any of their nodes is known.
+    pub share_saving: Option<Money>,
     /// The fewest nodes for the pods that run now, as they should be; `None` where it cannot be said.
     pub nodes: Option<Consolidation>,
 }
@@ -43,10 +45,14 @@ pub(super) struct Suggested {
 
 impl Suggested {
     /// With what was paid.
-    pub(super) fn priced(self, costs: &Costs) -> Recommended {
-        let kept = costs.cpu * decimal(self.cpu) + costs.memory * decimal(self.memory);
+    pub(super) fn priced(self, costs: &Costs, unpriced: Unpriced) -> Recommended {
+        let known = costs.known(unpriced);
         // Below zero where more is advised.
-        Recommended { advice: self.advice, saving: costs.cpu + costs.memory - kept }
+        let saving = known
+            .cpu
+            .zip(known.memory)
+            .map(|(cpu, memory)| cpu + memory - cpu * decimal(self.cpu) - memory * decimal(self.memory));
+        Recommended { advice: self.advice, saving }
     }
 }
 
@@ -127,11 +133,13 @@ pub(super) fn rightsizing<'a>(
     hours: Hours,
     prices: &MachinePrices,
 ) -> Option<Rightsizing> {
-    let mut share_saving = Money::default();
+    let mut share_saving: Option<Money> = None;
     let mut requests = BTreeMap::new();
     for (id, recommended) in recommended {
         if let Ok(advice) = &recommended.advice {
-            share_saving = share_saving + recommended.saving;
+            if let Some(saving) = recommended.saving {
+                share_saving = Some(share_saving.unwrap_or_default() + saving);
+            }
             requests.insert(id.clone(), advice.request);
         }
     }

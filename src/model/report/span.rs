@@ -111,6 +111,48 @@ impl Span {
         self.hours_with_data.amount().checked_div(self.hours.amount()).and_then(|share| share.to_f64()).unwrap_or(0.0)
     }
 
+    /// Whether it tells the time that it is of: a cluster as it is now tells no month that is over, and none to come.
+    pub fn tells_its_time(&self) -> bool {
+        match (self.told_by, self.period) {
+            (ToldBy::Snapshots | ToldBy::History, _) => true,
+            (ToldBy::Present, None) => true,
+            (ToldBy::Present, Some(period)) => {
+                self.taken_at.iter().all(|at| (period.start()..period.end()).contains(at))
+            }
+        }
+    }
+
+    /// Over how much time amounts are added up, as it follows them: `per month` of average length, or `for 72 h`.
+    pub fn per(&self) -> String {
+        match self.period {
+            None => "per month".to_owned(),
+            Some(_) => format!("for {} h", self.hours.amount().normalize()),
+        }
+    }
+
+    /// Which time it is, and by what it is told.
+    pub fn when(&self) -> String {
+        let hours = self.hours.amount().normalize();
+        let day = |moment: &Timestamp| moment.strftime("%Y-%m-%d").to_string();
+        let minute = |moment: Timestamp| moment.strftime("%Y-%m-%d %H:%M").to_string();
+        let of_month = self.month.map_or_else(String::new, |month| format!(" of {}", month.strftime("%B %Y")));
+        match (self.told_by, self.taken_at.as_slice(), self.period) {
+            (ToldBy::Present, [one, ..], Some(_)) => {
+                format!("as it is on {}, priced for the {hours} h{of_month}", day(one))
+            }
+            (ToldBy::Present, [one, ..], None) => format!("as it is on {}, priced for {hours} h", day(one)),
+            (ToldBy::Snapshots, [first, .., last], None) => {
+                let many = self.taken_at.len();
+                format!("{many} snapshots from {} to {}, priced for {hours} h", day(first), day(last))
+            }
+            (_, _, Some(period)) => match self.month {
+                Some(month) => month.strftime("%B %Y").to_string(),
+                None => format!("{} to {} UTC", minute(period.start()), minute(period.end())),
+            },
+            (_, _, None) => format!("{hours} h"),
+        }
+    }
+
     /// What a reader must know about the time.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let hours = self.hours.amount().normalize();

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::model::Finding;
 use crate::model::usage::{History, Latency, RuntimeSign, UsageSummary, WorkloadHistory, WorkloadId};
 use crate::units::{Bytes, CpuMillis};
 
@@ -24,22 +25,6 @@ pub struct WorkloadUsage {
     pub runtimes: Vec<RuntimeSign>,
 }
 
-impl WorkloadUsage {
-    /// Used of requested core-hours; `None` where none were requested.
-    pub fn cpu_efficiency(&self) -> Option<f64> {
-        ratio(self.summary.core_hours, self.summary.requested_core_hours)
-    }
-
-    /// Used of requested byte-hours; `None` where none were requested.
-    pub fn memory_efficiency(&self) -> Option<f64> {
-        ratio(self.summary.memory_byte_hours, self.summary.requested_byte_hours)
-    }
-}
-
-fn ratio(used: f64, requested: f64) -> Option<f64> {
-    (requested > 0.0).then(|| used / requested)
-}
-
 pub(super) fn usages(history: &History) -> BTreeMap<WorkloadId, WorkloadUsage> {
     let known = history.coverage.known_hours();
     let average = |hourly: f64| if known > 0.0 { hourly / known } else { 0.0 };
@@ -57,4 +42,26 @@ pub(super) fn usages(history: &History) -> BTreeMap<WorkloadId, WorkloadUsage> {
         }
     };
     history.workloads.iter().map(|workload| (workload.id.clone(), usage(workload))).collect()
+}
+
+/// What a reader must know of workloads whose use the metrics do not tell.
+pub(super) fn not_measured(usages: &BTreeMap<WorkloadId, WorkloadUsage>) -> Vec<Finding> {
+    let running: Vec<_> = usages.iter().filter(|(_, usage)| usage.summary.pod_hours > 0.0).collect();
+    let one = |what: &str, metric: &str, lacks: fn(&UsageSummary) -> bool| {
+        let without: Vec<_> = running.iter().filter(|(_, usage)| lacks(&usage.summary)).collect();
+        let (first, _) = without.first()?;
+        let message = format!(
+            "what {} of {} workloads used of {what} is not known (the first is {first}): {metric} has no series of theirs \
+             with the label `container`, as where cri-dockerd reports pods alone, or their pods ended between two scrapes",
+            without.len(),
+            running.len()
+        );
+        Some(match without.len() == running.len() {
+            true => Finding::warning("usage-unknown", what, message),
+            false => Finding::info("usage-unknown", what, message),
+        })
+    };
+    let cpu = one("CPU", "container_cpu_usage_seconds_total", |summary| summary.core_hours.is_none());
+    let memory = one("memory", "container_memory_working_set_bytes", |summary| summary.memory_byte_hours.is_none());
+    cpu.into_iter().chain(memory).collect()
 }

@@ -107,8 +107,7 @@ impl<'a> Cluster<'a> {
             let mut offer = offer(node, daemons.map(|pod| self.asked(pod)));
             // The name of a host is no property of a type.
             offer.labels.remove(HOST);
-            let spot = if node.machine.capacity_type == Some(CapacityType::Spot) { ", spot" } else { "" };
-            let name = format!("{}{spot}", node.machine.instance_type.as_deref().unwrap_or("unknown type"));
+            let name = kind_name(node);
             let zones: Vec<String> = node.machine.zone.iter().cloned().collect();
             let alike = |kind: &&mut NodeKind| {
                 kind.name == name
@@ -154,11 +153,12 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Every pod on a machine that could run elsewhere, those that are alike together.
-    pub fn movable(&self) -> Vec<PackWorkload> {
+    /// Every pod on one of these machines that could run elsewhere, those that are alike together.
+    pub fn movable(&self, is_here: impl Fn(&Node) -> bool) -> Vec<PackWorkload> {
         let mut workloads: Vec<PackWorkload> = Vec::new();
         let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for pod in self.machines().flat_map(|node| self.pods_on(node)).filter(|pod| !self.is_daemon(pod)) {
+        let here = self.machines().filter(|node| is_here(node));
+        for pod in here.flat_map(|node| self.pods_on(node)).filter(|pod| !self.is_daemon(pod)) {
             let mut workload = self.workload(pod);
             // It would not run on that host anew.
             workload.selector.remove(HOST);
@@ -217,6 +217,12 @@ impl<'a> Cluster<'a> {
         }
         workload
     }
+}
+
+/// What a node's type is called, with how it is bought.
+pub fn kind_name(node: &Node) -> String {
+    let spot = if node.machine.capacity_type == Some(CapacityType::Spot) { ", spot" } else { "" };
+    format!("{}{spot}", node.machine.instance_type.as_deref().unwrap_or("unknown type"))
 }
 
 /// The taints that Kubernetes gives a node that is cordoned or does not work.

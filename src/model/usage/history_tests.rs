@@ -45,7 +45,7 @@ fn samples_are_shares_of_the_longest_lived_node() {
     let summary = job.summary(h.grid);
     assert!((summary.pod_hours - 0.5).abs() < 1e-6, "{}", summary.pod_hours);
     assert!((summary.requested_core_hours - 1.0).abs() < 1e-6);
-    assert!((summary.core_hours - 0.75).abs() < 1e-6);
+    assert!((summary.core_hours.unwrap() - 0.75).abs() < 1e-6);
     assert!((summary.pod_cores.mean.unwrap() - 1.5).abs() < 1e-5);
     assert_eq!(h.coverage, Coverage { hours: 3.0, hours_without_cluster: 0.5, hours_without_usage: 0.5 });
     let codes: Vec<&str> = h.findings.iter().map(|f| f.code.as_str()).collect();

@@ -46,10 +46,14 @@ pub struct UsageSummary {
     pub cpu_measured_hours: f64,
     /// Hours of the steps in which the largest working set was measured.
     pub memory_measured_hours: f64,
-    /// Cores used × hours.
-    pub core_hours: f64,
-    /// Working set in bytes × hours.
-    pub memory_byte_hours: f64,
+    /// Cores used × hours; `None` where CPU was never measured.
+    pub core_hours: Option<f64>,
+    /// Working set in bytes × hours; `None` where memory was never measured.
+    pub memory_byte_hours: Option<f64>,
+    /// Used of requested CPU, over the steps in which use was measured; `None` without either.
+    pub cpu_efficiency: Option<f64>,
+    /// Used of requested memory, over the steps in which use was measured; `None` without either.
+    pub memory_efficiency: Option<f64>,
     /// Cores of one pod: average, then quantiles over the steps (a peak shorter than a step is not in them).
     pub pod_cores: Spread,
     /// Cores of the busiest pod, over the steps.
@@ -122,7 +126,13 @@ impl WorkloadHistory {
             #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
             ratio(series.sum(), series.count() as f64)
         };
-        let core_hours = self.cores.sum() * step;
+        let core_hours = (self.cores.count() > 0).then(|| self.cores.sum() * step);
+        let memory = &self.memory_byte_hours;
+        let memory_byte_hours = (memory.count() > 0).then(|| memory.sum());
+        // A step without a measurement is no step without use.
+        let requested = |asked: &Series, used: &Series| {
+            asked.iter().filter(|(at, _)| used.get(*at).is_some()).map(|(_, value)| value).sum::<f64>()
+        };
         let pod_cores = self.pod_cores(grid);
         #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
         let hours = |series: &Series| series.count() as f64 * step;
@@ -134,11 +144,14 @@ impl WorkloadHistory {
             requested_byte_hours: self.requested_byte_hours.sum(),
             cpu_measured_hours: hours(&self.cores_of_busiest),
             memory_measured_hours: hours(&self.memory_peak),
+            cpu_efficiency: core_hours.and_then(|used| ratio(used, requested(&self.requested_core_hours, &self.cores))),
+            memory_efficiency: memory_byte_hours
+                .and_then(|used| ratio(used, requested(&self.requested_byte_hours, memory))),
             core_hours,
-            memory_byte_hours: self.memory_byte_hours.sum(),
-            pod_cores: Spread::of(&pod_cores, ratio(core_hours, both(&self.cores))),
+            memory_byte_hours,
+            pod_cores: Spread::of(&pod_cores, core_hours.and_then(|used| ratio(used, both(&self.cores)))),
             busiest_pod_cores: Spread::of(&self.cores_of_busiest, mean(&self.cores_of_busiest)),
-            pod_memory_mean: ratio(self.memory_byte_hours.sum(), both(&self.memory_byte_hours)),
+            pod_memory_mean: memory_byte_hours.and_then(|used| ratio(used, both(memory))),
             pod_memory_max: self.memory_peak.max(),
             requests_per_second: Spread::of(&self.requests_per_second, mean(&self.requests_per_second)),
         }

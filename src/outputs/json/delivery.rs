@@ -22,9 +22,15 @@ pub(in crate::outputs) struct Made<'a> {
 #[derive(Debug, Serialize)]
 struct Summary {
     currency: &'static str,
-    cost: String,
+    /// `null` where nothing has a price.
+    cost: Option<String>,
+    /// Which time the cost is of, in words.
+    period: String,
+    /// What the cost is over: `per month` of average length, or `for 72 h`.
+    amounts_are: String,
     change: Option<Change>,
-    idle: String,
+    /// `null` where no node with a price was read.
+    idle: Option<String>,
     /// The share of the hours that have data.
     coverage: Option<f64>,
     /// `null` where no node may be read.
@@ -35,8 +41,9 @@ struct Summary {
 #[derive(Debug, Serialize)]
 struct Change {
     month: String,
-    cost: String,
-    difference: String,
+    cost: Option<String>,
+    /// `null` where either is not known.
+    difference: Option<String>,
 }
 
 /// A run that made none.
@@ -55,8 +62,8 @@ impl<'a> Made<'a> {
     pub(in crate::outputs) fn of(report: &'a Report, delivered: &'a Delivered) -> Self {
         let change = delivered.last_month.map(|(month, cost)| Change {
             month: month.to_string(),
-            cost: cents(cost),
-            difference: cents(report.total - cost),
+            cost: cost.map(cents),
+            difference: report.known_total().zip(cost).map(|(now, before)| cents(now - before)),
         });
         Self {
             schema: SCHEMA,
@@ -65,9 +72,11 @@ impl<'a> Made<'a> {
             month: delivered.month.to_string(),
             summary: Summary {
                 currency: "USD",
-                cost: cents(report.total),
+                cost: report.known_total().map(cents),
+                period: report.span.when(),
+                amounts_are: report.span.per(),
                 change,
-                idle: cents(report.idle()),
+                idle: report.idle.as_ref().map(|idle| cents(idle.cost)),
                 coverage: delivered.coverage,
                 priced_node_hours_share: report.priced_share,
                 partial: report.is_partial(),

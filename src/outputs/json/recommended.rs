@@ -20,7 +20,8 @@ pub(super) struct Recommended {
     /// What its autoscaler is to be set to with the request; `null` where it does not depend on it.
     autoscaler: Option<Autoscaler>,
     /// Of the nodes' price what the workload would not have paid; nobody saves it as long as the nodes are there.
-    share_saving: String,
+    /// `null` where no price of its nodes is known.
+    share_saving: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,7 +55,7 @@ struct Target {
 #[derive(Debug, Serialize)]
 pub(super) struct Rightsizing {
     workloads: u64,
-    share_saving: String,
+    share_saving: Option<String>,
     /// The fewest nodes for the pods that run now, with the requests that are advised.
     nodes: Option<Consolidation>,
 }
@@ -75,7 +76,7 @@ pub(super) fn recommended(recommended: &report::Recommended) -> Recommended {
             Limits { cpu_millis: limits.cpu.map(CpuMillis::millis), memory_bytes: limits.memory.map(Bytes::bytes) }
         }),
         autoscaler: advice.and_then(|advice| advice.autoscaler.as_ref()).map(autoscaler),
-        share_saving: cents(recommended.saving),
+        share_saving: recommended.saving.map(cents),
     }
 }
 
@@ -100,7 +101,7 @@ fn request(request: PodRequest) -> Request {
 pub(super) fn rightsizing(found: &report::Rightsizing) -> Rightsizing {
     Rightsizing {
         workloads: found.workloads,
-        share_saving: cents(found.share_saving),
+        share_saving: found.share_saving.map(cents),
         nodes: found.nodes.as_ref().map(consolidation),
     }
 }

@@ -20,7 +20,8 @@ pub(in crate::outputs) struct Document {
     partial: bool,
     /// `null` where no node was read.
     priced_node_hours_share: Option<f64>,
-    cost: String,
+    /// `null` where nothing has a price.
+    cost: Option<String>,
     nodes: Vec<Node>,
     services: Vec<Service>,
     grouping: String,
@@ -29,6 +30,8 @@ pub(in crate::outputs) struct Document {
     groups: Vec<Row>,
     namespaces: Vec<Row>,
     workloads: Vec<Workload>,
+    /// `null` where no node with a price was read.
+    idle: Option<Idle>,
     consolidation: Option<Consolidation>,
     forecast: Option<Forecast>,
     predicted: Option<Predicted>,
@@ -48,7 +51,12 @@ struct Cluster {
 struct Period {
     /// `present`: the cluster as it is; `snapshots`: at several moments; `history`: metrics over the whole period.
     kind: &'static str,
+    /// The calendar month that is told; `null` where it is another time that tells of it, as the present of a past month.
     month: Option<String>,
+    /// The calendar month whose hours are priced.
+    priced_for_month: Option<String>,
+    /// In words.
+    label: String,
     start: Option<String>,
     end: Option<String>,
     hours: String,
@@ -63,6 +71,8 @@ struct Basis {
     currency: &'static str,
     /// `null` for a period that is no month.
     hours_per_month: Option<String>,
+    /// What every amount of money is over: `per month` of `hours_per_month`, or `for 72 h`.
+    amounts_are: String,
     tool_version: &'static str,
 }
 
@@ -103,23 +113,57 @@ struct Service {
     source: String,
 }
 
+/// What nobody asked for, whoever pays for it.
+#[derive(Debug, Serialize)]
+struct Idle {
+    cost: String,
+    cpu: IdleCpu,
+    memory: IdleMemory,
+    /// `null` where no node has accelerators.
+    gpu: Option<IdleGpu>,
+}
+
+#[derive(Debug, Serialize)]
+struct IdleCpu {
+    cores: String,
+    share: f64,
+    cost: String,
+}
+
+#[derive(Debug, Serialize)]
+struct IdleMemory {
+    gib: String,
+    share: f64,
+    cost: String,
+}
+
+#[derive(Debug, Serialize)]
+struct IdleGpu {
+    accelerators: String,
+    share: f64,
+    cost: String,
+}
+
+/// `null` where nothing of it has a price.
 #[derive(Debug, Serialize)]
 struct Costs {
-    cpu: String,
-    memory: String,
-    gpu: String,
-    storage: String,
-    load_balancers: String,
-    direct: String,
+    cpu: Option<String>,
+    memory: Option<String>,
+    gpu: Option<String>,
+    storage: Option<String>,
+    load_balancers: Option<String>,
+    direct: Option<String>,
     shared: String,
     idle: String,
-    total: String,
+    total: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct Row {
     name: String,
     cost: Costs,
+    /// Whether everything of it has a price; the cost is what is known of it.
+    priced: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -129,7 +173,7 @@ struct Workload {
     name: String,
     group: String,
     cost: Costs,
-    /// Whether the price of every node that its pods run on is known; the cost is what is known of it.
+    /// Whether everything of it has a price; the cost is what is known of it.
     priced: bool,
     pods: Option<u64>,
     requested: Option<Amounts>,
@@ -170,6 +214,20 @@ pub(super) struct Consolidation {
     cost: String,
     lower_bound: String,
     saving: String,
+    /// What would cost less still, each with what has to hold for it.
+    with_changes: Vec<WithChange>,
+}
+
+#[derive(Debug, Serialize)]
+struct WithChange {
+    /// `capacity-type` or `architecture`.
+    change: &'static str,
+    /// What has to hold.
+    condition: &'static str,
+    nodes: Vec<KindCount>,
+    cost: String,
+    /// Beyond the saving without a change.
+    further_saving: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -197,11 +255,12 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
         basis: Basis {
             currency: "USD",
             hours_per_month: is_a_month(&report.span).then(|| number(report.span.hours.amount())),
+            amounts_are: report.span.per(),
             tool_version: env!("CARGO_PKG_VERSION"),
         },
         partial: report.is_partial(),
         priced_node_hours_share: report.priced_share,
-        cost: cents(report.total),
+        cost: report.known_total().map(cents),
         nodes: report.nodes.iter().map(node).collect(),
         services: report.services.iter().map(service).collect(),
         grouping: report.grouping.name(),
@@ -210,6 +269,7 @@ pub(in crate::outputs) fn document(report: &Report) -> Document {
         groups: report.groups.iter().map(row).collect(),
         namespaces: report.namespaces.iter().map(row).collect(),
         workloads: report.workloads.iter().map(workload).collect(),
+        idle: report.idle.as_ref().map(idle),
         consolidation: report.consolidation.as_ref().map(consolidation),
         forecast: report.forecast.as_ref().map(Forecast::of),
         predicted: report.predicted.as_ref().map(Predicted::of),
@@ -223,9 +283,12 @@ fn is_a_month(span: &report::Span) -> bool {
 }
 
 fn period(span: &report::Span) -> Period {
+    let month = span.month.map(|day| day.strftime("%Y-%m").to_string());
     Period {
         kind: span.told_by.name(),
-        month: span.month.map(|day| day.strftime("%Y-%m").to_string()),
+        month: month.clone().filter(|_| span.tells_its_time()),
+        priced_for_month: month,
+        label: span.when(),
         start: span.period.map(|period| period.start().to_string()),
         end: span.period.map(|period| period.end().to_string()),
         hours: number(span.hours.amount()),
@@ -273,20 +336,32 @@ fn service(line: &report::ServiceLine) -> Service {
 }
 
 fn row(row: &report::Row) -> Row {
-    Row { name: row.name.clone(), cost: costs(&row.costs) }
+    Row { name: row.name.clone(), cost: costs(&row.costs, row.unpriced), priced: !row.unpriced.any() }
 }
 
-fn costs(costs: &report::Costs) -> Costs {
+fn costs(costs: &report::Costs, unpriced: report::Unpriced) -> Costs {
+    let known = costs.known(unpriced);
     Costs {
-        cpu: cents(costs.cpu),
-        memory: cents(costs.memory),
-        gpu: cents(costs.gpu),
-        storage: cents(costs.storage),
-        load_balancers: cents(costs.load_balancers),
-        direct: cents(costs.direct()),
+        cpu: known.cpu.map(cents),
+        memory: known.memory.map(cents),
+        gpu: known.gpu.map(cents),
+        storage: known.storage.map(cents),
+        load_balancers: known.load_balancers.map(cents),
+        direct: known.direct.map(cents),
         shared: cents(costs.shared),
         idle: cents(costs.idle),
-        total: cents(costs.total()),
+        total: known.total.map(cents),
+    }
+}
+
+fn idle(idle: &report::IdleCost) -> Idle {
+    let amount = |room: &report::IdleRoom| number(room.amount.round_dp(3));
+    let report::IdleCost { cost, cpu, memory, gpu } = idle;
+    Idle {
+        cost: cents(*cost),
+        cpu: IdleCpu { cores: amount(cpu), share: cpu.share, cost: cents(cpu.cost) },
+        memory: IdleMemory { gib: amount(memory), share: memory.share, cost: cents(memory.cost) },
+        gpu: gpu.as_ref().map(|gpu| IdleGpu { accelerators: amount(gpu), share: gpu.share, cost: cents(gpu.cost) }),
     }
 }
 
@@ -295,7 +370,7 @@ fn workload(row: &report::WorkloadRow) -> Workload {
     let measured = demand.and_then(|demand| demand.measured);
     // Over the period where it is known, else of the moment.
     let efficiency = match (&row.usage, measured) {
-        (Some(usage), _) => Some((usage.cpu_efficiency(), usage.memory_efficiency())),
+        (Some(usage), _) => Some((usage.summary.cpu_efficiency, usage.summary.memory_efficiency)),
         (None, Some(now)) => Some((now.cpu_efficiency(), now.memory_efficiency())),
         (None, None) => None,
     };
@@ -304,8 +379,8 @@ fn workload(row: &report::WorkloadRow) -> Workload {
         kind: row.id.kind.clone(),
         name: row.id.name.clone(),
         group: row.group.clone(),
-        cost: costs(&row.costs),
-        priced: row.priced,
+        cost: costs(&row.costs, row.unpriced),
+        priced: !row.unpriced.any(),
         pods: demand.map(|d| d.pods),
         requested: demand
             .map(|d| Amounts { cpu_millis: d.cpu_request.millis(), memory_bytes: d.memory_request.bytes() }),
@@ -325,19 +400,31 @@ pub(super) fn consolidation(found: &report::Consolidation) -> Consolidation {
     Consolidation {
         nodes_now: found.nodes_now,
         cost_now: cents(found.cost_now),
-        nodes: found
-            .nodes
-            .iter()
-            .map(|kind| KindCount {
-                name: kind.name.clone(),
-                count: kind.count,
-                price_per_hour: number(kind.price_per_hour.amount()),
-            })
-            .collect(),
+        nodes: kinds(&found.nodes),
         cost: cents(found.cost),
         lower_bound: cents(found.lower_bound),
         saving: cents(found.saving()),
+        with_changes: found.with_changes.iter().map(|change| with_change(change, found)).collect(),
     }
+}
+
+fn with_change(change: &report::WithChange, found: &report::Consolidation) -> WithChange {
+    WithChange {
+        change: change.change.name(),
+        condition: change.change.condition(),
+        nodes: kinds(&change.nodes),
+        cost: cents(change.cost),
+        further_saving: cents(found.cost - change.cost),
+    }
+}
+
+fn kinds(nodes: &[report::KindCount]) -> Vec<KindCount> {
+    let one = |kind: &report::KindCount| KindCount {
+        name: kind.name.clone(),
+        count: kind.count,
+        price_per_hour: number(kind.price_per_hour.amount()),
+    };
+    nodes.iter().map(one).collect()
 }
 
 fn finding(finding: &model::Finding) -> Finding {

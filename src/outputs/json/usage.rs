@@ -9,9 +9,15 @@ use crate::model::usage::{RuntimeSign, UsageSpread};
 pub(super) struct Usage {
     pod_hours: f64,
     requested_core_hours: f64,
-    core_hours: f64,
+    /// `null` where CPU was never measured.
+    core_hours: Option<f64>,
+    /// Hours of the steps in which CPU was measured.
+    cpu_measured_hours: f64,
     requested_gib_hours: f64,
-    gib_hours: f64,
+    /// `null` where memory was never measured.
+    gib_hours: Option<f64>,
+    /// Hours of the steps in which memory was measured.
+    memory_measured_hours: f64,
     /// Cores of one pod, over the steps of the period.
     pod_cores: Spread,
     /// Cores of the busiest pod, over the steps of the period.
@@ -53,9 +59,11 @@ pub(super) fn usage(usage: &WorkloadUsage) -> Usage {
     Usage {
         pod_hours: six(summary.pod_hours),
         requested_core_hours: six(summary.requested_core_hours),
-        core_hours: six(summary.core_hours),
+        core_hours: summary.core_hours.map(six),
+        cpu_measured_hours: six(summary.cpu_measured_hours),
         requested_gib_hours: gib(summary.requested_byte_hours),
-        gib_hours: gib(summary.memory_byte_hours),
+        gib_hours: summary.memory_byte_hours.map(gib),
+        memory_measured_hours: six(summary.memory_measured_hours),
         pod_cores: spread(&summary.pod_cores),
         busiest_pod_cores: spread(&summary.busiest_pod_cores),
         pod_memory_mean_bytes: summary.pod_memory_mean.map(f64::round),

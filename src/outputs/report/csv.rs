@@ -1,8 +1,8 @@
 use serde::Serialize;
 
-use crate::model::report::{Report, WorkloadRow};
+use crate::model::report::{IdleCost, IdleRoom, Report, WorkloadRow};
 use crate::outputs::number::significant;
-use crate::units::{Bytes, CpuMillis};
+use crate::units::{Bytes, CpuMillis, Money};
 
 /// One workload in a spreadsheet.
 #[derive(Serialize)]
@@ -15,42 +15,70 @@ pub(in crate::outputs) struct CsvRow {
     pods: Option<String>,
     cpu_request_millis: Option<u64>,
     memory_request_bytes: Option<u64>,
-    cpu_cost: String,
-    memory_cost: String,
-    gpu_cost: String,
-    storage_cost: String,
-    load_balancer_cost: String,
-    direct_cost: String,
+    /// Costs are empty where nothing of them has a price.
+    cpu_cost: Option<String>,
+    memory_cost: Option<String>,
+    gpu_cost: Option<String>,
+    storage_cost: Option<String>,
+    load_balancer_cost: Option<String>,
+    direct_cost: Option<String>,
     shared_cost: String,
     idle_cost: String,
-    total_cost: String,
-    /// Whether the price of every node that its pods run on is known; costs are what is known.
+    total_cost: Option<String>,
+    /// Whether everything of it has a price; costs are what is known.
     priced: bool,
+    /// Its part of idle by resource; together they are `idle_cost`.
+    idle_cpu_cost: Option<String>,
+    idle_memory_cost: Option<String>,
+    idle_gpu_cost: Option<String>,
+    /// The room that it pays for so.
+    idle_cores: Option<String>,
+    idle_gib: Option<String>,
+    /// Which time the costs are of, and its hours.
+    period: String,
+    hours: String,
 }
 
 pub(in crate::outputs) fn csv_rows(report: &Report) -> impl Iterator<Item = CsvRow> + '_ {
-    let cents = |amount: crate::units::Money| format!("{:.2}", amount.amount());
-    report.workloads.iter().map(move |row| CsvRow {
-        group: row.group.clone(),
-        namespace: row.id.namespace.clone(),
-        kind: row.id.kind.clone(),
-        name: row.id.name.clone(),
-        pods: match &row.usage {
-            Some(usage) => Some(significant(usage.pods, 3)),
-            None => row.demand.as_ref().map(|demand| demand.pods.to_string()),
-        },
-        cpu_request_millis: requested(row).map(|(cpu, _)| cpu.millis()),
-        memory_request_bytes: requested(row).map(|(_, memory)| memory.bytes()),
-        cpu_cost: cents(row.costs.cpu),
-        memory_cost: cents(row.costs.memory),
-        gpu_cost: cents(row.costs.gpu),
-        storage_cost: cents(row.costs.storage),
-        load_balancer_cost: cents(row.costs.load_balancers),
-        direct_cost: cents(row.costs.direct()),
-        shared_cost: cents(row.costs.shared),
-        idle_cost: cents(row.costs.idle),
-        total_cost: cents(row.costs.total()),
-        priced: row.priced,
+    let cents = |amount: Money| format!("{:.2}", amount.amount());
+    let (period, hours) = (report.span.when(), report.span.hours.amount().normalize().to_string());
+    report.workloads.iter().map(move |row| {
+        let known = row.costs.known(row.unpriced);
+        let idle = report.idle.as_ref().filter(|_| row.costs.idle > Money::default());
+        let idle_costs = idle.map(|idle| idle.split(row.costs.idle));
+        let part = |idle: &IdleCost, room: &IdleRoom| {
+            let part = row.costs.idle.amount().checked_div(idle.cost.amount()).unwrap_or_default();
+            room.amount.saturating_mul(part).round_dp(3).normalize().to_string()
+        };
+        CsvRow {
+            group: row.group.clone(),
+            namespace: row.id.namespace.clone(),
+            kind: row.id.kind.clone(),
+            name: row.id.name.clone(),
+            pods: match &row.usage {
+                Some(usage) => Some(significant(usage.pods, 3)),
+                None => row.demand.as_ref().map(|demand| demand.pods.to_string()),
+            },
+            cpu_request_millis: requested(row).map(|(cpu, _)| cpu.millis()),
+            memory_request_bytes: requested(row).map(|(_, memory)| memory.bytes()),
+            cpu_cost: known.cpu.map(cents),
+            memory_cost: known.memory.map(cents),
+            gpu_cost: known.gpu.map(cents),
+            storage_cost: known.storage.map(cents),
+            load_balancer_cost: known.load_balancers.map(cents),
+            direct_cost: known.direct.map(cents),
+            shared_cost: cents(row.costs.shared),
+            idle_cost: cents(row.costs.idle),
+            total_cost: known.total.map(cents),
+            priced: !row.unpriced.any(),
+            idle_cpu_cost: idle_costs.map(|[cpu, ..]| cents(cpu)),
+            idle_memory_cost: idle_costs.map(|[_, memory, _]| cents(memory)),
+            idle_gpu_cost: idle_costs.map(|[.., gpu]| cents(gpu)),
+            idle_cores: idle.map(|idle| part(idle, &idle.cpu)),
+            idle_gib: idle.map(|idle| part(idle, &idle.memory)),
+            period: period.clone(),
+            hours: hours.clone(),
+        }
     })
 }
 

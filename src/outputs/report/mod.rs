@@ -12,8 +12,7 @@ pub(super) use notes::said_once;
 use super::number::{money, trimmed};
 use super::text::{printable, wrap};
 use crate::model::Severity;
-use crate::model::report::{Report, Span, ToldBy};
-use crate::units::Timestamp;
+use crate::model::report::{Report, ToldBy};
 use notes::notes;
 use tables::tables;
 
@@ -63,23 +62,17 @@ fn headline(report: &Report) -> String {
         None => "no node read".to_owned(),
     };
     format!(
-        "{} · {} USD {}{partial} · {nodes}{known} · {} h · modelled from list prices",
+        "{} · {} · {} USD {}{partial} · {nodes}{known} · modelled from list prices",
         report.cluster.name,
-        money(report.total),
-        when(span),
-        span.hours.amount().normalize(),
+        span.when(),
+        report.known_total().map_or_else(unknown, money),
+        span.per(),
     )
 }
 
-fn when(span: &Span) -> String {
-    match (span.told_by, span.month, span.period) {
-        (ToldBy::Present, ..) | (_, None, None) => "a month".to_owned(),
-        (_, Some(month), _) => format!("in {}", month.strftime("%Y-%m")),
-        (_, None, Some(period)) => {
-            let minute = |moment: Timestamp| moment.strftime("%Y-%m-%d %H:%M").to_string();
-            format!("from {} to {} UTC", minute(period.start()), minute(period.end()))
-        }
-    }
+/// What stands where a number is not known.
+pub(super) fn unknown() -> String {
+    "–".to_owned()
 }
 
 /// Never `100` for less than all.

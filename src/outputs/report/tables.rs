@@ -1,11 +1,12 @@
 use rust_decimal::Decimal;
 
-use super::forecast;
+use super::{forecast, unknown};
 use crate::model::cluster::NodeKind;
-use crate::model::report::{Costs, Grouping, NodeLine, Recommended, Report, Row, ToldBy, WorkloadRow};
+use crate::model::report::{Costs, Grouping, NodeLine, Recommended, Report, ToldBy, Unpriced, WorkloadRow};
 use crate::model::rightsizing::{Advice, PodLimits, TargetAdvice};
 use crate::outputs::layout::Layout;
 use crate::outputs::number::{bytes, count, cpu, money, significant, unit_price};
+use crate::units::Money;
 
 /// Every table that has something to say.
 pub(super) fn tables(report: &Report) -> impl Iterator<Item = Layout> {
@@ -13,18 +14,17 @@ pub(super) fn tables(report: &Report) -> impl Iterator<Item = Layout> {
     [bill(report), groups(report), workloads(report), requests(report), predicted].into_iter().flatten()
 }
 
-/// A window of some days is no month.
-fn money_of(report: &Report) -> &'static str {
-    let window = report.span.period.is_some() && report.span.month.is_none();
-    if window { "USD" } else { "USD a month" }
+/// The head of a column of money: what it is over how much time.
+fn money_of(report: &Report) -> String {
+    format!("USD {}", report.span.per())
 }
 
 /// Nodes and everything else that is paid for.
 fn bill(report: &Report) -> Option<Layout> {
-    let mut table = Layout::new(["paid for", "quantity", "unit", "USD each", money_of(report)]);
+    let mut table = Layout::new(["paid for", "quantity", "unit", "USD each", &money_of(report)]);
     table.text_columns = vec![2];
     for line in &report.nodes {
-        let each = line.price_per_hour.map_or_else(|| "–".to_owned(), |price| unit_price(price.amount()));
+        let each = line.price_per_hour.map_or_else(unknown, |price| unit_price(price.amount()));
         table.row([
             node_name(line),
             decimal(line.nodes),
@@ -38,11 +38,17 @@ fn bill(report: &Report) -> Option<Layout> {
             line.name.clone(),
             decimal(line.quantity),
             line.unit.to_owned(),
-            line.unit_price.map_or_else(|| "–".to_owned(), unit_price),
+            line.unit_price.map_or_else(unknown, unit_price),
             line.cost.map_or_else(|| "no price".to_owned(), money),
         ]);
     }
-    table.row(["total".to_owned(), String::new(), String::new(), String::new(), money(report.total)]);
+    table.row([
+        "total".to_owned(),
+        String::new(),
+        String::new(),
+        String::new(),
+        report.known_total().map_or_else(unknown, money),
+    ]);
     Some(table)
 }
 
@@ -81,28 +87,42 @@ fn groups(report: &Report) -> Option<Layout> {
         Grouping::Workload => return None,
         grouping => grouping.name(),
     };
-    let mut table = Layout::new([head.as_str(), "direct", "shared", "idle", money_of(report)]);
+    let mut table = Layout::new([head.as_str(), "direct", "shared", "idle", &money_of(report)]);
     for row in &report.groups {
-        table.row([vec![row.name.clone()], costs(&row.costs)].concat());
+        table.row([vec![row.name.clone()], costs(&row.costs, row.unpriced)].concat());
     }
-    table.row([vec!["total".to_owned()], costs(&sum(&report.groups))].concat());
+    let (sum, unpriced) = sum(report.groups.iter().map(|row| (&row.costs, row.unpriced)));
+    table.row([vec!["total".to_owned()], costs(&sum, unpriced)].concat());
     Some(table)
 }
 
-fn costs(costs: &Costs) -> Vec<String> {
-    [costs.direct(), costs.shared, costs.idle, costs.total()].into_iter().map(money).collect()
+/// Direct, shared, idle and all; `≥` where something of it has no price, `–` where nothing of it has one.
+fn costs(costs: &Costs, unpriced: Unpriced) -> Vec<String> {
+    let known = costs.known(unpriced);
+    let text = |amount: Option<Money>| match amount {
+        Some(amount) if unpriced.any() => format!("≥ {}", money(amount)),
+        amount => amount.map_or_else(unknown, money),
+    };
+    // Where nothing of a row has a price it has no part of what is given by price either.
+    let given = |amount: Money| if known.total.is_some() { money(amount) } else { unknown() };
+    vec![text(known.direct), given(costs.shared), given(costs.idle), text(known.total)]
 }
 
-fn sum(rows: &[Row]) -> Costs {
-    rows.iter().fold(Costs::default(), |sum, row| sum.plus(&row.costs))
+fn sum<'a>(rows: impl Iterator<Item = (&'a Costs, Unpriced)>) -> (Costs, Unpriced) {
+    rows.fold((Costs::default(), Unpriced::default()), |(sum, lacks), (costs, unpriced)| {
+        (sum.plus(costs), lacks.or(unpriced))
+    })
 }
 
 /// Rows of the table of workloads; the JSON has all.
 const MOST_WORKLOADS: usize = 20;
 
 fn workloads(report: &Report) -> Option<Layout> {
-    let paying: Vec<&WorkloadRow> =
-        report.workloads.iter().filter(|row| row.has_pods() || row.costs.total() > Default::default()).collect();
+    let paying: Vec<&WorkloadRow> = report
+        .workloads
+        .iter()
+        .filter(|row| row.has_pods() || row.unpriced.any() || row.costs.total() > Default::default())
+        .collect();
     let most = if report.grouping == Grouping::Workload { usize::MAX } else { MOST_WORKLOADS };
     let mut table = Layout::new([
         "workload",
@@ -114,20 +134,17 @@ fn workloads(report: &Report) -> Option<Layout> {
         "direct",
         "shared",
         "idle",
-        money_of(report),
+        &money_of(report),
     ]);
     for row in paying.iter().take(most) {
-        let costs = match row.priced || row.costs.total() > Default::default() {
-            true => costs(&row.costs),
-            false => vec!["–".to_owned(); 4],
-        };
+        let costs = costs(&row.costs, row.unpriced);
         table.row([vec![row.id.to_string()], demand(row, report.span.told_by).to_vec(), costs].concat());
     }
     if paying.len() > most {
-        let rest = paying.iter().skip(most).fold(Costs::default(), |sum, row| sum.plus(&row.costs));
+        let (rest, unpriced) = sum(paying.iter().skip(most).map(|row| (&row.costs, row.unpriced)));
         let mut cells = vec![format!("{} more", count(u64::try_from(paying.len() - most).unwrap_or(u64::MAX)))];
         cells.extend(std::iter::repeat_n(String::new(), 5));
-        cells.extend(costs(&rest));
+        cells.extend(costs(&rest, unpriced));
         table.row(cells);
     }
     Some(table)
@@ -147,8 +164,8 @@ fn requests(report: &Report) -> Option<Layout> {
         return None;
     }
     rows.sort_by(|a, b| b.1.saving.cmp(&a.1.saving).then_with(|| a.0.id.cmp(&b.0.id)));
-    let mut table =
-        Layout::new(["requests of a pod", "CPU now", "better", "memory now", "better", "with it", "USD of shares"]);
+    let shares = format!("USD of shares {}", report.span.per());
+    let mut table = Layout::new(["requests of a pod", "CPU now", "better", "memory now", "better", "with it", &shares]);
     table.text_columns = vec![5];
     for (row, recommended, advice) in rows.iter().take(MOST_WORKLOADS) {
         table.row([
@@ -158,7 +175,7 @@ fn requests(report: &Report) -> Option<Layout> {
             bytes(advice.now.memory),
             bytes(advice.request.memory),
             with_it(advice),
-            money(recommended.saving),
+            recommended.saving.map_or_else(unknown, money),
         ]);
     }
     if rows.len() > MOST_WORKLOADS {
@@ -186,15 +203,15 @@ fn with_it(advice: &Advice) -> String {
 
 /// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
 fn demand(row: &WorkloadRow, told_by: ToldBy) -> [String; 5] {
-    let none = || "–".to_owned();
+    let none = unknown;
     let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{} %", significant(share * 100.0, 2)));
     if let Some(usage) = &row.usage {
         return [
             significant(usage.pods, 3),
             cpu(usage.cpu_request),
-            share(usage.cpu_efficiency()),
+            share(usage.summary.cpu_efficiency),
             bytes(usage.memory_request),
-            share(usage.memory_efficiency()),
+            share(usage.summary.memory_efficiency),
         ];
     }
     let Some(demand) = row.demand.as_ref().filter(|_| told_by != ToldBy::History) else {

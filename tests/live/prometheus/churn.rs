@@ -169,16 +169,19 @@ fn short_lives_count_for_as_long_as_they_were() {
     let mut errors = vec![
         ("hours of short-lived nodes", off(read_hours("c6i.xlarge"), kind_hours("c6i.xlarge"))),
         ("hours of long-lived nodes", off(read_hours("m6i.large"), kind_hours("m6i.large"))),
-        ("core-hours of Jobs", off(read_total("CronJob", |s| s.core_hours), cpu_hours(true))),
-        ("core-hours of others", off(read_total("StatefulSet", |s| s.core_hours), cpu_hours(false))),
+        ("core-hours of Jobs", off(read_total("CronJob", |s| s.core_hours.unwrap_or(0.0)), cpu_hours(true))),
+        ("core-hours of others", off(read_total("StatefulSet", |s| s.core_hours.unwrap_or(0.0)), cpu_hours(false))),
         ("pod-hours of Jobs", off(read_total("CronJob", |s| s.pod_hours), total(true, |_| 1.0))),
         ("requested core-hours of Jobs", off(read_total("CronJob", |s| s.requested_core_hours), 2.0 * cpu_hours(true))),
-        ("byte-hours of Jobs", off(read_total("CronJob", |s| s.memory_byte_hours), total(true, |_| 1e8))),
+        (
+            "byte-hours of Jobs",
+            off(read_total("CronJob", |s| s.memory_byte_hours.unwrap_or(0.0)), total(true, |_| 1e8)),
+        ),
     ];
     let worst_job = h.workloads.iter().filter(|w| w.id.kind == "CronJob").map(|w| {
         let mine = |p: &&Pod| p.is_job && p.owner.contains(&format!("\"{}-", w.id.name));
         let truth: f64 = pods.iter().filter(mine).map(|p| p.cores * hours(p.life)).sum();
-        off(w.summary(h.grid).core_hours, truth)
+        off(w.summary(h.grid).core_hours.unwrap_or(0.0), truth)
     });
     errors.push(("core-hours of any one CronJob", worst_job.fold(0.0, f64::max)));
     eprintln!(

@@ -173,7 +173,7 @@ fn requests_owners_and_init_containers() {
     assert!((latency.p50.millis() - 10.0).abs() < 1e-6 && (latency.p99.millis() - 98.2).abs() < 1e-6, "{latency:?}");
 
     for (kind, name) in [("Pod", "naked"), ("Pod", "bare"), ("StatefulSet", "web"), ("", "")] {
-        let used = workload(&h, kind, name).summary(h.grid).core_hours;
+        let used = workload(&h, kind, name).summary(h.grid).core_hours.unwrap();
         assert!(off(used, 0.5) < 0.01, "{kind}/{name}: {used}");
     }
     assert_eq!(h.workloads.len(), COUNTED.len() + 3);

@@ -205,7 +205,7 @@ fn errors(h: &History) -> Vec<(&'static str, f64)> {
         assert_eq!(w.id.kind, "Deployment", "{:?}", w.id);
         let i: u32 = w.id.name[1..].parse().unwrap();
         let s = w.summary(h.grid);
-        note("core-hours", Some(s.core_hours), hours(cores(i)));
+        note("core-hours", s.core_hours, hours(cores(i)));
         note("pod-hours", Some(s.pod_hours), 720.0);
         note("requested core-hours", Some(s.requested_core_hours), 720.0 * (0.1 + 0.02 * f64::from(i)));
         note("requested byte-hours", Some(s.requested_byte_hours), 720.0 * 2.56e8);

@@ -41,7 +41,7 @@ fn none_is_an_error_and_not_a_time_out() {
         let delivered = run(command(&[target], &[]).envs(environment));
         assert!(began.elapsed() < AT_ONCE, "{target}: {:?}", began.elapsed());
         assert_eq!(delivered.code, 4);
-        assert!(delivered.stdout.contains("374.83 USD a month"), "{}", delivered.stdout);
+        assert!(delivered.stdout.contains("374.83 USD per month"), "{}", delivered.stdout);
         for said in said {
             assert!(delivered.stderr.contains(said), "{target}: {}", delivered.stderr);
         }

@@ -62,7 +62,7 @@ fn predicted_beside_modelled() {
     };
     let printed: Value = serde_json::from_str(&report("json")).unwrap();
     let predicted = &printed["predicted"];
-    assert_eq!(predicted["from"], "2026-11-24T08:00:00Z");
+    assert_eq!(predicted["from"], "2026-10-24T08:00:00Z");
     assert_eq!((&predicted["cost"], &predicted["modelled"]), (&"369.69".into(), &printed["cost"]));
     assert_eq!((&printed["cost"], &predicted["difference"]), (&"369.69".into(), &"0.00".into()));
     let rows = rows(&predicted["namespaces"], &["name", "predicted", "modelled", "difference"]);

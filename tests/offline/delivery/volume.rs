@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::support::delivery::{deliver, files, json};
+use crate::support::binary::capmodel;
+use crate::support::delivery::{PRICES, SMALL, deliver, files, json, run, seen_in};
 
 const MONTH: &str = "cluster=small/month=2026-11";
 
@@ -25,8 +26,12 @@ fn a_report_is_kept_as_json_and_as_it_was_asked_for() {
 fn the_month_is_the_reported_one() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
+    let history = tempfile::tempdir().unwrap();
+    for month in ["2026-09", "2026-10", "2026-11"] {
+        std::fs::copy(seen_in(month), history.path().join(format!("{month}.snapshot"))).unwrap();
+    }
     let at = |moment: &str, zone: &str| {
-        let flags = ["--month", "last", "--timezone", zone, "--format", "json"];
+        let flags = ["--month", "last", "--timezone", zone, "--history", history.path().to_str().unwrap()];
         let moment = moment.parse::<jiff::Timestamp>().unwrap().as_second().to_string();
         let run = crate::support::delivery::run(
             crate::support::delivery::command(&[root], &flags).env("SOURCE_DATE_EPOCH", moment),
@@ -35,9 +40,32 @@ fn the_month_is_the_reported_one() {
         files(volume.path())
     };
     let of = |month: &str| format!("cluster=small/month={month}/report.json");
+    let at = |moment: &str, zone: &str| {
+        let files = at(moment, zone).into_iter();
+        files.filter(|file| file.ends_with(".json")).collect::<Vec<_>>()
+    };
     assert_eq!(at("2026-10-31T23:30:00Z", "America/New_York"), [of("2026-09")]);
     assert_eq!(at("2026-10-31T23:30:00Z", "Europe/Berlin"), [of("2026-09"), of("2026-10")]);
     assert_eq!(at("2026-12-31T22:59:59Z", "Europe/Berlin"), [of("2026-09"), of("2026-10"), of("2026-11")]);
+}
+
+/// On 27 November nothing but the present is known: it is said to be that, and is never kept as September's report.
+#[test]
+fn the_present_is_not_kept_as_a_month_that_is_over() {
+    let volume = tempfile::tempdir().unwrap();
+    let root = volume.path().to_str().unwrap();
+    let flags = ["report", SMALL, "--prices", PRICES, "--month", "2026-09", "--deliver", root];
+    let told = run(capmodel(&flags).env("SOURCE_DATE_EPOCH", "1795773600"));
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let first = "small · as it is on 2026-11-24, priced for the 720 h of September 2026 · 369.69 USD for 720 h";
+    assert!(told.stdout.starts_with(first), "{}", told.stdout);
+    assert!(told.stdout.contains("nothing tells 2026-09"), "{}", told.stdout);
+    assert_eq!(files(volume.path()), [format!("{MONTH}/report.json"), format!("{MONTH}/report.txt")]);
+    let kept = json(&volume.path().join(MONTH).join("report.json"));
+    let period = &kept["period"];
+    assert_eq!((&period["kind"], &period["month"]), (&"present".into(), &serde_json::Value::Null));
+    assert_eq!((&period["priced_for_month"], &period["hours"]), (&"2026-09".into(), &"720".into()));
+    assert_eq!(kept["forecast"]["month"], "2026-12");
 }
 
 #[test]
@@ -128,7 +156,7 @@ fn a_volume_that_is_not_there_or_not_usable() {
     let run = deliver(&[volume.path().to_str().unwrap()], &[]);
     assert_eq!(run.code, 4);
     assert!(run.stderr.contains("cannot use") && run.stderr.contains("month=2026-11"), "{}", run.stderr);
-    assert!(run.stdout.contains("374.83 USD a month"), "{}", run.stdout);
+    assert!(run.stdout.contains("374.83 USD per month"), "{}", run.stdout);
 }
 
 #[test]

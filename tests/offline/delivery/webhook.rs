@@ -20,7 +20,12 @@ fn hook(server: &Server) -> String {
 /// The secret is nowhere, and the report was printed whole.
 fn checked(run: Run) -> Run {
     assert!(!run.stderr.contains("S3CRET") && !run.stdout.contains("S3CRET"), "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.starts_with("small · 374.83 USD a month") && run.stdout.ends_with('\n'), "{}", run.stdout);
+    assert!(
+        run.stdout.starts_with("small · as it is on 2026-11-24, priced for 730 h · 374.83 USD per month")
+            && run.stdout.ends_with('\n'),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("\nnote: cluster: traffic is not in the cost"), "{}", run.stdout);
     run
 }
@@ -43,7 +48,8 @@ fn everything_for_programs() {
     let want = serde_json::json!({
         "schema": "capmodel/delivery/v1", "event": "report", "cluster": "small", "month": "2026-11",
         "summary": {
-            "currency": "USD", "cost": "374.83", "change": null, "idle": "175.20", "coverage": null,
+            "currency": "USD", "cost": "374.83", "period": "as it is on 2026-11-24, priced for 730 h",
+            "amounts_are": "per month", "change": null, "idle": "175.20", "coverage": null,
             "priced_node_hours_share": 1.0, "partial": false,
         },
         "stored": [format!("{root}/cluster=small/month=2026-11/report.json")], "undelivered": [], "report": null,
@@ -63,7 +69,9 @@ fn a_few_lines_for_people() {
     let message = server.requests()[0].json();
     assert_eq!(
         message["text"].as_str().unwrap().replace(root, "ROOT"),
-        "*small* · 2026-11 · *369.69 USD*\n-12.32 USD against 2026-10\nidle 172.80 USD (46.7 %) · 100 % of node-hours priced\n\
+        "*small* · as it is on 2026-11-24, priced for the 720 h of November 2026 · *369.69 USD* for 720 h\n\
+         -12.32 USD against 2026-10\n\
+         idle 172.80 USD (46.7 %): 58.3 % of the CPU, 67.5 % of the memory · 100 % of node-hours priced\n\
          stored: ROOT/cluster=small/month=2026-11/report.json\n*not delivered*: /nowhere"
     );
     assert_eq!(message.as_object().unwrap().len(), 1);
