@@ -12,6 +12,7 @@ mod support;
 
 mod allocatable;
 mod article;
+mod autoscaler;
 #[cfg(feature = "live")]
 mod cli_cluster;
 #[cfg(feature = "live")]

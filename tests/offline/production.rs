@@ -188,6 +188,7 @@ fn a_limit_throttles_where_it_was_measured_to() {
         of(&document, "python-fastapi", "steady")["pod"].clone()
     };
     let (low, high) = (at("1093"), at("1390"));
+    eprintln!("{low} {high}");
     assert!(number(&low["throttled_fraction"]) < 0.1 && number(&high["throttled_fraction"]) > 0.2);
     assert!(number(&high["latency_p99_ms"]) > 5.0 * number(&low["latency_p99_ms"]));
 }

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::autoscaler::desired_replicas;
 use crate::model::cluster::{MetricKind, MetricTarget, Owner, ScaleMetric};
 use crate::model::usage::UsageSpread;
+use crate::model::{Target, settle};
 
 fn usage(pod_cores: f64, pod_memory: f64) -> UsageSummary {
     UsageSummary {
@@ -158,11 +158,8 @@ fn request_and_target_go_together() {
 
 /// Replicas that the autoscaler comes to rest at, from many.
 fn replicas(load_millis: u64, request: u64, target: u32) -> u64 {
-    let mut now = 1000;
-    for _ in 0..50 {
-        now = desired_replicas(now, load_millis, now * request, target, 0.0).clamp(2, 1000);
-    }
-    now
+    let target = Target { min_replicas: 2, max_replicas: 1000, percent: target, tolerance: 0.0 };
+    settle(target, 1000, request, |_| load_millis).unwrap()
 }
 
 /// The usage of a pod in each hour of a load, and from it the 95th percentile.
