@@ -81,11 +81,12 @@ fn the_cliff_of_a_limit() {
         ..queue(Discipline::Sharing { threads: 2 }, 0.5, Some(0.5), Balancer::Random, 1)
     };
     let (before, after) = (at_load(&gin, 0.78), at_load(&gin, 0.94));
-    eprintln!("{before:?} {after:?}");
-    assert!((0.0018..0.0072).contains(&before.p99), "{before:?} for 3.6 ms");
-    assert!((0.0215..0.086).contains(&after.p99), "{after:?} for 43 ms");
-    assert!((0.005..0.08).contains(&before.throttled_fraction), "{before:?} for 2 %");
-    assert!((0.35..0.75).contains(&after.throttled_fraction), "{after:?} for 55 %");
+    // Measured: 3.6 and 43 ms, throttled in 2 and 55 % of periods. The model says 2.47 and 44.6 ms, 4.4 and 47.8 %.
+    let near = |got: f64, measured: f64, share: f64| (got / measured - 1.0).abs() < share;
+    assert!(near(before.p99, 0.0036, 0.33), "{before:?} for 3.6 ms");
+    assert!(near(after.p99, 0.043, 0.05), "{after:?} for 43 ms");
+    assert!((before.throttled_fraction - 0.02).abs() < 0.03, "{before:?} for 2 %");
+    assert!((after.throttled_fraction - 0.55).abs() < 0.08, "{after:?} for 55 %");
 }
 
 fn disciplines() -> impl Strategy<Value = Discipline> {
@@ -167,7 +168,6 @@ fn against_fresh_simulation() {
             let outcome = point.scenario(load, 200_000, 78).run();
             let said = point.model(load, &TABLES).p99;
             errors.push((said / outcome.p99 - 1.0).abs());
-            eprintln!("R {} {:.3} ±{:.3}", regime.name, said / outcome.p99 - 1.0, outcome.p99_error / outcome.p99);
             // Three standard errors: with 144 points, a good table fails once in five times the draws are changed at most.
             let chance = 3.0 * outcome.p99_error;
             let (lowest, highest) = (outcome.p99 * (1.0 - low) - chance, outcome.p99 * (1.0 + high) + chance);

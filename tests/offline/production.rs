@@ -188,9 +188,13 @@ fn a_limit_throttles_where_it_was_measured_to() {
         of(&document, "python-fastapi", "steady")["pod"].clone()
     };
     let (low, high) = (at("1093"), at("1390"));
-    eprintln!("{low} {high}");
-    assert!(number(&low["throttled_fraction"]) < 0.1 && number(&high["throttled_fraction"]) > 0.2);
-    assert!(number(&high["latency_p99_ms"]) > 5.0 * number(&low["latency_p99_ms"]));
+    // Measured with Poisson arrivals (the profile's source of `service_scv`): 6 and 38 % of periods, a p99 of 12 and 350
+    // service times of 0.32 ms. The model says 3.5 and 36 %, 19.5 and 110: a limit is left later than it is measured to be.
+    let throttled = |pod: &Value, measured: f64| (number(&pod["throttled_fraction"]) - measured).abs();
+    assert!(throttled(&low, 0.06) < 0.03 && throttled(&high, 0.38) < 0.03, "{low} {high}");
+    let service_times = |pod: &Value| number(&pod["latency_p99_ms"]) / 0.32;
+    assert!((12.0..21.0).contains(&service_times(&low)), "{low}");
+    assert!((100.0..350.0).contains(&service_times(&high)), "{high}");
 }
 
 #[test]
