@@ -272,8 +272,11 @@ fn check_excuse(
             let spread = workload.zone_spread.unwrap();
             assert_eq!(*allowed, spread.max_skew.max(1));
             if let Some(full) = full {
-                // Nobody else has fewer, or it would not be what holds the others back.
-                assert_eq!(zones.get(full).copied().unwrap_or(0), zones.values().copied().min().unwrap_or(0), "{full}");
+                // One of the zones over which it spreads, and nothing there takes one more.
+                let place = Some(full.clone());
+                let there = |node: &&Node| node.places().contains(&place) && node.admits(workload, place.as_ref());
+                assert!(zones.contains_key(full), "{full} is none of {zones:?}");
+                assert!(!nodes.iter().filter(there).any(|node| node.has_room(workloads, number)), "{full} has room");
             }
         }
     }

@@ -3,7 +3,6 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::cluster::{MetricKind, MetricTarget, Owner, ScaleMetric};
 use crate::model::usage::UsageSpread;
-use crate::model::{Target, settle};
 
 fn usage(pod_cores: f64, pod_memory: f64) -> UsageSummary {
     UsageSummary {
@@ -156,10 +155,14 @@ fn request_and_target_go_together() {
     );
 }
 
-/// Replicas that the autoscaler comes to rest at, from many.
+/// Replicas that an autoscaler without tolerance comes to rest at, from many.
 fn replicas(load_millis: u64, request: u64, target: u32) -> u64 {
-    let target = Target { min_replicas: 2, max_replicas: 1000, percent: target, tolerance: 0.0 };
-    settle(target, 1000, request, |_| load_millis).unwrap()
+    let mut now = 1000;
+    for _ in 0..50 {
+        let percent = load_millis * 100 / (now * request);
+        now = (now * percent).div_ceil(u64::from(target)).clamp(2, 1000);
+    }
+    now
 }
 
 /// The usage of a pod in each hour of a load, and from it the 95th percentile.
