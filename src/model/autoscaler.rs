@@ -1,22 +1,53 @@
-//! The arithmetic of the `HorizontalPodAutoscaler` for a CPU utilization target.
+//! The `HorizontalPodAutoscaler` on CPU utilization, round by round as its controller goes.
 //!
-//! Source: kubernetes `pkg/controller/podautoscaler/replica_calculator.go`.
+//! Sources: kubernetes `pkg/controller/podautoscaler` (`replica_calculator.go`, `horizontal.go`) and
+//! <https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/>, with the defaults of `behavior`.
 
-/// Replicas that the autoscaler asks for, given the usage and requests of the ready pods in the same unit.
-///
-/// Utilization is cut to a whole percent; within `tolerance` of the target nothing changes; else `ceil(ready × ratio)`.
-pub fn desired_replicas(ready: u64, usage: u64, requests: u64, target_percent: u32, tolerance: f64) -> u64 {
-    if ready == 0 || requests == 0 || target_percent == 0 {
-        return ready;
-    }
-    let percent = u128::from(usage) * 100 / u128::from(requests);
-    #[expect(clippy::cast_precision_loss, reason = "a percentage")]
-    let ratio = percent as f64 / f64::from(target_percent);
-    by_ratio(ready, ratio, tolerance)
+use std::collections::VecDeque;
+
+/// Share by which utilization may miss its target before the controller acts
+/// (`--horizontal-pod-autoscaler-tolerance`).
+pub(super) const TOLERANCE: f64 = 0.1;
+/// Seconds from one round to the next (`--horizontal-pod-autoscaler-sync-period`).
+pub(super) const SYNC: f64 = 15.0;
+
+/// Seconds for which the highest recommendation stands before pods are taken away.
+const SCALE_DOWN_WINDOW: f64 = 300.0;
+/// Seconds in which the number of pods may grow by [`MOST_PODS_ADDED`] or double, whichever is more.
+const SCALE_UP_PERIOD: f64 = 15.0;
+const MOST_PODS_ADDED: u64 = 4;
+
+/// Rounds until what has not come to rest counts as restless: 46 doublings, and windows for ten steps down.
+const MOST_ROUNDS: u32 = 256;
+
+/// What a `HorizontalPodAutoscaler` on CPU is set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// `minReplicas`.
+    pub min_replicas: u64,
+    /// `maxReplicas`.
+    pub max_replicas: u64,
+    /// `averageUtilization`, in whole percent of the request.
+    pub percent: u32,
+    /// Share by which it may be missed.
+    pub tolerance: f64,
 }
 
-/// The same from a metric's mean and its target.
-pub fn by_ratio(ready: u64, ratio: f64, tolerance: f64) -> u64 {
+/// The pods as the controller sees them. Usage and request in the same unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Ready pods with a metric.
+    pub ready: u64,
+    /// Pods that are asked for and not ready yet, or ready for less than a window of the metric.
+    pub unready: u64,
+    /// What the ready pods use together.
+    pub usage: u64,
+    /// What one pod requests.
+    pub request: u64,
+}
+
+/// Replicas by the ratio of a metric to its target: none more or fewer within the tolerance, else `ceil(ready × ratio)`.
+fn by_ratio(ready: u64, ratio: f64, tolerance: f64) -> u64 {
     if (1.0 - tolerance..=1.0 + tolerance).contains(&ratio) {
         return ready;
     }
@@ -30,9 +61,115 @@ pub fn by_ratio(ready: u64, ratio: f64, tolerance: f64) -> u64 {
     desired
 }
 
+/// Utilization in whole percent, cut as the controller cuts it.
+pub(super) fn percent(usage: u64, requests: u64) -> u32 {
+    let percent = u128::from(usage) * 100 / u128::from(requests.max(1));
+    u32::try_from(percent).unwrap_or(u32::MAX)
+}
+
+fn ratio(percent: u32, target_percent: u32) -> f64 {
+    f64::from(percent) / f64::from(target_percent)
+}
+
+/// The largest whole target at which so many percent are outside the tolerance, so that another pod is asked for; zero
+/// where there is none.
+pub(super) fn largest_target_below(percent: u32, tolerance: f64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage, and `as` saturates")]
+    let first = (f64::from(percent) / (1.0 + tolerance)).floor() as u32;
+    let outside = |target: &u32| ratio(percent, *target) > 1.0 + tolerance;
+    [first, first.saturating_sub(1)].into_iter().find(|target| *target > 0 && outside(target)).unwrap_or(0)
+}
+
+/// The controller with what it remembers between rounds.
+#[derive(Clone, Debug)]
+pub struct Controller {
+    target: Target,
+    /// Time and number of the recommendations within the window for taking pods away.
+    recommendations: VecDeque<(f64, u64)>,
+    /// Time and number of the pods that were added.
+    added: VecDeque<(f64, u64)>,
+}
+
+impl Controller {
+    /// One that has not looked yet.
+    pub const fn new(target: Target) -> Self {
+        Self { target, recommendations: VecDeque::new(), added: VecDeque::new() }
+    }
+
+    /// One round at a time in seconds: the replicas that it sets.
+    pub fn sync(&mut self, now: f64, seen: Seen) -> u64 {
+        self.round(now, seen).1
+    }
+
+    /// What the metric alone recommends, and the replicas that are set.
+    fn round(&mut self, now: f64, seen: Seen) -> (u64, u64) {
+        let Target { min_replicas, max_replicas, .. } = self.target;
+        let current = seen.ready.saturating_add(seen.unready);
+        if self.recommendations.is_empty() {
+            self.recommendations.push_back((now, current));
+        }
+        let recommended = self.recommended(seen, current);
+        self.recommendations.push_back((now, recommended));
+        self.recommendations.retain(|(at, _)| *at > now - SCALE_DOWN_WINDOW);
+        self.added.retain(|(at, _)| *at > now - SCALE_UP_PERIOD);
+        // Up at once, down only to the highest recommendation of the window.
+        let highest = self.recommendations.iter().map(|(_, pods)| *pods).max().unwrap_or(recommended);
+        let stable = if recommended > current { recommended } else { highest.min(current) };
+        let at_start = current.saturating_sub(self.added.iter().map(|(_, pods)| pods).sum());
+        let most = at_start.saturating_add(MOST_PODS_ADDED).max(at_start.saturating_mul(2)).max(current);
+        let next = stable.min(most).clamp(min_replicas, max_replicas.max(min_replicas));
+        if next > current {
+            self.added.push_back((now, next - current));
+        }
+        (recommended, next)
+    }
+
+    /// What the calculator makes of the metric. On the way up pods that are not ready count as using nothing; what then no
+    /// longer asks for more changes nothing.
+    fn recommended(&self, seen: Seen, current: u64) -> u64 {
+        let Seen { ready, unready, usage, request } = seen;
+        let Target { percent: target, tolerance, .. } = self.target;
+        if ready == 0 || request == 0 || target == 0 {
+            return current;
+        }
+        let ratio_of = |pods: u64| ratio(percent(usage, request.saturating_mul(pods)), target);
+        let of_ready = ratio_of(ready);
+        if (1.0 - tolerance..=1.0 + tolerance).contains(&of_ready) {
+            return current;
+        }
+        if unready == 0 || of_ready < 1.0 {
+            return by_ratio(ready, of_ready, tolerance);
+        }
+        let of_all = ratio_of(current);
+        if of_all > 1.0 { by_ratio(current, of_all, tolerance) } else { current }
+    }
+}
+
+/// The replicas at which the controller comes to rest when demand does not change, starting from so many.
+///
+/// `usage` is what so many pods use together. `None` where it never rests: utilization in whole percent is then too coarse.
+pub fn settle(target: Target, from: u64, request: u64, usage: impl Fn(u64) -> u64) -> Option<u64> {
+    let mut controller = Controller::new(target);
+    let mut pods = from.clamp(target.min_replicas, target.max_replicas.max(target.min_replicas));
+    let mut now = 0.0;
+    for _ in 0..MOST_ROUNDS {
+        let seen = Seen { ready: pods, unready: 0, usage: usage(pods), request };
+        let (recommended, next) = controller.round(now, seen);
+        let held = recommended.clamp(target.min_replicas, target.max_replicas.max(target.min_replicas));
+        if next == pods && held == pods {
+            return Some(pods);
+        }
+        pods = next;
+        now += SYNC;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FREE: Target = Target { min_replicas: 1, max_replicas: 1000, percent: 50, tolerance: TOLERANCE };
 
     /// The vectors of the published calculator: (pods, metric/target) → pods.
     #[test]
@@ -52,8 +189,81 @@ mod tests {
     /// 100 of 300 is 33 % and not 33.33 %: at a target of 30 % that is the last ratio within the tolerance.
     #[test]
     fn utilization_is_cut() {
-        assert_eq!(desired_replicas(3, 100, 300, 30, 0.1), 3);
-        assert_eq!(desired_replicas(3, 102, 300, 30, 0.1), 4);
-        assert_eq!(desired_replicas(3, 0, 0, 30, 0.1), 3);
+        let asked = |usage, request| {
+            let seen = Seen { ready: 3, unready: 0, usage, request };
+            Controller::new(Target { percent: 30, ..FREE }).sync(0.0, seen)
+        };
+        assert_eq!((asked(100, 100), asked(102, 100)), (3, 4));
+        assert_eq!(asked(0, 0), 3, "without requests there is no utilization");
+    }
+
+    /// 64 ÷ 1.1 = 58.2; 66 ÷ 1.1 is 60 exactly, at which nothing happens.
+    #[test]
+    fn the_largest_target_that_still_acts() {
+        for (percent, want) in [(64, 58), (66, 59), (67, 60), (100, 90), (110, 99), (1, 0), (2, 1), (0, 0)] {
+            assert_eq!(largest_target_below(percent, TOLERANCE), want, "{percent} %");
+        }
+        for percent in 2..1000 {
+            let target = largest_target_below(percent, TOLERANCE);
+            assert!(by_ratio(100, ratio(percent, target), TOLERANCE) > 100, "{percent} % at {target} %");
+            assert_eq!(by_ratio(100, ratio(percent, target + 1), TOLERANCE).max(100), 100, "{percent} %");
+        }
+    }
+
+    /// The documented defaults: four pods or as many again in 15 s, whichever is more.
+    #[test]
+    fn growth_doubles_or_adds_four() {
+        let mut controller = Controller::new(FREE);
+        let mut pods = 1;
+        let grown: Vec<u64> = (0..7)
+            .map(|round| {
+                let seen = Seen { ready: pods, unready: 0, usage: 100_000 * pods, request: 1 };
+                pods = controller.sync(SYNC * f64::from(round), seen);
+                pods
+            })
+            .collect();
+        assert_eq!(grown, [5, 10, 20, 40, 80, 160, 320]);
+        // A second look within the same 15 s adds nothing to what the first was allowed.
+        let mut controller = Controller::new(FREE);
+        let busy = |pods: u64| Seen { ready: pods, unready: 0, usage: 1000 * pods, request: 100 };
+        assert_eq!(controller.sync(0.0, busy(10)), 20);
+        assert_eq!(controller.sync(5.0, busy(20)), 20);
+        assert_eq!(controller.sync(15.0, busy(20)), 40);
+    }
+
+    /// "The highest recommendation of the last 300 seconds": one quiet look takes no pod away.
+    #[test]
+    fn pods_stay_for_five_minutes() {
+        let mut controller = Controller::new(FREE);
+        let with = |usage| Seen { ready: 10, unready: 0, usage, request: 100 };
+        assert_eq!(controller.sync(0.0, with(500)), 10);
+        assert_eq!(controller.sync(15.0, with(200)), 10);
+        assert_eq!(controller.sync(285.0, with(200)), 10);
+        assert_eq!(controller.sync(300.0, with(200)), 4);
+    }
+
+    /// Ten ready pods at 80 % ask for 16 at a target of 50 %. With five more that are not ready the 80 % are 53 % of all, and
+    /// nothing changes; with two more they are 66 %.
+    #[test]
+    fn pods_that_are_not_ready_use_nothing() {
+        let with = |unready| Seen { ready: 10, unready, usage: 800, request: 100 };
+        assert_eq!(Controller::new(FREE).sync(0.0, with(0)), 16);
+        assert_eq!(Controller::new(FREE).sync(0.0, with(5)), 15);
+        assert_eq!(Controller::new(FREE).sync(0.0, with(2)), 16);
+        // On the way down they are left out, and their number is not.
+        assert_eq!(Controller::new(FREE).recommended(Seen { usage: 200, ..with(5) }, 15), 4);
+        assert_eq!(Controller::new(FREE).sync(0.0, Seen { ready: 0, ..with(3) }), 3, "no metric, no change");
+    }
+
+    #[test]
+    fn rest_from_both_directions() {
+        // 1,600 millicores on requests of 500: 5 pods at 64 %, 6 at 53 %, 8 at 40 %.
+        let rest = |percent, from| settle(Target { percent, min_replicas: 3, ..FREE }, from, 500, |_| 1600);
+        assert_eq!((rest(63, 3), rest(63, 5)), (Some(6), Some(5)), "64 % is within a tenth of 63 %");
+        assert_eq!((rest(58, 3), rest(58, 5), rest(58, 8)), (Some(6), Some(6), Some(6)));
+        let limited = Target { percent: 10, max_replicas: 7, ..FREE };
+        assert_eq!(settle(limited, 1, 500, |_| 1600), Some(7));
+        // What is idle from eleven pods on and saturated below has no rest between the two.
+        assert_eq!(settle(FREE, 4, 100, |pods| if pods > 10 { 0 } else { 100 * pods }), None);
     }
 }

@@ -45,13 +45,14 @@ mod workload;
 
 pub use allocatable::{Allocatable, Kubelet, MaxPods, Reserved, allocatable, eni_max_pods};
 pub use article::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict, judge};
-pub use autoscaler::{by_ratio, desired_replicas};
+pub use autoscaler::{Controller, Seen, Target, settle};
 pub use basis::{Basis, Candidate, LeftOut};
 pub use distribution::Distribution;
 pub use draw::{Draw, Input, UncertainInputs};
 pub use estimate::{
-    Answer, Autoscaler, ClusterFit, ClusterRoom, Comparison, Estimate, Excuse, FixedMonth, Lack, OwnNodes, Plan,
-    Question, Ratios, Service, Spike, Spread, estimate,
+    Answer, Autoscaler, ClusterFit, ClusterRoom, Comparison, Estimate, Excuse, FixedMonth, Frontier, FrontierPoint,
+    Lack, LargerRequest, OtherLimit, OwnNodes, Plan, Question, Ratios, Round, Service, Settled, Spike, Spread,
+    estimate,
 };
 pub use finding::{Finding, Severity};
 pub use instance::{Arch, CapacityType, InstanceType, Offering, Provider};

@@ -1,5 +1,6 @@
 //! A sizing policy: how much room is kept, and against what.
 
+use super::autoscaler::{SYNC, TOLERANCE};
 use super::queueing::Balancer;
 use crate::units::Percent;
 
@@ -105,22 +106,26 @@ impl Zones {
 }
 
 impl Scaling {
-    /// Pods that come as soon as they are asked for, for policies without a ramp.
-    pub const AT_ONCE: Self = Self {
-        tolerance: 0.0,
-        metric_window: 0.0,
-        sync: 0.0,
-        scheduling: 0.0,
-        node_start: 0.0,
-        registry_bytes_per_second: f64::INFINITY,
-        readiness: 0.0,
+    /// Of policies that say nothing of it: what `profiles/policies/production.toml` says, with its sources.
+    pub const DEFAULT: Self = Self {
+        tolerance: TOLERANCE,
+        metric_window: 30.0,
+        sync: SYNC,
+        scheduling: 2.0,
+        node_start: 60.0,
+        registry_bytes_per_second: 50e6,
+        readiness: 5.0,
     };
+
+    /// Seconds from a rise in demand to the round in which the autoscaler acts on it: half the metric's window, one look.
+    pub fn reaction(&self) -> f64 {
+        self.metric_window / 2.0 + self.sync
+    }
 
     /// Seconds from a rise in demand to a pod that serves: half the metric's window, one look of the autoscaler,
     /// scheduling, a node, the image, the cold start, readiness.
     pub fn lag(&self, image_bytes: f64, cold_start: f64) -> f64 {
-        self.metric_window / 2.0
-            + self.sync
+        self.reaction()
             + self.scheduling
             + self.node_start
             + image_bytes / self.registry_bytes_per_second
@@ -168,6 +173,9 @@ impl Policy {
         }
         if self.ramp.is_some_and(|ramp| !(ramp.factor > 1.0 && ramp.factor <= 1e6)) {
             return Err("ramp: the factor must be above 1 and at most a million, like 2x/10m".to_owned());
+        }
+        if self.scaling.sync <= 0.0 {
+            return Err("scaling: sync must be above zero".to_owned());
         }
         if self.scaling.registry_bytes_per_second <= 0.0 {
             return Err("scaling: registry_bytes_per_second must be above zero".to_owned());

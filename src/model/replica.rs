@@ -37,8 +37,10 @@ impl Replica {
     pub fn new(shape: &PodShape, draw: &Draw) -> Self {
         let extra_workers = f64::from(shape.workers - 1);
         let sidecar = shape.sidecar.as_ref();
-        let framework_cpu = f64::from(shape.benchmark_cores) / draw.get(Input::Throughput);
-        let handler_cpu = draw.get(Input::HandlerCpu) * draw.get(Input::CpuFactor);
+        // More threads than the limit is good for burn its time on each other.
+        let kept = shape.kept_throughput();
+        let framework_cpu = f64::from(shape.benchmark_cores) / draw.get(Input::Throughput) / kept;
+        let handler_cpu = draw.get(Input::HandlerCpu) * draw.get(Input::CpuFactor) / kept;
         // Variances of independent parts add; what varies in a framework (pauses, collection) does not grow with the handler.
         let variance = draw.get(Input::ServiceScv) * framework_cpu.powi(2) + HANDLER_SCV * handler_cpu.powi(2);
         Self {
@@ -61,6 +63,12 @@ impl Replica {
     /// CPU a request costs the application when every usable core is busy.
     pub fn saturated_cpu(&self) -> f64 {
         self.framework_cpu + self.handler_cpu
+    }
+
+    /// The rate at which a pod that gets so many cores is at the end of them, of its threads or of its workers.
+    pub fn most_rate(&self, cores: f64) -> f64 {
+        let by_workers = if self.shape.kind == Kind::Sync { self.rate_at_workers(1.0) } else { f64::INFINITY };
+        self.rate_at_cpu(cores).min(self.rate_at_threads(1.0)).min(by_workers)
     }
 
     /// The rate at which every usable core is busy.
@@ -120,22 +128,37 @@ impl Replica {
         2.0 * budget / (linear + discriminant.sqrt())
     }
 
-    /// Requests in the pod at a rate, by Little's law: rate × time in the pod, waiting downstream included.
+    /// Requests in the pod at a rate that are not exceeded for 99 % of the time; at least one where there are requests.
     ///
-    /// Processor sharing gives the time on the CPU as D ÷ (1 − busy share) (M/G/1-PS, insensitive to the service
-    /// distribution).
+    /// On the CPU: as many as there are cores run and the rest waits, in number geometric with the busy share ρ (M/M/c and
+    /// M/G/1-PS; Kleinrock, *Queueing Systems* I §3.5), so that more than n are there with probability `ρⁿ⁺¹`. Downstream: a
+    /// Poisson number of rate × wait (M/G/∞), with the running ones, whose quantile is taken as mean + 2.33 deviations.
     pub fn in_flight(&self, rate: f64) -> f64 {
-        let cpu = self.cpu_per_request(rate);
-        let free = 1.0 - rate * cpu / self.shape.usable_cores();
-        if free > 0.0 { rate * (cpu / free + self.wait) } else { f64::INFINITY }
+        /// The 99th percentile of the standard normal distribution.
+        const Z99: f64 = 2.326_347_9;
+        if rate <= 0.0 {
+            return 0.0;
+        }
+        let busy = rate * self.cpu_per_request(rate) / self.shape.usable_cores();
+        if busy >= 1.0 {
+            return f64::INFINITY;
+        }
+        let waiting = (0.01_f64.ln() / busy.ln() - 1.0).max(0.0);
+        let independent = rate * self.wait + busy * (self.shape.usable_cores() - 1.0).max(0.0);
+        (waiting + independent + Z99 * independent.sqrt()).max(1.0)
     }
 
-    /// Bytes of working set at a rate.
+    /// Bytes of working set at a rate, with as many requests in flight as there are at times.
     pub fn working_set(&self, rate: f64) -> f64 {
         if self.memory_per_in_flight == 0.0 || rate == 0.0 {
             return self.memory_base;
         }
         self.memory_base + self.in_flight(rate) * self.memory_per_in_flight
+    }
+
+    /// Bytes of working set that one request needs: no pod gets by with less.
+    pub fn least_memory(&self) -> f64 {
+        self.memory_base + self.memory_per_in_flight
     }
 
     /// Time from arrival to answer at a rate, waiting downstream and the sidecar included.
@@ -155,7 +178,16 @@ impl Replica {
         };
         let cpu = self.cpu_per_request(rate);
         let on_cpu = match self.shape.kind {
-            Kind::Threads => queue(Discipline::Sharing { threads: self.shape.threads }, cpu, self.service_scv, quota),
+            Kind::Threads => {
+                let with = |threads, cpu| queue(Discipline::Sharing { threads }, cpu, self.service_scv, quota);
+                let mut all = with(self.shape.threads, cpu);
+                if let Some(worth) = self.shape.threads_worth().filter(|_| quota.is_some()) {
+                    // In a queue more threads are faster; measured, they spend the limit's time early and then stand still.
+                    let measured = with(worth, cpu * self.shape.kept_throughput()).p99 * self.shape.longer_tail();
+                    all.p99 = all.p99.max(measured);
+                }
+                all
+            }
             Kind::EventLoop | Kind::Sync => {
                 queue(Discipline::Fcfs { servers: self.shape.workers }, cpu, self.service_scv, quota)
             }

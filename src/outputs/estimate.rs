@@ -10,7 +10,8 @@ use super::number::{
 use super::text::{NOT_IN_IT, findings, wrap};
 use super::{explain, json};
 use crate::model::{
-    Answer, ClusterFit, Comparison, Constraint, Estimate, Lack, OwnNodes, Plan, Question, Ratios, Severity, Spread,
+    Answer, ClusterFit, Comparison, Constraint, Estimate, FrontierPoint, Lack, LargerRequest, OwnNodes, Plan, Question,
+    Ratios, Settled, Severity, Spread,
 };
 use crate::units::Money;
 
@@ -19,6 +20,12 @@ pub(super) fn plain(question: &Question, answer: &Answer, explained: bool, width
     out.push('\n');
     out.push_str(&layout(question, answer).plain());
     out.push('\n');
+    for estimate in &answer.estimates {
+        out.push_str(&infeasible(question, estimate).map_or_else(String::new, |why| wrap(&why, width, 2)));
+        if let Some(frontier) = frontier(estimate) {
+            out.push_str(&format!("{}\n", frontier.plain()));
+        }
+    }
     for line in notes(question, answer) {
         out.push_str(&wrap(&line, width, 2));
     }
@@ -35,6 +42,12 @@ pub(super) fn plain(question: &Question, answer: &Answer, explained: bool, width
 
 pub(super) fn markdown(question: &Question, answer: &Answer, explained: bool) -> String {
     let mut out = format!("**{}**\n\n{}\n", headline(question), layout(question, answer).markdown());
+    for estimate in &answer.estimates {
+        out.push_str(&infeasible(question, estimate).map_or_else(String::new, |why| format!("{why}\n\n")));
+        if let Some(frontier) = frontier(estimate) {
+            out.push_str(&format!("{}\n", frontier.markdown()));
+        }
+    }
     for line in notes(question, answer) {
         out.push_str(&format!("{line}\n\n"));
     }
@@ -111,6 +124,16 @@ const ROWS: &[Row] = &[
         },
         ratio: |_| None,
     },
+    Row {
+        label: "  comes to rest at",
+        cell: |_, p| p.autoscaler.settled.map_or_else(none, |settled| rest(settled)),
+        ratio: |_| None,
+    },
+    Row {
+        label: "  $/month there, share",
+        cell: |_, p| p.autoscaler.settled.map_or_else(none, |settled| money(settled.share_cost)),
+        ratio: |_| None,
+    },
     Row { label: "CPU requested", cell: |_, p| cpu(p.cpu_requested), ratio: |r| Some(ratio(r.cpu)) },
     Row { label: "memory requested", cell: |_, p| bytes(p.memory_requested), ratio: |r| Some(ratio(r.memory)) },
     Row {
@@ -164,6 +187,14 @@ fn new_nodes(fit: &ClusterFit) -> String {
     }
     let kinds: Vec<String> = fit.new_nodes.iter().map(|(name, n, _)| format!("{} × {name}", count(*n))).collect();
     format!("{} on {}", count(fit.new_pods), kinds.join(", "))
+}
+
+/// `7`, or `7 (8 coming down)` where the controller's tolerance keeps more.
+fn rest(settled: Settled) -> String {
+    match settled {
+        Settled { rising, falling, .. } if rising == falling => count(rising),
+        Settled { rising, falling, .. } => format!("{} ({} coming down)", count(rising), count(falling)),
+    }
 }
 
 fn none() -> String {
@@ -234,7 +265,7 @@ fn title(language: &str) -> String {
 
 /// What stands under the table.
 fn notes(question: &Question, answer: &Answer) -> Vec<String> {
-    let mut notes: Vec<String> = answer.estimates.iter().filter_map(|e| infeasible(question, e)).collect();
+    let mut notes = Vec::new();
     if question.samples > 0 {
         notes.push(format!(
             "(low–high): 5th to 95th percentile of {} samples over the intervals of the inputs; the plan is the model at their mid values.",
@@ -294,24 +325,34 @@ fn autoscaled(estimate: &Estimate) -> Option<String> {
     ))
 }
 
-/// What a step leaves waiting.
+/// What a step leaves waiting, and how the autoscaler follows it.
 fn spike(estimate: &Estimate, demand: f64) -> Option<String> {
     let spike = estimate.plan.as_ref().ok()?.spike.as_ref()?;
-    let drain = match spike.drain {
-        Some(0.0) => "nothing waits".to_owned(),
-        Some(drain) => {
-            format!("{} requests wait by then and are served {} later", significant(spike.backlog, 3), seconds(drain))
-        }
-        None => format!("{} requests wait by then and are never caught up with", significant(spike.backlog, 3)),
-    };
-    Some(format!(
-        "{} under {}: a step to {} req/s meets {}; the first new pod serves after {}: {drain}.",
+    let head = format!(
+        "{} under {}: a step to {} req/s meets {}",
         estimate.profile,
         estimate.policy,
         rate(demand),
-        plural(spike.pods_before, "pod", "pods"),
-        seconds(spike.lag)
-    ))
+        plural(spike.pods_before, "pod", "pods")
+    );
+    if spike.backlog == 0.0 {
+        return Some(format!("{head}: nothing waits."));
+    }
+    let asked: Vec<String> =
+        spike.rounds.iter().map(|round| format!("{} after {}", count(round.replicas), seconds(round.at))).collect();
+    let waiting = significant(spike.backlog, 3);
+    let drain = match spike.drain {
+        Some(drain) => format!("up to {waiting} requests wait, and none any more {} later", seconds(drain)),
+        None => format!("{waiting} requests wait in the end and are never caught up with"),
+    };
+    Some(match asked.as_slice() {
+        [] => format!("{head}; the autoscaler adds none: {drain}."),
+        _ => format!(
+            "{head}; the autoscaler asks for {}; the first new pod serves after {}: {drain}.",
+            asked.join(", "),
+            seconds(spike.lag)
+        ),
+    })
 }
 
 /// Why there is no plan, and what would make one.
@@ -320,21 +361,25 @@ fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
     let plan = match &estimate.plan {
         Err(why) => {
             let (needed, available) = explain::amounts(why.constraint, why.needed, why.available);
+            let works = if frontier(estimate).is_some() { " What would work:" } else { "" };
             return Some(match why.constraint {
-                Constraint::Cpu | Constraint::Memory => format!(
-                    "No plan for {name}: without any load a pod uses {needed} of {}, its request leaves {available}; raise the request.",
-                    if why.constraint == Constraint::Cpu { "CPU" } else { "memory" }
+                Constraint::Cpu => format!(
+                    "No plan for {name}: without any load a pod uses {needed} of CPU, its request leaves {available}; raise the request."
+                ),
+                Constraint::Memory => format!(
+                    "No plan for {name}: with one request in flight a pod uses {needed} of memory, its request leaves {available}; raise the request."
                 ),
                 _ if question
                     .service(&estimate.profile)
                     .is_some_and(|s| s.work.wait.interval.mid() >= why.available) =>
                 {
                     format!(
-                        "No plan for {name}: waiting downstream alone takes as long as the p99 objective of {available}; raise the objective or wait less."
+                        "No plan for {name}: waiting downstream alone takes as long as the p99 objective of {available}; raise the objective or wait less.{works}"
                     )
                 }
                 _ => format!(
-                    "No plan for {name}: with no other request in the pod p99 is {needed}, the objective {available}: no number of pods is enough; raise the CPU request or the objective."
+                    "No plan for {name}: one request alone takes {needed} at p99, so no number of pods meets {available}; {}.{works}",
+                    larger_request(estimate)
                 ),
             });
         }
@@ -362,6 +407,35 @@ fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
         plural(room as u64, "type", "types"),
         closest.unwrap_or_default()
     ))
+}
+
+/// Whether a larger CPU request would make a plan.
+fn larger_request(estimate: &Estimate) -> String {
+    let larger = estimate.frontier.as_ref().and_then(|frontier| frontier.larger_request.as_ref());
+    match larger {
+        Some(LargerRequest { cpu_request, pods: Some(pods), .. }) => {
+            format!("a CPU request of {} would, with {}", cpu(*cpu_request), plural(*pods, "pod", "pods"))
+        }
+        Some(LargerRequest { cpu_request, least_p99, .. }) => {
+            format!("a larger CPU request does not help ({}: {})", cpu(*cpu_request), seconds(*least_p99))
+        }
+        None => "a pod with a larger CPU request has no plan either".to_owned(),
+    }
+}
+
+/// Objectives that hold where the one asked for does not.
+fn frontier(estimate: &Estimate) -> Option<Layout> {
+    let points = &estimate.frontier.as_ref()?.points;
+    if points.is_empty() {
+        return None;
+    }
+    let line = |label: &str, cell: fn(&FrontierPoint) -> String| {
+        [label.to_owned()].into_iter().chain(points.iter().map(cell)).collect::<Vec<_>>()
+    };
+    let mut layout = Layout::new(line("  objective", |point| seconds(point.objective)));
+    layout.row(line("  pods", |point| count(point.pods)));
+    layout.row(line("  $/month, share", |point| money(point.share_cost)));
+    Some(layout)
 }
 
 /// One row of a spreadsheet: a profile under a policy.

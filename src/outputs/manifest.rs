@@ -192,7 +192,13 @@ pub fn autoscaler(service: &Service, plan: &Plan) -> Result<Vec<u8>, Failure> {
             metrics: [Metric { r#type: "Resource", resource: ResourceMetric { name: "cpu", target } }],
         },
     };
-    yaml("# Sized by capmodel.\n", &manifest)
+    let rest = settings.settled.map_or_else(String::new, |settled| {
+        format!(
+            "# The plan has {} pods; at its demand the controller comes to rest at {}, and at {} coming down.\n",
+            plan.sizing.pods, settled.rising, settled.falling
+        )
+    });
+    yaml(&format!("# Sized by capmodel.\n{rest}"), &manifest)
 }
 
 fn yaml(head: &str, manifest: &impl Serialize) -> Result<Vec<u8>, Failure> {

@@ -3,11 +3,16 @@
 use super::Failure;
 use crate::inputs::files::{find_sidecar, parse_profile, parse_work, profile_names, profile_source, work_source};
 use crate::inputs::nearest::{did_you_mean, nearest};
-use crate::model::{CpuFactors, Evidence, HandlerCpu, Interval, PodResources, RuntimeProfile, Service, Sourced, Work};
+use crate::model::{
+    CpuFactors, Evidence, Finding, HandlerCpu, Interval, Kind, PodResources, RuntimeProfile, Service, Sourced, Work,
+};
 use crate::settings::{EstimateSettings, ObservedText, PodOverrides};
 
 /// The language whose CPU factors are all one.
 const REFERENCE: &str = "go";
+
+/// The finding on what a further worker costs by the article, which an observation replaces.
+const ARTICLE_WORKERS: &str = "article-workers";
 
 /// How far one line of a dashboard may be from the truth either way: a mean over an unknown window, of unknown traffic.
 const ONE_POINT: f64 = 1.5;
@@ -101,11 +106,32 @@ fn observe(observed: &ObservedText, work: &mut Work, profiles: &mut [RuntimeProf
         v.throughput = Sourced { interval, source };
         work.handler = None;
     }
+    // What the point shows holds everything: wake-ups, idle use and the framework's own part of it.
+    let included =
+        |what: &Sourced| Sourced { interval: Interval::ZERO, source: format!("in the one point; {}", what.source) };
+    v.wakeup_cpu = included(&v.wakeup_cpu);
+    v.idle_cpu = included(&v.idle_cpu);
+    // A process of an event loop or of a sync server runs on one core at a time.
+    let processes = if profile.kind == Kind::Threads { 1.0 } else { (observed.cores - 1e-9).ceil().max(1.0) };
     if let Some(memory) = observed.memory {
-        let interval = around(memory.as_f64()).ok_or_else(out_of_range)?;
-        v.memory_loaded = Sourced { interval, source: "one point, of one pod".to_owned() };
+        let interval = around(memory.as_f64() / processes).ok_or_else(out_of_range)?;
+        let source = format!("one point, of one pod with {processes} serving");
+        v.memory_loaded = Sourced { interval, source: source.clone() };
+        // Each further process loads the application again.
+        v.memory_per_worker = Sourced { interval, source };
+        v.findings.retain(|finding| finding.code != ARTICLE_WORKERS);
     }
-    v.findings.push(crate::model::Finding::warning(
+    if processes > 1.0 {
+        v.findings.push(Finding::warning(
+            "observed-processes",
+            profile.name.clone(),
+            format!(
+                "{} cores are more than one process of it can use, so the observation is taken as that of a pod with {processes}",
+                observed.cores
+            ),
+        ));
+    }
+    v.findings.push(Finding::warning(
         "one-point",
         profile.name.clone(),
         "calibrated from one point, so its interval is a factor of 1.5 either way; fit a load test for a better one",

@@ -81,10 +81,12 @@ fn the_cliff_of_a_limit() {
         ..queue(Discipline::Sharing { threads: 2 }, 0.5, Some(0.5), Balancer::Random, 1)
     };
     let (before, after) = (at_load(&gin, 0.78), at_load(&gin, 0.94));
-    assert!((0.0018..0.0072).contains(&before.p99), "{before:?} for 3.6 ms");
-    assert!((0.0215..0.086).contains(&after.p99), "{after:?} for 43 ms");
-    assert!((0.005..0.08).contains(&before.throttled_fraction), "{before:?} for 2 %");
-    assert!((0.35..0.75).contains(&after.throttled_fraction), "{after:?} for 55 %");
+    // Measured: 3.6 and 43 ms, throttled in 2 and 55 % of periods. The model says 2.47 and 44.6 ms, 4.4 and 47.8 %.
+    let near = |got: f64, measured: f64, share: f64| (got / measured - 1.0).abs() < share;
+    assert!(near(before.p99, 0.0036, 0.33), "{before:?} for 3.6 ms");
+    assert!(near(after.p99, 0.043, 0.05), "{after:?} for 43 ms");
+    assert!((before.throttled_fraction - 0.02).abs() < 0.03, "{before:?} for 2 %");
+    assert!((after.throttled_fraction - 0.55).abs() < 0.08, "{after:?} for 55 %");
 }
 
 fn disciplines() -> impl Strategy<Value = Discipline> {
@@ -133,23 +135,24 @@ proptest! {
     }
 }
 
-/// How far a p99 of the model may lie below and above the simulator's, relative. Without a quota the figures are the 15 %
-/// that a formula or table must keep; some of the points have 50 pods, where the tables' last, 32, stands and errs high. A
-/// quota's table errs high by up to two thirds where a single request can use up a period. Behind a balancer a quota's figures
-/// are an upper bound: too low by 15 % at most, too high by whatever the balancer saves.
-const REGIMES: [(Regime, f64, f64); 12] = [
-    (regime("FCFS, random", false, Balancer::Random, false), 0.15, 0.15),
-    (regime("FCFS, round robin", false, Balancer::RoundRobin, false), 0.15, 0.15),
-    (regime("FCFS, power of two", false, Balancer::PowerOfTwo, false), 0.15, 0.15),
-    (regime("FCFS, least request", false, Balancer::LeastRequest, false), 0.15, 0.15),
-    (regime("sharing, random", true, Balancer::Random, false), 0.15, 0.15),
-    (regime("sharing, round robin", true, Balancer::RoundRobin, false), 0.15, 0.15),
-    (regime("sharing, power of two", true, Balancer::PowerOfTwo, false), 0.15, 0.15),
-    (regime("sharing, least request", true, Balancer::LeastRequest, false), 0.15, 0.25),
-    (regime("quota, FCFS, random", false, Balancer::Random, true), 0.15, 0.65),
-    (regime("quota, sharing, random", true, Balancer::Random, true), 0.15, 0.65),
-    (regime("quota, FCFS, round robin", false, Balancer::RoundRobin, true), 0.15, f64::INFINITY),
-    (regime("quota, sharing, least request", true, Balancer::LeastRequest, true), 0.15, f64::INFINITY),
+/// How far a p99 of the model may lie below and above the simulator's, and the median of its errors, relative. Without a quota
+/// the figures are the 15 % that a formula or table must keep; some of the points have 50 pods, where the tables' last, 32,
+/// stands and errs high. Under a quota the model errs high where a single request can use up a period (seen: 14 %). Behind a
+/// balancer a quota's figures are an upper bound, too high by whatever the balancer saves: seen were 1 % too low to 57 % too
+/// high for round robin, with a median of 9 %, and 1 % too low to 4.7 times too high for least request, with a median of 34 %.
+const REGIMES: [(Regime, f64, f64, f64); 12] = [
+    (regime("FCFS, random", false, Balancer::Random, false), 0.15, 0.15, 0.08),
+    (regime("FCFS, round robin", false, Balancer::RoundRobin, false), 0.15, 0.15, 0.08),
+    (regime("FCFS, power of two", false, Balancer::PowerOfTwo, false), 0.15, 0.15, 0.08),
+    (regime("FCFS, least request", false, Balancer::LeastRequest, false), 0.15, 0.15, 0.08),
+    (regime("sharing, random", true, Balancer::Random, false), 0.15, 0.15, 0.08),
+    (regime("sharing, round robin", true, Balancer::RoundRobin, false), 0.15, 0.15, 0.08),
+    (regime("sharing, power of two", true, Balancer::PowerOfTwo, false), 0.15, 0.15, 0.08),
+    (regime("sharing, least request", true, Balancer::LeastRequest, false), 0.15, 0.25, 0.08),
+    (regime("quota, FCFS, random", false, Balancer::Random, true), 0.15, 0.2, 0.08),
+    (regime("quota, sharing, random", true, Balancer::Random, true), 0.15, 0.2, 0.08),
+    (regime("quota, FCFS, round robin", false, Balancer::RoundRobin, true), 0.05, 0.6, 0.1),
+    (regime("quota, sharing, least request", true, Balancer::LeastRequest, true), 0.05, 4.8, 0.36),
 ];
 
 const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bool) -> Regime {
@@ -160,7 +163,7 @@ const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bo
 #[test]
 fn against_fresh_simulation() {
     let mut far = Vec::new();
-    for (regime, low, high) in REGIMES {
+    for (regime, low, high, typical) in REGIMES {
         let mut errors = Vec::new();
         for (point, load) in regime.draw(12, 77) {
             let outcome = point.scenario(load, 200_000, 78).run();
@@ -179,7 +182,7 @@ fn against_fresh_simulation() {
         // The worst of a regime says little of the rest of it.
         errors.sort_by(f64::total_cmp);
         let median = errors[errors.len() / 2];
-        if high.is_finite() && median > 0.08 {
+        if median > typical {
             far.push(format!("{}: median error {median:.3}", regime.name));
         }
     }

@@ -13,6 +13,7 @@ mod support;
 mod allocatable;
 mod article;
 mod bill;
+mod autoscaler;
 #[cfg(feature = "live")]
 mod cli_cluster;
 #[cfg(feature = "live")]

@@ -214,16 +214,71 @@ fn check_excuse(
             assert!(!(spread && node.has_room(workloads, number)), "{} fits and was left out", workload.name);
         }
     }
+    let of_arch = |node: &&Node| workload.arch.is_none_or(|arch| arch == node.offer.arch);
     match constraint {
         PackConstraint::NoNodes => assert!(nodes.is_empty()),
-        PackConstraint::Arch { needed } => assert!(nodes.iter().all(|node| node.offer.arch != *needed)),
-        PackConstraint::Label { needed, available, .. } => assert!(!available.contains(needed) || available.len() > 1),
-        PackConstraint::Taint { taint } => assert!(!workload.tolerations.iter().any(|t| t.tolerates(taint))),
-        PackConstraint::Room { needed, available, .. } => assert!(available < needed),
-        PackConstraint::PodsPerNode { allowed } => {
-            assert_eq!(workload.max_per_node.map(|most| most.max(1)), Some(*allowed))
+        PackConstraint::Arch { needed } => {
+            assert_eq!(workload.arch, Some(*needed));
+            assert!(!nodes.is_empty() && nodes.iter().all(|node| node.offer.arch != *needed));
         }
-        PackConstraint::ZoneSkew { .. } => assert!(workload.zone_spread.is_some()),
+        PackConstraint::Label { key, needed, available } => {
+            assert_eq!(workload.selector.get(key), Some(needed));
+            // Of the nodes that bear the labels before this one.
+            let borne = |node: &Node, key: &String| match key.as_str() {
+                ZONE => node.places().into_iter().flatten().collect::<BTreeSet<_>>(),
+                _ => node.offer.labels.get(key).cloned().into_iter().collect(),
+            };
+            let before = |node: &&Node| {
+                workload.selector.iter().take_while(|(k, _)| *k < key).all(|(k, value)| borne(node, k).contains(value))
+            };
+            let values: BTreeSet<String> =
+                nodes.iter().filter(of_arch).filter(before).flat_map(|node| borne(node, key)).collect();
+            assert_eq!(available.iter().cloned().collect::<BTreeSet<_>>(), values, "{key}");
+            assert!(!values.contains(needed), "{key} = {needed} is there");
+        }
+        PackConstraint::Taint { taint } => {
+            assert!(!workload.tolerations.iter().any(|t| t.tolerates(taint)));
+            let chosen = || nodes.iter().filter(|n| n.places().iter().any(|zone| n.is_chosen(workload, zone.as_ref())));
+            assert!(chosen().any(|node| node.offer.taints.contains(taint)), "{taint:?} is nowhere");
+            assert!(chosen().all(|node| !node.is_borne(workload)), "a node is tolerated");
+        }
+        PackConstraint::Room { resource, needed, available } => {
+            let request = &workload.request;
+            let asked = match resource.as_str() {
+                "cpu" => request.cpu.millis(),
+                "memory" => request.memory.bytes(),
+                "pods" => 1,
+                name => request.extended.get(name).copied().unwrap_or(0),
+            };
+            assert_eq!(*needed, asked, "{resource}");
+            assert!(available < needed);
+            let left = |node: &Node| {
+                let (cpu, memory, extended, pods) = node.free(workloads).unwrap();
+                match resource.as_str() {
+                    "cpu" => cpu,
+                    "memory" => memory,
+                    "pods" => pods,
+                    name => extended.get(name).copied().unwrap_or(0),
+                }
+            };
+            let admitted = |node: &&Node| node.places().iter().any(|zone| node.admits(workload, zone.as_ref()));
+            assert!(nodes.iter().filter(admitted).any(|node| left(node) == *available), "no node has {available}");
+        }
+        PackConstraint::PodsPerNode { allowed } => {
+            assert_eq!(workload.max_per_node.map(|most| most.max(1)), Some(*allowed));
+            assert!(nodes.iter().any(|node| node.pods[number] == *allowed), "no node is that full");
+        }
+        PackConstraint::ZoneSkew { allowed, full } => {
+            let spread = workload.zone_spread.unwrap();
+            assert_eq!(*allowed, spread.max_skew.max(1));
+            if let Some(full) = full {
+                // One of the zones over which it spreads, and nothing there takes one more.
+                let place = Some(full.clone());
+                let there = |node: &&Node| node.places().contains(&place) && node.admits(workload, place.as_ref());
+                assert!(zones.contains_key(full), "{full} is none of {zones:?}");
+                assert!(!nodes.iter().filter(there).any(|node| node.has_room(workloads, number)), "{full} has room");
+            }
+        }
     }
 }
 

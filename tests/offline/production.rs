@@ -82,7 +82,8 @@ fn no_number_of_pods_beats_the_request_itself() {
     .unwrap();
     assert_eq!(output.status.code(), Some(6));
     let screen = String::from_utf8(output.stdout).unwrap();
-    assert!(screen.contains("no number of pods is enough"), "{screen}");
+    let line = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(line.contains("so no number of pods meets 100 µs"), "{screen}");
 }
 
 #[test]
@@ -188,8 +189,13 @@ fn a_limit_throttles_where_it_was_measured_to() {
         of(&document, "python-fastapi", "steady")["pod"].clone()
     };
     let (low, high) = (at("1093"), at("1390"));
-    assert!(number(&low["throttled_fraction"]) < 0.1 && number(&high["throttled_fraction"]) > 0.2);
-    assert!(number(&high["latency_p99_ms"]) > 5.0 * number(&low["latency_p99_ms"]));
+    // Measured with Poisson arrivals (the profile's source of `service_scv`): 6 and 38 % of periods, a p99 of 12 and 350
+    // service times of 0.32 ms. The model says 3.5 and 36 %, 19.5 and 110: a limit is left later than it is measured to be.
+    let throttled = |pod: &Value, measured: f64| (number(&pod["throttled_fraction"]) - measured).abs();
+    assert!(throttled(&low, 0.06) < 0.03 && throttled(&high, 0.38) < 0.03, "{low} {high}");
+    let service_times = |pod: &Value| number(&pod["latency_p99_ms"]) / 0.32;
+    assert!((12.0..21.0).contains(&service_times(&low)), "{low}");
+    assert!((100.0..350.0).contains(&service_times(&high)), "{high}");
 }
 
 #[test]
@@ -368,4 +374,175 @@ fn traffic_between_zones_and_to_the_internet() {
     assert!((number(&line("traffic between zones")["quantity"]) / internet - 2.0 / 3.0).abs() < 1e-9);
     let assumed = estimate(&["--rps", "5000", "--work", "crud", "--policy", "production"]);
     assert!(of(&assumed, "go-gin", "production")["findings"].to_string().contains("traffic-assumed"));
+}
+
+/// The first estimate, with a plan or without.
+fn first(arguments: &[&str]) -> Value {
+    let common = ["estimate", "--policy", "steady", "--samples", "0", "--format", "json"];
+    let output = capmodel(&[&common[..], arguments].concat()).output().unwrap();
+    serde_json::from_slice::<Value>(&output.stdout).unwrap()["estimates"][0].clone()
+}
+
+fn alone(arguments: &[&str]) -> Value {
+    first(&[arguments, &["--replicas", "1"]].concat())
+}
+
+fn screen(arguments: &[&str]) -> String {
+    let output = capmodel(&[&["estimate"], arguments].concat()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// `GOMAXPROCS` without a quota is the number of logical CPUs (golang/go#73193): 32 threads of an m6i.8xlarge. A limit as
+/// high as the request takes threads away and never adds capacity.
+#[test]
+fn a_go_pod_without_a_limit_has_the_threads_of_its_node() {
+    let run = |more: &[&str]| {
+        let arguments = ["--rps", "300000", "--profile", "go-gin", "--policy", "steady", "--cpu-request", "16"];
+        let samples = ["--samples", "0"];
+        estimate(&[&arguments[..], &samples, more].concat())["estimates"][0].clone()
+    };
+    for machine in [&["--instance-type", "m6i.8xlarge"][..], &[]] {
+        let free = run(machine);
+        let limited = run(&[machine, &["--cpu-limit", "16"]].concat());
+        assert_eq!(free["pods"]["plan"], 1, "300,000 × 42 µs = 12.6 of 16 cores");
+        assert_eq!(limited["pod"]["threads"], 16);
+        let safe = |e: &Value| number(&e["pod"]["safe_requests_per_second"]);
+        assert!(safe(&limited) <= safe(&free) * (1.0 + 1e-9), "{machine:?}");
+    }
+    assert_eq!(run(&["--instance-type", "m6i.8xlarge"])["pod"]["threads"], 32);
+}
+
+/// What a limit costs, and what one would cost, is what the same command says with the other choice.
+#[test]
+fn what_a_limit_costs_is_computed() {
+    let gin = ["--rps", "732", "--profile", "go-gin", "--handler-cpu", "0.6ms", "--cpu-request", "500m"];
+    let with = [&gin[..], &["--cpu-limit", "500m"]].concat();
+    let shown = |value: &Value| {
+        let ms = number(value);
+        if ms < 10.0 { format!("{ms:.2} ms") } else { format!("{ms:.1} ms") }
+    };
+    let (free, limited) = (alone(&gin), alone(&with));
+    let explained = |arguments: &[&str]| {
+        let common = ["--replicas", "1", "--policy", "steady", "--samples", "0", "--explain"];
+        screen(&[arguments, &common].concat()).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (busy, quiet) = (&free["pod"]["latency_p99_ms"], &free["pod"]["quiet_node_latency_p99_ms"]);
+    let without =
+        format!("without it p99 is {} on a busy node and {} where cores are spare", shown(busy), shown(quiet));
+    assert!((number(quiet) - 2.02).abs() < 0.005, "{quiet}");
+    assert!(explained(&with).contains(&without), "{without}");
+    let would =
+        format!("with one at the request p99 would be {} on every node", shown(&limited["pod"]["latency_p99_ms"]));
+    assert!(explained(&gin).contains(&would), "{would}");
+}
+
+/// One worker in 700M: the second loads the application again. Measured for such a pod: 1504652Ki, and evicted
+/// (mishrasanjeev/agentic-org#177).
+#[test]
+fn a_further_worker_costs_what_the_observed_one_does() {
+    let memory = |workers: &str| {
+        let observed = ["--rps", "50", "--profile", "python-fastapi", "--observed", "50rps:500m:700M"];
+        let e = alone(&[&observed[..], &["--workers", workers, "--memory-request", "4Gi"]].concat());
+        assert!(!e["findings"].to_string().contains("30 MB"), "the article's figure no longer holds: {e}");
+        number(&e["pod"]["memory_working_set_bytes"])
+    };
+    assert!((memory("1") / 700e6 - 1.0).abs() < 0.01, "{}", memory("1"));
+    let measured = 1_504_652.0 * 1024.0;
+    assert!((0.85..1.0).contains(&(memory("2") / measured)), "{} for {measured}", memory("2"));
+    let small = ["--rps", "50", "--profile", "python-fastapi", "--observed", "50rps:500m:700M", "--workers", "2"];
+    let e = alone(&[&small[..], &["--memory-request", "1Gi"]].concat());
+    assert_eq!((&e["feasible"], &e["excuses"][0]["constraint"]), (&false.into(), &"memory".into()));
+    // 3.2 cores are at least four processes of one thread, and their memory is shared out among them.
+    let four = ["--rps", "400", "--profile", "python-fastapi", "--observed", "400rps:3.2cores:800M", "--workers", "1"];
+    let e = alone(&[&four[..], &["--memory-request", "4Gi"]].concat());
+    assert!((number(&e["pod"]["memory_working_set_bytes"]) / 200e6 - 1.0).abs() < 0.01);
+    assert!(e["findings"].to_string().contains("observed-processes"));
+}
+
+/// A service under a quota of 2 CPUs (uber-go/automaxprocs, README): 44,715 req/s and a p99.9 of 26 ms with GOMAXPROCS 2,
+/// 33,112 and 64 ms with 8.
+#[test]
+fn more_threads_than_the_limit_is_good_for_are_slower() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("go-1.24.toml");
+    let text = std::fs::read_to_string("profiles/runtimes/go-gin.toml").unwrap();
+    let text = text.replace("\"go-gin\"", "\"go-1.24\"").replace("threads = \"cgroup\"", "threads = \"node\"");
+    std::fs::write(&path, text).unwrap();
+    let run = |profile: &str, rps: &str| {
+        let pod = ["--cpu-request", "2", "--cpu-limit", "2", "--instance-type", "m6i.2xlarge"];
+        alone(&[&["--rps", rps, "--profile", profile][..], &pod].concat())
+    };
+    let old = path.to_str().unwrap();
+    for rps in ["1000", "15000", "25000", "29000"] {
+        let (two, eight) = (run("go-gin", rps), run(old, rps));
+        assert_eq!((&two["pod"]["threads"], &eight["pod"]["threads"]), (&2.into(), &8.into()));
+        let of = |key: &str| number(&eight["pod"][key]) / number(&two["pod"][key]);
+        assert!((of("safe_requests_per_second") / (33_112.0 / 44_715.0) - 1.0).abs() < 1e-4);
+        let tail = of("latency_p99_ms");
+        assert!((2.0..3.0).contains(&tail), "{tail} at {rps} for 64 ÷ 26");
+    }
+    assert!(run(old, "1000")["findings"].to_string().contains("set GOMAXPROCS=2"));
+}
+
+/// A request and its answer are in memory at once: one of 200 MiB never fits a pod of 64 MiB, however rare it is.
+#[test]
+fn one_request_is_always_in_flight() {
+    let run = |request: &str| {
+        first(&["--rps", "20", "--profile", "go-gin", "--response-bytes", "200Mi", "--memory-request", request])
+    };
+    for request in ["64Mi", "399Mi"] {
+        let e = run(request);
+        assert_eq!((&e["feasible"], &e["excuses"][0]["constraint"]), (&false.into(), &"memory".into()), "{request}");
+        assert!(number(&e["excuses"][0]["needed"]) > f64::from(400 << 20));
+    }
+    let e = run("1Gi");
+    assert_eq!(e["feasible"], true);
+    assert!(number(&e["pod"]["memory_working_set_bytes"]) > f64::from(400 << 20));
+}
+
+/// An objective below what one request takes: no request for CPU reaches it, and the screen says what would work.
+#[test]
+fn what_would_work_instead_of_an_objective_that_cannot_be_held() {
+    let arguments = ["--rps", "5000", "--slo-p99", "1ms", "--policy", "production", "--samples", "0"];
+    let document = estimate(&arguments);
+    let python = of(&document, "python-fastapi", "production");
+    assert_eq!(python["feasible"], false);
+    let points: Vec<(f64, u64)> = python["frontier"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| (number(&point["objective_p99_ms"]), point["pods"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(points, [(3.4, 104), (4.0, 18), (5.0, 9), (7.0, 8), (20.0, 6)]);
+    assert_eq!(of(&document, "go-gin", "production")["frontier"], Value::Array(Vec::new()));
+    for (objective, pods) in points {
+        let slo = format!("{objective}ms");
+        let run = ["--rps", "5000", "--slo-p99", &slo, "--policy", "production", "--samples", "0"];
+        let again = of(&estimate(&run), "python-fastapi", "production").clone();
+        assert_eq!(again["pods"]["plan"], pods, "{slo}");
+    }
+    let text = screen(&arguments);
+    assert!(!text.contains("raise the CPU request"), "{text}");
+    for part in ["a larger CPU request does not help (2 cores: 3.13", "3.4 ms", "104", "18"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+/// Where a larger request does hold the objective, the screen says which, and it does.
+#[test]
+fn a_larger_request_that_helps_is_named() {
+    let gin = ["--rps", "500", "--profile", "go-gin", "--handler-cpu", "20ms", "--cpu-limit", "250m", "--samples", "0"];
+    let gin = [&gin[..], &["--policy", "production", "--ramp", "none"]].concat();
+    let text = screen(&[&gin[..], &["--slo-p99", "120ms"]].concat());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, after) = text.split_once("a CPU request of ").unwrap_or_else(|| panic!("{text}"));
+    let (request, after) = after.split_once(" would, with ").unwrap();
+    let pods: u64 = after.split(' ').next().unwrap().parse().unwrap();
+    let request = request.replace(" cores", "").replace(" core", "");
+    let mut again = gin;
+    let at = again.iter().position(|argument| *argument == "250m").unwrap();
+    again[at] = &request;
+    let e =
+        estimate(&[&again[..], &["--slo-p99", "120ms", "--cpu-request", &request]].concat())["estimates"][0].clone();
+    assert_eq!(e["pods"]["plan"], pods, "{request}");
 }

@@ -130,7 +130,7 @@ pub fn parse_policy(source: &Source) -> Result<Policy, FileError> {
         sources.ramp = ramp.source;
         Ramp { factor: ramp.factor, over: ramp.over.0.seconds() }
     });
-    let scaling = scaling.map_or(Scaling::AT_ONCE, |scaling| {
+    let scaling = scaling.map_or(Scaling::DEFAULT, |scaling| {
         sources.scaling = scaling.source;
         Scaling {
             tolerance: scaling.tolerance.0.fraction(),
@@ -171,6 +171,12 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_that_says_nothing_of_scaling_has_the_default() {
+        let parse = |name| parse_policy(&policy_source(name).unwrap()).unwrap().scaling;
+        assert_eq!((parse("steady"), parse("production")), (Scaling::DEFAULT, Scaling::DEFAULT));
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let good = policy_source("production").unwrap().text;
         for (from, to, want) in [
@@ -182,6 +188,7 @@ mod tests {
             ("\"70%\"", "70", "70 has no unit"),
             ("\"50ms\"", "\"0ms\"", "above zero"),
             ("\"50M\"", "\"0\"", "above zero"),
+            ("\"15s\"", "\"0s\"", "sync must be above zero"),
         ] {
             assert!(good.contains(from), "{from}");
             let source = Source { label: "mine.toml".to_owned(), text: good.replacen(from, to, 1) };

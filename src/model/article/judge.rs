@@ -199,7 +199,7 @@ impl Judge<'_> {
         let mid = inputs.mid();
         let draw = inputs
             .draw(|input, interval| if input == Input::Throughput { throughput(interval) } else { interval.mid() });
-        let shape = PodShape::new(service, None, policy.target_utilization.fraction(), &mid);
+        let shape = PodShape::new(service, service.resources, None, policy.target_utilization.fraction(), &mid);
         Ok(Sizer::new(&shape, &draw, policy, self.bench.tables).ok())
     }
 

@@ -3,7 +3,7 @@
 use super::Plan;
 use super::case::Case;
 use crate::model::queueing::Balancer;
-use crate::model::{ASSUMED_NODE_CORES, Finding, Kind, Service};
+use crate::model::{Finding, Kind, Service, ThreadRule};
 
 /// The largest cluster that Kubernetes is tested for (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
 const TESTED_PODS: u64 = 150_000;
@@ -25,12 +25,30 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
     let Service { profile, work, .. } = case.service;
     let name = profile.name.as_str();
     let mut findings = Vec::new();
-    let assumed = case.question.basis.named_node_cores().is_none() && case.shape.threads == ASSUMED_NODE_CORES;
+    let threads = case.shape.threads;
+    // A limit that is good for fewer threads than the node has cores makes the node's cores irrelevant.
+    let by_limit = case.shape.resources.cpu_limit.is_some_and(|limit| f64::from(threads) >= limit.cores().max(2.0));
+    let by_node = profile.threads == ThreadRule::Node || !by_limit;
+    let assumed = by_node && case.question.basis.named_node_cores().is_none();
     if profile.kind == Kind::Threads && assumed {
         findings.push(Finding::info(
             "threads-assumed",
             name,
-            format!("the node's cores are not known here; {ASSUMED_NODE_CORES} threads are taken (name an --instance-type to change it)"),
+            format!("the node's cores are not known here; {threads} threads are taken (name an --instance-type to change it)"),
+        ));
+    }
+    if let Some(worth) = case.shape.threads_worth() {
+        let remedy = match profile.language.as_str() {
+            "go" => format!("set GOMAXPROCS={worth}, or build with Go 1.25 or later, which does"),
+            _ => "start no more than that".to_owned(),
+        };
+        findings.push(Finding::warning(
+            "threads-above-limit",
+            name,
+            format!(
+                "{threads} threads under a CPU limit that is good for {worth} cost {:.0} % of the throughput: {remedy}",
+                100.0 * (1.0 - case.shape.kept_throughput())
+            ),
         ));
     }
     if let Some(handler) = &work.handler
@@ -96,7 +114,7 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
         findings.push(Finding::warning(
             "samples-infeasible",
             name,
-            "in part of the samples no number of pods is enough; raise the pod's requests or the objective",
+            "in part of the samples no number of pods is enough: there a request alone takes longer than the objective, or a pod has too little CPU or memory for it",
         ));
     }
     if let Some(constraint) = plan.violated {
@@ -111,6 +129,7 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
             ),
         ));
     }
+    findings.extend(overshoot(name, plan));
     let lag = case.policy.scaling.lag(plan.replica.image_size, plan.replica.cold_start);
     if case.policy.ramp.is_some_and(|ramp| ramp.over > 0.0 && ramp.outruns(lag)) {
         findings.push(Finding::warning(
@@ -122,10 +141,27 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
+/// An autoscaler that rests well above the plan.
+fn overshoot(name: &str, plan: &Plan) -> Option<Finding> {
+    let (settled, percent) = plan.autoscaler.settled.zip(plan.autoscaler.target_percent)?;
+    let more = settled.rising.checked_sub(plan.sizing.pods)?;
+    // Less than a twentieth is within what whole pods do to a plan anyway.
+    (more > plan.sizing.pods / 20).then(|| {
+        Finding::warning(
+            "autoscaler-above-plan",
+            name,
+            format!(
+                "an autoscaler that never rests below the plan's {} pods needs a target of {percent} %, and its tolerance then makes it rest at {}: {more} more than the plan is priced with (--emit deployment keeps the plan)",
+                plan.sizing.pods, settled.rising
+            ),
+        )
+    })
+}
+
 /// A limit that costs pods: without it fewer would do where nodes have cores to spare.
 fn limit_costs_pods(case: &Case<'_>, plan: &Plan) -> Option<Finding> {
     let limit = case.shape.resources.cpu_limit?;
-    let without = case.sizer().ok()?.without_quota().pods(case.question.demand.mid()).ok()?;
+    let without = plan.other_limit?.quiet_pods?;
     let more = plan.sizing.pods.checked_sub(without).filter(|more| *more > 0 && case.question.replicas.is_none())?;
     Some(Finding::warning(
         "cpu-limit-costs-pods",

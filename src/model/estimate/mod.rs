@@ -5,11 +5,15 @@ mod compare;
 mod excuse;
 mod findings;
 mod fit;
+mod frontier;
 mod month;
+mod scaled;
 
 pub use compare::{Comparison, Ratios};
 pub use excuse::{Excuse, Lack};
 pub use fit::{ClusterFit, ClusterRoom};
+pub use frontier::{Frontier, FrontierPoint, LargerRequest};
+pub use scaled::{Autoscaler, Round, Settled, Spike};
 
 use std::sync::Arc;
 
@@ -105,6 +109,8 @@ pub struct Plan {
     pub latency: Latency,
     /// Time to answer where the node has cores to spare: only a limit holds the pod back.
     pub quiet_latency: Latency,
+    /// How the pods would fare with a CPU limit, or without theirs; `None` where they could not run so.
+    pub other_limit: Option<OtherLimit>,
     /// How one pod less would fare where latency, zones or a ramp set the number.
     pub one_less: Option<Stress>,
     /// What a given number of pods breaks; always `None` where the pods were sized.
@@ -136,29 +142,18 @@ pub struct FixedMonth {
     pub node_cost: Option<Money>,
 }
 
-/// A step of demand that no autoscaler sees coming.
+/// The same pods at the same rate with the other choice about a CPU limit: without the one there is, or with one at the
+/// request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spike {
-    /// Pods that meet it.
-    pub pods_before: u64,
-    /// Seconds until the first new pod serves.
-    pub lag: f64,
-    /// Requests waiting by then.
-    pub backlog: f64,
-    /// Seconds that all pods need to serve them; `None` when they never catch up.
-    pub drain: Option<f64>,
-}
-
-/// Settings of a `HorizontalPodAutoscaler`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Autoscaler {
-    /// Pods at the quietest time: of the load curve, or before the ramp.
-    pub min_replicas: u64,
-    /// Pods that carry the high demand at the target with zones lost.
-    pub max_replicas: u64,
-    /// Target CPU utilization in whole percent of the request; `None` where CPU is so idle when pods run out of something
-    /// else that no autoscaler on CPU can follow.
-    pub target_percent: Option<u32>,
+pub struct OtherLimit {
+    /// The limit they have instead.
+    pub cpu_limit: Option<CpuMillis>,
+    /// Time to answer on a busy node.
+    pub latency: Latency,
+    /// Time to answer where the node has cores to spare.
+    pub quiet_latency: Latency,
+    /// Pods that hold the policy where nodes have cores to spare; `None` where no number does.
+    pub quiet_pods: Option<u64>,
 }
 
 /// The cheapest nodes that hold the pods and nothing else.
@@ -187,6 +182,8 @@ pub struct Estimate {
     pub policy: String,
     /// The plan, or why there is none.
     pub plan: Result<Plan, Infeasible>,
+    /// What would work where no number of pods holds the objective.
+    pub frontier: Option<Frontier>,
     /// Why instance types were rejected.
     pub excuses: Vec<Excuse>,
     /// What a reader must know.

@@ -14,6 +14,11 @@ pub(super) struct MonthPods {
 }
 
 impl MonthPods {
+    /// From the busy period's pods and each hour's.
+    pub(super) const fn new(busy: u64, hours: Vec<u64>) -> Self {
+        Self { busy, hours }
+    }
+
     /// Pods at the busy period.
     pub(super) const fn busy(&self) -> u64 {
         self.busy

@@ -22,45 +22,6 @@ pub fn ggc_mean_wait(servers: u32, utilization: f64, arrival_scv: f64, service_s
     })
 }
 
-/// Mean wait in G/G/c after Allen and Cunneen: `(ca² + cs²)/2 · wait in M/M/c` (A. O. Allen, *Probability, Statistics
-/// and Queueing Theory*, 1990, §5). The simplest; kept as the yardstick that [`ggc_mean_wait`] is judged against.
-///
-/// Arguments, unit and domain as [`ggc_mean_wait`].
-pub fn allen_cunneen_mean_wait(
-    servers: u32,
-    utilization: f64,
-    arrival_scv: f64,
-    service_scv: f64,
-    service_mean: f64,
-) -> f64 {
-    variability(arrival_scv, service_scv).map_or(f64::INFINITY, |scv| {
-        let base = mmc_base(servers, utilization, service_mean);
-        if base.is_finite() { base * scv } else { base }
-    })
-}
-
-/// Mean wait in G/G/c after Sakasegawa: `(ca² + cs²)/2 · ρ^(√(2(c+1)) − 1) / (c(1 − ρ)) · S` (H. Sakasegawa, *Annals of
-/// the Institute of Statistical Mathematics* 29:67–75, 1977). No recursion, so the cheapest for thousands of servers.
-///
-/// Arguments, unit and domain as [`ggc_mean_wait`].
-pub fn sakasegawa_mean_wait(
-    servers: u32,
-    utilization: f64,
-    arrival_scv: f64,
-    service_scv: f64,
-    service_mean: f64,
-) -> f64 {
-    let Some(scv) = variability(arrival_scv, service_scv) else { return f64::INFINITY };
-    if !is_finite_queue(servers, utilization, service_mean) {
-        return f64::INFINITY;
-    }
-    if utilization <= 0.0 {
-        return 0.0;
-    }
-    let c = f64::from(servers);
-    scv * utilization.powf((2.0 * (c + 1.0)).sqrt() - 1.0) / (c * (1.0 - utilization)) * service_mean
-}
-
 /// `(ca² + cs²)/2`, or nothing where one is negative, infinite or not a number.
 fn variability(arrival_scv: f64, service_scv: f64) -> Option<f64> {
     let known = arrival_scv >= 0.0 && service_scv >= 0.0;
@@ -136,9 +97,8 @@ mod tests {
             (4, 0.5, 1.0, f64::INFINITY, 1.0),
             (4, 0.5, 1.0, 1.0, f64::NAN),
         ] {
-            for wait in [ggc_mean_wait, allen_cunneen_mean_wait, sakasegawa_mean_wait] {
-                assert_eq!(wait(servers, rho, ca2, cs2, mean), f64::INFINITY, "{servers} {rho} {ca2} {cs2} {mean}");
-            }
+            let wait = ggc_mean_wait(servers, rho, ca2, cs2, mean);
+            assert_eq!(wait, f64::INFINITY, "{servers} {rho} {ca2} {cs2} {mean}");
         }
         assert_eq!(ggc_mean_wait(4, 0.0, 1.0, 1.0, 1.0), 0.0);
     }

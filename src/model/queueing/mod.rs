@@ -21,7 +21,7 @@ mod wait;
 pub use balancer::Balancer;
 pub use discipline::Discipline;
 pub use erlang::{erlang_b, erlang_c};
-pub use ggc::{allen_cunneen_mean_wait, ggc_mean_wait, sakasegawa_mean_wait};
+pub use ggc::ggc_mean_wait;
 pub use latency::{Latency, PodQueue, QUOTA_PERIOD, latency};
 pub use sharing::sharing_mean_sojourn;
 pub use sojourn::{ggc_sojourn_quantile, mmc_sojourn_quantile};

@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::autoscaler::desired_replicas;
 use crate::model::cluster::{MetricKind, MetricTarget, Owner, ScaleMetric};
 use crate::model::usage::UsageSpread;
 
@@ -158,11 +157,12 @@ fn request_and_target_go_together() {
     );
 }
 
-/// Replicas that the autoscaler comes to rest at, from many.
+/// Replicas that an autoscaler without tolerance comes to rest at, from many.
 fn replicas(load_millis: u64, request: u64, target: u32) -> u64 {
     let mut now = 1000;
     for _ in 0..50 {
-        now = desired_replicas(now, load_millis, now * request, target, 0.0).clamp(2, 1000);
+        let percent = load_millis * 100 / (now * request);
+        now = (now * percent).div_ceil(u64::from(target)).clamp(2, 1000);
     }
     now
 }

@@ -80,8 +80,9 @@ impl<'a> Sizer<'a> {
             return Err(Infeasible { constraint: Constraint::Cpu, needed: replica.idle_cpu, available });
         }
         let memory = request.memory.as_f64();
-        if replica.memory_base > memory {
-            return Err(Infeasible { constraint: Constraint::Memory, needed: replica.memory_base, available: memory });
+        if replica.least_memory() > memory {
+            let needed = replica.least_memory();
+            return Err(Infeasible { constraint: Constraint::Memory, needed, available: memory });
         }
         let most = policy.max_utilization.fraction();
         let most_cpu = replica.rate_at_cpu(most * request.cpu.cores());
@@ -107,6 +108,16 @@ impl<'a> Sizer<'a> {
     #[must_use]
     pub const fn without_quota(self) -> Self {
         Self { quota: None, ..self }
+    }
+
+    /// The largest rate that a pod serves on a busy node.
+    pub fn most_rate(&self) -> f64 {
+        self.replica.most_rate(self.shape.busy_node_quota())
+    }
+
+    /// The 99th percentile of a request that meets no other.
+    pub fn least_p99(&self) -> f64 {
+        self.latency(0.0, MOST_PODS).p99
     }
 
     /// The pod.

@@ -28,7 +28,7 @@ proptest! {
         let tables = QueueingTables::parse(SHIPPED_TABLES).unwrap();
         let (service, policy) = (service(profile, work), Policy { slo_p99: Some(0.4), ..policy(name) });
         let mid = UncertainInputs::new(Interval::exact(demand).unwrap(), &service).mid();
-        let shape = PodShape::new(&service, None, policy.target_utilization.fraction(), &mid);
+        let shape = PodShape::new(&service, service.resources, None, policy.target_utilization.fraction(), &mid);
         let sizer = Sizer::new(&shape, &mid, &policy, &tables).unwrap();
         if let Ok(sizing) = sizer.size(demand) {
             prop_assert_eq!(sizer.violated(demand, sizing.pods), None);
@@ -59,7 +59,7 @@ fn whole_pods_worth_of_demand_cost_no_more() {
     ] {
         let service = service(profile, "json");
         let mid = UncertainInputs::new(Interval::exact(demand).unwrap(), &service).mid();
-        let shape = PodShape::new(&service, None, 0.85, &mid);
+        let shape = PodShape::new(&service, service.resources, None, 0.85, &mid);
         assert_eq!(Sizer::new(&shape, &mid, &steady, &tables).unwrap().pods(demand), Ok(pods), "{profile} {demand}");
     }
 }

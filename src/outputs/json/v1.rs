@@ -97,6 +97,8 @@ struct Estimate {
     violated: Option<&'static str>,
     month: Option<Month>,
     spike: Option<Spike>,
+    /// Objectives that hold where the one asked for does not, tightest first.
+    frontier: Vec<FrontierPoint>,
     sensitivity: Vec<Sensitivity>,
     findings: Vec<Finding>,
 }
@@ -116,6 +118,22 @@ struct Spike {
     lag_seconds: f64,
     backlog_requests: f64,
     drain_seconds: Option<f64>,
+    rounds: Vec<Round>,
+}
+
+/// A round of the autoscaler that adds pods; times from the step.
+#[derive(Debug, Serialize)]
+struct Round {
+    seconds: f64,
+    replicas: u64,
+    serving_seconds: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct FrontierPoint {
+    objective_p99_ms: f64,
+    pods: u64,
+    share_cost_per_month: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -181,6 +199,16 @@ struct Autoscaler {
     min_replicas: u64,
     max_replicas: u64,
     target_cpu_utilization_percent: Option<u32>,
+    settles_at: Option<SettlesAt>,
+}
+
+/// The replicas at which the controller comes to rest at the busy period, and the month that it makes of the load.
+#[derive(Debug, Serialize)]
+struct SettlesAt {
+    rising: u64,
+    falling: u64,
+    share_cost_per_month: String,
+    node_cost_per_month: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -367,11 +395,7 @@ fn estimate(question: &Question, estimate: &model::Estimate) -> Estimate {
         pod: plan.zip(question.service(&estimate.profile)).map(|(plan, service)| pod(service, plan)),
         requested: plan
             .map(|p| Requested { cpu_millis: p.cpu_requested.millis(), memory_bytes: p.memory_requested.bytes() }),
-        autoscaler: plan.map(|p| Autoscaler {
-            min_replicas: p.autoscaler.min_replicas,
-            max_replicas: p.autoscaler.max_replicas,
-            target_cpu_utilization_percent: p.autoscaler.target_percent,
-        }),
+        autoscaler: plan.map(|p| Autoscaler::from(&p.autoscaler)),
         share_cost_per_month: plan.map(|p| percentiles(&p.share_cost, money)),
         nodes: nodes.map(|own| {
             let candidate = &question.basis.candidates[own.plan.candidate];
@@ -396,12 +420,8 @@ fn estimate(question: &Question, estimate: &model::Estimate) -> Estimate {
             fixed_share_cost: money(p.fixed.map_or(p.share_cost.plan, |fixed| fixed.share_cost)),
             fixed_node_cost: nodes.map(|own| money(p.fixed.and_then(|f| f.node_cost).unwrap_or(own.cost.plan))),
         }),
-        spike: plan.and_then(|p| p.spike).map(|spike| Spike {
-            pods_before: spike.pods_before,
-            lag_seconds: number(spike.lag),
-            backlog_requests: number(spike.backlog),
-            drain_seconds: spike.drain.map(number),
-        }),
+        spike: plan.and_then(|p| p.spike.as_ref()).map(Spike::from),
+        frontier: estimate.frontier.as_ref().map(|f| all(&f.points)).unwrap_or_default(),
         sensitivity: plan.map(|p| all(&p.sensitivity)).unwrap_or_default(),
         findings: all(&estimate.findings),
     }
@@ -447,6 +467,50 @@ impl From<&model::Infeasible> for Excuse {
         let model::Infeasible { constraint, needed, available } = infeasible;
         let real = |value: &f64| Amount::Real(number(*value));
         Self { instance_type: None, constraint: constraint.name(), needed: real(needed), available: real(available) }
+    }
+}
+
+impl From<&model::Autoscaler> for Autoscaler {
+    fn from(autoscaler: &model::Autoscaler) -> Self {
+        Self {
+            min_replicas: autoscaler.min_replicas,
+            max_replicas: autoscaler.max_replicas,
+            target_cpu_utilization_percent: autoscaler.target_percent,
+            settles_at: autoscaler.settled.map(|settled| SettlesAt {
+                rising: settled.rising,
+                falling: settled.falling,
+                share_cost_per_month: money(settled.share_cost),
+                node_cost_per_month: settled.node_cost.map(money),
+            }),
+        }
+    }
+}
+
+impl From<&model::Spike> for Spike {
+    fn from(spike: &model::Spike) -> Self {
+        Self {
+            pods_before: spike.pods_before,
+            lag_seconds: number(spike.lag),
+            backlog_requests: number(spike.backlog),
+            drain_seconds: spike.drain.map(number),
+            rounds: all(&spike.rounds),
+        }
+    }
+}
+
+impl From<&model::Round> for Round {
+    fn from(round: &model::Round) -> Self {
+        Self { seconds: number(round.at), replicas: round.replicas, serving_seconds: number(round.serving) }
+    }
+}
+
+impl From<&model::FrontierPoint> for FrontierPoint {
+    fn from(point: &model::FrontierPoint) -> Self {
+        Self {
+            objective_p99_ms: number(1e3 * point.objective),
+            pods: point.pods,
+            share_cost_per_month: money(point.share_cost),
+        }
     }
 }
 

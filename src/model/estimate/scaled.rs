@@ -1,0 +1,267 @@
+//! What a `HorizontalPodAutoscaler` should be set to, where it comes to rest, and how it follows a step.
+
+use super::case::Case;
+use super::month::MonthPods;
+use crate::model::autoscaler::{largest_target_below, percent, settle};
+use crate::model::{Controller, NodePlan, Seen, Sizer, Sizing, Target};
+use crate::units::Money;
+
+/// Settings of a `HorizontalPodAutoscaler`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Autoscaler {
+    /// Pods at the quietest time: of the load curve, or before the ramp.
+    pub min_replicas: u64,
+    /// Pods that carry the high demand at the target with zones lost.
+    pub max_replicas: u64,
+    /// Target CPU utilization in whole percent of the request; `None` where CPU is so idle when pods run out of something
+    /// else that no autoscaler on CPU can follow.
+    pub target_percent: Option<u32>,
+    /// Where the controller comes to rest with that target; `None` without one.
+    pub settled: Option<Settled>,
+}
+
+/// The pods that the controller keeps at the busy period, and what they cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// After a slow rise of demand.
+    pub rising: u64,
+    /// Coming down from the most replicas.
+    pub falling: u64,
+    /// Cost of the requests for the month in a cluster that many share: hour by hour, each hour's pods from the last one's.
+    pub share_cost: Money,
+    /// The same on nodes of the planned type; `None` where there is none.
+    pub node_cost: Option<Money>,
+}
+
+/// A step of demand that no autoscaler sees coming, round by round. Times in seconds from the step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spike {
+    /// Pods that meet it.
+    pub pods_before: u64,
+    /// When the first new pod serves.
+    pub lag: f64,
+    /// The most requests that wait at a time.
+    pub backlog: f64,
+    /// From the first new pod until nothing waits; `None` when the pods never catch up.
+    pub drain: Option<f64>,
+    /// What the controller sets, whenever that changes, until nothing waits.
+    pub rounds: Vec<Round>,
+}
+
+/// A round of the controller that adds pods.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Round {
+    /// When it looks.
+    pub at: f64,
+    /// The replicas that it sets.
+    pub replicas: u64,
+    /// When the pods that it adds serve.
+    pub serving: f64,
+}
+
+/// Steps of a slow rise: each is less than a percent of the demand, as fine as the controller's own look at utilization.
+const RISE: u32 = 128;
+
+/// Rounds of a step that are followed: with the default of 15 s more than four hours.
+const MOST_ROUNDS: u32 = 1000;
+
+impl Case<'_> {
+    /// Replicas from the quietest time to the high demand with zones lost, and a target at which the controller never rests
+    /// below the plan: the highest that the policy allows at which one pod less is more than its tolerance away.
+    pub(super) fn autoscaler(&self, sizer: &Sizer<'_>, sizing: &Sizing, nodes: Option<&NodePlan>) -> Autoscaler {
+        let (demand, high) = (self.demand(), self.question.demand.high());
+        // A flat load was quieter before its ramp.
+        let before = self.policy.ramp.map_or(1.0, |ramp| 1.0 / ramp.factor);
+        let low = demand * self.question.load.trough().min(before);
+        let min_replicas = sizer.pods(low).unwrap_or(sizing.pods).min(sizing.pods);
+        let carried = sizer.pods_without_zones(high).unwrap_or(sizing.pods);
+        let with_zones_lost = self.policy.zones.map_or(carried, |zones| zones.pods_for(carried));
+        let max_replicas = with_zones_lost.max(sizer.pods(high).unwrap_or(sizing.pods)).max(sizing.pods);
+        let without = Autoscaler { min_replicas, max_replicas, target_percent: None, settled: None };
+
+        let tolerance = self.policy.scaling.tolerance;
+        let looks_like = |demand: f64, pods: u64| percent(self.usage(sizer, demand, pods), self.requests(pods));
+        // Saturated pods must be beyond the target too, or the controller would never act.
+        let saturated = largest_target_below(looks_like(f64::MAX, 1), tolerance);
+        let fewer = if sizing.pods > min_replicas { looks_like(demand, sizing.pods - 1) } else { u32::MAX };
+        let by_plan = largest_target_below(fewer, tolerance);
+        let safe = whole_percent(sizer.replica().cpu_used(sizing.safe_rate) / self.shape.requested().cpu.cores());
+        let target = safe.min(saturated).min(by_plan);
+        if target == 0 {
+            return without;
+        }
+        let mut settings = Target { min_replicas, max_replicas: u64::MAX, percent: target, tolerance };
+        let rest =
+            |settings, demand, from| settle(settings, from, self.requests(1), |pods| self.usage(sizer, demand, pods));
+        let Some(at_high) = rest(settings, high, sizing.pods) else { return without };
+        settings.max_replicas = max_replicas.max(at_high);
+        let rise = (1..=RISE).try_fold(min_replicas, |pods, step| {
+            rest(settings, low + (demand - low) * f64::from(step) / f64::from(RISE), pods)
+        });
+        let fall = rest(settings, demand, settings.max_replicas);
+        let (Some(rising), Some(falling)) = (rise, fall) else { return without };
+        let month = self.controlled_month(rising, |share, from| rest(settings, demand * share, from).unwrap_or(from));
+        let settled = Settled {
+            rising,
+            falling,
+            share_cost: self.pod_month() * month.mean(),
+            node_cost: nodes.map(|plan| self.node_cost(plan, &month)),
+        };
+        Autoscaler {
+            min_replicas,
+            max_replicas: settings.max_replicas,
+            target_percent: Some(target),
+            settled: Some(settled),
+        }
+    }
+
+    /// The load curve's hours, each from where the last one ended.
+    fn controlled_month(&self, busy: u64, rest: impl Fn(f64, u64) -> u64) -> MonthPods {
+        let shares = self.question.load.shares();
+        if self.question.load.is_flat() || self.question.replicas.is_some() {
+            return MonthPods::new(busy, vec![busy]);
+        }
+        // The curve repeats: its first hour follows its last.
+        let mut pods = shares.iter().fold(busy, |pods, share| rest(*share, pods));
+        let hours = shares.iter().map(|share| {
+            pods = rest(*share, pods);
+            pods
+        });
+        MonthPods::new(busy, hours.collect())
+    }
+
+    /// Millicores that so many pods use together; a saturated pod on a busy node uses no more than it gets.
+    fn usage(&self, sizer: &Sizer<'_>, demand: f64, pods: u64) -> u64 {
+        let pods = real(pods);
+        let rate = (demand / pods).min(sizer.most_rate());
+        whole(sizer.replica().cpu_used(rate) * pods * 1e3)
+    }
+
+    /// Millicores that so many pods request.
+    fn requests(&self, pods: u64) -> u64 {
+        self.shape.requested().cpu.millis().saturating_mul(pods)
+    }
+
+    /// What a step of demand leaves waiting while the controller adds pods.
+    pub(super) fn spike(&self, sizer: &Sizer<'_>, planned: u64, settings: &Autoscaler) -> Option<Spike> {
+        let ramp = self.policy.ramp.filter(|ramp| ramp.over == 0.0)?;
+        let demand = self.demand();
+        let scaling = &self.policy.scaling;
+        let lag = scaling.lag(sizer.replica().image_size, sizer.replica().cold_start);
+        let target = settings.target_percent.map(|percent| Target {
+            min_replicas: settings.min_replicas,
+            max_replicas: settings.max_replicas,
+            percent,
+            tolerance: scaling.tolerance,
+        });
+        let quiet = |pods| self.usage(sizer, demand / ramp.factor, pods);
+        let before = match target {
+            Some(target) => settle(target, settings.min_replicas, self.requests(1), quiet)?,
+            None => sizer.pods(demand / ramp.factor).ok()?,
+        };
+        let mut queue = Queue::new(demand, sizer.most_rate(), before);
+        let mut controller = target.map(Controller::new);
+        let mut rounds: Vec<Round> = Vec::new();
+        let mut replicas = before;
+        for round in 0..MOST_ROUNDS {
+            let at = scaling.reaction() + f64::from(round) * scaling.sync;
+            // What the metric shows is the middle of its window.
+            queue.advance(at - scaling.metric_window / 2.0);
+            let rate = queue.rate_of_a_pod();
+            queue.advance(at);
+            if queue.is_over() {
+                break;
+            }
+            let ready = queue.serving_since(at - scaling.metric_window);
+            let usage = whole(sizer.replica().cpu_used(rate) * real(ready) * 1e3);
+            let seen = Seen { ready, unready: replicas - ready.min(replicas), usage, request: self.requests(1) };
+            // Without a target on CPU something that sees requests asks for the plan at once.
+            let next = controller.as_mut().map_or(planned, |controller| controller.sync(at, seen)).max(replicas);
+            if next > replicas {
+                let serving = at + lag - scaling.reaction();
+                queue.arrivals.push((serving, next - replicas));
+                rounds.push(Round { at, replicas: next, serving });
+                replicas = next;
+            }
+        }
+        let drain = queue.empty_at.map(|at| (at - lag).max(0.0));
+        Some(Spike { pods_before: before, lag, backlog: queue.most_waiting, drain, rounds })
+    }
+}
+
+/// Requests that wait while fewer pods serve than demand needs. Times in seconds.
+struct Queue {
+    demand: f64,
+    /// What one pod serves at most.
+    most_rate: f64,
+    before: u64,
+    /// When further pods serve, in order, and how many.
+    arrivals: Vec<(f64, u64)>,
+    now: f64,
+    waiting: f64,
+    most_waiting: f64,
+    /// Since when nothing waits.
+    empty_at: Option<f64>,
+}
+
+impl Queue {
+    fn new(demand: f64, most_rate: f64, before: u64) -> Self {
+        let enough = demand <= most_rate * real(before);
+        let empty_at = enough.then_some(0.0);
+        Self { demand, most_rate, before, arrivals: Vec::new(), now: 0.0, waiting: 0.0, most_waiting: 0.0, empty_at }
+    }
+
+    /// Pods that have served since a time.
+    fn serving_since(&self, time: f64) -> u64 {
+        let arrived = self.arrivals.iter().filter(|(at, _)| *at <= time).map(|(_, pods)| pods);
+        self.before + arrived.sum::<u64>()
+    }
+
+    /// Lets time pass, over every arrival of pods on the way.
+    fn advance(&mut self, until: f64) {
+        while self.now < until {
+            let next =
+                self.arrivals.iter().map(|(at, _)| *at).find(|at| *at > self.now).map_or(until, |at| at.min(until));
+            let growth = self.demand - self.most_rate * real(self.serving_since(self.now));
+            let left = self.waiting + growth * (next - self.now);
+            if left > 0.0 {
+                self.empty_at = None;
+            } else if self.empty_at.is_none() {
+                self.empty_at = Some(self.now + self.waiting / -growth);
+            }
+            self.waiting = left.max(0.0);
+            self.most_waiting = self.most_waiting.max(self.waiting);
+            self.now = next;
+        }
+    }
+
+    /// Nothing waits, and will not.
+    fn is_over(&self) -> bool {
+        self.empty_at.is_some()
+    }
+
+    /// What each pod serves now.
+    fn rate_of_a_pod(&self) -> f64 {
+        if self.waiting > 0.0 {
+            return self.most_rate;
+        }
+        (self.demand / real(self.serving_since(self.now))).min(self.most_rate)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a request, and `as` saturates")]
+fn whole_percent(fraction: f64) -> u32 {
+    // Down, so that the autoscaler acts no later than the policy says; the slack is for 0.85 × 100 = 85.
+    (fraction * 100.0 + 1e-6).floor() as u32
+}
+
+#[expect(clippy::cast_precision_loss, reason = "pod counts below 2^47")]
+fn real(pods: u64) -> f64 {
+    pods as f64
+}
+
+/// Down to a whole number, with slack for rounding in floating point.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]
+fn whole(value: f64) -> u64 {
+    (value * (1.0 + 1e-9)).floor() as u64
+}
