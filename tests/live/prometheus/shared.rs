@@ -102,6 +102,7 @@ fn copies_of_the_metrics_of_pods_change_nothing() {
             matchers: Vec::new(),
             requests_query: None,
             nodes: ["n1".to_owned()].into(),
+            spot_labels: Vec::new(),
             now: end() * 1000 - 1,
         };
         history(read(&endpoint(&server.url), &question).unwrap().observed)
@@ -116,7 +117,7 @@ fn copies_of_the_metrics_of_pods_change_nothing() {
     assert!(off(before[1].1.pod_hours, 4.0) < 0.01, "{before:?}");
     assert!(off(before[0].1.pod_hours, 1.0) < 0.05, "{before:?}");
     // Half a core under either control group, and after a restart, is half a core.
-    assert!(off(before[1].1.core_hours, 2.0) < 0.02, "{before:?}");
+    assert!(off(before[1].1.core_hours.unwrap(), 2.0) < 0.02, "{before:?}");
     for copies in [&["job=\"opencost\",instance=\"10.0.0.9:9003\""][..], &["job=\"ksm\",instance=\"10.0.0.9:9003\""]] {
         let beside = of(copies);
         assert_eq!(summaries(&beside), before, "{copies:?}");
@@ -202,6 +203,7 @@ fn an_hour_with_half_its_scrapes_has_no_rate() {
         matchers: Vec::new(),
         requests_query: None,
         nodes: ["n1".to_owned()].into(),
+        spot_labels: Vec::new(),
         now: end() * 1000 - 1,
     };
     let h = history(read(&endpoint(&server.url), &question).unwrap().observed);
