@@ -12,8 +12,8 @@ mod support;
 
 mod allocatable;
 mod article;
-mod bill;
 mod autoscaler;
+mod bill;
 #[cfg(feature = "live")]
 mod cli_cluster;
 #[cfg(feature = "live")]
