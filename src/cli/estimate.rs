@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::{KubeletArgs, OutputArgs};
 use crate::model::{Provider, Workers};
 use crate::settings::{DemandText, HandlerCpuText, ObservedText, OverheadText, PerProfile, RampText};
-use crate::units::{Bytes, CpuMillis, Percent, Seconds};
+use crate::units::{Bytes, CpuMillis, Percent, RequestsPerSecond, Seconds};
 
 /// Arguments of `capmodel estimate`.
 #[derive(Args, Debug)]
@@ -14,11 +14,12 @@ use crate::units::{Bytes, CpuMillis, Percent, Seconds};
   capmodel estimate --rps 4k:5k:9k --profile go-gin --provider gcp --region europe-west4
   capmodel estimate --rps 5000 --explain")]
 pub struct EstimateArgs {
-    /// Demand at the busy period in requests a second: N, or LOW:MID:HIGH (5th, 50th, 95th percentile); 5k and 1.2M work
+    /// Demand at the busy period in requests per second: N, or LOW:MID:HIGH (5th, 50th, 95th percentile); 5k, 5,000, 1.2M,
+    /// 300000/min and 18M/h work too
     #[arg(long, value_name = "N|LOW:MID:HIGH", allow_hyphen_values = true, required_unless_present = "workload")]
     pub rps: Option<DemandText>,
     /// Many services at once from a .toml file, packed onto nodes together
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["rps", "profile", "replicas", "observed", "article", "emit", "cpu_request", "cpu_limit", "memory_request", "memory_limit"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rps", "profile", "replicas", "observed", "article", "emit", "explain", "load", "cpu_request", "cpu_limit", "memory_request", "memory_limit"])]
     pub workload: Option<PathBuf>,
 
     /// Runtime profile, built in or a .toml file; repeat to compare, the first is the numerator of ratios
@@ -62,6 +63,10 @@ pub struct EstimateArgs {
     /// A proxy beside every pod: istio, or a .toml file
     #[arg(long, value_name = "NAME|FILE", help_heading = "Service")]
     pub sidecar: Option<String>,
+
+    /// Largest rate of one pod, where something other than CPU bounds it: connections, a licence, a downstream
+    #[arg(long, value_name = "RATE", help_heading = "Service")]
+    pub max_rps_per_pod: Option<RequestsPerSecond>,
 
     /// Sizing policy, built in or a .toml file; repeat to show several [default: steady and production]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Policy")]
@@ -148,7 +153,7 @@ pub struct EstimateArgs {
     #[arg(long, help_heading = "Output")]
     pub explain: bool,
     /// Print the claims of the article that a model can check, with their verdicts
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, conflicts_with = "explain", help_heading = "Output")]
     pub article: bool,
     /// Print a manifest sized as planned, for one profile and one policy
     #[arg(long, value_enum, value_name = "KIND", conflicts_with_all = ["format", "explain", "article"], help_heading = "Output")]

@@ -51,8 +51,8 @@ pub use distribution::Distribution;
 pub use draw::{Draw, Input, UncertainInputs};
 pub use estimate::{
     Answer, Autoscaler, ClusterFit, ClusterRoom, Comparison, Estimate, Excuse, FixedMonth, Frontier, FrontierPoint,
-    Lack, LargerRequest, OtherLimit, OwnNodes, Plan, Question, Ratios, Round, Service, Settled, Spike, Spread,
-    estimate,
+    Lack, LargerRequest, OtherLimit, OwnNodes, Plan, Question, RatioInterval, RatioIntervals, Ratios, Round, Service,
+    Settled, Spike, Spread, estimate,
 };
 pub use finding::{Finding, Severity};
 pub use instance::{Arch, CapacityType, InstanceType, Offering, Provider};

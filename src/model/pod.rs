@@ -29,6 +29,8 @@ pub struct PodShape {
     pub payload_bytes: f64,
     /// Cores behind the profile's throughput.
     pub benchmark_cores: u32,
+    /// The largest rate that a pod may take, in requests per second; infinite where none was given.
+    pub max_rate: f64,
 }
 
 /// A sidecar in numbers. Times in seconds, memory and image in bytes.
@@ -86,6 +88,7 @@ impl PodShape {
             sidecar: service.sidecar.as_ref().map(Into::into),
             payload_bytes: work.request_bytes.as_f64() + work.response_bytes.map_or(0.0, crate::units::Bytes::as_f64),
             benchmark_cores: profile.values.benchmark.cores,
+            max_rate: service.max_rate.unwrap_or(f64::INFINITY),
         };
         if profile.kind == Kind::Threads {
             return shape(1, threads(profile.threads, &resources, node_cores));

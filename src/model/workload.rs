@@ -53,6 +53,11 @@ impl WorkloadPlan {
     pub fn feasible(&self) -> bool {
         self.packing.unplaced.is_empty() && self.services.iter().all(|s| s.estimate.plan.is_ok())
     }
+
+    /// Whether a pod of any service has a node.
+    pub fn any_placed(&self) -> bool {
+        !self.packing.groups.is_empty()
+    }
 }
 
 /// Packs the services onto the candidates of the basis, in so many zones.
@@ -66,7 +71,7 @@ pub fn plan_workload(services: Vec<SizedService>, basis: &Basis, zones: u32) -> 
         .map(|(at, c)| NodeKind::of_candidate(at, c, basis.capacity_type, &basis.daemonsets, &zone_names))
         .collect();
     // A service without a plan has no pods to place; its estimate says why.
-    let workloads: Vec<PackWorkload> = services.iter().map(pack_workload).collect();
+    let workloads: Vec<PackWorkload> = services.iter().map(|service| pack_workload(service, zones)).collect();
     let packing = pack(&workloads, &kinds, &[]);
     let mut by_kind: BTreeMap<usize, u64> = BTreeMap::new();
     for group in &packing.groups {
@@ -111,7 +116,7 @@ pub fn plan_workload(services: Vec<SizedService>, basis: &Basis, zones: u32) -> 
     }
 }
 
-fn pack_workload(service: &SizedService) -> PackWorkload {
+fn pack_workload(service: &SizedService, zones: u32) -> PackWorkload {
     let plan = service.estimate.plan.as_ref().ok();
     let requested = plan.map(|plan| plan.shape.requested());
     PackWorkload {
@@ -125,7 +130,8 @@ fn pack_workload(service: &SizedService) -> PackWorkload {
         arch: Some(service.arch),
         selector: service.selector.clone(),
         tolerations: service.tolerations.iter().map(|key| Toleration::of_key(key)).collect(),
-        zone_spread: service.max_zone_skew.map(ZoneSpread::of_skew),
+        // One zone satisfies every skew.
+        zone_spread: service.max_zone_skew.filter(|_| zones > 1).map(ZoneSpread::of_skew),
         max_per_node: service.max_per_node,
     }
 }

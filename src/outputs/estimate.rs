@@ -11,7 +11,7 @@ use super::text::{NOT_IN_IT, findings, wrap};
 use super::{explain, json};
 use crate::model::{
     Answer, ClusterFit, Comparison, Constraint, Estimate, FrontierPoint, Lack, LargerRequest, OwnNodes, Plan, Question,
-    Ratios, Settled, Severity, Spread,
+    RatioInterval, RatioIntervals, Ratios, Settled, Severity, Spread,
 };
 use crate::units::Money;
 
@@ -85,17 +85,29 @@ fn headline(question: &Question) -> String {
 struct Row {
     label: &'static str,
     cell: fn(&Question, &Plan) -> String,
-    ratio: fn(&Ratios) -> Option<String>,
+    ratio: fn(&Ratios) -> Option<f64>,
+    interval: fn(&RatioIntervals) -> Option<RatioInterval>,
 }
 
 const ROWS: &[Row] = &[
-    Row { label: "pods", cell: |_, p| spread(&p.pods, count, rough_count), ratio: |r| Some(ratio(r.pods)) },
+    Row {
+        label: "pods",
+        cell: |_, p| spread(&p.pods, count, rough_count),
+        ratio: |r| Some(r.pods),
+        interval: |i| Some(i.pods),
+    },
     Row {
         label: "  before rounding to whole pods",
         cell: |_, p| significant(p.sizing.before_rounding, 3),
-        ratio: |r| Some(ratio(r.pods_before_rounding)),
+        ratio: |r| Some(r.pods_before_rounding),
+        interval: |_| None,
     },
-    Row { label: "  next pod at", cell: |_, p| format!("{} req/s", count(p.sizing.next_pod_at)), ratio: |_| None },
+    Row {
+        label: "  next pod at",
+        cell: |_, p| format!("{} req/s", count(p.sizing.next_pod_at)),
+        ratio: |_| None,
+        interval: |_| None,
+    },
     Row {
         label: "  set by",
         cell: |q, p| match (q.replicas, p.violated) {
@@ -104,16 +116,19 @@ const ROWS: &[Row] = &[
             (None, _) => p.sizing.binding.name().to_owned(),
         },
         ratio: |_| None,
+        interval: |_| None,
     },
     Row {
         label: "CPU per request",
         cell: |_, p| format!("{} ms", significant(1e3 * p.replica.pod_cpu_per_request(p.rate), 3)),
-        ratio: |r| Some(ratio(r.cpu_per_request)),
+        ratio: |r| Some(r.cpu_per_request),
+        interval: |_| None,
     },
     Row {
         label: "p99 on a busy node / a quiet one",
         cell: |_, p| format!("{} / {}", seconds(p.latency.p99), seconds(p.quiet_latency.p99)),
         ratio: |_| None,
+        interval: |_| None,
     },
     Row {
         label: "autoscaler min–max, CPU target",
@@ -123,40 +138,62 @@ const ROWS: &[Row] = &[
             format!("{}–{}, {target}", count(a.min_replicas), count(a.max_replicas))
         },
         ratio: |_| None,
+        interval: |_| None,
     },
     Row {
         label: "  comes to rest at",
         cell: |_, p| p.autoscaler.settled.map_or_else(none, |settled| rest(settled)),
         ratio: |_| None,
+        interval: |_| None,
     },
     Row {
         label: "  $/month there, share",
         cell: |_, p| p.autoscaler.settled.map_or_else(none, |settled| money(settled.share_cost)),
         ratio: |_| None,
+        interval: |_| None,
     },
-    Row { label: "CPU requested", cell: |_, p| cpu(p.cpu_requested), ratio: |r| Some(ratio(r.cpu)) },
-    Row { label: "memory requested", cell: |_, p| bytes(p.memory_requested), ratio: |r| Some(ratio(r.memory)) },
+    Row {
+        label: "CPU requested",
+        cell: |_, p| cpu(p.cpu_requested),
+        ratio: |r| Some(r.cpu),
+        interval: |i| Some(i.cpu),
+    },
+    Row {
+        label: "memory requested",
+        cell: |_, p| bytes(p.memory_requested),
+        ratio: |r| Some(r.memory),
+        interval: |i| Some(i.memory),
+    },
     Row {
         label: "$/month, share of a cluster",
         cell: |_, p| spread(&p.share_cost, money, rough_money),
-        ratio: |r| Some(ratio(r.share_cost)),
+        ratio: |r| Some(r.share_cost),
+        interval: |i| Some(i.share_cost),
     },
     Row {
         label: "  $ per million requests",
         cell: |q, p| q.per_million(p.share_cost.plan).map_or_else(none, unit_price),
         ratio: |_| None,
+        interval: |_| None,
     },
     Row {
         label: "$/month, nodes of its own",
         cell: |_, p| own(p, |nodes| spread(&nodes.cost, money, rough_money)),
-        ratio: |r| r.node_cost.map(ratio),
+        ratio: |r| r.node_cost,
+        interval: |i| Some(i.node_cost),
     },
-    Row { label: "  nodes", cell: |q, p| own(p, |nodes| node_names(q, nodes)), ratio: |_| None },
-    Row { label: "  of which idle", cell: |_, p| own(p, |nodes| money(nodes.idle_cost)), ratio: |_| None },
+    Row { label: "  nodes", cell: |q, p| own(p, |nodes| node_names(q, nodes)), ratio: |_| None, interval: |_| None },
+    Row {
+        label: "  of which idle",
+        cell: |_, p| own(p, |nodes| money(nodes.idle_cost)),
+        ratio: |_| None,
+        interval: |_| None,
+    },
     Row {
         label: "  whole bill of such a cluster",
         cell: |_, p| own(p, |nodes| money(nodes.total_cost())),
-        ratio: |_| None,
+        ratio: |r| r.total_cost,
+        interval: |i| Some(i.total_cost),
     },
 ];
 
@@ -171,10 +208,26 @@ const CLUSTER_ROWS: &[Row] = &[
             })
         },
         ratio: |_| None,
+        interval: |_| None,
     },
-    Row { label: "  on new nodes of its types", cell: |_, p| fitted(p, new_nodes), ratio: |_| None },
-    Row { label: "  on none", cell: |_, p| fitted(p, |fit| count(fit.unplaced_pods)), ratio: |_| None },
-    Row { label: "  $/month, new nodes", cell: |_, p| fitted(p, |fit| money(fit.new_cost)), ratio: |_| None },
+    Row {
+        label: "  on new nodes of its types",
+        cell: |_, p| fitted(p, new_nodes),
+        ratio: |_| None,
+        interval: |_| None,
+    },
+    Row {
+        label: "  on none",
+        cell: |_, p| fitted(p, |fit| count(fit.unplaced_pods)),
+        ratio: |_| None,
+        interval: |_| None,
+    },
+    Row {
+        label: "  $/month, new nodes",
+        cell: |_, p| fitted(p, |fit| money(fit.new_cost)),
+        ratio: |_| None,
+        interval: |_| None,
+    },
 ];
 
 fn fitted(plan: &Plan, cell: impl Fn(&ClusterFit) -> String) -> String {
@@ -254,8 +307,14 @@ fn layout(question: &Question, answer: &Answer) -> Layout {
     layout
 }
 
+/// `8.2× (5.1–12)`; the interval is left out where nothing varies, an end without a plan is `none`.
 fn ratio_cell(comparison: &Comparison, row: &Row) -> String {
-    comparison.ratios.as_ref().and_then(row.ratio).unwrap_or_default()
+    let Some(plan) = comparison.ratios.as_ref().and_then(row.ratio) else { return String::new() };
+    let interval = comparison.intervals.as_ref().and_then(row.interval);
+    let varies = |[low, _, high]: &RatioInterval| (*low, *high) != (Some(plan), Some(plan));
+    let Some([low, _, high]) = interval.filter(varies) else { return ratio(plan) };
+    let end = |end: Option<f64>| end.map_or_else(|| "none".to_owned(), |end| significant(end, 2));
+    format!("{} ({}–{})", ratio(plan), end(low), end(high))
 }
 
 fn title(language: &str) -> String {

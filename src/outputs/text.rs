@@ -75,7 +75,8 @@ pub(super) fn merged<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(Se
 }
 
 /// What no estimate here contains.
-pub(super) const NOT_IN_IT: &str = "Not in it: database, cache, queue, observability, people.";
+pub(super) const NOT_IN_IT: &str = "Not included: databases, caches, queues, observability, people, NAT gateways, traffic between services, extended support of \
+     old Kubernetes versions.";
 
 #[cfg(test)]
 mod tests {

@@ -35,7 +35,8 @@ pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Fail
                 .ok_or_else(|| Failure::Value(format!("the CPU factors of {} are out of range", profile.name)))?;
             let resources = resources(&profile, &settings.pod)?;
             let (work, sidecar) = (work.clone(), sidecar.clone());
-            Ok(Service { resources, workers: settings.workers, work, handler_factor, sidecar, profile })
+            let max_rate = settings.max_rps_per_pod;
+            Ok(Service { resources, workers: settings.workers, work, handler_factor, sidecar, max_rate, profile })
         })
         .collect()
 }

@@ -11,9 +11,6 @@ use crate::model::{Arch, SizedService, estimate, plan_workload};
 use crate::outputs;
 use crate::settings::{EstimateSettings, Overrides, PerProfile, PodOverrides};
 
-/// The policy of a service that names none.
-const POLICY: &str = "production";
-
 pub(super) fn run(settings: &EstimateSettings, file: &Path) -> Result<Outcome, Failure> {
     let services = read_workload(file)?;
     let mut archs: Vec<Arch> = services.iter().map(|s| s.arch.unwrap_or(settings.basis.arch)).collect();
@@ -41,7 +38,7 @@ pub(super) fn run(settings: &EstimateSettings, file: &Path) -> Result<Outcome, F
         }
     }
     let plan = plan_workload(sized, &basis, zones);
-    let code = if plan.services.iter().any(|s| s.estimate.plan.is_ok()) { 0 } else { INFEASIBLE };
+    let code = if plan.any_placed() { 0 } else { INFEASIBLE };
     deliver(outputs::workload(&basis, &plan, &settings.output)?, code, &settings.output)
 }
 
@@ -56,7 +53,6 @@ fn settings_of(settings: &EstimateSettings, service: &WorkloadService) -> Result
             .transpose()
             .map_err(|_| Failure::Value(format!("service {}: too many zones", service.name)))
     };
-    let policy = service.policy.clone().unwrap_or_else(|| POLICY.to_owned());
     Ok(EstimateSettings {
         profiles: vec![service.profile.clone()],
         work: service.work.clone().unwrap_or_else(|| settings.work.clone()),
@@ -67,7 +63,7 @@ fn settings_of(settings: &EstimateSettings, service: &WorkloadService) -> Result
             memory_limit: one(service.memory_limit),
         },
         policies: settings.policies.for_service(
-            policy,
+            service.policy.clone(),
             service.min_replicas,
             small(service.zones)?,
             small(service.survive_zones)?,

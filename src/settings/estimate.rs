@@ -85,15 +85,20 @@ pub struct PolicySettings {
 }
 
 impl PolicySettings {
-    /// One policy with what a workload file says of it in place of the flags' values.
+    /// One policy with what a workload file says of it in place of the flags' values; where the file names none it is the one
+    /// of `--policy`, else production.
     #[must_use]
     pub fn for_service(
         &self,
-        name: String,
+        name: Option<String>,
         min_replicas: Option<u64>,
         zones: Option<u32>,
         survive: Option<u32>,
     ) -> Self {
+        let name = name.unwrap_or_else(|| match self.names.as_slice() {
+            [one] => one.clone(),
+            _ => "production".to_owned(),
+        });
         Self {
             names: vec![name],
             only_production: self.only_production,
@@ -177,6 +182,8 @@ pub struct EstimateSettings {
     pub observed: Option<ObservedText>,
     /// A proxy by name or file.
     pub sidecar: Option<String>,
+    /// The largest rate of one pod, in requests per second.
+    pub max_rps_per_pod: Option<f64>,
     /// Policies and what is changed in them.
     pub policies: PolicySettings,
     /// Pods to evaluate instead of sizing.
@@ -229,6 +236,7 @@ impl EstimateSettings {
             response_bytes,
             observed,
             sidecar,
+            max_rps_per_pod,
             policy,
             slo_p99,
             target_utilization,
@@ -261,6 +269,23 @@ impl EstimateSettings {
             emit,
             output,
         } = args;
+        if workload.is_some() && policy.len() > 1 {
+            return Err(SettingsError::NoEffect {
+                flag: "a second --policy",
+                why: "--workload plans each service once; name a policy per service in the file",
+            });
+        }
+        #[cfg(feature = "live")]
+        if !live {
+            let given = [
+                ("--kubeconfig", access.kubeconfig.is_some()),
+                ("--context", access.context.is_some()),
+                ("--namespace", !access.namespace.is_empty()),
+            ];
+            super::refuse_unused(&given, "it says how a cluster is reached, so it needs --live")?;
+            let given = [("--spot-label", !access.spot_label.is_empty() && cluster.is_none())];
+            super::refuse_unused(&given, "it is about the nodes of a cluster, so it needs --live or --cluster")?;
+        }
         let cluster = cluster.map(|file| ClusterSource::Files(vec![file]));
         #[cfg(feature = "live")]
         let spot_labels = access.spot_label.clone();
@@ -299,6 +324,7 @@ impl EstimateSettings {
             wait: wait.map(|wait| wait.seconds()),
             observed,
             sidecar,
+            max_rps_per_pod: max_rps_per_pod.map(crate::units::RequestsPerSecond::per_second),
             policies: PolicySettings {
                 only_production: policy.is_empty(),
                 names: or_default(policy, &["steady", "production"]),

@@ -70,6 +70,14 @@ pub enum SettingsError {
     /// Neither a rate nor a file of services; clap asks for one first.
     #[error("give --rps or --workload")]
     NoDemand,
+    /// A flag that this use of the command has no use for.
+    #[error("{flag} has no effect here: {why}")]
+    NoEffect {
+        /// The flag.
+        flag: &'static str,
+        /// When it has one.
+        why: &'static str,
+    },
     /// Steps are text.
     #[error("--explain is for people: take --format table or markdown; json has every number of it")]
     ExplainForPeople,
@@ -106,6 +114,14 @@ pub enum SettingsError {
         /// Why not.
         source: crate::delivery::NoTarget,
     },
+}
+
+/// Refuses the first flag that was given and would not be used.
+fn refuse_unused(given: &[(&'static str, bool)], why: &'static str) -> Result<(), SettingsError> {
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((flag, _)) => Err(SettingsError::NoEffect { flag, why }),
+        None => Ok(()),
+    }
 }
 
 /// The time: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),

@@ -150,6 +150,10 @@ impl FromStr for HandlerCpuText {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let (language, time) = text.split_once('=').unwrap_or(("go", text));
+        // Millicores come to mind, and minutes would be taken.
+        if time.ends_with('m') {
+            return Err(format!("`{time}` would be minutes of CPU per request; write {time}s for milliseconds"));
+        }
         let time: Seconds = time.parse().map_err(|e: crate::units::ParseError| e.to_string())?;
         if language.is_empty() {
             return Err("the language is empty; write for example python=5ms".to_owned());

@@ -26,6 +26,7 @@ mod kube_faults;
 #[cfg(feature = "live")]
 mod kubeconfig;
 mod latency;
+mod options;
 mod own_prices;
 mod packing_check;
 mod prices;

@@ -185,7 +185,7 @@ impl<'de> Deserialize<'de> for Demand {
         impl Visitor<'_> for V {
             type Value = Interval;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("requests a second, like 5000, \"5k\" or \"4k:5k:9k\"")
+                f.write_str("requests per second, like 5000, \"5k\", \"300000/min\" or \"4k:5k:9k\"")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Interval, E> {
                 let rates: Vec<f64> = text

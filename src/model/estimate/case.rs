@@ -2,7 +2,7 @@
 
 use super::excuse::excuses;
 use super::findings::findings;
-use super::month::MonthPods;
+use super::month::{MonthPods, Samples};
 use super::{Estimate, FixedMonth, OtherLimit, OwnNodes, Plan, Question, Service, Spread};
 use crate::model::{
     Draw, Infeasible, Input, NodeChoices, NodePlan, PodResources, PodShape, Policy, Sizer, UncertainInputs, cost_lines,
@@ -60,17 +60,19 @@ impl<'a> Case<'a> {
         self.question.basis.share.price.cost_per_hour(request.cpu, request.memory) * self.question.basis.hours
     }
 
-    pub(super) fn estimate(&self) -> Estimate {
+    /// The estimate, and the samples that its intervals are made of.
+    pub(super) fn estimate(&self) -> (Estimate, Samples) {
         let basis = &self.question.basis;
         let request = self.shape.requested();
-        let choices = NodeChoices::new(&basis.candidates, &basis.daemonsets, &request);
-        let mut plan = self.sizer().and_then(|sizer| self.plan(sizer, &choices));
+        let choices = self.choices();
+        let samples = self.samples();
+        let mut plan = self.sizer().and_then(|sizer| self.plan(sizer, &choices, &samples));
         if let (Some(room), Ok(plan)) = (&self.question.cluster, &mut plan) {
             let name = &self.service.profile.name;
             plan.cluster = Some(super::fit::fit(room, name, self.policy, plan, basis.hours));
         }
         let chosen = plan.as_ref().ok().and_then(|plan| Some((plan.sizing.pods, &plan.nodes.as_ref()?.plan)));
-        Estimate {
+        let estimate = Estimate {
             profile: self.service.profile.name.clone(),
             title: self.service.profile.title.clone(),
             policy: self.policy.name.clone(),
@@ -78,24 +80,35 @@ impl<'a> Case<'a> {
             findings: findings(self, plan.as_ref().ok()),
             frontier: plan.as_ref().err().and_then(|infeasible| self.frontier(infeasible)),
             plan,
-        }
+        };
+        (estimate, samples)
     }
 
-    fn plan(&self, sizer: &Sizer<'_>, choices: &NodeChoices) -> Result<Plan, Infeasible> {
+    /// The types that its pods fit on.
+    pub(super) fn choices(&self) -> NodeChoices {
+        let basis = &self.question.basis;
+        NodeChoices::new(&basis.candidates, &basis.daemonsets, &self.shape.requested())
+    }
+
+    /// Zones that its pods are spread over.
+    pub(super) fn zones(&self) -> u32 {
+        self.policy.zones.map_or(1, |zones| zones.count)
+    }
+
+    fn plan(&self, sizer: &Sizer<'_>, choices: &NodeChoices, samples: &Samples) -> Result<Plan, Infeasible> {
         let demand = self.demand();
         let hours = self.question.basis.hours;
         let (sizing, violated) = match self.question.replicas {
             None => (sizer.size(demand)?, None),
             Some(pods) => (sizer.evaluate(demand, pods), sizer.violated(demand, pods)),
         };
-        let samples = self.samples();
         let month = self.month(sizer, demand, sizing.pods);
         let share_cost = |month: &MonthPods| self.pod_month() * month.mean();
         let request = self.shape.requested();
         let replica = *sizer.replica();
         #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
         let rate = demand / sizing.pods as f64;
-        let zones = self.policy.zones.map_or(1, |zones| zones.count);
+        let zones = self.zones();
         let chosen = choices.cheapest(sizing.pods, zones);
         let autoscaler = self.autoscaler(sizer, &sizing, chosen.as_ref());
         Ok(Plan {
@@ -141,7 +154,7 @@ impl<'a> Case<'a> {
         basis.candidates[plan.candidate].price * basis.hours * month.mean_nodes(plan)
     }
 
-    fn own_nodes(&self, plan: NodePlan, month: &MonthPods, cost: Spread<Money>) -> OwnNodes {
+    pub(super) fn own_nodes(&self, plan: NodePlan, month: &MonthPods, cost: Spread<Money>) -> OwnNodes {
         let question = self.question;
         let basis = &question.basis;
         let demand = question.load.mean(|share| share) * self.demand();

@@ -4,9 +4,12 @@ use super::Plan;
 use super::case::Case;
 use crate::model::queueing::Balancer;
 use crate::model::{Finding, Kind, Service, ThreadRule};
+use crate::units::CpuMillis;
 
 /// The largest cluster that Kubernetes is tested for (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
 const TESTED_PODS: u64 = 150_000;
+/// A CPU request that was more likely meant in thousandths of a core.
+const LARGE_REQUEST: CpuMillis = CpuMillis::from_cores(64);
 /// As [`TESTED_PODS`], for nodes.
 const TESTED_NODES: u64 = 5_000;
 
@@ -35,6 +38,26 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
             "threads-assumed",
             name,
             format!("the node's cores are not known here; {threads} threads are taken (name an --instance-type to change it)"),
+        ));
+    }
+    let request = case.shape.resources.cpu_request;
+    if request >= LARGE_REQUEST {
+        findings.push(Finding::warning(
+            "cpu-request-large",
+            name,
+            format!(
+                "a pod requests {} cores, more than most nodes offer; {}m would be thousandths of a core",
+                request.cores(),
+                request.cores()
+            ),
+        ));
+    }
+    if work.kind.as_deref() == Some("ml") {
+        findings.push(Finding::info(
+            "machine-learning",
+            name,
+            "the article's first step is to stay with Python where a service computes with PyTorch, TensorFlow or transformers: \
+             its time is spent in native libraries, so another language saves little",
         ));
     }
     if let Some(worth) = case.shape.threads_worth() {

@@ -9,7 +9,7 @@ mod frontier;
 mod month;
 mod scaled;
 
-pub use compare::{Comparison, Ratios};
+pub use compare::{Comparison, RatioInterval, RatioIntervals, Ratios};
 pub use excuse::{Excuse, Lack};
 pub use fit::{ClusterFit, ClusterRoom};
 pub use frontier::{Frontier, FrontierPoint, LargerRequest};
@@ -42,13 +42,15 @@ pub struct Service {
     pub handler_factor: Interval,
     /// A proxy beside it.
     pub sidecar: Option<Sidecar>,
+    /// The largest rate that one pod may take, in requests per second, where something other than CPU bounds it.
+    pub max_rate: Option<f64>,
 }
 
 impl Service {
     /// A profile in its own pod with a work whose CPU is given in the profile's language, or in none.
     pub fn with_work(profile: RuntimeProfile, work: Work) -> Self {
         let resources = profile.values.pod;
-        Self { profile, resources, workers: None, work, handler_factor: Interval::ONE, sidecar: None }
+        Self { profile, resources, workers: None, work, handler_factor: Interval::ONE, sidecar: None, max_rate: None }
     }
 }
 
@@ -222,10 +224,11 @@ pub fn estimate(question: &Question) -> Answer {
     for policy in &question.policies {
         let cases: Vec<Case<'_>> =
             question.services.iter().map(|service| Case::new(question, service, policy)).collect();
-        let estimates: Vec<Estimate> = cases.iter().map(Case::estimate).collect();
-        let mut pairs = cases.iter().zip(&estimates);
-        if let Some(first) = pairs.next() {
-            answer.comparisons.extend(pairs.map(|other| compare::compare(question, first, other)));
+        let (estimates, samples): (Vec<Estimate>, Vec<_>) = cases.iter().map(Case::estimate).unzip();
+        let sides = cases.iter().zip(&estimates).zip(&samples);
+        let mut sides = sides.map(|((case, estimate), samples)| compare::Side::new(case, estimate, samples));
+        if let Some(first) = sides.next() {
+            answer.comparisons.extend(sides.map(|other| compare::compare(question, &first, &other)));
         }
         answer.estimates.extend(estimates);
     }

@@ -7,7 +7,7 @@ use crate::model::sampling::{latin_hypercube, quantile};
 use crate::model::{Draw, NodePlan, Sizer};
 
 /// Pods in each hour of the load curve.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct MonthPods {
     busy: u64,
     hours: Vec<u64>,
@@ -40,6 +40,39 @@ fn mean(counts: impl ExactSizeIterator<Item = u64>) -> Decimal {
     counts.map(Decimal::from).sum::<Decimal>().checked_div(hours).unwrap_or_default()
 }
 
+/// Pods of each hour. More demand never needs fewer pods, so hours between two that need equally many are not sized.
+fn pods_of_hours(shares: &[f64], busy: u64, pods_at: impl Fn(f64) -> u64) -> Vec<u64> {
+    let mut levels: Vec<f64> = shares.to_vec();
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    let mut pods = vec![0; levels.len()];
+    if let [first, .., last] = pods.as_mut_slice() {
+        *first = pods_at(levels[0]);
+        *last = busy;
+        fill(&levels, &mut pods, 0, levels.len() - 1, &pods_at);
+    } else if let [only] = pods.as_mut_slice() {
+        *only = busy;
+    }
+    let at = |share: &f64| levels.binary_search_by(|level| level.total_cmp(share)).map_or(busy, |level| pods[level]);
+    shares.iter().map(at).collect()
+}
+
+/// Sizes the levels between two whose pods are known.
+fn fill(levels: &[f64], pods: &mut [u64], low: usize, high: usize, pods_at: &impl Fn(f64) -> u64) {
+    if high - low < 2 {
+        return;
+    }
+    if pods[low] == pods[high] {
+        let known = pods[low];
+        pods[low + 1..high].fill(known);
+        return;
+    }
+    let middle = low.midpoint(high);
+    pods[middle] = pods_at(levels[middle]);
+    fill(levels, pods, low, middle, pods_at);
+    fill(levels, pods, middle, high, pods_at);
+}
+
 /// One month for each draw; `None` where no number of pods is enough.
 pub(super) struct Samples {
     pub(super) draws: Vec<Draw>,
@@ -53,7 +86,7 @@ impl Case<'_> {
         let hours = match self.question.replicas {
             Some(_) => vec![busy],
             None if load.is_flat() => vec![busy],
-            None => load.shares().iter().map(|share| sizer.pods(demand * share).unwrap_or(busy).min(busy)).collect(),
+            None => pods_of_hours(load.shares(), busy, |share| sizer.pods(demand * share).unwrap_or(busy).min(busy)),
         };
         MonthPods { busy, hours }
     }
@@ -76,6 +109,11 @@ impl Case<'_> {
 }
 
 impl Samples {
+    /// One month for each draw, in the order of the draws.
+    pub(super) fn each(&self) -> &[Option<MonthPods>] {
+        &self.months
+    }
+
     /// Busy pods at the 5th, 50th and 95th percentile.
     pub(super) fn busy(&self) -> Option<[Option<u64>; 3]> {
         self.percentiles(|month| Decimal::from(month.busy)).map(|p| p.map(|month| month.map(MonthPods::busy)))

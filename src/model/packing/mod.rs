@@ -7,6 +7,7 @@
 //! The lower bound and the search are about the pods that new nodes are needed for; which those are is settled by first-fit
 //! decreasing onto the nodes that exist.
 
+mod alone;
 mod bound;
 mod excuse;
 mod existing;
@@ -36,10 +37,12 @@ pub fn pack(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[Existing
     let items = &after.items;
     let simple = first_fit::first_fit_decreasing(&problem, items);
     let bound = bound::bound(&problem, items);
-    let searched = Search::new(Filler::new(&problem, items, &bound)).run(simple.clone());
-
+    let alone = alone::each_alone(&problem, items);
     let first_fit_decreasing_cost_per_hour = cost(&simple, kinds);
-    let [simple, searched] = [simple, searched].map(|plan| (cost(&plan, kinds), groups(&problem, items, &plan)));
+    let start = if cost(&alone, kinds) < first_fit_decreasing_cost_per_hour { alone } else { simple };
+    let searched = Search::new(Filler::new(&problem, items, &bound)).run(start.clone());
+
+    let [simple, searched] = [start, searched].map(|plan| (cost(&plan, kinds), groups(&problem, items, &plan)));
     // The cheaper one; then the one with fewer nodes; then the first in the order of kinds, zones and contents.
     let rank = |(cost, groups): &(MoneyPerHour, Vec<NodeGroup>)| {
         (*cost, groups.iter().map(|g| g.nodes).fold(0, u64::saturating_add))

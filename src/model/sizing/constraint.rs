@@ -7,6 +7,8 @@ pub enum Constraint {
     Parallelism,
     /// Time in which worker processes are occupied within the target share.
     Concurrency,
+    /// The largest rate that a pod was given, for a bound that is not CPU: a licence, connections, a downstream.
+    Rate,
     /// Working set within the memory request.
     Memory,
     /// 99th percentile within its objective.
@@ -33,6 +35,7 @@ impl Constraint {
             Self::Cpu => "cpu",
             Self::Parallelism => "parallelism",
             Self::Concurrency => "concurrency",
+            Self::Rate => "rate",
             Self::Memory => "memory",
             Self::Latency => "latency",
             Self::Throttling => "throttling",

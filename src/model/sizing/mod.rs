@@ -53,7 +53,7 @@ pub struct Sizer<'a> {
     shape: PodShape,
     replica: Replica,
     /// Largest rates of one pod by constraint at the target utilization, tightest first.
-    caps: [(Constraint, f64); 4],
+    caps: [(Constraint, f64); 5],
     /// The largest rate of one pod when pods are missing: at the policy's highest utilization.
     missing_cap: f64,
     /// Rate while demand outruns the autoscaler ÷ rate at the end of the ramp.
@@ -92,10 +92,12 @@ impl<'a> Sizer<'a> {
             (Constraint::Cpu, by_cpu),
             (Constraint::Parallelism, replica.rate_at_threads(target)),
             (Constraint::Concurrency, workers(target)),
+            (Constraint::Rate, shape.max_rate),
             (Constraint::Memory, by_memory),
         ];
         caps.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let missing_cap = most_cpu.min(replica.rate_at_threads(most)).min(workers(most)).min(by_memory);
+        let missing_cap =
+            most_cpu.min(replica.rate_at_threads(most)).min(workers(most)).min(by_memory).min(shape.max_rate);
         let lag = policy.scaling.lag(replica.image_size, replica.cold_start);
         // A step is over before any pod comes: its backlog is shown, no pods are held for it.
         let ramp = policy.ramp.filter(|ramp| ramp.over > 0.0);

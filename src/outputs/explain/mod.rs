@@ -339,6 +339,7 @@ fn safe_rate(plan: &Plan, policy: &Policy) -> String {
         Constraint::Cpu => format!("rate·D ≤ {target} × {} − idle {idle}", cpu(plan.shape.requested().cpu)),
         Constraint::Parallelism => format!("rate·D ≤ {target} × {} threads", plan.shape.threads),
         Constraint::Concurrency => format!("rate·(D + wait) ≤ {target} × {} workers", plan.shape.workers),
+        Constraint::Rate => format!("rate ≤ {} req/s, as given", significant(plan.shape.max_rate, 4)),
         Constraint::Memory => format!("working set ≤ {}", bytes(plan.shape.requested().memory)),
         Constraint::Latency | Constraint::Throttling => {
             format!("p99 ≤ {}", policy.slo_p99.map_or_else(String::new, seconds))

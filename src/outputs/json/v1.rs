@@ -276,8 +276,29 @@ struct Comparison {
     memory_ratio: Option<f64>,
     share_cost_ratio: Option<f64>,
     node_cost_ratio: Option<f64>,
+    total_cost_ratio: Option<f64>,
     cpu_per_request_ratio: Option<f64>,
+    pods_ratio_interval: Option<RatioInterval>,
+    cpu_ratio_interval: Option<RatioInterval>,
+    memory_ratio_interval: Option<RatioInterval>,
+    share_cost_ratio_interval: Option<RatioInterval>,
+    node_cost_ratio_interval: Option<RatioInterval>,
+    total_cost_ratio_interval: Option<RatioInterval>,
     findings: Vec<Finding>,
+}
+
+#[derive(Debug, Serialize)]
+struct RatioInterval {
+    p05: Option<f64>,
+    p50: Option<f64>,
+    p95: Option<f64>,
+}
+
+impl From<model::RatioInterval> for RatioInterval {
+    fn from(interval: model::RatioInterval) -> Self {
+        let [p05, p50, p95] = interval.map(|ratio| ratio.map(number));
+        Self { p05, p50, p95 }
+    }
 }
 
 /// Something a reader must know; the same in every schema.
@@ -541,6 +562,8 @@ impl From<&model::Sensitivity> for Sensitivity {
 impl From<&model::Comparison> for Comparison {
     fn from(comparison: &model::Comparison) -> Self {
         let ratio = |f: fn(&model::Ratios) -> f64| comparison.ratios.as_ref().map(|r| number(f(r)));
+        let interval =
+            |f: fn(&model::RatioIntervals) -> model::RatioInterval| comparison.intervals.as_ref().map(|i| f(i).into());
         Self {
             policy: comparison.policy.clone(),
             numerator: comparison.numerator.clone(),
@@ -551,7 +574,14 @@ impl From<&model::Comparison> for Comparison {
             memory_ratio: ratio(|r| r.memory),
             share_cost_ratio: ratio(|r| r.share_cost),
             node_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.node_cost).map(number),
+            total_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.total_cost).map(number),
             cpu_per_request_ratio: ratio(|r| r.cpu_per_request),
+            pods_ratio_interval: interval(|i| i.pods),
+            cpu_ratio_interval: interval(|i| i.cpu),
+            memory_ratio_interval: interval(|i| i.memory),
+            share_cost_ratio_interval: interval(|i| i.share_cost),
+            node_cost_ratio_interval: interval(|i| i.node_cost),
+            total_cost_ratio_interval: interval(|i| i.total_cost),
             findings: all(&comparison.findings),
         }
     }
