@@ -7,8 +7,8 @@ use crate::inputs::prometheus::{
     Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, VITAL_METRICS, query_history,
 };
 use crate::model::Finding;
-use crate::model::cluster::{ContainerRole, Owners, Snapshot, SpotLabel};
-use crate::model::usage::{Grid, History, Period, StepSeconds, history};
+use crate::model::cluster::{ContainerRole, Owners, Snapshot, SpotLabel, Workload};
+use crate::model::usage::{Grid, History, Observed, Period, StepSeconds, WorkloadId, history};
 use crate::settings::PrometheusSettings;
 
 /// Reads a period of the cluster that this snapshot is of, telling how far it is.
@@ -42,17 +42,39 @@ pub(super) fn read(
     let (queries, requests) = read.counts();
     let mut observed = read.observed;
     observed.present_nodes = snapshot.nodes.iter().map(|node| (node.capacity.cpu(), node.capacity.memory())).collect();
-    let owners = Owners::new(&snapshot.workloads);
-    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
-        let beside = pod.containers.iter().filter(|container| container.role != ContainerRole::Init);
-        observed.containers.entry(owners.workload(pod)).or_insert_with(|| beside.map(|c| c.name.clone()).collect());
-    }
+    tell_of_the_present(&mut observed, snapshot);
     let mut history = history(observed);
     history.nodes.iter_mut().for_each(|node| node.facts.mark_spot(spot));
     history.findings.extend(read.findings);
     let asked = format!("{queries} queries in {requests} HTTP requests, whatever the number of workloads");
     history.findings.push(Finding::info("history-read", "history", asked));
     Ok(history)
+}
+
+/// What the cluster says of its workloads, and metrics do not: their containers and the Services that select them. A workload
+/// of an operator is there under its own name and under the operator's for it, as the metrics may have either.
+fn tell_of_the_present(observed: &mut Observed, snapshot: &Snapshot) {
+    let id = |namespace: &str, kind: &str, name: &str| WorkloadId {
+        namespace: namespace.to_owned(),
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+    };
+    let owners = Owners::new(&snapshot.workloads);
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
+        let made_by = pod.owner.as_ref().map(|owner| id(&pod.namespace, &owner.kind, &owner.name));
+        for workload in made_by.into_iter().chain([owners.workload(pod)]) {
+            let beside = pod.containers.iter().filter(|container| container.role != ContainerRole::Init);
+            observed.containers.entry(workload).or_insert_with(|| beside.map(|c| c.name.clone()).collect());
+        }
+    }
+    for workload in &snapshot.workloads {
+        let Workload { namespace, name, kind, owner, services, .. } = workload;
+        let ids = [Some(id(namespace, kind.name(), name)), owner.as_ref().map(|o| id(namespace, &o.kind, &o.name))];
+        for service in services {
+            let selected = observed.services.entry((namespace.clone(), service.clone())).or_default();
+            selected.extend(ids.iter().flatten().cloned());
+        }
+    }
 }
 
 /// The Prometheus of the settings, where there is one.

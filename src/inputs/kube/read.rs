@@ -20,7 +20,7 @@ use super::resource::{
     AUTOSCALERS, CLAIMS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, NAMESPACES, NODE_USAGE, NODES, Need, POD_USAGE,
     PODS, REPLICA_SETS, Resource, SERVICES, STATEFUL_SETS, STORAGE_CLASSES, Scope, VOLUMES,
 };
-use super::service::extract_load_balancer;
+use super::service::{Selecting, extract_service};
 use super::storage::{extract_claim, extract_storage_class, extract_volume};
 use super::strip::without_managed_fields;
 use super::usage::{RawNamespace, extract_namespace, extract_node_usage, extract_pod_usage};
@@ -121,6 +121,11 @@ pub async fn read_snapshot(
         snapshot.nodes.push(node);
         reader.findings.extend(findings);
     }
+    let kept = keep.clone();
+    let services = reader.all(&SERVICES, move |raw| Some(extract_service(raw, &kept))).await?;
+    let (selecting, balancers): (Vec<_>, Vec<_>) = services.into_iter().unzip();
+    snapshot.load_balancers = balancers.into_iter().flatten().collect();
+    let selecting: Arc<Vec<Selecting>> = Arc::new(selecting.into_iter().flatten().collect());
     for (resource, kind) in [
         (&DEPLOYMENTS, WorkloadKind::Deployment),
         (&STATEFUL_SETS, WorkloadKind::StatefulSet),
@@ -129,14 +134,13 @@ pub async fn read_snapshot(
         (&JOBS, WorkloadKind::Job),
         (&CRON_JOBS, WorkloadKind::CronJob),
     ] {
-        let kept = keep.clone();
-        snapshot.workloads.extend(reader.all(resource, move |raw| extract_workload(kind, raw, &kept)).await?);
+        let (kept, services) = (keep.clone(), Arc::clone(&selecting));
+        let workloads = reader.all(resource, move |raw| extract_workload(kind, raw, &kept, &services));
+        snapshot.workloads.extend(workloads.await?);
     }
     snapshot.autoscalers = reader.all(&AUTOSCALERS, |raw| Some(extract_autoscaler(raw))).await?;
     let kept = keep.clone();
     snapshot.claims = reader.all(&CLAIMS, move |raw| Some(extract_claim(raw, &kept))).await?;
-    let kept = keep.clone();
-    snapshot.load_balancers = reader.all(&SERVICES, move |raw| extract_load_balancer(raw, &kept)).await?;
     snapshot.volumes = reader.all(&VOLUMES, |raw| Some(extract_volume(raw))).await?;
     if let Some(only) = &snapshot.only_namespaces {
         snapshot.volumes.retain(|v| v.claim.as_ref().is_some_and(|(namespace, _)| only.contains(namespace)));

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::meta::{Keep, Meta};
+use super::page::or_default;
 use crate::model::cluster::LoadBalancer;
 
 #[derive(Debug, Deserialize)]
@@ -19,6 +22,8 @@ struct RawSpec {
     #[serde(rename = "type")]
     kind: String,
     load_balancer_class: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    selector: BTreeMap<String, String>,
     ports: Vec<IgnoredAny>,
 }
 
@@ -45,8 +50,40 @@ const PRICED: [&str; 7] = [
     "service.beta.kubernetes.io/azure-load-balancer-internal",
 ];
 
+/// Which pods a Service is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Selecting {
+    namespace: String,
+    name: String,
+    selector: BTreeMap<String, String>,
+}
+
+impl Selecting {
+    /// The Services among these that select pods with these labels, but for one with the name of what made them, which says
+    /// it by itself.
+    pub(super) fn of(all: &[Self], namespace: &str, made_by: &str, labels: &BTreeMap<String, String>) -> Vec<String> {
+        let selects = |service: &&Self| {
+            let in_place = service.namespace == namespace && service.name != made_by;
+            in_place && service.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+        };
+        let mut names: Vec<String> = all.iter().filter(selects).map(|service| service.name.clone()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// Which pods a Service is for, and the balancer before it; a Service without a selector is for none that it says.
+pub(super) fn extract_service(raw: RawService, keep: &Keep) -> (Option<Selecting>, Option<LoadBalancer>) {
+    let selecting = (!raw.spec.selector.is_empty()).then(|| Selecting {
+        namespace: raw.metadata.namespace.clone(),
+        name: raw.metadata.name.clone(),
+        selector: raw.spec.selector.clone(),
+    });
+    (selecting, load_balancer(raw, keep))
+}
+
 /// `None` for a Service without a balancer.
-pub(super) fn extract_load_balancer(raw: RawService, keep: &Keep) -> Option<LoadBalancer> {
+fn load_balancer(raw: RawService, keep: &Keep) -> Option<LoadBalancer> {
     let RawService { metadata, spec, status } = raw;
     if spec.kind != "LoadBalancer" {
         return None;
@@ -62,4 +99,33 @@ pub(super) fn extract_load_balancer(raw: RawService, keep: &Keep) -> Option<Load
         ports: u32::try_from(spec.ports.len()).unwrap_or(u32::MAX),
         has_address: !status.load_balancer.ingress.is_empty(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Equality of labels, as <https://kubernetes.io/docs/concepts/services-networking/service/#services-in-kubernetes> has it.
+    #[test]
+    fn a_service_says_which_pods_it_is_for() {
+        let service = |namespace: &str, name: &str, spec: serde_json::Value| {
+            let raw = json!({"metadata": {"namespace": namespace, "name": name}, "spec": spec});
+            extract_service(serde_json::from_value(raw).unwrap(), &Keep::default())
+        };
+        let of_app = json!({"selector": {"app": "storefront"}, "type": "LoadBalancer"});
+        assert!(service("shop", "storefront-http", of_app.clone()).1.is_some());
+        let all: Vec<Selecting> = [
+            service("shop", "storefront-http", of_app.clone()),
+            service("shop", "storefront", of_app.clone()),
+            service("test", "other-place", of_app),
+            service("shop", "canary", json!({"selector": {"app": "storefront", "track": "canary"}})),
+            service("shop", "external", json!({"selector": null})),
+        ]
+        .into_iter()
+        .filter_map(|(selecting, _)| selecting)
+        .collect();
+        let labels = BTreeMap::from([("app".to_owned(), "storefront".to_owned()), ("x".to_owned(), "y".to_owned())]);
+        assert_eq!(Selecting::of(&all, "shop", "storefront", &labels), ["storefront-http"]);
+    }
 }

@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
 use super::meta::{Keep, Meta};
+use super::service::Selecting;
 use crate::model::cluster::{JobState, Workload, WorkloadKind};
 use crate::units::Timestamp;
 
@@ -14,7 +15,7 @@ pub(super) struct RawWorkload {
     status: RawStatus,
 }
 
-/// Pod templates are left out: the pods themselves are read.
+/// Of pod templates only the labels: the pods themselves are read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct RawSpec {
@@ -23,6 +24,13 @@ struct RawSpec {
     completions: Option<u32>,
     suspend: bool,
     schedule: Option<String>,
+    template: RawTemplate,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RawTemplate {
+    metadata: Option<Meta>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -40,7 +48,12 @@ struct RawStatus {
 }
 
 /// `None` for an old version of a Deployment: nothing runs in it and nothing will.
-pub(super) fn extract_workload(kind: WorkloadKind, raw: RawWorkload, keep: &Keep) -> Option<Workload> {
+pub(super) fn extract_workload(
+    kind: WorkloadKind,
+    raw: RawWorkload,
+    keep: &Keep,
+    services: &[Selecting],
+) -> Option<Workload> {
     let RawWorkload { mut metadata, spec, status } = raw;
     if kind == WorkloadKind::ReplicaSet && spec.replicas == Some(0) && status.replicas == 0 {
         return None;
@@ -60,10 +73,15 @@ pub(super) fn extract_workload(kind: WorkloadKind, raw: RawWorkload, keep: &Keep
         started: status.start_time,
         completed: status.completion_time,
     });
+    let owner = metadata.take_owner();
+    // A version of a Deployment is told by the Deployment.
+    let tells = !(kind == ReplicaSet && owner.as_ref().is_some_and(|owner| owner.kind == Deployment.name()));
+    let labels = spec.template.metadata.filter(|_| tells).map(|metadata| metadata.labels()).unwrap_or_default();
     Some(Workload {
         kind,
+        services: Selecting::of(services, &metadata.namespace, &metadata.name, &labels),
         tags: keep.tags(&metadata),
-        owner: metadata.take_owner(),
+        owner,
         created: metadata.creation_timestamp,
         namespace: metadata.namespace,
         name: metadata.name,

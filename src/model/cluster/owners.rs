@@ -58,7 +58,20 @@ mod tests {
         let namespace = "a".to_owned();
         let (created, replicas, job, schedule, tags) = Default::default();
         let name = name.to_owned();
-        Workload { kind, namespace, name, owner, created, replicas, ready: 0, job, schedule, suspended: false, tags }
+        Workload {
+            kind,
+            namespace,
+            name,
+            owner,
+            created,
+            replicas,
+            ready: 0,
+            job,
+            schedule,
+            suspended: false,
+            services: Vec::new(),
+            tags,
+        }
     }
 
     #[test]

@@ -178,6 +178,7 @@ impl Redactor<'_> {
         self.namespace(&mut workload.namespace);
         self.name("workload", &mut workload.name);
         workload.owner.iter_mut().for_each(|owner| self.owner(owner));
+        workload.services.iter_mut().for_each(|service| self.name("service", service));
         self.tags(&mut workload.tags);
     }
 

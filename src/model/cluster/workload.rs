@@ -33,6 +33,9 @@ pub struct Workload {
     /// A Job or `CronJob` that starts nothing for now.
     #[serde(default)]
     pub suspended: bool,
+    /// Services that select its pods and have another name: those that count requests by Service mean it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
     /// The labels and annotations that the user named.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,

@@ -49,7 +49,8 @@ pub struct History {
 pub fn history(mut observed: Observed) -> History {
     let mut findings = leave_out_the_impossible(&mut observed);
     findings.extend(leave_out_incomplete_rates(&mut observed));
-    let Observed { grid, covered, node_samples, node_facts, workloads, owners, requests, containers, .. } = observed;
+    let Observed { grid, covered, node_samples, node_facts, workloads, owners, requests, containers, services, .. } =
+        observed;
     let hours = HoursPerSample::new(grid, &covered, &node_samples);
     let coverage = hours.coverage(workloads.values().map(|w| &w.cores));
     if coverage.hours_without_cluster > 0.0 {
@@ -78,7 +79,7 @@ pub fn history(mut observed: Observed) -> History {
     }
     let mut workloads = resolve(workloads, &owners, &hours, &mut findings);
     for ((_, convention), source) in requests {
-        attach(&mut workloads, &owners, convention, &source, &mut findings);
+        attach(&mut workloads, (&owners, &services), convention, &source, &mut findings);
     }
     for workload in workloads.values_mut() {
         let containers = containers.get(&workload.id).map_or(&[][..], Vec::as_slice);
@@ -133,6 +134,7 @@ fn tenth(hours: f64) -> f64 {
 }
 
 type Workloads = BTreeMap<WorkloadId, WorkloadHistory>;
+type Services = BTreeMap<(String, String), BTreeSet<WorkloadId>>;
 
 fn resolve(
     samples: BTreeMap<Owner, WorkloadSamples>,
@@ -210,7 +212,7 @@ impl WorkloadHistory {
 /// Gives a convention's requests and latencies to the workloads that have none yet.
 fn attach(
     workloads: &mut Workloads,
-    owners: &OwnerTable,
+    tables: (&OwnerTable, &Services),
     convention: &'static str,
     source: &RequestSource,
     findings: &mut Vec<Finding>,
@@ -218,7 +220,7 @@ fn attach(
     let mut homeless = BTreeSet::new();
     let mut latencies: BTreeMap<WorkloadId, super::Buckets> = BTreeMap::new();
     for (subject, series) in &source.rates {
-        match workload_of(workloads, owners, subject).and_then(|id| workloads.get_mut(&id)) {
+        match workload_of(workloads, tables, subject).and_then(|id| workloads.get_mut(&id)) {
             Some(workload) if workload.requests_from.is_none_or(|c| c == convention) => {
                 workload.requests_from = Some(convention);
                 series.iter().for_each(|(step, rate)| workload.requests_per_second.add(step, rate));
@@ -228,7 +230,7 @@ fn attach(
         }
     }
     for (subject, buckets) in &source.latencies {
-        if let Some(id) = workload_of(workloads, owners, subject) {
+        if let Some(id) = workload_of(workloads, tables, subject) {
             latencies.entry(id).or_default().merge(buckets);
         }
     }
@@ -239,33 +241,44 @@ fn attach(
     }
     if let Some(first) = homeless.first() {
         let message = format!(
-            "{convention} counts requests for {} names that are no workload of this cluster, the first is `{first}`",
+            "{convention} counts requests for {} names that are neither a workload of this cluster nor a Service of one alone, the first is `{first}`",
             homeless.len()
         );
         findings.push(Finding::warning("requests-without-workload", convention, message));
     }
 }
 
-/// The workload that a request metric speaks of. Of several with one name, the kinds that serve come first; of several
-/// whose joined name a text begins with, the longest.
-fn workload_of(workloads: &Workloads, owners: &OwnerTable, subject: &RequestSubject) -> Option<WorkloadId> {
+/// The workload that a request metric speaks of: of several with one name, the kinds that serve come first; of several whose
+/// joined name a text begins with, the longest. A Service of another name speaks for the workload that it selects, if it is
+/// one alone.
+fn workload_of(
+    workloads: &Workloads,
+    (owners, services): (&OwnerTable, &Services),
+    subject: &RequestSubject,
+) -> Option<WorkloadId> {
     const SERVING: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Rollout"];
-    let rank = |id: &&WorkloadId| SERVING.iter().position(|kind| *kind == id.kind).unwrap_or(SERVING.len());
+    let rank = |id: &WorkloadId| SERVING.iter().position(|kind| *kind == id.kind).unwrap_or(SERVING.len());
+    let own = workloads.keys().map(|id| (id.namespace.as_str(), id.name.as_str(), id, rank(id)));
+    let selected = services.iter().filter_map(|((namespace, name), selected)| {
+        let mut there = selected.iter().filter(|id| workloads.contains_key(id));
+        let only = there.next().filter(|_| there.next().is_none())?;
+        Some((namespace.as_str(), name.as_str(), only, usize::MAX))
+    });
+    let named = own.chain(selected).filter(|(_, name, ..)| !name.is_empty());
     match subject {
         RequestSubject::Owner(owner) => Some(owners.resolve(owner).0),
         RequestSubject::Named { namespace, name } => {
-            let same = workloads.keys().filter(|id| id.namespace == *namespace && id.name == *name);
-            same.min_by_key(rank).cloned()
+            let same = named.filter(|(own_namespace, own_name, ..)| own_namespace == namespace && own_name == name);
+            same.min_by_key(|(.., rank)| *rank).map(|(_, _, id, _)| id.clone())
         }
         RequestSubject::Joined(text) => {
-            let begins = |id: &&WorkloadId| {
-                ['-', '_', '/', '.'].iter().any(|mark| {
-                    let joined = format!("{}{mark}{}{mark}", id.namespace, id.name);
-                    !id.name.is_empty() && text.starts_with(&joined)
-                })
+            let begins = |(namespace, name, ..): &(&str, &str, &WorkloadId, usize)| {
+                ['-', '_', '/', '.'].iter().any(|mark| text.starts_with(&format!("{namespace}{mark}{name}{mark}")))
             };
-            let length = |id: &&WorkloadId| (std::cmp::Reverse(id.namespace.len() + id.name.len()), rank(id));
-            workloads.keys().filter(begins).min_by_key(length).cloned()
+            let length = |(namespace, name, _, rank): &(&str, &str, &WorkloadId, usize)| {
+                (std::cmp::Reverse(namespace.len() + name.len()), *rank)
+            };
+            named.filter(begins).min_by_key(length).map(|(_, _, id, _)| id.clone())
         }
     }
 }

@@ -209,3 +209,39 @@ fn an_hour_with_half_its_scrapes_has_no_rate() {
          that ends at 1970-01-01T02:00:00Z"
     );
 }
+
+/// An ingress counts by Service, and a Service may have another name than what it selects.
+#[test]
+fn a_service_of_another_name_speaks_for_its_workload() {
+    let mut o = observed(1);
+    for name in ["storefront", "canary", "web"] {
+        o.workloads.insert(owner("Deployment", name), WorkloadSamples::default());
+    }
+    let id = |name: &str| owner_id("Deployment", name);
+    let service = |name: &str| ("prod".to_owned(), name.to_owned());
+    o.services = [
+        (service("storefront-http"), [id("storefront")].into()),
+        (service("web"), [id("canary")].into()),
+        (service("both"), [id("web"), id("canary")].into()),
+    ]
+    .into();
+    let named = |name: &str| RequestSubject::Named { namespace: "prod".to_owned(), name: name.to_owned() };
+    let joined = RequestSubject::Joined("prod-storefront-http-80@kubernetes".to_owned());
+    let rates = |subjects: Vec<(RequestSubject, f64)>| RequestSource {
+        rates: subjects.into_iter().map(|(subject, rate)| (subject, series(&[(0, rate)]))).collect(),
+        ..RequestSource::default()
+    };
+    let nginx = rates(vec![(named("storefront-http"), 7.0), (named("web"), 8.0), (named("both"), 9.0)]);
+    o.requests = [((0, "nginx"), nginx), ((1, "traefik"), rates(vec![(joined, 5.0)]))].into();
+    let h = history(o);
+    let seen: Vec<(&str, Option<f64>)> =
+        h.workloads.iter().map(|w| (w.id.name.as_str(), w.requests_per_second.get(0))).collect();
+    // A workload of the name comes before a Service of it; what selects two says nothing of either.
+    assert_eq!(seen, [("canary", None), ("storefront", Some(7.0)), ("web", Some(8.0))]);
+    let said = h.findings.iter().find(|f| f.code == "requests-without-workload").unwrap();
+    assert!(said.message.contains("1 names") && said.message.contains("prod/both"), "{}", said.message);
+}
+
+fn owner_id(kind: &str, name: &str) -> WorkloadId {
+    WorkloadId { namespace: "prod".to_owned(), kind: kind.to_owned(), name: name.to_owned() }
+}

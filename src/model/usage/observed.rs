@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Buckets, Grid, NodeFacts, OwnerTable, RuntimeSign, Series, WorkloadId};
 use crate::units::{Bytes, CpuMillis};
@@ -112,6 +112,8 @@ pub struct Observed {
     pub present_nodes: Vec<(CpuMillis, Bytes)>,
     /// The containers that run side by side in the pods of a workload that is there now, in the order of the pod.
     pub containers: BTreeMap<WorkloadId, Vec<String>>,
+    /// The workloads that a Service of another name selects, by its namespace and name.
+    pub services: BTreeMap<(String, String), BTreeSet<WorkloadId>>,
 }
 
 impl Observed {
@@ -127,6 +129,7 @@ impl Observed {
             requests: BTreeMap::new(),
             present_nodes: Vec::new(),
             containers: BTreeMap::new(),
+            services: BTreeMap::new(),
         }
     }
 
