@@ -453,7 +453,7 @@ fn a_further_worker_costs_what_the_observed_one_does() {
     let e = alone(&[&small[..], &["--memory-request", "1Gi"]].concat());
     assert_eq!((&e["feasible"], &e["excuses"][0]["constraint"]), (&false.into(), &"memory".into()));
     // 3.2 cores are at least four processes of one thread, and their memory is shared out among them.
-    let four = ["--rps", "400", "--profile", "python-fastapi", "--observed", "400rps:3.2cores:800M", "--workers", "1"];
+    let four = ["--rps", "50", "--profile", "python-fastapi", "--observed", "400rps:3.2cores:800M", "--workers", "1"];
     let e = alone(&[&four[..], &["--memory-request", "4Gi"]].concat());
     assert!((number(&e["pod"]["memory_working_set_bytes"]) / 200e6 - 1.0).abs() < 0.01);
     assert!(e["findings"].to_string().contains("observed-processes"));

@@ -152,7 +152,9 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
             ),
         ));
     }
-    findings.extend(overshoot(name, plan));
+    if case.question.replicas.is_none() {
+        findings.extend(overshoot(name, plan));
+    }
     let lag = case.policy.scaling.lag(plan.replica.image_size, plan.replica.cold_start);
     if case.policy.ramp.is_some_and(|ramp| ramp.over > 0.0 && ramp.outruns(lag)) {
         findings.push(Finding::warning(
