@@ -35,7 +35,7 @@ pub(super) fn read(
         now: settings.now.min(snapshot.taken_at).as_millisecond(),
     };
     tell(&format!("history: {period}"));
-    let read = super::runtime()?.block_on(query_history(&prometheus, &question, &mut |_| {}))?;
+    let read = super::runtime()?.block_on(query_history(&prometheus, &question))?;
     if let Some(metric) = VITAL_METRICS.into_iter().find(|m| !read.present.has(m)) {
         return Err(PrometheusError::Lacks { url: prometheus.address().to_owned(), metric }.into());
     }

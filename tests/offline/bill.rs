@@ -160,6 +160,9 @@ fn support_of_gke_and_aks_ends_as_well() {
                 node["machine"]["provider"] = provider.into();
                 node["machine"]["region"] = "local-1".into();
                 node["kubelet_version"] = text.into();
+                if provider == "azure" {
+                    node["machine"]["distribution"] = "aks".into();
+                }
             }
         });
         assert_eq!(lines(&report, "control plane").last().unwrap(), line);

@@ -19,7 +19,7 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
 pub(crate) fn read(endpoint: &Endpoint, question: &HistoryQuestion) -> Result<ReadHistory, PrometheusError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let prometheus = Prometheus::new(endpoint)?;
-    runtime.block_on(query_history(&prometheus, question, &mut |_| {}))
+    runtime.block_on(query_history(&prometheus, question))
 }
 
 /// The difference of a number from the truth, as a share of it.

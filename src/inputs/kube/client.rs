@@ -101,11 +101,6 @@ impl Api {
         Ok(Self { client: connection::client(found, patience)?, patience, server, context, proxy })
     }
 
-    /// Over a client that is already made.
-    pub fn with_client(client: Client, server: &str, patience: Patience) -> Self {
-        Self { client, patience, server: server.to_owned(), context: None, proxy: None }
-    }
-
     /// The address of the API server.
     pub fn server(&self) -> &str {
         &self.server

@@ -71,14 +71,11 @@ const POINTS_OF_FACTS: usize = 20;
 
 /// Reads a period: one discovery, then only what is there.
 ///
-/// `progress` is told the name of each query before it is asked.
-///
 /// # Errors
 /// [`PrometheusError`], where a report made of what is left would be wrong.
 pub async fn query_history(
     prometheus: &Prometheus,
     question: &HistoryQuestion,
-    progress: &mut (dyn FnMut(&'static str) + Send),
 ) -> Result<ReadHistory, PrometheusError> {
     let mut reading = ReadHistory {
         observed: Observed::new(question.grid),
@@ -96,7 +93,6 @@ pub async fn query_history(
             }
             continue;
         }
-        progress(query.name);
         match ask(prometheus, question, query, &mut reading).await {
             Ok(()) => {}
             Err(error) if query.essential || own || !error.is_about_one_query() => return Err(error),

@@ -162,6 +162,41 @@ impl WorkloadHistory {
 mod tests {
     use super::*;
 
+    /// A request of one core over 24 hours of which 20 were measured, at half a core: half of it was used, not 42 %.
+    #[test]
+    fn hours_without_a_measurement_are_not_hours_without_use() {
+        use crate::model::usage::{Period, StepSeconds};
+        let period = Period::new("2026-10-01T00:00:00Z".parse().unwrap(), "2026-10-02T00:00:00Z".parse().unwrap());
+        let grid = Grid::new(period.unwrap(), StepSeconds::HOUR);
+        let id = WorkloadId { namespace: "n".to_owned(), kind: "Deployment".to_owned(), name: "w".to_owned() };
+        let mut workload = WorkloadHistory {
+            id,
+            pod_hours: Series::default(),
+            requested_core_hours: Series::default(),
+            requested_byte_hours: Series::default(),
+            requested_gpu_hours: Series::default(),
+            cores: Series::default(),
+            cores_of_busiest: Series::default(),
+            throttled: None,
+            memory_byte_hours: Series::default(),
+            memory_peak: Series::default(),
+            requests_per_second: Series::default(),
+            requests_from: None,
+            latency: None,
+            runtimes: Vec::new(),
+        };
+        for hour in 0..24 {
+            workload.pod_hours.add(hour, 1.0);
+            workload.requested_core_hours.add(hour, 1.0);
+            if hour >= 4 {
+                workload.cores.add(hour, 0.5);
+            }
+        }
+        let summary = workload.summary(grid);
+        assert_eq!((summary.cpu_efficiency, summary.core_hours), (Some(0.5), Some(10.0)));
+        assert_eq!((summary.memory_efficiency, summary.memory_byte_hours), (None, None), "never measured is not none");
+    }
+
     #[test]
     fn quantiles_between_values() {
         assert_eq!(quantile(&[1.0, 2.0, 3.0], 0.5), Some(2.0));
