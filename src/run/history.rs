@@ -49,6 +49,7 @@ pub(super) fn read(
     }
     let mut history = history(observed);
     history.nodes.iter_mut().for_each(|node| node.facts.mark_spot(spot));
+    history.add_whole_pods(snapshot, read.present.has("kube_pod_overhead_cpu_cores"));
     history.findings.extend(read.findings);
     let asked = format!("{queries} queries in {requests} HTTP requests, whatever the number of workloads");
     history.findings.push(Finding::info("history-read", "history", asked));
