@@ -45,6 +45,7 @@ pub(super) fn read(
     tell_of_the_present(&mut observed, snapshot);
     let mut history = history(observed);
     history.nodes.iter_mut().for_each(|node| node.facts.mark_spot(spot));
+    history.add_whole_pods(snapshot, read.present.has("kube_pod_overhead_cpu_cores"));
     history.findings.extend(read.findings);
     let asked = format!("{queries} queries in {requests} HTTP requests, whatever the number of workloads");
     history.findings.push(Finding::info("history-read", "history", asked));

@@ -240,8 +240,9 @@ fn cluster(other: impl Fn(usize, &str) -> Option<Reply> + Send + 'static) -> Lia
             ),
             q if q.starts_with("count_over_time") => matrix(&both("", "12")),
             q if q.starts_with("sum+by+%28node") => matrix(&both(r#""node":"n1""#, "60")),
-            q if q.contains("resource_requests") => matrix(&both(&format!(r#"{WEB},"resource":"cpu""#), "30")),
             q if q.contains("container_cpu") => matrix(&both(WEB, "0.5")),
+            q if q.contains("container_memory") => matrix(&both(WEB, "60")),
+            q if q.contains("resource_requests") => matrix(&both(&format!(r#"{WEB},"resource":"cpu""#), "30")),
             _ => matrix(&both(WEB, "60")),
         }
     })

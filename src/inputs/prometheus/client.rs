@@ -92,6 +92,15 @@ impl Prometheus {
         self.base.as_str().trim_end_matches('/')
     }
 
+    /// Asks one query, and does not try again.
+    ///
+    /// # Errors
+    /// [`PrometheusError`].
+    pub(super) async fn query_once(&self, name: &str, promql: &str, when: When) -> Result<Answer, PrometheusError> {
+        let patience = Patience { attempts: 1, ..self.patience };
+        Self { patience, ..self.clone() }.query(name, promql, when).await
+    }
+
     /// Asks one query, tried again where that may help.
     ///
     /// # Errors

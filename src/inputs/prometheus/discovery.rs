@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::answer::Answer;
+use super::answer::{Answer, AnswerSeries};
 use super::queries::all_metrics;
 
 /// Which of the metrics that a report reads are there.
@@ -8,7 +8,13 @@ use super::queries::all_metrics;
 pub struct Present {
     names: BTreeSet<String>,
     pods_moved_aside: bool,
+    requests_name_nodes: bool,
+    seconds_between_scrapes: Option<i64>,
 }
+
+/// Prometheus' own default (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/>), where nothing
+/// says how often usage is scraped.
+const USUAL_SCRAPE: i64 = 60;
 
 impl Present {
     /// Whether this metric is there.
@@ -23,7 +29,7 @@ impl Present {
 
     /// These and no others.
     pub fn of(metrics: &[&str]) -> Self {
-        Self { names: metrics.iter().map(|m| (*m).to_owned()).collect(), pods_moved_aside: false }
+        Self { names: metrics.iter().map(|m| (*m).to_owned()).collect(), ..Self::default() }
     }
 
     /// Whether the series of kube-state-metrics carry the labels of its own pod in place of those of the pods that they
@@ -32,15 +38,59 @@ impl Present {
         self.pods_moved_aside
     }
 
+    /// Whether the requests of pods name the node that the pod is bound to.
+    pub const fn requests_name_nodes(&self) -> bool {
+        self.requests_name_nodes
+    }
+
+    /// Seconds between two scrapes of usage.
+    pub fn seconds_between_scrapes(&self) -> i64 {
+        self.seconds_between_scrapes.unwrap_or(USUAL_SCRAPE)
+    }
+
     /// Every metric that a report could read.
     pub fn all() -> Self {
-        Self::of(&all_metrics())
+        Self { requests_name_nodes: true, ..Self::of(&all_metrics()) }
     }
 }
 
 /// The names in the answer to the discovery query.
 pub fn extract_present(answer: &Answer) -> Present {
     let named = answer.series.iter().map(|s| s.label("__name__")).filter(|name| !name.is_empty());
-    let pods_moved_aside = answer.series.iter().any(|s| s.label("exported") == "pod");
-    Present { names: named.map(ToOwned::to_owned).collect(), pods_moved_aside }
+    let exported = |what: &'static str| answer.series.iter().filter(move |s| s.label("exported") == what);
+    Present {
+        names: named.map(ToOwned::to_owned).collect(),
+        pods_moved_aside: exported("pod").next().is_some(),
+        requests_name_nodes: exported("node").next().is_some(),
+        seconds_between_scrapes: between_scrapes(exported("usage").flat_map(AnswerSeries::samples).map(|(_, n)| n)),
+    }
+}
+
+/// From how many samples the series in the middle had in an hour, at several moments. Of those the third quartile: an
+/// hour with a gap must not tell, but where a part of the period is kept at a coarser resolution that must.
+fn between_scrapes(samples: impl Iterator<Item = f64>) -> Option<i64> {
+    let mut seconds: Vec<f64> = samples.filter(|n| *n >= 1.0).map(|n| 3600.0 / n).collect();
+    seconds.sort_by(f64::total_cmp);
+    let usual = seconds.get(seconds.len() * 3 / 4)?;
+    #[expect(clippy::cast_possible_truncation, reason = "between a fraction of a second and an hour")]
+    let usual = usual.round() as i64;
+    Some(usual.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_often_usage_is_scraped() {
+        let seconds = |samples: &[f64]| between_scrapes(samples.iter().copied());
+        assert_eq!(seconds(&[]), None);
+        assert_eq!(seconds(&[60.0; 9]), Some(60));
+        assert_eq!(
+            seconds(&[120.0, 120.0, 119.0, 120.0, 70.0, 120.0, 120.0, 120.0, 120.0]),
+            Some(30),
+            "an hour with a gap"
+        );
+        assert_eq!(seconds(&[12.0, 12.0, 12.0, 120.0, 120.0, 120.0, 120.0, 120.0, 120.0]), Some(300), "downsampled");
+    }
 }

@@ -162,6 +162,12 @@ impl PrometheusError {
         matches!(self, Self::Rejected { .. } | Self::Slow { .. } | Self::TooLarge { .. })
     }
 
+    /// Whether the server has refused a query that asks too much of it: it is rejected, too large, or takes too long, which
+    /// Prometheus answers with 503 and proxies with 504.
+    pub const fn is_refusal(&self) -> bool {
+        self.is_about_one_query() || matches!(self, Self::Failed { status: 503 | 504, .. })
+    }
+
     /// Whether a person wrote something that cannot be used, and not the world that does not answer.
     pub const fn is_input(&self) -> bool {
         matches!(self, Self::Url { .. } | Self::UserInUrl { .. } | Self::Credentials { .. })

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use super::answer::{Answer, AnswerSeries};
 use super::queries::QueryId;
 use super::requests::{SAMPLES, convention_of, subject_of};
-use crate::model::usage::{Grid, NodeId, Observed, Owner, RuntimeSign, Series, WorkloadSamples, exported_gpu_sevenths};
+use crate::model::usage::{
+    Grid, HeldSamples, NodeId, Observed, Owner, RuntimeSign, Series, WorkloadSamples, exported_gpu_sevenths,
+};
 use crate::units::{Bytes, CpuMillis};
 
 /// Adds one answer to what was observed, and counts the numbers in it that were none.
@@ -137,7 +139,8 @@ fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Ob
     if let Some(sevenths) = sevenths {
         #[expect(clippy::cast_precision_loss, reason = "a slice is a few sevenths")]
         let part = sevenths as f64 / 7.0;
-        return each(series, grid, |step, value| samples.requested_gpu.add(step, value * part));
+        let held = samples.held.entry(label("node")).or_default();
+        return each(series, grid, |step, value| held.requested_gpu.add(step, value * part));
     }
     if let Some(target) = target(query, series, samples) {
         each(series, grid, |step, value| target.add(step, value));
@@ -145,10 +148,15 @@ fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Ob
 }
 
 fn target<'a>(query: QueryId, series: &AnswerSeries, samples: &'a mut WorkloadSamples) -> Option<&'a mut Series> {
+    let held = |samples: &'a mut WorkloadSamples| -> &'a mut HeldSamples {
+        samples.held.entry(series.label("node").to_owned()).or_default()
+    };
     Some(match (query, series.label("resource"), series.label("part")) {
-        (QueryId::Pods, _, _) => &mut samples.running,
-        (QueryId::Requested, "cpu", _) => &mut samples.requested_cpu,
-        (QueryId::Requested, "memory", _) => &mut samples.requested_memory,
+        (QueryId::Pods, _, _) => &mut held(samples).running,
+        (QueryId::Requested, "cpu", _) => &mut held(samples).requested_cpu,
+        (QueryId::Requested, "memory", _) => &mut held(samples).requested_memory,
+        (QueryId::Cpu, _, "excess") => &mut held(samples).excess_core_hours,
+        (QueryId::Memory, _, "excess") => &mut held(samples).excess_byte_hours,
         (QueryId::Cpu, _, _) => &mut samples.cores,
         (QueryId::Throttling, _, "used up") => &mut samples.throttled_periods,
         (QueryId::Throttling, _, "all") => &mut samples.quota_periods,

@@ -52,6 +52,7 @@ pub use extract::extract;
 pub use fetch::scrape;
 pub use identity::other_cluster;
 pub use matcher::Matcher;
+pub use promql::Detail;
 pub use queries::{QUERIES, Query, QueryId, Resolution, VITAL_METRICS};
 #[cfg(feature = "live")]
 pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};

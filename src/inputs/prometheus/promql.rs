@@ -1,7 +1,8 @@
 //! The text of each query.
 //!
 //! `$matchers` stands in every selector for what `--prometheus-matcher` adds, `$window` for the length of a step, `$labels`
-//! for the labels that say what a node is.
+//! for the labels that say what a node is; the other placeholders follow from the step and from the time between two
+//! scrapes, see [`Windows`].
 //! Replicas of Prometheus, and jobs that scrape one target twice, are told apart by no label that is known here: usage
 //! is taken as the largest of what has the same pod and container, and existence is a ratio of counts. Counts of pods are
 //! taken from the targets that count nodes too, as OpenCost and Kubecost export copies of the pods' metrics alone
@@ -14,71 +15,148 @@ use super::requests;
 use crate::model::cluster::SpotLabel;
 use crate::model::usage::RUNTIME_METRICS;
 
+/// How finely the larger of request and use is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Scrape by scrape, in a subquery.
+    Scrape,
+    /// Step by step, where Prometheus refuses the subquery.
+    Step,
+}
+
+/// The lengths of time in a query.
+#[derive(Clone, Copy, Debug)]
+struct Windows {
+    /// Seconds of a step.
+    step: i64,
+    /// Seconds between two scrapes of usage.
+    scrape: i64,
+}
+
+impl Windows {
+    fn fill(self, template: &str) -> String {
+        let Self { step, scrape } = self;
+        let seconds = |length: i64| format!("{length}s");
+        #[expect(clippy::cast_precision_loss, reason = "seconds of a step and of a scrape are small")]
+        let hours = |length: i64| (length as f64 / 3600.0).to_string();
+        let values = [
+            ("$window", seconds(step)),
+            // From the last scrape before the step to the last in it, so that neighbours share a sample and no interval.
+            ("$counted", seconds(step + scrape)),
+            ("$scrape", seconds(scrape)),
+            // cAdvisor reports a container for some minutes after its pod is gone.
+            ("$around", seconds(step + 600)),
+            ("$fine", seconds(Self::fine(scrape).min(step))),
+            // The last two scrapes, and the last one, at any moment, where scrapes are not quite regular.
+            ("$slope", seconds(scrape * 5 / 2)),
+            ("$latest", seconds(scrape * 3 / 2)),
+            ("$hours_of_step", hours(step)),
+            ("$hours_of_scrape", hours(scrape)),
+        ];
+        values.iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{name}#"), value))
+    }
+
+    /// Seconds between two moments at which use is held against request: every scrape, and no more often than once a
+    /// minute. Where scrapes are closer than that the moment drifts through the minute, so that what happens at the same
+    /// second of each minute is seen for its share.
+    const fn fine(scrape: i64) -> i64 {
+        if scrape < 60 { 61 } else { scrape }
+    }
+}
+
 impl Query {
-    /// Its PromQL, for what is there.
+    /// Its PromQL, for what is there, over steps of so many seconds.
     pub fn promql(
         &self,
         present: &Present,
         own_requests: Option<&str>,
         spot: &[SpotLabel],
         matchers: &[Matcher],
-        window: &str,
+        step: i64,
+        detail: Detail,
     ) -> String {
-        let template = self.template(present, own_requests);
+        let windows = Windows { step, scrape: present.seconds_between_scrapes() };
+        let template = windows.fill(&self.template(present, own_requests, detail));
         let matchers = matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let labels = node_labels(spot).join(",");
-        template.replace("$labels", &labels).replace("$window", window).replace("$matchers", &matchers)
+        // The plain `$window` is that of a query of one's own.
+        template.replace("$labels", &labels).replace("$window", &format!("{step}s")).replace("$matchers", &matchers)
     }
 
-    fn template(&self, present: &Present, own_requests: Option<&str>) -> String {
-        let by_owner = |pods: &str| format!("sum by ({OWNER_LABELS}) ({})", joined(pods, present));
+    /// Whether it holds use against request, which is asked in less detail where Prometheus refuses.
+    pub(super) fn has_detail(&self) -> bool {
+        matches!(self.id, QueryId::Cpu | QueryId::Memory)
+    }
+
+    fn template(&self, present: &Present, own_requests: Option<&str>, detail: Detail) -> String {
         match self.id {
-            // With it, whether the pods of kube-state-metrics' series were moved aside by its own pod's labels.
+            // With it, what labels and how many samples the series have that tell of pods: whether the pods of
+            // kube-state-metrics' series were moved aside by its own pod's labels, whether requests name the node, and how
+            // often usage is scraped.
             QueryId::Discovery => format!(
                 "group by (__name__) ({{__name__=~\"{}\",$matchers}}) or \
-                 label_replace(group(kube_pod_owner{{exported_pod!=\"\",$matchers}}),\"exported\",\"pod\",\"\",\"\")",
+                 label_replace(group(kube_pod_owner{{exported_pod!=\"\",$matchers}}),\"exported\",\"pod\",\"\",\"\") or \
+                 label_replace(group({REQUESTS}{{node!=\"\",$matchers}}),\"exported\",\"node\",\"\",\"\") or \
+                 label_replace(quantile(0.5,count_over_time({CPU}{{{CONTAINERS}}}[1h])),\"exported\",\"usage\",\"\",\"\")",
                 all_metrics().join("|")
             ),
             QueryId::Identity => "kube_node_info{$matchers}".to_owned(),
-            QueryId::Covered => "count_over_time((count(kube_node_info{$matchers}))[$window:5m])".to_owned(),
-            QueryId::Nodes => "sum by (node,provider_id) (count_over_time(kube_node_info{$matchers}[$window]))".to_owned(),
+            QueryId::Covered => "count_over_time((count(kube_node_info{$matchers}))[$window#:5m])".to_owned(),
+            QueryId::Nodes => "sum by (node,provider_id) (count_over_time(kube_node_info{$matchers}[$window#]))".to_owned(),
             QueryId::NodeLabels => {
-                format!("group by (node,$labels) (last_over_time(kube_node_labels{{$matchers}}[$window])) {MACHINES}")
+                format!("group by (node,$labels) (last_over_time(kube_node_labels{{$matchers}}[$window#])) {MACHINES}")
             }
             QueryId::NodeCapacity => format!(
-                "max by (node,resource) (max_over_time(kube_node_status_capacity{{resource=~\"{RESOURCES}\",$matchers}}[$window])) {MACHINES}"
+                "max by (node,resource) (max_over_time(kube_node_status_capacity{{resource=~\"{RESOURCES}\",$matchers}}[$window#])) {MACHINES}"
             ),
             QueryId::Owners => "group by (namespace,replicaset,job_name,owner_kind,owner_name) (present_over_time(\
-                 {__name__=~\"kube_replicaset_owner|kube_job_owner\",owner_is_controller!=\"false\",$matchers}[$window]))"
+                 {__name__=~\"kube_replicaset_owner|kube_job_owner\",owner_is_controller!=\"false\",$matchers}[$window#]))"
                 .to_owned(),
             QueryId::Pods => {
-                let pods = joined(RUNNING, present);
+                let running = samples_in("Running");
+                let longest = joined(&running, present);
+                let pods = match placed(present) {
+                    Some(placed) => {
+                        format!("({placed} * on (namespace,pod) group_left () {running} or on (namespace,pod) {running})")
+                    }
+                    None => running,
+                };
                 format!(
-                    "sum by ({OWNER_LABELS}) ({pods}) or \
-                     label_replace(max by ({OWNER_LABELS}) ({pods}),\"part\",\"longest\",\"\",\"\")"
+                    "sum by ({OWNER_LABELS},node) ({}) or \
+                     label_replace(max by ({OWNER_LABELS}) ({longest}),\"part\",\"longest\",\"\",\"\")",
+                    joined(&pods, present)
                 )
             }
-            QueryId::Requested => format!(
-                "sum by ({OWNER_LABELS},resource) ({})",
-                joined(&format!("({} * on (namespace,pod) group_left () {RUNNING})", pod_requests(present)), present)
-            ),
+            QueryId::Requested => {
+                format!("sum by ({OWNER_LABELS},node,resource) ({})", joined(&held_requests(present), present))
+            }
             QueryId::Cpu => {
-                let pods = joined(&container_rate("container_cpu_usage_seconds_total"), present);
+                let pods = owned(&per_pod(&CPU_USE.rate()), CPU, present);
                 format!(
                     "sum by ({OWNER_LABELS}) ({pods}) or \
-                     label_replace(max by ({OWNER_LABELS}) ({pods}),\"part\",\"busiest\",\"\",\"\")"
+                     label_replace(max by ({OWNER_LABELS}) ({pods}),\"part\",\"busiest\",\"\",\"\") or {}",
+                    CPU_USE.excess(present, detail)
                 )
             }
             QueryId::Throttling => {
                 let part = |name: &str, metric: &str| {
-                    format!("label_replace({},\"part\",\"{name}\",\"\",\"\")", by_owner(&container_rate(metric)))
+                    let pods = owned(&per_pod(&container_rate(metric)), metric, present);
+                    format!("label_replace(sum by ({OWNER_LABELS}) ({pods}),\"part\",\"{name}\",\"\",\"\")")
                 };
                 let used_up = part("used up", "container_cpu_cfs_throttled_periods_total");
                 format!("{used_up} or {}", part("all", "container_cpu_cfs_periods_total"))
             }
-            QueryId::Memory => by_owner(&format!("({} * on (namespace,pod) {RUNNING})", container_memory("avg"))),
+            QueryId::Memory => {
+                let running = samples_in("Running");
+                let pods = format!("({} * on (namespace,pod) {running})", per_pod(&container_memory("avg")));
+                format!(
+                    "sum by ({OWNER_LABELS}) ({}) or {}",
+                    owned(&pods, MEMORY, present),
+                    MEMORY_USE.excess(present, detail)
+                )
+            }
             QueryId::MemoryPeak => {
-                format!("max by ({OWNER_LABELS}) ({})", joined(&container_memory("max"), present))
+                format!("max by ({OWNER_LABELS}) ({})", owned(&per_pod(&container_memory("max")), MEMORY, present))
             }
             QueryId::Requests => requests::rates(present, own_requests),
             QueryId::Latency => requests::buckets(present),
@@ -109,7 +187,7 @@ impl Query {
 
 /// Facts of a node with the machine that had its name last in the step: a name may come back.
 const MACHINES: &str = "* on (node) group_left (provider_id) topk by (node) (1, \
-    group by (node,provider_id) (last_over_time(kube_node_info{$matchers}[$window])))";
+    group by (node,provider_id) (last_over_time(kube_node_info{$matchers}[$window#])))";
 
 /// Labels that say whose a pod is.
 pub(super) const OWNER_LABELS: &str = "namespace,owner_kind,owner_name";
@@ -121,16 +199,30 @@ const RESOURCES: &str = "cpu|memory|nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_
 /// The rows of real containers: not a pod's total, not the container that holds its network.
 const CONTAINERS: &str = "container!=\"\",container!=\"POD\",$matchers";
 
-/// Samples at which a pod was running; a pod that has finished and still exists counts no more. A target that counts nodes
-/// speaks before those that do not; of these, the one with the most samples does.
-const RUNNING: &str = "(sum by (namespace,pod) (sum by (namespace,pod,job,instance) (sum_over_time(\
-    kube_pod_status_phase{phase=\"Running\",$matchers}[$window])) and on (job,instance) \
-    group by (job,instance) (count_over_time(kube_node_info{$matchers}[$window]))) or max by (namespace,pod) (\
-    sum by (namespace,pod,job,instance) (sum_over_time(kube_pod_status_phase{phase=\"Running\",$matchers}[$window]))))";
+const CPU: &str = "container_cpu_usage_seconds_total";
+const MEMORY: &str = "container_memory_working_set_bytes";
+const REQUESTS: &str = "kube_pod_container_resource_requests";
+const INIT_REQUESTS: &str = "kube_pod_init_container_resource_requests";
+
+/// Labels of one container.
+const CONTAINER: &str = "namespace,pod,container";
+
+/// Samples at which a pod was in one of these phases; a pod that has finished and still exists is in none that counts. A
+/// target that counts nodes speaks before those that do not; of these, the one with the most samples does.
+fn samples_in(phases: &str) -> String {
+    let counted = format!(
+        "sum by (namespace,pod,job,instance) (sum_over_time(\
+         kube_pod_status_phase{{phase=~\"{phases}\",$matchers}}[$window#]))"
+    );
+    format!(
+        "(sum by (namespace,pod) ({counted} and on (job,instance) group by (job,instance) (\
+         count_over_time(kube_node_info{{$matchers}}[$window#]))) or max by (namespace,pod) ({counted}))"
+    )
+}
 
 /// Whose each pod was at any moment of the step, one answer a pod; a pod without an owner is its own.
 const OWNERS: &str = "topk by (namespace,pod) (1, max by (namespace,pod,owner_kind,owner_name) (label_replace(\
-    label_replace(label_join(max_over_time(kube_pod_owner{owner_is_controller!=\"false\",$matchers}[$window]),\
+    label_replace(label_join(max_over_time(kube_pod_owner{owner_is_controller!=\"false\",$matchers}[$around#]),\
     \"owner\",\"/\",\"owner_kind\",\"owner_name\",\"pod\"),\
     \"owner_name\",\"$3\",\"owner\",\"(<none>)?/(<none>)?/(.*)\"),\"owner_kind\",\"Pod\",\"owner_kind\",\"(<none>)?\")))";
 
@@ -148,48 +240,207 @@ pub(super) fn joined(pods: &str, present: &Present) -> String {
     }
 }
 
+/// As [`joined`], for what is computed from the series of one metric of cAdvisor and is too dear to be computed twice.
+fn owned(pods: &str, metric: &str, present: &Present) -> String {
+    if !present.has("kube_pod_owner") {
+        return joined(pods, present);
+    }
+    let all = format!("group by (namespace,pod) (present_over_time({metric}{{{CONTAINERS}}}[$counted#]))");
+    format!("({pods} * on (namespace,pod) group_left (owner_kind,owner_name) ({OWNERS} or on (namespace,pod) {all}))")
+}
+
+fn per_pod(containers: &str) -> String {
+    format!("sum by (namespace,pod) ({containers})")
+}
+
+/// How fast a counter grew in the step. `rate` over windows that only touch knows nothing of what happened between the
+/// last scrape of one and the first of the next; so where a series goes on at both ends, the scrape before the step
+/// belongs to it. Where it begins or ends in the step, `rate` reckons half an interval on.
+pub(super) fn grown(selector: &str) -> String {
+    format!(
+        "(rate({selector}[$counted#]) and present_over_time({selector}[$scrape#] offset $window#) \
+         and present_over_time({selector}[$scrape#]) or rate({selector}[$window#]))"
+    )
+}
+
 /// One container may be there under two control groups, as on nodes that are containers themselves
 /// (<https://github.com/kubernetes/kubernetes/issues/129253>): the last 64 hexadecimal digits of a path name the container,
 /// which has new ones after a restart.
-fn container_rate(metric: &str) -> String {
+fn by_start(also: &str, text: &str) -> String {
     format!(
-        "sum by (namespace,pod) (max by (namespace,pod,container,started,cpu) (label_replace(label_replace(\
-         rate({metric}{{{CONTAINERS}}}[$window]),\"started\",\"$1\",\"id\",\"(.+)\"),\
-         \"started\",\"$1\",\"id\",\".*([0-9a-f]{{64}}).*\")))"
+        "max by ({CONTAINER},started{also}) (label_replace(label_replace(\
+         {text},\"started\",\"$1\",\"id\",\"(.+)\"),\"started\",\"$1\",\"id\",\".*([0-9a-f]{{64}}).*\"))"
     )
+}
+
+fn container_rate(metric: &str) -> String {
+    by_start(",cpu", &grown(&format!("{metric}{{{CONTAINERS}}}")))
 }
 
 fn container_memory(over_time: &str) -> String {
-    format!(
-        "sum by (namespace,pod) (max by (namespace,pod,container) \
-         ({over_time}_over_time(container_memory_working_set_bytes{{{CONTAINERS}}}[$window])))"
-    )
+    format!("max by ({CONTAINER}) ({over_time}_over_time({MEMORY}{{{CONTAINERS}}}[$window#]))")
+}
+
+/// The metric that says on which node a pod was: nothing where none does.
+fn says_node(present: &Present) -> Option<&'static str> {
+    if present.has("kube_pod_info") {
+        return Some("kube_pod_info");
+    }
+    present.requests_name_nodes().then_some(REQUESTS)
+}
+
+/// For each pod and each node that it was on, for how much of its time in the step: a pod of a StatefulSet keeps its name
+/// when it moves.
+fn placed(present: &Present) -> Option<String> {
+    let samples = format!("count_over_time({}{{node!=\"\",$matchers}}[$window#])", says_node(present)?);
+    Some(format!(
+        "(sum by (namespace,pod,node) ({samples}) / on (namespace,pod) group_left () sum by (namespace,pod) ({samples}))"
+    ))
+}
+
+/// What pods asked for while they held it, by pod, resource and node: from the moment that a pod is bound to a node until
+/// it has finished. Where requests do not name the node, from the moment that it runs.
+fn held_requests(present: &Present) -> String {
+    let pods = pod_requests(present);
+    if present.requests_name_nodes() {
+        return format!("({pods} * on (namespace,pod) group_left () {})", samples_in("Pending|Running|Unknown"));
+    }
+    let held = format!("({pods} * on (namespace,pod) group_left () {})", samples_in("Running"));
+    match placed(present) {
+        Some(placed) => {
+            let most = format!("(topk by (namespace,pod) (1, {placed}) > bool 0)");
+            format!("({held} * on (namespace,pod) group_left (node) {most})")
+        }
+        None => held,
+    }
 }
 
 /// What a pod asks for, as the scheduler counts it: the sum over its containers and native sidecars, or its largest
-/// other init container if that is more (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>).
+/// other init container if that is more (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>),
+/// and what its runtime class adds. Where requests name the node, by node, each for its share of the step.
 fn pod_requests(present: &Present) -> String {
+    let by_node = present.requests_name_nodes();
+    let node = if by_node { ",node" } else { "" };
     let of = |metric: &str| {
+        let selector = |also: &str| format!("{metric}{{resource=~\"{RESOURCES}\",{also}$matchers}}[$window#]");
+        if by_node {
+            format!(
+                "(sum by ({CONTAINER},resource,node) (sum_over_time({})) / on ({CONTAINER},resource) group_left () \
+                 sum by ({CONTAINER},resource) (count_over_time({})))",
+                selector("node!=\"\","),
+                selector("")
+            )
+        } else {
+            format!("max by ({CONTAINER},resource) (avg_over_time({}))", selector(""))
+        }
+    };
+    let sum = |text: &str| format!("sum by (namespace,pod{node},resource) ({text})");
+    let part = |name: &str, text: &str| format!("label_replace({text},\"part\",\"{name}\",\"\",\"\")");
+    let main = of(REQUESTS);
+    let containers = if present.has(INIT_REQUESTS) {
+        let init = of(INIT_REQUESTS);
+        let running = if present.has("kube_pod_init_container_info") {
+            let sidecars = format!(
+                "max by ({CONTAINER}) (max_over_time(kube_pod_init_container_info{{\
+                 restart_policy=\"Always\",$matchers}}[$window#]))"
+            );
+            format!("({main} or ({init} * on ({CONTAINER}) group_left () {sidecars}))")
+        } else {
+            main
+        };
+        let largest = format!("max by (namespace,pod{node},resource) ({init})");
         format!(
-            "max by (namespace,pod,container,resource) (avg_over_time({metric}{{resource=~\"{RESOURCES}\",$matchers}}[$window]))"
+            "max by (namespace,pod{node},resource) ({} or {})",
+            part("together", &sum(&running)),
+            part("at the start", &largest)
         )
-    };
-    let main = of("kube_pod_container_resource_requests");
-    if !present.has("kube_pod_init_container_resource_requests") {
-        return format!("sum by (namespace,pod,resource) ({main})");
-    }
-    let init = of("kube_pod_init_container_resource_requests");
-    let running = if present.has("kube_pod_init_container_info") {
-        let sidecars = "max by (namespace,pod,container) (max_over_time(kube_pod_init_container_info{\
-             restart_policy=\"Always\",$matchers}[$window]))";
-        format!("({main} or ({init} * on (namespace,pod,container) group_left () {sidecars}))")
     } else {
-        main
+        sum(&main)
     };
-    let part = |name: &str, text: &str| {
-        format!("label_replace({name} by (namespace,pod,resource) ({text}),\"part\",\"{name}\",\"\",\"\")")
-    };
-    format!("max by (namespace,pod,resource) ({} or {})", part("sum", &running), part("max", &init))
+    let overhead = OVERHEAD.iter().filter(|(metric, _)| present.has(metric)).map(|(metric, resource)| {
+        let each = format!("max by (namespace,pod) (avg_over_time({metric}{{$matchers}}[$window#]))");
+        let each = match placed(present).filter(|_| by_node) {
+            Some(placed) => format!("({placed} * on (namespace,pod) group_left () {each})"),
+            None => each,
+        };
+        part("overhead", &format!("label_replace({each},\"resource\",\"{resource}\",\"\",\"\")"))
+    });
+    let overhead: Vec<String> = overhead.collect();
+    if overhead.is_empty() { containers } else { sum(&format!("{containers} or {}", overhead.join(" or "))) }
+}
+
+/// What a runtime class adds to a pod (<https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md>).
+pub(super) const OVERHEAD: [(&str, &str); 2] =
+    [("kube_pod_overhead_cpu_cores", "cpu"), ("kube_pod_overhead_memory_bytes", "memory")];
+
+/// A resource whose use is measured.
+struct Use {
+    metric: &'static str,
+    resource: &'static str,
+}
+
+const CPU_USE: Use = Use { metric: CPU, resource: "cpu" };
+const MEMORY_USE: Use = Use { metric: MEMORY, resource: "memory" };
+
+impl Use {
+    fn selector(&self) -> String {
+        format!("{}{{{CONTAINERS}}}", self.metric)
+    }
+
+    fn rate(&self) -> String {
+        container_rate(self.metric)
+    }
+
+    /// By owner and node, what containers used beyond what they asked for, in units × hours, and what those used that ask
+    /// for nothing.
+    fn excess(&self, present: &Present, detail: Detail) -> String {
+        let known =
+            || "group by (namespace,pod) (present_over_time(kube_pod_status_phase{$matchers}[$window#]))".to_owned();
+        let pods = joined(&placed(present).unwrap_or_else(known), present);
+        let excess = per_pod(&self.excess_of_containers(present, detail));
+        format!(
+            "label_replace(sum by ({OWNER_LABELS},node) ({pods} * on (namespace,pod) group_left () {excess}) > 0,\
+             \"part\",\"excess\",\"\",\"\")"
+        )
+    }
+
+    fn excess_of_containers(&self, present: &Present, detail: Detail) -> String {
+        let selector = self.selector();
+        // Hours that a container ran: each scrape that saw it stands for the time to the next.
+        let ran = format!(
+            "clamp_max(sum by ({CONTAINER}) ({}) * $hours_of_scrape#, $hours_of_step#)",
+            by_start("", &format!("count_over_time({selector}[$window#])"))
+        );
+        let used = match self.resource {
+            "cpu" => format!("sum by ({CONTAINER}) ({}) * $hours_of_step#", self.rate()),
+            _ => format!("{} * on ({CONTAINER}) {ran}", container_memory("avg")),
+        };
+        if !present.has(REQUESTS) {
+            return used;
+        }
+        let asked = if present.has(INIT_REQUESTS) {
+            format!("{{__name__=~\"{REQUESTS}|{INIT_REQUESTS}\",resource=\"{}\",$matchers}}", self.resource)
+        } else {
+            format!("{REQUESTS}{{resource=\"{}\",$matchers}}", self.resource)
+        };
+        let asked_in_step = format!("max by ({CONTAINER}) (avg_over_time({asked}[$window#]))");
+        let beyond = match detail {
+            Detail::Scrape => {
+                let now = match self.resource {
+                    "cpu" => format!("irate({selector}[$slope#])"),
+                    _ => format!("last_over_time({selector}[$latest#])"),
+                };
+                format!(
+                    "avg_over_time(clamp_min(max by ({CONTAINER}) ({now}) - on ({CONTAINER}) \
+                     max by ({CONTAINER}) ({asked}), 0)[$window#:$fine#]) * on ({CONTAINER}) {ran}"
+                )
+            }
+            Detail::Step => {
+                format!("clamp_min({used} - on ({CONTAINER}) ({asked_in_step} * on ({CONTAINER}) {ran}), 0)")
+            }
+        };
+        format!("({beyond} or ({used} unless on ({CONTAINER}) {asked_in_step}))")
+    }
 }
 
 #[cfg(test)]
@@ -202,12 +453,12 @@ mod tests {
         let matcher: Matcher = r#"cluster="prod-1""#.parse().unwrap();
         for present in [Present::all(), Present::of(&["kube_node_info"])] {
             for query in QUERIES {
-                let template = query.template(&present, None);
-                let text = query.promql(&present, None, &[], std::slice::from_ref(&matcher), "1h");
+                let template = query.template(&present, None, Detail::Scrape);
+                let text = query.promql(&present, None, &[], std::slice::from_ref(&matcher), 3600, Detail::Scrape);
                 let selectors = |text: &str| text.matches('{').count() - text.matches("]{64}").count();
                 assert_eq!(selectors(&template), template.matches("$matchers}").count(), "{}", query.name);
                 assert_eq!(selectors(&text), text.matches(r#"cluster="prod-1"}"#).count(), "{}", query.name);
-                assert!(!text.contains("$m") && !text.contains("$w"), "{text}");
+                assert!(!text.replace("\"$1\"", "").replace("\"$3\"", "").contains(['$', '#']), "{text}");
             }
         }
     }

@@ -142,7 +142,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Pods,
         name: "pods",
-        purpose: "pod-hours by workload, finished Jobs included",
+        purpose: "pod-hours by workload and node, finished Jobs included",
         without: "pod-hours and usage of one pod",
         needs: &["kube_pod_status_phase"],
         from: KSM,
@@ -152,7 +152,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Requested,
         name: "requested",
-        purpose: "requested CPU, memory and accelerators by workload",
+        purpose: "requested CPU, memory and accelerators by workload and node",
         without: "cost by workload of a past month, idle and efficiency",
         needs: &["kube_pod_container_resource_requests", "kube_pod_status_phase"],
         from: KSM,
@@ -162,7 +162,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Cpu,
         name: "cpu",
-        purpose: "CPU usage by workload",
+        purpose: "CPU usage by workload, and what is beyond the request",
         without: "CPU usage, efficiency, recommended CPU requests and the calibrated profile",
         needs: &["container_cpu_usage_seconds_total"],
         from: CADVISOR,
@@ -182,7 +182,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Memory,
         name: "memory",
-        purpose: "average working set by workload",
+        purpose: "average working set by workload, and what is beyond the request",
         without: "memory usage and efficiency",
         needs: &["container_memory_working_set_bytes", "kube_pod_status_phase"],
         from: CADVISOR,
@@ -235,8 +235,15 @@ pub const QUERIES: [Query; 16] = [
 pub const VITAL_METRICS: [&str; 2] = ["kube_node_info", "kube_pod_status_phase"];
 
 /// Metrics that are used where they are there and cost nothing where they are not.
-pub(super) const HELPFUL_METRICS: [&str; 4] =
-    ["kube_job_owner", "kube_pod_init_container_info", "kube_pod_init_container_resource_requests", "kube_pod_owner"];
+pub(super) const HELPFUL_METRICS: [&str; 7] = [
+    "kube_job_owner",
+    "kube_pod_info",
+    "kube_pod_init_container_info",
+    "kube_pod_init_container_resource_requests",
+    "kube_pod_overhead_cpu_cores",
+    "kube_pod_overhead_memory_bytes",
+    "kube_pod_owner",
+];
 
 /// The labels of nodes that say what they are, as kube-state-metrics names them: the same that are read of a node itself, and
 /// those of one's own that spot machines have.

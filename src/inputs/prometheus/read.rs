@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::answer::Answer;
 use super::chunks::chunks;
 use super::client::{Prometheus, When};
 use super::conventions::{CONVENTIONS, Convention, RATE_METRICS};
@@ -8,6 +9,7 @@ use super::error::PrometheusError;
 use super::extract::extract;
 use super::identity::other_cluster;
 use super::matcher::Matcher;
+use super::promql::Detail;
 use super::queries::{QUERIES, Query, QueryId, Resolution};
 use super::{Checked, check};
 use crate::model::Finding;
@@ -142,13 +144,14 @@ async fn ask(
     reading: &mut ReadHistory,
 ) -> Result<(), PrometheusError> {
     let (grid, moments) = moments(question, query.resolution);
-    let window = format!("{}s", grid.step().seconds());
     let (own, spot) = (question.requests_query.as_deref(), question.spot_labels.as_slice());
-    let promql = query.promql(&reading.present, own, spot, &question.matchers, &window);
+    let promql = |detail| query.promql(&reading.present, own, spot, &question.matchers, grid.step().seconds(), detail);
+    let mut detailed =
+        Detailed { prometheus, query, fine: promql(Detail::Scrape), coarse: promql(Detail::Step), refused: Vec::new() };
     let mut part = reading.observed.of_same_period();
     let (mut series, mut not_numbers) = (0, 0);
     for when in &moments {
-        let answer = prometheus.query(query.name, &promql, *when).await?;
+        let answer = detailed.ask(*when).await?;
         series += answer.series.len();
         note(&mut reading.findings, query, &answer.warnings, &answer.infos);
         match query.id {
@@ -162,6 +165,7 @@ async fn ask(
         }
     }
     reading.observed.absorb(part);
+    reading.findings.extend(detailed.finding(moments.len(), &reading.present));
     reading.queries.push(QueryRun { name: query.name, requests: moments.len(), series });
     if not_numbers > 0 {
         let message = format!(
@@ -170,6 +174,64 @@ async fn ask(
         reading.findings.push(Finding::warning("not-a-number", query.name, message));
     }
     Ok(())
+}
+
+/// A query that is asked in less detail where Prometheus refuses it.
+struct Detailed<'a> {
+    prometheus: &'a Prometheus,
+    query: &'static Query,
+    fine: String,
+    coarse: String,
+    refused: Vec<PrometheusError>,
+}
+
+/// Parts of a period in which Prometheus refuses the detail before it is asked no more.
+const REFUSALS: usize = 2;
+
+impl Detailed<'_> {
+    async fn ask(&mut self, when: When) -> Result<Answer, PrometheusError> {
+        let Self { prometheus, query, fine, coarse, refused } = self;
+        if !query.has_detail() {
+            return prometheus.query(query.name, fine, when).await;
+        }
+        if refused.len() < REFUSALS {
+            match prometheus.query_once(query.name, fine, when).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.is_refusal() => refused.push(error),
+                Err(_) => return prometheus.query(query.name, fine, when).await,
+            }
+        }
+        prometheus.query(query.name, coarse, when).await
+    }
+
+    /// How finely the larger of request and use was taken.
+    fn finding(&self, parts: usize, present: &Present) -> Option<Finding> {
+        let finding = match self.refused.as_slice() {
+            _ if !self.query.has_detail() => return None,
+            [] => {
+                let message = format!(
+                    "the larger of request and use is taken container by container, from scrapes {} s apart",
+                    present.seconds_between_scrapes()
+                );
+                Finding::info("usage-by-scrape", self.query.name, message)
+            }
+            [first, ..] => {
+                let all = self.refused.len() >= REFUSALS;
+                let which = if all {
+                    "in the rest of the period".to_owned()
+                } else {
+                    format!("in 1 of {parts} parts of the period")
+                };
+                let message = format!(
+                    "Prometheus refuses to compare request and use scrape by scrape, so {which} the larger of them is taken \
+                     step by step, and bursts are worth less than they cost; a higher --query.max-samples or \
+                     --query.timeout of Prometheus, or a shorter --window, helps: {first}"
+                );
+                Finding::warning("usage-by-step", self.query.name, message)
+            }
+        };
+        Some(finding)
+    }
 }
 
 /// When a query is asked, and over which steps.
@@ -244,7 +306,7 @@ pub async fn query_identity(
 ) -> Result<(), PrometheusError> {
     let query = QUERIES.iter().find(|query| query.id == QueryId::Identity && query.can_be_asked(present));
     let Some(query) = query.filter(|_| !nodes.is_empty()) else { return Ok(()) };
-    let text = query.promql(present, None, &[], matchers, "5m");
+    let text = query.promql(present, None, &[], matchers, 300, Detail::Scrape);
     let answer = prometheus.query(query.name, &text, When::At(now)).await?;
     other_cluster(&answer, nodes).map_or(Ok(()), Err)
 }
@@ -260,7 +322,7 @@ pub async fn query_check(
 ) -> Result<(Checked, Vec<Finding>), PrometheusError> {
     let discovery = &QUERIES[0];
     let mut findings = Vec::new();
-    let text = discovery.promql(&Present::default(), None, &[], matchers, "5m");
+    let text = discovery.promql(&Present::default(), None, &[], matchers, 300, Detail::Scrape);
     let answer = prometheus.query(discovery.name, &text, When::At(now)).await?;
     note(&mut findings, discovery, &answer.warnings, &answer.infos);
     let mut checked = Checked { present: extract_present(&answer), ..Checked::default() };

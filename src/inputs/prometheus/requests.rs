@@ -3,7 +3,7 @@
 use super::answer::AnswerSeries;
 use super::conventions::{CONVENTIONS, Convention, Selection, Subject};
 use super::discovery::Present;
-use super::promql::{OWNER_LABELS, joined};
+use super::promql::{OWNER_LABELS, grown, joined};
 use crate::model::usage::{Owner, RequestSubject};
 
 /// The name under which `--requests-query` counts.
@@ -75,9 +75,13 @@ impl Convention {
             true => ("", format!("__name__=\"{metric}\",")),
             false => (metric, String::new()),
         };
-        let over_time = if measure == Measure::Samples { "count_over_time" } else { "rate" };
         let told = |also: &str| {
-            format!("max without ({REPLICAS}) ({over_time}({name}{{{quoted}{selection}{also}$matchers}}[$window]))")
+            let series = format!("{name}{{{quoted}{selection}{also}$matchers}}");
+            let over_time = match measure {
+                Measure::Samples => format!("count_over_time({series}[$window#])"),
+                Measure::Rate | Measure::Buckets => grown(&series),
+            };
+            format!("max without ({REPLICAS}) ({over_time})")
         };
         // The samples of a pod or of a proxy's word are those of the series that has most.
         let add = if measure == Measure::Samples { "max" } else { "sum" };
@@ -121,7 +125,7 @@ impl Convention {
 fn of_target(namespace: &str, pod: &str) -> String {
     format!(
         "* on (job,instance) group_left ({namespace},{pod}) topk by (job,instance) (1, group by (job,instance,{namespace},{pod}) \
-         (last_over_time(target_info{{{pod}!=\"\",$matchers}}[$window])))"
+         (last_over_time(target_info{{{pod}!=\"\",$matchers}}[$window#])))"
     )
 }
 

@@ -178,7 +178,15 @@ impl Ledger {
         self.rows.entry(id).or_default()
     }
 
+    /// Lets every claim pay, and the rest be idle.
     pub(super) fn add_pool(&mut self, pool: &Pool) {
+        let rest = self.pay_claims(pool);
+        self.idle.cost = self.idle.cost.plus(rest.cost);
+        self.idle.room = self.idle.room.plus(rest.capacity);
+    }
+
+    /// Lets every claim pay; what nobody claimed is left, with what it cost.
+    pub(super) fn pay_claims(&mut self, pool: &Pool) -> Pool {
         let shares = pool.shares();
         for ((id, _), part) in pool.claims.iter().zip(shares.claims) {
             let row = self.row(id.clone());
@@ -187,8 +195,7 @@ impl Ledger {
             row.gpu = row.gpu + part.gpu;
         }
         let claimed = pool.claims.iter().fold(Parts::default(), |sum, (_, claim)| claim.plus(sum));
-        self.idle.cost = self.idle.cost.plus(shares.idle);
-        self.idle.room = self.idle.room.plus(pool.capacity.less(claimed));
+        Pool { cost: shares.idle, capacity: pool.capacity.less(claimed), claims: Vec::new() }
     }
 
     /// Takes what the workloads of these namespaces pay for everyone.

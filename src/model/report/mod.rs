@@ -23,6 +23,7 @@ mod reporter;
 mod rightsizing;
 mod scraped;
 mod span;
+mod start;
 mod usage;
 mod volumes;
 

@@ -9,7 +9,7 @@ use super::pool::{Parts, Pool, split};
 use super::price::{MachineKey, MachinePrices, Shape};
 use super::{ReportInput, beside, by_size};
 use crate::model::cluster::{Machine, Node, NodeKind, Owners, Pod, Snapshot, pod_requests};
-use crate::model::usage::{History, NodeHistory, Series, StepSeconds, WorkloadHistory, WorkloadId};
+use crate::model::usage::{Held, History, NodeHistory, WorkloadHistory, WorkloadId};
 use crate::model::{CapacityType, Finding, Provider};
 use crate::units::{Hours, Money};
 
@@ -117,8 +117,8 @@ pub fn machines_of_history(history: &History, snapshot: &Snapshot) -> BTreeSet<M
     past.iter().filter(|node| node.machine.kind.is_machine()).map(PastNode::key).collect()
 }
 
-/// Puts a period into the ledger. Which workload ran on which node the metrics do not say, so all machines are one pool: a
-/// workload pays for a core-hour what a core-hour cost on average.
+/// Puts a period into the ledger: what a workload held on a node it pays at that node's price. What the metrics place on no
+/// node pays for the room that the others leave, at what that cost on average.
 pub(super) fn add_history(
     input: &ReportInput,
     history: &History,
@@ -128,7 +128,6 @@ pub(super) fn add_history(
 ) {
     let past = past_nodes(history, snapshot);
     findings.extend(without_type(&past));
-    let mut claims = claims(history);
     let kind = past.first().map_or(NodeKind::Machine, |node| node.machine.kind);
     let price = by_size::price(input, kind).filter(|_| past.iter().all(|node| node.machine.kind == kind));
     if let (Some(price), Some(first)) = (price, past.first()) {
@@ -138,20 +137,20 @@ pub(super) fn add_history(
         let spot: BTreeSet<WorkloadId> =
             snapshot.pods.iter().filter(|pod| by_size::asks_for_spot(pod)).map(|pod| owners.workload(pod)).collect();
         let spot_hours: Decimal = past.iter().filter(|node| node.is_spot()).map(|node| node.hours().amount()).sum();
-        if kind == NodeKind::Autopilot && spot_hours > Decimal::ZERO {
+        let has_spot = kind == NodeKind::Autopilot && spot_hours > Decimal::ZERO;
+        if has_spot {
             by_size::add_spot_line(nodes, &first.machine, Hours::of(spot_hours));
             findings.insert(by_size::spot_unpriced(&price.name));
-            for id in &spot {
-                if claims.remove(id).is_some() {
-                    ledger.row(id.clone());
-                }
+        }
+        let mut cost = Money::default();
+        for workload in &history.workloads {
+            let id = &workload.id;
+            if has_spot && spot.contains(id) {
+                ledger.row(id.clone());
+            } else if !by_size::is_the_providers_own(kind, &id.namespace) {
+                cost = cost + by_size::add_to_row(ledger, id.clone(), price, whole_claim(workload).requested);
             }
         }
-        let cost = claims
-            .into_iter()
-            .filter(|(id, _)| !by_size::is_the_providers_own(kind, &id.namespace))
-            .map(|(id, claim)| by_size::add_to_row(ledger, id, price, claim.requested))
-            .sum();
         let hours: Decimal = past.iter().map(|node| node.hours().amount()).sum::<Decimal>() - spot_hours;
         if let Some(plain) = past.iter().find(|node| !node.is_spot()) {
             by_size::add_line(nodes, &plain.machine, Hours::of(hours), price, cost);
@@ -159,76 +158,92 @@ pub(super) fn add_history(
         by_size::tell_region(&first.machine, price, findings);
         return;
     }
-    let (mut pool, mut rates) = (Pool::default(), BTreeSet::new());
+    let on_unpriced_nodes = Unpriced { nodes: true, ..Unpriced::default() };
+    let mut claims = Claims::new(history);
+    let (mut rest, mut rates) = (Pool::default(), BTreeSet::new());
     let (mut unknown, mut unknown_hours) = (0_u64, Decimal::ZERO);
-    for node in &past {
+    for (place, node) in past.iter().enumerate() {
         let (key, hours) = (node.key(), node.hours());
+        let here = claims.on(place);
         if !node.machine.kind.is_machine() {
-            if !add_present_pods(input, snapshot, node, &mut claims, (ledger, nodes)) {
+            if !add_pods_by_size(input, snapshot, (node, here), &mut claims, (ledger, nodes)) {
                 unknown += 1;
                 unknown_hours += hours.amount();
                 nodes.line(&node.machine, key, hours, (None, None), None);
             }
             continue;
         }
-        pool.capacity = pool.capacity.plus(node.has.times(hours.amount()));
         let price = machines.get(&key);
-        add_machine_line(&node.machine, key, hours, price, (nodes, findings), NOT_PAID);
+        let not_paid = format!("its hours and the {} workloads on it", here.len());
+        add_machine_line(&node.machine, key, hours, price, (nodes, findings), &not_paid);
         if price.is_some() {
             nodes.room = nodes.room.plus(node.has.times(hours.amount()));
+        } else {
+            here.iter().for_each(|(id, _)| ledger.add_unpriced(id.clone(), on_unpriced_nodes));
         }
         let cost = price.map(|price| split(price, node.has, hours)).unwrap_or_default();
         rates.insert(cost.cpu.amount().checked_div(node.has.cpu * hours.amount()).map(|rate| rate.round_dp(6)));
-        pool.cost = pool.cost.plus(cost);
+        let here = here.into_iter().map(|(id, claim)| (id, claim.larger)).collect();
+        let left = ledger.pay_claims(&Pool { cost, capacity: node.has.times(hours.amount()), claims: here });
+        rest.cost = rest.cost.plus(left.cost);
+        rest.capacity = rest.capacity.plus(left.capacity);
     }
     if unknown > 0 {
         let message = format!(
-            "{unknown} nodes with {} node-hours were no machines (Fargate, Autopilot, virtual) and are gone with the size of their \
-             pods: what they cost is lost, and their pods pay as if they had run on the machines",
+            "{unknown} nodes with {} node-hours were no machines (Fargate, Autopilot, virtual), and no pod on them is known: \
+             what they cost is lost, and their pods pay as if they had run on the machines",
             unknown_hours.round_dp(1).normalize()
         );
         findings.insert(Finding::warning("node-unpriced", "history", message));
     }
-    if rates.len() > 1 {
-        let message = "the metrics do not say which node a pod was on: all pay the average of the cluster for a core-hour \
-                       and a GiB-hour, on spot machines, on dear ones and on those without a price alike";
+    rest.claims = claims.nowhere.into_iter().map(|(id, claim)| (id, claim.larger)).collect();
+    let unplaced = rest.claims.iter().filter(|(_, claim)| *claim != Parts::default()).count();
+    if rates.len() > 1 && unplaced > 0 {
+        let message = format!(
+            "of {unplaced} of {} workloads the metrics do not say, or not for all of their pods, which node they were on: they \
+             pay what the room beside the others cost on average, on spot machines and on dear ones alike; kube_pod_info of \
+             kube-state-metrics says it",
+            history.workloads.len()
+        );
         findings.insert(Finding::info("price-blended", "history", message));
     }
-    pool.claims = claims.into_iter().map(|(id, claim)| (id, claim.larger)).collect();
-    if pool.cost == Parts::default() {
-        let unpriced = Unpriced { nodes: true, ..Unpriced::default() };
-        pool.claims.iter().for_each(|(id, _)| ledger.add_unpriced(id.clone(), unpriced));
+    if rest.cost == Parts::default() && nodes.room == Parts::default() {
+        rest.claims.iter().for_each(|(id, _)| ledger.add_unpriced(id.clone(), on_unpriced_nodes));
     }
-    ledger.add_pool(&pool);
+    ledger.add_pool(&rest);
 }
 
-/// What is said of machines in a pool that have no price.
-const NOT_PAID: &str = "its hours, which count as room in the cluster,";
-
-/// Pods that are still on a node that is no machine: it is there as long as they are, and they say their size. Whether
-/// there was a price and a pod.
-fn add_present_pods(
+/// Pods on a node that is no machine, which are billed by their size: those that are still there say it, of others their
+/// requests do. Whether there was a price and a pod.
+fn add_pods_by_size(
     input: &ReportInput,
     snapshot: &Snapshot,
-    node: &PastNode<'_>,
-    claims: &mut BTreeMap<WorkloadId, Claim>,
+    (node, here): (&PastNode<'_>, Vec<(WorkloadId, Claim)>),
+    claims: &mut Claims,
     (ledger, nodes): (&mut Ledger, &mut Nodes),
 ) -> bool {
     let kind = node.machine.kind;
     let name = &node.history.id.name;
     let pods: Vec<&Pod> =
         snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.as_ref() == Some(name)).collect();
-    let Some(price) = by_size::price(input, kind).filter(|_| !pods.is_empty()) else { return false };
+    let Some(price) = by_size::price(input, kind).filter(|_| !pods.is_empty() || !here.is_empty()) else {
+        return false;
+    };
     let owners = Owners::new(&snapshot.workloads);
     let hours = node.hours();
+    let is_billed = |namespace: &str| !by_size::is_the_providers_own(kind, namespace);
     let mut cost = Money::default();
-    for pod in pods.into_iter().filter(|pod| !by_size::is_the_providers_own(kind, &pod.namespace)) {
+    for pod in pods.iter().filter(|pod| is_billed(&pod.namespace)) {
         let id = owners.workload(pod);
-        // What it has paid for here it does not pay for again among the machines.
-        if let Some(claim) = claims.get_mut(&id) {
+        // The node is there as long as its pods. What they have paid for here they do not pay for again among the machines.
+        if let Some(claim) = claims.nowhere.get_mut(&id) {
             claim.larger = claim.larger.less(Parts::of(&pod_requests(pod)).times(hours.amount()));
         }
         cost = cost + by_size::add_to_row(ledger, id, price, by_size::billed_size(kind, pod).times(hours.amount()));
+    }
+    if pods.is_empty() {
+        let billed = here.into_iter().filter(|(id, _)| is_billed(&id.namespace));
+        cost = billed.map(|(id, claim)| by_size::add_to_row(ledger, id, price, claim.requested)).sum();
     }
     by_size::add_line(nodes, &node.machine, hours, price, cost);
     true
@@ -241,49 +256,71 @@ pub(super) fn add_namespaces(
     only: &[String],
     (ledger, lines, findings): (&mut Ledger, &mut beside::Lines, &mut BTreeSet<Finding>),
 ) {
-    let claims = claims(history).into_iter().filter(|(id, _)| only.contains(&id.namespace));
-    let claims: Vec<(WorkloadId, Parts<Decimal>)> = claims.map(|(id, claim)| (id, claim.larger)).collect();
+    let told = history.workloads.iter().filter(|workload| only.contains(&workload.id.namespace));
+    let claims = told.map(|workload| (workload.id.clone(), whole_claim(workload).larger)).collect();
     let message = "the nodes of the cluster were not read, so whether these metrics are its own could not be checked; \
                    --prometheus-matcher keeps clusters apart";
     findings.insert(Finding::warning("cluster-unchecked", "Prometheus", message));
     beside::claims_without_nodes(input, claims, (ledger, lines, findings));
 }
 
-/// What a workload claims in a period, in core-hours, GiB-hours and accelerator-hours.
+/// What a workload claims, in core-hours, GiB-hours and accelerator-hours.
+#[derive(Clone, Copy, Default)]
 struct Claim {
     requested: Parts<Decimal>,
     /// The larger of request and use.
     larger: Parts<Decimal>,
 }
 
-fn claims(history: &History) -> BTreeMap<WorkloadId, Claim> {
-    let step = history.grid.step();
-    history.workloads.iter().map(|workload| (workload.id.clone(), claim(workload, step))).collect()
+impl Claim {
+    fn of(held: &Held) -> Self {
+        let requested = Parts {
+            cpu: decimal(held.requested_core_hours),
+            memory: gib(held.requested_byte_hours),
+            gpu: decimal(held.requested_gpu_hours),
+        };
+        let beyond =
+            Parts { cpu: decimal(held.excess_core_hours), memory: gib(held.excess_byte_hours), gpu: Decimal::ZERO };
+        Self { requested, larger: requested.plus(beyond) }
+    }
 }
 
-/// The larger of request and use, hour by hour: a workload that is idle at night does not pay its days with its nights.
-/// What was used in a step of which the metrics know no pod is left out, as that step's nodes are.
-fn claim(workload: &WorkloadHistory, step: StepSeconds) -> Claim {
-    let known = |series: &Series, factor: f64| {
-        series.map(|at, value| if workload.pod_hours.get(at).is_some() { value * factor } else { f64::NAN })
-    };
-    let larger = |requested: &Series, used: &Series| {
-        let mut most = requested.clone();
-        used.iter().for_each(|(at, value)| most.raise(at, value));
-        most.sum()
-    };
-    let gpu = decimal(workload.requested_gpu_hours.sum());
-    Claim {
-        requested: Parts {
-            cpu: decimal(workload.requested_core_hours.sum()),
-            memory: gib(workload.requested_byte_hours.sum()),
-            gpu,
-        },
-        larger: Parts {
-            cpu: decimal(larger(&workload.requested_core_hours, &known(&workload.cores, step.hours()))),
-            memory: gib(larger(&workload.requested_byte_hours, &workload.memory_byte_hours)),
-            gpu,
-        },
+/// On all nodes together.
+fn whole_claim(workload: &WorkloadHistory) -> Claim {
+    workload.held.values().map(Claim::of).fold(Claim::default(), |sum, claim| Claim {
+        requested: sum.requested.plus(claim.requested),
+        larger: sum.larger.plus(claim.larger),
+    })
+}
+
+/// What was claimed on each node, and what on no node that is known.
+struct Claims {
+    by_node: BTreeMap<usize, Vec<(WorkloadId, Claim)>>,
+    nowhere: BTreeMap<WorkloadId, Claim>,
+}
+
+impl Claims {
+    fn new(history: &History) -> Self {
+        let mut claims = Self { by_node: BTreeMap::new(), nowhere: BTreeMap::new() };
+        for workload in &history.workloads {
+            for (place, held) in &workload.held {
+                let claim = Claim::of(held);
+                match place {
+                    Some(place) => claims.by_node.entry(*place).or_default().push((workload.id.clone(), claim)),
+                    None => drop(claims.nowhere.insert(workload.id.clone(), claim)),
+                }
+            }
+            // Who is there has a row, if only for what is known of it beside money.
+            if workload.held.is_empty() {
+                claims.nowhere.insert(workload.id.clone(), Claim::default());
+            }
+        }
+        claims
+    }
+
+    /// Takes what was claimed on this node.
+    fn on(&mut self, place: usize) -> Vec<(WorkloadId, Claim)> {
+        self.by_node.remove(&place).unwrap_or_default()
     }
 }
 

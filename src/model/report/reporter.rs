@@ -7,7 +7,7 @@ use super::span::Moment;
 use super::{
     Costs, Grouping, IdleCost, MachinePrices, NodeLine, Recommended, Report, ReportInput, Row, ServiceLine, Span,
     Unpriced, WorkloadRow, WorkloadUsage, beside, consolidation, control_plane, efficiency, grouping, nodes, past,
-    rightsizing, scraped, usage, volumes,
+    rightsizing, scraped, start, usage, volumes,
 };
 use crate::model::Finding;
 use crate::model::cluster::Snapshot;
@@ -89,6 +89,7 @@ impl<'a> Reporter<'a> {
         volumes::volumes(input, moment, (ledger, lines, findings));
         beside::load_balancers(input, moment, (ledger, lines, findings));
         findings.extend(moment.snapshot.findings.iter().cloned());
+        findings.extend(start::held_for_the_start(moment.snapshot));
         if let Some(labels) = &mut self.labels {
             labels.add(moment.snapshot);
         }

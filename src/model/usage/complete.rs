@@ -19,7 +19,7 @@ pub(super) fn leave_out_incomplete_rates(observed: &mut Observed) -> Vec<Finding
     // Pods that came or went in a step have fewer samples too, and so they are compared with the time that pods were there.
     let pods = |subject: &RequestSubject| -> Option<Series> {
         let RequestSubject::Owner(owner) = subject else { return None };
-        let running = &workloads.get(owner)?.running;
+        let running = workloads.get(owner)?.running();
         Some(running.map(|step, samples| nodes.get(step).map_or(f64::NAN, |most| samples / most)))
     };
     let mut findings = Vec::new();

@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::complete::leave_out_incomplete_rates;
+use super::held::Places;
 use super::possible::{leave_out_the_impossible, most_samples};
 use super::runtime::{of_the_service, tidy};
 use super::{
-    Grid, NodeHistory, NodeId, Observed, Owner, OwnerTable, RequestSource, RequestSubject, Series, WorkloadHistory,
-    WorkloadId, WorkloadSamples,
+    Grid, Held, NodeHistory, NodeId, Observed, Owner, OwnerTable, RequestSource, RequestSubject, Series,
+    WorkloadHistory, WorkloadId, WorkloadSamples,
 };
 use crate::model::Finding;
 
@@ -77,7 +78,7 @@ pub fn history(mut observed: Observed) -> History {
         let facts = facts.remove(&id).unwrap_or_default();
         nodes.push(NodeHistory { hours: hours.of(&samples), facts, id });
     }
-    let mut workloads = resolve(workloads, &owners, &hours, &mut findings);
+    let mut workloads = resolve(workloads, &owners, (&hours, &Places::new(&nodes)), &mut findings);
     for ((_, convention), source) in requests {
         attach(&mut workloads, (&owners, &services), convention, &source, &mut findings);
     }
@@ -116,12 +117,18 @@ impl HoursPerSample {
         samples.map(|step, n| self.worth.get(step).map_or(f64::NAN, |hours| n * hours))
     }
 
+    /// Of what was used in a step the part in which nodes and pods are known: what is not, is not counted.
+    fn where_covered(&self, used: &Series) -> Series {
+        used.map(|step, n| self.covered.get(step).map_or(f64::NAN, |share| n * share))
+    }
+
     fn coverage<'a>(&self, cores: impl Iterator<Item = &'a Series>) -> Coverage {
         let step = self.grid.step().hours();
         #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
         let hours = self.grid.len() as f64 * step;
         let used: BTreeSet<usize> = cores.flat_map(|series| series.iter().map(|(index, _)| index)).collect();
-        let unused: f64 = self.covered.iter().filter(|(index, _)| !used.contains(index)).map(|(_, share)| share).sum();
+        let unused =
+            self.covered.iter().filter(|(index, _)| !used.contains(index)).fold(0.0, |sum, (_, share)| sum + share);
         let without_cluster = hours - self.covered.sum() * step;
         // Below half a minute it is rounding.
         let hours_without_cluster = if without_cluster < 0.01 { 0.0 } else { without_cluster };
@@ -133,13 +140,16 @@ fn tenth(hours: f64) -> f64 {
     (hours * 10.0).round() / 10.0
 }
 
+/// What was held, where it is added up step by step, and where in all.
+type Slot<'a> = (Series, Option<&'a mut Series>, fn(&mut Held) -> &mut f64);
+
 type Workloads = BTreeMap<WorkloadId, WorkloadHistory>;
 type Services = BTreeMap<(String, String), BTreeSet<WorkloadId>>;
 
 fn resolve(
     samples: BTreeMap<Owner, WorkloadSamples>,
     owners: &OwnerTable,
-    hours: &HoursPerSample,
+    (hours, places): (&HoursPerSample, &Places<'_>),
     findings: &mut Vec<Finding>,
 ) -> Workloads {
     let mut workloads: BTreeMap<WorkloadId, (WorkloadHistory, Quota)> = BTreeMap::new();
@@ -149,14 +159,33 @@ fn resolve(
         guessed += usize::from(by_name);
         if id.kind.is_empty() {
             unknown += read.cores.sum() * hours.grid.step().hours();
+            continue;
         }
         let (workload, quota) =
             workloads.entry(id.clone()).or_insert_with(|| (WorkloadHistory::new(id), Quota::default()));
         let add = |total: &mut Series, part: &Series| part.iter().for_each(|(step, value)| total.add(step, value));
-        add(&mut workload.pod_hours, &hours.of(&read.running));
-        add(&mut workload.requested_core_hours, &hours.of(&read.requested_cpu));
-        add(&mut workload.requested_byte_hours, &hours.of(&read.requested_memory));
-        add(&mut workload.requested_gpu_hours, &hours.of(&read.requested_gpu));
+        for (node, held) in read.held {
+            let slots: [Slot<'_>; 6] = [
+                (hours.of(&held.running), Some(&mut workload.pod_hours), |held| &mut held.pod_hours),
+                (hours.of(&held.requested_cpu), Some(&mut workload.requested_core_hours), |held| {
+                    &mut held.requested_core_hours
+                }),
+                (hours.of(&held.requested_memory), Some(&mut workload.requested_byte_hours), |held| {
+                    &mut held.requested_byte_hours
+                }),
+                (hours.of(&held.requested_gpu), Some(&mut workload.requested_gpu_hours), |held| {
+                    &mut held.requested_gpu_hours
+                }),
+                (hours.where_covered(&held.excess_core_hours), None, |held| &mut held.excess_core_hours),
+                (hours.where_covered(&held.excess_byte_hours), None, |held| &mut held.excess_byte_hours),
+            ];
+            for (hourly, total, slot) in slots {
+                places.spread(&node, &hourly, |place, value| *slot(workload.held.entry(place).or_default()) += value);
+                if let Some(total) = total {
+                    add(total, &hourly);
+                }
+            }
+        }
         add(&mut workload.cores, &read.cores);
         read.cores_of_busiest.iter().for_each(|(step, value)| workload.cores_of_busiest.raise(step, value));
         add(&mut workload.memory_byte_hours, &hours.of(&read.memory));
@@ -172,7 +201,10 @@ fn resolve(
         findings.push(Finding::info("owner-by-name", "workloads", message));
     }
     if unknown > 0.0 {
-        let message = format!("{} core-hours were used by pods whose owner the history does not say", tenth(unknown));
+        let message = format!(
+            "{} core-hours were used by pods whose owner the history does not say: they have no row",
+            tenth(unknown)
+        );
         findings.push(Finding::warning("owner-unknown", "workloads", message));
     }
     let finish = |(id, (mut workload, quota)): (WorkloadId, (WorkloadHistory, Quota))| {
@@ -196,6 +228,7 @@ impl WorkloadHistory {
             requested_core_hours: Series::default(),
             requested_byte_hours: Series::default(),
             requested_gpu_hours: Series::default(),
+            held: BTreeMap::new(),
             cores: Series::default(),
             cores_of_busiest: Series::default(),
             throttled: None,

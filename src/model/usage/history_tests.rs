@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::usage::HeldSamples;
 
 fn node(name: &str) -> NodeId {
     NodeId { name: name.to_owned(), provider_id: String::new() }
@@ -19,6 +20,10 @@ fn series(values: &[(usize, f64)]) -> Series {
     series
 }
 
+fn on_a_node(held: HeldSamples) -> BTreeMap<String, HeldSamples> {
+    [("n".to_owned(), held)].into()
+}
+
 fn owner(kind: &str, name: &str) -> Owner {
     Owner { namespace: "prod".to_owned(), kind: kind.to_owned(), name: name.to_owned() }
 }
@@ -30,9 +35,14 @@ fn samples_are_shares_of_the_longest_lived_node() {
     o.covered = series(&[(0, 1.0), (1, 0.5), (2, 1.0)]);
     o.node_samples.insert(node("always"), series(&[(0, 60.0), (1, 30.0), (2, 120.0)]));
     o.node_samples.insert(node("short"), series(&[(1, 15.0), (2, 30.0)]));
-    let job = WorkloadSamples {
+    let held = HeldSamples {
         running: series(&[(0, 20.0), (2, 20.0)]),
         requested_cpu: series(&[(0, 40.0), (2, 40.0)]),
+        excess_core_hours: series(&[(0, 0.5), (2, 0.25)]),
+        ..HeldSamples::default()
+    };
+    let job = WorkloadSamples {
+        held: [("always".to_owned(), held)].into(),
         cores: series(&[(0, 0.5), (2, 0.25)]),
         ..WorkloadSamples::default()
     };
@@ -42,6 +52,8 @@ fn samples_are_shares_of_the_longest_lived_node() {
     assert_eq!(hours, [2.5, 0.5]);
     let job = &h.workloads[0];
     assert_eq!((job.id.kind.as_str(), job.id.name.as_str()), ("CronJob", "report"));
+    let on_node = job.held[&Some(0)];
+    assert!((on_node.requested_core_hours - 1.0).abs() < 1e-6 && (on_node.excess_core_hours - 0.75).abs() < 1e-6);
     let summary = job.summary(h.grid);
     assert!((summary.pod_hours - 0.5).abs() < 1e-6, "{}", summary.pod_hours);
     assert!((summary.requested_core_hours - 1.0).abs() < 1e-6);
@@ -119,7 +131,10 @@ fn what_no_node_has_is_left_out_and_said() {
     o.present_nodes = vec![(CpuMillis::from_cores(2), Bytes::from_gib(32))];
     let gib = |n: f64| n * 1_073_741_824.0;
     let web = WorkloadSamples {
-        running: series(&[(0, 120.0), (1, 120.0), (2, 120.0), (3, 120.0)]),
+        held: on_a_node(HeldSamples {
+            running: series(&[(0, 120.0), (1, 120.0), (2, 120.0), (3, 120.0)]),
+            ..HeldSamples::default()
+        }),
         // Two pods may use more than a node has, one may not.
         cores: series(&[(0, 12.0), (1, 480_556.5), (2, 1.0), (3, 1.0)]),
         cores_of_busiest: series(&[(0, 7.5), (1, 480_556.0), (2, 0.5), (3, 0.5)]),
@@ -160,9 +175,12 @@ fn a_pod_that_is_there_twice_is_one_pod() {
     o.covered = series(&[(0, 1.0), (1, 1.0)]);
     o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0)]));
     let web = WorkloadSamples {
-        running: series(&[(0, 240.0), (1, 121.0)]),
+        held: on_a_node(HeldSamples {
+            running: series(&[(0, 240.0), (1, 121.0)]),
+            requested_cpu: series(&[(0, 60.0), (1, 60.0)]),
+            ..HeldSamples::default()
+        }),
         running_longest: series(&[(0, 120.0), (1, 61.0)]),
-        requested_cpu: series(&[(0, 60.0), (1, 60.0)]),
         memory: series(&[(0, 240.0), (1, 120.0)]),
         ..WorkloadSamples::default()
     };
@@ -186,7 +204,10 @@ fn an_hour_with_half_its_scrapes_has_no_rate() {
     o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 60.0)]));
     // A pod until the middle of the last hour: half its scrapes, and half an hour of it.
     let web = WorkloadSamples {
-        running: series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 30.0)]),
+        held: on_a_node(HeldSamples {
+            running: series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 30.0)]),
+            ..HeldSamples::default()
+        }),
         ..WorkloadSamples::default()
     };
     o.workloads.insert(owner("StatefulSet", "web"), web);

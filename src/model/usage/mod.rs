@@ -6,6 +6,7 @@
 
 mod complete;
 mod exposed;
+mod held;
 mod history;
 mod latency;
 mod node;
@@ -15,13 +16,15 @@ mod period;
 mod possible;
 mod runtime;
 mod series;
+mod whole_pods;
 mod workload;
 
 pub use exposed::{ExposedService, ProcessUsage, Scrape, processes};
+pub use held::Held;
 pub use history::{Coverage, History, history};
 pub use latency::{Buckets, Latency};
 pub use node::{NodeFacts, NodeHistory, exported_gpu_sevenths, exported_label};
-pub use observed::{NodeId, Observed, Owner, RequestSource, RequestSubject, WorkloadSamples};
+pub use observed::{HeldSamples, NodeId, Observed, Owner, RequestSource, RequestSubject, WorkloadSamples};
 pub use owners::{OwnerTable, WorkloadId};
 pub use period::{Period, StepSeconds};
 pub use runtime::{RUNTIME_METRICS, RuntimeSign, tidy};

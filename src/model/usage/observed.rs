@@ -27,16 +27,10 @@ pub struct NodeId {
 /// describe the cluster, see [`Observed::node_samples`].
 #[derive(Clone, Debug, Default)]
 pub struct WorkloadSamples {
-    /// Samples at which its pods were running.
-    pub running: Series,
+    /// What its pods held, by the name of the node that they were on; under an empty name where nothing says it.
+    pub held: BTreeMap<String, HeldSamples>,
     /// The most samples at which one pod of it was running.
     pub running_longest: Series,
-    /// Requested cores × samples.
-    pub requested_cpu: Series,
-    /// Requested bytes × samples.
-    pub requested_memory: Series,
-    /// Requested accelerators × samples.
-    pub requested_gpu: Series,
     /// Cores used, averaged over the step.
     pub cores: Series,
     /// Cores used by the busiest pod, averaged over the step.
@@ -51,6 +45,23 @@ pub struct WorkloadSamples {
     pub memory_peak: Series,
     /// Which runtimes its processes report.
     pub runtimes: Vec<RuntimeSign>,
+}
+
+/// What the pods of one owner held on one node, step by step.
+#[derive(Clone, Debug, Default)]
+pub struct HeldSamples {
+    /// Samples at which they were running.
+    pub running: Series,
+    /// Requested cores × samples.
+    pub requested_cpu: Series,
+    /// Requested bytes × samples.
+    pub requested_memory: Series,
+    /// Requested accelerators × samples.
+    pub requested_gpu: Series,
+    /// Core-hours that containers used beyond what they asked for.
+    pub excess_core_hours: Series,
+    /// Byte-hours that containers used beyond what they asked for.
+    pub excess_byte_hours: Series,
 }
 
 /// Whom a request metric speaks of.
@@ -163,14 +174,18 @@ impl Observed {
 }
 
 impl WorkloadSamples {
+    /// Samples at which its pods were running, on all nodes.
+    pub fn running(&self) -> Series {
+        let mut all = Series::default();
+        self.held.values().flat_map(|held| held.running.iter()).for_each(|(step, samples)| all.add(step, samples));
+        all
+    }
+
     /// Each query fills its own fields.
     fn absorb(&mut self, other: Self) {
         let Self {
-            running,
+            held,
             running_longest,
-            requested_cpu,
-            requested_memory,
-            requested_gpu,
             cores,
             cores_of_busiest,
             throttled_periods,
@@ -179,12 +194,11 @@ impl WorkloadSamples {
             memory_peak,
             runtimes,
         } = other;
+        for (node, held) in held {
+            self.held.entry(node).or_default().absorb(held);
+        }
         for (mine, theirs) in [
-            (&mut self.running, running),
             (&mut self.running_longest, running_longest),
-            (&mut self.requested_cpu, requested_cpu),
-            (&mut self.requested_memory, requested_memory),
-            (&mut self.requested_gpu, requested_gpu),
             (&mut self.cores, cores),
             (&mut self.cores_of_busiest, cores_of_busiest),
             (&mut self.throttled_periods, throttled_periods),
@@ -197,5 +211,24 @@ impl WorkloadSamples {
             }
         }
         self.runtimes.extend(runtimes);
+    }
+}
+
+impl HeldSamples {
+    fn absorb(&mut self, other: Self) {
+        let Self { running, requested_cpu, requested_memory, requested_gpu, excess_core_hours, excess_byte_hours } =
+            other;
+        for (mine, theirs) in [
+            (&mut self.running, running),
+            (&mut self.requested_cpu, requested_cpu),
+            (&mut self.requested_memory, requested_memory),
+            (&mut self.requested_gpu, requested_gpu),
+            (&mut self.excess_core_hours, excess_core_hours),
+            (&mut self.excess_byte_hours, excess_byte_hours),
+        ] {
+            if theirs.count() > 0 {
+                *mine = theirs;
+            }
+        }
     }
 }

@@ -23,11 +23,13 @@ pub(super) fn leave_out_the_impossible(observed: &mut Observed) -> Vec<Finding> 
     let (mut cpu, mut memory, mut copies) = (Beyond::default(), Beyond::default(), Beyond::default());
     for (owner, samples) in workloads {
         let steps = cpu.steps(owner, &samples.cores_of_busiest, |_| Some(cores * PROLONGED));
-        for series in [&mut samples.cores, &mut samples.cores_of_busiest] {
+        let excess = samples.held.values_mut().map(|held| &mut held.excess_core_hours);
+        for series in excess.chain([&mut samples.cores, &mut samples.cores_of_busiest]) {
             *series = series.map(|step, value| if steps.contains(&step) { f64::NAN } else { value });
         }
         let steps = memory.steps(owner, &samples.memory_peak, |_| Some(bytes));
-        for series in [&mut samples.memory, &mut samples.memory_peak] {
+        let excess = samples.held.values_mut().map(|held| &mut held.excess_byte_hours);
+        for series in excess.chain([&mut samples.memory, &mut samples.memory_peak]) {
             *series = series.map(|step, value| if steps.contains(&step) { f64::NAN } else { value });
         }
         // One sample more is a matter of which end of the window it lies on.
@@ -38,13 +40,10 @@ pub(super) fn leave_out_the_impossible(observed: &mut Observed) -> Vec<Finding> 
             (true, Some(longest), Some(most)) => value * most / longest,
             _ => value,
         };
-        for series in [
-            &mut samples.running,
-            &mut samples.requested_cpu,
-            &mut samples.requested_memory,
-            &mut samples.requested_gpu,
-            &mut samples.memory,
-        ] {
+        let held = samples.held.values_mut().flat_map(|held| {
+            [&mut held.running, &mut held.requested_cpu, &mut held.requested_memory, &mut held.requested_gpu]
+        });
+        for series in held.chain([&mut samples.memory]) {
             *series = series.map(fair);
         }
     }

@@ -111,9 +111,9 @@ impl Series {
         self.iter().count()
     }
 
-    /// The sum of all numbers.
+    /// The sum of all numbers; of none it is zero, and not the `-0.0` of `Iterator::sum`.
     pub fn sum(&self) -> f64 {
-        self.iter().map(|(_, v)| v).sum()
+        self.iter().fold(0.0, |sum, (_, v)| sum + v)
     }
 
     /// The largest number.
@@ -166,5 +166,6 @@ mod tests {
         series.raise(5, 1.0);
         series.raise(5, 9.0);
         assert_eq!(series.max(), Some(9.0));
+        assert!(Series::default().sum().is_sign_positive());
     }
 }

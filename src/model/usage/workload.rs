@@ -1,4 +1,6 @@
-use super::{Grid, Latency, RuntimeSign, Series, WorkloadId};
+use std::collections::BTreeMap;
+
+use super::{Grid, Held, Latency, RuntimeSign, Series, WorkloadId};
 
 /// A workload's part of a period, step by step.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +15,8 @@ pub struct WorkloadHistory {
     pub requested_byte_hours: Series,
     /// Accelerators requested × hours that they were.
     pub requested_gpu_hours: Series,
+    /// What it held on each node, by the node's place in the history; under `None` where the node is not known.
+    pub held: BTreeMap<Option<usize>, Held>,
     /// Cores used, averaged over the step, added up over the pods.
     pub cores: Series,
     /// Cores used by the busiest pod, averaged over the step.

@@ -1,6 +1,7 @@
 //! The Prometheus reader against a real Prometheus with generated history, and against a server that misbehaves.
 #![expect(clippy::disallowed_methods, reason = "tests start programs and make the files those read")]
 
+mod accounting;
 mod check;
 mod churn;
 mod conventions;

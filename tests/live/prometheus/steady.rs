@@ -238,13 +238,18 @@ fn latency_and_throttling(w: &WorkloadHistory, i: u32, note: &mut impl FnMut(&'s
 
 /// Prometheus itself parses every query, with and without each metric.
 fn every_query_is_promql(server: &Server) {
-    use capmodel::inputs::prometheus::Present;
+    use capmodel::inputs::prometheus::{Detail, Present};
     let own = "sum by (namespace, pod) (rate(hits_total{$matchers}[$window]))";
     let matcher = r#"cluster=~"a|b""#.parse().unwrap();
     for present in [Present::all(), Present::of(&["kube_node_info", "http_requests_total"])] {
         for query in QUERIES {
-            for (own, matchers) in [(None, &[][..]), (Some(own), std::slice::from_ref(&matcher))] {
-                let text = query.promql(&present, own, &[], matchers, "3600s");
+            let asked = [
+                (None, &[][..], Detail::Scrape),
+                (Some(own), std::slice::from_ref(&matcher), Detail::Scrape),
+                (None, &[][..], Detail::Step),
+            ];
+            for (own, matchers, detail) in asked {
+                let text = query.promql(&present, own, &[], matchers, 3600, detail);
                 if text.is_empty() {
                     continue;
                 }

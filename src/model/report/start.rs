@@ -1,0 +1,46 @@
+//! Requests that are needed for the start of a pod and held for its whole life.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::pool::Parts;
+use crate::model::Finding;
+use crate::model::cluster::{ContainerRole, Owners, Pod, Snapshot, pod_requests};
+use crate::model::usage::WorkloadId;
+
+/// What a reader must know of pods whose init container asks for more than the containers that run later: the scheduler
+/// reserves the larger of both for as long as the pod exists
+/// (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>).
+pub(super) fn held_for_the_start(snapshot: &Snapshot) -> Option<Finding> {
+    let owners = Owners::new(&snapshot.workloads);
+    let mut all: BTreeMap<WorkloadId, Parts<Decimal>> = BTreeMap::new();
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some()) {
+        if pod.containers.iter().any(|container| container.role == ContainerRole::Init) {
+            let more = Parts::of(&pod_requests(pod)).less(Parts::of(&pod_requests(&once_started(pod))));
+            if more != Parts::default() {
+                let sum = all.entry(owners.workload(pod)).or_default();
+                *sum = sum.plus(more);
+            }
+        }
+    }
+    let whole = all.values().fold(Parts::<Decimal>::default(), |sum, more| more.plus(sum));
+    let (most, _) = all.iter().max_by_key(|(_, more)| (more.gpu, more.cpu, more.memory))?;
+    let accelerators =
+        if whole.gpu.is_zero() { String::new() } else { format!(", {} accelerators", whole.gpu.normalize()) };
+    let message = format!(
+        "an init container of {} workloads asks for more than what runs later, and the scheduler reserves that for the whole \
+         life of the pod: {} cores and {} GiB{accelerators} in all; smaller requests of init containers give them back",
+        all.len(),
+        whole.cpu.round_dp(3).normalize(),
+        whole.memory.round_dp(3).normalize(),
+    );
+    Some(Finding::info("init-request-held", most.to_string(), message))
+}
+
+fn once_started(pod: &Pod) -> Pod {
+    let mut pod = pod.clone();
+    Arc::make_mut(&mut pod.containers).retain(|container| container.role != ContainerRole::Init);
+    pod
+}

@@ -1,0 +1,85 @@
+use std::collections::BTreeMap;
+
+use super::{NodeHistory, Series};
+
+/// What a workload held on one node in a period.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Held {
+    /// Hours that its pods ran, added up over the pods.
+    pub pod_hours: f64,
+    /// Cores requested × hours that they were held.
+    pub requested_core_hours: f64,
+    /// Bytes requested × hours.
+    pub requested_byte_hours: f64,
+    /// Accelerators requested × hours.
+    pub requested_gpu_hours: f64,
+    /// Core-hours that containers used beyond what they asked for.
+    pub excess_core_hours: f64,
+    /// Byte-hours that containers used beyond what they asked for.
+    pub excess_byte_hours: f64,
+}
+
+/// The nodes of a history by the names that pods know them by.
+pub(super) struct Places<'a> {
+    nodes: &'a [NodeHistory],
+    by_name: BTreeMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(nodes: &'a [NodeHistory]) -> Self {
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, node) in nodes.iter().enumerate() {
+            by_name.entry(&node.id.name).or_default().push(index);
+        }
+        Self { nodes, by_name }
+    }
+
+    /// Gives what was held under a name to the node that had it: of several that had it one after the other to the one of
+    /// the step, and where it changed hands in a step to each for its part of that. `None` is no node that is known.
+    pub(super) fn spread(&self, name: &str, hourly: &Series, mut give: impl FnMut(Option<usize>, f64)) {
+        if hourly.count() == 0 {
+            return;
+        }
+        match self.by_name.get(name).map(Vec::as_slice) {
+            None => give(None, hourly.sum()),
+            Some([one]) => give(Some(*one), hourly.sum()),
+            Some(several) => {
+                for (step, value) in hourly.iter() {
+                    let there = |index: &usize| self.nodes[*index].hours.get(step).unwrap_or(0.0);
+                    let all: f64 = several.iter().map(there).sum();
+                    if all > 0.0 {
+                        several.iter().for_each(|index| give(Some(*index), value * there(index) / all));
+                    } else {
+                        give(several.last().copied(), value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::usage::{NodeFacts, NodeId};
+
+    #[test]
+    fn a_name_that_comes_back_is_another_node() {
+        let node = |id: &str, hours: &[(usize, f64)]| {
+            let mut series = Series::default();
+            hours.iter().for_each(|(step, hours)| series.add(*step, *hours));
+            let id = NodeId { name: "ip-10-0-0-1".to_owned(), provider_id: id.to_owned() };
+            NodeHistory { id, hours: series, facts: NodeFacts::default() }
+        };
+        let nodes = [node("i-1", &[(0, 1.0), (1, 0.25)]), node("i-2", &[(1, 0.75), (2, 1.0)])];
+        let mut held = Series::default();
+        [(0, 2.0), (1, 2.0), (2, 2.0), (9, 1.0)].iter().for_each(|(step, value)| held.add(*step, *value));
+        let given = |name: &str| {
+            let mut given: BTreeMap<Option<usize>, f64> = BTreeMap::new();
+            Places::new(&nodes).spread(name, &held, |node, value| *given.entry(node).or_default() += value);
+            given
+        };
+        assert_eq!(given("ip-10-0-0-1"), [(Some(0), 2.5), (Some(1), 4.5)].into());
+        assert_eq!(given("elsewhere"), [(None, 7.0)].into());
+    }
+}
