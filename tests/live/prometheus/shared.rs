@@ -102,6 +102,7 @@ fn copies_of_the_metrics_of_pods_change_nothing() {
             matchers: Vec::new(),
             requests_query: None,
             nodes: ["n1".to_owned()].into(),
+            spot_labels: Vec::new(),
             now: end() * 1000 - 1,
         };
         history(read(&endpoint(&server.url), &question).unwrap().observed)
@@ -202,6 +203,7 @@ fn an_hour_with_half_its_scrapes_has_no_rate() {
         matchers: Vec::new(),
         requests_query: None,
         nodes: ["n1".to_owned()].into(),
+        spot_labels: Vec::new(),
         now: end() * 1000 - 1,
     };
     let h = history(read(&endpoint(&server.url), &question).unwrap().observed);
