@@ -95,13 +95,15 @@ impl PolicySettings {
         zones: Option<u32>,
         survive: Option<u32>,
     ) -> Self {
+        // What the file names is meant to be changed by what the file says.
+        let only_production = self.only_production && name.is_none();
         let name = name.unwrap_or_else(|| match self.names.as_slice() {
             [one] => one.clone(),
             _ => "production".to_owned(),
         });
         Self {
             names: vec![name],
-            only_production: self.only_production,
+            only_production,
             min_replicas: min_replicas.or(self.min_replicas),
             zones: zones.or(self.zones),
             survive_zones: survive.or(self.survive_zones),

@@ -189,6 +189,15 @@ impl ReportSettings {
         #[cfg(not(feature = "live"))]
         let spot_labels = Vec::new();
         #[cfg(feature = "live")]
+        if !args.snapshots.is_empty() {
+            let given = [
+                ("--kubeconfig", args.cluster.kubeconfig.is_some()),
+                ("--context", args.cluster.context.is_some()),
+                ("--namespace", !args.cluster.namespace.is_empty()),
+            ];
+            super::refuse_unused(&given, "the cluster is read from the snapshot")?;
+        }
+        #[cfg(feature = "live")]
         let source = if args.snapshots.is_empty() {
             let label = if let ByArg::Label(key) = &args.by { Some(key.clone()) } else { None };
             ClusterSource::Live(Box::new(LiveCluster::resolve(args.cluster, args.cluster_name.clone(), label)?))

@@ -156,8 +156,14 @@ fn old_prices_are_a_finding_from_the_day_they_turn_a_year() {
 
 #[test]
 fn same_input_same_bytes() {
-    let run =
-        |seed: &str| capmodel(&["estimate", "--rps", "4k:5k:9k", "--seed", seed, "--explain"]).output().unwrap().stdout;
+    let run = |seed: &str| {
+        capmodel(&["estimate", "--rps", "4k:5k:9k", "--seed", seed, "--explain"])
+            .assert()
+            .success()
+            .get_output()
+            .stdout
+            .clone()
+    };
     assert_eq!(run("1"), run("1"));
 }
 

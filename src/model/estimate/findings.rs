@@ -52,7 +52,7 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
             ),
         ));
     }
-    if work.kind.as_deref() == Some("ml") {
+    if work.name == "ml" {
         findings.push(Finding::info(
             "machine-learning",
             name,

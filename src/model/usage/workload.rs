@@ -188,6 +188,7 @@ mod tests {
             requests_from: None,
             latency: None,
             runtimes: Vec::new(),
+            held: BTreeMap::new(),
         };
         for hour in 0..24 {
             workload.pod_hours.add(hour, 1.0);
