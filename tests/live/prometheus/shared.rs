@@ -175,6 +175,10 @@ fn two_pods(out: &mut OpenMetrics, copies: &[&str]) {
     for (source, life) in own.iter().chain(&others) {
         let owner = format!("{source},{long},owner_kind=\"StatefulSet\",owner_name=\"web\"");
         out.series("kube_pod_owner", &owner, lives(*life, *life), |_| 1.0);
+        for burst in bursts {
+            let owner = format!("{source},{short},owner_kind=\"StatefulSet\",owner_name=\"burst\"");
+            out.series("kube_pod_owner", &owner, lives(*life, burst), |_| 1.0);
+        }
     }
 }
 
