@@ -8,7 +8,7 @@ out=$1 ref=${2:-capmodel:$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head
 limit=20000000                 # bytes of a pull: a node loads it in seconds
 binary=${CAPMODEL_BINARY:-}
 if [ -z "$binary" ]; then
-  echo "test kit: cargo builds the image's static binary as it is released; about 5 minutes on two cores the first time" >&2
+  echo "test kit: cargo builds the image's static binary as it is released; about 10 minutes on two cores the first time" >&2
   target=x86_64-unknown-linux-gnu   # named, so that the flags are not those of build scripts and macros
   RUSTFLAGS="-C target-feature=+crt-static" cargo build --quiet --release --locked --features buckets --bin capmodel --target $target >&2
   binary=${CARGO_TARGET_DIR:-target}/$target/release/capmodel
