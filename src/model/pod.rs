@@ -191,8 +191,10 @@ const TOO_MANY_THREADS: [(f64, f64, f64); 5] = [
 /// One of the two at so many times the threads that a limit is good for: between the measured points, and beyond the last,
 /// a power law.
 fn with_threads(times: f64, of: impl Fn(&(f64, f64, f64)) -> f64) -> f64 {
-    let pairs = TOO_MANY_THREADS.iter().zip(&TOO_MANY_THREADS[1..]);
-    let Some((from, to)) = pairs.clone().find(|(_, to)| times <= to.0).or_else(|| pairs.last()) else { return 1.0 };
+    let mut pairs = TOO_MANY_THREADS.iter().zip(&TOO_MANY_THREADS[1..]);
+    let Some((from, to)) = pairs.clone().find(|(_, to)| times <= to.0).or_else(|| pairs.next_back()) else {
+        return 1.0;
+    };
     let slope = (of(to) / of(from)).ln() / (to.0 / from.0).ln();
     of(from) * (times.max(1.0) / from.0).powf(slope)
 }

@@ -142,7 +142,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         label: "  comes to rest at",
-        cell: |_, p| p.autoscaler.settled.map_or_else(none, |settled| rest(settled)),
+        cell: |_, p| p.autoscaler.settled.map_or_else(none, rest),
         ratio: |_| None,
         interval: |_| None,
     },

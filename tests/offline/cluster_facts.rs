@@ -83,11 +83,11 @@ fn a_control_plane_is_paid_where_a_provider_runs_it() {
 #[test]
 fn spot_pods_of_autopilot_are_not_billed_as_the_others() {
     let autopilot = |bought: &str| json!({ "kind": "autopilot", "provider": "gcp", "region": "us-central1", "arch": "amd64", "capacity_type": bought });
-    let version = "v1.34.1-gke.1829001";
+    let version = "v1.35.1-gke.1829001";
     let plain = node("gk3-c-plain", autopilot("on-demand"), version);
     let web = pod("web", "gk3-c-plain", json!({}));
     let alone = report(&file(version, std::slice::from_ref(&plain), std::slice::from_ref(&web)), &[]);
-    assert!(!has(&alone, "spot-pods-unpriced") && alone["partial"] == false);
+    assert!(!has(&alone, "spot-pods-unpriced") && alone["partial"] == false, "{}", alone["findings"]);
     let chosen = json!({ "placement": { "node_selector": { "cloud.google.com/gke-spot": "true" } } });
     for (bought, more) in [("spot", json!({})), ("on-demand", chosen)] {
         let spot = node("gk3-c-spot", autopilot(bought), version);

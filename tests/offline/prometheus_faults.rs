@@ -280,7 +280,7 @@ fn what_prometheus_says_beside_an_answer_is_kept() {
             r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}},
                 "warnings":["store-1 is unavailable"],"infos":["not a counter"]}}"#
         );
-        request.contains("container_cpu").then(|| ok(&body)).filter(|_| !request.contains("group+by"))
+        request.contains("container_cpu").then(|| ok(&body)).filter(|_| !request.contains("query=group+by"))
     });
     let read = whole(&liar);
     let said: Vec<(&str, &str)> = read.findings.iter().map(|f| (f.code.as_str(), f.message.as_str())).collect();
@@ -303,7 +303,7 @@ fn a_partial_answer_is_told_and_a_known_counter_is_not_doubted() {
         let body = format!(
             r#"{{"status":"success","isPartial":true,"data":{{"resultType":"matrix","result":[]}},"warnings":["{DOUBT}"],"infos":["{DOUBT}","{other}"]}}"#
         );
-        let hit = request.contains("max_over_time%28container_memory") && !request.contains("group+by");
+        let hit = request.contains("max_over_time%28container_memory") && !request.contains("query=group+by");
         hit.then(|| Reply::Http(200, "M3-Results-Limited: max_fetch_series_limit_applied\r\n", body))
     });
     let read = whole(&liar);
@@ -343,7 +343,7 @@ fn a_query_that_is_rejected_stops_a_report_only_where_it_would_be_wrong() {
         r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples"}"#;
     let reject = move |part: &'static str| {
         cluster(move |_, request| {
-            let hit = request.contains(part) && !request.contains("group+by");
+            let hit = request.contains(part) && !request.contains("query=group+by");
             hit.then(|| Reply::Http(422, "", rejected.to_owned()))
         })
     };

@@ -319,7 +319,7 @@ mod tests {
             ("rps = 800", "rps = -1", "it is negative"),
             ("rps = 800", "rps = \"9:5:1\"", "low, mid and high must be in order"),
             ("rps = 800", "rps = \"1:2\"", "write one rate, or LOW:MID:HIGH"),
-            ("rps = 800", "rps = true", "requests a second, like 5000"),
+            ("rps = 800", "rps = true", "requests per second, like 5000"),
             ("rps = 800\n", "", "missing field `rps`"),
             ("\"images\"", "\"checkout\"", "line 33, key `name`: `checkout` is already the service of line 22"),
             ("\"images\"", "\"Images\"", "`Images` is not a name"),
