@@ -52,12 +52,7 @@ impl Planned {
 
     /// Where the controller rests at a share of the demand; saturated pods use what they request and no more, or whatever
     /// it takes where the node has cores to spare.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "millicores"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "millicores")]
     fn rest(&self, share: f64, from: u64, spare: bool) -> u64 {
         let needed = (share * self.demand * self.cpu * 1e3 * (1.0 + 1e-9)) as u64;
         let usage = |pods: u64| if spare { needed } else { needed.min(pods * self.request) };

@@ -304,7 +304,7 @@ fn a_partial_answer_is_told_and_a_known_counter_is_not_doubted() {
             r#"{{"status":"success","isPartial":true,"data":{{"resultType":"matrix","result":[]}},"warnings":["{DOUBT}"],"infos":["{DOUBT}","{other}"]}}"#
         );
         let hit = request.contains("max_over_time%28container_memory") && !request.contains("query=group+by");
-        hit.then(|| Reply::Http(200, "M3-Results-Limited: max_fetch_series_limit_applied\r\n", body))
+        hit.then_some(Reply::Http(200, "M3-Results-Limited: max_fetch_series_limit_applied\r\n", body))
     });
     let read = whole(&liar);
     let said: Vec<&str> =
