@@ -337,6 +337,26 @@ fn a_counter_of_which_nothing_is_taken_is_told() {
     );
 }
 
+/// Prometheus answers 422 to a query that loads too many samples and 503 to one that takes too long
+/// (<https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview>).
+#[test]
+fn what_is_too_much_scrape_by_scrape_is_asked_step_by_step() {
+    for status in [422, 503] {
+        let liar = cluster(move |_, request| {
+            let body =
+                r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples"}"#;
+            let scrape_by_scrape = request.contains("irate") || request.contains("last_over_time%28container_memory");
+            scrape_by_scrape.then(|| Reply::Http(status, "", body.to_owned()))
+        });
+        let read = whole(&liar);
+        let refused: Vec<&str> =
+            read.findings.iter().filter(|f| f.code == "usage-by-step").map(|f| f.subject.as_str()).collect();
+        assert_eq!(refused, ["cpu", "memory"], "{:?}", read.findings);
+        assert_eq!(liar.requests().len(), 9 + 2, "neither is tried again before it is asked in less detail");
+        assert_eq!(history(read.observed).workloads[0].cores.sum(), 1.0);
+    }
+}
+
 #[test]
 fn a_query_that_is_rejected_stops_a_report_only_where_it_would_be_wrong() {
     let rejected =

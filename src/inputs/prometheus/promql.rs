@@ -114,7 +114,7 @@ impl Query {
                 .to_owned(),
             QueryId::Pods => {
                 let running = samples_in("Running");
-                let longest = joined(&running, present);
+                let longest = owned(&running, PHASES, present);
                 let pods = match placed(present) {
                     Some(placed) => {
                         format!("({placed} * on (namespace,pod) group_left () {running} or on (namespace,pod) {running})")
@@ -124,14 +124,14 @@ impl Query {
                 format!(
                     "sum by ({OWNER_LABELS},node) ({}) or \
                      label_replace(max by ({OWNER_LABELS}) ({longest}),\"part\",\"longest\",\"\",\"\")",
-                    joined(&pods, present)
+                    owned(&pods, PHASES, present)
                 )
             }
             QueryId::Requested => {
-                format!("sum by ({OWNER_LABELS},node,resource) ({})", joined(&held_requests(present), present))
+                format!("sum by ({OWNER_LABELS},node,resource) ({})", owned(&held_requests(present), PHASES, present))
             }
             QueryId::Cpu => {
-                let pods = owned(&per_pod(&CPU_USE.rate()), CPU, present);
+                let pods = owned(&per_pod(&CPU_USE.rate()), &CPU_USE.selector(), present);
                 format!(
                     "sum by ({OWNER_LABELS}) ({pods}) or \
                      label_replace(max by ({OWNER_LABELS}) ({pods}),\"part\",\"busiest\",\"\",\"\") or {}",
@@ -140,7 +140,7 @@ impl Query {
             }
             QueryId::Throttling => {
                 let part = |name: &str, metric: &str| {
-                    let pods = owned(&per_pod(&container_rate(metric)), metric, present);
+                    let pods = owned(&per_pod(&container_rate(metric)), &format!("{metric}{{{CONTAINERS}}}"), present);
                     format!("label_replace(sum by ({OWNER_LABELS}) ({pods}),\"part\",\"{name}\",\"\",\"\")")
                 };
                 let used_up = part("used up", "container_cpu_cfs_throttled_periods_total");
@@ -151,12 +151,12 @@ impl Query {
                 let pods = format!("({} * on (namespace,pod) {running})", per_pod(&container_memory("avg")));
                 format!(
                     "sum by ({OWNER_LABELS}) ({}) or {}",
-                    owned(&pods, MEMORY, present),
+                    owned(&pods, &MEMORY_USE.selector(), present),
                     MEMORY_USE.excess(present, detail)
                 )
             }
             QueryId::MemoryPeak => {
-                format!("max by ({OWNER_LABELS}) ({})", owned(&per_pod(&container_memory("max")), MEMORY, present))
+                format!("max by ({OWNER_LABELS}) ({})", owned(&per_pod(&container_memory("max")), &MEMORY_USE.selector(), present))
             }
             QueryId::Requests => requests::rates(present, own_requests),
             QueryId::Latency => requests::buckets(present),
@@ -199,6 +199,9 @@ const RESOURCES: &str = "cpu|memory|nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_
 /// The rows of real containers: not a pod's total, not the container that holds its network.
 const CONTAINERS: &str = "container!=\"\",container!=\"POD\",$matchers";
 
+/// One series for each pod that kube-state-metrics knows.
+const PHASES: &str = "kube_pod_status_phase{phase=\"Running\",$matchers}";
+
 const CPU: &str = "container_cpu_usage_seconds_total";
 const MEMORY: &str = "container_memory_working_set_bytes";
 const REQUESTS: &str = "kube_pod_container_resource_requests";
@@ -240,12 +243,12 @@ pub(super) fn joined(pods: &str, present: &Present) -> String {
     }
 }
 
-/// As [`joined`], for what is computed from the series of one metric of cAdvisor and is too dear to be computed twice.
-fn owned(pods: &str, metric: &str, present: &Present) -> String {
+/// As [`joined`], for what is computed from the series of one metric and is too dear to be computed twice.
+fn owned(pods: &str, selector: &str, present: &Present) -> String {
     if !present.has("kube_pod_owner") {
         return joined(pods, present);
     }
-    let all = format!("group by (namespace,pod) (present_over_time({metric}{{{CONTAINERS}}}[$counted#]))");
+    let all = format!("group by (namespace,pod) (present_over_time({selector}[$counted#]))");
     format!("({pods} * on (namespace,pod) group_left (owner_kind,owner_name) ({OWNERS} or on (namespace,pod) {all}))")
 }
 
