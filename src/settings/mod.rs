@@ -117,6 +117,7 @@ pub enum SettingsError {
 }
 
 /// Refuses the first flag that was given and would not be used.
+#[cfg(feature = "live")]
 fn refuse_unused(given: &[(&'static str, bool)], why: &'static str) -> Result<(), SettingsError> {
     match given.iter().find(|(_, is_given)| *is_given) {
         Some((flag, _)) => Err(SettingsError::NoEffect { flag, why }),

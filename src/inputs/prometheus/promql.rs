@@ -84,6 +84,7 @@ impl Query {
     }
 
     /// Whether it holds use against request, which is asked in less detail where Prometheus refuses.
+    #[cfg(feature = "live")]
     pub(super) fn has_detail(&self) -> bool {
         matches!(self.id, QueryId::Cpu | QueryId::Memory)
     }

@@ -62,7 +62,7 @@ const THEIRS: [&str; 4] = [
     "kubernetes.azure.com/agentpool",
 ];
 
-/// Every label that [`capacity_type`] reads.
+/// Every label that tells how a machine is bought.
 pub fn purchase_labels() -> impl Iterator<Item = &'static str> {
     SPOT.iter().map(|(key, _)| *key).chain([FALLBACK]).chain(THEIRS)
 }
