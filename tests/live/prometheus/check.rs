@@ -37,7 +37,7 @@ fn what_is_there_and_what_each_loss_costs() {
     let table = text(&shown.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     for line in [
         "container_cpu_usage_seconds_total",
-        "without http_requests_total",
+        "without one of http_requests_total",
         "(its series have no label `container`)",
         "kube_node_labels: architecture (label_kubernetes_io_arch)",
     ] {
