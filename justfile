@@ -15,7 +15,7 @@ test *ARGS:
 live *ARGS:
     cargo test --locked --features buckets --test live -- {{ARGS}}
 
-# Rewrites the pinned screens after a change of words on purpose. Read the diff before you commit it.
+# Rewrites the pinned screens and documents after a change of words or keys on purpose. Read the diff before you commit it.
 snap:
     TRYCMD=overwrite INSTA_UPDATE=always cargo test --locked --features buckets --test offline
 
@@ -28,6 +28,14 @@ bench:
 # Makes the price tables from copies of their public sources; tools/prices/README.md says which.
 prices SOURCES:
     python3 tools/prices/build.py --sources {{SOURCES}} --out profiles/prices
+
+# Measures the services of tools/bench under CPU quotas, as root on a machine that does nothing else; `just measure --list` says what.
+measure *ARGS:
+    tools/bench/run {{ARGS}}
+
+# The model beside what was measured.
+measured:
+    cargo test --locked --features buckets --test offline -- measured --ignored --nocapture
 
 # Everything that continuous integration runs.
 ci:

@@ -31,7 +31,7 @@ fn process(c: &mut Criterion) {
 /// What a start costs before any question is asked.
 fn parts(c: &mut Criterion) {
     use capmodel::inputs::prices::PriceBook;
-    use capmodel::model::Provider;
+    use capmodel::model::nodes::Provider;
     use capmodel::model::queueing::{QueueingTables, SHIPPED_TABLES};
     let mut group = c.benchmark_group("parts");
     group.bench_function("prices of one region", |b| {

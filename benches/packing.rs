@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use capmodel::inputs::prices::PriceBook;
+use capmodel::model::nodes::{Arch, CapacityType, DaemonSetOverhead, Distribution, Kubelet, Provider, allocatable};
 use capmodel::model::packing::{NodeKind, PackWorkload, Packing, Resources, ZoneSpread, first_fit_decreasing, pack};
-use capmodel::model::{Arch, Candidate, CapacityType, DaemonSetOverhead, Distribution, Kubelet, Provider, allocatable};
+use capmodel::model::pricing::Candidate;
 use capmodel::units::{Bytes, CpuMillis};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand_chacha::ChaCha8Rng;

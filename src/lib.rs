@@ -1,4 +1,4 @@
-//! How many pods, how many nodes and how many dollars a month does this traffic need, in this runtime or in that one, and
+//! How many pods, how many nodes and how many dollars per month does this traffic need, in this runtime or in that one, and
 //! how sure are we?
 //!
 //! ```text
@@ -9,7 +9,7 @@
 //!  files      │            └────────┘             └────────┘            └─────────┘ snapshot
 //!  prices     ┘
 //!                                                     ▲
-//!                                           units ────┘  (used by all, uses none)
+//!                                   units, schema ────┘  (used by all, use none)
 //! ```
 //!
 //! No arrow goes back: `outputs` never asks `inputs`, and `model` never fetches a missing fact; it returns a finding.
@@ -17,9 +17,11 @@
 
 pub mod cli;
 pub mod delivery;
+pub mod fs;
 pub mod inputs;
 pub mod model;
 pub mod outputs;
 pub mod run;
+pub mod schema;
 pub mod settings;
 pub mod units;

@@ -34,11 +34,16 @@ fn print(bytes: &[u8]) -> Result<(), Failure> {
 fn report(failure: &Failure) -> ExitCode {
     let mut stderr = io::stderr().lock();
     let mut source = Some(failure as &dyn std::error::Error);
-    let mut lead = "error: ";
+    let (mut lead, mut above) = ("error: ", String::new());
     while let Some(error) = source {
-        // Where even stderr is gone, the exit code still tells.
-        let _ = writeln!(stderr, "{lead}{error}");
-        lead = "  because: ";
+        let text = error.to_string();
+        // Some libraries repeat the text of their cause.
+        if !above.contains(&text) {
+            // Where even stderr is gone, the exit code still tells.
+            let _ = writeln!(stderr, "{lead}{text}");
+            lead = "  because: ";
+            above = text;
+        }
         source = error.source();
     }
     ExitCode::from(failure.code())

@@ -1,3 +1,5 @@
+//! The arguments of `capmodel check`.
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,22 +9,22 @@ use super::{ClusterArgs, OutputArgs, PrometheusArgs};
 /// Arguments of `capmodel check`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Exit code 4 where a report would end with it: cluster or Prometheus cannot be reached or refuses, or pods or\nnodes may not be listed. Anything else that is missing costs the report a line and is no error. Without a kubeconfig\nand outside of a pod Prometheus alone is checked.\n
+    after_help = "Exits with 4 where a report would: the cluster or Prometheus cannot be reached or denies access, or pods or nodes cannot be listed. Anything else that is missing only removes lines from the report. Without a kubeconfig and outside a pod, only Prometheus is checked.\n
 Examples:
   capmodel check --prometheus http://prometheus.monitoring:9090 --prometheus-matcher 'cluster=\"prod-1\"'
   capmodel check --namespace shop"
 )]
 pub struct CheckArgs {
-    /// Own price table (CSV), laid over the built-in catalogue
+    /// Price table (CSV) that overrides the built-in prices
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
-    /// How the cluster is reached
+    /// Access to the live cluster
     #[command(flatten)]
     pub cluster: ClusterArgs,
-    /// Which Prometheus
+    /// Access to Prometheus
     #[command(flatten)]
     pub prometheus: PrometheusArgs,
-    /// Form and place of the result
+    /// Format and destination of the output
     #[command(flatten)]
     pub output: OutputArgs,
 }

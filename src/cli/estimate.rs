@@ -1,164 +1,222 @@
+//! The arguments of `capmodel estimate`.
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{KubeletArgs, OutputArgs};
-use crate::model::{Provider, Workers};
-use crate::settings::{DemandText, HandlerCpuText, ObservedText, OverheadText, PerProfile, RampText};
-use crate::units::{Bytes, CpuMillis, Percent, RequestsPerSecond, Seconds};
+use super::{
+    DemandText, HandlerCpuText, ObservedText, OverheadText, PerProfile, RampText, RequestTime, SpeedText, SweepText,
+};
+use super::{KubeletArgs, OutputArgs, ScrapeSource, SecretValueParser};
+use crate::model::nodes::Provider;
+use crate::model::report::ScrapeTarget;
+use crate::model::runtime::Workers;
+use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Utilization};
 
 /// Arguments of `capmodel estimate`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   capmodel estimate --rps 5000
   capmodel estimate --rps 4k:5k:9k --profile go-gin --provider gcp --region europe-west4
-  capmodel estimate --rps 5000 --explain")]
+  capmodel estimate --rps 5000 --explain
+  capmodel estimate --cluster cluster.snapshot --service shop/web")]
 pub struct EstimateArgs {
-    /// Demand at the busy period in requests per second: N, or LOW:MID:HIGH (5th, 50th, 95th percentile); 5k, 5,000, 1.2M,
-    /// 300000/min and 18M/h work too
-    #[arg(long, value_name = "N|LOW:MID:HIGH", allow_hyphen_values = true, required_unless_present = "workload")]
+    /// Peak demand in requests per second: N, or LOW:MID:HIGH for an interval (5th, 50th and 95th percentile). Accepts 5k,
+    /// 5,000, 1.2M, 300000/min and 18M/h
+    #[arg(long, value_name = "N|LOW:MID:HIGH", allow_hyphen_values = true, required_unless_present_any = ["workload", "article", "service"])]
     pub rps: Option<DemandText>,
-    /// Many services at once from a .toml file, packed onto nodes together
+    /// Estimate all services in a TOML file, packed onto shared nodes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["rps", "profile", "replicas", "observed", "article", "emit", "explain", "load", "cpu_request", "cpu_limit", "memory_request", "memory_limit"])]
     pub workload: Option<PathBuf>,
+    /// Estimate a running service of the cluster given by --live or --cluster from its own traffic and usage, as it is and in
+    /// the other language; --rps replaces its own demand
+    #[arg(long, value_name = "NAMESPACE/NAME", conflicts_with_all = ["workload", "observed", "article"])]
+    pub service: Option<ScrapeTarget>,
+    /// Also plan 40 points over this range of demand: a table and a plot, or data in JSON and CSV
+    #[arg(long, value_name = "LOW:HIGH", allow_hyphen_values = true, conflicts_with_all = ["workload", "article", "emit"])]
+    pub sweep: Option<SweepText>,
 
-    /// Runtime profile, built in or a .toml file; repeat to compare, the first is the numerator of ratios
+    /// Runtime profile: a built-in name or a TOML file. Repeat to compare; ratios divide the first profile by each of the
+    /// others
     /// [default: python-fastapi and go-gin]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Service")]
     pub profile: Vec<String>,
-    /// Which numbers of the profile to use
-    #[arg(long, value_enum, default_value = "article", help_heading = "Service")]
-    pub evidence: EvidenceArg,
-    /// Processes of an event-loop or sync server in one pod; auto: the fewest for which CPU binds, as memory allows
+    /// Set of profile values to use [default: article]
+    #[arg(long, value_enum, help_heading = "Service")]
+    pub evidence: Option<EvidenceArg>,
+    /// Worker processes per pod for event-loop and sync servers; auto uses the fewest for which CPU, not concurrency, is
+    /// the limit and that fit in memory
     #[arg(long, value_name = "N|auto", help_heading = "Service")]
     pub workers: Option<Workers>,
-    /// CPU request of the pod, of every profile or of one [default: the profile's]
+    /// CPU request per pod, for all profiles or, as PROFILE=CPU, for one [default: the profile's]
     #[arg(long, value_name = "[PROFILE=]CPU", help_heading = "Service")]
     pub cpu_request: Vec<PerProfile<CpuMillis>>,
-    /// CPU limit of the pod
+    /// CPU limit per pod
     #[arg(long, value_name = "[PROFILE=]CPU", help_heading = "Service")]
     pub cpu_limit: Vec<PerProfile<CpuMillis>>,
-    /// Memory request of the pod [default: the profile's]
+    /// Memory request per pod [default: the profile's]
     #[arg(long, value_name = "[PROFILE=]BYTES", help_heading = "Service")]
     pub memory_request: Vec<PerProfile<Bytes>>,
-    /// Memory limit of the pod
+    /// Memory limit per pod
     #[arg(long, value_name = "[PROFILE=]BYTES", help_heading = "Service")]
     pub memory_limit: Vec<PerProfile<Bytes>>,
 
-    /// What the handler does beside the framework: json, crud, fanout, compute, ml, etl, or a .toml file
-    #[arg(long, default_value = "json", value_name = "NAME|FILE", help_heading = "Work")]
-    pub work: String,
-    /// CPU of the handler for a request, in Go's milliseconds or another language's: 2ms, python=5ms
+    /// Kind of work the handler does on top of the framework: json, crud, orm, fanout, compute, parsing, etl, dataframe,
+    /// ml, or a TOML file; with --service only the kind is used
+    /// [default: json, a constant answer]
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Work")]
+    pub work: Option<String>,
+    /// CPU time the handler needs per request, in Go unless a language is named: 2ms, python=5ms
     #[arg(long, value_name = "[LANGUAGE=]TIME", help_heading = "Work")]
     pub handler_cpu: Option<HandlerCpuText>,
-    /// Time that a request waits downstream, without CPU
+    /// Time a request spends waiting for downstream services, using no CPU
     #[arg(long, value_name = "TIME", help_heading = "Work")]
-    pub wait: Option<Seconds>,
-    /// Bytes that each response sends to the internet, payload and headers
+    pub wait: Option<RequestTime>,
+    /// Bytes each response sends to the internet, headers included
     #[arg(long, value_name = "BYTES", help_heading = "Work")]
     pub response_bytes: Option<Bytes>,
-    /// Calibrate a profile (the first, unless one is named) by one line of a dashboard about one pod: 400rps:3.2cores:6GiB
-    #[arg(long, value_name = "[PROFILE=]RATE:CORES[:MEMORY]", help_heading = "Work")]
+    /// Calibrate a profile (the first, unless one is named) from one observation of a single pod: 400rps:3.2cores:6GiB, or
+    /// 400rps:3.2cores:6GiB:4 with the number of its worker processes. The other profiles then show the same service in
+    /// their language
+    #[arg(long, value_name = "[PROFILE=]RATE:CORES[:MEMORY[:PROCESSES]]", help_heading = "Work")]
     pub observed: Option<ObservedText>,
-    /// A proxy beside every pod: istio, or a .toml file
+    /// Sidecar proxy in every pod: istio, or a TOML file
     #[arg(long, value_name = "NAME|FILE", help_heading = "Service")]
     pub sidecar: Option<String>,
 
-    /// Largest rate of one pod, where something other than CPU bounds it: connections, a licence, a downstream
-    #[arg(long, value_name = "RATE", help_heading = "Service")]
-    pub max_rps_per_pod: Option<RequestsPerSecond>,
+    /// Maximum requests per second per pod, where something other than CPU is the limit (connections, a licence, a
+    /// downstream service)
+    #[arg(long, value_name = "[PROFILE=]RATE", help_heading = "Service")]
+    pub max_rps_per_pod: Vec<PerProfile<RequestsPerSecond>>,
 
-    /// Sizing policy, built in or a .toml file; repeat to show several [default: steady and production]
+    /// Speed of a node core relative to the cores that the profile and the handler were measured on: 0.5 is half as fast,
+    /// as next to a busy hyperthread. Every CPU cost is divided by it [default: 1]
+    #[arg(long, value_name = "N|LOW:MID:HIGH", help_heading = "Nodes")]
+    pub cpu_speed: Option<SpeedText>,
+
+    /// Sizing policy: a built-in name or a TOML file (may be repeated) [default: steady and production]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Policy")]
     pub policy: Vec<String>,
-    /// 99th percentile of a response that must hold; this and the flags below change production alone, unless --policy
+    /// Objective for the p99 response time. This and the following flags modify only the production policy unless --policy
     /// names others
     #[arg(long, value_name = "TIME", help_heading = "Policy")]
-    pub slo_p99: Option<Seconds>,
-    /// Share of the CPU request in use at the busy period
+    pub slo_p99: Option<RequestTime>,
+    /// Target CPU utilization at peak, as a share of the CPU request; above 100%, pods rely on cores that other pods leave
+    /// idle
     #[arg(long, value_name = "PERCENT", help_heading = "Policy")]
-    pub target_utilization: Option<Percent>,
-    /// Zones that pods are spread over
+    pub target_utilization: Option<Utilization>,
+    /// Zones to spread pods over
     #[arg(long, value_name = "N", help_heading = "Policy")]
     pub zones: Option<u32>,
-    /// Zones that may be lost at once
+    /// Zones that may fail at the same time
     #[arg(long, value_name = "N", help_heading = "Policy")]
     pub survive_zones: Option<u32>,
-    /// Fewest replicas
+    /// Minimum number of replicas; 0 runs no pod in hours of --load without demand
     #[arg(long, value_name = "N", help_heading = "Policy")]
     pub min_replicas: Option<u64>,
-    /// Pods that a drain may take at a time
+    /// Pods that may be unavailable during a node drain (maxUnavailable of the PodDisruptionBudget)
     #[arg(long, value_name = "N", help_heading = "Policy")]
     pub max_unavailable: Option<u64>,
-    /// Rise of demand that ends at the busy period: 2x/10m; 3x/0s is a step, shown with its backlog; none for no ramp
+    /// Demand increase leading up to the peak, for example 2x/10m. 3x/0s is a step and shows the backlog; none disables it
     #[arg(long, value_name = "FACTORx/TIME|none", help_heading = "Policy")]
     pub ramp: Option<RampText>,
-    /// How requests are spread over the pods
+    /// Load-balancing algorithm
     #[arg(long, value_enum, value_name = "NAME", help_heading = "Policy")]
     pub balancer: Option<BalancerArg>,
-    /// Evaluate so many pods instead of sizing
+    /// Evaluate this number of replicas instead of sizing
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000), help_heading = "Policy")]
     pub replicas: Option<u64>,
-    /// Hours around the busy period, which pods follow: flat, diurnal, weekly, or a .csv file with one number an hour
-    #[arg(long, default_value = "flat", value_name = "NAME|FILE", help_heading = "Policy")]
-    pub load: String,
+    /// Load profile over time that the autoscaler follows: flat, diurnal, weekly, or a CSV file with one value per hour
+    /// [default: flat]
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Policy")]
+    pub load: Option<String>,
 
-    /// Whose nodes and prices [default: the cluster's that is named, else aws]
+    /// Where pods run: nodes. fargate and autopilot are refused, because their prices are not included
+    #[arg(
+        long,
+        value_enum,
+        default_value = "nodes",
+        hide_possible_values = true,
+        value_name = "nodes|fargate|autopilot",
+        help_heading = "Nodes"
+    )]
+    pub on: OnArg,
+    /// Cloud provider for nodes and prices [default: that of the given cluster, else aws]
     #[arg(long, value_name = "aws|gcp|azure|on-prem", help_heading = "Prices")]
     pub provider: Option<Provider>,
-    /// Region of the provider [default: the cluster's, else us-east-1, us-central1, eastus; of on-prem, the table's only one]
+    /// Region of the provider [default: the cluster's, else us-east-1, us-central1 or eastus; for on-prem, the only region
+    /// in the price table]
     #[arg(long, help_heading = "Prices")]
     pub region: Option<String>,
-    /// Instance type to plan nodes with, or auto for every general one of the region; repeat to allow several
+    /// Instance type for nodes; auto considers all general-purpose types in the region (may be repeated)
     #[arg(long, value_name = "TYPE|auto", help_heading = "Prices")]
     pub instance_type: Vec<String>,
-    /// Instruction set of the nodes [default: the cluster's that is named, else amd64]
+    /// CPU architecture of the nodes [default: that of the given cluster, else amd64]
     #[arg(long, value_enum, help_heading = "Prices")]
     pub arch: Option<ArchArg>,
-    /// How nodes are bought
+    /// Purchase option for nodes
     #[arg(long, value_enum, default_value = "on-demand", help_heading = "Prices")]
     pub capacity_type: CapacityTypeArg,
-    /// What the kubelets of the nodes keep back and admit
+    /// What the kubelet reserves on a planned node, and how many pods it admits
     #[command(flatten)]
     pub kubelet: KubeletArgs,
-    /// CPU, memory and pods that DaemonSets take on every node [default: 150m/150Mi/3, an assumption]
+    /// CPU, memory and pods that DaemonSets use on every node [default: 150m/150Mi/3 (assumed)]
     #[arg(long, value_name = "CPU/MEMORY/PODS", help_heading = "Nodes")]
     pub daemonset_overhead: Option<OverheadText>,
-    /// A snapshot of a cluster: pods go onto the free room of its nodes first, the rest onto new nodes of its types
-    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "workload", help_heading = "Prices")]
+    /// Place pods on the free capacity of the cluster in this snapshot first, then on new nodes of its instance types
+    #[arg(long, value_name = "SNAPSHOT", help_heading = "Prices")]
     pub cluster: Option<PathBuf>,
-    /// The same with the cluster itself
+    /// As --cluster, but read the live cluster
     #[cfg(feature = "live")]
-    #[arg(long, conflicts_with_all = ["cluster", "workload"], help_heading = "Prices")]
+    #[arg(long, conflicts_with = "cluster", help_heading = "Prices")]
     pub live: bool,
-    /// How the cluster is reached
+    /// Access to the live cluster
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub access: super::ClusterArgs,
-    /// Own price table (CSV), laid over the built-in catalogue
+    /// Source of the traffic of --service; without it the usage in the snapshot, if it was taken with --prometheus
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub prometheus: super::PrometheusArgs,
+    /// Without Prometheus: metrics of one process of --service, from a URL or a saved file (may be repeated). Two scrapes of
+    /// the same process give current rates instead of averages since its start
+    #[arg(long, value_name = "FILE|URL", value_parser = SecretValueParser::<ScrapeSource>::new(), help_heading = "Service")]
+    pub scrape: Vec<ScrapeSource>,
+    /// Price table (CSV) that overrides the built-in prices
     #[arg(long, value_name = "FILE", help_heading = "Prices")]
     pub prices: Option<PathBuf>,
-    /// Price the exact hours of a calendar month instead of 730
+    /// Negotiated discounts and fixed prices (TOML), applied to the list prices
+    #[arg(long, value_name = "FILE", help_heading = "Prices")]
+    pub pricing: Option<PathBuf>,
+    /// Use the actual hours of this calendar month instead of 730
     #[arg(long, value_name = "YYYY-MM", help_heading = "Prices")]
     pub month: Option<crate::units::Month>,
 
-    /// Samples for the intervals, stratified; 0 gives the plan alone
-    #[arg(long, default_value_t = 1024, value_name = "N", value_parser = samples, help_heading = "Intervals")]
-    pub samples: u32,
-    /// Seed of the samples: same seed, same bytes
-    #[arg(long, default_value_t = 1, value_name = "N", help_heading = "Intervals")]
-    pub seed: u64,
+    /// Number of samples for the intervals (Latin hypercube); 0 disables intervals [default: 1024]
+    #[arg(long, value_name = "N", value_parser = samples, help_heading = "Intervals")]
+    pub samples: Option<u32>,
+    /// Random seed; the same seed gives identical output [default: 1]
+    #[arg(long, value_name = "N", help_heading = "Intervals")]
+    pub seed: Option<u64>,
 
-    /// Print every step: formula, inputs, sources, what bound
+    /// Show every row, the bill by line, all assumptions and what is not included
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+    /// Do not print progress while the cluster is read
+    #[cfg(feature = "live")]
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Show how each number was derived: formulas, inputs, sources and the binding constraint
     #[arg(long, help_heading = "Output")]
     pub explain: bool,
-    /// Print the claims of the article that a model can check, with their verdicts
+    /// Check the article's claims against the model and print the verdicts; the demand is the article's, so --rps is not
+    /// needed
     #[arg(long, conflicts_with = "explain", help_heading = "Output")]
     pub article: bool,
-    /// Print a manifest sized as planned, for one profile and one policy
+    /// Print a Kubernetes manifest for the plan (needs exactly one profile and one policy)
     #[arg(long, value_enum, value_name = "KIND", conflicts_with_all = ["format", "explain", "article"], help_heading = "Output")]
     pub emit: Option<EmitArg>,
-    /// Form and place of the result
+    /// Format and destination of the output
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -167,11 +225,11 @@ pub struct EstimateArgs {
 fn samples(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(samples @ (0 | 20..=1_000_000)) => Ok(samples),
-        _ => Err("write 0 for none, or 20 to 1000000".to_owned()),
+        _ => Err("must be 0 (no intervals) or between 20 and 1000000".to_owned()),
     }
 }
 
-/// Kind of manifest.
+/// Kind of Kubernetes object that `--emit` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EmitArg {
     /// apps/v1 Deployment
@@ -180,29 +238,40 @@ pub enum EmitArg {
     Hpa,
 }
 
-/// Value set of a profile.
+/// Set of values of a profile, by where they come from.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum EvidenceArg {
-    /// Published figures
+    /// Values published in the article
     Article,
-    /// Load tests of this project
+    /// Values from load tests; only for profiles that contain them
     Measured,
 }
 
-/// How requests are spread over pods.
+/// Load-balancing algorithm.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum BalancerArg {
-    /// By lot: kube-proxy with iptables
+    /// Random: kube-proxy with iptables
     Random,
-    /// In turn: IPVS, most ingress controllers
+    /// Round robin: IPVS, most ingress controllers
     RoundRobin,
-    /// The emptier of two by lot: Envoy, Linkerd
+    /// Power of two choices: Envoy, Linkerd
     P2c,
-    /// The one with fewest in flight
+    /// Least requests in flight
     LeastRequest,
 }
 
-/// Instruction set.
+/// Where pods run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnArg {
+    /// Nodes of a cluster
+    Nodes,
+    /// AWS Fargate
+    Fargate,
+    /// GKE Autopilot
+    Autopilot,
+}
+
+/// CPU architecture of nodes.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ArchArg {
     /// x86-64
@@ -211,11 +280,11 @@ pub enum ArchArg {
     Arm64,
 }
 
-/// How nodes are bought.
+/// Purchase option for nodes.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum CapacityTypeArg {
-    /// List price
+    /// On-demand list price
     OnDemand,
-    /// Spare capacity that may be taken back
+    /// Spot capacity, which can be reclaimed at any time
     Spot,
 }

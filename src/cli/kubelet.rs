@@ -1,22 +1,25 @@
+//! The arguments that describe the kubelets of planned nodes.
+
 use clap::Args;
 
-use crate::model::{Distribution, Kubelet, MaxPods, Provider, Reserved};
+use crate::model::nodes::{Distribution, Kubelet, MaxPods, Provider, Reserved};
 
-/// What the kubelet of a planned node keeps from pods; in a live cluster its nodes say it themselves.
+/// What the kubelet reserves on a planned node; the nodes of a live cluster report it themselves.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Nodes")]
 pub struct KubeletArgs {
-    /// Whose reservations a node has: eks, bottlerocket, gke, aks, aks-1.28, aks-windows, kubelet, k3s [default: that of
-    /// the cluster that is named, else the provider's]
+    /// Distribution whose kubelet reservations apply: eks, bottlerocket, gke, aks, aks-1.28, aks-windows, kubelet, k3s
+    /// [default: that of the given cluster, else the provider's]
     #[arg(long, value_name = "NAME")]
-    distribution: Option<Distribution>,
-    /// Pods that a node may run, or prefix-delegation for what the AWS CNI then addresses [default: the distribution's]
+    pub distribution: Option<Distribution>,
+    /// Maximum pods per node, or prefix-delegation for the limit that the AWS VPC CNI has in that mode [default: the
+    /// distribution's]
     #[arg(long, value_name = "N|prefix-delegation")]
-    max_pods: Option<MaxPods>,
-    /// CPU and memory that a node keeps from pods: kube-reserved, system-reserved and the hard eviction threshold
-    /// together [default: the distribution's]
+    pub max_pods: Option<MaxPods>,
+    /// CPU and memory not available to pods: the sum of kube-reserved, system-reserved and the hard eviction threshold
+    /// [default: the distribution's]
     #[arg(long, value_name = "CPU/MEMORY")]
-    node_reserved: Option<Reserved>,
+    pub node_reserved: Option<Reserved>,
 }
 
 impl KubeletArgs {

@@ -2,8 +2,8 @@
 
 #[cfg(feature = "live")]
 mod check;
+mod compare;
 mod delivery;
-mod discreet;
 mod estimate;
 mod kubelet;
 mod prices;
@@ -13,106 +13,153 @@ mod prometheus;
 mod rbac;
 mod report;
 mod scrape;
+mod secret_value;
 #[cfg(feature = "live")]
 mod snapshot;
+mod text;
 
 #[cfg(feature = "live")]
 pub use check::CheckArgs;
+pub use compare::CompareArgs;
 pub use delivery::DeliveryArgs;
-use discreet::Discreet;
-pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg};
+pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, OnArg};
 pub use kubelet::KubeletArgs;
-pub use prices::{PricesArgs, PricesCommand};
-pub use profiles::{ProfilesArgs, ProfilesCommand};
+pub use prices::{ListFormatArg, PricesArgs, PricesCommand};
+pub use profiles::{FitArgs, LoadTestArg, ProfilesArgs, ProfilesCommand};
 #[cfg(feature = "live")]
 pub use prometheus::PrometheusArgs;
 pub use rbac::RbacArgs;
-pub use report::{ByArg, ReportArgs, SplitArg};
-pub use scrape::ScrapeArg;
+pub use report::{ByArg, ReportArgs, ReportFormat, ReportOutputArgs, SortArg, SplitArg, TeamArg, Top};
+pub use scrape::{ScrapeArg, ScrapeSource};
+use secret_value::SecretValueParser;
 #[cfg(feature = "live")]
 pub use snapshot::{ClusterArgs, SnapshotArgs};
+pub use text::{
+    DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, RequestTime,
+    SpeedText, SweepText,
+};
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// How many pods, how many nodes and how many dollars a month traffic needs, in one runtime or another, and how sure
-/// that is.
+use crate::outputs::DOCUMENTS;
+pub use crate::outputs::Format;
+
+/// Estimate the pods, nodes and monthly cost that a given amount of traffic needs in different runtimes, with intervals
 #[derive(Debug, Parser)]
 #[command(name = "capmodel", version, propagate_version = false, max_term_width = 110, arg_required_else_help = true)]
 #[command(after_help = EXIT_CODES)]
 pub struct Cli {
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 a bug · 2 usage · 3 an input file or value is wrong · 4 cluster, \
-Prometheus or a delivery target unreachable, refused or incomplete · 6 no estimate is \
-feasible\n\nStart with: capmodel estimate --rps 5000";
+const EXIT_CODES: &str = "Exit codes: 0 success · 1 internal error (please report it) · 2 wrong usage · 3 invalid input \
+file or value · 4 the cluster, Prometheus or a delivery target is unreachable, denies access or returns incomplete data · \
+5 a gate failed (compare --fail-over) · 6 no feasible plan\n\nStart with: capmodel estimate --rps 5000";
 
-/// The commands.
+/// The commands of `capmodel`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Traffic → pods, nodes and dollars a month for several runtimes side by side
+    /// Estimate pods, nodes and monthly cost for a given load, for several runtimes side by side
     Estimate(Box<EstimateArgs>),
-    /// Runtime profiles: list them, show one, check a file
+    /// List, show and validate runtime profiles, or fit one to load tests or a running service
     Profiles(ProfilesArgs),
-    /// Prices: list regions or types, show a type, check a file
+    /// List and show prices, and validate price tables
     Prices(PricesArgs),
-    /// What a cluster costs, by namespace and workload, and what of it is idle
+    /// Report what a cluster costs by namespace and workload, and how much of it is idle
     Report(Box<ReportArgs>),
-    /// Read a cluster into one file that other commands replay; changes nothing
+    /// Save a cluster's state to a file that other commands can read (read-only)
     #[cfg(feature = "live")]
     Snapshot(Box<SnapshotArgs>),
-    /// Print the permissions that reading a cluster needs, ready for kubectl apply
+    /// Compare two reports, estimates or workloads: what changed and why, with a gate for pull requests
+    Compare(CompareArgs),
+    /// Print the RBAC rules that capmodel needs, ready for kubectl apply
     Rbac(RbacArgs),
-    /// What a report needs of cluster, Prometheus and prices: what is there, what is missing, what each loss costs it
+    /// Check what a report needs from the cluster, Prometheus and the price tables, and what is lost where something is
+    /// missing
     #[cfg(feature = "live")]
     Check(Box<CheckArgs>),
+    /// Explain a finding: what it means and what to do
+    Explain {
+        /// Code of the finding, for example price-stale
+        code: String,
+    },
+    /// Print the JSON Schema of a JSON document; without a name, list the documents
+    Schema {
+        /// Which document
+        #[arg(value_parser = PossibleValuesParser::new(DOCUMENTS.map(|document| document.name)))]
+        name: Option<String>,
+    },
     /// Print a completion script for a shell
     Completions {
-        /// Which shell
+        /// Shell to generate for
         shell: clap_complete::Shell,
     },
-    /// Print the manual page of capmodel or of one of its commands (roff)
+    /// Print the manual page of capmodel or of one of its commands, in roff format
     Man {
-        /// Which command
+        /// Command to print the page of [default: capmodel itself]
         command: Option<String>,
     },
 }
 
-/// Form of the result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Table,
-    /// For programs, schema v1
-    Json,
-    /// For pull requests
-    Markdown,
-    /// For spreadsheets
-    Csv,
+/// The names of the output formats on the command line.
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Table, Self::Json, Self::Markdown, Self::Csv, Self::Html]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Table => PossibleValue::new("table").help("Plain-text tables"),
+            Self::Json => PossibleValue::new("json").help("JSON (schema v1)"),
+            Self::Markdown => PossibleValue::new("markdown").help("Markdown, for example for pull requests"),
+            Self::Csv => PossibleValue::new("csv").help("CSV, for example for spreadsheets"),
+            Self::Html => {
+                PossibleValue::new("html").help("One HTML page that loads nothing, with plots where there are any")
+            }
+        })
+    }
 }
 
-/// Where the result goes.
+/// Format and destination of the output.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// Form of the result
+    /// Output format
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
-    /// Write the result to a file, whole or not at all, instead of stdout
+    /// Write the output to this file instead of stdout (atomically)
     #[arg(short, long, value_name = "FILE", value_parser = output_file)]
     pub output: Option<PathBuf>,
+    /// Columns of the table format; what does not fit is dropped or wrapped [default: $COLUMNS, the terminal's, or 80]
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub width: Option<u16>,
+    /// When the table format has colours; auto looks at the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorArg,
+}
+
+/// When a table has colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal that shows them
+    #[default]
+    Auto,
+    /// Also in a pipe or a file
+    Always,
+    /// Never
+    Never,
 }
 
 /// `-o json` is what kubectl's users type; here it would silently make a file of that name.
 fn output_file(text: &str) -> Result<PathBuf, String> {
     match Format::from_str(text, true) {
-        Ok(_) => Err(format!("this names a file; for the form of the result write --format {}", text.to_lowercase())),
-        Err(_) if text.is_empty() => Err("the name of the file is empty".to_owned()),
+        Ok(_) => Err(format!("--output takes a file name; did you mean --format {}?", text.to_lowercase())),
+        Err(_) if text.is_empty() => Err("the file name is empty".to_owned()),
         Err(_) => Ok(PathBuf::from(text)),
     }
 }
@@ -120,7 +167,7 @@ fn output_file(text: &str) -> Result<PathBuf, String> {
 /// A name that can be printed and be one part of a path, with every byte written as three.
 fn cluster_name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.len() > 200 || text.contains(char::is_control) {
-        return Err("the name of a cluster has 1 to 200 bytes, and no control characters".to_owned());
+        return Err("a cluster name must be 1 to 200 bytes long and must not contain control characters".to_owned());
     }
     Ok(text.to_owned())
 }

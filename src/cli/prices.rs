@@ -1,75 +1,105 @@
+//! The arguments of `capmodel prices`.
+
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{KubeletArgs, OutputArgs};
-use crate::model::Provider;
+use crate::model::nodes::Provider;
 
 /// Arguments of `capmodel prices`.
 #[derive(Args, Debug)]
 pub struct PricesArgs {
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: PricesCommand,
 }
 
-/// What to do with prices.
+/// The subcommands of `capmodel prices`.
 #[derive(Debug, Subcommand)]
 pub enum PricesCommand {
-    /// The providers' regions with the dates of their prices; with --region, the types of one region
+    /// List regions and the dates of their prices, or with --region the instance types of one region
     List {
         /// Only this provider
         #[arg(long, value_name = "aws|gcp|azure|on-prem")]
         provider: Option<Provider>,
-        /// The types of this region of --provider
+        /// List the instance types of this region
         #[arg(long, requires = "provider")]
         region: Option<String>,
-        /// Own price table (CSV), laid over the built-in catalogue
+        /// Price table (CSV) that overrides the built-in prices
         #[arg(long, value_name = "FILE")]
         prices: Option<PathBuf>,
-        /// Form and place of the result
+        /// Format and destination of the output
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// One instance type: shape, what it offers to pods, and its prices by region
+    /// Show an instance type: shape, allocatable resources and prices by region
     Show {
-        /// Its name, for example m6i.large
+        /// Name of the instance type, for example m6i.large
         #[arg(value_name = "TYPE")]
         instance_type: String,
-        /// Whose type [default: the one that has it]
+        /// Provider [default: the one that offers this type]
         #[arg(long, value_name = "aws|gcp|azure|on-prem")]
         provider: Option<Provider>,
         /// Only this region
         #[arg(long)]
         region: Option<String>,
-        /// What the kubelets of its nodes keep back and admit
+        /// What the kubelet reserves on such a node, and how many pods it admits
         #[command(flatten)]
         kubelet: KubeletArgs,
-        /// Own price table (CSV), laid over the built-in catalogue
+        /// Price table (CSV) that overrides the built-in prices
         #[arg(long, value_name = "FILE")]
         prices: Option<PathBuf>,
-        /// Form and place of the result
+        /// Format and destination of the output
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// What a core and a GiB cost inside the machines of each price group of a region, and how well that fits
+    /// Show the fitted price of a core and a GiB for each group of instance families, with the residual
     Groups {
-        /// Whose
+        /// Cloud provider
         #[arg(long, default_value = "aws", value_name = "aws|gcp|azure|on-prem")]
         provider: Provider,
-        /// Where [default: us-east-1, us-central1, eastus]
+        /// Region [default: us-east-1, us-central1 or eastus]
         #[arg(long)]
         region: Option<String>,
-        /// Own price table (CSV), laid over the built-in catalogue
+        /// Price table (CSV) that overrides the built-in prices
         #[arg(long, value_name = "FILE")]
         prices: Option<PathBuf>,
-        /// Form and place of the result
+        /// Format and destination of the output
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Whether a file is a valid price table
+    /// Turn a provider's own price list into a price table for --prices
+    Import {
+        /// Format of the list
+        #[arg(value_name = "aws|azure|gcp|opencost")]
+        format: ListFormatArg,
+        /// The lists, JSON or CSV, plain or gzip; - for standard input
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// Only this region (may be repeated)
+        #[arg(long)]
+        region: Vec<String>,
+        /// Write the table to this file instead of stdout (atomically)
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Validate a price table (CSV) or a pricing file (TOML)
     Check {
-        /// The file
+        /// Path of the file; a name that ends in .toml is a pricing file
         file: PathBuf,
     },
+}
+
+/// Whose price list it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormatArg {
+    /// Bulk price list of AmazonEC2 (index.json)
+    Aws,
+    /// Pages of the Azure Retail Prices API
+    Azure,
+    /// Pages of services.skus.list of the Cloud Billing Catalog API
+    Gcp,
+    /// Custom pricing file of OpenCost
+    Opencost,
 }

@@ -1,51 +1,116 @@
+//! The arguments of `capmodel profiles`.
+
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
 use super::{Format, OutputArgs};
+use crate::inputs::files::{LoadTestFiles, check_own_name};
+use crate::model::report::ScrapeTarget;
+use crate::units::CpuMillis;
 
 /// Arguments of `capmodel profiles`.
 #[derive(Args, Debug)]
 pub struct ProfilesArgs {
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: ProfilesCommand,
 }
 
-/// What to do with profiles.
+/// The subcommands of `capmodel profiles`.
 #[derive(Debug, Subcommand)]
 pub enum ProfilesCommand {
-    /// The built-in profiles, a line each
+    /// List the built-in profiles
     List {
-        /// Form and place of the result
+        /// Format and destination of the output
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Every number of a profile with its source
+    /// Show every value of a profile with its source
     Show {
-        /// Built-in name, or a .toml file
+        /// Built-in name, or path of a TOML file
         #[arg(value_name = "NAME|FILE")]
         profile: String,
-        /// Which numbers of the profile
+        /// Set of profile values to show
         #[arg(long, value_enum, default_value = "article")]
         evidence: super::estimate::EvidenceArg,
-        /// Form and place of the result
+        /// Format and destination of the output
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Whether a file is a valid profile
+    /// Fit a profile to load tests, or to a running service whose usage is in a snapshot
+    Fit(Box<FitArgs>),
+    /// Validate a profile
     Check {
-        /// The file
+        /// Path of the TOML file
         file: PathBuf,
     },
 }
 
+/// Arguments of `capmodel profiles fit`.
+#[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("source").args(["from", "load_test"]).required(true)))]
+pub struct FitArgs {
+    /// Path of a snapshot that was taken with --prometheus
+    #[arg(long, value_name = "SNAPSHOT", requires = "service")]
+    pub from: Option<PathBuf>,
+    /// Namespace and name of the service
+    #[arg(long, value_name = "NAMESPACE/NAME", requires = "from")]
+    pub service: Option<ScrapeTarget>,
+    /// Output of wrk, wrk2, hey, oha, k6 or vegeta, or a CSV file with a line for each run
+    ///
+    /// After commas may follow the CPU counter of the service before and after that run: cpu.stat or cpuacct.usage of its
+    /// control group, or its metrics. A CSV file has the columns rate_per_second, cpu_seconds_per_request and limit_cores
+    #[arg(long, value_name = "FILE[,BEFORE,AFTER]", num_args = 1.., requires = "profile")]
+    pub load_test: Vec<LoadTestArg>,
+    /// Profile of the tested runtime: a built-in name, or the path of a TOML file
+    ///
+    /// It supplies what load tests do not show: server model, memory, image size, cold start and pod
+    #[arg(long, value_name = "NAME|FILE", requires = "load_test")]
+    pub profile: Option<String>,
+    /// CPU limit under which the service was tested [default: the column limit_cores]
+    #[arg(long, value_name = "CPU", requires = "load_test")]
+    pub cpu_limit: Option<CpuMillis>,
+    /// Name of the fitted profile [default: load-tested]
+    #[arg(long, value_name = "NAME", requires = "load_test", value_parser = own_name)]
+    pub name: Option<String>,
+    /// Write the profile to this file instead of stdout (atomically)
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+fn own_name(text: &str) -> Result<String, String> {
+    check_own_name(text).map(|()| text.to_owned())
+}
+
+/// `FILE`, or `FILE,BEFORE,AFTER`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadTestArg(pub LoadTestFiles);
+
+impl FromStr for LoadTestArg {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split(',').collect();
+        if parts.iter().any(|part| part.is_empty()) {
+            return Err("a file name is empty; expected FILE or FILE,BEFORE,AFTER".to_owned());
+        }
+        match parts.as_slice() {
+            [report] => Ok(Self(LoadTestFiles { report: report.into(), cpu: None })),
+            [report, before, after] => {
+                Ok(Self(LoadTestFiles { report: report.into(), cpu: Some((before.into(), after.into())) }))
+            }
+            _ => Err("expected FILE or FILE,BEFORE,AFTER, for example wrk.txt,cpu-1.stat,cpu-2.stat".to_owned()),
+        }
+    }
+}
+
 impl ProfilesCommand {
-    /// Form of the result, where there is one.
+    /// The output format; `None` for `check`, whose output is plain text.
     pub fn format(&self) -> Option<Format> {
         match self {
             Self::List { output } | Self::Show { output, .. } => Some(output.format),
-            Self::Check { .. } => None,
+            Self::Check { .. } | Self::Fit(_) => None,
         }
     }
 }

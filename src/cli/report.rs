@@ -1,81 +1,153 @@
+//! The arguments of `capmodel report`.
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Discreet, OutputArgs};
-use crate::model::Provider;
+use super::SecretValueParser;
+use crate::model::nodes::Provider;
 
 /// Arguments of `capmodel report`.
 #[derive(Args, Debug)]
 pub struct ReportArgs {
-    /// Snapshots of one cluster, each of which stands for an equal part of the time [default: the cluster itself]
+    /// Snapshots of one cluster, each weighted equally [default: read the live cluster]
     #[arg(value_name = "SNAPSHOT")]
     #[cfg_attr(not(feature = "live"), arg(required = true))]
     pub snapshots: Vec<PathBuf>,
-    /// What makes a row: namespace, workload, label:KEY, or a file of owners ending in .toml
+    /// Group costs by namespace, workload, label:KEY, or the owners in a TOML file
     #[arg(long, value_name = "GROUPING", default_value = "namespace", value_parser = by)]
     pub by: ByArg,
-    /// A namespace that everyone pays for (repeat)
+    /// Namespace whose cost is shared by all others (may be repeated)
     #[arg(long, value_name = "NAMESPACE")]
     pub shared_namespace: Vec<String>,
-    /// How the control plane and shared namespaces are given to rows
+    /// How shared cost (control plane and shared namespaces) is allocated
     #[arg(long, value_enum, default_value = "proportional", value_name = "HOW")]
     pub split_shared: SplitArg,
-    /// How what nobody asked for is given to rows
+    /// How idle cost is allocated
     #[arg(long, value_enum, default_value = "none", value_name = "HOW")]
     pub split_idle: SplitArg,
-    /// Whose prices pods are at where no node may be read, as under a Role: aws, gcp, azure or on-prem
-    #[arg(long, value_name = "PROVIDER", default_value = "aws")]
-    pub provider: Provider,
-    /// Region of the provider, for the same [default: us-east-1, us-central1, eastus]
+    /// Provider whose list prices are used when nodes cannot be read, as with a namespaced Role: aws, gcp, azure or on-prem
+    /// [default: aws]
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: Option<Provider>,
+    /// Region for --provider [default: us-east-1, us-central1 or eastus]
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Own price table (CSV), laid over the built-in catalogue
+    /// Price table (CSV) that overrides the built-in prices
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
-    /// The calendar month that is reported: last, or as 2026-11 [default: the last --window where there is history, else
-    /// the cluster as it is, for 730 hours]
+    /// Negotiated discounts and fixed prices (TOML), applied to the list prices
+    #[arg(long, value_name = "FILE")]
+    pub pricing: Option<PathBuf>,
+    /// Calendar month to report: last, or YYYY-MM [default: the last --window if there is history, otherwise the current
+    /// state priced for 730 hours]
     #[arg(long, value_name = "last|YYYY-MM")]
-    pub month: Option<crate::settings::MonthText>,
-    /// Whose clocks the month is by, as Europe/Berlin
+    pub month: Option<super::MonthText>,
+    /// Time zone of the calendar month, for example Europe/Berlin
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     pub timezone: jiff::tz::TimeZone,
     /// Name of the cluster in the report [default: the snapshot's, or the context's]
     #[arg(long, value_name = "NAME", value_parser = super::cluster_name)]
     pub cluster_name: Option<String>,
-    /// A folder of snapshots of this cluster that stand for the past where Prometheus has none of it
+    /// Folder of earlier snapshots of this cluster, used for periods that Prometheus does not cover
     #[arg(long, value_name = "FOLDER")]
     pub history: Option<PathBuf>,
-    /// Without Prometheus: what a process of a workload says at its /metrics, like shop/web=http://10.0.0.7:8080/metrics or
-    /// shop/web=metrics.txt (repeat); two of one process, some seconds apart, tell its rates now and not since its start
-    #[arg(long, value_name = "NAMESPACE/NAME=FILE|URL", value_parser = Discreet::<super::ScrapeArg>::new())]
+    /// Without Prometheus: metrics of one process of a workload, from a URL or a saved file, for example
+    /// shop/web=http://10.0.0.7:8080/metrics or shop/web=metrics.txt (may be repeated). Two scrapes of the same process
+    /// give current rates instead of averages since its start
+    #[arg(long, value_name = "NAMESPACE/NAME=FILE|URL", value_parser = SecretValueParser::<super::ScrapeArg>::new())]
     pub scrape: Vec<super::ScrapeArg>,
-    /// How the cluster is reached, where no snapshot is named
+    /// Objective for the p99 response time of every service, used to size it in other styles [default: 50ms]
+    #[arg(long, value_name = "TIME", help_heading = "Services")]
+    pub slo_p99: Option<crate::units::Seconds>,
+    /// Language the teams that own the services know; decides where the cluster alone gives no clear advice
+    #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Services")]
+    pub team: Option<TeamArg>,
+    /// One-time cost of rewriting a service, used to compute the payback time
+    #[arg(long, value_name = "USD", value_parser = amount, allow_hyphen_values = true, help_heading = "Services")]
+    pub rewrite_cost: Option<crate::units::Money>,
+    /// Expected growth of demand next month that the history does not show, as a factor: 1.3 for a launch or a holiday that
+    /// brings every running service 30% more requests
+    #[arg(long, value_name = "FACTOR", value_parser = growth, allow_hyphen_values = true, help_heading = "Services")]
+    pub growth: Option<crate::model::forecast::Growth>,
+    /// Rows that each table shows; the others are summed up
+    #[arg(long, value_name = "N|all", default_value = "5", value_parser = top, help_heading = "Output")]
+    pub top: Top,
+    /// Order of the rows
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER", help_heading = "Output")]
+    pub sort: SortArg,
+    /// Show workloads, requests per pod and all notes
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+    /// Do not print progress while the cluster and Prometheus are read
+    #[cfg(feature = "live")]
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Access to the live cluster, where no snapshot is given
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub cluster: super::ClusterArgs,
-    /// Where the history is read from
+    /// Prometheus that the history is read from
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub prometheus: super::PrometheusArgs,
-    /// Where the result goes as well
+    /// Targets the report is also delivered to
     #[command(flatten)]
     pub delivery: super::DeliveryArgs,
-    /// Form and place of the result
+    /// Format and destination of the output
     #[command(flatten)]
-    pub output: OutputArgs,
+    pub output: ReportOutputArgs,
 }
 
-/// What makes a row.
+/// Where a report goes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct ReportOutputArgs {
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: ReportFormat,
+    /// Write the output to this file instead of stdout (atomically)
+    #[arg(short, long, value_name = "FILE", value_parser = super::output_file)]
+    pub output: Option<PathBuf>,
+    /// Columns of the table format; what does not fit is dropped or wrapped [default: $COLUMNS, the terminal's, or 80]
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub width: Option<u16>,
+    /// When the table format has colours; auto looks at the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: super::ColorArg,
+}
+
+/// Form of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Plain-text tables
+    #[default]
+    Table,
+    /// JSON (schema v1)
+    Json,
+    /// Markdown
+    Markdown,
+    /// CSV
+    Csv,
+    /// One HTML page that loads nothing, with plots
+    Html,
+    /// The running services, as a file for estimate --workload
+    Workload,
+    /// Metrics for Prometheus, with the --top running services that cost most
+    #[value(name = "openmetrics")]
+    OpenMetrics,
+}
+
+/// What the rows of a report are grouped by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ByArg {
-    /// A namespace.
+    /// One row per namespace.
     Namespace,
-    /// A workload.
+    /// One row per workload.
     Workload,
-    /// A value of this label.
+    /// One row per value of this label.
     Label(String),
-    /// Owners of this file.
+    /// One row per owner in this file.
     Owners(PathBuf),
 }
 
@@ -84,27 +156,92 @@ fn by(text: &str) -> Result<ByArg, String> {
         "namespace" => Ok(ByArg::Namespace),
         "workload" => Ok(ByArg::Workload),
         _ => match text.strip_prefix("label:") {
-            Some("") => Err("name the label: label:KEY".to_owned()),
+            Some("") => Err("missing label key: label:KEY".to_owned()),
             Some(key) => Ok(ByArg::Label(key.to_owned())),
             None if text.to_ascii_lowercase().ends_with(".toml") => Ok(ByArg::Owners(text.into())),
-            None => Err("write namespace, workload, label:KEY, or a file of owners ending in .toml".to_owned()),
+            None => Err("expected namespace, workload, label:KEY, or an owners file ending in .toml".to_owned()),
         },
     }
 }
 
-fn zone(name: &str) -> Result<jiff::tz::TimeZone, String> {
-    jiff::tz::TimeZone::get(name).map_err(|_| "no such time zone; write a name like UTC or Europe/Berlin".to_owned())
+/// How many rows a table shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Top(
+    /// At most so many.
+    pub usize,
+);
+
+impl Default for Top {
+    /// Five: three tables of five rows, their heads and the notes fit the 40 lines of a report.
+    fn default() -> Self {
+        Self(5)
+    }
 }
 
-/// How something that is nobody's own is given to rows.
+fn top(text: &str) -> Result<Top, String> {
+    match text.parse() {
+        Ok(0) | Err(_) if text != "all" => Err("expected a number of rows above 0, or all".to_owned()),
+        Ok(rows) => Ok(Top(rows)),
+        Err(_) => Ok(Top(usize::MAX)),
+    }
+}
+
+/// What comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SortArg {
+    /// The most expensive, or what saves most, first
+    #[default]
+    Cost,
+    /// By name
+    Name,
+}
+
+fn zone(name: &str) -> Result<jiff::tz::TimeZone, String> {
+    jiff::tz::TimeZone::get(name)
+        .map_err(|_| "unknown time zone, expected an IANA name such as Europe/Berlin".to_owned())
+}
+
+/// The language that the teams of a company know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TeamArg {
+    /// Mostly Python
+    Python,
+    /// Mostly Go
+    Go,
+    /// Both
+    Both,
+}
+
+/// An amount of dollars above zero: `8000`, `8,000` or `8k`.
+fn amount(text: &str) -> Result<crate::units::Money, String> {
+    let wrong = || format!("`{text}` is not an amount of US dollars above 0, for example 8000");
+    let plain = text.replace(',', "");
+    let (number, factor) = match plain.strip_suffix(['k', 'K']) {
+        Some(number) => (number, 1000),
+        None => (plain.as_str(), 1),
+    };
+    let number: rust_decimal::Decimal = number.parse().map_err(|_| wrong())?;
+    let amount = number.checked_mul(factor.into()).filter(|amount| amount.is_sign_positive() && !amount.is_zero());
+    amount.map(crate::units::Money::new).ok_or_else(wrong)
+}
+
+/// A factor: `1.3` for 30 % more.
+fn growth(text: &str) -> Result<crate::model::forecast::Growth, String> {
+    let factor: Option<f64> = text.parse().ok();
+    let growth = factor.and_then(crate::model::forecast::Growth::new);
+    growth
+        .ok_or_else(|| format!("`{text}` is not a factor above 0 and at most 1000; write for example 1.3 for 30% more"))
+}
+
+/// How a cost that belongs to no single row is allocated to rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SplitArg {
-    /// The same to every row
+    /// Evenly
     Even,
-    /// By what each row pays for cores, memory and accelerators
+    /// In proportion to each row's CPU, memory and accelerator cost
     Proportional,
-    /// By the weights in the file of owners that --by names
+    /// By the weights in the owners file given with --by
     Weighted,
-    /// Not at all: it is a row of its own
+    /// Not allocated: shown as a row of its own
     None,
 }

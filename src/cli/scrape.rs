@@ -1,3 +1,5 @@
+//! The argument `--scrape`.
+
 use std::str::FromStr;
 
 use crate::inputs::prometheus::{has_user, with_scheme};
@@ -6,48 +8,65 @@ use crate::model::report::ScrapeTarget;
 /// `NAMESPACE/NAME=FILE|URL`, or with the kind between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScrapeArg {
-    /// Whose process it is.
+    /// The workload whose process exposes the metrics.
     pub target: ScrapeTarget,
-    /// A file, or an address.
+    /// Path of a saved exposition, or the URL to scrape.
     pub source: String,
 }
 
 impl FromStr for ScrapeArg {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "write NAMESPACE/NAME=FILE or NAMESPACE/KIND/NAME=URL, like shop/web=metrics.txt".to_owned();
+        let wrong =
+            || "expected NAMESPACE/NAME=FILE or NAMESPACE/KIND/NAME=URL, for example shop/web=metrics.txt".to_owned();
         let (target, source) = text.split_once('=').ok_or_else(wrong)?;
-        let parts: Vec<&str> = target.split('/').collect();
-        if source.is_empty() || parts.iter().any(|part| part.is_empty()) {
+        let target = target.parse().map_err(|_| wrong())?;
+        if source.is_empty() {
             return Err(wrong());
         }
-        let (namespace, kind, name) = match *parts {
-            [namespace, name] => (namespace, None, name),
-            [namespace, kind, name] => (namespace, Some(kind.to_owned()), name),
-            _ => return Err(wrong()),
-        };
         check(source)?;
-        let target = ScrapeTarget { namespace: namespace.to_owned(), kind, name: name.to_owned() };
         Ok(Self { target, source: source.to_owned() })
+    }
+}
+
+/// A file, or an address that can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScrapeSource(String);
+
+impl FromStr for ScrapeSource {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("write FILE or URL, like metrics.txt or http://10.0.0.7:8080/metrics".to_owned());
+        }
+        check(text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl ScrapeSource {
+    /// As what a process of this workload says.
+    pub fn of(self, target: ScrapeTarget) -> ScrapeArg {
+        ScrapeArg { target, source: self.0 }
     }
 }
 
 /// An address that can be asked; anything without `://` is a file, but for an address with a slip.
 fn check(source: &str) -> Result<(), String> {
     match source.split_once("://") {
-        Some(("http" | "https", "")) => Err("the address has no host; write http://HOST:PORT/metrics".to_owned()),
+        Some(("http" | "https", "")) => Err("the URL has no host; expected http://HOST:PORT/metrics".to_owned()),
         Some(("http" | "https", _)) if has_user(source) => {
-            Err("the address has credentials in it; save what it says to a file and name that".to_owned())
+            Err("credentials in URLs are not accepted; save the metrics to a file instead".to_owned())
         }
         Some(("http" | "https", _)) => Ok(()),
-        Some(_) => Err("this address is of no kind that can be asked; write http://… or https://…".to_owned()),
+        Some(_) => Err("unsupported scheme; use http:// or https://".to_owned()),
         None => match source.split('/').next().filter(|first| first.contains(':')) {
             Some(_) => {
                 let host = with_scheme(source, "HOST:PORT");
                 let host: String = host.split_inclusive('/').take(3).collect();
                 let host = host.trim_end_matches('/');
                 Err(format!(
-                    "it is no file and lacks its scheme; try: {host}/metrics; a file with a colon is written ./FILE"
+                    "this looks like a URL without a scheme; try {host}/metrics, or ./FILE for a file whose name has a colon"
                 ))
             }
             None => Ok(()),
@@ -62,7 +81,7 @@ mod tests {
     #[test]
     fn a_scheme_that_is_missing_is_said() {
         let error = "shop/web=10.0.0.7:8080/metrics".parse::<ScrapeArg>().unwrap_err();
-        assert!(error.contains("try: http://10.0.0.7:8080/metrics;"), "{error}");
+        assert!(error.contains("try http://10.0.0.7:8080/metrics,"), "{error}");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+//! The arguments of `capmodel snapshot`.
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,46 +9,50 @@ use crate::model::cluster::SpotLabel;
 /// Arguments of `capmodel snapshot`.
 #[derive(Args, Debug)]
 pub struct SnapshotArgs {
-    /// Write the snapshot to this file, whole or not at all; in a folder (FOLDER/) to a file named by the time
+    /// Write the snapshot to this file; a path ending in / is a folder, in which the file is named by the current time
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Name of the cluster in reports [default: the context's]
     #[arg(long, value_name = "NAME", value_parser = super::cluster_name)]
     pub cluster_name: Option<String>,
-    /// Replace names of namespaces, workloads, nodes, images, machines and labels by hashes
+    /// Replace the names of namespaces, workloads, nodes, images and instances, and labels, with hashes
     #[arg(long)]
     pub redact: bool,
-    /// Where to write what the hashes stand for [default: FILE.names.json]
+    /// Write the mapping from hashes to names to this file [default: FILE.names.json]
     #[arg(long, value_name = "FILE", requires = "redact")]
     pub redact_map: Option<PathBuf>,
-    /// Keep this label of namespaces, workloads, pods and nodes (repeat); no other is kept
+    /// Keep this label of namespaces, workloads, pods and nodes; all others are dropped (may be repeated)
     #[arg(long, value_name = "KEY")]
     pub label: Vec<String>,
-    /// Keep this annotation (repeat); no other is kept
+    /// Keep this annotation; all others are dropped (may be repeated)
     #[arg(long, value_name = "KEY")]
     pub annotation: Vec<String>,
-    /// Say nothing while reading
+    /// Do not print progress
     #[arg(short, long)]
     pub quiet: bool,
-    /// How the cluster is reached
+    /// Access to the live cluster
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// Where the usage that goes into the file is read from
+    #[command(flatten)]
+    pub prometheus: super::PrometheusArgs,
 }
 
 /// How a cluster is reached.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Cluster")]
 pub struct ClusterArgs {
-    /// A kubeconfig [default: KUBECONFIG, ~/.kube/config, or the pod's own account]
+    /// Path of the kubeconfig [default: $KUBECONFIG, ~/.kube/config, or the service account of the pod]
     #[arg(long, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// A context of the kubeconfig [default: its current one]
+    /// Context of the kubeconfig to use [default: its current context]
     #[arg(long, value_name = "NAME")]
     pub context: Option<String>,
-    /// Read this namespace alone (repeat); a Role in it is enough
+    /// Read only this namespace; a Role in it is sufficient (may be repeated)
     #[arg(short, long, value_name = "NAMESPACE", value_parser = namespace)]
     pub namespace: Vec<String>,
-    /// A label of one's own that spot machines have (repeat); those of the providers and of common tools are known
+    /// Label that marks spot nodes in this cluster; those of cloud providers and common tools are recognized without it
+    /// (may be repeated)
     #[arg(long, value_name = "KEY=VALUE")]
     pub spot_label: Vec<SpotLabel>,
 }
@@ -58,6 +64,6 @@ fn namespace(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.len() <= 63 && edges && text.bytes().all(inner) {
         Ok(text.to_owned())
     } else {
-        Err("a namespace has up to 63 small letters, digits and dashes".to_owned())
+        Err("a namespace name consists of at most 63 lowercase letters, digits and hyphens, and starts and ends with a letter or digit".to_owned())
     }
 }

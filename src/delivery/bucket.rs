@@ -1,3 +1,5 @@
+//! Stores reports in an object-storage bucket.
+
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -7,10 +9,10 @@ use object_store::{Error, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use tokio::runtime::Runtime;
 
 use super::cloud::{Opened, ways_to_credentials};
-use super::retry::{Patience, Trouble, passes, persist, runtime};
+use super::response_recorder::ResponseRecorder;
+use super::retry::{AttemptError, RetryPolicy, is_retryable, runtime, with_retries};
+use super::send::AUTHORITY;
 use super::target::BucketAddress;
-use super::webhook::AUTHORITY;
-use super::witness::Witness;
 use super::{DeliveryError, Look, Store};
 use crate::inputs::lasting_fault;
 use crate::inputs::proxy::Proxies;
@@ -21,8 +23,8 @@ pub struct Bucket {
     target: String,
     prefix: String,
     opened: Opened,
-    witness: Witness,
-    patience: Patience,
+    recorder: ResponseRecorder,
+    retry: RetryPolicy,
     runtime: Runtime,
 }
 
@@ -31,7 +33,7 @@ const LARGEST: u64 = 64 << 20;
 
 /// Who has no credentials is to know it at once: the addresses that give them are on the node itself or, for IRSA, one
 /// request away.
-const FOR_CREDENTIALS: Patience = Patience {
+const FOR_CREDENTIALS: RetryPolicy = RetryPolicy {
     timeout: Duration::from_secs(5),
     attempts: 2,
     pause: Duration::from_millis(500),
@@ -44,29 +46,29 @@ impl Bucket {
     ///
     /// # Errors
     /// [`DeliveryError::NoCredentials`] and [`DeliveryError::Unusable`].
-    pub fn open(bucket: &BucketAddress, patience: Patience, proxies: &Proxies) -> Result<Self, DeliveryError> {
+    pub fn open(bucket: &BucketAddress, retry: RetryPolicy, proxies: &Proxies) -> Result<Self, DeliveryError> {
         let target = bucket.to_string();
         let unusable = |source| DeliveryError::Unusable { target: target.clone(), source };
-        let witness = Witness::new(proxies.clone());
-        let opened = Opened::new(bucket, &witness).map_err(|e| unusable(innermost(&e)))?;
+        let recorder = ResponseRecorder::new(proxies.clone());
+        let opened = Opened::new(bucket, &recorder).map_err(|e| unusable(innermost(&e)))?;
         let runtime = runtime().map_err(|e| unusable(e.into()))?;
         let remedy = ways_to_credentials(bucket.cloud);
         let none = |source| DeliveryError::NoCredentials { target: target.clone(), remedy, source };
-        let found = persist(&FOR_CREDENTIALS, &target, |_| async {
-            witness.forget();
+        let found = with_retries(&FOR_CREDENTIALS, &target, |_| async {
+            recorder.reset();
             opened.credentials().await.map_err(|error| {
-                let refused = witness.seen().is_some_and(|seen| !passes(seen.status));
+                let refused = recorder.last_response().is_some_and(|seen| !is_retryable(seen.status));
                 let none = none(innermost(&error));
-                if refused { Trouble::Final(none) } else { Trouble::Passing(none, None) }
+                if refused { AttemptError::Final(none) } else { AttemptError::Retryable(none, None) }
             })
         });
         runtime.block_on(found).map_err(|error| match error {
             DeliveryError::Slow { seconds, .. } => {
-                none(format!("what gives them did not answer within {seconds} s").into())
+                none(format!("the credential source did not respond within {seconds} s").into())
             }
             error => error,
         })?;
-        Ok(Self { target, prefix: bucket.prefix.clone(), opened, witness, patience, runtime })
+        Ok(Self { target, prefix: bucket.prefix.clone(), opened, recorder, retry, runtime })
     }
 
     fn key(&self, path: &str) -> Result<Path, DeliveryError> {
@@ -74,46 +76,51 @@ impl Bucket {
         Path::parse(key).map_err(|e| DeliveryError::Unusable { target: self.target.clone(), source: e.into() })
     }
 
-    /// What an error means.
-    fn trouble(&self, error: &Error, attempts: u32) -> Trouble {
+    /// Classifies an error of the storage library: retryable or final.
+    fn attempt_error(&self, error: &Error, attempts: u32) -> AttemptError {
         let target = self.target.clone();
-        match self.witness.seen() {
+        match self.recorder.last_response() {
             Some(seen) if !(200..300).contains(&seen.status) => {
                 let said = code(&error.to_string());
                 let refused = DeliveryError::Refused { target, status: seen.status, said, attempts };
-                if passes(seen.status) { Trouble::Passing(refused, seen.asked) } else { Trouble::Final(refused) }
+                if is_retryable(seen.status) {
+                    AttemptError::Retryable(refused, seen.asked)
+                } else {
+                    AttemptError::Final(refused)
+                }
             }
             _ if timed_out(error) => {
-                let seconds = self.patience.timeout.as_secs();
-                Trouble::Passing(DeliveryError::Slow { target, seconds, attempts }, None)
+                let seconds = self.retry.timeout.as_secs();
+                AttemptError::Retryable(DeliveryError::Slow { target, seconds, attempts }, None)
             }
             _ => match lasting_fault(error, AUTHORITY) {
-                Some(why) => Trouble::Final(DeliveryError::NoConnection { target, why }),
-                None => {
-                    Trouble::Passing(DeliveryError::Unreachable { target, attempts, source: innermost(error) }, None)
-                }
+                Some(why) => AttemptError::Final(DeliveryError::NoConnection { target, why }),
+                None => AttemptError::Retryable(
+                    DeliveryError::Unreachable { target, attempts, source: innermost(error) },
+                    None,
+                ),
             },
         }
     }
 
-    async fn get(&self, key: &Path, attempts: u32) -> Result<Look, Trouble> {
-        self.witness.forget();
+    async fn get(&self, key: &Path, attempts: u32) -> Result<Look, AttemptError> {
+        self.recorder.reset();
         let result = match self.opened.store().get(key).await {
             Ok(result) => result,
             Err(Error::NotFound { .. }) => return Ok(Look::Absent),
             Err(Error::PermissionDenied { .. }) => return Ok(Look::Hidden),
-            Err(error) => return Err(self.trouble(&error, attempts)),
+            Err(error) => return Err(self.attempt_error(&error, attempts)),
         };
         if result.meta.size > LARGEST {
             let path = format!("{}/{key}", self.target);
-            return Err(Trouble::Final(DeliveryError::TooLarge { path, mebibytes: LARGEST >> 20 }));
+            return Err(AttemptError::Final(DeliveryError::TooLarge { path, mebibytes: LARGEST >> 20 }));
         }
-        let bytes = result.bytes().await.map_err(|error| self.trouble(&error, attempts))?;
+        let bytes = result.bytes().await.map_err(|error| self.attempt_error(&error, attempts))?;
         Ok(Look::Found(bytes.to_vec()))
     }
 
-    async fn put(&self, key: &Path, bytes: &[u8], attempts: u32) -> Result<bool, Trouble> {
-        self.witness.forget();
+    async fn put(&self, key: &Path, bytes: &[u8], attempts: u32) -> Result<bool, AttemptError> {
+        self.recorder.reset();
         let put = |mode| {
             let payload = PutPayload::from(bytes.to_vec());
             self.opened.store().put_opts(key, payload, PutOptions::from(mode))
@@ -124,29 +131,30 @@ impl Bucket {
             Err(error) if self.is_unsupported(&error) => match self.opened.store().head(key).await {
                 Ok(_) => Ok(false),
                 Err(Error::NotFound { .. }) => {
-                    put(PutMode::Overwrite).await.map(|_| true).map_err(|error| self.trouble(&error, attempts))
+                    put(PutMode::Overwrite).await.map(|_| true).map_err(|error| self.attempt_error(&error, attempts))
                 }
-                Err(error) => Err(self.trouble(&error, attempts)),
+                Err(error) => Err(self.attempt_error(&error, attempts)),
             },
-            Err(error) => Err(self.trouble(&error, attempts)),
+            Err(error) => Err(self.attempt_error(&error, attempts)),
         }
     }
 
     /// Some that speak the API of S3 cannot write only where nothing is.
     fn is_unsupported(&self, error: &Error) -> bool {
-        matches!(error, Error::NotImplemented { .. }) || self.witness.seen().is_some_and(|seen| seen.status == 501)
+        matches!(error, Error::NotImplemented { .. })
+            || self.recorder.last_response().is_some_and(|seen| seen.status == 501)
     }
 }
 
 impl Store for Bucket {
     fn look(&self, path: &str) -> Result<Look, DeliveryError> {
         let key = self.key(path)?;
-        self.runtime.block_on(persist(&self.patience, &self.target, |attempts| self.get(&key, attempts)))
+        self.runtime.block_on(with_retries(&self.retry, &self.target, |attempts| self.get(&key, attempts)))
     }
 
     fn create(&self, path: &str, bytes: &[u8]) -> Result<bool, DeliveryError> {
         let key = self.key(path)?;
-        self.runtime.block_on(persist(&self.patience, &self.target, |attempts| self.put(&key, bytes, attempts)))
+        self.runtime.block_on(with_retries(&self.retry, &self.target, |attempts| self.put(&key, bytes, attempts)))
     }
 }
 

@@ -1,10 +1,12 @@
+//! Opens a bucket of AWS, Google Cloud or Azure with the credentials of the environment.
+
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzure, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorage, GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::{Error, ObjectStore, Result, RetryConfig};
 
+use super::response_recorder::ResponseRecorder;
 use super::target::{BucketAddress, Cloud};
-use super::witness::Witness;
 
 /// A bucket of one of the clouds. Region, account, endpoint and credentials are read by the library from the environment
 /// that the clouds' own tools use.
@@ -18,8 +20,8 @@ pub(super) enum Opened {
 }
 
 impl Opened {
-    /// Nothing is sent yet.
-    pub(super) fn new(bucket: &BucketAddress, witness: &Witness) -> Result<Self> {
+    /// Builds the client; no request is sent yet.
+    pub(super) fn new(bucket: &BucketAddress, recorder: &ResponseRecorder) -> Result<Self> {
         // We try again ourselves: the library would not heed the pause that a server asks for.
         let once = RetryConfig { max_retries: 0, ..RetryConfig::default() };
         let unsigned = |flag: Option<String>| flag.is_some_and(|text| text == "true");
@@ -27,13 +29,13 @@ impl Opened {
             Cloud::Aws => {
                 let builder = AmazonS3Builder::from_env().with_bucket_name(&bucket.name);
                 let unsigned = unsigned(builder.get_config_value(&AmazonS3ConfigKey::SkipSignature));
-                let store = builder.with_retry(once).with_http_connector(witness.clone()).build()?;
+                let store = builder.with_retry(once).with_http_connector(recorder.clone()).build()?;
                 if unsigned { Self::Unsigned(Box::new(store)) } else { Self::Aws(store) }
             }
             Cloud::Gcp => {
                 let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(&bucket.name);
                 let unsigned = unsigned(builder.get_config_value(&GoogleConfigKey::SkipSignature));
-                let store = builder.with_retry(once).with_http_connector(witness.clone()).build()?;
+                let store = builder.with_retry(once).with_http_connector(recorder.clone()).build()?;
                 if unsigned { Self::Unsigned(Box::new(store)) } else { Self::Gcp(store) }
             }
             Cloud::Azure => {
@@ -41,11 +43,11 @@ impl Opened {
                 let emulated =
                     builder.get_config_value(&AzureConfigKey::UseEmulator).is_some_and(|text| text == "true");
                 if !emulated && builder.get_config_value(&AzureConfigKey::AccountName).is_none() {
-                    let source = "the storage account is not named: set AZURE_STORAGE_ACCOUNT_NAME".into();
+                    let source = "no storage account given: set AZURE_STORAGE_ACCOUNT_NAME".into();
                     return Err(Error::Generic { store: "Azure", source });
                 }
                 let unsigned = unsigned(builder.get_config_value(&AzureConfigKey::SkipSignature));
-                let store = builder.with_retry(once).with_http_connector(witness.clone()).build()?;
+                let store = builder.with_retry(once).with_http_connector(recorder.clone()).build()?;
                 if unsigned { Self::Unsigned(Box::new(store)) } else { Self::Azure(store) }
             }
         })
@@ -75,17 +77,16 @@ impl Opened {
 pub(super) const fn ways_to_credentials(cloud: Cloud) -> &'static str {
     match cloud {
         Cloud::Aws => {
-            "a pod has them by IRSA (AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE), by EKS Pod Identity \
-             (AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) or from a Secret \
+            "provide them through IRSA (AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE), EKS Pod Identity \
+             (AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) or a Secret \
              (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"
         }
         Cloud::Gcp => {
-            "a pod has them by Workload Identity Federation for GKE (from the metadata server) or from a key file \
+            "provide them through Workload Identity Federation for GKE (the metadata server) or a key file \
              (GOOGLE_APPLICATION_CREDENTIALS)"
         }
         Cloud::Azure => {
-            "a pod has them by Workload Identity (AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE), by a \
-             managed identity or from a Secret (AZURE_STORAGE_ACCOUNT_KEY)"
+            "provide them through Workload Identity (AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE), a managed identity or a Secret (AZURE_STORAGE_ACCOUNT_KEY)"
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Errors of a delivery, each with its remedy.
+
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -6,49 +8,49 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// Whoever named the volume, or mounted it: it is not there.
-    #[error("there is no folder {}: mount the volume there, or make the folder", path.display())]
+    #[error("there is no folder {}: mount the volume there, or create it", path.display())]
     NoFolder {
-        /// Which folder.
+        /// The folder, as it was given.
         path: PathBuf,
     },
     /// Whoever named the volume: it is something else.
-    #[error("{} is no folder: name the folder that reports are kept in", path.display())]
+    #[error("{} is not a folder: give the folder that reports are stored in", path.display())]
     NotAFolder {
-        /// What was named.
+        /// The path, as it was given.
         path: PathBuf,
     },
     /// Whoever put it there: the way to the reports leads out of the volume.
-    #[error("{} is a symbolic link, and reports do not follow one out of their folder: remove it", path.display())]
+    #[error("{} is a symbolic link; symbolic links are not followed: remove it", path.display())]
     Link {
-        /// Which link.
+        /// Path of the link.
         path: PathBuf,
     },
     /// The volume: it is full, or may not be read or written.
     #[error("cannot use {}", path.display())]
     Folder {
-        /// Which file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// Whoever runs it so often: every name is taken.
-    #[error("{folder} has {most} reports of this month already")]
+    #[error("{folder} already has {max} reports of this month")]
     Full {
-        /// Where.
+        /// Path of the folder of this month.
         folder: String,
         /// How many names there are.
-        most: u32,
+        max: u32,
     },
     /// Whoever put it there: what is stored is far larger than a report.
     #[error("{path} is larger than {mebibytes} MiB")]
     TooLarge {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// The bound.
+        /// Size limit in MiB.
         mebibytes: u64,
     },
     /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
-    #[error("no connection to {target} can be made: {why}")]
+    #[error("cannot connect to {target}: {why}")]
     NoConnection {
         /// What was to be reached.
         target: String,
@@ -62,13 +64,13 @@ pub enum DeliveryError {
         target: String,
         /// How often it was tried.
         attempts: u32,
-        /// What the network says.
+        /// Error of the network or TLS library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The server: it took too long.
     #[error("{target} did not answer within {seconds} s{}", Times(*.attempts))]
     Slow {
-        /// Who should have.
+        /// Scheme and host of the target.
         target: String,
         /// How long was waited each time.
         seconds: u64,
@@ -76,11 +78,11 @@ pub enum DeliveryError {
         attempts: u32,
     },
     /// The server: it will not take it, or failed each time.
-    #[error("{target} answers {status}{}{}{}", Word(.said.as_deref()), Times(*.attempts), Remedy(*.status))]
+    #[error("{target} answered {status}{}{}{}", Word(.said.as_deref()), Times(*.attempts), Remedy(*.status))]
     Refused {
-        /// Who.
+        /// Scheme and host of the target.
         target: String,
-        /// The HTTP status.
+        /// HTTP status of the response.
         status: u16,
         /// Its own word for the reason.
         said: Option<String>,
@@ -88,19 +90,19 @@ pub enum DeliveryError {
         attempts: u32,
     },
     /// Whoever wrote the address: the server is elsewhere, and a report is not sent after it.
-    #[error("{target} answers {status} and points to {to}: name the address that it points to")]
+    #[error("{target} answered {status} and redirects to {to}: use that address instead")]
     Moved {
-        /// Who.
+        /// Scheme and host of the target.
         target: String,
-        /// The HTTP status.
+        /// HTTP status of the response.
         status: u16,
         /// Scheme and host of the other address.
         to: String,
     },
     /// Whoever set up the pod: nothing says who it is.
-    #[error("no credentials for {target}: {remedy}")]
+    #[error("no credentials found for {target}; {remedy}")]
     NoCredentials {
-        /// Which bucket.
+        /// The bucket, as a URL.
         target: String,
         /// How a pod gets them.
         remedy: &'static str,
@@ -110,9 +112,9 @@ pub enum DeliveryError {
     /// Whoever wrote the target or its environment: it cannot be used as it is.
     #[error("{target} cannot be used")]
     Unusable {
-        /// Which.
+        /// The target, without secrets.
         target: String,
-        /// Why not.
+        /// Error of the storage library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
@@ -138,10 +140,10 @@ struct Remedy(u16);
 impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            301 | 307 | 308 => ": the bucket is in another region; see to AWS_REGION",
-            401 | 403 => ": who sends this may not do so there; see to its credentials or rights",
-            404 | 410 => ": nothing takes reports at this address",
-            413 => ": it takes no message as large as the report",
+            301 | 307 | 308 => ": the bucket is in another region; check AWS_REGION",
+            401 | 403 => ": access denied; check the credentials and permissions",
+            404 | 410 => ": no webhook, Pushgateway or bucket exists at this address",
+            413 => ": the message is too large for this target",
             _ => "",
         })
     }

@@ -1,3 +1,5 @@
+//! HTTP clients for deliveries.
+
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};

@@ -1,7 +1,8 @@
-//! Finished bytes → a volume, a bucket, a webhook.
+//! Finished bytes → a volume, a bucket, a webhook, a Pushgateway.
 //!
 //! Nothing here knows what a report is. A store keeps it under `cluster=NAME/month=YYYY-MM/`, one file after the other, and
-//! overwrites none; a webhook is told once. What may pass is tried again, for a bounded time.
+//! overwrites none; a webhook is told once, and a Pushgateway shows
+//! the last report of each cluster. What may pass is tried again, for a bounded time.
 
 #[cfg(feature = "buckets")]
 mod bucket;
@@ -10,27 +11,37 @@ mod cloud;
 mod error;
 #[cfg(feature = "live")]
 mod http;
+#[cfg(feature = "live")]
+mod message;
 mod place;
 #[cfg(feature = "live")]
+mod pushgateway;
+#[cfg(feature = "buckets")]
+mod response_recorder;
+#[cfg(feature = "live")]
 mod retry;
+#[cfg(feature = "live")]
+mod send;
 mod store;
 mod target;
 mod volume;
 #[cfg(feature = "live")]
 mod webhook;
-#[cfg(feature = "buckets")]
-mod witness;
 
 #[cfg(feature = "buckets")]
 pub use bucket::Bucket;
 pub use error::DeliveryError;
+#[cfg(feature = "live")]
+pub use message::MessageForm;
 pub use place::Place;
 #[cfg(feature = "live")]
-pub use retry::Patience;
+pub use pushgateway::Pushgateway;
+#[cfg(feature = "live")]
+pub use retry::RetryPolicy;
 pub use store::{Kept, Look, Store, keep, latest};
 #[cfg(feature = "buckets")]
 pub use target::{BucketAddress, Cloud};
 pub use target::{NoTarget, Target};
 pub use volume::Volume;
 #[cfg(feature = "live")]
-pub use webhook::{Webhook, post};
+pub use webhook::Webhook;

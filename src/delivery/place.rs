@@ -1,3 +1,5 @@
+//! The paths under which reports are stored.
+
 use crate::units::Month;
 
 /// Where the reports of one cluster and month are kept, in a volume and in a bucket alike.

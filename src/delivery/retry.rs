@@ -1,3 +1,5 @@
+//! Retries of a delivery.
+
 use std::future::Future;
 use std::time::Duration;
 
@@ -5,10 +7,10 @@ use super::DeliveryError;
 
 /// How long and how often a delivery is tried.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// For one answer.
+pub struct RetryPolicy {
+    /// Time limit of one attempt.
     pub timeout: Duration,
-    /// Tries in all.
+    /// Maximum number of attempts, the first included.
     pub attempts: u32,
     /// Before the second try; twice as long before each further one.
     pub pause: Duration,
@@ -18,7 +20,7 @@ pub struct Patience {
     pub total: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     /// A webhook answers in a second, a bucket takes megabytes in a few; a deployment behind either is over in a minute.
     fn default() -> Self {
         Self {
@@ -31,36 +33,36 @@ impl Default for Patience {
     }
 }
 
-/// A problem that another try may solve, after a pause that the server may have asked for; or one that it will not.
-pub(super) enum Trouble {
-    Passing(DeliveryError, Option<Duration>),
+/// The error of one attempt: one that another attempt may solve, after a pause that the server may have asked for; or one that it will not.
+pub(super) enum AttemptError {
+    Retryable(DeliveryError, Option<Duration>),
     Final(DeliveryError),
 }
 
-/// Tries until it is done, the trouble is final, or the patience is at an end. `once` gets the number of the try.
-pub(super) async fn persist<T, F>(
-    patience: &Patience,
+/// Tries until it is done, the error is final, or the policy allows no further attempt. `once` gets the number of the try.
+pub(super) async fn with_retries<T, F>(
+    retry: &RetryPolicy,
     target: &str,
     mut once: impl FnMut(u32) -> F,
 ) -> Result<T, DeliveryError>
 where
-    F: Future<Output = Result<T, Trouble>>,
+    F: Future<Output = Result<T, AttemptError>>,
 {
     let start = tokio::time::Instant::now();
-    let mut pause = patience.pause;
+    let mut pause = retry.pause;
     let mut attempts = 1;
     loop {
-        let (error, asked) = match tokio::time::timeout(patience.timeout, once(attempts)).await {
+        let (error, asked) = match tokio::time::timeout(retry.timeout, once(attempts)).await {
             Ok(Ok(done)) => return Ok(done),
-            Ok(Err(Trouble::Final(error))) => return Err(error),
-            Ok(Err(Trouble::Passing(error, asked))) => (error, asked),
+            Ok(Err(AttemptError::Final(error))) => return Err(error),
+            Ok(Err(AttemptError::Retryable(error, asked))) => (error, asked),
             Err(_) => {
-                let seconds = patience.timeout.as_secs();
+                let seconds = retry.timeout.as_secs();
                 (DeliveryError::Slow { target: target.to_owned(), seconds, attempts }, None)
             }
         };
-        let wait = asked.unwrap_or_else(|| spread(pause)).min(patience.longest_pause);
-        if attempts >= patience.attempts || start.elapsed() + wait > patience.total {
+        let wait = asked.unwrap_or_else(|| spread(pause)).min(retry.longest_pause);
+        if attempts >= retry.attempts || start.elapsed() + wait > retry.total {
             return Err(error);
         }
         tokio::time::sleep(wait).await;
@@ -69,8 +71,8 @@ where
     }
 }
 
-/// Statuses that pass: <https://www.rfc-editor.org/rfc/rfc9110#section-15>.
-pub(super) const fn passes(status: u16) -> bool {
+/// HTTP statuses that are worth a retry (<https://www.rfc-editor.org/rfc/rfc9110#section-15>).
+pub(super) const fn is_retryable(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 

@@ -1,3 +1,5 @@
+//! Storing a report under the first free name of its month, and finding the last one.
+
 use super::{DeliveryError, Place};
 
 /// Something that keeps files by path.
@@ -18,9 +20,9 @@ pub trait Store {
 /// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// This file.
+    /// The bytes of the file.
     Found(Vec<u8>),
-    /// Nothing.
+    /// There is no file.
     Absent,
     /// Whoever looks may write and not read. S3 says this also of what is absent to whoever may not list.
     Hidden,
@@ -29,7 +31,7 @@ pub enum Look {
 /// What became of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// Its path.
+    /// Path inside the store.
     pub path: String,
     /// Its number in the month, from 1.
     pub number: u32,
@@ -37,8 +39,8 @@ pub struct Kept {
     pub was_there: bool,
 }
 
-/// Names for the reports of a month: one a day and some by hand.
-const MOST: u32 = 100;
+/// Numbered reports of one month: one per day and some made by hand.
+const MAX_REPORTS_PER_MONTH: u32 = 100;
 
 /// Keeps a report under the first name that is free, unless it is there already. `beside` is the same report in another
 /// form (its ending and bytes), which gets the same name and is not written twice either.
@@ -51,7 +53,7 @@ pub fn keep(
     json: &[u8],
     beside: Option<(&str, &[u8])>,
 ) -> Result<Kept, DeliveryError> {
-    for number in 1..=MOST {
+    for number in 1..=MAX_REPORTS_PER_MONTH {
         let path = place.path(number, "json");
         let mut there = store.look(&path)?;
         let created = !matches!(there, Look::Found(_)) && store.create(&path, json)?;
@@ -67,7 +69,7 @@ pub fn keep(
             return Ok(Kept { path, number, was_there });
         }
     }
-    Err(DeliveryError::Full { folder: place.folder().to_owned(), most: MOST })
+    Err(DeliveryError::Full { folder: place.folder().to_owned(), max: MAX_REPORTS_PER_MONTH })
 }
 
 /// The last report of a month, and its path; `None` where there is none.
@@ -76,7 +78,7 @@ pub fn keep(
 /// [`DeliveryError`], also where reports may not be read.
 pub fn latest(store: &dyn Store, place: &Place, label: &str) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
     let mut last = None;
-    for number in 1..=MOST {
+    for number in 1..=MAX_REPORTS_PER_MONTH {
         let path = place.path(number, "json");
         match store.look(&path)? {
             Look::Found(bytes) => last = Some((path, bytes)),
@@ -151,7 +153,7 @@ mod tests {
         assert_eq!(kept(&shelf, "one"), (1, false));
         assert_eq!(kept(&shelf, "one"), (2, false));
         assert!(matches!(latest(&shelf, &place(), "shelf"), Err(DeliveryError::Refused { status: 403, .. })));
-        for number in 3..=MOST {
+        for number in 3..=MAX_REPORTS_PER_MONTH {
             assert_eq!(kept(&shelf, "one"), (number, false));
         }
         assert!(matches!(keep(&shelf, &place(), b"one", None), Err(DeliveryError::Full { .. })));

@@ -1,20 +1,23 @@
+//! Parses delivery targets: a folder, a bucket, a webhook or a Pushgateway.
+
 use std::fmt;
 use std::path::PathBuf;
 
 #[cfg(feature = "live")]
-use super::Webhook;
-#[cfg(feature = "live")]
-use crate::outputs::MessageForm;
+use super::{MessageForm, Pushgateway, Webhook};
 
 /// Where a report is delivered. Shown without what may be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A folder.
+    /// A folder on a mounted volume.
     Volume(PathBuf),
-    /// An address that is told.
+    /// A URL that is sent a message.
     #[cfg(feature = "live")]
     Webhook(Webhook),
-    /// A bucket.
+    /// A Pushgateway, which is sent the metrics of the report.
+    #[cfg(feature = "live")]
+    Pushgateway(Pushgateway),
+    /// A bucket of a cloud provider.
     #[cfg(feature = "buckets")]
     Bucket(BucketAddress),
 }
@@ -23,7 +26,7 @@ pub enum Target {
 #[cfg(feature = "buckets")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketAddress {
-    /// Whose.
+    /// The cloud provider.
     pub cloud: Cloud,
     /// Its name; of Azure the container.
     pub name: String,
@@ -31,7 +34,7 @@ pub struct BucketAddress {
     pub prefix: String,
 }
 
-/// Who keeps a bucket.
+/// The cloud provider of a bucket.
 #[cfg(feature = "buckets")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cloud {
@@ -46,48 +49,53 @@ pub enum Cloud {
 /// A text that is no target: the fault of whoever wrote it. The text itself is not shown: it may hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTarget {
-    /// It is empty.
-    #[error("it is empty: write a folder, an https:// address, slack:https://…, s3://…, gs://… or az://…")]
+    /// The text is empty.
+    #[error(
+        "it is empty: use a folder, an https:// URL, slack:https://…, pushgateway:https://…, s3://…, gs://… or az://…"
+    )]
     Empty,
     /// An address of a kind that is not known.
-    #[error("`{0}://` is not known: write a folder, an https:// address, slack:https://…, s3://…, gs://… or az://…")]
+    #[error(
+        "unknown scheme `{0}://`: use a folder, an https:// URL, slack:https://…, pushgateway:https://…, s3://…, gs://… or az://…"
+    )]
     Scheme(String),
     /// An address that cannot be one.
-    #[error("it is not a whole address: write https://HOST/PATH")]
+    #[error("incomplete URL: use https://HOST/PATH")]
     Address,
+    /// What is no address of a Pushgateway.
+    #[error("incomplete URL: use pushgateway:http://HOST:9091, without a query")]
+    Pushgateway,
     /// A folder whose name begins like an address.
     #[error(
-        "it is neither an address nor a folder: write https://HOST/PATH or s3://BUCKET/FOLDER with both slashes, or ./FOLDER \
-         for a folder with a colon in its name"
+        "neither a URL nor a folder: use https://HOST/PATH or s3://BUCKET/FOLDER with both slashes, or ./FOLDER for a folder \
+         whose name has a colon"
     )]
     NeitherNor,
     /// An address without its scheme, or a folder that looks like one.
     #[error(
-        "it begins like an address without its scheme; try: --deliver https://{host}/…, or slack:https://{host}/… for Slack; a \
-         folder of that name is written ./{host}"
+        "looks like a URL without a scheme; try --deliver https://{host}/…, slack:https://{host}/… for Slack, or ./{host} for a \
+         folder of that name"
     )]
     NoScheme {
         /// The name of the host, which is no secret.
         host: String,
     },
     /// In a file, where an address without its scheme would become a folder.
-    #[error(
-        "it is neither an address with its scheme, like https://HOST/PATH, nor a folder from the root, like /reports"
-    )]
+    #[error("expected a URL with its scheme, for example https://HOST/PATH, or an absolute path, for example /reports")]
     NotFromRoot,
     /// `@` and nothing behind it.
-    #[error("no file is named: write @FILE")]
+    #[error("missing file name after @")]
     NoFile,
     /// A bucket without a name, or a folder in it that cannot be one.
-    #[error("it does not name a bucket: write s3://BUCKET/FOLDER")]
+    #[error("bucket name missing: use s3://BUCKET/FOLDER")]
     Bucket,
-    /// This build cannot.
+    /// This build lacks the feature for such targets.
     #[error("this capmodel was built without {0}")]
     NotBuilt(&'static str),
 }
 
 impl Target {
-    /// A folder, `https://…`, `slack:https://…`, `s3://…`, `gs://…` or `az://…`.
+    /// A folder, `https://…`, `slack:https://…`, `pushgateway:https://…`, `s3://…`, `gs://…` or `az://…`.
     ///
     /// # Errors
     /// [`NoTarget`].
@@ -98,6 +106,9 @@ impl Target {
         }
         if let Some(address) = text.strip_prefix("slack:") {
             return webhook(address, true);
+        }
+        if let Some(address) = text.strip_prefix("pushgateway:") {
+            return pushgateway(address);
         }
         match text.split_once("://") {
             None if text.split('/').next().is_some_and(|first| first.contains(':')) => Err(NoTarget::NeitherNor),
@@ -131,7 +142,7 @@ impl Target {
         match self {
             Self::Volume(_) => true,
             #[cfg(feature = "live")]
-            Self::Webhook(_) => false,
+            Self::Webhook(_) | Self::Pushgateway(_) => false,
             #[cfg(feature = "buckets")]
             Self::Bucket(_) => true,
         }
@@ -155,6 +166,16 @@ fn webhook(address: &str, slack: bool) -> Result<Target, NoTarget> {
 #[cfg(not(feature = "live"))]
 fn webhook(_address: &str, _slack: bool) -> Result<Target, NoTarget> {
     Err(NoTarget::NotBuilt("webhooks: build it with --features live"))
+}
+
+#[cfg(feature = "live")]
+fn pushgateway(address: &str) -> Result<Target, NoTarget> {
+    Pushgateway::new(address).map(Target::Pushgateway).ok_or(NoTarget::Pushgateway)
+}
+
+#[cfg(not(feature = "live"))]
+fn pushgateway(_address: &str) -> Result<Target, NoTarget> {
+    Err(NoTarget::NotBuilt("a Pushgateway: build it with --features live"))
 }
 
 #[cfg(feature = "buckets")]
@@ -186,6 +207,8 @@ impl fmt::Display for Target {
             Self::Volume(path) => write!(f, "{}", path.display()),
             #[cfg(feature = "live")]
             Self::Webhook(webhook) => write!(f, "{webhook}"),
+            #[cfg(feature = "live")]
+            Self::Pushgateway(pushgateway) => write!(f, "{pushgateway}"),
             #[cfg(feature = "buckets")]
             Self::Bucket(bucket) => write!(f, "{bucket}"),
         }
@@ -218,7 +241,7 @@ mod tests {
         assert_eq!(shown("/reports"), "/reports");
         assert_eq!(shown("reports\n"), "reports");
         assert!(shown(" ").contains("empty"));
-        assert!(shown("ftp://host/secret").starts_with("`ftp://` is not known"));
+        assert!(shown("ftp://host/secret").starts_with("unknown scheme `ftp://`"));
         assert_eq!(shown("./a:b/c"), "./a:b/c");
     }
 
@@ -235,7 +258,7 @@ mod tests {
             assert!(!error.contains("S3CRET"), "{error}");
         }
         let slip = Target::parse_stored("hooks.example/S3CRET").unwrap_err().to_string();
-        assert!(slip.contains("try: --deliver https://hooks.example/…") && !slip.contains("S3CRET"), "{slip}");
+        assert!(slip.contains("try --deliver https://hooks.example/…") && !slip.contains("S3CRET"), "{slip}");
         assert_eq!(Target::parse_stored("reports"), Err(NoTarget::NotFromRoot));
         for folder in ["reports.d/x", ".reports", "../reports.old", "2026.11/x", "./hooks.example/x"] {
             assert_eq!(shown(folder), folder);
@@ -248,10 +271,12 @@ mod tests {
     fn webhooks_show_their_host_alone() {
         assert_eq!(shown("https://u:p@hooks.example:8443/services/T0/S3CRET?x=1"), "https://hooks.example:8443");
         assert_eq!(shown("slack:https://hooks.slack.com/services/S3CRET"), "slack:https://hooks.slack.com");
+        assert_eq!(shown("pushgateway:http://u:S3CRET@push.example:9091/x"), "pushgateway:http://push.example:9091");
+        assert!(shown("pushgateway:push.example:9091/S3CRET").starts_with("incomplete URL: use pushgateway:"));
         let target = Target::parse("https://hooks.example/S3CRET").unwrap();
         assert!(!format!("{target:?}").contains("S3CRET"));
         for text in ["https://", "slack:hooks.slack.com/S3CRET", "slack:s3://bucket/S3CRET", "http://[/S3CRET"] {
-            assert!(shown(text).contains("not a whole address"), "{text}");
+            assert!(shown(text).contains("incomplete URL"), "{text}");
         }
     }
 
@@ -262,12 +287,12 @@ mod tests {
             ("s3://bucket", "s3://bucket"),
             ("gs://bucket/a/b/", "gs://bucket/a/b"),
             ("az://container/x y", "az://container/x y"),
-            ("s3://", "it does not name a bucket"),
-            ("s3:///x", "it does not name a bucket"),
-            ("s3://key:secret@bucket", "it does not name a bucket"),
-            ("s3://bucket/../x", "it does not name a bucket"),
-            ("s3://bucket/a//b", "it does not name a bucket"),
-            ("s3://bucket/a?versionId=1", "it does not name a bucket"),
+            ("s3://", "bucket name missing"),
+            ("s3:///x", "bucket name missing"),
+            ("s3://key:secret@bucket", "bucket name missing"),
+            ("s3://bucket/../x", "bucket name missing"),
+            ("s3://bucket/a//b", "bucket name missing"),
+            ("s3://bucket/a?versionId=1", "bucket name missing"),
         ] {
             assert!(shown(text).starts_with(want), "{text}: {}", shown(text));
         }

@@ -1,10 +1,12 @@
+//! Stores reports in a folder.
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{DeliveryError, Look, Place, Store};
+use crate::fs::write_new;
 use crate::inputs::files::{FileError, read_bytes_up_to};
-use crate::outputs::write_new;
 
 /// A folder that was there before.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ pub struct Volume {
 const LARGEST: u64 = 64 << 20;
 
 impl Volume {
-    /// For reading.
+    /// Opens the volume for reading only.
     pub fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), _lock: None }
     }
@@ -56,7 +58,7 @@ impl Store for Volume {
             Ok(None) => Err(DeliveryError::TooLarge { path: path.display().to_string(), mebibytes: LARGEST >> 20 }),
             Err(FileError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(Look::Absent),
             Err(FileError::Read { source, .. }) => Err(failed(source)),
-            Err(_) => Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"))),
+            Err(_) => Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))),
         }
     }
 

@@ -22,7 +22,7 @@ pub struct ProxyAddress(Url);
 
 /// What stands where the address of a proxy should: it is not repeated, as a password may be in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place} is not the address of a proxy; write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")]
+#[error("{place} is not a proxy URL; expected http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")]
 pub struct NoProxyAddress {
     /// A variable of the environment, or a key of a file.
     pub place: String,

@@ -27,7 +27,7 @@ pub fn lasting_fault(error: &(dyn Error + 'static), authority: &str) -> Option<S
         }
         let said = error.to_string();
         if REFUSED_BY_PROXY.iter().any(|words| said.contains(words)) {
-            return Some("the proxy wants a user and a password, or refuses the ones it was given".to_owned());
+            return Some("the proxy requires authentication, or rejected the given user and password".to_owned());
         }
         next = error.source();
     }
@@ -38,13 +38,13 @@ fn of_tls(error: &TlsError, authority: &str) -> Option<String> {
     match error {
         TlsError::InvalidCertificate(certificate) => Some(of_certificate(certificate, authority)),
         TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            Some("it does not speak TLS at this port: the address is one of http://, or a proxy's".to_owned())
+            Some("it does not use TLS on this port: the URL should begin with http://, or it is a proxy".to_owned())
         }
         TlsError::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::BadCertificate) => {
-            Some("it wants a client certificate, or refuses the one it was given".to_owned())
+            Some("it requires a client certificate, or rejected the given one".to_owned())
         }
-        TlsError::AlertReceived(alert) => Some(format!("it ends the TLS handshake with {alert:?}")),
-        TlsError::PeerIncompatible(why) => Some(format!("it speaks no TLS that is spoken here: {why:?}")),
+        TlsError::AlertReceived(alert) => Some(format!("it ended the TLS handshake with {alert:?}")),
+        TlsError::PeerIncompatible(why) => Some(format!("there is no common TLS version or cipher: {why:?}")),
         _ => None,
     }
 }
@@ -56,7 +56,7 @@ fn of_certificate(error: &CertificateError, authority: &str) -> String {
     match error {
         // An authority of the same name with another key: every kubeadm calls its own `kubernetes`.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            format!("its certificate is signed by an authority that is not trusted here; {authority}")
+            format!("its certificate is signed by an untrusted authority; {authority}")
         }
         CertificateError::Expired => "its certificate has expired, or the clock of this machine is wrong".to_owned(),
         CertificateError::ExpiredContext { not_after, .. } => match day(*not_after) {
@@ -72,7 +72,7 @@ fn of_certificate(error: &CertificateError, authority: &str) -> String {
             }
             None => of_certificate(&CertificateError::NotValidYet, authority),
         },
-        CertificateError::NotValidForName => "its certificate is of another host name".to_owned(),
+        CertificateError::NotValidForName => "its certificate is for another host name".to_owned(),
         CertificateError::NotValidForNameContext { expected, presented } => {
             let names = if presented.is_empty() { "no name".to_owned() } else { presented.join(", ") };
             format!("its certificate is not for {}, but for {names}", expected.to_str())

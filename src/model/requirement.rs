@@ -1,13 +1,15 @@
-/// Something of the world that a report is made of, and whether it is there.
+//! The requirements of a report, and whether they are met.
+
+/// A requirement of a report, and whether it is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     /// Where it is looked for: `Prometheus`, `Kubernetes`, `prices`.
     pub area: &'static str,
     /// What it is: a metric, a label, a permission.
     pub name: String,
-    /// Who provides it.
+    /// Provider of the metric, label or permission.
     pub from: &'static str,
-    /// Whether it is there.
+    /// Whether it is available.
     pub state: Availability,
     /// What the report loses without it.
     pub without: String,
@@ -15,21 +17,21 @@ pub struct Requirement {
     pub vital: bool,
 }
 
-/// Whether a thing that a report is made of is there.
+/// Whether a requirement is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Availability {
-    /// There.
+    /// Available.
     Found,
-    /// Not there, and another that is there does for it.
+    /// Missing, but another source replaces it.
     NotNeeded,
     /// There, but not in a form that can be used.
     Unusable,
-    /// Not there.
+    /// Not available.
     Missing,
 }
 
 impl Availability {
-    /// Stable name.
+    /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Found => "found",

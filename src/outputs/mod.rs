@@ -1,109 +1,123 @@
 //! Values → bytes. No arithmetic beyond rounding, no question asked of the world but the width that settings decided.
 
-mod article;
-#[cfg(feature = "live")]
-mod check;
-mod delivery;
-mod estimate;
-mod explain;
-mod file;
+mod amount;
+mod document;
+mod error;
+mod findings;
+mod forecast;
+mod form;
 mod json;
-mod layout;
 mod manifest;
+mod message;
 mod number;
-mod prices;
-mod profiles;
+mod openmetrics;
+mod plot;
+mod profile_file;
 mod rbac;
-mod report;
+mod render;
+mod schema;
 mod snapshot;
+mod sweep;
 mod text;
-mod workload;
+mod views;
+mod workload_file;
 
-#[cfg(feature = "live")]
-pub use check::requirements;
-pub use delivery::{Delivered, MessageForm, failure_message, report_message};
-pub use file::{write_atomically, write_new, write_new_privately, write_privately};
+pub use error::OutputError;
+pub use form::{Form, Format};
 pub use manifest::{autoscaler, deployment};
-pub use prices::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
-pub use profiles::{profile_list, profile_sheet};
+pub use message::{Delivered, failure_json, failure_slack, report_json, report_slack};
+pub use number::measured_rate;
+pub use openmetrics::openmetrics;
+pub use profile_file::profile_file;
 pub use rbac::{RbacRule, rbac};
+pub use schema::{DOCUMENTS, JsonDocument, json_schema, schema_list};
 pub use snapshot::{redacted_names, snapshot};
+#[cfg(feature = "live")]
+pub use views::check::requirements;
+pub use views::compare::comparison;
+pub use views::estimate::EstimateDetail;
+pub use views::finding::{explained, findings_page};
+pub use views::prices::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
+pub use views::profiles::{profile_list, profile_sheet};
+pub use views::report::{ReportDetail, RowOrder};
+pub use workload_file::workload_file;
 
 use serde::Serialize;
 
-use crate::cli::Format;
+use crate::model::article::Judged;
+use crate::model::estimate::{Answer, Question, WorkloadPlan};
+use crate::model::pricing::Basis;
 use crate::model::report::Report;
-use crate::model::{Answer, Basis, Judged, Question, WorkloadPlan};
-use crate::run::Failure;
-use crate::settings::OutputSettings;
 
 /// The answer in the form asked for.
 ///
 /// # Errors
-/// [`Failure::Encode`], a bug.
+/// [`OutputError::Encode`], a bug.
 pub fn estimate(
     question: &Question,
     answer: &Answer,
-    explain: bool,
-    output: &OutputSettings,
-) -> Result<Vec<u8>, Failure> {
-    match output.format {
-        Format::Table => Ok(estimate::plain(question, answer, explain, output.width).into_bytes()),
-        Format::Markdown => Ok(estimate::markdown(question, answer, explain).into_bytes()),
-        Format::Json => json(&json::v1::estimates(question, answer)),
-        Format::Csv => csv(estimate::csv_rows(question, answer)),
+    detail: EstimateDetail,
+    form: Form,
+) -> Result<Vec<u8>, OutputError> {
+    match form.format {
+        Format::Json => json(&json::estimate::estimates(question, answer)),
+        Format::Csv if !answer.sweep.is_empty() => render::records(sweep::rows(&answer.sweep)),
+        Format::Csv => render::records(views::estimate::csv_rows(question, answer)),
+        Format::Table | Format::Markdown | Format::Html => {
+            // A page folds what is long, and has everything.
+            let verbose = detail.verbose || form.format == Format::Html;
+            let mut document = views::estimate::document(question, answer, EstimateDetail { verbose, ..detail });
+            sweep::add(&mut document, &answer.sweep, form.format != Format::Html);
+            Ok(render::text(&document, form))
+        }
     }
 }
 
 /// The packed services in the form asked for.
 ///
 /// # Errors
-/// [`Failure::Encode`], a bug.
-pub fn workload(basis: &Basis, plan: &WorkloadPlan, output: &OutputSettings) -> Result<Vec<u8>, Failure> {
-    match output.format {
-        Format::Table => Ok(workload::plain(basis, plan, output.width).into_bytes()),
-        Format::Markdown => Ok(workload::markdown(basis, plan).into_bytes()),
-        Format::Json => json(&workload::document(basis, plan)),
-        Format::Csv => csv(workload::csv_rows(plan)),
+/// [`OutputError::Encode`], a bug.
+pub fn workload(basis: &Basis, plan: &WorkloadPlan, form: Form) -> Result<Vec<u8>, OutputError> {
+    match form.format {
+        Format::Json => json(&json::workload::document(basis, plan)),
+        Format::Csv => render::records(views::workload::csv_rows(plan)),
+        Format::Table | Format::Markdown | Format::Html => {
+            Ok(render::text(&views::workload::document(basis, plan), form))
+        }
     }
 }
 
 /// The judged claims in the form asked for.
 ///
 /// # Errors
-/// [`Failure::Encode`], a bug.
-pub fn claims(judged: &[Judged], output: &OutputSettings) -> Result<Vec<u8>, Failure> {
-    match output.format {
-        Format::Table => Ok(article::plain(judged, output.width).into_bytes()),
-        Format::Markdown => Ok(article::markdown(judged).into_bytes()),
-        Format::Json => json(&article::document(judged)),
-        Format::Csv => csv(article::document(judged).claims),
+/// [`OutputError::Encode`], a bug.
+pub fn claims(judged: &[Judged], form: Form) -> Result<Vec<u8>, OutputError> {
+    match form.format {
+        Format::Json => json(&json::claims::document(judged)),
+        Format::Csv => render::records(json::claims::document(judged).claims),
+        Format::Table | Format::Markdown | Format::Html => Ok(render::text(&views::claims::document(judged), form)),
     }
 }
 
 /// The report in the form asked for.
 ///
 /// # Errors
-/// [`Failure::Encode`], a bug.
-pub fn report(report: &Report, output: &OutputSettings) -> Result<Vec<u8>, Failure> {
-    match output.format {
-        Format::Table => Ok(report::plain(report, output.width).into_bytes()),
-        Format::Markdown => Ok(report::markdown(report).into_bytes()),
+/// [`OutputError::Encode`], a bug.
+pub fn report(report: &Report, detail: ReportDetail, form: Form) -> Result<Vec<u8>, OutputError> {
+    match form.format {
         Format::Json => json(&json::report::document(report)),
-        Format::Csv => csv(report::csv_rows(report)),
+        Format::Csv => render::records(views::report::csv_rows(report)),
+        Format::Table | Format::Markdown => Ok(render::text(&views::report::document(report, detail), form)),
+        Format::Html => {
+            // A page folds what is long, and its tables sort and filter.
+            let whole = ReportDetail { verbose: true, rows: usize::MAX, ..detail };
+            Ok(render::text(&views::report::document(report, whole), form))
+        }
     }
 }
 
-fn json(document: &impl Serialize) -> Result<Vec<u8>, Failure> {
-    let mut bytes = serde_json::to_vec_pretty(document).map_err(|e| Failure::Encode(e.into()))?;
+fn json(document: &impl Serialize) -> Result<Vec<u8>, OutputError> {
+    let mut bytes = serde_json::to_vec_pretty(document).map_err(|e| OutputError::Encode(e.into()))?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-fn csv<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Vec<u8>, Failure> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row).map_err(|e| Failure::Encode(e.into()))?;
-    }
-    writer.into_inner().map_err(|e| Failure::Encode(e.to_string().into()))
 }

@@ -50,9 +50,23 @@ pub(super) fn trimmed(value: f64, figures: i32) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// A rate as it was given: `5,000`, `0.5`, `1,200,000`.
+/// A rate as it was given: `5,000`, `0.5`, `1,200,000`. One with more digits than anybody writes was measured or divided, as
+/// `1000/min` is, and is shown as a measured one.
 pub(super) fn rate(per_second: f64) -> String {
-    group(&format!("{per_second}"))
+    let text = format!("{per_second}");
+    let digits = text.replace('.', "").trim_start_matches('0').len();
+    if per_second.fract() != 0.0 && digits > MAX_WRITTEN_DIGITS {
+        return measured_rate(per_second);
+    }
+    group(&text)
+}
+
+/// Digits of a rate that somebody writes with decimals: `12345.67`.
+const MAX_WRITTEN_DIGITS: usize = 7;
+
+/// A rate that was measured: four figures, `136.5`, `0.00771`, `14,400`.
+pub fn measured_rate(per_second: f64) -> String {
+    trimmed(per_second, 4)
 }
 
 /// A ratio: two figures below ten, whole above a hundred: `7.6×`, `16×`, `0.25×`.
@@ -77,34 +91,22 @@ pub(super) fn unit_price(amount: Decimal) -> String {
     amount.round_sf(4).unwrap_or(amount).normalize().to_string()
 }
 
-/// The end of an interval of counts: whole below a hundred, two significant figures above, as far as samples agree from one
-/// seed to another.
-pub(super) fn rough_count(n: u64, end: End) -> String {
+/// The end of an interval of counts: three significant figures.
+pub(super) fn rounded_count(n: u64) -> String {
     let n = Decimal::from(n);
-    group(&if n < Decimal::ONE_HUNDRED { n } else { rough(n, end) }.to_string())
+    group(&n.round_sf_with_strategy(3, RoundingStrategy::MidpointAwayFromZero).unwrap_or(n).normalize().to_string())
 }
 
-/// Which end of an interval: rounding widens it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// Rounded down.
-    Low,
-    /// Rounded up.
-    High,
-}
-
-/// The end of an interval of money: two significant figures, to the cent at most.
-pub(super) fn rough_money(amount: Money, end: End) -> String {
-    group(&rough(amount.amount(), end).to_string())
-}
-
-fn rough(amount: Decimal, end: End) -> Decimal {
-    let strategy = match end {
-        End::Low => RoundingStrategy::ToZero,
-        End::High => RoundingStrategy::AwayFromZero,
-    };
-    let rounded = amount.round_sf_with_strategy(2, strategy).unwrap_or(amount);
-    rounded.round_dp_with_strategy(2, strategy).normalize()
+/// Money in a table: three significant figures, and whole dollars from a thousand.
+pub(super) fn dollars(amount: Money) -> String {
+    let amount = amount.amount();
+    let nearest = RoundingStrategy::MidpointAwayFromZero;
+    if amount.abs() >= Decimal::ONE_THOUSAND {
+        return group(&amount.round_dp_with_strategy(0, nearest).to_string());
+    }
+    // Less than a cent is not money.
+    let rounded = amount.round_sf_with_strategy(3, nearest).unwrap_or(amount);
+    group(&rounded.round_dp_with_strategy(2, nearest).to_string())
 }
 
 /// CPU for people: cores when it is one or more, millicores below: `2 cores`, `250m`.
@@ -151,6 +153,11 @@ pub(super) fn bytes_apart(one: Bytes, other: Bytes) -> (String, String) {
     apart((one, other), 1..=9, bytes_to)
 }
 
+/// What stands where a number is not known.
+pub(super) fn unknown() -> String {
+    "–".to_owned()
+}
+
 /// `1 process`, `2 processes`.
 pub(super) fn plural(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
@@ -167,14 +174,18 @@ mod tests {
         assert_eq!(significant(1328.1, 4), "1,328");
         assert_eq!(significant(752_941.2, 3), "753,000");
         assert_eq!(significant(9.96, 2), "10");
+        assert_eq!([5000.0, 0.25, 1_234_567.0, 12_345.67].map(rate), ["5,000", "0.25", "1,234,567", "12,345.67"]);
+        assert_eq!([1000.0 / 60.0, 1.0 / 60.0, 14_352.587_890_625].map(rate), ["16.67", "0.01667", "14,350"]);
         assert_eq!(ratio(8.0), "8.0×");
         assert_eq!(ratio(16.0), "16×");
         assert_eq!(money(Money::new("1234.505".parse().unwrap())), "1,234.51");
         assert_eq!(unit_price("0.004178951".parse().unwrap()), "0.004179");
-        assert_eq!(rough_count(752_942, End::Low), "750,000");
-        assert_eq!(rough_count(752_942, End::High), "760,000");
-        assert_eq!(rough_count(6, End::High), "6");
-        assert_eq!(rough_money(Money::new("98.666".parse().unwrap()), End::High), "99");
+        assert_eq!(rounded_count(752_942), "753,000");
+        assert_eq!(rounded_count(6), "6");
+        assert_eq!(rounded_count(100), "100");
+        let short = |amount: &str| dollars(Money::new(amount.parse().unwrap()));
+        assert_eq!([short("98.666"), short("6.5456"), short("0.0041")], ["98.7", "6.55", "0.00"]);
+        assert_eq!([short("1394.35"), short("999.96"), short("0")], ["1,394", "1,000", "0"]);
         assert_eq!(cpu(CpuMillis::from_millis(250)), "250m");
         assert_eq!(cpu(CpuMillis::from_millis(2500)), "2.5 cores");
         assert_eq!(bytes(Bytes::from_mib(64)), "64 MiB");

@@ -1,3 +1,5 @@
+//! The RBAC manifest that `capmodel rbac` prints.
+
 use std::fmt::Write;
 
 /// One rule of a role.

@@ -1,29 +1,31 @@
+//! The bytes of a snapshot file.
+
 use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::OutputError;
 use crate::model::cluster::{Names, Snapshot};
-use crate::run::Failure;
 
 /// A snapshot as its file holds it: JSON, compressed. The same snapshot gives the same bytes.
 ///
 /// # Errors
-/// [`Failure::Encode`], a bug.
-pub fn snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, Failure> {
+/// [`OutputError::Encode`], a bug.
+pub fn snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, OutputError> {
     // No file name and no time in the header: the bytes depend on the contents alone.
     // Level 4: the default's size in two thirds of its time.
     let mut encoder = io::BufWriter::with_capacity(64 << 10, GzEncoder::new(Vec::new(), Compression::new(4)));
-    serde_json::to_writer(&mut encoder, snapshot).map_err(|e| Failure::Encode(e.into()))?;
-    encoder.flush().map_err(|e| Failure::Encode(e.into()))?;
-    let encoder = encoder.into_inner().map_err(|e| Failure::Encode(e.into_error().into()))?;
-    encoder.finish().map_err(|e| Failure::Encode(e.into()))
+    serde_json::to_writer(&mut encoder, snapshot).map_err(|e| OutputError::Encode(e.into()))?;
+    encoder.flush().map_err(|e| OutputError::Encode(e.into()))?;
+    let encoder = encoder.into_inner().map_err(|e| OutputError::Encode(e.into_error().into()))?;
+    encoder.finish().map_err(|e| OutputError::Encode(e.into()))
 }
 
 /// What the hashes of a redacted snapshot stand for.
 ///
 /// # Errors
-/// [`Failure::Encode`], a bug.
-pub fn redacted_names(names: &Names) -> Result<Vec<u8>, Failure> {
+/// [`OutputError::Encode`], a bug.
+pub fn redacted_names(names: &Names) -> Result<Vec<u8>, OutputError> {
     super::json(names)
 }

@@ -1,8 +1,6 @@
-//! Running text: wrapped, and findings as every form of output lists them.
+//! Running text: wrapped, and without characters that act on a terminal.
 
 use std::borrow::Cow;
-
-use crate::model::{Answer, Finding, Severity};
 
 /// Wraps words to `width` columns; later lines are indented by `indent` spaces.
 pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
@@ -10,7 +8,7 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
     let mut out = " ".repeat(lead);
     let mut column = 0;
     for word in text.trim_start().split(' ') {
-        let length = word.chars().count();
+        let length = columns(word);
         if column > 0 && column + 1 + length > width {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
@@ -24,6 +22,24 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
     }
     out.push('\n');
     out
+}
+
+/// The columns of a word, without the codes of its colour.
+fn columns(word: &str) -> usize {
+    let mut is_code = false;
+    word.chars()
+        .filter(|c| match c {
+            '\u{1b}' => {
+                is_code = true;
+                false
+            }
+            'm' if is_code => {
+                is_code = false;
+                false
+            }
+            _ => !is_code,
+        })
+        .count()
 }
 
 /// A text of others on one line: what breaks lines is a space, and what moves a terminal's cursor or turns the direction of
@@ -46,37 +62,9 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Every finding of an answer.
-pub(super) fn findings(answer: &Answer) -> Vec<(Severity, String, String)> {
-    let of_estimates = answer.estimates.iter().flat_map(|e| &e.findings);
-    let of_comparisons = answer.comparisons.iter().flat_map(|c| &c.findings);
-    merged(answer.findings.iter().chain(of_estimates).chain(of_comparisons))
-}
-
-/// Findings, warnings first, each once: what holds for several subjects is said of all of them together.
-pub(super) fn merged<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(Severity, String, String)> {
-    let mut all: Vec<&Finding> = findings.collect();
-    all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
-    let mut merged: Vec<(Severity, String, String)> = Vec::new();
-    for finding in all {
-        match merged
-            .iter_mut()
-            .find(|(severity, _, message)| *severity == finding.severity && *message == finding.message)
-        {
-            Some((_, subjects, _)) if subjects.split(", ").any(|s| s == finding.subject) => {}
-            Some((_, subjects, _)) => {
-                subjects.push_str(", ");
-                subjects.push_str(&finding.subject);
-            }
-            None => merged.push((finding.severity, finding.subject.clone(), finding.message.clone())),
-        }
-    }
-    merged
-}
-
 /// What no estimate here contains.
-pub(super) const NOT_IN_IT: &str = "Not included: databases, caches, queues, observability, people, NAT gateways, traffic between services, extended support of \
-     old Kubernetes versions.";
+pub(super) const NOT_IN_IT: &str = "Not included: databases, caches, queues, observability, staff, NAT gateways, traffic \
+     between services, extended support for old Kubernetes versions.";
 
 #[cfg(test)]
 mod tests {
@@ -92,5 +80,6 @@ mod tests {
     fn wraps_words() {
         assert_eq!(wrap("one two three", 9, 2), "one two\n  three\n");
         assert_eq!(wrap("unbreakable", 3, 2), "unbreakable\n");
+        assert_eq!(wrap("one \u{1b}[1mtwo\u{1b}[0m three", 9, 2), "one \u{1b}[1mtwo\u{1b}[0m\n  three\n");
     }
 }

@@ -6,10 +6,21 @@ use super::Failure;
 use crate::inputs::files::{
     parse_claims, parse_policy, parse_profile, parse_work, policy_source, profile_names, profile_source, work_source,
 };
-use crate::model::{Bench, Evidence, Judged, Question, Service, judge as judge_claims};
+use crate::model::article::{Bench, Judged, judge as judge_claims};
+use crate::model::pricing::Basis;
+use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
+use crate::model::runtime::{Evidence, Service};
+use crate::model::uncertainty::Interval;
+use crate::settings::SettingsError;
 
-pub(super) fn judge(question: &Question) -> Result<Vec<Judged>, Failure> {
+/// `demand` is what was given as the demand: the article has its own.
+pub(super) fn judge(basis: &Basis, demand: Option<Interval>) -> Result<Vec<Judged>, Failure> {
     let claims = parse_claims()?;
+    if demand.is_some_and(|demand| Some(demand) != Interval::exact(claims.requests_per_second)) {
+        let why = "the article's claims are checked at its own demand; omit it";
+        return Err(SettingsError::NoEffect { flag: "--rps", why }.into());
+    }
+    let tables = QueueingTables::parse(SHIPPED_TABLES)?;
     let work = parse_work(&work_source("json")?)?;
     let services = profile_names()
         .map(|name| {
@@ -23,8 +34,8 @@ pub(super) fn judge(question: &Question) -> Result<Vec<Judged>, Failure> {
         services: &services,
         policy: &policy,
         production: &production,
-        basis: &question.basis,
-        tables: &question.tables,
+        basis,
+        tables: &tables,
         demand: claims.requests_per_second,
     };
     Ok(judge_claims(&claims.claims, &bench)?)

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Failure, Outcome, basis, deliver, machines};
+use super::{Failure, Outcome, basis, deliver};
 use crate::inputs::kube::{self, Api, KubeError, check_cluster};
 use crate::inputs::prices::{PriceBook, price_groups, service_prices};
 use crate::inputs::prometheus::{self, check_metrics, query_check, query_identity};
 use crate::model::cluster::Node;
-use crate::model::report::MachineKey;
-use crate::model::{Availability, Finding, Requirement};
+use crate::model::finding::Finding;
+use crate::model::pricing::{AutoModeFee, MachineKey, PriceRule, machine_prices};
+use crate::model::requirement::{Availability, Requirement};
 use crate::outputs;
 use crate::settings::{CheckSettings, PrometheusSettings};
 use crate::units::Date;
@@ -34,12 +35,11 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
         }
         // With an address of Prometheus alone there is still something to check.
         Err(Failure::Cluster(KubeError::NoCluster { .. })) if settings.prometheus.url.is_some() => {
-            let message = "the cluster is not checked: there is no kubeconfig (give --kubeconfig) and this is no pod";
-            findings.push(Finding::warning("no-cluster", "Kubernetes", message));
-            let lost = "what runs now, which every report needs (give --kubeconfig)";
-            all.push(not_given("Kubernetes", "a cluster", "--kubeconfig", lost));
+            settings.refuse_without_cluster()?;
+            let lost = "the current state, unless the report reads a snapshot file (no kubeconfig found and not running in a pod; give --kubeconfig)";
+            all.push(not_given("Kubernetes", "cluster access", "--kubeconfig", lost));
         }
-        Err(error) => all.push(unreachable("Kubernetes", "an answer of the API server", "everything", error)?),
+        Err(error) => all.push(unreachable("Kubernetes", "API server reachable", "everything", error)?),
     }
     match runtime.block_on(metrics(&settings.prometheus, &nodes)) {
         Ok((found, said)) => {
@@ -47,19 +47,19 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
             findings.extend(said);
         }
         Err(error) => {
-            let lost = "usage, history and demand; a report that is given its address";
-            all.push(unreachable("Prometheus", "an answer of Prometheus", lost, error)?);
+            let lost = "usage, history and demand; with --prometheus a report fails";
+            all.push(unreachable("Prometheus", "Prometheus reachable", lost, error)?);
         }
     }
     let stops = |requirement: &Requirement| requirement.vital && requirement.state.is_loss();
     let code = if all.iter().any(stops) { 4 } else { 0 };
-    deliver(outputs::requirements(&all, &findings, &settings.output)?, code, &settings.output)
+    deliver(outputs::requirements(&all, &findings, settings.output.form)?, code, &settings.output)
 }
 
 async fn cluster(settings: &CheckSettings) -> Result<kube::CheckedCluster, Failure> {
     // A check is over in seconds; a report waits longer.
-    let patience = kube::Patience { attempts: 2, silence: Duration::from_secs(10), ..kube::Patience::default() };
-    let api = Api::connect(&settings.access, patience).await?;
+    let retry = kube::RetryPolicy { attempts: 2, silence: Duration::from_secs(10), ..kube::RetryPolicy::default() };
+    let api = Api::connect(&settings.access, retry).await?;
     Ok(check_cluster(&api, &settings.namespaces, &settings.spot_labels).await?)
 }
 
@@ -67,20 +67,19 @@ async fn metrics(
     settings: &PrometheusSettings,
     nodes: &BTreeSet<String>,
 ) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
-    let patience =
-        prometheus::Patience { attempts: 2, timeout: Duration::from_secs(20), ..prometheus::Patience::default() };
-    let Some(prometheus) = super::history::connect(settings, patience)? else {
-        let message = "no --prometheus URL given: no usage, no history, no demand; only what runs now can be priced";
-        let lost = "usage, history and demand: only what runs now can be priced (give --prometheus URL)";
-        let none = not_given("Prometheus", "an address of Prometheus", "--prometheus", lost);
-        return Ok((vec![none], vec![Finding::warning("no-prometheus", "Prometheus", message)]));
+    let retry =
+        prometheus::RetryPolicy { attempts: 2, timeout: Duration::from_secs(20), ..prometheus::RetryPolicy::default() };
+    let Some(prometheus) = super::history::connect(settings, retry)? else {
+        let lost = "usage, history and demand: only the current state can be priced (give --prometheus URL)";
+        let none = not_given("Prometheus", "--prometheus URL", "--prometheus", lost);
+        return Ok((vec![none], Vec::new()));
     };
     let now = settings.now.as_millisecond();
     let (checked, findings) = query_check(&prometheus, &settings.matchers, now).await?;
     let mut requirements = check_metrics(&checked);
     if let Err(error) = query_identity(&prometheus, &settings.matchers, nodes, &checked.present, now).await {
-        let lost = "usage, history and demand: a report would stop here";
-        requirements.push(unreachable("Prometheus", "nodes of this cluster alone", lost, error.into())?);
+        let lost = "usage, history and demand; a report fails";
+        requirements.push(unreachable("Prometheus", "metrics of this cluster only", lost, error.into())?);
     }
     Ok((requirements, findings))
 }
@@ -107,7 +106,7 @@ fn unreachable(area: &'static str, name: &str, lost: &str, error: Failure) -> Re
         next = source.source();
     }
     let without = format!("{lost} ({why})");
-    Ok(Requirement { area, name: name.to_owned(), from: "network", state: Availability::Missing, without, vital: true })
+    Ok(Requirement { area, name: name.to_owned(), from: "–", state: Availability::Missing, without, vital: true })
 }
 
 /// Whether the types of these nodes have a price.
@@ -116,23 +115,22 @@ fn prices(book: &PriceBook, nodes: &[Node], today: Date) -> Result<(Vec<Requirem
     // That a node does not tell its type is a line of its own.
     let typed = |node: &&Node| node.machine.kind.is_machine() && node.machine.instance_type.is_some();
     for node in nodes.iter().filter(typed) {
-        *counts.entry(MachineKey::of_node(node)).or_default() += 1;
+        *counts.entry(MachineKey::from(node)).or_default() += 1;
     }
     let keys = counts.keys().cloned().collect();
-    let fee = machines::auto_mode_fee(&service_prices()?);
-    let (prices, findings) = machines::machine_prices(book, &price_groups()?, fee.as_ref(), keys, today);
+    let fee = AutoModeFee::of(&service_prices()?);
+    let (prices, findings) = machine_prices(book, &price_groups()?, fee.as_ref(), keys, today);
     let one = |(key, count): (&MachineKey, &usize)| {
         let price = prices.get(key);
         let auto_mode = key.auto_mode.then_some("EKS Auto Mode");
         let words = [key.instance_type.as_deref(), key.region.as_deref(), Some(key.capacity_type().name()), auto_mode];
         let name = format!("{count} × {}", words.into_iter().flatten().collect::<Vec<_>>().join(", "));
         let (from, state) = match price {
-            Some(price) if price.rule == "own-table" => ("--prices", Availability::Found),
+            Some(price) if price.rule == PriceRule::OwnTable => ("--prices", Availability::Found),
             Some(_) => ("catalogue", Availability::Found),
             None => ("--prices", Availability::Missing),
         };
-        let without =
-            "the cost of these nodes: neither the catalogue nor a table given by --prices has their type".to_owned();
+        let without = "the cost of these nodes (neither the catalogue nor --prices has their instance type)".to_owned();
         Requirement { area: "prices", name, from, state, without, vital: false }
     };
     Ok((counts.iter().map(one).collect(), findings))

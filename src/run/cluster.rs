@@ -18,7 +18,7 @@ pub(super) fn last(source: &ClusterSource, spot: &[SpotLabel]) -> Result<Snapsho
             None => return Err(Failure::Value("no cluster is given".to_owned())),
         },
         #[cfg(feature = "live")]
-        ClusterSource::Live(live) => return super::snapshot::read(&live.access, &live.wanted, false),
+        ClusterSource::Live(live) => return super::snapshot::read(&live.access, &live.wanted, live.quiet),
     };
     snapshot.mark_spot(spot);
     Ok(snapshot)
@@ -29,7 +29,7 @@ pub(super) fn moments(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Fa
     let moments = of_one_cluster(paths)?;
     if let Some(((one, at), (other, _))) = moments.iter().zip(moments.iter().skip(1)).find(|(a, b)| a.1 == b.1) {
         let (one, other) = (one.display(), other.display());
-        return Err(Failure::Value(format!("two snapshots are of the same moment, {at}: {one} and {other}")));
+        return Err(Failure::Value(format!("two snapshots have the same time, {at}: {one} and {other}")));
     }
     Ok(moments)
 }
@@ -45,7 +45,7 @@ fn of_one_cluster(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failur
     let mut pairs = heads.iter().zip(heads.iter().skip(1));
     if let Some((one, other)) = pairs.find(|(a, b)| a.2.uid != b.2.uid) {
         return Err(Failure::Value(format!(
-            "the snapshots are of two clusters, {} ({}) and {} ({}): a report is of one",
+            "the snapshots are of two different clusters, {} ({}) and {} ({}); a report covers one",
             one.2.name,
             one.0.display(),
             other.2.name,
@@ -57,14 +57,14 @@ fn of_one_cluster(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failur
 
 /// The snapshots that a folder has of this cluster, by time.
 pub(super) fn stored(folder: &Path, cluster: &ClusterId) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
-    let mut moments = of_one_cluster(&list_snapshots(folder)?)?;
+    let mut moments = of_one_cluster(&list_snapshots(folder).map_err(|error| error.named_by("--history"))?)?;
     // Two jobs of the same second have written the same twice.
     moments.dedup_by_key(|(_, taken_at)| *taken_at);
     if let Some((first, _)) = moments.first() {
         let found = read_snapshot_head(first)?.cluster;
         if found.uid != cluster.uid {
             return Err(Failure::Value(format!(
-                "the snapshots in {} are of another cluster, {}, and not of {}",
+                "the snapshots in {} are of another cluster, {}, not of {}",
                 folder.display(),
                 found.name,
                 cluster.name

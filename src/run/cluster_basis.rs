@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::Failure;
 use crate::inputs::prices::PriceBook;
 use crate::model::cluster::{Machine, Snapshot};
-use crate::model::{Finding, Provider};
-use crate::settings::{Asked, BasisSettings, default_region};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::Provider;
+use crate::settings::{Asked, BasisSettings};
 
 /// The settings with what nobody asked for taken from the nodes, and what a reader must know of that.
 pub(super) fn of_cluster(
@@ -25,12 +26,11 @@ pub(super) fn of_cluster(
     {
         if found.value == Provider::OnPrem && settings.prices.is_none() {
             let message = format!(
-                "its nodes are no provider's, and there are no prices of one's own (--prices): shares and new nodes are at the \
-                 prices of {} {}",
+                "its nodes belong to no known provider and no --prices is given: cluster shares and new nodes use prices of {} {}",
                 settings.provider,
                 settings.region.as_deref().unwrap_or_default()
             );
-            findings.push(Finding::warning("cluster-elsewhere", name, message));
+            findings.push(Finding::warning(Code::ClusterPricedElsewhere, name, message));
             return Ok((basis, findings));
         }
         basis.provider = found.value;
@@ -39,7 +39,7 @@ pub(super) fn of_cluster(
     }
     let provider = basis.provider;
     if asked.region.is_none() {
-        basis.region = default_region(provider).map(ToOwned::to_owned);
+        basis.region = provider.default_region().map(ToOwned::to_owned);
         let here: Vec<&Machine> =
             machines.iter().copied().filter(|machine| machine.provider.is_none_or(|own| own == provider)).collect();
         if let Some(found) = most(&here, |machine| machine.region.clone())
@@ -54,20 +54,20 @@ pub(super) fn of_cluster(
         && let Some(found) = most(&machines, |machine| machine.arch)
     {
         basis.arch = found.value;
-        taken.push(found.value.to_string());
+        taken.push(format!("architecture {}", found.value));
         mixed.extend(found.others("--arch"));
     }
     if asked.distribution.is_none() && !machines.is_empty() {
         basis.kubelet.distribution = snapshot.distribution();
-        taken.push(format!("reservations as of {}", basis.kubelet.distribution));
+        taken.push(format!("reservations of {}", basis.kubelet.distribution));
     }
     if !taken.is_empty() {
-        let message = format!("taken from its nodes, as no flag says otherwise: {}", taken.join(", "));
-        findings.push(Finding::info("basis-of-cluster", name, message));
+        let message = format!("from the cluster's nodes (no flag given): {}", taken.join(", "));
+        findings.push(Finding::info(Code::SettingsFromCluster, name, message));
     }
     if !mixed.is_empty() {
-        let message = format!("its nodes differ and the most common is taken: {}", mixed.join("; "));
-        findings.push(Finding::warning("cluster-mixed", name, message));
+        let message = format!("nodes differ; using the most common value: {}", mixed.join("; "));
+        findings.push(Finding::warning(Code::ClusterNodesMixed, name, message));
     }
     Ok((basis, findings))
 }
@@ -82,7 +82,7 @@ impl<T: Ord + ToString> Most<T> {
     /// What a reader is told where not all are alike.
     fn others(&self, flag: &str) -> Option<String> {
         let counts = self.counts.iter().map(|(value, nodes)| format!("{} on {nodes}", value.to_string()));
-        (self.counts.len() > 1).then(|| format!("{} ({flag} names another)", counts.collect::<Vec<_>>().join(", ")))
+        (self.counts.len() > 1).then(|| format!("{} ({flag} overrides it)", counts.collect::<Vec<_>>().join(", ")))
     }
 }
 

@@ -2,16 +2,15 @@
 
 use std::error::Error;
 
-use super::{Failure, tell};
-use crate::cli::Format;
+use super::{Failure, log_progress};
 use crate::delivery::{DeliveryError, Kept, Place, Store, Target, Volume, keep, latest};
 #[cfg(feature = "live")]
-use crate::delivery::{Patience, post};
+use crate::delivery::{MessageForm, RetryPolicy};
 use crate::inputs::files::{StoredReport, parse_stored_report};
-use crate::model::Finding;
+use crate::model::finding::{Code, Finding};
 use crate::model::report::{Report, ToldBy, predicted};
-use crate::outputs::{self, Delivered};
-use crate::settings::{DeliverySettings, OutputSettings, ReportSettings};
+use crate::outputs::{self, Delivered, Form, Format};
+use crate::settings::{DeliverySettings, ReportSettings};
 use crate::units::{Money, Month};
 
 /// A report that was made and is not delivered yet.
@@ -23,6 +22,9 @@ pub struct Pending {
     json: Vec<u8>,
     /// The same as it was asked for, with the ending of its file.
     beside: Option<(&'static str, Vec<u8>)>,
+    /// For a Pushgateway.
+    #[cfg(feature = "live")]
+    metrics: Vec<u8>,
     delivered: Delivered,
 }
 
@@ -38,16 +40,16 @@ pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSetti
             Ok(Some(stored)) => stored,
             Err(error) => {
                 let message = format!(
-                    "the report of {month} cannot be read, so nothing stands beside this one: {}",
+                    "the report of {month} cannot be read, so there is nothing to compare with: {}",
                     chain(&*error)
                 );
-                report.findings.push(Finding::warning("previous-report-unreadable", label, message));
+                report.findings.push(Finding::warning(Code::PreviousReportUnreadable, label, message));
                 continue;
             }
         };
         if let Some(why) = foreign(&stored, report, kept) {
-            let message = format!("the report of {month} is not of this cluster's last month: {why}");
-            report.findings.push(Finding::warning("previous-report-foreign", label, message));
+            let message = format!("the stored report of {month} does not match this cluster or month: {why}");
+            report.findings.push(Finding::warning(Code::PreviousReportMismatch, label, message));
             continue;
         }
         report.predicted = stored.forecast.as_ref().map(|forecast| predicted(report, forecast, stored.taken_at));
@@ -65,10 +67,10 @@ fn read_back(
     let found = match target {
         Target::Volume(root) => latest(&Volume::new(root), place, &label)?,
         #[cfg(feature = "live")]
-        Target::Webhook(_) => None,
+        Target::Webhook(_) | Target::Pushgateway(_) => None,
         #[cfg(feature = "buckets")]
         Target::Bucket(bucket) => {
-            latest(&crate::delivery::Bucket::open(bucket, Patience::default(), &delivery.proxies)?, place, &label)?
+            latest(&crate::delivery::Bucket::open(bucket, RetryPolicy::default(), &delivery.proxies)?, place, &label)?
         }
     };
     let root = target.to_string();
@@ -82,12 +84,12 @@ fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<Strin
     let differ = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
     if stored.cluster != report.cluster.name || differ(&stored.uid, &report.cluster.uid) {
         let uid = stored.uid.as_deref().unwrap_or("unknown");
-        return Some(format!("it is of the cluster {} with UID {uid}", stored.cluster));
+        return Some(format!("it is a report of the cluster {} with UID {uid}", stored.cluster));
     }
     let predicted = stored.forecast.as_ref().map(|forecast| forecast.month);
     predicted
         .filter(|predicted| *predicted != month)
-        .map(|predicted| format!("it predicts {predicted} and not {month}"))
+        .map(|predicted| format!("it contains a forecast for {predicted}, not {month}"))
 }
 
 /// Everything that is delivered; `None` where nothing is asked for.
@@ -100,14 +102,20 @@ pub(super) fn pending(
     if settings.delivery.targets.is_empty() {
         return Ok(None);
     }
-    let json = outputs::report(&report, &OutputSettings { format: Format::Json, ..settings.output.clone() })?;
-    let ending = match settings.output.format {
+    let json = outputs::report(&report, settings.detail, Form { format: Format::Json, ..settings.output.form })?;
+    let ending = match settings.output.form.format {
         Format::Json => None,
         Format::Table => Some("txt"),
         Format::Markdown => Some("md"),
         Format::Csv => Some("csv"),
+        Format::Html => Some("html"),
     };
-    let beside = ending.map(|ending| Ok::<_, Failure>((ending, outputs::report(&report, &settings.output)?)));
+    let beside = ending.map(|ending| {
+        Ok::<_, Failure>((
+            ending,
+            outputs::report(&report, settings.detail, Form { color: false, ..settings.output.form })?,
+        ))
+    });
     let delivered = Delivered {
         month: kept,
         last_month,
@@ -116,8 +124,15 @@ pub(super) fn pending(
         stored: Vec::new(),
         undelivered: Vec::new(),
     };
-    let delivery = settings.delivery.clone();
-    Ok(Some(Pending { delivery, report, json, beside: beside.transpose()?, delivered }))
+    Ok(Some(Pending {
+        delivery: settings.delivery.clone(),
+        json,
+        beside: beside.transpose()?,
+        #[cfg(feature = "live")]
+        metrics: outputs::openmetrics(&report, settings.detail.rows),
+        report,
+        delivered,
+    }))
 }
 
 impl Pending {
@@ -131,11 +146,11 @@ impl Pending {
         let mut failed = 0;
         for target in &targets {
             match self.send_to(target, &place) {
-                Ok(said) => tell(&said),
+                Ok(said) => log_progress(&said),
                 Err(error) => {
                     failed += 1;
                     self.delivered.undelivered.push(target.to_string());
-                    tell(&format!("delivery to {target} failed: {}", chain(&*error)));
+                    log_progress(&format!("delivery to {target} failed: {}", chain(&*error)));
                 }
             }
         }
@@ -147,13 +162,22 @@ impl Pending {
             Target::Volume(root) => Ok(self.keep(&Volume::open(root, place)?, target, place)?),
             #[cfg(feature = "buckets")]
             Target::Bucket(bucket) => {
-                let bucket = crate::delivery::Bucket::open(bucket, Patience::default(), &self.delivery.proxies)?;
+                let bucket = crate::delivery::Bucket::open(bucket, RetryPolicy::default(), &self.delivery.proxies)?;
                 Ok(self.keep(&bucket, target, place)?)
             }
             #[cfg(feature = "live")]
             Target::Webhook(webhook) => {
-                let message = outputs::report_message(webhook.form(), &self.report, &self.delivered)?;
-                post(webhook, &message, &Patience::default(), &self.delivery.proxies)?;
+                let message = match webhook.form() {
+                    MessageForm::Json => outputs::report_json(&self.report, &self.delivered),
+                    MessageForm::Slack => outputs::report_slack(&self.report, &self.delivered),
+                }?;
+                webhook.post(&message, &RetryPolicy::default(), &self.delivery.proxies)?;
+                Ok(format!("delivered to {target}"))
+            }
+            #[cfg(feature = "live")]
+            Target::Pushgateway(pushgateway) => {
+                let cluster = &self.report.cluster.name;
+                pushgateway.push(cluster, &self.metrics, &RetryPolicy::default(), &self.delivery.proxies)?;
                 Ok(format!("delivered to {target}"))
             }
         }
@@ -166,44 +190,51 @@ impl Pending {
         self.delivered.stored.push(path.clone());
         let month = self.delivered.month;
         Ok(match number {
-            _ if was_there => format!("{path}: the same report is there already"),
+            _ if was_there => format!("{path}: unchanged, already stored"),
             1 => format!("stored {path}"),
-            _ => format!("stored {path}: {month} had another report already, which is kept"),
+            _ => format!("stored {path} ({month} already had a different report, which was kept)"),
         })
     }
 }
 
 /// Tells the webhooks that there is no report. Whether they can be told changes nothing for the run.
-pub(super) fn tell_failed(settings: &ReportSettings, failure: &Failure) {
-    tell_no_report(&settings.delivery, settings.cluster_name.as_deref(), settings.month, failure);
+pub(super) fn send_failure(settings: &ReportSettings, failure: &Failure) {
+    send_no_report(&settings.delivery, settings.cluster_name.as_deref(), settings.month, failure);
 }
 
 /// The same, before everything else is known.
 #[cfg(feature = "live")]
-pub(super) fn tell_no_report(delivery: &DeliverySettings, cluster: Option<&str>, month: Month, failure: &Failure) {
+pub(super) fn send_no_report(delivery: &DeliverySettings, cluster: Option<&str>, month: Month, failure: &Failure) {
     for target in &delivery.targets {
         let Target::Webhook(webhook) = target else { continue };
-        let message = outputs::failure_message(webhook.form(), cluster, month, &chain(failure));
+        let message = match webhook.form() {
+            MessageForm::Json => outputs::failure_json(cluster, month, &chain(failure)),
+            MessageForm::Slack => outputs::failure_slack(cluster, month, &chain(failure)),
+        };
         let told = message
             .map_err(Box::<dyn Error>::from)
-            .and_then(|message| Ok(post(webhook, &message, &Patience::default(), &delivery.proxies)?));
+            .and_then(|message| Ok(webhook.post(&message, &RetryPolicy::default(), &delivery.proxies)?));
         match told {
-            Ok(()) => tell(&format!("told {target} that there is no report")),
-            Err(error) => tell(&format!("could not tell {target} that there is no report: {}", chain(&*error))),
+            Ok(()) => log_progress(&format!("notified {target} of the failure")),
+            Err(error) => log_progress(&format!("could not notify {target} of the failure: {}", chain(&*error))),
         }
     }
 }
 
 /// Nobody can be told without a network.
 #[cfg(not(feature = "live"))]
-pub(super) fn tell_no_report(_delivery: &DeliverySettings, _cluster: Option<&str>, _month: Month, _failure: &Failure) {}
+pub(super) fn send_no_report(_delivery: &DeliverySettings, _cluster: Option<&str>, _month: Month, _failure: &Failure) {}
 
 /// An error and its causes in one line.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
+        let cause_text = cause.to_string();
+        // Some errors repeat the text of their cause.
+        if !text.contains(&cause_text) {
+            text.push_str(&format!(": {cause_text}"));
+        }
         source = cause.source();
     }
     text

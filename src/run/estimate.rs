@@ -4,105 +4,154 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{
-    Failure, INFEASIBLE, Outcome, article, basis, cluster, cluster_basis, deliver, machines, service, workload,
+    Failure, INFEASIBLE, Outcome, article, basis, cluster, cluster_basis, deliver, running, service, workload,
 };
-use crate::cli::EmitArg;
-use crate::inputs::files::{load_curve, parse_policy, policy_source};
+use crate::cli::{EmitArg, Format};
+use crate::inputs::files::{SnapshotError, load_curve, parse_policy, policy_source};
 use crate::inputs::prices::{price_groups, service_prices};
-use crate::model::cluster::Node;
+use crate::model::cluster::{Node, Snapshot};
+use crate::model::estimate::{Answer, ClusterRoom, Question, curves, estimate, sweep};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::{Arch, Kubelet};
+use crate::model::packing::capacity::Cluster;
+use crate::model::pricing::{AutoModeFee, Basis, MachineKey, MachinePrices, machine_prices};
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
-use crate::model::report::{MachineKey, machines_of};
-use crate::model::room::Cluster;
-use crate::model::{Answer, Basis, ClusterRoom, Finding, Interval, Kubelet, Policy, Question, estimate};
+use crate::model::report::machines_of;
+use crate::model::runtime::Service;
+use crate::model::sizing::{LoadCurve, Policy};
+use crate::model::uncertainty::Interval;
 use crate::outputs;
 use crate::settings::{Ask, ClusterSource, EstimateSettings};
+use crate::units::CpuMillis;
 
 /// Profiles, policies and prices → question → answer → bytes.
 pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     check_output(settings)?;
     let demand = match &settings.ask {
         Ask::Service(demand) => *demand,
+        Ask::Running(service, demand) => return running::run(settings, service, *demand),
         Ask::Workload(file) => return workload::run(settings, file),
+        Ask::Article(demand) => {
+            let basis = basis::basis(&settings.basis, &[settings.basis.arch])?;
+            let judged = article::judge(&basis, *demand)?;
+            return deliver(outputs::claims(&judged, settings.output.form)?, 0, &settings.output);
+        }
     };
     let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
     let (basis, room) = match &settings.cluster {
         Some(source) => {
-            let (basis, room) = of_cluster(settings, source)?;
+            let snapshot = whole_cluster(source, settings)?;
+            let OfCluster { basis, room, .. } = of_cluster(settings, &snapshot, &[])?;
             (basis, Some(room))
         }
         None => (basis::basis(&settings.basis, &[settings.basis.arch])?, None),
     };
     let mut question = question(settings, demand, Arc::new(basis), tables)?;
     question.cluster = room.map(Arc::new);
-    if settings.article {
-        let judged = article::judge(&question)?;
-        return deliver(outputs::claims(&judged, &settings.output)?, 0, &settings.output);
-    }
-    let answer = estimate(&question);
+    answer(settings, &question)
+}
+
+/// The answer, in the form that was asked for.
+pub(super) fn answer(settings: &EstimateSettings, question: &Question) -> Result<Outcome, Failure> {
+    let mut answer = estimate(question);
     let code = if answer.any_feasible() { 0 } else { INFEASIBLE };
     if let Some(kind) = settings.emit {
-        return deliver(manifest(kind, &question, &answer)?, code, &settings.output);
+        return deliver(manifest(kind, question, &answer)?, code, &settings.output);
     }
-    let bytes = outputs::estimate(&question, &answer, settings.explain, &settings.output)?;
+    if let Some((low, high)) = settings.sweep {
+        answer.sweep = sweep(question, low, high);
+    }
+    if settings.output.form.format == Format::Html {
+        answer.curves = curves(question, &answer, settings.sweep);
+    }
+    let bytes = outputs::estimate(question, &answer, settings.detail, settings.output.form)?;
     deliver(bytes, code, &settings.output)
 }
 
-/// Prices and formulas of a cluster, and what it has for new pods.
-fn of_cluster(settings: &EstimateSettings, source: &ClusterSource) -> Result<(Basis, ClusterRoom), Failure> {
-    let snapshot = cluster::last(source, &settings.spot_labels)?;
-    let book = basis::price_book(settings.basis.prices.as_deref())?;
-    let (chosen, said) = cluster_basis::of_cluster(&settings.basis, &settings.asked, &snapshot, &book)?;
-    let mut basis = basis::basis(&chosen, &[chosen.arch])?;
+/// The cluster whose free capacity is used. Nodes are read whole, so where only some namespaces were read, what pods of the
+/// others request would count as free.
+pub(super) fn whole_cluster(source: &ClusterSource, settings: &EstimateSettings) -> Result<Snapshot, Failure> {
+    let snapshot = cluster::last(source, &settings.spot_labels).map_err(|failure| match failure {
+        Failure::Snapshot(SnapshotError::File(error)) => Failure::File(error.named_by("--cluster")),
+        other => other,
+    })?;
+    match &snapshot.only_namespaces {
+        None => Ok(snapshot),
+        Some(only) => Err(Failure::Value(format!(
+            "the snapshot of {} covers only the namespaces {}, so the free capacity of its nodes is unknown: take a snapshot \
+             without --namespace",
+            snapshot.cluster.name,
+            only.join(", ")
+        ))),
+    }
+}
+
+/// A cluster as a place for pods.
+pub(super) struct OfCluster {
+    /// Prices and formulas.
+    pub(super) basis: Basis,
+    /// What it has for new pods.
+    pub(super) room: ClusterRoom,
+    /// The prices of its machines.
+    pub(super) prices: MachinePrices,
+}
+
+/// Prices and formulas of a cluster, and what it has for new pods; with types of more instruction sets than its own.
+pub(super) fn of_cluster(
+    settings: &EstimateSettings,
+    snapshot: &Snapshot,
+    more: &[Arch],
+) -> Result<OfCluster, Failure> {
+    let (book, _) = basis::priced(settings.basis.prices.as_deref(), settings.basis.pricing.as_deref())?;
+    let (chosen, said) = cluster_basis::of_cluster(&settings.basis, &settings.asked, snapshot, &book)?;
+    let mut archs = [&[chosen.arch], more].concat();
+    archs.sort_unstable();
+    archs.dedup();
+    let mut basis = basis::basis(&chosen, &archs)?;
     basis.findings.extend(said);
-    basis.findings.extend(snapshot.findings.iter().filter(|finding| finding.code == "spot-label-unknown").cloned());
-    let fee = machines::auto_mode_fee(&service_prices()?);
+    basis.findings.extend(snapshot.findings.iter().filter(|finding| finding.code == Code::SpotLabelUnknown).cloned());
+    let fee = AutoModeFee::of(&service_prices()?);
     let (prices, mut findings) =
-        machines::machine_prices(&book, &price_groups()?, fee.as_ref(), machines_of(&snapshot), settings.basis.today);
-    let cluster = Cluster::new(&snapshot);
+        machine_prices(&book, &price_groups()?, fee.as_ref(), machines_of(snapshot), settings.basis.today);
+    let cluster = Cluster::new(snapshot);
     let room = ClusterRoom {
         name: snapshot.cluster.name.clone(),
         existing: cluster.existing(),
-        kinds: cluster.kinds(|node| Some(prices.get(&MachineKey::of_node(node))?.per_hour)),
+        kinds: cluster.kinds(|node| Some(prices.get(&MachineKey::from(node))?.per_hour)),
         arch: chosen.arch,
     };
     findings.extend(nodes_as_they_are(&cluster, &mut basis, &settings.basis.kubelet, &room.name));
     findings.push(Finding::info(
-        "cluster-as-it-is",
+        Code::FreeCapacityAtSnapshot,
         &room.name,
-        format!("its free room is that of {}; pods that wait for a node there are not counted", snapshot.taken_at),
+        format!("free capacity is as of {}; pending pods are not counted", snapshot.taken_at),
     ));
     if room.kinds.is_empty() {
-        let message = "none of its nodes has a type with a price: no new nodes can be planned";
-        findings.push(Finding::warning("cluster-types-unpriced", &room.name, message));
+        let message = "no instance type of its nodes has a price, so no new nodes can be planned";
+        findings.push(Finding::warning(Code::ClusterNodeTypesUnpriced, &room.name, message));
     }
     let elsewhere = |node: &&Node| node.machine.region.as_ref().is_some_and(|region| *region != basis.region);
     if let Some(region) = snapshot.nodes.iter().find(elsewhere).and_then(|node| node.machine.region.as_ref()) {
         let message = format!(
-            "it is in {region}, and shares and nodes of its own are at the prices of {}; name its --provider and --region",
+            "the cluster is in {region}, but cluster shares and dedicated nodes use prices of {}; set --provider and --region",
             basis.region
         );
-        findings.push(Finding::warning("cluster-elsewhere", &room.name, message));
+        findings.push(Finding::warning(Code::ClusterPricedElsewhere, &room.name, message));
     }
     basis.findings.extend(findings);
     basis.findings.sort();
-    Ok((basis, room))
+    Ok(OfCluster { basis, room, prices })
 }
 
-/// A type that the cluster has offers what its nodes say, unless a flag describes their kubelets; the distribution's formulas
-/// tell of the others.
+/// A type that the cluster has offers what its nodes say, unless a flag describes their kubelets; the distribution's
+/// formulas tell of the others.
 fn nodes_as_they_are(cluster: &Cluster<'_>, basis: &mut Basis, kubelet: &Kubelet, name: &str) -> Option<Finding> {
     if kubelet.max_pods.is_some() || kubelet.reserved.is_some() {
         return None;
     }
-    let mut known: Vec<&str> = Vec::new();
-    for candidate in &mut basis.candidates {
-        if let Some(offered) = cluster.offered_by(&candidate.instance.name) {
-            candidate.allocatable = offered;
-            known.push(&candidate.instance.name);
-        }
-    }
-    let message = format!("what nodes of {} offer to pods is what the cluster's own say", known.join(", "));
-    (!known.is_empty()).then(|| Finding::info("nodes-as-they-are", name, message))
+    let known = cluster.set_offered(&mut basis.candidates);
+    let message = format!("allocatable resources of {} are taken from the cluster's own nodes", known.join(", "));
+    (!known.is_empty()).then(|| Finding::info(Code::AllocatableFromNodes, name, message))
 }
 
 /// A result in place of what it was made from cannot be made again.
@@ -111,12 +160,14 @@ fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
     let named = settings.profiles.iter().chain(&settings.policies.names).chain(&settings.sidecar);
     let mut inputs: Vec<&Path> = named.chain([&settings.work, &settings.load]).map(Path::new).collect();
     inputs.extend(settings.basis.prices.as_deref());
+    inputs.extend(settings.basis.pricing.as_deref());
     if let Ask::Workload(file) = &settings.ask {
         inputs.push(file);
     }
     if let Some(ClusterSource::Files(files)) = &settings.cluster {
         inputs.extend(files.iter().map(PathBuf::as_path));
     }
+    inputs.extend(settings.scrapes.asked.iter().map(|scrape| Path::new(&scrape.source)));
     match inputs.into_iter().find(|input| *input == output) {
         Some(input) => Err(Failure::Value(format!("--output {} is also an input", input.display()))),
         None => Ok(()),
@@ -128,20 +179,20 @@ fn manifest(kind: EmitArg, question: &Question, answer: &Answer) -> Result<Vec<u
     let ([service], [policy], [estimate]) =
         (question.services.as_slice(), question.policies.as_slice(), answer.estimates.as_slice())
     else {
-        return Err(Failure::Value("--emit needs one --profile and one --policy".to_owned()));
+        return Err(Failure::Value("--emit needs exactly one --profile and one --policy".to_owned()));
     };
     let plan = estimate.plan.as_ref().map_err(|why| {
         Failure::Infeasible(format!(
-            "{} has no plan under {}: {}",
+            "no feasible plan for {} under {} ({})",
             estimate.profile,
             estimate.policy,
             why.constraint.name()
         ))
     })?;
-    match kind {
-        EmitArg::Deployment => outputs::deployment(service, policy, plan),
-        EmitArg::Hpa => outputs::autoscaler(service, plan),
-    }
+    Ok(match kind {
+        EmitArg::Deployment => outputs::deployment(service, policy, plan)?,
+        EmitArg::Hpa => outputs::autoscaler(service, plan)?,
+    })
 }
 
 /// The question about one service, on a price basis that is ready.
@@ -151,30 +202,85 @@ pub(super) fn question(
     basis: Arc<Basis>,
     tables: Arc<QueueingTables>,
 ) -> Result<Question, Failure> {
-    let services = service::services(settings)?;
-    let mut policies = settings
-        .policies
-        .names
-        .iter()
-        .map(|name| parse_policy(&policy_source(name)?))
-        .collect::<Result<Vec<_>, _>>()?;
+    let policies = settings.policies.names.iter().map(|name| parse_policy(&policy_source(name)?));
+    let asked = Asked {
+        services: service::services(settings)?,
+        policies: policies.collect::<Result<_, _>>()?,
+        load: load_curve(&settings.load)?,
+    };
+    asked_about(settings, demand, asked, (basis, tables))
+}
+
+/// What an estimate is about.
+pub(super) struct Asked {
+    /// What is compared.
+    pub(super) services: Vec<Service>,
+    /// How pods are sized, before flags change it.
+    pub(super) policies: Vec<Policy>,
+    /// Hours around the busy period.
+    pub(super) load: LoadCurve,
+}
+
+/// The question about services that are known.
+pub(super) fn asked_about(
+    settings: &EstimateSettings,
+    demand: Interval,
+    asked: Asked,
+    (basis, tables): (Arc<Basis>, Arc<QueueingTables>),
+) -> Result<Question, Failure> {
+    let Asked { services, mut policies, load } = asked;
     for policy in &mut policies {
         settings.policies.apply(policy);
         policy.check().map_err(|why| Failure::Value(format!("policy {}: {why}", policy.name)))?;
     }
     check_policy_names(&policies)?;
+    policies.iter().try_for_each(|policy| check_zero(policy, &load))?;
+    for policy in &policies {
+        services.iter().try_for_each(|service| check_limit(service, policy))?;
+    }
     Ok(Question {
         demand,
         services,
         policies,
         basis,
-        load: load_curve(&settings.load)?,
+        load,
         replicas: settings.replicas,
         tables,
         cluster: None,
         samples: settings.samples,
         seed: settings.seed,
+        detailed: settings.detail.explained || settings.output.form.format == Format::Json,
     })
+}
+
+/// No replica at all is right for hours without demand, and for no others.
+fn check_zero(policy: &Policy, load: &LoadCurve) -> Result<(), Failure> {
+    if policy.min_replicas > 0 || load.trough() == 0.0 {
+        return Ok(());
+    }
+    Err(Failure::Value(format!(
+        "policy {}: min_replicas is 0, but demand is never 0 under the load profile {}: use --load FILE.csv with hours without demand, or at least one replica",
+        policy.name, load.name
+    )))
+}
+
+/// A target that a pod can never pass because of its limit: no autoscaler would ever add one.
+fn check_limit(service: &Service, policy: &Policy) -> Result<(), Failure> {
+    let target = policy.target_utilization;
+    let Some(limit) = service.resources.cpu_limit.filter(|_| target.fraction() > 1.0) else { return Ok(()) };
+    let sidecar = service.sidecar.as_ref().map(|sidecar| sidecar.resources);
+    let Some(more) = sidecar.map_or(Some(CpuMillis::default()), |resources| resources.cpu_limit) else { return Ok(()) };
+    let request = service.resources.cpu_request + sidecar.map_or_else(CpuMillis::default, |own| own.cpu_request);
+    let (wanted, limit) = (target.fraction() * request.cores(), limit + more);
+    if wanted < limit.cores() {
+        return Ok(());
+    }
+    Err(Failure::Value(format!(
+        "policy {}: {target} of the CPU request of {request} is {:.0}m, but the CPU limit of {} is {limit}, so the target can never be reached: raise or remove the limit, or lower the target",
+        policy.name,
+        wanted * 1e3,
+        service.profile.name,
+    )))
 }
 
 fn check_policy_names(policies: &[Policy]) -> Result<(), Failure> {

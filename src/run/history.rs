@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Failure, tell};
+use super::{Failure, log_progress};
 use crate::inputs::prometheus::{
-    Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, VITAL_METRICS, query_history,
+    Endpoint, HistoryQuestion, Prometheus, PrometheusError, RetryPolicy, VITAL_METRICS, query_history,
 };
-use crate::model::Finding;
+use crate::model::cluster::WorkloadId;
 use crate::model::cluster::{ContainerRole, Owners, Snapshot, SpotLabel, Workload};
-use crate::model::usage::{Grid, History, Observed, Period, StepSeconds, WorkloadId, history};
+use crate::model::finding::{Code, Finding};
+use crate::model::usage::{Grid, History, Observed, Period, StepSeconds, history};
 use crate::settings::PrometheusSettings;
 
 /// Reads a period of the cluster that this snapshot is of, telling how far it is.
@@ -18,7 +19,7 @@ pub(super) fn read(
     period: Period,
     snapshot: &Snapshot,
 ) -> Result<History, Failure> {
-    let Some(prometheus) = connect(settings, Patience::default())? else {
+    let Some(prometheus) = connect(settings, RetryPolicy::default())? else {
         return Err(Failure::Value("no address of Prometheus is given".to_owned()));
     };
     // Steps that fill the period, half hours where its clocks change by half of one.
@@ -34,34 +35,36 @@ pub(super) fn read(
         // Whose nodes they are is asked for the moment at which they were read.
         now: settings.now.min(snapshot.taken_at).as_millisecond(),
     };
-    tell(&format!("history: {period}"));
+    if !settings.quiet {
+        log_progress(&format!("history: {period}"));
+    }
     let read = super::runtime()?.block_on(query_history(&prometheus, &question))?;
     if let Some(metric) = VITAL_METRICS.into_iter().find(|m| !read.present.has(m)) {
-        return Err(PrometheusError::Lacks { url: prometheus.address().to_owned(), metric }.into());
+        return Err(PrometheusError::MissingMetric { url: prometheus.address().to_owned(), metric }.into());
     }
     let (queries, requests) = read.counts();
     let mut observed = read.observed;
     observed.present_nodes = snapshot.nodes.iter().map(|node| (node.capacity.cpu(), node.capacity.memory())).collect();
-    tell_of_the_present(&mut observed, snapshot);
+    add_present_workloads(&mut observed, snapshot);
     let mut history = history(observed);
     history.nodes.iter_mut().for_each(|node| node.facts.mark_spot(spot));
     history.add_whole_pods(snapshot, read.present.has("kube_pod_overhead_cpu_cores"));
     history.findings.extend(read.findings);
-    let asked = format!("{queries} queries in {requests} HTTP requests, whatever the number of workloads");
-    history.findings.push(Finding::info("history-read", "history", asked));
+    let asked = format!("{queries} queries in {requests} HTTP requests, in steps of {}", history.grid.step());
+    history.findings.push(Finding::info(Code::HistoryRead, "history", asked));
     Ok(history)
 }
 
-/// What the cluster says of its workloads, and metrics do not: their containers and the Services that select them. A workload
-/// of an operator is there under its own name and under the operator's for it, as the metrics may have either.
-fn tell_of_the_present(observed: &mut Observed, snapshot: &Snapshot) {
+/// What the cluster says of its workloads, and metrics do not: their containers and the Services that select them. A
+/// workload of an operator is there under its own name and under the operator's for it, as the metrics may have either.
+fn add_present_workloads(observed: &mut Observed, snapshot: &Snapshot) {
     let id = |namespace: &str, kind: &str, name: &str| WorkloadId {
         namespace: namespace.to_owned(),
         kind: kind.to_owned(),
         name: name.to_owned(),
     };
     let owners = Owners::new(&snapshot.workloads);
-    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_terminated()) {
         let made_by = pod.owner.as_ref().map(|owner| id(&pod.namespace, &owner.kind, &owner.name));
         for workload in made_by.into_iter().chain([owners.workload(pod)]) {
             let beside = pod.containers.iter().filter(|container| container.role != ContainerRole::Init);
@@ -79,15 +82,10 @@ fn tell_of_the_present(observed: &mut Observed, snapshot: &Snapshot) {
 }
 
 /// The Prometheus of the settings, where there is one.
-pub(super) fn connect(settings: &PrometheusSettings, patience: Patience) -> Result<Option<Prometheus>, Failure> {
+pub(super) fn connect(settings: &PrometheusSettings, retry: RetryPolicy) -> Result<Option<Prometheus>, Failure> {
     let PrometheusSettings { url, access, tenant, proxies, .. } = settings;
     let Some(url) = url else { return Ok(None) };
-    let endpoint = Endpoint {
-        url: url.clone(),
-        access: access.clone(),
-        tenant: tenant.clone(),
-        patience,
-        proxies: proxies.clone(),
-    };
+    let endpoint =
+        Endpoint { url: url.clone(), access: access.clone(), tenant: tenant.clone(), retry, proxies: proxies.clone() };
     Ok(Some(Prometheus::new(&endpoint)?))
 }

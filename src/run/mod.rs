@@ -1,4 +1,4 @@
-//! One file a command: the only place that joins inputs, model and outputs.
+//! One file per command: the only place that joins inputs, model and outputs.
 
 mod article;
 mod basis;
@@ -6,48 +6,59 @@ mod basis;
 mod check;
 mod cluster;
 mod cluster_basis;
+mod compare;
 mod delivery;
 mod estimate;
+mod explain;
 #[cfg(feature = "live")]
 mod history;
-mod machines;
+mod place;
 mod prices;
 mod profiles;
 mod rbac;
 mod report;
+mod running;
+mod schema;
 mod scrape;
 mod service;
+mod services;
 #[cfg(feature = "live")]
 mod snapshot;
+mod stored_usage;
 mod workload;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, ReportArgs};
+use crate::fs;
 use crate::inputs::files::{FileError, SnapshotError};
 #[cfg(feature = "live")]
 use crate::inputs::kube::KubeError;
-use crate::inputs::prices::PricesError;
+use crate::inputs::nearest::{did_you_mean, nearest};
+use crate::inputs::prices::{ImportError, PricesError};
 #[cfg(feature = "live")]
 use crate::inputs::prometheus::PrometheusError;
-use crate::model::UnknownReference;
+use crate::model::article::UnknownReference;
+use crate::model::pricing::BasisError;
 use crate::model::queueing::TableError;
-use crate::outputs;
+use crate::outputs::OutputError;
 #[cfg(feature = "live")]
 use crate::settings::{CheckSettings, SnapshotSettings};
-use crate::settings::{DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, month_of};
+use crate::settings::{
+    CompareSettings, DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, month_of,
+};
 
 pub use delivery::Pending;
 
 /// What a command leaves behind.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// For standard output.
+    /// Bytes for standard output.
     pub stdout: Vec<u8>,
-    /// Exit code.
+    /// Exit code of the process.
     pub code: u8,
     /// What is still to be delivered once `stdout` is printed.
     pub pending: Option<Pending>,
@@ -72,12 +83,18 @@ pub enum Failure {
     /// A price, a table of prices, or a name that is in none.
     #[error(transparent)]
     Prices(#[from] PricesError),
-    /// The environment.
+    /// Flags, environment or clock.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The tables that ship inside are not readable.
     #[error(transparent)]
     Tables(#[from] TableError),
+    /// A price list that cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// No instance type or price fits the request.
+    #[error(transparent)]
+    Basis(#[from] BasisError),
     /// A value that does not fit the others.
     #[error("{0}")]
     Value(String),
@@ -87,16 +104,16 @@ pub enum Failure {
     /// There is no plan to write out.
     #[error("{0}")]
     Infeasible(String),
-    /// Prometheus.
+    /// An error of Prometheus.
     #[cfg(feature = "live")]
     #[error(transparent)]
     Prometheus(#[from] PrometheusError),
     /// The result could not be written to the file that was named.
     #[error("cannot write {}", path.display())]
     Write {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         source: io::Error,
     },
     /// The result could not be printed.
@@ -105,14 +122,18 @@ pub enum Failure {
     /// Deliveries that failed; why is said where it happened.
     #[error("{failed} of {all} deliveries failed; the report itself was printed")]
     Undelivered {
-        /// How many failed.
+        /// Number of failed deliveries.
         failed: usize,
-        /// How many there were.
+        /// Number of deliveries.
         all: usize,
     },
-    /// A result that cannot be put into its format.
-    #[error("cannot make the output")]
-    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A result that cannot be put into its form.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The connections of a command cannot be run: a bug, or a machine without room for a thread.
+    #[cfg(feature = "live")]
+    #[error("cannot start the connections")]
+    Connections(#[source] io::Error),
 }
 
 impl Failure {
@@ -120,7 +141,12 @@ impl Failure {
     /// is incomplete · 6 no plan is feasible.
     pub const fn code(&self) -> u8 {
         match self {
-            Self::Claims(_) | Self::Tables(_) | Self::Encode(_) | Self::Prices(PricesError::Shipped { .. }) => 1,
+            Self::Claims(_)
+            | Self::Tables(_)
+            | Self::Output(OutputError::Encode(_))
+            | Self::Prices(PricesError::Shipped { .. }) => 1,
+            #[cfg(feature = "live")]
+            Self::Connections(_) => 1,
             Self::Settings(SettingsError::File(_)) => 3,
             #[cfg(feature = "live")]
             Self::Settings(SettingsError::Prometheus(_)) => 3,
@@ -140,7 +166,10 @@ impl Failure {
             Self::File(_)
             | Self::Snapshot(_)
             | Self::Prices(_)
+            | Self::Import(_)
+            | Self::Basis(_)
             | Self::Value(_)
+            | Self::Output(OutputError::Value(_))
             | Self::Write { .. }
             | Self::Stdout(_) => 3,
         }
@@ -160,8 +189,11 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args)?),
         #[cfg(feature = "live")]
         Command::Check(args) => check::run(&CheckSettings::resolve(*args)?),
+        Command::Compare(args) => compare::run(&CompareSettings::resolve(args)?),
         Command::Rbac(args) => rbac::run(args),
-        Command::Report(args) => report_and_tell(*args),
+        Command::Explain { code } => explain::run(&code),
+        Command::Schema { name } => schema::run(name.as_deref()),
+        Command::Report(args) => report_and_notify(*args),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);
@@ -171,14 +203,14 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
             let mut stdout = Vec::new();
             clap_mangen::Man::new(manual(command.as_deref())?)
                 .render(&mut stdout)
-                .map_err(|e| Failure::Encode(e.into()))?;
+                .map_err(|e| OutputError::Encode(e.into()))?;
             Ok(Outcome { stdout, ..Outcome::default() })
         }
     }
 }
 
 /// Who waits for a report is known first, so that they are told also of what is wrong with the rest.
-fn report_and_tell(mut args: ReportArgs) -> Result<Outcome, Failure> {
+fn report_and_notify(mut args: ReportArgs) -> Result<Outcome, Failure> {
     let delivery = DeliverySettings::resolve(std::mem::take(&mut args.delivery))?;
     let (told, cluster) = (delivery.clone(), args.cluster_name.clone());
     let month = month_of(args.month, &args.timezone);
@@ -187,7 +219,7 @@ fn report_and_tell(mut args: ReportArgs) -> Result<Outcome, Failure> {
         Err(error) => {
             let failure = Failure::from(error);
             if let Some(month) = month {
-                delivery::tell_no_report(&told, cluster.as_deref(), month, &failure);
+                delivery::send_no_report(&told, cluster.as_deref(), month, &failure);
             }
             Err(failure)
         }
@@ -201,23 +233,32 @@ fn manual(command: Option<&str>) -> Result<clap::Command, Failure> {
     let Some(name) = command else { return Ok(whole) };
     let names: Vec<String> = whole.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     let page = whole.find_subcommand(name).cloned();
-    page.ok_or_else(|| Failure::Value(format!("there is no command `{name}`; there are {}", names.join(", "))))
+    page.ok_or_else(|| {
+        let near = nearest(name, names.iter().map(String::as_str)).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let hint = if near.is_empty() { format!("; available: {}", names.join(", ")) } else { did_you_mean(&near) };
+        Failure::Value(format!("unknown command `{name}`{hint}"))
+    })
 }
 
 /// What runs the connections of one command.
 #[cfg(feature = "live")]
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| Failure::Encode(e.into()))
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Connections)
 }
 
 /// Sends a finished result where it was asked for.
 fn deliver(bytes: Vec<u8>, code: u8, output: &OutputSettings) -> Result<Outcome, Failure> {
-    let Some(path) = &output.file else { return Ok(Outcome { stdout: bytes, code, ..Outcome::default() }) };
-    outputs::write_atomically(path, &bytes).map_err(|source| Failure::Write { path: path.clone(), source })?;
+    put(bytes, code, output.file.as_deref())
+}
+
+/// Bytes into a file, whole or not at all, or to standard output.
+fn put(bytes: Vec<u8>, code: u8, file: Option<&Path>) -> Result<Outcome, Failure> {
+    let Some(path) = file else { return Ok(Outcome { stdout: bytes, code, ..Outcome::default() }) };
+    fs::write_atomically(path, &bytes).map_err(|source| Failure::Write { path: path.to_owned(), source })?;
     Ok(Outcome { code, ..Outcome::default() })
 }
 
 /// Progress is for whoever watches; where nobody can, it is lost.
-fn tell(line: &str) {
+fn log_progress(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

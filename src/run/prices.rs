@@ -1,36 +1,40 @@
 //! `capmodel prices`.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
 use super::basis::{check_kubelet, price_book};
-use super::{Failure, Outcome, deliver};
-use crate::cli::{KubeletArgs, PricesCommand};
-use crate::inputs::files::read_bytes;
+use super::{Failure, Outcome, deliver, log_progress, put};
+use crate::cli::{KubeletArgs, ListFormatArg, PricesCommand};
+use crate::inputs::files::{open, read, read_bytes};
 use crate::inputs::nearest::{did_you_mean, nearest};
-use crate::inputs::prices::{OwnTable, PriceBook, PricesError, price_groups};
-use crate::model::{CapacityType, Distribution, Kubelet, Offering, Provider, allocatable};
+use crate::inputs::prices::{Imported, ListFormat, OwnTable, PriceBook, PricesError, parse_pricing, price_groups};
+use crate::model::nodes::{CapacityType, Distribution, Kubelet, Provider, allocatable};
+use crate::model::pricing::{Match, Offering, Pricing};
 use crate::outputs::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
-use crate::settings::{OutputSettings, default_region};
+use crate::settings::OutputSettings;
 
 pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
     match command {
         PricesCommand::List { provider, region, prices, output } => {
-            let output = OutputSettings::resolve(output);
+            let output = OutputSettings::resolve(output)?;
             let book = price_book(prices.as_deref())?;
             let listing = match (provider, region) {
                 (Some(provider), Some(region)) => types(&book, provider, &region)?,
                 (provider, _) => regions(&book, provider)?,
             };
-            deliver(price_listing(&listing, &output)?, 0, &output)
+            deliver(price_listing(&listing, output.form)?, 0, &output)
         }
         PricesCommand::Show { instance_type, provider, region, kubelet, prices, output } => {
-            let output = OutputSettings::resolve(output);
+            let output = OutputSettings::resolve(output)?;
             let book = price_book(prices.as_deref())?;
             let listing = show(&book, &instance_type, provider, region.as_deref(), &kubelet)?;
-            deliver(price_listing(&listing, &output)?, 0, &output)
+            deliver(price_listing(&listing, output.form)?, 0, &output)
         }
         PricesCommand::Groups { provider, region, prices, output } => {
-            let output = OutputSettings::resolve(output);
+            let output = OutputSettings::resolve(output)?;
             let book = price_book(prices.as_deref())?;
-            let region = region.or_else(|| default_region(provider).map(str::to_owned));
+            let region = region.or_else(|| provider.default_region().map(str::to_owned));
             let only = || match book.regions(provider).as_slice() {
                 [] => Err(PricesError::NoPrices { provider }.into()),
                 [only] => Ok((*only).to_owned()),
@@ -39,7 +43,13 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
                 }
             };
             let region = region.map_or_else(only, Ok)?;
-            deliver(price_listing(&groups(&book, provider, &region)?, &output)?, 0, &output)
+            deliver(price_listing(&groups(&book, provider, &region)?, output.form)?, 0, &output)
+        }
+        PricesCommand::Import { format, files, region, output } => import(format, &files, &region, output.as_deref()),
+        PricesCommand::Check { file } if file.extension().is_some_and(|extension| extension == "toml") => {
+            let (book, name) = (PriceBook::embedded(), file.display().to_string());
+            let stdout = matches(&book, &name, &parse_pricing(&name, &read(&file)?, &book)?);
+            Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
         PricesCommand::Check { file } => {
             let table = OwnTable::parse(&read_bytes(&file)?, &file.display().to_string())?;
@@ -47,6 +57,66 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
+}
+
+/// How many prices of the catalogue each kind of rule sets.
+fn matches(book: &PriceBook, name: &str, pricing: &Pricing) -> String {
+    let mut counts: BTreeMap<Match, usize> = BTreeMap::new();
+    for provider in Provider::ALL {
+        for region in book.regions(provider) {
+            for offering in book.offerings(provider, region).unwrap_or_default() {
+                *counts.entry(pricing.matched(provider, region, &offering.instance)).or_default() += 1;
+            }
+        }
+    }
+    let rules = pricing.discounts.len() + pricing.prices.len();
+    let mut text = format!("{name}: valid pricing file; rules: {rules}\n\nprices in the built-in catalogue by rule\n");
+    for (matched, what) in [
+        (Match::Exact, "fixed price"),
+        (Match::Family, "discount on the family"),
+        (Match::Kind, "discount on nodes"),
+        (Match::All, "discount on everything"),
+        (Match::Unmatched, "list price"),
+    ] {
+        text.push_str(&format!("  {what:<24}{:>8}\n", counts.get(&matched).copied().unwrap_or_default()));
+    }
+    text
+}
+
+/// The lists as one table, and on stderr what of them is not in it.
+fn import(
+    format: ListFormatArg,
+    files: &[PathBuf],
+    regions: &[String],
+    output: Option<&Path>,
+) -> Result<Outcome, Failure> {
+    let format = match format {
+        ListFormatArg::Aws => ListFormat::Aws,
+        ListFormatArg::Azure => ListFormat::Azure,
+        ListFormatArg::Gcp => ListFormat::Gcp,
+        ListFormatArg::Opencost => ListFormat::OpenCost,
+    };
+    let mut imported = Imported::default();
+    for file in files {
+        imported = imported.and(Imported::read(format, open(file)?, &file.display().to_string())?);
+    }
+    let found: BTreeSet<String> = imported.prices.keys().map(|(_, region, _)| region.clone()).collect();
+    if let Some(absent) = regions.iter().find(|region| !found.contains(*region)) {
+        let near: Vec<String> =
+            nearest(absent, found.iter().map(String::as_str)).into_iter().map(str::to_owned).collect();
+        return Err(Failure::Value(format!(
+            "the list has no price in region `{}`{}",
+            absent.escape_debug(),
+            did_you_mean(&near)
+        )));
+    }
+    let imported = imported.in_regions(regions);
+    let places: BTreeSet<&str> = imported.prices.keys().map(|(_, region, _)| region.as_str()).collect();
+    log_progress(&format!("imported prices: {}; regions: {}", imported.prices.len(), places.len()));
+    if !imported.left_out.is_empty() {
+        log_progress(&format!("not imported: {}", imported.reasons()));
+    }
+    put(imported.table().into_bytes(), 0, output)
 }
 
 fn groups(book: &PriceBook, provider: Provider, region: &str) -> Result<PriceListing, Failure> {
@@ -124,7 +194,7 @@ fn show(
             let all = book.everywhere(provider, name);
             if all.is_empty() {
                 // Says what is near, with the provider's main region as the place looked at.
-                let region = default_region(provider).unwrap_or("");
+                let region = provider.default_region().unwrap_or("");
                 book.find(provider, region, name)?;
             }
             let listings = all.into_iter().map(|(region, o)| listing(provider, region, &kubelet, o)).collect();

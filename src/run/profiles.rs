@@ -1,26 +1,36 @@
 //! `capmodel profiles`.
 
-use super::{Failure, Outcome, deliver};
-use crate::cli::ProfilesCommand;
-use crate::inputs::files::{parse_profile, profile_file, profile_names, profile_source};
-use crate::model::Evidence;
+mod load_test;
+
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Outcome, deliver, running, services, stored_usage};
+use crate::cli::{ColorArg, Format, OutputArgs, ProfilesCommand};
+use crate::inputs::files::{parse_profile, profile_file, profile_names, profile_source, read_snapshot_file};
+use crate::model::finding::{Code, Finding};
+use crate::model::report::ScrapeTarget;
+use crate::model::runtime::{Evidence, Kind};
 use crate::outputs;
 use crate::settings::OutputSettings;
 
 pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
     match command {
         ProfilesCommand::List { output } => {
-            let output = OutputSettings::resolve(output);
+            let output = OutputSettings::resolve(output)?;
             let profiles = profile_names()
                 .map(|name| parse_profile(&profile_source(name)?, Evidence::Article))
                 .collect::<Result<Vec<_>, _>>()?;
-            deliver(outputs::profile_list(&profiles, &output)?, 0, &output)
+            deliver(outputs::profile_list(&profiles, output.form)?, 0, &output)
         }
         ProfilesCommand::Show { profile, evidence, output } => {
-            let output = OutputSettings::resolve(output);
+            let output = OutputSettings::resolve(output)?;
             let profile = parse_profile(&profile_source(&profile)?, evidence.into())?;
-            deliver(outputs::profile_sheet(&profile, &output)?, 0, &output)
+            deliver(outputs::profile_sheet(&profile, output.form)?, 0, &output)
         }
+        ProfilesCommand::Fit(args) => match (&args.from, &args.service) {
+            (Some(from), Some(service)) => fit(from, service, args.output),
+            _ => load_test::fit(*args),
+        },
         ProfilesCommand::Check { file } => {
             let source = profile_file(&file)?;
             let mut found = Vec::new();
@@ -37,4 +47,59 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
+}
+
+/// The profile of a running service, from the usage that a snapshot holds.
+fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Outcome, Failure> {
+    if file.as_deref() == Some(from) {
+        return Err(Failure::Value(format!("--output {} is also an input", from.display())));
+    }
+    let snapshot = read_snapshot_file(from)?;
+    let id = running::find(&snapshot, service)?;
+    let history = stored_usage::of(&snapshot)?.ok_or_else(|| {
+        Failure::Value(format!(
+            "{} contains no usage, so no profile can be fitted for {id}: take the snapshot with capmodel snapshot --prometheus URL",
+            from.display()
+        ))
+    })?;
+    let shapes = services::profiles()?;
+    let mut facts = running::facts(&id, &history, &snapshot, &shapes)?;
+    let (period, cluster) = (history.grid.period(), &snapshot.cluster.name);
+    if let Ok((_, learned)) = &mut facts.learned {
+        learned.source = format!("{id} in the cluster {cluster}, {period}: {}", learned.source);
+    }
+    let refused = |why: String| Failure::Value(format!("no profile can be fitted for {id}: {why}"));
+    let mut own = facts.own().map_err(refused)?;
+    let shape = own.profile.name.clone();
+    running::name_it(&mut own, &id, &[]);
+    let profile = &mut own.profile;
+    profile.values.evidence = Evidence::Measured;
+    if let Some(workers) = own.workers.filter(|_| profile.kind != Kind::Threads) {
+        profile.workers = workers;
+    }
+    profile.values.pod_source = format!("the recommended requests: {id} in {cluster}, {period}");
+    let of_id = facts.findings.into_iter().filter(|finding| finding.code == Code::CalibrationSinglePoint);
+    profile.values.findings.extend(of_id);
+    profile.values.findings.push(Finding::info(
+        Code::ServiceProfile,
+        &profile.name,
+        format!(
+            "this profile includes all CPU that a request costs {id}, its handler included: use it to size the service at another demand, but not to compare languages; for that, use capmodel estimate --service"
+        ),
+    ));
+    let head = [
+        format!(
+            "The running service {id}, fitted to metrics of the cluster {cluster} from {} to {}.",
+            period.start(),
+            period.end()
+        ),
+        format!("Server model and CPU factors are those of {shape}; every number names its source."),
+    ];
+    write(outputs::profile_file(profile, &head), file)
+}
+
+/// A profile goes to a file or to stdout as it is.
+fn write(profile: Vec<u8>, file: Option<PathBuf>) -> Result<Outcome, Failure> {
+    let args = OutputArgs { format: Format::Table, output: file, width: None, color: ColorArg::Auto };
+    deliver(profile, 0, &OutputSettings::resolve(args)?)
 }

@@ -1,49 +1,74 @@
 //! `capmodel report`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::{Failure, Outcome, basis, cluster, deliver, delivery, machines, scrape};
+use super::{Failure, Outcome, basis, cluster, deliver, delivery, scrape, services, stored_usage};
 use crate::cli::ByArg;
 use crate::inputs::files::{parse_owners, read, read_snapshot_file};
-use crate::inputs::prices::{PriceBook, price_groups, service_prices};
+use crate::inputs::prices::{PriceBook, price_groups};
 #[cfg(feature = "live")]
 use crate::inputs::prometheus::PrometheusError;
-use crate::model::cluster::{Snapshot, SpotLabel};
+use crate::model::cluster::{Owners, Snapshot, SpotLabel, WorkloadId};
+use crate::model::finding::{Code, Finding};
+use crate::model::pricing::{AutoModeFee, MachineKey, MachinePrices, PodPrice, PriceGroups, machine_prices};
 use crate::model::report::{
-    Grouping, MachineKey, MachinePrices, Report, ReportInput, Reporter, equal_parts, forecast, machines_of,
+    Grouping, Report, ReportBuilder, ReportInput, ScrapeTarget, ToldBy, equal_parts, forecast, machines_of,
     machines_of_history, within,
 };
-use crate::model::usage::{History, Period};
-use crate::model::{Arch, AutoModeFee, CapacityType, Finding, PodPrice, PriceGroups, PriceNote};
+use crate::model::services::RuntimeRule;
+use crate::model::usage::{History, Period, Scrape, processes};
 use crate::outputs;
-use crate::settings::{ClusterSource, ReportSettings};
+use crate::settings::{ClusterSource, ReportSettings, Written};
 use crate::units::{Date, Hours, Timestamp};
 
 /// The report; where there is none, those who wait for it are told.
 pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
     let written = write(settings);
     if let Err(failure) = &written {
-        delivery::tell_failed(settings, failure);
+        delivery::send_failure(settings, failure);
     }
     written
 }
 
 /// Cluster, past and prices → report → bytes.
-fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
+fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
+    let settings = asked;
+    let mut runtimes = Vec::new();
     let grouping = match &settings.by {
         ByArg::Namespace => Grouping::Namespace,
         ByArg::Workload => Grouping::Workload,
         ByArg::Label(key) => Grouping::Label(key.clone()),
-        ByArg::Owners(path) => Grouping::Owners(parse_owners(&path.display().to_string(), &read(path)?)?),
+        ByArg::Owners(path) => {
+            let file = read(path).and_then(|text| parse_owners(&path.display().to_string(), &text));
+            let file = file.map_err(|error| error.named_by("--by"))?;
+            runtimes = file.runtimes;
+            Grouping::Owners(file.owners)
+        }
     };
-    let services = service_prices()?;
+    let (book, services) = basis::priced(settings.prices.as_deref(), settings.pricing.as_deref())?;
     let mut prices = Prices {
-        book: basis::price_book(settings.prices.as_deref())?,
+        book,
         groups: price_groups()?,
-        auto_mode: machines::auto_mode_fee(&services),
+        auto_mode: AutoModeFee::of(&services),
         today: settings.today,
         findings: BTreeSet::new(),
+    };
+    let scraped = scrape::read(&settings.scrapes)?;
+    let told = Past::is_told(settings);
+    let cluster = match &settings.source {
+        ClusterSource::Files(paths) if !told && paths.len() > 1 => ClusterAt::Moments(paths),
+        source => ClusterAt::Present(Box::new(cluster::last(source, &settings.spot_labels)?)),
+    };
+    let own = match &cluster {
+        ClusterAt::Present(present) if !told => stored_usage::of(present)?,
+        _ => None,
+    };
+    // Where nothing else tells the time, what the snapshot holds does.
+    let of_own = own.as_ref().filter(|_| settings.time.period.is_none());
+    let settings = match of_own {
+        Some(history) => &asked.of_period(history.grid.period())?,
+        None => asked,
     };
     let input = ReportInput {
         services,
@@ -56,8 +81,16 @@ fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
         split_shared: settings.split_shared,
         split_idle: settings.split_idle,
     };
-    let scraped = scrape::read(settings)?;
-    let mut report = make(settings, &input, &mut prices)?;
+    let mut report = match cluster {
+        ClusterAt::Present(present) => of_one(settings, &input, &mut prices, (&runtimes, &scraped), (*present, own))?,
+        ClusterAt::Moments(paths) => of_several(paths, settings, &input, &mut prices)?,
+    };
+    if report.span.told_by != ToldBy::History {
+        settings.refuse_without_history()?;
+        if report.running_services.is_empty() {
+            settings.refuse_without_services()?;
+        }
+    }
     if let Some(name) = &settings.cluster_name {
         report.cluster.name.clone_from(name);
     }
@@ -68,53 +101,111 @@ fn write(settings: &ReportSettings) -> Result<Outcome, Failure> {
     let kept = settings.kept_as(&report.span)?;
     if kept != settings.month && report.span.month.is_some() {
         let message = format!(
-            "nothing tells {}: this is the cluster {}, and it is kept under {kept}; --prometheus or --history tells what was",
+            "there is no data for {}: this is the {}, stored as {kept}. Give --prometheus or --history for the past",
             settings.month,
             report.span.when()
         );
-        report.findings.push(Finding::warning("month-not-told", "period", message));
+        report.findings.push(Finding::warning(Code::MonthNotCovered, "period", message));
     }
-    report.forecast = forecast(&report, kept.next(), settings.hours_of(kept.next())?);
+    if !report.has_pods_without_nodes() {
+        settings.refuse_with_nodes()?;
+    }
+    if report.forecast.is_none() {
+        report.forecast = forecast(&report, kept.next(), settings.hours_of(kept.next())?, None);
+    }
     let last_month = delivery::look_back(&mut report, kept, settings);
     report.findings.sort();
-    let mut outcome = deliver(outputs::report(&report, &settings.output)?, 0, &settings.output)?;
+    let written = match settings.written {
+        Written::Report => outputs::report(&report, settings.detail, settings.output.form)?,
+        Written::Workload => outputs::workload_file(&report)?,
+        Written::OpenMetrics => outputs::openmetrics(&report, settings.detail.rows),
+    };
+    let mut outcome = deliver(written, 0, &settings.output)?;
     outcome.pending = delivery::pending(report, kept, last_month, settings)?;
     Ok(outcome)
 }
 
-fn make(settings: &ReportSettings, input: &ReportInput, prices: &mut Prices) -> Result<Report, Failure> {
-    let mut reporter = Reporter::new(input);
+/// What is read of a cluster: its present state, or snapshots of several moments that stand for its past.
+enum ClusterAt<'a> {
+    Present(Box<Snapshot>),
+    Moments(&'a [PathBuf]),
+}
+
+/// The snapshots stand for the past, where nothing else tells it.
+fn of_several(
+    paths: &[PathBuf],
+    settings: &ReportSettings,
+    input: &ReportInput,
+    prices: &mut Prices,
+) -> Result<Report, Failure> {
+    let moments = cluster::moments(paths)?;
+    let times: Vec<Timestamp> = moments.iter().map(|(_, taken_at)| *taken_at).collect();
+    // Of several that were taken in a month each speaks for its own time.
+    let hours = match input.period {
+        Some(period) => within(period, &times),
+        None => equal_parts(moments.len(), input.hours),
+    };
+    add_all(ReportBuilder::new(input), &moments, &hours, (&settings.spot_labels, prices))
+}
+
+/// The cluster as it is, after what tells its past.
+fn of_one(
+    settings: &ReportSettings,
+    input: &ReportInput,
+    prices: &mut Prices,
+    (runtimes, scraped): (&[RuntimeRule], &BTreeMap<ScrapeTarget, Vec<Scrape>>),
+    (present, own): (Snapshot, Option<History>),
+) -> Result<Report, Failure> {
+    let mut builder = ReportBuilder::new(input);
     let told = Past::is_told(settings);
-    // Without anything that tells the past several files stand for it; with it the last of them is the present, as one is.
-    if let (ClusterSource::Files(paths), false) = (&settings.source, told)
-        && paths.len() > 1
-    {
-        let moments = cluster::moments(paths)?;
-        let times: Vec<Timestamp> = moments.iter().map(|(_, taken_at)| *taken_at).collect();
-        // Of several that were taken in a month each speaks for its own time.
-        let hours = match input.period {
-            Some(period) => within(period, &times),
-            None => equal_parts(moments.len(), input.hours),
-        };
-        return add_all(reporter, &moments, &hours, (&settings.spot_labels, prices));
-    }
-    let present = cluster::last(&settings.source, &settings.spot_labels)?;
     let past = match input.period.filter(|_| told) {
         Some(period) => Past::find(settings, period, &present, &mut prices.findings)?,
-        None => Past::Unknown,
+        None => match own {
+            Some(history) if input.period == Some(history.grid.period()) => Past::Metrics(Box::new(history)),
+            Some(history) => {
+                prices.findings.insert(stored_usage::of_another_time(&history, input.period));
+                Past::Unknown
+            }
+            None => Past::Unknown,
+        },
     };
     let machines = prices.of(machines_of(&present));
     match past {
         Past::Metrics(history) => {
             let past = prices.of(machines_of_history(&history, &present));
-            reporter.add_history(&history, &present, &past);
+            builder.add_history(&history, &present, &past);
+            let mut report = builder.finish(&present, &machines);
+            let (book, seen) = (&prices.book, (&*history, &present));
+            services::add(&mut report, settings, (book, runtimes), seen, (&past, &machines))?;
+            return Ok(report);
         }
         Past::Stored { moments, hours } => {
-            return add_all(reporter, &moments, &hours, (&settings.spot_labels, prices));
+            return add_all(builder, &moments, &hours, (&settings.spot_labels, prices));
         }
-        Past::Unknown => reporter.add(&present, input.hours, &machines),
+        Past::Unknown => builder.add(&present, input.hours, &machines),
     }
-    Ok(reporter.finish(&present, &machines))
+    let mut report = builder.finish(&present, &machines);
+    // Without a past, what processes say of themselves is one point of each service.
+    if let Some(history) = one_point(&present, scraped) {
+        let (book, seen) = (&prices.book, (&history, &present));
+        services::add_of_one_moment(&mut report, settings, (book, runtimes), seen, &machines)?;
+    }
+    Ok(report)
+}
+
+/// What was scraped of workloads that run, as one moment of them; `None` of none.
+fn one_point(present: &Snapshot, scraped: &BTreeMap<ScrapeTarget, Vec<Scrape>>) -> Option<History> {
+    let owners = Owners::new(&present.workloads);
+    let all: BTreeSet<WorkloadId> =
+        present.pods.iter().filter(|pod| !pod.is_terminated()).map(|pod| owners.workload(pod)).collect();
+    let of = |(target, scrapes): (&ScrapeTarget, &Vec<Scrape>)| {
+        let mut meant = all.iter().filter(|id| target.means(id));
+        // What may be several is a finding of the report.
+        let id = meant.next().filter(|_| meant.next().is_none())?;
+        Some((id.clone(), processes(scrapes.clone())))
+    };
+    let found: BTreeMap<WorkloadId, _> = scraped.iter().filter_map(of).collect();
+    if found.is_empty() { None } else { History::of_one_point(present, &found) }
 }
 
 /// By what the past is told.
@@ -157,7 +248,9 @@ impl Past {
             Ok(Some(history)) => drop(findings.insert(knows_less(period, history.coverage.known_hours(), stored))),
             // What Prometheus has forgotten the snapshots may still know.
             #[cfg(feature = "live")]
-            Err(Failure::Prometheus(PrometheusError::Empty { .. } | PrometheusError::Lacks { .. })) if stored > 0.0 => {
+            Err(Failure::Prometheus(PrometheusError::Empty { .. } | PrometheusError::MissingMetric { .. }))
+                if stored > 0.0 =>
+            {
                 findings.insert(knows_less(period, 0.0, stored));
             }
             Err(error) => return Err(error),
@@ -178,15 +271,14 @@ fn metrics(settings: &ReportSettings, period: Period, present: &Snapshot) -> Res
 
 fn knows_less(period: Period, metrics: f64, stored: f64) -> Finding {
     let message = format!(
-        "Prometheus knows {metrics:.1} hours of {period} and the stored snapshots {stored:.1}: these tell the period, and so \
-         what was used in it is not known"
+        "Prometheus covers {metrics:.1} hours of {period}, the stored snapshots {stored:.1}: the snapshots are used, so usage is unknown"
     );
-    Finding::warning("history-stored", "period", message)
+    Finding::warning(Code::HistoryFromSnapshots, "period", message)
 }
 
 /// One file in memory at a time.
 fn add_all(
-    mut reporter: Reporter<'_>,
+    mut builder: ReportBuilder<'_>,
     moments: &[(PathBuf, Timestamp)],
     hours: &[Hours],
     (spot, prices): (&[SpotLabel], &mut Prices),
@@ -198,12 +290,12 @@ fn add_all(
         let mut snapshot = read_snapshot_file(path)?;
         snapshot.mark_spot(spot);
         let machines = prices.of(machines_of(&snapshot));
-        reporter.add(&snapshot, *hours, &machines);
+        builder.add(&snapshot, *hours, &machines);
         last = Some((snapshot, machines));
     }
     match last {
-        Some((snapshot, machines)) => Ok(reporter.finish(&snapshot, &machines)),
-        None => Err(Failure::Value("there is no snapshot of this time".to_owned())),
+        Some((snapshot, machines)) => Ok(builder.finish(&snapshot, &machines)),
+        None => Err(Failure::Value("no snapshot covers this period".to_owned())),
     }
 }
 
@@ -219,27 +311,14 @@ struct Prices {
 impl Prices {
     /// A core and a GiB of the provider's basis group.
     fn of_pods(&self, settings: &ReportSettings) -> Result<Option<PodPrice>, Failure> {
-        let Some(region) = settings.region.clone() else { return Ok(None) };
-        let sold = self.book.offerings(settings.provider, &region)?;
-        let share = self.groups.share_basis(settings.provider, Arch::Amd64, &sold, CapacityType::OnDemand).ok();
-        let Some((share, first)) = share.zip(sold.first()) else { return Ok(None) };
-        let origin = &first.origin;
-        Ok(Some(PodPrice {
-            name: share.group,
-            core_hour: share.price.core_hour,
-            gib_hour: share.price.gib_hour,
-            note: PriceNote {
-                region,
-                date: Some(origin.date(CapacityType::OnDemand)),
-                source: origin.dates.on_demand_source.to_string(),
-                confirmed: true,
-            },
-        }))
+        let Some(region) = settings.region().map(str::to_owned) else { return Ok(None) };
+        let sold = self.book.offerings(settings.provider(), &region)?;
+        Ok(PodPrice::of_basis(&self.groups, settings.provider(), region, &sold))
     }
 
     fn of(&mut self, machines: BTreeSet<MachineKey>) -> MachinePrices {
         let (prices, findings) =
-            machines::machine_prices(&self.book, &self.groups, self.auto_mode.as_ref(), machines, self.today);
+            machine_prices(&self.book, &self.groups, self.auto_mode.as_ref(), machines, self.today);
         self.findings.extend(findings);
         prices
     }

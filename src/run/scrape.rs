@@ -9,16 +9,17 @@ use crate::inputs::files::read_exposition;
 use crate::inputs::prometheus::{Exposition, without_secrets};
 use crate::model::report::ScrapeTarget;
 use crate::model::usage::Scrape;
-use crate::settings::ReportSettings;
+use crate::settings::ScrapeSettings;
 
 /// All that is asked for, by workload. A service that is not there is told before a large cluster is read.
-pub(super) fn read(settings: &ReportSettings) -> Result<BTreeMap<ScrapeTarget, Vec<Scrape>>, Failure> {
+pub(super) fn read(settings: &ScrapeSettings) -> Result<BTreeMap<ScrapeTarget, Vec<Scrape>>, Failure> {
     let mut all: BTreeMap<ScrapeTarget, Vec<Scrape>> = BTreeMap::new();
-    for ScrapeArg { target, source } in &settings.scrapes {
+    for ScrapeArg { target, source } in &settings.asked {
         let (exposition, at, shown) = match source.contains("://") {
             true => (fetch(source, settings)?, settings.now, without_secrets(source)),
             false => {
-                let (exposition, saved) = read_exposition(Path::new(source))?;
+                let (exposition, saved) =
+                    read_exposition(Path::new(source)).map_err(|error| error.named_by("--scrape"))?;
                 (exposition, saved, source.clone())
             }
         };
@@ -29,19 +30,19 @@ pub(super) fn read(settings: &ReportSettings) -> Result<BTreeMap<ScrapeTarget, V
 }
 
 #[cfg(feature = "live")]
-fn fetch(url: &str, settings: &ReportSettings) -> Result<Exposition, Failure> {
-    use crate::inputs::prometheus::{Access, Endpoint, Patience, scrape};
+fn fetch(url: &str, settings: &ScrapeSettings) -> Result<Exposition, Failure> {
+    use crate::inputs::prometheus::{Access, Endpoint, RetryPolicy, scrape};
     // Prometheus gives a scrape ten seconds too.
-    let patience = Patience { timeout: std::time::Duration::from_secs(10), ..Patience::default() };
+    let retry = RetryPolicy { timeout: std::time::Duration::from_secs(10), ..RetryPolicy::default() };
     let proxies = settings.proxies.clone();
-    let endpoint = Endpoint { url: url.to_owned(), access: Access::default(), tenant: None, patience, proxies };
+    let endpoint = Endpoint { url: url.to_owned(), access: Access::default(), tenant: None, retry, proxies };
     Ok(super::runtime()?.block_on(scrape(&endpoint))?)
 }
 
 #[cfg(not(feature = "live"))]
-fn fetch(url: &str, _settings: &ReportSettings) -> Result<Exposition, Failure> {
+fn fetch(url: &str, _settings: &ScrapeSettings) -> Result<Exposition, Failure> {
     Err(Failure::Value(format!(
-        "cannot ask {}: this build opens no connections; save what it says to a file",
+        "cannot scrape {}: this build has no network support; save the exposition to a file",
         without_secrets(url)
     )))
 }

@@ -1,52 +1,88 @@
 //! Profiles, work and pod sizes → the services of an estimate.
 
 use super::Failure;
-use crate::inputs::files::{find_sidecar, parse_profile, parse_work, profile_names, profile_source, work_source};
-use crate::inputs::nearest::{did_you_mean, nearest};
-use crate::model::{
-    CpuFactors, Evidence, Finding, HandlerCpu, Interval, Kind, PodResources, RuntimeProfile, Service, Sourced, Work,
+use crate::inputs::files::{
+    FileError, find_sidecar, parse_profile, parse_work, profile_names, profile_source, work_source,
 };
-use crate::settings::{EstimateSettings, ObservedText, PodOverrides};
+use crate::inputs::nearest::{did_you_mean, nearest};
+use crate::model::finding::Code;
+use crate::model::runtime::{CpuFactors, Evidence, HandlerCpu, PodResources, RuntimeProfile, Service, Sourced, Work};
+use crate::model::styles::OnePoint;
+use crate::model::uncertainty::Interval;
+use crate::settings::{Ask, EstimateSettings, ObservedText, PodOverrides};
+use crate::units::RequestsPerSecond;
 
 /// The language whose CPU factors are all one.
 const REFERENCE: &str = "go";
 
-/// The finding on what a further worker costs by the article, which an observation replaces.
-const ARTICLE_WORKERS: &str = "article-workers";
-
-/// How far one line of a dashboard may be from the truth either way: a mean over an unknown window, of unknown traffic.
-const ONE_POINT: f64 = 1.5;
-
 pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Failure> {
-    let mut profiles = settings
-        .profiles
-        .iter()
-        .map(|name| parse_profile(&profile_source(name)?, settings.evidence))
-        .collect::<Result<Vec<_>, _>>()?;
-    check_names(&profiles, &settings.pod)?;
-    let work = work(settings, &mut profiles)?;
+    let profiles = profiles(settings)?;
+    // Of a workload each service has one profile, and the flags are about all of them.
+    if !matches!(settings.ask, Ask::Workload(_)) {
+        check_names(&profiles, settings)?;
+    }
+    let work = work(settings, &profiles)?;
     let given = given_factors(&work, &profiles, settings.evidence)?;
     let sidecar = settings.sidecar.as_deref().map(find_sidecar).transpose()?;
-    profiles
+    let translated = match &settings.observed {
+        Some(observed) => Some(observe(observed, settings, &work, &profiles)?),
+        None => None,
+    };
+    let services = match translated {
+        Some(services) => services,
+        None => profiles.into_iter().map(|profile| assume(profile, &work, given.as_ref())).collect::<Result<_, _>>()?,
+    };
+    services
         .into_iter()
-        .map(|profile| {
-            let handler_factor = work
-                .factor(&profile, given.as_ref())
-                .ok_or_else(|| Failure::Value(format!("the CPU factors of {} are out of range", profile.name)))?;
-            let resources = resources(&profile, &settings.pod)?;
-            let (work, sidecar) = (work.clone(), sidecar.clone());
-            let max_rate = settings.max_rps_per_pod;
-            Ok(Service { resources, workers: settings.workers, work, handler_factor, sidecar, max_rate, profile })
+        .map(|service| {
+            let sidecar = sidecar.clone();
+            // What was observed was observed on these cores.
+            let cpu_speed = if settings.observed.is_some() { Interval::ONE } else { settings.cpu_speed };
+            Ok(Service { workers: settings.workers, sidecar, cpu_speed, ..as_given(service, settings)? })
         })
         .collect()
 }
 
+/// The profiles that are named, each at the value set that was asked for.
+pub(super) fn profiles(settings: &EstimateSettings) -> Result<Vec<RuntimeProfile>, Failure> {
+    let evidence = settings.evidence_given.then_some(settings.evidence);
+    settings.profiles.iter().map(|name| profile(name, evidence)).collect()
+}
+
+/// A profile at a value set; if nobody asked for one, at the article's, or at the other one of a file that has only that.
+pub(super) fn profile(name: &str, evidence: Option<Evidence>) -> Result<RuntimeProfile, Failure> {
+    let source = profile_source(name)?;
+    match parse_profile(&source, evidence.unwrap_or(Evidence::Article)) {
+        Err(FileError::NoEvidence { .. }) if evidence.is_none() => Ok(parse_profile(&source, Evidence::Measured)?),
+        read => Ok(read?),
+    }
+}
+
+/// A service in the pod that flags give it.
+pub(super) fn as_given(service: Service, settings: &EstimateSettings) -> Result<Service, Failure> {
+    let resources = resources(&service, &settings.pod)?;
+    let max_rate = settings.max_rps_per_pod.for_profile(&service.profile.name).map(RequestsPerSecond::per_second);
+    Ok(Service { resources, max_rate, ..pod_given(service, &settings.pod) })
+}
+
+/// A profile with a work as they are.
+fn assume(profile: RuntimeProfile, work: &Work, given: Option<&CpuFactors>) -> Result<Service, Failure> {
+    let handler_factor = work
+        .factor(&profile, given)
+        .ok_or_else(|| Failure::Value(format!("the CPU factors of {} are out of range", profile.name)))?;
+    Ok(Service { handler_factor, ..Service::with_work(profile, work.clone()) })
+}
+
 /// The work with what flags say instead of it, or with what was observed.
-fn work(settings: &EstimateSettings, profiles: &mut [RuntimeProfile]) -> Result<Work, Failure> {
+fn work(settings: &EstimateSettings, profiles: &[RuntimeProfile]) -> Result<Work, Failure> {
     let mut work = parse_work(&work_source(&settings.work)?)?;
     check_kind(&work, profiles)?;
     if settings.handler_cpu.is_some() || settings.wait.is_some() || settings.observed.is_some() {
         work.name.push_str(" with flags");
+        if !settings.work_given {
+            // Nobody said what kind of work it is that was measured.
+            work.kind = None;
+        }
     }
     if let Some((language, seconds)) = &settings.handler_cpu {
         check_language(language, profiles)?;
@@ -62,82 +98,35 @@ fn work(settings: &EstimateSettings, profiles: &mut [RuntimeProfile]) -> Result<
         work.response_bytes = Some(bytes);
         work.response_assumed = false;
     }
-    if let Some(observed) = &settings.observed {
-        observe(observed, &mut work, profiles)?;
-    }
     Ok(work)
 }
 
-/// Calibrates the first profile, or the one that is named, from one line of a dashboard: what its framework does not need of
-/// the CPU a request was seen to cost is the handler's.
+/// The profile that the observation is of: the first, or the one that is named.
 fn observed_profile<'a>(
     observed: &ObservedText,
-    profiles: &'a mut [RuntimeProfile],
-) -> Result<&'a mut RuntimeProfile, Failure> {
+    profiles: &'a [RuntimeProfile],
+) -> Result<&'a RuntimeProfile, Failure> {
     let names: Vec<String> = profiles.iter().map(|p| p.name.clone()).collect();
     match &observed.profile {
-        None => profiles.first_mut().ok_or_else(|| Failure::Value("there is no profile to calibrate".to_owned())),
-        Some(name) => profiles.iter_mut().find(|p| p.name == *name).ok_or_else(|| {
-            Failure::Value(format!("--observed names {name}, which is not in this estimate ({})", names.join(", ")))
+        None => profiles.first().ok_or_else(|| Failure::Value("there is no profile to calibrate".to_owned())),
+        Some(name) => profiles.iter().find(|p| p.name == *name).ok_or_else(|| {
+            Failure::Value(format!("--observed: {name} is not part of this estimate ({})", names.join(", ")))
         }),
     }
 }
 
-fn observe(observed: &ObservedText, work: &mut Work, profiles: &mut [RuntimeProfile]) -> Result<(), Failure> {
-    let profile = observed_profile(observed, profiles)?;
-    let v = &mut profile.values;
-    let seen = observed.cores / observed.rate;
-    let framework = f64::from(v.benchmark.cores) / v.throughput.interval.mid();
-    let source = format!(
-        "one point: {} cores at {} req/s, {} ms a request; a factor of {ONE_POINT} either way",
-        observed.cores,
-        observed.rate,
-        seen * 1e3
-    );
-    let around = |mid: f64| Interval::new(mid / ONE_POINT, mid, mid * ONE_POINT);
-    let out_of_range = || Failure::Value("--observed is out of range".to_owned());
-    // The point speaks for framework and handler together, so the framework's own interval is replaced by its mid.
-    if seen > framework {
-        let interval = around(seen - framework).ok_or_else(out_of_range)?;
-        let throughput = v.throughput.interval.mid();
-        v.throughput.interval = Interval::exact(throughput).ok_or_else(out_of_range)?;
-        work.handler = Some(HandlerCpu { language: profile.language.clone(), seconds: Sourced { interval, source } });
-    } else {
-        let interval = around(f64::from(v.benchmark.cores) / seen).ok_or_else(out_of_range)?;
-        v.throughput = Sourced { interval, source };
-        work.handler = None;
-    }
-    // What the point shows holds everything: wake-ups, idle use and the framework's own part of it.
-    let included =
-        |what: &Sourced| Sourced { interval: Interval::ZERO, source: format!("in the one point; {}", what.source) };
-    v.wakeup_cpu = included(&v.wakeup_cpu);
-    v.idle_cpu = included(&v.idle_cpu);
-    // A process of an event loop or of a sync server runs on one core at a time.
-    let processes = if profile.kind == Kind::Threads { 1.0 } else { (observed.cores - 1e-9).ceil().max(1.0) };
-    if let Some(memory) = observed.memory {
-        let interval = around(memory.as_f64() / processes).ok_or_else(out_of_range)?;
-        let source = format!("one point, of one pod with {processes} serving");
-        v.memory_loaded = Sourced { interval, source: source.clone() };
-        // Each further process loads the application again.
-        v.memory_per_worker = Sourced { interval, source };
-        v.findings.retain(|finding| finding.code != ARTICLE_WORKERS);
-    }
-    if processes > 1.0 {
-        v.findings.push(Finding::warning(
-            "observed-processes",
-            profile.name.clone(),
-            format!(
-                "{} cores are more than one process of it can use, so the observation is taken as that of a pod with {processes}",
-                observed.cores
-            ),
-        ));
-    }
-    v.findings.push(Finding::warning(
-        "one-point",
-        profile.name.clone(),
-        "calibrated from one point, so its interval is a factor of 1.5 either way; fit a load test for a better one",
-    ));
-    Ok(())
+/// The service that one line of a dashboard shows, under each of the profiles.
+fn observe(
+    text: &ObservedText,
+    settings: &EstimateSettings,
+    work: &Work,
+    profiles: &[RuntimeProfile],
+) -> Result<Vec<Service>, Failure> {
+    let own = observed_profile(text, profiles)?;
+    let ObservedText { profile: _, rate, cores, memory, processes } = *text;
+    OnePoint { rate, cores, memory, processes }
+        .services(own, profiles, work, settings.workers, &settings.cpu_speed)
+        .map_err(|e| Failure::Value(format!("--observed: {e}")))
 }
 
 /// The factors of the language that the handler's CPU is given in; `None` for the reference.
@@ -167,7 +156,7 @@ fn check_kind(work: &Work, profiles: &[RuntimeProfile]) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Value(format!(
-        "work {}: no profile knows the kind `{kind}`; known are {}",
+        "work {}: no profile has CPU factors for kind `{kind}`; available: {}",
         work.name,
         known.join(", ")
     )))
@@ -182,14 +171,15 @@ fn unknown_language(language: &str, profiles: &[RuntimeProfile]) -> Failure {
     let mut known: Vec<&str> = profiles.iter().map(|p| p.language.as_str()).chain(["go", "python"]).collect();
     known.sort_unstable();
     known.dedup();
-    Failure::Value(format!("CPU is given for `{language}`, a language of no profile; known are {}", known.join(", ")))
+    Failure::Value(format!("--handler-cpu: unknown language `{language}`; use {}", known.join(" or ")))
 }
 
-/// A profile's pod with what was given for it.
-fn resources(profile: &RuntimeProfile, pod: &PodOverrides) -> Result<PodResources, Failure> {
+/// A service's pod with what was given for it.
+fn resources(service: &Service, pod: &PodOverrides) -> Result<PodResources, Failure> {
     let PodOverrides { cpu_request, cpu_limit, memory_request, memory_limit } = pod;
-    let own = profile.values.pod;
-    let name = profile.name.as_str();
+    let name = service.profile.name.as_str();
+    // A size that somebody gave is meant, also where the service was seen to need more.
+    let own = if memory_given(service, pod) { service.profile.values.pod } else { service.resources };
     let resources = PodResources {
         cpu_request: cpu_request.for_profile(name).unwrap_or(own.cpu_request),
         memory_request: memory_request.for_profile(name).unwrap_or(own.memory_request),
@@ -200,20 +190,45 @@ fn resources(profile: &RuntimeProfile, pod: &PodOverrides) -> Result<PodResource
     Ok(resources)
 }
 
+fn memory_given(service: &Service, pod: &PodOverrides) -> bool {
+    let name = service.profile.name.as_str();
+    pod.memory_request.for_profile(name).is_some() || pod.memory_limit.for_profile(name).is_some()
+}
+
+/// The service without the finding on a larger pod where its size was given.
+fn pod_given(mut service: Service, pod: &PodOverrides) -> Service {
+    if memory_given(&service, pod) {
+        service.profile.values.findings.retain(|finding| finding.code != Code::MemoryRequestRaised);
+    }
+    service
+}
+
 /// Two profiles of one name cannot be told apart, and a flag for a profile that is not there is a slip of the pen.
-fn check_names(profiles: &[RuntimeProfile], pod: &PodOverrides) -> Result<(), Failure> {
+pub(super) fn check_names(profiles: &[RuntimeProfile], settings: &EstimateSettings) -> Result<(), Failure> {
     let names: Vec<&str> = profiles.iter().map(|p| p.name.as_str()).collect();
     if let Some(twice) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
         return Err(Failure::Value(format!("profile {} is given twice", twice.1)));
     }
-    let named = pod.cpu_request.named().chain(pod.cpu_limit.named());
-    let mut named = named.chain(pod.memory_request.named()).chain(pod.memory_limit.named());
-    match named.find(|name| !names.contains(name)) {
+    check_flags(profiles, settings)
+}
+
+/// Flags for one profile are for one that is there, and those for all are of use to some.
+pub(super) fn check_flags(profiles: &[RuntimeProfile], settings: &EstimateSettings) -> Result<(), Failure> {
+    settings.refuse_with_profiles(profiles)?;
+    let names: Vec<&str> = profiles.iter().map(|p| p.name.as_str()).collect();
+    let pod = &settings.pod;
+    let with = |flag: &'static str| move |name| (flag, name);
+    let named = pod.cpu_request.named().map(with("--cpu-request"));
+    let named = named.chain(pod.cpu_limit.named().map(with("--cpu-limit")));
+    let named = named.chain(pod.memory_request.named().map(with("--memory-request")));
+    let named = named.chain(pod.memory_limit.named().map(with("--memory-limit")));
+    let mut named = named.chain(settings.max_rps_per_pod.named().map(with("--max-rps-per-pod")));
+    match named.find(|(_, name)| !names.contains(name)) {
         None => Ok(()),
-        Some(name) => {
+        Some((flag, name)) => {
             let near: Vec<String> = nearest(name, names.iter().copied()).into_iter().map(str::to_owned).collect();
             Err(Failure::Value(format!(
-                "a pod size is given for profile `{name}`, which is not in this estimate ({}){}",
+                "{flag}: profile `{name}` is not part of this estimate ({}){}",
                 names.join(", "),
                 did_you_mean(&near)
             )))

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Outcome, tell};
+use super::{Failure, Outcome, history, log_progress};
+use crate::fs;
 use crate::inputs::files::SNAPSHOT_SUFFIX;
-use crate::inputs::kube::{Access, Api, Patience, Progress, Wanted, read_snapshot};
+use crate::inputs::kube::{Access, Api, Progress, RetryPolicy, Wanted, read_snapshot};
 use crate::model::cluster::{RedactionKey, Snapshot, redact};
 use crate::outputs;
 use crate::settings::SnapshotSettings;
 
 pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
-    let SnapshotSettings { access, wanted, file, is_dated, redact: is_redacted, names, quiet } = settings;
+    let SnapshotSettings { access, wanted, file, is_dated, redact: is_redacted, names, quiet, usage } = settings;
     // A folder that is not there is told before a large cluster is read.
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
@@ -19,6 +20,10 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
         return Err(Failure::Write { path: file.clone(), source });
     }
     let mut snapshot = read(access, wanted, *quiet)?;
+    if let Some((prometheus, period)) = usage {
+        let history = history::read(prometheus, &wanted.spot_labels, *period, &snapshot)?;
+        snapshot.usage = Some(Box::new(history.to_stored()));
+    }
     let map = match is_redacted {
         true => Some(outputs::redacted_names(&redact(&mut snapshot, &fresh_key()?))?),
         false => None,
@@ -28,7 +33,7 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
         let map_file = names.clone().unwrap_or_else(|| with_ending(file, ".names.json"));
         write(file, &bytes, map.as_deref().map(|map| (map_file.as_path(), map)), *is_dated, names.is_some())
     };
-    let numbers = if *is_dated { MOST_IN_A_SECOND } else { 1 };
+    let numbers = if *is_dated { MAX_IN_A_SECOND } else { 1 };
     let mut written = false;
     for number in 1..=numbers {
         written = write_to(&numbered(file, number))?;
@@ -37,19 +42,20 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
         }
     }
     if !written {
-        let source = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "every name of this second is taken");
+        let source =
+            std::io::Error::new(std::io::ErrorKind::AlreadyExists, "100 snapshots of this second already exist");
         return Err(Failure::Write { path: file.clone(), source });
     }
     if !quiet {
-        tell(&summary(&snapshot));
+        log_progress(&summary(&snapshot));
     }
     Ok(Outcome::default())
 }
 
 /// Names for the snapshots of one second.
-const MOST_IN_A_SECOND: u32 = 100;
+const MAX_IN_A_SECOND: u32 = 100;
 
-/// `a.snapshot`, `a-2.snapshot`, …
+/// The path with a number: `a.snapshot`, `a-2.snapshot`, …
 fn numbered(file: &Path, number: u32) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     match name.strip_suffix(SNAPSHOT_SUFFIX) {
@@ -75,16 +81,16 @@ fn write(
     let failed = |path: &Path, source| Failure::Write { path: path.to_owned(), source };
     if let Some((path, map)) = map {
         let written = match is_new && !is_map_named {
-            true => outputs::write_new_privately(path, map),
-            false => outputs::write_privately(path, map).map(|()| true),
+            true => fs::write_new_privately(path, map),
+            false => fs::write_privately(path, map).map(|()| true),
         };
         if !written.map_err(|e| failed(path, e))? {
             return Ok(false);
         }
     }
     let written = match is_new {
-        true => outputs::write_new(file, bytes),
-        false => outputs::write_atomically(file, bytes).map(|()| true),
+        true => fs::write_new(file, bytes),
+        false => fs::write_atomically(file, bytes).map(|()| true),
     };
     if let (Ok(false) | Err(_), Some((path, _))) = (&written, map) {
         // Without its snapshot the map is of no use and tells names.
@@ -96,14 +102,15 @@ fn write(
 /// Reads a cluster, telling how far it is.
 pub(super) fn read(access: &Access, wanted: &Wanted, quiet: bool) -> Result<Snapshot, Failure> {
     Ok(super::runtime()?.block_on(async {
-        let api = Api::connect(access, Patience::default()).await?;
+        let api = Api::connect(access, RetryPolicy::default()).await?;
         read_snapshot(&api, wanted, &|progress| show(&progress, quiet)).await
     })?)
 }
 
 fn fresh_key() -> Result<RedactionKey, Failure> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|e| Failure::Value(format!("the system gives no random bytes: {e}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Failure::Value(format!("no random bytes from the operating system: {e}")))?;
     Ok(RedactionKey::new(bytes))
 }
 
@@ -112,14 +119,16 @@ fn show(progress: &Progress<'_>, quiet: bool) {
         _ if quiet => {}
         // Long lists only: a line for each page of a large cluster's pods would be a wall.
         Progress::Page { what, count } if *count > 0 && count.is_multiple_of(5000) => {
-            tell(&format!("{what}: {count} so far"))
+            log_progress(&format!("{what}: {count} so far"))
         }
         Progress::Page { .. } => {}
-        Progress::Read { what, count, .. } => tell(&format!("{what}: {count}")),
+        Progress::Read { what, count, .. } => log_progress(&format!("{what}: {count}")),
         Progress::Waiting { what, why, wait } => {
-            tell(&format!("{what}: {why}; trying again in {:.1} s", wait.as_secs_f32()));
+            log_progress(&format!("{what}: {why}; retrying in {:.1} s", wait.as_secs_f32()));
         }
-        Progress::Again { what } => tell(&format!("{what}: the list expired while it was read; reading it anew")),
+        Progress::Again { what } => {
+            log_progress(&format!("{what}: the list expired while it was read; reading it again"))
+        }
     }
 }
 

@@ -3,33 +3,51 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::estimate::question;
+use super::estimate::{OfCluster, of_cluster, question, whole_cluster};
+use super::service::check_flags;
 use super::{Failure, INFEASIBLE, Outcome, basis, deliver};
 use crate::inputs::files::{WorkloadService, read_workload};
+use crate::model::estimate::{SizedService, estimate, plan_workload};
+use crate::model::nodes::Arch;
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
-use crate::model::{Arch, SizedService, estimate, plan_workload};
 use crate::outputs;
 use crate::settings::{EstimateSettings, Overrides, PerProfile, PodOverrides};
 
 pub(super) fn run(settings: &EstimateSettings, file: &Path) -> Result<Outcome, Failure> {
-    let services = read_workload(file)?;
-    let mut archs: Vec<Arch> = services.iter().map(|s| s.arch.unwrap_or(settings.basis.arch)).collect();
-    archs.sort_unstable();
-    archs.dedup();
-    let basis = Arc::new(basis::basis(&settings.basis, &archs)?);
+    let services = read_workload(file).map_err(|error| error.named_by("--workload"))?;
+    settings.refuse_with_services(&services)?;
+    let named: Vec<Arch> = services.iter().filter_map(|service| service.arch).collect();
+    let (basis, room) = match &settings.cluster {
+        Some(source) => {
+            let snapshot = whole_cluster(source, settings)?;
+            let OfCluster { basis, room, .. } = of_cluster(settings, &snapshot, &named)?;
+            (basis, Some(room))
+        }
+        None => {
+            let unnamed = services.iter().any(|service| service.arch.is_none());
+            let mut archs: Vec<Arch> = named.into_iter().chain(unnamed.then_some(settings.basis.arch)).collect();
+            archs.sort_unstable();
+            archs.dedup();
+            (basis::basis(&settings.basis, &archs)?, None)
+        }
+    };
+    let basis = Arc::new(basis);
+    let own_arch = room.as_ref().map_or(settings.basis.arch, |room| room.arch);
     let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
     let mut zones = 1;
     let mut sized = Vec::with_capacity(services.len());
+    let mut profiles = Vec::with_capacity(services.len());
     for service in services {
         let settings = settings_of(settings, &service)?;
         let question = question(&settings, service.demand, Arc::clone(&basis), Arc::clone(&tables))?;
         let spread = question.policies.iter().filter_map(|p| p.zones).map(|z| z.count).max().unwrap_or(1);
         zones = zones.max(spread);
+        profiles.extend(question.services.iter().map(|service| service.profile.clone()));
         for estimate in estimate(&question).estimates {
             sized.push(SizedService {
                 name: service.name.clone(),
                 estimate,
-                arch: service.arch.unwrap_or(settings.basis.arch),
+                arch: service.arch.unwrap_or(own_arch),
                 selector: service.selector.clone(),
                 tolerations: service.tolerations.clone(),
                 max_zone_skew: service.max_zone_skew.or_else(|| (spread > 1).then_some(1)),
@@ -37,9 +55,10 @@ pub(super) fn run(settings: &EstimateSettings, file: &Path) -> Result<Outcome, F
             });
         }
     }
-    let plan = plan_workload(sized, &basis, zones);
+    check_flags(&profiles, settings)?;
+    let plan = plan_workload(sized, &basis, zones, room.as_ref());
     let code = if plan.any_placed() { 0 } else { INFEASIBLE };
-    deliver(outputs::workload(&basis, &plan, &settings.output)?, code, &settings.output)
+    deliver(outputs::workload(&basis, &plan, settings.output.form)?, code, &settings.output)
 }
 
 /// The settings with what the file says of one service.
@@ -55,7 +74,9 @@ fn settings_of(settings: &EstimateSettings, service: &WorkloadService) -> Result
     };
     Ok(EstimateSettings {
         profiles: vec![service.profile.clone()],
+        work_given: service.work.is_some() || settings.work_given,
         work: service.work.clone().unwrap_or_else(|| settings.work.clone()),
+        handler_cpu: service.handler_cpu.clone().or_else(|| settings.handler_cpu.clone()),
         pod: PodOverrides {
             cpu_request: one(service.cpu_request),
             cpu_limit: one(service.cpu_limit),

@@ -1,3 +1,5 @@
+//! Where reports are delivered.
+
 use std::path::Path;
 
 use crate::cli::DeliveryArgs;
@@ -27,7 +29,7 @@ impl DeliverySettings {
         let DeliveryArgs { deliver } = args;
         let targets = deliver.iter().enumerate().map(|(i, text)| match text.strip_prefix('@') {
             Some("") => Err(SettingsError::Target { number: i + 1, source: NoTarget::NoFile }),
-            Some(path) => Ok(from_file(Path::new(path))?),
+            Some(path) => Ok(from_file(Path::new(path)).map_err(|error| error.named_by("--deliver"))?),
             None => Target::parse(text).map_err(|source| SettingsError::Target { number: i + 1, source }),
         });
         let mut targets = targets.collect::<Result<Vec<_>, _>>()?;

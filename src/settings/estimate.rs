@@ -1,45 +1,49 @@
+//! The settings of `capmodel estimate`.
+
 use std::path::PathBuf;
 
-#[cfg(feature = "live")]
-use super::LiveCluster;
 use super::{
-    ClusterSource, HandlerCpuText, ObservedText, OutputSettings, OverheadText, Overrides, RampText, SettingsError,
-    default_region, today,
+    ClusterSource, DemandText, HandlerCpuText, ObservedText, OutputSettings, OverheadText, Overrides, RampText,
+    ScrapeSettings, SettingsError, SpeedText, SweepText, today,
 };
+#[cfg(feature = "live")]
+use super::{LiveCluster, PrometheusSettings};
 use crate::cli::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, Format};
 use crate::model::cluster::SpotLabel;
+use crate::model::nodes::{Arch, CapacityType, DaemonSetOverhead, Distribution, Kubelet, Provider};
 use crate::model::queueing::Balancer;
-use crate::model::{
-    Arch, CapacityType, DaemonSetOverhead, Distribution, Evidence, Interval, Kubelet, Policy, Provider, Ramp, Workers,
-    Zones,
-};
-use crate::units::{Bytes, CpuMillis, Date, Hours, Month, Percent};
+use crate::model::report::ScrapeTarget;
+use crate::model::runtime::{Evidence, Workers};
+use crate::model::sizing::{Policy, Ramp, Zones};
+use crate::model::uncertainty::Interval;
+use crate::outputs::EstimateDetail;
+use crate::units::{Bytes, CpuMillis, Date, Hours, Month, RequestsPerSecond, Utilization};
 
 /// What a pod reserves and may use, where it is not the profile's.
 #[derive(Clone, Debug)]
 pub struct PodOverrides {
-    /// CPU requests.
+    /// CPU requests per profile.
     pub cpu_request: Overrides<CpuMillis>,
-    /// CPU limits.
+    /// CPU limits per profile.
     pub cpu_limit: Overrides<CpuMillis>,
-    /// Memory requests.
+    /// Memory requests per profile.
     pub memory_request: Overrides<Bytes>,
-    /// Memory limits.
+    /// Memory limits per profile.
     pub memory_limit: Overrides<Bytes>,
 }
 
-/// Which nodes, whose prices.
+/// Nodes and prices that an estimate is based on.
 #[derive(Clone, Debug)]
 pub struct BasisSettings {
-    /// Whose.
+    /// Cloud provider of nodes and prices.
     pub provider: Provider,
     /// Where; `None` takes the only region of an own table.
     pub region: Option<String>,
     /// Types by name; empty for every general one.
     pub instance_types: Vec<String>,
-    /// Instruction set.
+    /// CPU architecture of the nodes.
     pub arch: Arch,
-    /// How nodes are bought.
+    /// Purchase option of the nodes.
     pub capacity_type: CapacityType,
     /// What the kubelets of the nodes keep back and admit.
     pub kubelet: Kubelet,
@@ -47,9 +51,11 @@ pub struct BasisSettings {
     pub daemonsets: DaemonSetOverhead,
     /// Whether that is the assumption and not a flag.
     pub daemonsets_assumed: bool,
-    /// Own price table.
+    /// Path of a price table (CSV) that overrides the built-in prices.
     pub prices: Option<PathBuf>,
-    /// Hours that are priced.
+    /// Path of a file (TOML) of negotiated discounts and prices.
+    pub pricing: Option<PathBuf>,
+    /// Number of hours that are priced.
     pub hours: Hours,
     /// The day from which prices have an age.
     pub today: Date,
@@ -58,35 +64,40 @@ pub struct BasisSettings {
 /// What was asked for; what was not is the cluster's where one is named.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    /// Whose.
+    /// Cloud provider of nodes and prices.
     pub provider: Option<Provider>,
-    /// Where.
+    /// Region of nodes and prices.
     pub region: Option<String>,
-    /// Instruction set.
+    /// CPU architecture of the nodes.
     pub arch: Option<Arch>,
-    /// Reservation formulas.
+    /// Distribution whose kubelet reservations apply.
     pub distribution: Option<Distribution>,
 }
 
 /// Policies by name or file, and what flags change in them.
 #[derive(Clone, Debug)]
 pub struct PolicySettings {
-    /// Names and files.
+    /// Names or paths of the policies.
     pub names: Vec<String>,
     only_production: bool,
     slo_p99: Option<f64>,
-    target_utilization: Option<Percent>,
-    zones: Option<u32>,
-    survive_zones: Option<u32>,
-    min_replicas: Option<u64>,
+    target_utilization: Option<Utilization>,
+    pub(super) zones: Option<u32>,
+    pub(super) survive_zones: Option<u32>,
+    pub(super) min_replicas: Option<u64>,
     max_unavailable: Option<u64>,
     ramp: Option<RampText>,
     balancer: Option<Balancer>,
 }
 
 impl PolicySettings {
-    /// One policy with what a workload file says of it in place of the flags' values; where the file names none it is the one
-    /// of `--policy`, else production.
+    /// Whether `--policy` named them.
+    pub const fn is_named(&self) -> bool {
+        !self.only_production
+    }
+
+    /// One policy with what a workload file says of it in place of the flags' values; where the file names none it is the
+    /// one of `--policy`, else production.
     #[must_use]
     pub fn for_service(
         &self,
@@ -155,43 +166,64 @@ impl From<BalancerArg> for Balancer {
 /// What an estimate is about.
 #[derive(Clone, Debug)]
 pub enum Ask {
-    /// One service under a demand in requests a second, in each of the profiles.
+    /// One service under a demand in requests per second, in each of the profiles.
     Service(Interval),
+    /// A running service of a cluster, under its own demand or this one.
+    Running(ScrapeTarget, Option<Interval>),
     /// The services of a file.
     Workload(PathBuf),
+    /// The claims of the article, judged at its own demand; what was given as the demand all the same.
+    Article(Option<Interval>),
 }
 
-/// Everything `capmodel estimate` needs.
+/// The complete settings of `capmodel estimate`.
 #[derive(Clone, Debug)]
 pub struct EstimateSettings {
-    /// What is asked about.
+    /// Subject of the estimate.
     pub ask: Ask,
     /// Profiles by name or file.
     pub profiles: Vec<String>,
+    /// Whether somebody named them.
+    pub profiles_given: bool,
     /// Their value set.
     pub evidence: Evidence,
+    /// Whether somebody named it: else a file with one set is taken at that.
+    pub evidence_given: bool,
     /// Processes of one pod.
     pub workers: Option<Workers>,
     /// Pod sizes that are not the profile's.
     pub pod: PodOverrides,
     /// What the handler does, by name or file.
     pub work: String,
+    /// Whether somebody said so: what is only assumed is no knowledge of a handler that was measured.
+    pub work_given: bool,
     /// Its CPU, in seconds of a language.
     pub handler_cpu: Option<(String, f64)>,
-    /// Seconds that it waits.
+    /// Seconds per request spent waiting for downstream services.
     pub wait: Option<f64>,
     /// One line of a dashboard.
     pub observed: Option<ObservedText>,
     /// A proxy by name or file.
     pub sidecar: Option<String>,
-    /// The largest rate of one pod, in requests per second.
-    pub max_rps_per_pod: Option<f64>,
+    /// The largest rate of one pod.
+    pub max_rps_per_pod: Overrides<RequestsPerSecond>,
+    /// How fast a core is, relative to those that the CPU costs were measured on.
+    pub cpu_speed: Interval,
     /// Policies and what is changed in them.
     pub policies: PolicySettings,
     /// Pods to evaluate instead of sizing.
     pub replicas: Option<u64>,
     /// Load curve by name or file.
     pub load: String,
+    /// Whether somebody named it.
+    pub load_given: bool,
+    /// The lowest and the highest demand that are asked about as well.
+    pub sweep: Option<(f64, f64)>,
+    /// The metrics that tell of a running service.
+    #[cfg(feature = "live")]
+    pub prometheus: Option<PrometheusSettings>,
+    /// What processes of a running service say of themselves.
+    pub scrapes: ScrapeSettings,
     /// Nodes and prices.
     pub basis: BasisSettings,
     /// What of the basis was asked for, and is not to be taken from a cluster.
@@ -202,14 +234,12 @@ pub struct EstimateSettings {
     pub spot_labels: Vec<SpotLabel>,
     /// Bytes a response sends to the internet.
     pub response_bytes: Option<Bytes>,
-    /// Samples for the intervals.
+    /// Number of samples for the intervals; 0 for none.
     pub samples: u32,
-    /// Seed of the samples.
+    /// Seed of all random streams.
     pub seed: u64,
-    /// Print every step.
-    pub explain: bool,
-    /// Print the article's claims.
-    pub article: bool,
+    /// How much the screen shows.
+    pub detail: EstimateDetail,
     /// Print a manifest instead of the estimate.
     pub emit: Option<EmitArg>,
     /// Form and place of the result.
@@ -222,9 +252,12 @@ impl EstimateSettings {
     /// # Errors
     /// A value of the environment that cannot be used.
     pub fn resolve(args: EstimateArgs) -> Result<Self, SettingsError> {
+        super::refused::estimate(&args)?;
         let EstimateArgs {
             rps,
             workload,
+            service,
+            sweep,
             profile,
             evidence,
             workers,
@@ -239,6 +272,7 @@ impl EstimateSettings {
             observed,
             sidecar,
             max_rps_per_pod,
+            cpu_speed,
             policy,
             slo_p99,
             target_utilization,
@@ -250,6 +284,8 @@ impl EstimateSettings {
             balancer,
             replicas,
             load,
+            // Nodes: anything else is refused above.
+            on: _,
             provider,
             region,
             instance_type,
@@ -258,44 +294,38 @@ impl EstimateSettings {
             kubelet,
             daemonset_overhead,
             prices,
+            pricing,
             month,
             cluster,
             #[cfg(feature = "live")]
             live,
             #[cfg(feature = "live")]
             access,
+            #[cfg(feature = "live")]
+            prometheus,
+            scrape,
             samples,
             seed,
+            verbose,
+            #[cfg(feature = "live")]
+            quiet,
             explain,
             article,
             emit,
             output,
         } = args;
-        if workload.is_some() && policy.len() > 1 {
-            return Err(SettingsError::NoEffect {
-                flag: "a second --policy",
-                why: "--workload plans each service once; name a policy per service in the file",
-            });
-        }
-        #[cfg(feature = "live")]
-        if !live {
-            let given = [
-                ("--kubeconfig", access.kubeconfig.is_some()),
-                ("--context", access.context.is_some()),
-                ("--namespace", !access.namespace.is_empty()),
-            ];
-            super::refuse_unused(&given, "it says how a cluster is reached, so it needs --live")?;
-            let given = [("--spot-label", !access.spot_label.is_empty() && cluster.is_none())];
-            super::refuse_unused(&given, "it is about the nodes of a cluster, so it needs --live or --cluster")?;
-        }
         let cluster = cluster.map(|file| ClusterSource::Files(vec![file]));
+        let scrapes = match &service {
+            Some(service) => scrape.into_iter().map(|source| source.of(service.clone())).collect(),
+            None => Vec::new(),
+        };
         #[cfg(feature = "live")]
         let spot_labels = access.spot_label.clone();
         #[cfg(not(feature = "live"))]
         let spot_labels = Vec::new();
         #[cfg(feature = "live")]
         let cluster = match live {
-            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None)?))),
+            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None, quiet)?))),
             false => cluster,
         };
         let asked = Asked { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
@@ -307,13 +337,22 @@ impl EstimateSettings {
             if given.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { given }
         };
         Ok(Self {
-            ask: match (workload, rps) {
-                (Some(file), _) => Ask::Workload(file),
-                (None, Some(rps)) => Ask::Service(rps.interval()),
-                (None, None) => return Err(SettingsError::NoDemand),
+            ask: match (workload, service, rps) {
+                (Some(file), ..) => Ask::Workload(file),
+                (None, Some(service), rps) => Ask::Running(service, rps.map(DemandText::interval)),
+                (None, None, rps) if article => Ask::Article(rps.map(DemandText::interval)),
+                (None, None, Some(rps)) => Ask::Service(rps.interval()),
+                (None, None, None) => return Err(SettingsError::NoDemand),
             },
+            scrapes: ScrapeSettings::resolve(scrapes)?,
+            sweep: sweep.map(SweepText::ends),
+            #[cfg(feature = "live")]
+            prometheus: Some(PrometheusSettings::resolve(prometheus, quiet)?).filter(|settings| settings.url.is_some()),
+            profiles_given: !profile.is_empty(),
+            evidence_given: evidence.is_some(),
+            load_given: load.is_some(),
             profiles: or_default(profile, &["python-fastapi", "go-gin"]),
-            evidence: evidence.into(),
+            evidence: evidence.unwrap_or(EvidenceArg::Article).into(),
             workers,
             pod: PodOverrides {
                 cpu_request: Overrides::new(cpu_request),
@@ -321,12 +360,14 @@ impl EstimateSettings {
                 memory_request: Overrides::new(memory_request),
                 memory_limit: Overrides::new(memory_limit),
             },
-            work,
+            work_given: work.is_some(),
+            work: work.unwrap_or_else(|| "json".to_owned()),
             handler_cpu: handler_cpu.map(HandlerCpuText::into_parts),
             wait: wait.map(|wait| wait.seconds()),
             observed,
             sidecar,
-            max_rps_per_pod: max_rps_per_pod.map(crate::units::RequestsPerSecond::per_second),
+            max_rps_per_pod: Overrides::new(max_rps_per_pod),
+            cpu_speed: cpu_speed.map_or(Interval::ONE, SpeedText::interval),
             policies: PolicySettings {
                 only_production: policy.is_empty(),
                 names: or_default(policy, &["steady", "production"]),
@@ -340,10 +381,10 @@ impl EstimateSettings {
                 balancer: balancer.map(Into::into),
             },
             replicas,
-            load,
+            load: load.unwrap_or_else(|| "flat".to_owned()),
             basis: BasisSettings {
                 provider,
-                region: asked.region.clone().or_else(|| default_region(provider).map(ToOwned::to_owned)),
+                region: asked.region.clone().or_else(|| provider.default_region().map(ToOwned::to_owned)),
                 instance_types: instance_type.into_iter().filter(|t| t != "auto").collect(),
                 arch: asked.arch.unwrap_or(Arch::Amd64),
                 capacity_type: capacity_type.into(),
@@ -351,6 +392,7 @@ impl EstimateSettings {
                 daemonsets_assumed: daemonset_overhead.is_none(),
                 daemonsets: daemonset_overhead.unwrap_or(DEFAULT_OVERHEAD).overhead(),
                 prices,
+                pricing,
                 hours: month.map_or(Hours::MONTH, Month::hours),
                 today: today()?,
             },
@@ -358,15 +400,17 @@ impl EstimateSettings {
             cluster,
             spot_labels,
             response_bytes,
-            samples,
-            seed,
-            explain,
-            article,
+            samples: samples.unwrap_or(DEFAULT_SAMPLES),
+            seed: seed.unwrap_or(1),
+            detail: EstimateDetail { verbose, explained: explain },
             emit,
-            output: OutputSettings::resolve(output),
+            output: OutputSettings::resolve(output)?,
         })
     }
 }
+
+/// Enough for a 5th percentile that moves by less than a hundredth from one seed to the next, in milliseconds.
+const DEFAULT_SAMPLES: u32 = 1024;
 
 /// A log agent, a CNI agent and kube-proxy with the requests that EKS, GKE and AKS commonly give them; an assumption,
 /// so a finding says it.

@@ -2,98 +2,108 @@
 //!
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
+mod compare;
 mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
 mod prometheus;
+mod refused;
 mod report;
+mod scrape;
+mod screen;
 #[cfg(feature = "live")]
 mod snapshot;
-mod text;
 
+pub use crate::cli::{
+    DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, RequestTime,
+    SpeedText, SweepText,
+};
+pub use compare::CompareSettings;
 pub use delivery::DeliverySettings;
 pub use estimate::{Ask, Asked, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
 #[cfg(feature = "live")]
 pub use prometheus::{CheckSettings, PrometheusSettings};
 #[cfg(feature = "live")]
 pub use report::LiveCluster;
-pub use report::{ClusterSource, ReportSettings, ReportTime};
+pub use report::{ClusterSource, ReportSettings, ReportTime, Written};
+pub use scrape::ScrapeSettings;
+pub use screen::width as screen_width;
 #[cfg(feature = "live")]
 pub use snapshot::SnapshotSettings;
-pub use text::{DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText};
 
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-use crate::cli::{Format, OutputArgs};
-use crate::model::Provider;
+use crate::cli::{ColorArg, OutputArgs};
+use crate::outputs::{Form, Format};
+use crate::units::Month;
 
 /// Where the result goes and in what form.
 #[derive(Clone, Debug)]
 pub struct OutputSettings {
-    /// Form.
-    pub format: Format,
-    /// A file, or stdout.
+    /// Format and text width.
+    pub form: Form,
+    /// Path of the output file; `None` for stdout.
     pub file: Option<PathBuf>,
-    /// Columns that running text is wrapped to.
-    pub width: usize,
 }
 
 impl OutputSettings {
-    /// From the flags; the width is the terminal's, or 110 where there is none.
-    pub fn resolve(args: OutputArgs) -> Self {
-        let OutputArgs { format, output } = args;
-        // A pipe gets the same width on every machine.
-        let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        Self { format, file: output, width: terminal.unwrap_or(110).clamp(60, 140) }
+    /// From the flags, the environment and the terminal.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoEffect`] for the look of a format that has none.
+    pub fn resolve(args: OutputArgs) -> Result<Self, SettingsError> {
+        let OutputArgs { format, output, width, color } = args;
+        let why = "only the table format has it";
+        for (flag, is_given) in [("--width", width.is_some()), ("--color", color != ColorArg::Auto)] {
+            if is_given && format != Format::Table {
+                return Err(SettingsError::NoEffect { flag, why });
+            }
+        }
+        let form = Form { format, width: screen::width(width), color: screen::color(color, output.is_some()) };
+        Ok(Self { form, file: output })
     }
 }
 
 /// How far back a history goes: a month, so that every day of the week and the end of the month are in it.
 const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The region of each provider with the most types in the catalogue.
-pub fn default_region(provider: Provider) -> Option<&'static str> {
-    match provider {
-        Provider::Aws => Some("us-east-1"),
-        Provider::Gcp => Some("us-central1"),
-        Provider::Azure => Some("eastus"),
-        Provider::OnPrem => None,
-    }
-}
-
 /// The environment holds something that cannot be used: the fault of whoever set it.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// Neither a rate nor a file of services; clap asks for one first.
-    #[error("give --rps or --workload")]
+    #[error("give --rps, --workload or --service")]
     NoDemand,
     /// A flag that this use of the command has no use for.
     #[error("{flag} has no effect here: {why}")]
     NoEffect {
-        /// The flag.
+        /// The flag, as it is typed.
         flag: &'static str,
-        /// When it has one.
+        /// Reason why it has no effect.
         why: &'static str,
     },
-    /// Steps are text.
-    #[error("--explain is for people: take --format table or markdown; json has every number of it")]
+    /// A place to run that has no price.
+    #[error("--on {place}: prices for pods without nodes are not included; use --on nodes")]
+    NoPlace {
+        /// The place, as it was given.
+        place: &'static str,
+    },
+    /// `--explain` with a format that is not text.
+    #[error("--explain works with --format table or markdown; JSON output already contains every number")]
     ExplainForPeople,
     /// A file that a flag names.
     #[error(transparent)]
     File(#[from] crate::inputs::files::FileError),
     /// What has not begun has no history.
-    #[error(
-        "{0} has not begun: there is no history of it; leave --prometheus and --history out to price the cluster as it is"
-    )]
-    MonthToCome(Date),
+    #[error("{0} is in the future: omit --prometheus and --history to price the current state for it")]
+    MonthToCome(Month),
     /// Weights stand in the file of owners.
-    #[error("a weighted split takes its weights from a file of owners: name it with --by FILE.toml")]
+    #[error("weighted needs an owners file: --by FILE.toml")]
     WeightsOfWhat,
     /// A window or a month that reaches beyond the calendar, or is shorter than a step.
-    #[error("the time that is asked for is too short, or beyond the calendar")]
+    #[error("the period is too short or out of range")]
     NoTime,
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
@@ -107,22 +117,24 @@ pub enum SettingsError {
     #[error(transparent)]
     Proxy(#[from] crate::inputs::proxy::NoProxyAddress),
     /// A delivery target that is none.
-    #[error("--deliver number {number} is no target")]
+    #[error("--deliver {}: not a valid target", ordinal(*.number))]
     Target {
         /// Which of them, from 1.
         number: usize,
-        /// Why not.
+        /// Reason why it is not a target.
         source: crate::delivery::NoTarget,
     },
 }
 
-/// Refuses the first flag that was given and would not be used.
-#[cfg(feature = "live")]
-fn refuse_unused(given: &[(&'static str, bool)], why: &'static str) -> Result<(), SettingsError> {
-    match given.iter().find(|(_, is_given)| *is_given) {
-        Some((flag, _)) => Err(SettingsError::NoEffect { flag, why }),
-        None => Ok(()),
-    }
+/// `1st`, `2nd`, `3rd`, `4th`: the text of a target may be a secret, so errors count.
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, n) if n != 11 => "st",
+        (2, n) if n != 12 => "nd",
+        (3, n) if n != 13 => "rd",
+        _ => "th",
+    };
+    format!("({number}{ending})")
 }
 
 /// The time: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
@@ -165,7 +177,7 @@ pub fn month_of(text: Option<MonthText>, zone: &jiff::tz::TimeZone) -> Option<cr
     Some(crate::units::Month::of(text.map_or(today, |text| text.first_day(today))))
 }
 
-/// Today in UTC.
+/// Today's date in UTC.
 fn today() -> Result<Date, SettingsError> {
     Ok(now()?.to_zoned(jiff::tz::TimeZone::UTC).date())
 }

@@ -1,3 +1,5 @@
+//! The settings of the connection to Prometheus, and of `capmodel check`.
+
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,20 +18,22 @@ use crate::units::Date;
 pub struct PrometheusSettings {
     /// Its address; `None` where there is none.
     pub url: Option<String>,
-    /// Credentials.
+    /// Credentials and TLS settings.
     pub access: Access,
     /// What goes into every selector.
     pub matchers: Vec<Matcher>,
-    /// Whose data.
+    /// Tenant ID for multi-tenant backends.
     pub tenant: Option<String>,
     /// How far back usage is read.
     pub window: SignedDuration,
-    /// One's own query of requests a second.
+    /// One's own query of requests per second.
     pub requests_query: Option<String>,
     /// The proxies of the environment.
     pub proxies: Proxies,
-    /// Now.
+    /// Current time.
     pub now: Timestamp,
+    /// Whether progress is not printed.
+    pub quiet: bool,
 }
 
 impl PrometheusSettings {
@@ -37,10 +41,11 @@ impl PrometheusSettings {
     ///
     /// # Errors
     /// An address that is none, an auth file that cannot be used, or a clock that cannot.
-    pub fn resolve(args: PrometheusArgs) -> Result<Self, SettingsError> {
+    pub fn resolve(args: PrometheusArgs, quiet: bool) -> Result<Self, SettingsError> {
         let PrometheusArgs { prometheus, prometheus_auth_file, prometheus_matcher, tenant, window, requests_query } =
             args;
-        let access = prometheus_auth_file.map(|path| Access::from_file(&path)).transpose()?.unwrap_or_default();
+        let access = prometheus_auth_file.map(|path| Access::from_file(&path)).transpose();
+        let access = access.map_err(|error| error.named_by("--prometheus-auth-file"))?.unwrap_or_default();
         prometheus.as_deref().map(check_address).transpose()?;
         let proxies = if prometheus.is_some() { super::proxies()? } else { Proxies::default() };
         Ok(Self {
@@ -52,6 +57,7 @@ impl PrometheusSettings {
             requests_query,
             proxies,
             now: now()?,
+            quiet,
         })
     }
 
@@ -61,7 +67,7 @@ impl PrometheusSettings {
     }
 }
 
-/// Everything `capmodel check` needs.
+/// The complete settings of `capmodel check`.
 #[derive(Clone, Debug)]
 pub struct CheckSettings {
     /// How the cluster is reached.
@@ -70,11 +76,11 @@ pub struct CheckSettings {
     pub namespaces: Vec<String>,
     /// Labels of one's own that spot machines have.
     pub spot_labels: Vec<SpotLabel>,
-    /// Own price table.
+    /// Path of a price table (CSV) that overrides the built-in prices.
     pub prices: Option<PathBuf>,
     /// The day from which prices have an age.
     pub today: Date,
-    /// Which Prometheus.
+    /// Access to Prometheus.
     pub prometheus: PrometheusSettings,
     /// Form and place of the result.
     pub output: OutputSettings,
@@ -86,6 +92,7 @@ impl CheckSettings {
     /// # Errors
     /// [`SettingsError`].
     pub fn resolve(args: CheckArgs) -> Result<Self, SettingsError> {
+        super::refused::check(&args)?;
         let CheckArgs { prices, cluster, prometheus, output } = args;
         let ClusterArgs { kubeconfig, context, mut namespace, spot_label } = cluster;
         namespace.sort();
@@ -96,8 +103,8 @@ impl CheckSettings {
             spot_labels: spot_label,
             prices,
             today: today()?,
-            prometheus: PrometheusSettings::resolve(prometheus)?,
-            output: OutputSettings::resolve(output),
+            prometheus: PrometheusSettings::resolve(prometheus, true)?,
+            output: OutputSettings::resolve(output)?,
         })
     }
 }

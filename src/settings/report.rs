@@ -1,26 +1,29 @@
+//! The settings of `capmodel report`.
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
-use crate::cli::{ByArg, ReportArgs, ScrapeArg, SplitArg};
-#[cfg(feature = "live")]
-use crate::inputs::proxy::Proxies;
-use crate::model::Provider;
+use crate::cli::{ByArg, Format, OutputArgs, ReportArgs, ReportFormat, ReportOutputArgs, SortArg, SplitArg, TeamArg};
 use crate::model::cluster::SpotLabel;
+use crate::model::forecast::Growth;
+use crate::model::nodes::Provider;
 use crate::model::report::{Span, Split, ToldBy};
+use crate::model::styles::{Given, NextMonth, Team};
 use crate::model::usage::{Period, StepSeconds};
+use crate::outputs::{ReportDetail, RowOrder};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
-use crate::settings::{DeliverySettings, MonthText, OutputSettings, SettingsError, default_region, today};
-use crate::units::{Date, Hours, Month, Timestamp};
+use crate::settings::{DeliverySettings, MonthText, OutputSettings, ScrapeSettings, SettingsError, today};
+use crate::units::{Date, Hours, Month};
 
-/// Everything `capmodel report` needs.
+/// The complete settings of `capmodel report`.
 #[derive(Clone, Debug)]
 pub struct ReportSettings {
     /// Where the cluster is read from.
     pub source: ClusterSource,
-    /// What makes a row.
+    /// What the rows are grouped by.
     pub by: ByArg,
     /// Namespaces that everyone pays for.
     pub shared_namespaces: BTreeSet<String>,
@@ -28,12 +31,14 @@ pub struct ReportSettings {
     pub split_shared: Split,
     /// How what is idle is given to rows.
     pub split_idle: Split,
-    /// Whose prices pods are at where no node may be read, and where.
-    pub provider: Provider,
-    /// `None` for the provider's default.
-    pub region: Option<String>,
-    /// Own price table.
+    /// Whose prices pods are at where no node may be read, as far as it was said.
+    pub(super) asked_provider: Option<Provider>,
+    /// In which region, as far as it was said.
+    pub(super) asked_region: Option<String>,
+    /// Path of a price table (CSV) that overrides the built-in prices.
     pub prices: Option<PathBuf>,
+    /// Path of a file (TOML) of negotiated discounts and prices.
+    pub pricing: Option<PathBuf>,
     /// The time that is reported.
     pub time: ReportTime,
     /// A folder of snapshots that stand for the past.
@@ -41,15 +46,10 @@ pub struct ReportSettings {
     /// The metrics that tell the past.
     #[cfg(feature = "live")]
     pub prometheus: Option<PrometheusSettings>,
-    /// Labels of one's own that spot machines have.
+    /// Labels of this cluster that mark spot nodes.
     pub spot_labels: Vec<SpotLabel>,
     /// What processes say of themselves.
-    pub scrapes: Vec<ScrapeArg>,
-    /// The proxies on the way to them.
-    #[cfg(feature = "live")]
-    pub proxies: Proxies,
-    /// Now.
-    pub now: Timestamp,
+    pub scrapes: ScrapeSettings,
     /// What the cluster is called, where the user says it.
     pub cluster_name: Option<String>,
     /// The day from which prices have an age.
@@ -58,10 +58,43 @@ pub struct ReportSettings {
     pub month: Month,
     /// Whose clocks months are by.
     pub zone: TimeZone,
+    /// What people say of services in other styles.
+    pub given: Given,
+    /// Growth of the next month that was declared.
+    pub growth: Growth,
     /// Where the result goes as well.
     pub delivery: DeliverySettings,
+    /// What is made of the report.
+    pub written: Written,
     /// Form and place of the result.
     pub output: OutputSettings,
+    /// How much the screen shows.
+    pub detail: ReportDetail,
+}
+
+/// What is made of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The report, in the format of the output.
+    Report,
+    /// A file of the running services for `estimate --workload`.
+    Workload,
+    /// Metrics for Prometheus.
+    OpenMetrics,
+}
+
+impl Written {
+    const fn of(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Workload => Self::Workload,
+            ReportFormat::OpenMetrics => Self::OpenMetrics,
+            ReportFormat::Table
+            | ReportFormat::Json
+            | ReportFormat::Markdown
+            | ReportFormat::Csv
+            | ReportFormat::Html => Self::Report,
+        }
+    }
 }
 
 /// The time that is reported.
@@ -71,7 +104,7 @@ pub struct ReportTime {
     pub period: Option<Period>,
     /// Its first day, where it is a calendar month.
     pub month: Option<Date>,
-    /// Its hours.
+    /// Length of the period in hours.
     pub hours: Hours,
 }
 
@@ -85,7 +118,7 @@ impl ReportTime {
         let month = text.first_day(now.to_zoned(zone.clone()).date());
         let whole = Period::month(month, zone).ok_or(SettingsError::NoTime)?;
         let period = match window {
-            Some(_) => whole.until(now).ok_or(SettingsError::MonthToCome(month))?,
+            Some(_) => whole.until(now).ok_or(SettingsError::MonthToCome(Month::of(month)))?,
             None => whole,
         };
         Ok(Self { period: Some(period), month: Some(month), hours: period.hours() })
@@ -95,9 +128,9 @@ impl ReportTime {
 /// Where a cluster is read from.
 #[derive(Clone, Debug)]
 pub enum ClusterSource {
-    /// Snapshots.
+    /// Paths of snapshot files.
     Files(Vec<PathBuf>),
-    /// The cluster itself.
+    /// The live cluster.
     #[cfg(feature = "live")]
     Live(Box<LiveCluster>),
 }
@@ -106,10 +139,12 @@ pub enum ClusterSource {
 #[cfg(feature = "live")]
 #[derive(Clone, Debug)]
 pub struct LiveCluster {
-    /// How it is reached.
+    /// Access to the cluster.
     pub access: crate::inputs::kube::Access,
     /// What is read of it.
     pub wanted: crate::inputs::kube::Wanted,
+    /// Whether progress is not printed.
+    pub quiet: bool,
 }
 
 #[cfg(feature = "live")]
@@ -122,6 +157,7 @@ impl LiveCluster {
         args: crate::cli::ClusterArgs,
         cluster_name: Option<String>,
         label: Option<String>,
+        quiet: bool,
     ) -> Result<Self, SettingsError> {
         let crate::cli::ClusterArgs { kubeconfig, context, mut namespace, spot_label } = args;
         namespace.sort();
@@ -135,6 +171,7 @@ impl LiveCluster {
                 spot_labels: spot_label,
                 taken_at: super::now()?,
             },
+            quiet,
         })
     }
 }
@@ -154,6 +191,25 @@ impl ReportSettings {
         Ok(Month::of(seen.to_zoned(self.zone.clone()).date()))
     }
 
+    /// The same, of the period that the snapshot itself tells of.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoTime`]: a time beyond the calendar.
+    pub fn of_period(&self, period: Period) -> Result<Self, SettingsError> {
+        let time = ReportTime { period: Some(period), month: None, hours: period.hours() };
+        Ok(Self { time, month: month_of(&time, &self.zone)?, ..self.clone() })
+    }
+
+    /// Whose prices pods are at where no node may be read.
+    pub fn provider(&self) -> Provider {
+        self.asked_provider.unwrap_or(Provider::Aws)
+    }
+
+    /// In which region; `None` where the provider has no default.
+    pub fn region(&self) -> Option<&str> {
+        self.asked_region.as_deref().or_else(|| self.provider().default_region())
+    }
+
     /// The hours of a calendar month.
     ///
     /// # Errors
@@ -162,24 +218,40 @@ impl ReportSettings {
         Ok(Period::month(month.first(), &self.zone).ok_or(SettingsError::NoTime)?.hours())
     }
 
+    /// A month that is forecast, by the clocks of the settings.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoTime`]: a clock that cannot be used.
+    pub fn forecast_of(&self, month: Month) -> Result<NextMonth, SettingsError> {
+        let period = Period::month(month.first(), &self.zone).ok_or(SettingsError::NoTime)?;
+        let (start, end) = (period.start().as_second(), period.end().as_second());
+        Ok(NextMonth { month, start, end, hours: period.hours(), growth: self.growth })
+    }
+
     /// Flags, clock and defaults in one value.
     ///
     /// # Errors
     /// A value of the environment, of the auth file or of the time that cannot be used.
     pub fn resolve(args: ReportArgs, delivery: DeliverySettings) -> Result<Self, SettingsError> {
+        super::refused::report(&args)?;
         let weighted = [args.split_shared, args.split_idle].contains(&SplitArg::Weighted);
         if weighted && !matches!(args.by, ByArg::Owners(_)) {
             return Err(SettingsError::WeightsOfWhat);
         }
         #[cfg(feature = "live")]
-        let prometheus = Some(PrometheusSettings::resolve(args.prometheus)?).filter(|settings| settings.url.is_some());
+        let back = args.prometheus.window.unwrap_or(super::DEFAULT_WINDOW);
+        #[cfg(not(feature = "live"))]
+        let back = super::DEFAULT_WINDOW;
+        #[cfg(feature = "live")]
+        let prometheus =
+            Some(PrometheusSettings::resolve(args.prometheus, args.quiet)?).filter(|settings| settings.url.is_some());
         #[cfg(feature = "live")]
         let window = prometheus.as_ref().map(|settings| settings.period().ok_or(SettingsError::NoTime)).transpose()?;
         #[cfg(not(feature = "live"))]
         let window = None;
         let window = match (window, &args.history) {
             (None, Some(_)) => {
-                let window = Period::last(super::now()?, super::DEFAULT_WINDOW, StepSeconds::HOUR);
+                let window = Period::last(super::now()?, back, StepSeconds::HOUR);
                 Some(window.ok_or(SettingsError::NoTime)?)
             }
             (window, _) => window,
@@ -189,55 +261,99 @@ impl ReportSettings {
         #[cfg(not(feature = "live"))]
         let spot_labels = Vec::new();
         #[cfg(feature = "live")]
-        if !args.snapshots.is_empty() {
-            let given = [
-                ("--kubeconfig", args.cluster.kubeconfig.is_some()),
-                ("--context", args.cluster.context.is_some()),
-                ("--namespace", !args.cluster.namespace.is_empty()),
-            ];
-            super::refuse_unused(&given, "the cluster is read from the snapshot")?;
-        }
-        #[cfg(feature = "live")]
         let source = if args.snapshots.is_empty() {
             let label = if let ByArg::Label(key) = &args.by { Some(key.clone()) } else { None };
-            ClusterSource::Live(Box::new(LiveCluster::resolve(args.cluster, args.cluster_name.clone(), label)?))
+            ClusterSource::Live(Box::new(LiveCluster::resolve(
+                args.cluster,
+                args.cluster_name.clone(),
+                label,
+                args.quiet,
+            )?))
         } else {
             ClusterSource::Files(args.snapshots)
         };
         #[cfg(not(feature = "live"))]
         let source = ClusterSource::Files(args.snapshots);
         let time = ReportTime::resolve(args.month, &args.timezone, window)?;
-        // Thirty days that end with the first of a month are mostly the month before.
-        let middle = match time.period.map(|period| period.start().as_second().midpoint(period.end().as_second())) {
-            Some(second) => jiff::Timestamp::from_second(second).map_err(|_| SettingsError::NoTime)?,
-            None => super::now()?,
-        };
-        let month = Month::of(time.month.unwrap_or(middle.to_zoned(args.timezone.clone()).date()));
+        let month = month_of(&time, &args.timezone)?;
         Ok(Self {
             source,
             by: args.by,
             shared_namespaces: args.shared_namespace.into_iter().collect(),
             split_shared: args.split_shared.into(),
             split_idle: args.split_idle.into(),
-            provider: args.provider,
-            region: args.region.or_else(|| default_region(args.provider).map(str::to_owned)),
+            asked_provider: args.provider,
+            asked_region: args.region,
             prices: args.prices,
+            pricing: args.pricing,
             time,
             stored: args.history,
             #[cfg(feature = "live")]
             prometheus,
             spot_labels,
-            #[cfg(feature = "live")]
-            proxies: if args.scrape.is_empty() { Proxies::default() } else { super::proxies()? },
-            scrapes: args.scrape,
-            now: super::now()?,
+            scrapes: ScrapeSettings::resolve(args.scrape)?,
             cluster_name: args.cluster_name,
             today: today()?,
             month,
             zone: args.timezone,
+            given: Given {
+                objective: args.slo_p99.map(crate::units::Seconds::seconds),
+                team: args.team.map(Into::into),
+                rewrite_cost: args.rewrite_cost,
+            },
+            growth: args.growth.unwrap_or(Growth::NONE),
             delivery,
-            output: OutputSettings::resolve(args.output),
+            written: Written::of(args.output.format),
+            detail: ReportDetail {
+                verbose: args.verbose,
+                rows: args.top.0,
+                order: match args.sort {
+                    SortArg::Cost => RowOrder::Cost,
+                    SortArg::Name => RowOrder::Name,
+                },
+            },
+            output: OutputSettings::resolve(args.output.into())?,
         })
+    }
+}
+
+/// The calendar month that most of a time is in.
+fn month_of(time: &ReportTime, zone: &TimeZone) -> Result<Month, SettingsError> {
+    // Thirty days that end with the first of a month are mostly the month before.
+    let middle = match time.period.map(|period| period.start().as_second().midpoint(period.end().as_second())) {
+        Some(second) => jiff::Timestamp::from_second(second).map_err(|_| SettingsError::NoTime)?,
+        None => super::now()?,
+    };
+    Ok(Month::of(time.month.unwrap_or(middle.to_zoned(zone.clone()).date())))
+}
+
+impl From<ReportOutputArgs> for OutputArgs {
+    fn from(args: ReportOutputArgs) -> Self {
+        let ReportOutputArgs { format, output, width, color } = args;
+        Self { format: format.into(), output, width, color }
+    }
+}
+
+impl From<ReportFormat> for Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Table => Self::Table,
+            // What is written apart, [`Written`], is for programs too.
+            ReportFormat::Json | ReportFormat::Workload | ReportFormat::OpenMetrics => Self::Json,
+            ReportFormat::Markdown => Self::Markdown,
+            ReportFormat::Csv => Self::Csv,
+            ReportFormat::Html => Self::Html,
+        }
+    }
+}
+
+impl From<TeamArg> for Team {
+    fn from(arg: TeamArg) -> Self {
+        match arg {
+            TeamArg::Python => Self::Python,
+            TeamArg::Go => Self::Go,
+            TeamArg::Both => Self::Both,
+        }
     }
 }
 

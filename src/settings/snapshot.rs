@@ -1,27 +1,32 @@
+//! The settings of `capmodel snapshot`.
+
 use std::path::PathBuf;
 
-use super::SettingsError;
+use super::{PrometheusSettings, SettingsError};
 use crate::cli::{ClusterArgs, SnapshotArgs};
 use crate::inputs::files::SNAPSHOT_SUFFIX;
 use crate::inputs::kube::{Access, Keep, Wanted};
+use crate::model::usage::Period;
 
-/// Everything `capmodel snapshot` needs.
+/// The complete settings of `capmodel snapshot`.
 #[derive(Clone, Debug)]
 pub struct SnapshotSettings {
     /// How the cluster is reached.
     pub access: Access,
     /// What is read of it.
     pub wanted: Wanted,
-    /// Where the snapshot goes.
+    /// Path of the snapshot file.
     pub file: PathBuf,
     /// Whether the file is named by its time: another of that second is kept, and this one gets a number.
     pub is_dated: bool,
-    /// Whether names are hashed.
+    /// Whether names are replaced with hashes.
     pub redact: bool,
     /// Where the names behind the hashes go; `None` for beside the snapshot.
     pub names: Option<PathBuf>,
-    /// Say nothing while reading.
+    /// Whether progress is not printed.
     pub quiet: bool,
+    /// Where usage is read from, and of which period.
+    pub usage: Option<(PrometheusSettings, Period)>,
 }
 
 impl SnapshotSettings {
@@ -30,11 +35,22 @@ impl SnapshotSettings {
     /// # Errors
     /// A value of the environment that cannot be used.
     pub fn resolve(args: SnapshotArgs) -> Result<Self, SettingsError> {
-        let SnapshotArgs { output, cluster_name, redact, redact_map, label, annotation, quiet, cluster } = args;
+        super::refused::snapshot(&args)?;
+        let SnapshotArgs { output, cluster_name, redact, redact_map, label, annotation, quiet, cluster, prometheus } =
+            args;
         let ClusterArgs { kubeconfig, context, mut namespace, spot_label } = cluster;
         namespace.sort();
         namespace.dedup();
         let taken_at = super::now()?;
+        let prometheus =
+            Some(PrometheusSettings::resolve(prometheus, quiet)?).filter(|settings| settings.url.is_some());
+        let usage = match prometheus {
+            Some(settings) => {
+                let period = settings.period().ok_or(SettingsError::NoTime)?;
+                Some((settings, period))
+            }
+            None => None,
+        };
         // A folder gets a file that is named by its time, so that a daily job fills it.
         let is_dated = output.as_os_str().to_string_lossy().ends_with('/');
         let file = match is_dated {
@@ -55,6 +71,7 @@ impl SnapshotSettings {
             redact,
             names: redact_map,
             quiet,
+            usage,
         })
     }
 }

@@ -1,3 +1,5 @@
+//! Amounts of CPU, in millicores.
+
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Mul};
@@ -5,9 +7,9 @@ use std::str::FromStr;
 
 use super::{ParseError, Quantity};
 
-/// CPU in millicores (`1000` is one core), the unit of a pod's request.
+/// CPU in millicores (`1000` is one core), the unit of pod requests.
 ///
-/// Bytes and CPU do not add:
+/// CPU and bytes cannot be added:
 /// ```compile_fail,E0308
 /// use capmodel::units::{Bytes, CpuMillis};
 /// let _ = CpuMillis::from_millis(1) + Bytes::from_mib(1);
@@ -16,37 +18,37 @@ use super::{ParseError, Quantity};
 pub struct CpuMillis(u64);
 
 impl CpuMillis {
-    /// The largest amount that is taken: a billion cores, far beyond any cluster, so that sums stay in range.
+    /// The largest accepted amount: a billion cores, far beyond any cluster, so that sums do not overflow.
     pub const MAX: Self = Self(1_000_000_000_000);
 
-    /// So many thousandths of a core.
+    /// An amount in millicores.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// So many whole cores.
+    /// An amount of whole cores.
     pub const fn from_cores(cores: u32) -> Self {
         Self(cores as u64 * 1000)
     }
 
-    /// The nearest millicore to a measured number of cores; what is negative or no number is none.
+    /// Rounds a measured number of cores to whole millicores; negative numbers and NaN become zero.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` keeps to the range, NaN is 0")]
     pub fn nearest(cores: f64) -> Self {
         Self((cores * 1000.0).round() as u64)
     }
 
-    /// Thousandths of a core.
+    /// The amount in millicores.
     pub const fn millis(self) -> u64 {
         self.0
     }
 
-    /// Cores as a real number, for the model's arithmetic.
+    /// The amount in cores as a floating-point number, for the model's arithmetic.
     #[expect(clippy::cast_precision_loss, reason = "at most 10^12, exact in an f64")]
     pub fn cores(self) -> f64 {
         self.0 as f64 / 1000.0
     }
 
-    /// What is left after taking `other`, zero at the least.
+    /// The difference, at least zero.
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
@@ -65,7 +67,7 @@ impl Sum for CpuMillis {
     }
 }
 
-/// So many pods' worth.
+/// The total of `count` equal pods; saturates.
 impl Mul<u64> for CpuMillis {
     type Output = Self;
     fn mul(self, count: u64) -> Self {
@@ -73,14 +75,14 @@ impl Mul<u64> for CpuMillis {
     }
 }
 
-/// Kubernetes text: whole cores bare, anything else in millicores.
+/// Formats as a Kubernetes quantity: whole cores without a suffix, anything else in millicores.
 impl fmt::Display for CpuMillis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_multiple_of(1000) { write!(f, "{}", self.0 / 1000) } else { write!(f, "{}m", self.0) }
     }
 }
 
-/// A Kubernetes quantity in cores, rounded up to a millicore.
+/// Parses a Kubernetes quantity in cores, rounded up to a whole millicore.
 impl FromStr for CpuMillis {
     type Err = ParseError;
     fn from_str(text: &str) -> Result<Self, ParseError> {

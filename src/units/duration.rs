@@ -1,36 +1,38 @@
+//! Durations, in seconds.
+
 use std::fmt;
 use std::str::FromStr;
 
 use super::{ParseError, split_number};
 
-/// A span of time in seconds, zero or more.
+/// A duration in seconds, zero or more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Seconds(f64);
 
 impl Seconds {
-    /// So many seconds; `None` unless zero or more and at most a year, beyond which no request waits.
+    /// A duration of `seconds`; `None` if negative, not a number, or more than one year.
     pub fn new(seconds: f64) -> Option<Self> {
         (0.0..=31_536_000.0).contains(&seconds).then_some(Self(seconds))
     }
 
-    /// Seconds.
+    /// The duration in seconds.
     pub const fn seconds(self) -> f64 {
         self.0
     }
 
-    /// Milliseconds.
+    /// The duration in milliseconds.
     pub fn millis(self) -> f64 {
         self.0 * 1e3
     }
 }
 
-/// `2ms`, `45us`, `1.5s`, `10m`, `1h`: the unit is not optional.
+/// Parses `2ms`, `45us`, `1.5s`, `10m` or `1h`; the unit is required except for zero.
 impl FromStr for Seconds {
     type Err = ParseError;
     fn from_str(text: &str) -> Result<Self, ParseError> {
         const WANTED: &str = "a duration";
         let fail = |why| ParseError::new(WANTED, text, why);
-        let (number, unit) = split_number(WANTED, text, "write for example 2ms or 1.5s")?;
+        let (number, unit) = split_number(WANTED, text, "use for example 2ms or 1.5s")?;
         let factor = match unit {
             "us" | "µs" => 1e-6,
             "ms" => 1e-3,
@@ -38,7 +40,7 @@ impl FromStr for Seconds {
             "m" => 60.0,
             "h" => 3600.0,
             "" if number == 0.0 => 1.0,
-            "" => return Err(fail("it has no unit; write for example 2ms or 1.5s")),
+            "" => return Err(fail("it has no unit; use for example 2ms or 1.5s")),
             _ => return Err(fail("unknown unit; use us, ms, s, m or h")),
         };
         Self::new(number * factor).ok_or_else(|| fail("longer than a year"))

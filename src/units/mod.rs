@@ -1,7 +1,7 @@
-//! Quantities, one small type each: private field, named constructors, only the products that mean something.
+//! Unit types: each has a private field, named constructors and only meaningful arithmetic.
 //!
-//! Used by everything, uses nothing. CPU, bytes and money hold no float; rates, durations and ratios are the model's
-//! real numbers and are checked once, where they enter.
+//! This module depends on no other module. CPU, bytes and money are exact; rates, durations and ratios are
+//! floating-point numbers that are validated on construction.
 
 mod bytes;
 mod cpu;
@@ -12,21 +12,21 @@ mod percent;
 mod quantity;
 mod rate;
 
-pub use bytes::Bytes;
+pub use bytes::{BYTES_PER_GIB, Bytes};
 pub use cpu::CpuMillis;
-/// An instant.
+/// An instant in UTC, with nanosecond precision.
 pub use jiff::Timestamp;
-/// A day of the calendar.
+/// A calendar date.
 pub use jiff::civil::Date;
 
 pub use duration::Seconds;
 pub use money::{Hours, Money, MoneyPerHour};
 pub use month::Month;
-pub use percent::Percent;
+pub use percent::{Percent, Utilization};
 pub use quantity::Quantity;
 pub use rate::RequestsPerSecond;
 
-/// Text that is not the quantity it should be: the fault of whoever wrote it.
+/// Error for text that is not a valid quantity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {wanted}: {why}")]
 pub struct ParseError {
@@ -37,21 +37,22 @@ pub struct ParseError {
 
 impl ParseError {
     pub(crate) fn new(wanted: &'static str, text: &str, why: &'static str) -> Self {
-        // A pasted file must not become a screenful of error.
+        // Limits the length of the message if the text is long, for example a pasted file.
         let text =
             if text.chars().count() > 60 { text.chars().take(60).chain(['…']).collect() } else { text.to_owned() };
         Self { wanted, text, why }
     }
 }
 
-/// Splits `12.5ms` into a non-negative finite number and the rest, the shape of every unit text but Kubernetes' own.
+/// Splits text such as `12.5ms` into a non-negative finite number and the unit; used by all units except Kubernetes
+/// quantities.
 fn split_number<'a>(wanted: &'static str, text: &'a str, example: &'static str) -> Result<(f64, &'a str), ParseError> {
     let fail = |why| ParseError::new(wanted, text, why);
     if text.starts_with('-') {
         return Err(fail("it is negative"));
     }
     let length = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
-    // An exponent belongs to the number only when digits follow it: `1e9`, but not the unit of `1e`.
+    // An exponent belongs to the number only if digits follow: `1e9`, but in `1e` the `e` is the unit.
     let exponent = text[length..].strip_prefix(['e', 'E']).map_or(0, |rest| {
         let sign = usize::from(rest.starts_with(['+', '-']));
         let digits = rest[sign..].bytes().take_while(u8::is_ascii_digit).count();

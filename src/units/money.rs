@@ -1,4 +1,4 @@
-//! Money is decimal, never a float, in the one currency of a report.
+//! Money as decimal numbers, in the single currency of a report.
 
 use std::iter::Sum;
 use std::ops::{Add, Div, Mul, Sub};
@@ -10,78 +10,78 @@ use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(Decimal);
 
-/// A price for an hour of something.
+/// A price per hour in the report's currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MoneyPerHour(Decimal);
 
-/// A span of billed time.
+/// A billed duration in hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hours(Decimal);
 
 impl Hours {
-    /// 730 hours: 8,760 a year ÷ 12, the month that AWS, Infracost, OpenCost and Kubecost bill by.
+    /// 730 hours: 8,760 hours per year ÷ 12, the billing month of AWS, Infracost, OpenCost and Kubecost.
     pub const MONTH: Self = Self(Decimal::from_parts(730, 0, 0, false, 0));
 
-    /// So many whole hours.
+    /// A number of whole hours.
     pub fn from_hours(hours: u32) -> Self {
         Self(Decimal::from(hours))
     }
 
-    /// So many hours, part of one included.
+    /// A number of hours, including fractions.
     pub const fn of(hours: Decimal) -> Self {
         Self(hours)
     }
 
-    /// The number of hours.
+    /// The number of hours as a decimal.
     pub const fn amount(self) -> Decimal {
         self.0
     }
 
-    /// Seconds as a real number, for the model's arithmetic.
+    /// The duration in seconds as a floating-point number, for the model's arithmetic.
     pub fn seconds(self) -> f64 {
         self.0.to_f64().unwrap_or(f64::MAX) * 3600.0
     }
 }
 
 impl Money {
-    /// So much in the report's currency.
+    /// An amount in the report's currency.
     pub const fn new(amount: Decimal) -> Self {
         Self(amount)
     }
 
-    /// The amount.
+    /// The amount as a decimal.
     pub const fn amount(self) -> Decimal {
         self.0
     }
 
-    /// `self ÷ other`; `None` when `other` is zero.
+    /// `self ÷ other`; `None` if `other` is zero.
     pub fn ratio(self, other: Self) -> Option<f64> {
         self.0.checked_div(other.0)?.to_f64()
     }
 
-    /// A real number turned into money, to a billionth: the one way from samples back to decimals.
+    /// Converts a floating-point number, rounded to a billionth; used to convert samples back to decimals.
     pub fn from_f64(amount: f64) -> Option<Self> {
         Some(Self(Decimal::from_f64(amount)?.round_dp(9)))
     }
 
-    /// The amount as a real number, for statistics over samples.
+    /// The amount as a floating-point number, for statistics over samples.
     pub fn to_f64(self) -> f64 {
         self.0.to_f64().unwrap_or(f64::MAX)
     }
 }
 
 impl MoneyPerHour {
-    /// So much an hour.
+    /// An amount of money per hour.
     pub const fn new(amount: Decimal) -> Self {
         Self(amount)
     }
 
-    /// `self ÷ other`; `None` when `other` is zero.
+    /// `self ÷ other`; `None` if `other` is zero.
     pub fn ratio(self, other: Self) -> Option<f64> {
         self.0.checked_div(other.0)?.to_f64()
     }
 
-    /// The amount an hour.
+    /// The amount per hour as a decimal.
     pub const fn amount(self) -> Decimal {
         self.0
     }
@@ -94,7 +94,7 @@ impl Mul<Hours> for MoneyPerHour {
     }
 }
 
-/// The price of several at once.
+/// Price of `count` units per hour; saturates.
 impl Mul<u64> for MoneyPerHour {
     type Output = Self;
     fn mul(self, count: u64) -> Self {
@@ -109,7 +109,7 @@ impl Mul<Decimal> for MoneyPerHour {
     }
 }
 
-/// So many of the same, part of one included.
+/// Multiplies by a factor, including fractions; saturates.
 impl Mul<Decimal> for Money {
     type Output = Self;
     fn mul(self, factor: Decimal) -> Self {
@@ -117,7 +117,7 @@ impl Mul<Decimal> for Money {
     }
 }
 
-/// So many of the same.
+/// Multiplies by a count; saturates.
 impl Mul<u64> for Money {
     type Output = Self;
     fn mul(self, count: u64) -> Self {

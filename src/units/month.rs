@@ -1,3 +1,5 @@
+//! Calendar months.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -5,33 +7,33 @@ use jiff::civil::Date;
 
 use super::Hours;
 
-/// A month of the calendar, written `2026-12`.
+/// A calendar month, written `2026-12`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month(Date);
 
 impl Month {
-    /// The one that holds this day.
+    /// The month that contains this day.
     pub fn of(day: Date) -> Self {
         Self(day.first_of_month())
     }
 
-    /// Its first day.
+    /// First day of the month.
     pub const fn first(self) -> Date {
         self.0
     }
 
-    /// Its hours: 24 for each of its days.
+    /// Number of hours: 24 per day.
     pub fn hours(self) -> Hours {
         Hours::from_hours(u32::from(self.0.days_in_month().unsigned_abs()) * 24)
     }
 
-    /// The one after it; itself at the end of the calendar.
+    /// The following month; the same month at the end of the calendar.
     #[must_use]
     pub fn next(self) -> Self {
         self.0.last_of_month().tomorrow().map_or(self, Self)
     }
 
-    /// The one before it; itself at the start of the calendar.
+    /// The preceding month; the same month at the start of the calendar.
     #[must_use]
     pub fn previous(self) -> Self {
         self.0.yesterday().map_or(self, Self::of)
@@ -41,11 +43,11 @@ impl Month {
 impl FromStr for Month {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a month; write for example 2026-12");
+        let wrong = || format!("`{text}` is not a month; use for example 2026-12");
         let digits = |text: &str, many| text.len() == many && text.bytes().all(|byte| byte.is_ascii_digit());
         let (year, month) = text.split_once('-').filter(|(y, m)| digits(y, 4) && digits(m, 2)).ok_or_else(wrong)?;
         let date = Date::new(year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?, 1);
-        // No cluster is older than this century; a year before is a slip.
+        // No cluster is older than 2000, so an earlier year is an error.
         date.ok().filter(|date| date.year() >= 2000).map(Self).ok_or_else(wrong)
     }
 }

@@ -1,22 +1,24 @@
-//! The text of a Kubernetes quantity (`100m`, `1.5Gi`, `12e-3`), held exactly.
+//! Kubernetes quantities (`100m`, `1.5Gi`, `12e-3`), represented exactly.
 //!
-//! The grammar and the rounding are those of `k8s.io/apimachinery/pkg/api/resource`: nine decimal places are kept and
-//! anything finer is rounded away from zero. No float is involved.
+//! Grammar and rounding are those of `k8s.io/apimachinery/pkg/api/resource`: nine decimal places are kept and
+//! anything finer is rounded away from zero. No floating-point arithmetic is involved.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ParseError;
 
-/// Billionths in one whole.
+/// Number of billionths in one unit, the precision of a quantity.
 const NANOS: i128 = 1_000_000_000;
 
 /// An exact Kubernetes quantity: a whole number of billionths.
 ///
-/// Up to about 1.7 × 10²⁹ in either direction; larger text is refused, never cut.
+/// Range: about ±1.7 × 10²⁹; larger values are rejected, never truncated.
 ///
 /// ```
 /// use capmodel::units::Quantity;
@@ -30,7 +32,7 @@ pub struct Quantity {
 }
 
 impl Quantity {
-    /// A quantity of so many billionths.
+    /// A quantity in billionths.
     pub const fn from_nanos(nanos: i128) -> Self {
         Self { nanos }
     }
@@ -50,7 +52,7 @@ impl Quantity {
         div_ceil(self.nanos, NANOS)
     }
 
-    /// Both together; at the end of the range it stays there, as no cluster has that much.
+    /// The sum; saturates at the ends of the range.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
         Self { nanos: self.nanos.saturating_add(other.nanos) }
@@ -79,7 +81,7 @@ impl FromStr for Quantity {
             return Err(fail("two decimal points"));
         }
         if whole.is_empty() && fraction.is_empty() {
-            return Err(fail("no digits; write for example 500m, 0.5 or 256Mi"));
+            return Err(fail("it has no digits; use for example 500m, 0.5 or 256Mi"));
         }
         let scale = Scale::parse(suffix)
             .ok_or_else(|| fail("unknown suffix; use n u m k M G T P E, Ki Mi Gi Ti Pi Ei or an exponent like e3"))?;
@@ -88,7 +90,7 @@ impl FromStr for Quantity {
     }
 }
 
-/// What a suffix multiplies by: a power of ten, or a power of 1024.
+/// Multiplier of a suffix: a power of ten, or a power of 1024.
 enum Scale {
     Ten(i64),
     Binary(u32),
@@ -119,7 +121,7 @@ impl Scale {
                 if bare.is_empty() || !bare.bytes().all(|b| b.is_ascii_digit()) {
                     return None;
                 }
-                // Far beyond the range either way: the exact exponent no longer matters.
+                // Far out of range in either direction, where the exact exponent is irrelevant.
                 let magnitude = bare
                     .trim_start_matches('0')
                     .parse::<i64>()
@@ -130,7 +132,7 @@ impl Scale {
         })
     }
 
-    /// `whole.fraction` times the scale, in billionths, rounded up; `None` when out of range.
+    /// `whole.fraction` times the scale, in billionths, rounded up; `None` if out of range.
     fn nanos(&self, whole: &str, fraction: &str) -> Option<i128> {
         let fraction = fraction.trim_end_matches('0');
         let digits = format!("{whole}{fraction}");
@@ -142,7 +144,8 @@ impl Scale {
         match self {
             Self::Ten(power) => shift_ten(digits, 9 + power - places),
             Self::Binary(power) => {
-                // digits × 1024^power × 10^(9 − places). Digits beyond i128 are only acceptable as a long fraction.
+                // digits × 1024^power × 10^(9 − places). More digits than i128 holds are only valid as a long
+                // fraction.
                 let factor = 1024_i128.pow(*power);
                 if let Ok(value) = digits.parse::<i128>()
                     && let Some(scaled) = value.checked_mul(factor)
@@ -156,7 +159,7 @@ impl Scale {
     }
 }
 
-/// `digits × 10^shift`, rounded up to a whole number.
+/// `digits × 10^shift`, rounded up to a whole number; `None` if out of range.
 fn shift_ten(digits: &str, shift: i64) -> Option<i128> {
     let length = i64::try_from(digits.len()).ok()?;
     if shift >= 0 {
@@ -174,7 +177,7 @@ fn shift_ten(digits: &str, shift: i64) -> Option<i128> {
     if dropped.bytes().any(|b| b != b'0') { kept.checked_add(1) } else { Some(kept) }
 }
 
-/// Schoolbook product of a decimal text and a factor, for fractions too long for `i128`.
+/// Long multiplication of decimal digits and a factor, for fractions that exceed `i128`.
 fn multiply_decimal(digits: &str, factor: i128) -> String {
     let mut carry: i128 = 0;
     let mut out: Vec<u8> = Vec::with_capacity(digits.len() + 20);
@@ -191,7 +194,7 @@ fn multiply_decimal(digits: &str, factor: i128) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// The canonical decimal form: the largest of `n u m` or nothing that needs no fraction.
+/// Formats in decimal without a fraction, with the largest possible of no suffix, `m`, `u` and `n`.
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (divisor, suffix) = [(NANOS, ""), (NANOS / 1000, "m"), (1000, "u")]
@@ -202,10 +205,24 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// As text, so that no reader makes a float of it.
+/// Serialized as text, so that no reader converts it to a floating-point number.
 impl Serialize for Quantity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Quantity {
+    fn schema_name() -> Cow<'static, str> {
+        "Quantity".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A Kubernetes quantity, like `100m`: a whole number with the suffix `n`, `u`, `m` or none.",
+            "type": "string",
+            "pattern": "^-?[0-9]+[num]?$",
+        })
     }
 }
 
@@ -215,7 +232,7 @@ impl<'de> Deserialize<'de> for Quantity {
         impl Visitor<'_> for Text {
             type Value = Quantity;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the text of a Kubernetes quantity, like \"100m\"")
+                f.write_str("a Kubernetes quantity as text, for example \"100m\"")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Quantity, E> {
                 text.parse().map_err(E::custom)
@@ -280,7 +297,7 @@ mod tests {
         assert_eq!(nanos("1e-400000000000000000000"), 1);
         assert_eq!(nanos("1.0000000001"), NANOS + 1);
         assert_eq!(nanos("0e99999999999999999999"), 0);
-        // A fraction longer than i128 in a binary unit is rounded, not cut.
+        // A fraction in a binary unit that exceeds i128 is rounded, not truncated.
         assert_eq!(nanos("0.3333333333333333333333333333333333333333333Ki"), 341_333_333_334);
     }
 

@@ -1,37 +1,40 @@
+//! Request rates, in requests per second.
+
 use std::fmt;
 use std::str::FromStr;
 
 use super::{ParseError, split_number};
 
-/// A rate of requests, always above zero.
+/// A request rate in requests per second, always above zero.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct RequestsPerSecond(f64);
 
 impl RequestsPerSecond {
-    /// The largest rate taken: 10¹², about a hundred requests per second for every person alive.
+    /// The largest accepted rate: 10¹², more than a hundred requests per second for every person on earth.
     pub const MAX: f64 = 1e12;
 
-    /// So many per second; `None` unless above zero and at most [`Self::MAX`].
+    /// A rate per second; `None` unless above zero and at most [`Self::MAX`].
     pub fn new(per_second: f64) -> Option<Self> {
         (per_second > 0.0 && per_second <= Self::MAX).then_some(Self(per_second))
     }
 
-    /// Requests per second.
+    /// The rate in requests per second.
     pub const fn per_second(self) -> f64 {
         self.0
     }
 }
 
-/// `5000`, `5,000`, `5k`, `1.2M`, `1e9`, each with or without `rps`, `req/s` or `/s`; and as dashboards print it by the minute or
-/// the hour: `5000/min`, `5000rpm`, `18M/h`.
+/// Parses `5000`, `5,000`, `5k`, `1.2M` or `1e9`, each with or without `rps`, `req/s` or `/s`; also rates per minute
+/// or hour, as on dashboards: `5000/min`, `5000rpm`, `18M/h`.
 impl FromStr for RequestsPerSecond {
     type Err = ParseError;
     fn from_str(text: &str) -> Result<Self, ParseError> {
         const WANTED: &str = "a rate of requests per second";
-        const HOW: &str = "write for example 5000, 5,000, 5k, 1.2M, 300000/min or 18M/h";
+        const HOW: &str = "use for example 5000, 5,000, 5k, 1.2M, 300000/min or 18M/h";
         let fail = |why| ParseError::new(WANTED, text, why);
-        let plain = without_separators(text)
-            .ok_or_else(|| fail("a comma separates thousands and a point decimals, like 5,000 or 5000.5"))?;
+        let plain = without_separators(text).ok_or_else(|| {
+            fail("commas separate thousands and a point separates decimals, for example 5,000 or 5000.5")
+        })?;
         let (number, unit) =
             split_number(WANTED, &plain, HOW).map_err(|error| ParseError { text: text.to_owned(), ..error })?;
         let unit = unit.strip_prefix(' ').unwrap_or(unit);
@@ -54,7 +57,7 @@ impl FromStr for RequestsPerSecond {
     }
 }
 
-/// `1,250,000.5` without its commas; `None` where one stands anywhere but between groups of three digits.
+/// Removes thousands separators, as in `1,250,000.5`; `None` if a comma is not between groups of three digits.
 fn without_separators(text: &str) -> Option<String> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != ',').unwrap_or(text.len());
     let (whole, rest) = text.split_at(end);

@@ -3,8 +3,9 @@
 # all of them without arguments. Each is made once: who wants a part that another is making waits for it. What is being
 # made, and about how long that takes, is said on stderr.
 # With Go 1.26 or later: etcd kube-apiserver kube-scheduler kube-controller-manager kubectl kubelet kwok kwok.yaml helm helm3
-#   prometheus promtool pause.tar openapi/vVERSION.json
-# With Python 3.10 or later and pip: moto ca-certificates.crt
+#   prometheus promtool pause.tar gin.tar openapi/vVERSION.json
+# With Node.js 20 or later and npm: browser
+# With Python 3.10 or later and pip: moto ca-certificates.crt; as root and with apt-get besides: fastapi.tar
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$BIN"
 [ $# -gt 0 ] || set -- prometheus promtool etcd kube-apiserver kube-scheduler kube-controller-manager kubectl kwok kwok.yaml \
@@ -52,6 +53,29 @@ kwok_config() { # kwok's behaviour for fake nodes and pods, joined from the modu
 pause_image() { # the sandbox process of every pod
   (cd "$kit/pause" && go build -trimpath -ldflags '-s -w' -o "$new/pause" .) && "$kit/mkimage.sh" kit.local/pause:1 "$new/pause" "$new/made"
 }
+gin_image() { # the article's endpoint in Gin, with the metrics of go-gin-prometheus
+  (cd "$kit/services/gin" && go build -trimpath -ldflags '-s -w' -o "$new/server" .) && \
+    IMAGE_USER=65532:65532 "$kit/mkimage.sh" kit.local/catalog:1 "$new/server" "$new/made"
+}
+fastapi_image() { # the same in FastAPI, on the distribution's own Python and nothing else of the distribution
+  local root=$new/root version site deb
+  mkdir -p "$new/debs/partial" "$root/app"; : > "$new/status"
+  # as on a system where nothing is installed yet, so that apt says all that Python needs
+  apt-get -qq -o Dir::State::status="$new/status" -o Dir::Cache::archives="$new/debs" -o Debug::NoLocking=1 \
+    -o APT::Sandbox::User=root install -y --download-only --no-install-recommends python3-minimal libpython3-stdlib || return
+  for deb in "$new"/debs/*.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -xf - -C "$root" --keep-directory-symlink || return; done
+  for deb in bin lib lib64; do [ -e "$root/$deb" ] || ln -s "usr/$deb" "$root/$deb"; done
+  rm -rf "$root"/usr/share/{doc,man,locale,info}
+  version=$(chroot "$root" /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])') || return
+  site=$root/usr/local/lib/python$version/dist-packages
+  python3 -m pip install --disable-pip-version-check --no-deps --no-compile --only-binary :all: --python-version "$version" \
+    --platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64 --target "$site" -r "$kit/services/fastapi/requirements.txt" || return
+  cp "$kit/services/fastapi/main.py" "$root/app/"
+  # as pip and a package's installation do
+  chroot "$root" /usr/bin/python3 -m compileall -q /usr/lib/python"$version" "${site#"$root"}" /app || true
+  IMAGE_USER=65532:65532 IMAGE_ENTRYPOINT='["/usr/bin/python3","-m","uvicorn","--app-dir=/app","--host=0.0.0.0","--port=8080","--no-access-log","main:app"]' \
+    "$kit/mkimage.sh" kit.local/products:1 "" "$new/made" "$root"
+}
 openapi() { # openapi vVERSION : the OpenAPI (v2) of that Kubernetes release, from its own source
   # a module of its own, as `go mod download` outside of one may not be asked for a version
   cd "$new" && go mod init openapi && go mod download "k8s.io/kubernetes@$1" && \
@@ -65,6 +89,10 @@ python_once() { # python_once PART HOW_LONG COMMAND...
 }
 moto() { # a local S3
   python3 -m pip install --disable-pip-version-check --no-deps --no-compile --target "$new/made" -r "$kit/moto.txt"
+}
+browser() { # what drives a browser, and what judges a page; Chromium itself is a package, browser-packages.sh
+  mkdir "$new/made" && cp "$kit"/browser/package*.json "$new/made/" && \
+    npm ci --prefix "$new/made" --ignore-scripts --no-audit --no-fund --cache "$new/cache"
 }
 certificates() { # Mozilla's, and not this machine's, which may hold ones of its owner
   python3 -m pip download --disable-pip-version-check --no-deps --require-hashes --dest "$new" -r "$kit/certificates.txt" && \
@@ -90,9 +118,12 @@ for part in "$@"; do
               go_once $part "2 minutes" go_build prometheus "-X github.com/prometheus/common/version.Version=$PROMETHEUS" \
                 "remove_all_sd enable_kubernetes_sd" github.com/prometheus/prometheus/cmd/$part ;;
     pause.tar) go_once $part "10 seconds" pause_image ;;
+    gin.tar)  go_once $part "a minute" gin_image ;;
+    fastapi.tar) python_once $part "a minute" fastapi_image ;;
     openapi/v*.json)
               v=${part#openapi/}; go_fetch $part "10 seconds" openapi "${v%.json}" ;;
     moto)     python_once $part "half a minute" moto ;;
+    browser)  "$kit/browser-packages.sh"; once $part $part "10 seconds" browser ;;
     ca-certificates.crt) python_once $part "5 seconds" certificates ;;
     *) echo "there is no part $part; the first lines of tests/kit/build.sh name them" >&2; exit 2 ;;
   esac

@@ -1,6 +1,6 @@
 #!/bin/bash
 # node-up.sh DIR [NODE] : a real node (containerd, runc, bridge CNI, kubelet) for the cluster of up.sh DIR. Root only; one per machine.
-# Env: KUBELET, CONTAINERD (binaries), CNI_BIN (folder); EXPOSE, a port of 127.0.0.1 that pods reach at 10.244.0.1.
+# Env: KUBELET, CONTAINERD (binaries), CNI_BIN (folder); EXPOSE, ports of 127.0.0.1 that pods reach at 10.244.0.1.
 # kubelet and containerd listen on 127.0.0.1 and unix sockets only.
 . "$(dirname "$0")/lib.sh"
 "$kit/node-packages.sh"
@@ -29,7 +29,7 @@ table ip capmodel_kit {
     iifname != "capkit0" accept
     ct state established,related accept
     ip daddr $SVC_IP tcp dport 443 accept
-    ip daddr $GW tcp dport ${EXPOSE:-$P_KUBELET} accept
+    ip daddr $GW tcp dport { ${EXPOSE:-$P_KUBELET} } accept
     counter name elsewhere drop
   }
   chain to-loopback {

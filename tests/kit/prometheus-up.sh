@@ -1,5 +1,6 @@
 #!/bin/bash
-# prometheus-up.sh DIR : Prometheus on 127.0.0.1 for the cluster of up.sh DIR; ends with down.sh DIR.
+# prometheus-up.sh DIR : Prometheus on 127.0.0.1 for the cluster of up.sh DIR; ends with down.sh DIR. Env: SCRAPE_INTERVAL,
+# RETENTION, STATE (the port of something that stands for kube-state-metrics).
 # History made by promtool goes into DIR/prometheus before the start.
 . "$(dirname "$0")/lib.sh"
 need prometheus
@@ -27,6 +28,11 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: promethe
 subjects: [{kind: ServiceAccount, name: prometheus, namespace: kube-system}]
 EOF
 (umask 077; "$BIN/kubectl" -n kube-system create token prometheus --duration=24h > "$DIR/prometheus.token")
+# kube-state-metrics cannot be had through the Go module proxy: STATE is the port of 127.0.0.1 where something stands for it
+STATE=${STATE:+"- job_name: kube-state-metrics
+    honor_labels: true
+    static_configs: [{targets: [\"127.0.0.1:$STATE\"]}]
+"}
 AUTH="scheme: https
     authorization: {credentials_file: $DIR/prometheus.token}"
 cat > "$DIR/prometheus.yml" <<EOF
@@ -55,7 +61,14 @@ scrape_configs:
     relabel_configs:
     - {source_labels: [__meta_kubernetes_node_label_type], regex: kwok, action: drop}
     - {source_labels: [__meta_kubernetes_node_name], target_label: node}
-- job_name: kwok              # fake nodes: kwok answers for all of them
+- job_name: pods              # those that are annotated with prometheus.io/scrape, at the port that they declare
+    kubernetes_sd_configs: [{role: pod, kubeconfig_file: $DIR/kubeconfig}]
+    relabel_configs:
+    - {source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scrape], regex: "true", action: keep}
+    - {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
+    - {source_labels: [__meta_kubernetes_pod_name], target_label: pod}
+    - {source_labels: [__meta_kubernetes_pod_container_name], target_label: container}
+$STATE- job_name: kwok              # fake nodes: kwok answers for all of them
     $AUTH
     tls_config: {ca_file: $DIR/pki/ca.crt}
     kubernetes_sd_configs: [{role: node, kubeconfig_file: $DIR/kubeconfig}]

@@ -66,9 +66,9 @@ fn a_real_one_keeps_what_a_volume_keeps() {
     }
     let (_, kept) = moto.object(&format!("{FOLDER}/report.json"));
     let same = checked(to_s3(&moto.url(), &targets[..1], &[]));
-    assert_eq!(same.stderr, format!("s3://reports/{FOLDER}/report.json: the same report is there already\n"));
+    assert_eq!(same.stderr, format!("s3://reports/{FOLDER}/report.json: unchanged, already stored\n"));
     let other = checked(to_s3(&moto.url(), &targets[..1], &["--split-idle", "even"]));
-    assert!(other.stderr.contains("report-2.json: 2026-11 had another report already"), "{}", other.stderr);
+    assert!(other.stderr.contains("report-2.json (2026-11 already had a different report"), "{}", other.stderr);
     assert_eq!(other.code, 0);
     assert!(moto.object(&format!("{FOLDER}/report.json")).1 == kept, "the first was overwritten");
     // The next month finds the last of them.
@@ -87,9 +87,9 @@ fn a_real_one_keeps_what_a_volume_keeps() {
     let nowhere = checked(to_s3(&moto.url(), &["s3://elsewhere", targets[1]], &[]));
     assert_eq!(nowhere.code, 4);
     assert!(
-        nowhere.stderr.contains("s3://elsewhere answers 404 NoSuchBucket: nothing takes reports"),
+        nowhere.stderr.contains("s3://elsewhere answered 404 NoSuchBucket: no webhook, Pushgateway or bucket exists"),
         "{}",
         nowhere.stderr
     );
-    assert!(nowhere.stderr.contains("report.json: the same report is there already"), "{}", nowhere.stderr);
+    assert!(nowhere.stderr.contains("report.json: unchanged, already stored"), "{}", nowhere.stderr);
 }

@@ -65,8 +65,7 @@ pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
     assert_eq!(losses(&all, "prices"), ["1 × z9.huge, local-1, on-demand"]);
     let priced = find(&all, "2 × z9.small, local-1, on-demand");
     assert_eq!((&priced["state"], &priced["from"]), (&"found".into(), &"--prices".into()));
-    let findings = all["findings"].as_array().unwrap();
-    assert!(findings.iter().any(|finding| finding["code"] == "no-prometheus"), "{all}");
+    assert_eq!(losses(&all, "Prometheus"), ["--prometheus URL"]);
 
     // Without Prometheus the report still has what the metrics API says, and says what that is.
     let flags = ["--prices", "fixtures/report/prices.csv", "--format", "json", "--kubeconfig"];
@@ -75,20 +74,20 @@ pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
     let web = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "web").unwrap();
     assert_eq!((&web["used"]["cpu_millis"], &web["used"]["memory_bytes"]), (&52.into(), &(128_u64 << 20).into()));
     let codes: Vec<_> = report["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
-    for code in ["no-history", "no-metrics", "usage-of-a-moment"] {
+    for code in ["no-history", "usage-history-missing", "usage-point-in-time"] {
         assert!(codes.contains(&code), "{code} in {codes:?}");
     }
 
     // One part that cannot be reached does not hide the other, and a report would end with this code.
     let (code, all) = check(config, &["--prometheus", "http://127.0.0.1:1"]);
-    assert_eq!((code, losses(&all, "Prometheus")), (Some(4), vec!["an answer of Prometheus"]));
+    assert_eq!((code, losses(&all, "Prometheus")), (Some(4), vec!["Prometheus reachable"]));
     assert_eq!(find(&all, "list pods")["state"], "found");
     let nobody = cluster.dir().join("nobody.kubeconfig");
     let there = std::fs::read_to_string(config).unwrap().replace(&cluster.server(), "https://127.0.0.1:1");
     std::fs::write(&nobody, there).unwrap();
     let (code, all) = check(&nobody, &[]);
-    assert_eq!((code, losses(&all, "Kubernetes")), (Some(4), vec!["an answer of the API server"]));
-    assert!(all.to_string().contains("https://127.0.0.1:1 does not answer"), "{all}");
+    assert_eq!((code, losses(&all, "Kubernetes")), (Some(4), vec!["API server reachable"]));
+    assert!(all.to_string().contains("https://127.0.0.1:1 does not respond"), "{all}");
 }
 
 /// With one kind of object taken out of the rules that line alone is missing, and its loss is named.
@@ -97,7 +96,7 @@ pub(crate) fn exactly_this_is_missing(config: &Path, resource: &Resource) {
     let name = format!("list {}", resource.name());
     assert_eq!(losses(&all, "Kubernetes"), [name.as_str()]);
     let row = find(&all, &name);
-    assert_eq!((&row["lost"], &row["from"]), (&resource.loss.into(), &"capmodel rbac".into()));
+    assert_eq!((&row["lost"], &row["from"]), (&resource.loss.into(), &"RBAC".into()));
     let stops = matches!(resource.need, Need::Always | Need::WholeCluster);
     assert_eq!((code, &row["vital"]), (Some(if stops { 4 } else { 0 }), &stops.into()), "{name}");
 }
@@ -124,7 +123,7 @@ pub(crate) fn in_one_namespace(cluster: &Cluster, config: &Path) {
     let table = capmodel(&["check", "--kubeconfig", config.to_str().unwrap()]);
     let said = text(&table.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(table.status.code(), Some(4));
-    assert!(said.contains("without list pods: everything; no report is made without it"), "{said}");
+    assert!(said.contains("list pods: everything (required: there is no report without it)"), "{said}");
 }
 
 fn check(config: &Path, flags: &[&str]) -> (Option<i32>, Value) {

@@ -1,4 +1,4 @@
-//! What meets the real thing: an API server, Prometheus, Helm, a local S3 and a node, each built or installed by
+//! What meets the real thing: an API server, Prometheus, Helm, a local S3, a browser and a node, each built or installed by
 //! `tests/kit` where it is missing.
 #![expect(
     clippy::unwrap_used,
@@ -6,9 +6,12 @@
     reason = "a test that cannot go on has failed; tests make files"
 )]
 
+#[path = "../fleet/mod.rs"]
+mod fleet;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bench;
 #[cfg(feature = "buckets")]
 mod bucket;
 mod chart;
@@ -16,6 +19,7 @@ mod check;
 mod cluster;
 mod fit;
 mod manifests;
+mod page;
 mod price_tables;
 mod prometheus;
 mod rbac;

@@ -243,7 +243,7 @@ fn requests_are_those_of_kubectl(cluster: &Cluster, snapshot: &Snapshot) {
     assert_eq!(nodes.values().map(BTreeMap::len).sum::<usize>(), RUNNING);
     for (node, rows) in &nodes {
         let mut sum = (0, 0);
-        let ours = snapshot.pods.iter().filter(|pod| pod.node.as_ref() == Some(node) && !pod.is_over());
+        let ours = snapshot.pods.iter().filter(|pod| pod.node.as_ref() == Some(node) && !pod.is_terminated());
         for pod in ours.clone() {
             let (requests, limits) = (pod_requests(pod), pod_limits(pod));
             let amount = |name: &str| [&requests, &limits].map(|r| r.get(name).unwrap_or(Quantity::from_nanos(0)));

@@ -2,7 +2,7 @@
 
 use capmodel::inputs::prices::Catalogue;
 use capmodel::inputs::prices::PriceBook;
-use capmodel::model::{
+use capmodel::model::nodes::{
     Allocatable, Arch, Distribution, InstanceType, Kubelet, MaxPods, Provider, allocatable, eni_max_pods,
     memory_capacity,
 };
@@ -253,7 +253,8 @@ fn no_pod_is_planned_on_a_node_that_would_refuse_it() {
     ];
     let output = capmodel(&arguments).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("No nodes for") && text.contains("c5.large, lacks memory: needed 2.9"), "{text}");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("No nodes for") && text.contains("c5.large, is short of memory (needs 2.9"), "{text}");
 }
 
 /// aws/karpenter-provider-aws#6611: an i4i.32xlarge offers 1007423Mi, and four pods of 240954Mi run on it.
@@ -303,14 +304,14 @@ fn kubelets_can_be_described() {
     assert_eq!((&own["max_pods"], &own["allocatable_cpu_millis"]), (&50.into(), &1500.into()));
     for (arguments, said) in [
         (["--max-pods", "0"], "a whole number from 1, or prefix-delegation"),
-        (["--node-reserved", "1Gi"], "write CPU/MEMORY like 200m/1.5Gi"),
+        (["--node-reserved", "1Gi"], "expected CPU/MEMORY, the sum of"),
     ] {
         let (code, message) = refused(&[&["prices", "show"], &large[..], &arguments].concat());
         assert!(code == 2 && message.contains(said), "{message}");
     }
     let arguments = ["prices", "show", "n2-standard-4", "--region", "us-central1", "--max-pods", "prefix-delegation"];
     let (code, message) = refused(&arguments);
-    assert!(code == 3 && message.contains("mode of the AWS CNI"), "{message}");
+    assert!(code == 3 && message.contains("only available with the AWS VPC CNI"), "{message}");
     // Small pods: the pod limit decides how many nodes they need.
     let nodes = |more: &[&str]| {
         let plan = [

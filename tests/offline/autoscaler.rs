@@ -2,7 +2,7 @@
 //! (<https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/>, kubernetes
 //! `pkg/controller/podautoscaler`).
 
-use capmodel::model::{Target, settle};
+use capmodel::model::sizing::{Target, settle};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -114,8 +114,9 @@ fn where_it_rests_is_printed_and_priced() {
         let output = capmodel(&[&["estimate"], arguments].concat()).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    assert!(text(&arguments).contains(&format!("{rising} ({falling} coming down)")));
-    assert!(text(&[&arguments[..], &["--emit", "hpa"]].concat()).contains(&format!("comes to rest at {rising}")));
+    let verbose = text(&[&arguments[..], &["--verbose"]].concat());
+    assert!(verbose.contains(&format!("{rising} ({falling} when scaling down)")), "{verbose}");
+    assert!(text(&[&arguments[..], &["--emit", "hpa"]].concat()).contains(&format!("settles at {rising}")));
 }
 
 #[test]

@@ -13,8 +13,10 @@ fn changed(change: impl FnOnce(&mut Value)) -> (Value, String) {
     let path = folder.path().join("changed.json");
     std::fs::write(&path, snapshot.to_string()).unwrap();
     let run = |format: &str| {
-        let arguments =
-            ["report", path.to_str().unwrap(), "--prices", "fixtures/report/prices.csv", "--format", format];
+        let mut arguments =
+            vec!["report", path.to_str().unwrap(), "--prices", "fixtures/report/prices.csv", "--format", format];
+        // The rows of workloads.
+        arguments.extend((format == "table").then_some("-v"));
         let output = capmodel(&arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
@@ -137,7 +139,7 @@ fn version(text: &'static str, taken_at: &'static str) -> impl FnOnce(&mut Value
 fn a_control_plane_past_its_support_costs_what_it_does() {
     let plane = |text, taken_at| {
         let (report, _) = changed(version(text, taken_at));
-        (lines(&report, "control plane"), says(&report, "support-unknown"))
+        (lines(&report, "control plane"), says(&report, "support-end-unknown"))
     };
     let standard = vec!["control plane, EKS cluster: 73.00".to_owned()];
     assert_eq!(plane("v1.31.4-eks-1", "2025-11-25T23:00:00Z"), (standard.clone(), false));

@@ -68,7 +68,7 @@ fn nowhere_to_read() {
     command.env_clear().env("HOME", "/nonexistent").args(["snapshot", "-o", "s"]);
     let output = command.output().unwrap();
     let said = text(&output.stderr);
-    assert!(output.status.code() == Some(4) && said.contains("no cluster to read"), "{said}");
+    assert!(output.status.code() == Some(4) && said.contains("no cluster configured"), "{said}");
     let output = capmodel(&["snapshot", "-o", "s", "--namespace", "a/../b"]);
     assert_eq!(output.status.code(), Some(2), "a namespace becomes part of a path");
 }

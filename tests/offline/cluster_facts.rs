@@ -74,7 +74,7 @@ fn a_control_plane_is_paid_where_a_provider_runs_it() {
         let report = report(&file(version, &nodes, &[]), &[]);
         let lines = report["services"].as_array().unwrap();
         let found = lines.iter().any(|line| line["name"].as_str().unwrap().starts_with("control plane"));
-        assert_eq!((found, has(&report, "control-plane-own")), (paid, !paid), "{what}: {lines:?}");
+        assert_eq!((found, has(&report, "control-plane-self-managed")), (paid, !paid), "{what}: {lines:?}");
     }
 }
 
@@ -115,16 +115,16 @@ fn an_estimate_takes_its_basis_from_the_nodes() {
         let findings = answer["findings"].as_array().unwrap();
         findings.iter().find(|f| f["code"] == code).map(|f| f["message"].as_str().unwrap().to_owned())
     };
-    let said = message(&answer, "basis-of-cluster").unwrap();
-    assert!(said.contains("provider aws, region eu-west-1, arm64, reservations as of eks"), "{said}");
+    let said = message(&answer, "settings-from-cluster").unwrap();
+    assert!(said.contains("provider aws, region eu-west-1, architecture arm64, reservations of eks"), "{said}");
     assert_eq!(answer["estimates"][0]["cluster"]["pods_on_new_nodes"], 0, "{answer}");
-    assert_eq!(message(&answer, "cluster-elsewhere"), None);
+    assert_eq!(message(&answer, "cluster-priced-elsewhere"), None);
     // What a flag says is not taken from the nodes.
-    let said = message(&ask(&all_arm, &["--arch", "amd64"]), "basis-of-cluster").unwrap();
-    assert!(said.contains("eu-west-1") && !said.contains("64"), "{said}");
+    let said = message(&ask(&all_arm, &["--arch", "amd64"]), "settings-from-cluster").unwrap();
+    assert!(said.contains("eu-west-1") && !said.contains("architecture"), "{said}");
     let nodes = [node("a", arm.clone(), version), node("b", intel, version), node("c", arm, version)];
-    let said = message(&ask(&file(version, &nodes, &[]), &[]), "cluster-mixed").unwrap();
-    assert!(said.contains("amd64 on 1, arm64 on 2 (--arch names another)"), "{said}");
+    let said = message(&ask(&file(version, &nodes, &[]), &[]), "cluster-nodes-mixed").unwrap();
+    assert!(said.contains("amd64 on 1, arm64 on 2 (--arch overrides it)"), "{said}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Patience, Progress, Wanted, read_snapshot};
+use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Progress, RetryPolicy, Wanted, read_snapshot};
 use capmodel::model::cluster::Snapshot;
 use capmodel::units::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::support::binary::{output as capmodel, text};
 /// What came of it, and what was said on the way.
 fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
     let kubeconfig = kubeconfig(server);
-    let patience = Patience {
+    let retry = RetryPolicy {
         attempts: 3,
         first_wait: Duration::from_millis(10),
         longest_wait: Duration::from_secs(2),
@@ -29,7 +29,7 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
         taken_at: Timestamp::UNIX_EPOCH,
     };
     let said = Mutex::new(Vec::new());
-    let tell = |progress: Progress<'_>| match progress {
+    let on_progress = |progress: Progress<'_>| match progress {
         Progress::Waiting { what, why, wait } => {
             said.lock().unwrap().push(format!("{what}: {why}, {:.0} s", wait.as_secs_f32()));
         }
@@ -39,7 +39,7 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let access = Access { kubeconfig: Some(kubeconfig.clone()), ..Access::default() };
     let result =
-        runtime.block_on(async { read_snapshot(&Api::connect(&access, patience).await?, &wanted, &tell).await });
+        runtime.block_on(async { read_snapshot(&Api::connect(&access, retry).await?, &wanted, &on_progress).await });
     std::fs::remove_file(kubeconfig).unwrap();
     (result, said.into_inner().unwrap())
 }
@@ -84,7 +84,7 @@ fn gone_every_time_is_read_on_where_the_server_lets_it() {
     let (result, _) = second_page(move |_| Some(reply(410, offer)));
     let mended = result.unwrap();
     assert_eq!(pods(&mended), ["p1", "p4"]);
-    assert!(mended.findings.iter().any(|finding| finding.code == "list-of-two-moments"));
+    assert!(mended.findings.iter().any(|finding| finding.code.as_str() == "list-inconsistent"));
 
     // Not where it makes no headway, nor where it offers nothing.
     let (result, _) = snapshot(&serve(move |path, _| match path {
@@ -95,14 +95,14 @@ fn gone_every_time_is_read_on_where_the_server_lets_it() {
     let (result, _) = second_page(|_| Some(refusal(410, "too old")));
     assert_eq!(
         code_and_text(result).1,
-        "the list of pods expired 2 times while it was read (410): the server or the line is too slow"
+        "the list of pods expired 2 times while it was read (410): the API server or the network is too slow"
     );
 }
 
 #[test]
 fn asked_to_wait() {
-    let patience = |count| (count == 1).then(|| Reply { headers: "Retry-After: 1\r\n", ..refusal(429, "slow down") });
-    let (result, said) = second_page(patience);
+    let retry = |count| (count == 1).then(|| Reply { headers: "Retry-After: 1\r\n", ..refusal(429, "slow down") });
+    let (result, said) = second_page(retry);
     assert_eq!(pods(&result.unwrap()), ALL);
     assert_eq!(said, ["pods: 429 slow down, 1 s"]);
 }
@@ -113,7 +113,7 @@ fn failing_for_a_while_and_for_good() {
     assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 2));
     let (result, _) = second_page(|_| Some(refusal(503, "etcd")));
     let (code, text) = code_and_text(result);
-    assert!(code == 4 && text.ends_with("cannot give pods: 503 etcd (tried 3 times)"), "{text}");
+    assert!(code == 4 && text.ends_with("answered 503: etcd (tried 3 times)"), "{text}");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_kind_that_cannot_be_read_is_a_finding() {
         ("read-failed", "persistentvolumes"),
         ("access-refused", "services"),
         ("metrics-api-absent", "nodes.metrics.k8s.io"),
-        ("cluster-unidentified", "cluster"),
+        ("cluster-uid-unknown", "cluster"),
     ] {
         assert!(found.contains(&finding), "{finding:?} in {found:?}");
     }
@@ -148,7 +148,7 @@ fn cut_bodies() {
     assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 1), "{said:?}");
     let (result, _) = second_page(|_| Some(reply(200, "<html>Sign in</html>")));
     let (code, text) = code_and_text(result);
-    assert!(code == 4 && text.ends_with("with something that is not a Kubernetes list"), "{text}");
+    assert!(code == 4 && text.ends_with("returned something other than a Kubernetes list for pods"), "{text}");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn slow_and_silent_servers() {
     assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 1), "{said:?}");
     let (result, _) = snapshot(&serve(|_, _| Reply { delay: Duration::from_secs(3), ..reply(200, "{}") }));
     let (code, text) = code_and_text(result);
-    assert!(code == 4 && text.ends_with("does not answer (tried 3 times)"), "{text}");
+    assert!(code == 4 && text.ends_with("does not respond (tried 3 times)"), "{text}");
     // Nobody there at all.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_eq!(code_and_text(snapshot(&format!("http://{free}")).0).0, 4);
@@ -223,12 +223,12 @@ fn a_check_says_what_fails_and_goes_on() {
     assert_eq!((code, &find("list pods")["state"]), (Some(0), &"found".into()));
     let usage = find("list nodes.metrics.k8s.io");
     assert_eq!((&usage["state"], &usage["from"]), (&"unusable".into(), &"metrics-server".into()));
-    assert_eq!(usage["lost"], "use of nodes at this moment (the server answers 503 no endpoints)");
+    assert_eq!(usage["lost"], "current node usage (the server answered 503 no endpoints)");
     let deployments = find("list deployments.apps");
     assert_eq!((&deployments["state"], &deployments["from"]), (&"unusable".into(), &"API server".into()));
 
     // Credentials that are refused, and a server that is not Kubernetes, are one line and not seventeen.
-    for (status, part) in [(401, "refuses the credentials (401)"), (404, "has no version (404)")] {
+    for (status, part) in [(401, "rejected the credentials (401)"), (404, "version not found on")] {
         let (code, all) = check(&serve(move |_, _| refusal(status, "no")));
         // Beside it stands that no Prometheus was named.
         assert_eq!((code, all.len()), (Some(4), 2), "{all:?}");

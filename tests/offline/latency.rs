@@ -159,7 +159,7 @@ const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bo
     Regime { name, sharing, balancer, quota, scv: (0.05, 10.0) }
 }
 
-/// Between the tables' points, with draws that made neither the tables nor the README's figures.
+/// Between the tables' points, with draws that made neither the tables nor the published figures.
 #[test]
 fn against_fresh_simulation() {
     let mut far = Vec::new();

@@ -11,25 +11,40 @@ mod sim;
 mod support;
 
 mod allocatable;
+mod architecture;
 mod article;
 mod autoscaler;
 mod bill;
+mod calibration;
+mod chart;
 #[cfg(feature = "live")]
 mod cli_cluster;
 #[cfg(feature = "live")]
 mod cluster_facts;
+mod compare;
 mod delivery;
 mod estimate;
+mod findings;
+mod forecast;
 mod honest;
+mod html;
 #[cfg(feature = "live")]
 mod kube_faults;
 #[cfg(feature = "live")]
 mod kubeconfig;
 mod latency;
+mod load_tested;
+mod measured;
+mod migrations;
+mod msrv;
+#[cfg(feature = "live")]
+mod openmetrics;
 mod options;
 mod own_prices;
 mod packing_check;
+mod price_lists;
 mod prices;
+mod pricing;
 mod production;
 #[cfg(feature = "live")]
 mod prometheus_faults;
@@ -37,7 +52,16 @@ mod prometheus_faults;
 mod proxy;
 mod queueing;
 mod readme;
+mod refused_options;
 mod report;
+mod schema;
 mod scrape;
+#[cfg(feature = "live")]
+mod screens;
+#[cfg(feature = "live")]
+mod services;
 mod simulator;
 mod snapshot_file;
+mod sweep;
+mod two_planners;
+mod whole;

@@ -1,7 +1,8 @@
 //! A user's own price table: what it changes, and what is refused.
 
 use capmodel::inputs::prices::{OwnTable, PriceBook, PricesError, price_groups};
-use capmodel::model::{Arch, CapacityType, PriceTable, Provider, ShareRule, SpotBasis};
+use capmodel::model::nodes::{Arch, CapacityType, Provider};
+use capmodel::model::pricing::{PriceTable, ShareRule, SpotBasis};
 use capmodel::units::Bytes;
 
 const HEADER: &str = "provider,region,instance_type,arch,vcpu,memory_gib,ondemand_usd_per_hour,price_date";
@@ -57,7 +58,7 @@ fn machines_of_ones_own() {
     let share = groups.share_basis(Provider::OnPrem, Arch::Amd64, &offerings, CapacityType::OnDemand).unwrap();
     assert_eq!(share.price.rule, ShareRule::Borrowed { from: "OpenCost's default".to_owned() });
     let codes: Vec<_> = share.findings.iter().map(|finding| finding.code.as_str()).collect();
-    assert_eq!(codes, ["share-price-borrowed", "share-price-group"]);
+    assert_eq!(codes, ["share-price-borrowed", "share-price-fallback-group"]);
     assert!(share.price.max_residual < 1e-6);
 }
 
@@ -93,26 +94,26 @@ fn what_is_refused() {
             with("ondemand_usd_per_hour", "ondemand_usd_per_month"),
             "mine.csv:1: unknown column `ondemand_usd_per_month`; did you mean ondemand_usd_per_hour?",
         ),
-        (with("price_date", "price_date,region"), "mine.csv:1: column `region` is there twice: remove one"),
+        (with("price_date", "price_date,region"), "mine.csv:1: column `region` occurs twice: remove one"),
         (with("0.75,", ""), "mine.csv:2: 7 fields, but the header has 8: check the commas and quotes"),
         (
             format!("{HEADER}\n{ROW}\non-prem,dc2,rack-a,amd64,32,128,0.75,2026-10-01\n{ROW}\n"),
             "mine.csv:4: on-prem dc1 rack-a is already priced on line 2: remove one of the two",
         ),
-        (with("on-prem", "onprem"), "mine.csv:2: provider `onprem`: write aws, gcp, azure or on-prem"),
-        (with("dc1", ""), "mine.csv:2: region ``: write a name"),
-        (with("amd64", "x86_64"), "mine.csv:2: arch `x86_64`: write amd64 or arm64"),
-        (with(",32,", ",0,"), "mine.csv:2: vcpu `0`: write a whole number from 1 to 65535"),
-        (with(",32,", ",3.5,"), "mine.csv:2: vcpu `3.5`: write a whole number from 1 to 65535"),
-        (with(",128,", ",0,"), "mine.csv:2: memory_gib `0`: write GiB as a plain decimal above 0, like 15.25"),
-        (with(",128,", ",0.0001,"), "mine.csv:2: memory_gib `0.0001`: less than 1 MiB: write GiB"),
+        (with("on-prem", "onprem"), "mine.csv:2: provider `onprem`: expected aws, gcp, azure or on-prem"),
+        (with("dc1", ""), "mine.csv:2: region ``: expected a name"),
+        (with("amd64", "x86_64"), "mine.csv:2: arch `x86_64`: expected amd64 or arm64"),
+        (with(",32,", ",0,"), "mine.csv:2: vcpu `0`: expected a whole number from 1 to 65535"),
+        (with(",32,", ",3.5,"), "mine.csv:2: vcpu `3.5`: expected a whole number from 1 to 65535"),
+        (with(",128,", ",0,"), "mine.csv:2: memory_gib `0`: expected GiB as a decimal above 0, for example 15.25"),
+        (with(",128,", ",0.0001,"), "mine.csv:2: memory_gib `0.0001`: less than 1 MiB: expected GiB"),
         (
             with(",128,", ",137438953472,"),
-            "mine.csv:2: memory_gib `137438953472`: more than 1,048,576 GiB: write GiB, not MiB or bytes",
+            "mine.csv:2: memory_gib `137438953472`: more than 1,048,576 GiB: expected GiB, not MiB or bytes",
         ),
         (
             with("2026-10-01", "2026-02-30"),
-            "mine.csv:2: price_date `2026-02-30`: write a day that exists as YYYY-MM-DD, like 2026-07-20",
+            "mine.csv:2: price_date `2026-02-30`: expected a date as YYYY-MM-DD, for example 2026-07-20",
         ),
         (
             with("0.75", "0.0000000001"),
@@ -120,7 +121,7 @@ fn what_is_refused() {
         ),
         (
             with("0.75", "1000000.01"),
-            "mine.csv:2: ondemand_usd_per_hour `1000000.01`: more than a million dollars an hour: write dollars, for one hour",
+            "mine.csv:2: ondemand_usd_per_hour `1000000.01`: more than a million dollars per hour: expected dollars, for one hour",
         ),
     ] {
         assert_eq!(table(&text).unwrap_err().to_string(), error, "{text}");
@@ -128,7 +129,7 @@ fn what_is_refused() {
     for price in ["-0.75", "0", "0.00", "NaN", "inf", "1e3", "$0.75", "0,75", "", ".", "1.2.3", &"9".repeat(100)] {
         let text = with("0.75", &format!("\"{price}\""));
         let shown: String = price.chars().take(60).collect();
-        let remedy = "write dollars an hour as a plain decimal above 0, like 0.096";
+        let remedy = "expected dollars per hour as a decimal above 0, for example 0.096";
         let error = format!("mine.csv:2: ondemand_usd_per_hour `{shown}`: {remedy}");
         assert_eq!(table(&text).unwrap_err().to_string(), error);
     }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use capmodel::model::Arch;
 use capmodel::model::cluster::{Taint, TaintEffect, Toleration};
+use capmodel::model::nodes::Arch;
 use capmodel::model::packing::{
     ExistingNode, NodeKind, NodeOffer, PackConstraint, PackWorkload, Packing, Resources, ZoneSpread, pack,
 };

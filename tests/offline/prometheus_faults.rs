@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use capmodel::inputs::prometheus::{Endpoint, HistoryQuestion, Patience, PrometheusError, ReadHistory};
+use capmodel::inputs::prometheus::{Endpoint, HistoryQuestion, PrometheusError, ReadHistory, RetryPolicy};
 use capmodel::model::usage::{Grid, Period, StepSeconds, history};
 use capmodel::run::Failure;
 use jiff::Timestamp;
@@ -104,13 +104,13 @@ fn matrix(series: &str) -> Reply {
 }
 
 fn impatient(url: &str) -> Endpoint {
-    let patience = Patience {
+    let retry = RetryPolicy {
         timeout: Duration::from_millis(500),
         attempts: 3,
         pause: Duration::from_millis(10),
         longest_pause: Duration::from_millis(50),
     };
-    Endpoint { patience, ..endpoint(url) }
+    Endpoint { retry, ..endpoint(url) }
 }
 
 fn question() -> HistoryQuestion {
@@ -179,7 +179,10 @@ fn answers_that_are_none() {
         (ok(r#"{"status":"success","data":{"resultType":"matrix","result":["#), "in the middle"),
         (ok("<!DOCTYPE html><title>Sign in</title>"), "perhaps a log-in"),
         (ok(""), "it is empty"),
-        (Reply::Http(302, "Location: https://sso.example/login\r\n", String::new()), "points to https://sso.example"),
+        (
+            Reply::Http(302, "Location: https://sso.example/login\r\n", String::new()),
+            "a redirect to https://sso.example",
+        ),
         (Reply::Http(404, "", "404 page not found".to_owned()), "nothing is served at this path"),
     ] {
         let (error, _) = failure(reply);
@@ -286,8 +289,11 @@ fn what_prometheus_says_beside_an_answer_is_kept() {
     let said: Vec<(&str, &str)> = read.findings.iter().map(|f| (f.code.as_str(), f.message.as_str())).collect();
     assert!(said.contains(&("prometheus-warning", "store-1 is unavailable")), "{said:?}");
     assert!(said.contains(&("prometheus-info", "not a counter")), "{said:?}");
-    assert!(said.iter().any(|(code, m)| *code == "not-a-number" && m.starts_with("2 values ")), "{said:?}");
-    assert!(said.iter().any(|(code, m)| *code == "metric-missing" && m.contains("the other runtime")), "{said:?}");
+    assert!(
+        said.iter().any(|(code, m)| *code == "metric-values-invalid" && m.starts_with("2 implausible values ")),
+        "{said:?}"
+    );
+    assert!(said.iter().any(|(code, m)| *code == "metric-missing" && m.contains("other runtimes")), "{said:?}");
     let h = history(read.observed);
     assert_eq!(h.workloads[0].cores.iter().collect::<Vec<_>>(), [(1, 0.5)]);
     assert_eq!(h.coverage.hours_without_usage, 1.0);
@@ -307,8 +313,12 @@ fn a_partial_answer_is_told_and_a_known_counter_is_not_doubted() {
         hit.then_some(Reply::Http(200, "M3-Results-Limited: max_fetch_series_limit_applied\r\n", body))
     });
     let read = whole(&liar);
-    let said: Vec<&str> =
-        read.findings.iter().filter(|f| f.code.starts_with("prometheus-")).map(|f| f.message.as_str()).collect();
+    let said: Vec<&str> = read
+        .findings
+        .iter()
+        .filter(|f| f.code.as_str().starts_with("prometheus-"))
+        .map(|f| f.message.as_str())
+        .collect();
     assert_eq!(said.len(), 3, "{said:?}");
     for part in ["isPartial", "max_fetch_series_limit_applied", "\"hits\""] {
         assert!(said.iter().any(|message| message.contains(part)), "{part} in {said:?}");
@@ -326,12 +336,16 @@ fn a_counter_of_which_nothing_is_taken_is_told() {
         request.contains("istio_requests_total").then(|| matrix(""))
     });
     let read = whole(&liar);
-    let said: Vec<&str> =
-        read.findings.iter().filter(|f| f.code == "requests-not-selected").map(|f| f.message.as_str()).collect();
+    let said: Vec<&str> = read
+        .findings
+        .iter()
+        .filter(|f| f.code.as_str() == "request-metric-not-selected")
+        .map(|f| f.message.as_str())
+        .collect();
     assert_eq!(
         said,
         [
-            "istio_requests_total is there, but no series of it has reporter=\"destination\" or reporter=\"waypoint\": its \
+            "istio_requests_total is present, but none of its series has reporter=\"destination\" or reporter=\"waypoint\": its \
           requests are not counted"
         ]
     );
@@ -349,8 +363,12 @@ fn what_is_too_much_scrape_by_scrape_is_asked_step_by_step() {
             scrape_by_scrape.then(|| Reply::Http(status, "", body.to_owned()))
         });
         let read = whole(&liar);
-        let refused: Vec<&str> =
-            read.findings.iter().filter(|f| f.code == "usage-by-step").map(|f| f.subject.as_str()).collect();
+        let refused: Vec<&str> = read
+            .findings
+            .iter()
+            .filter(|f| f.code.as_str() == "usage-compared-per-step")
+            .map(|f| f.subject.as_str())
+            .collect();
         assert_eq!(refused, ["cpu", "memory"], "{:?}", read.findings);
         assert_eq!(liar.requests().len(), 9 + 2, "neither is tried again before it is asked in less detail");
         assert_eq!(history(read.observed).workloads[0].cores.sum(), 1.0);
@@ -368,7 +386,7 @@ fn a_query_that_is_rejected_stops_a_report_only_where_it_would_be_wrong() {
         })
     };
     let history_read = whole(&reject("max_over_time%28container_memory"));
-    let finding = history_read.findings.iter().find(|f| f.code == "query-failed").unwrap();
+    let finding = history_read.findings.iter().find(|f| f.code.as_str() == "query-failed").unwrap();
     assert!(finding.message.contains("too many samples") && finding.message.contains("recommended memory requests"));
     let h = history(history_read.observed);
     assert_eq!(h.workloads[0].memory_peak.count(), 0);
@@ -390,9 +408,9 @@ fn a_service_without_prometheus_is_scraped() {
     let exposed = scrape(ok("http_requests_total{path=\"/users/{id}\"} 7\n")).unwrap();
     assert_eq!(exposed.service().requests, Some(("http_requests_total", 7.0)));
     for (reply, said) in [
-        (Reply::Http(500, "", String::new()), "it answers 500"),
+        (Reply::Http(500, "", String::new()), "it answered 500"),
         (Reply::Cut("a 1"), "cannot scrape"),
-        (Reply::Silence, "no answer within"),
+        (Reply::Silence, "no response within"),
         (ok("<html>"), "line 1 is not Prometheus exposition text"),
     ] {
         let error = scrape(reply).unwrap_err();

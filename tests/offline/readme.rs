@@ -1,6 +1,11 @@
-//! The console blocks of the README are what the program prints today.
+//! The console blocks of the README, the documentation and the examples are what the program prints today.
 
 #[test]
 fn console_blocks() {
-    trycmd::TestCases::new().env("SOURCE_DATE_EPOCH", crate::support::binary::TODAY).case("README.md").run();
+    trycmd::TestCases::new()
+        .env("SOURCE_DATE_EPOCH", crate::support::binary::TODAY)
+        .case("README.md")
+        .case("docs/*.md")
+        .case("examples/*.md")
+        .run();
 }

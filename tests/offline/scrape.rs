@@ -1,7 +1,7 @@
 //! `capmodel report --scrape`: a cluster without Prometheus, told by what its services say at `/metrics`.
 //!
 //! The process of the fixture started at 1790809200 and has served 18,000 requests with 72 core-seconds: an hour later that
-//! is five a second, 0.02 cores and 4 ms a request.
+//! is five a second, 0.02 cores and 4 ms per request.
 
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
@@ -63,12 +63,12 @@ fn one_scrape_tells_of_a_process_since_its_start() {
                  "runtimes": [{"language": "python", "version": "3.12.4", "metric": "python_info", "container": null}]}])
     );
     assert_eq!(scraped(&report_of_web, "db"), &json!([]));
-    assert!(finding(&report_of_web, "scraped").unwrap().contains("one process's word of itself"));
+    assert!(finding(&report_of_web, "single-process-scrape").unwrap().contains("describes a single process"));
     assert_eq!(finding(&report_of_web, "scrape-incomplete"), None);
     assert_eq!(report_of_web["cost"], document(&[])["cost"], "what a process says of itself costs nothing");
     let table = report(SMALL, &[&of_web], "table").split_whitespace().collect::<Vec<_>>().join(" ");
     let line = "Scraped: one process of shop/Deployment/web, from its start at 2026-09-30T23:00:00Z to 2026-10-01T00:00:00Z: \
-                5.00 requests/s, 0.0200 cores, 4.00 ms of CPU a request, 85 MiB, python 3.12.4.";
+                5.00 requests per second, 0.0200 cores, 4.00 ms CPU per request, 85 MiB, python 3.12.4.";
     assert!(table.contains(line), "{table}");
     std::fs::remove_file(file).unwrap();
 }
@@ -96,7 +96,7 @@ fn what_a_scrape_does_not_say_is_a_finding() {
     let process = &scraped(&report, "web")[0];
     assert_eq!((&process["requests_per_second"], &process["cpu_ms_per_request"]), (&Value::Null, &2000.0.into()));
     let said: Vec<&str> = report["findings"].as_array().unwrap().iter().filter_map(|f| f["message"].as_str()).collect();
-    for part in ["when the process started", "process_resident_memory_bytes", "no workload of this name"] {
+    for part in ["no process_start_time_seconds", "process_resident_memory_bytes", "no workload of this name"] {
         assert!(said.iter().any(|message| message.contains(part)), "{part} in {said:?}");
     }
     std::fs::remove_file(file).unwrap();
@@ -106,14 +106,14 @@ fn what_a_scrape_does_not_say_is_a_finding() {
 #[test]
 fn without_prometheus_every_loss_is_a_finding() {
     let report = document(&[]);
-    assert!(finding(&report, "no-history").unwrap().contains("what came and went is not in it"));
-    let lost = finding(&report, "no-metrics").unwrap();
-    for part in ["requests a second", "latency", "throttling", "runtimes", "what pods should request"] {
+    assert!(finding(&report, "no-history").unwrap().contains("deleted nodes and pods are not included"));
+    let lost = finding(&report, "usage-history-missing").unwrap();
+    for part in ["requests per second", "latency", "throttling", "runtimes", "recommended requests"] {
         assert!(lost.contains(part), "{part} in {lost}");
     }
     let web = report["workloads"].as_array().unwrap().iter().find(|row| row["name"] == "web").unwrap();
     assert_eq!(web["used"]["cpu_millis"], 800);
-    assert!(finding(&report, "usage-of-a-moment").unwrap().contains("of 1 of 5 pods"));
+    assert!(finding(&report, "usage-point-in-time").unwrap().contains("of 1 of 5 pods"));
     assert_eq!(finding(&report, "usage-unknown"), None);
 
     // Without a metrics API either.
@@ -121,8 +121,8 @@ fn without_prometheus_every_loss_is_a_finding() {
     small["pod_usage"] = json!([]);
     let blind = saved("blind.json", &small.to_string(), AN_HOUR_LATER);
     let report = document_of(blind.to_str().unwrap(), &[]);
-    assert!(finding(&report, "usage-unknown").unwrap().contains("each pays by its requests alone"));
-    assert_eq!(finding(&report, "usage-of-a-moment"), None);
+    assert!(finding(&report, "usage-unknown").unwrap().contains("allocated by requests only"));
+    assert_eq!(finding(&report, "usage-point-in-time"), None);
     std::fs::remove_file(blind).unwrap();
 }
 
@@ -134,7 +134,7 @@ fn a_name_that_two_workloads_have() {
     let file = saved("twice", SERVICE, AN_HOUR_LATER);
     let of = |target: &str| document_of(twice.to_str().unwrap(), &[&format!("{target}={}", file.display())]);
     let said = of("shop/web");
-    let message = finding(&said, "scrape-unknown").unwrap();
+    let message = finding(&said, "scrape-target-unmatched").unwrap();
     assert!(message.contains("shop/Deployment/web") && message.contains("shop/DaemonSet/web"), "{message}");
     let told = of("shop/DaemonSet/web");
     let rows = told["workloads"].as_array().unwrap().iter().filter(|row| row["scraped"] != json!([]));

@@ -5,6 +5,8 @@
 pub(crate) mod api;
 pub(crate) mod binary;
 pub(crate) mod delivery;
+#[cfg(feature = "live")]
+pub(crate) mod demo;
 pub(crate) mod kit;
 #[cfg(feature = "live")]
 pub(crate) mod prometheus;

@@ -1,7 +1,7 @@
 //! Reading a history as a command does.
 
 use capmodel::inputs::prometheus::{
-    Access, Endpoint, HistoryQuestion, Patience, Prometheus, PrometheusError, ReadHistory, query_history,
+    Access, Endpoint, HistoryQuestion, Prometheus, PrometheusError, ReadHistory, RetryPolicy, query_history,
 };
 use capmodel::inputs::proxy::Proxies;
 
@@ -10,7 +10,7 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
         url: url.to_owned(),
         access: Access::default(),
         tenant: None,
-        patience: Patience::default(),
+        retry: RetryPolicy::default(),
         proxies: Proxies::default(),
     }
 }

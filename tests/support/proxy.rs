@@ -4,6 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 pub(crate) struct Proxy {
     /// `127.0.0.1:PORT`
     pub(crate) address: String,
@@ -61,7 +64,7 @@ fn http(client: TcpStream, credentials: Option<&str>, server: &str, log: &Mutex<
     let destination = head.split(' ').nth(1).unwrap().to_owned();
     log.lock().unwrap().push(destination);
     let mut answer = client.try_clone()?;
-    let wanted = credentials.map(|text| format!("basic {}", base64(text)).to_lowercase());
+    let wanted = credentials.map(|text| format!("basic {}", STANDARD.encode(text)).to_lowercase());
     if wanted.is_some_and(|wanted| !head.to_lowercase().contains(&format!("proxy-authorization: {wanted}\r\n"))) {
         return answer.write_all(b"HTTP/1.1 407 x\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
     }
@@ -129,17 +132,4 @@ fn relay(client: TcpStream, server: TcpStream) -> std::io::Result<()> {
     let (mut from, mut to) = (server, client);
     std::io::copy(&mut from, &mut to)?;
     to.shutdown(std::net::Shutdown::Write)
-}
-
-fn base64(text: &str) -> String {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for group in text.as_bytes().chunks(3) {
-        let bits = group.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let digit = char::from(DIGITS[bits >> (18 - 6 * place) & 63]);
-            out.push(if place <= group.len() { digit } else { '=' });
-        }
-    }
-    out
 }

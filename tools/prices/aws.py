@@ -36,7 +36,7 @@ def rows(texts: dict):
                            derived if derived is not None and 0 < derived < price else None))
     marks = []
     for region in prices:
-        date, source = (newer[region], "karpenter-provider-aws") if region in newer else (dates[region], "ec2.shop")
+        date, source = (newer[region], "AWS price list via karpenter-provider-aws") if region in newer else (dates[region], "AWS price list via ec2.shop")
         marks.append({"provider": "aws", "region": region, "ondemand_date": date, "ondemand_source": source,
                       "spot_basis": "advisor-percentage", "spot_date": texts["spot_date"]})
     return out, marks

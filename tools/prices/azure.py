@@ -32,7 +32,7 @@ def rows(texts: dict):
                 arch, vcpu, memory, gpus = shape
                 out.append(row("azure", region, name, arch, vcpu, memory, gpus, "", price, None))
     marks = [{"provider": "azure", "region": one, "ondemand_date": made[1],
-              "ondemand_source": "karpenter-provider-azure", "spot_basis": "none", "spot_date": ""} for one in regions]
+              "ondemand_source": "Azure price list via karpenter-provider-azure", "spot_basis": "none", "spot_date": ""} for one in regions]
     return out, marks
 
 

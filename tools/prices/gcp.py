@@ -35,7 +35,7 @@ def rows(texts: dict):
             out.append(row("gcp", region, name, "arm64" if ARM.match(name) else "amd64", vcpu, memory, count, model, price,
                            rate if rate and 0 < rate < price else None))
         marks.append({"provider": "gcp", "region": region, "ondemand_date": date,
-                      "ondemand_source": "karpenter-provider-gcp", "spot_basis": "list", "spot_date": date})
+                      "ondemand_source": "Google Cloud price list via karpenter-provider-gcp", "spot_basis": "list", "spot_date": date})
     return out, marks
 
 

@@ -1,7 +1,7 @@
 {{- /* What the tool is called with. Every flag is one element, so that no value is ever taken for a flag. */ -}}
 
 {{- define "capmodel.clusterArgs" -}}
-- --cluster-name={{ required "clusterName is required: the name that this cluster has in its reports, like --set clusterName=prod-1" .Values.clusterName }}
+- --cluster-name={{ .Values.clusterName }}
 {{- range .Values.namespaces }}
 - --namespace={{ . }}
 {{- end }}
@@ -34,30 +34,50 @@
 {{- if .Values.delivery.webhook.existingSecret }}
 - --deliver=@/etc/capmodel/webhook/{{ .Values.delivery.webhook.key }}
 {{- end }}
+{{- with .Values.delivery.pushgateway.url }}
+- {{ printf "--deliver=pushgateway:%s" . | quote }}
+{{- end }}
 {{- end }}
 
-{{- /* report: of a month where one is given, of the last 30 days where none is. */ -}}
+{{- /* Whether anything tells of a month that is over. */ -}}
+{{- define "capmodel.hasPast" -}}
+{{- if or .Values.prometheus.url .Values.snapshot.enabled }}true{{ end }}
+{{- end }}
+
+{{- /*
+report: of a month where one is given, of the last 30 days where none is. Where nothing tells of the past, the month that is
+over is not asked for: the run reports the present, and the report is kept under the present month.
+*/ -}}
 {{- define "capmodel.reportArgs" -}}
 {{- $root := .root }}
-{{- $report := $root.Values.report -}}
+{{- $report := $root.Values.report }}
+{{- $month := ternary .month "" (eq (include "capmodel.hasPast" $root) "true") -}}
 - report
 {{ include "capmodel.clusterArgs" $root }}
-{{- with .month }}
+{{- with $month }}
 - --month={{ . }}
-- --timezone={{ $root.Values.timeZone }}
 {{- end }}
+- --timezone={{ $root.Values.timeZone }}
 {{- include "capmodel.prometheusArgs" $root }}
-{{- if $root.Values.prices.existingConfigMap }}
+{{- /* A month has its own days, and without metrics there is nothing that a window could reach back to. */ -}}
+{{- if and $root.Values.firstReport.window $root.Values.prometheus.url (not $month) }}
+- --window={{ $root.Values.firstReport.window }}
+{{- end }}
+{{- if or $root.Values.prices.table $root.Values.prices.existingConfigMap }}
 - --prices=/etc/capmodel/prices/{{ $root.Values.prices.key }}
 {{- end }}
+{{- if eq $report.by "owners" }}
+- --by=/etc/capmodel/owners/{{ $root.Values.owners.key }}
+{{- else }}
 - {{ printf "--by=%s" $report.by | quote }}
+{{- end }}
 {{- range $report.sharedNamespaces }}
 - --shared-namespace={{ . }}
 {{- end }}
 - --split-shared={{ $report.splitShared }}
 - --split-idle={{ $report.splitIdle }}
 - --format={{ $report.format }}
-{{- if and .month $root.Values.snapshot.enabled }}
+{{- if and $month $root.Values.snapshot.enabled }}
 - --history=/var/lib/capmodel
 {{- end }}
 {{- include "capmodel.deliveryArgs" $root }}

@@ -36,12 +36,22 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{ include "capmodel.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* The registry is what stands before the first slash and could be the name of a host. */ -}}
+{{- define "capmodel.registry" -}}
+{{- regexFind "^([^/]*[.:][^/]*|localhost)/" .Values.image.repository }}
 {{- end }}
 
 {{- define "capmodel.image" -}}
 {{- $image := .Values.image }}
-{{- $registry := required "image.registry is required, as no public image is published: build one with the Dockerfile, push it, and name where it is, like --set image.registry=registry.example.com/team" $image.registry }}
-{{- $name := printf "%s/%s" (trimSuffix "/" $registry) $image.repository }}
+{{- $name := $image.repository }}
+{{- with .Values.global.imageRegistry }}
+{{- $name = printf "%s/%s" (trimSuffix "/" .) (trimPrefix (include "capmodel.registry" $) $name) }}
+{{- end }}
 {{- if $image.digest }}
 {{- printf "%s@%s" $name $image.digest }}
 {{- else }}

@@ -35,6 +35,9 @@ containers:
 volumes:
   {{- . | nindent 2 }}
 {{- end }}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
 {{- with .nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
@@ -54,7 +57,10 @@ affinity:
 {{- if .Values.prometheus.auth.existingSecret }}
 - {name: prometheus, mountPath: /etc/capmodel/prometheus, readOnly: true}
 {{- end }}
-{{- if .Values.prices.existingConfigMap }}
+{{- if eq .Values.report.by "owners" }}
+- {name: owners, mountPath: /etc/capmodel/owners, readOnly: true}
+{{- end }}
+{{- if or .Values.prices.table .Values.prices.existingConfigMap }}
 - {name: prices, mountPath: /etc/capmodel/prices, readOnly: true}
 {{- end }}
 {{- if .Values.delivery.webhook.existingSecret }}
@@ -63,14 +69,20 @@ affinity:
 {{- if .Values.volume.enabled }}
 - {name: data, mountPath: /var/lib/capmodel}
 {{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- define "capmodel.volumes" -}}
 {{- with .Values.prometheus.auth.existingSecret }}
 - {name: prometheus, secret: {secretName: {{ . }}}}
 {{- end }}
-{{- with .Values.prices.existingConfigMap }}
-- {name: prices, configMap: {name: {{ . }}}}
+{{- if eq .Values.report.by "owners" }}
+- {name: owners, configMap: {name: {{ .Values.owners.existingConfigMap | default (include "capmodel.files" .) }}}}
+{{- end }}
+{{- if or .Values.prices.table .Values.prices.existingConfigMap }}
+- {name: prices, configMap: {name: {{ .Values.prices.existingConfigMap | default (include "capmodel.files" .) }}}}
 {{- end }}
 {{- with .Values.delivery.webhook.existingSecret }}
 - {name: webhook, secret: {secretName: {{ . }}}}
@@ -78,12 +90,15 @@ affinity:
 {{- if .Values.volume.enabled }}
 - {name: data, persistentVolumeClaim: {claimName: {{ include "capmodel.claim" . }}}}
 {{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- define "capmodel.podLabels" -}}
 {{ include "capmodel.selectorLabels" .root }}
 app.kubernetes.io/component: {{ .component }}
-{{- with .root.Values.podLabels }}
+{{- with merge (dict) .root.Values.podLabels .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
@@ -92,6 +107,9 @@ app.kubernetes.io/component: {{ .component }}
 {{- define "capmodel.jobSpec" -}}
 backoffLimit: {{ .root.Values.backoffLimit }}
 activeDeadlineSeconds: {{ .root.Values.activeDeadlineSeconds }}
+{{- if not (kindIs "invalid" .root.Values.ttlSecondsAfterFinished) }}
+ttlSecondsAfterFinished: {{ .root.Values.ttlSecondsAfterFinished }}
+{{- end }}
 podFailurePolicy:
   rules:
     # A wrong flag or a wrong file (exit codes 2 and 3) stays wrong.
@@ -101,7 +119,8 @@ template:
   metadata:
     labels:
       {{- include "capmodel.podLabels" . | nindent 6 }}
-    {{- with .root.Values.podAnnotations }}
+    {{- $files := include "capmodel.filesData" .root | trim }}
+    {{- with merge (dict) .root.Values.podAnnotations (ternary (dict "checksum/files" (sha256sum $files)) (dict) (ne $files "")) }}
     annotations:
       {{- toYaml . | nindent 6 }}
     {{- end }}

@@ -3,18 +3,18 @@
 use serde::Deserialize;
 
 use super::FileError;
-use crate::model::{Check, Claim, Figure};
+use crate::model::article::{Check, Claim, Figure};
 
 const TEXT: &str = include_str!("../../../fixtures/article/claims.toml");
 
 /// The claims with the scenario they are about.
 #[derive(Debug)]
 pub struct Claims {
-    /// Demand of the scenario.
+    /// Demand of the scenario, in requests per second.
     pub requests_per_second: f64,
-    /// Policy of the scenario.
+    /// Name of the sizing policy of the scenario.
     pub policy: String,
-    /// In the article's order.
+    /// The claims, in the order of the article.
     pub claims: Vec<Claim>,
 }
 

@@ -1,3 +1,5 @@
+//! Reads a saved metrics exposition.
+
 use std::path::Path;
 
 use super::{FileError, read};
@@ -14,6 +16,8 @@ pub fn read_exposition(path: &Path) -> Result<(Exposition, Timestamp), FileError
     let text = read(path)?;
     let saved = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(unreadable)?;
     let saved = Timestamp::try_from(saved).map_err(|e| unreadable(std::io::Error::other(e)))?;
+    // Whole seconds, as the clock is read: the nanoseconds of a file system say nothing about a rate.
+    let saved = Timestamp::from_second(saved.as_second()).unwrap_or(saved);
     let exposition = extract_exposition(&text).map_err(|error| FileError::Invalid {
         label,
         wanted: "exposition of metrics",

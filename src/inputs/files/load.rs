@@ -1,14 +1,14 @@
-//! Load curves: built in, or a CSV file with one number an hour.
+//! Load curves: built in, or a CSV file with one number per hour.
 
 use std::path::Path;
 
 use super::{FileError, looks_like_path, read};
 use crate::inputs::nearest::nearest;
-use crate::model::LoadCurve;
+use crate::model::sizing::LoadCurve;
 
 const BUILT_IN: [&str; 3] = ["flat", "diurnal", "weekly"];
 
-/// The curve of a name, or of a `.csv` file whose last column has one number an hour, in any unit, under a header or not.
+/// The curve of a name, or of a `.csv` file whose last column has one number per hour, in any unit, under a header or not.
 ///
 /// # Errors
 /// [`FileError`] when there is neither, or a line is not a number.
@@ -23,11 +23,10 @@ pub fn load_curve(name: &str) -> Result<LoadCurve, FileError> {
     if !is_file {
         let near = nearest(name, BUILT_IN.into_iter());
         let names = if near.is_empty() { BUILT_IN.to_vec() } else { near };
-        let remedy =
-            format!("did you mean {}? A file of your own is given by its path, ending in .csv", names.join(", "));
+        let remedy = format!("did you mean {}? (to use a file, give its path ending in .csv)", names.join(", "));
         return Err(FileError::Unknown { wanted: "load curve", name: name.to_owned(), remedy });
     }
-    parse(name, &read(Path::new(name))?)
+    parse(name, &read(Path::new(name)).map_err(|e| e.named_by("load curve"))?)
 }
 
 fn parse(name: &str, text: &str) -> Result<LoadCurve, FileError> {
@@ -40,7 +39,7 @@ fn parse(name: &str, text: &str) -> Result<LoadCurve, FileError> {
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() > 2 {
             return Err(invalid(format!(
-                "line {line}: {} columns; write one hour a line: `NUMBER`, or `HOUR,NUMBER`",
+                "line {line}: {} columns; expected one hour per line: `NUMBER` or `HOUR,NUMBER`",
                 record.len()
             )));
         }
@@ -50,7 +49,7 @@ fn parse(name: &str, text: &str) -> Result<LoadCurve, FileError> {
         match value.parse::<f64>() {
             Ok(number) => hours.push(number),
             Err(_) if header => {}
-            Err(_) => return Err(invalid(format!("line {line}: `{value}` is not a plain number like 5000"))),
+            Err(_) => return Err(invalid(format!("line {line}: `{value}` is not a plain number, for example 5000"))),
         }
     }
     LoadCurve::from_hours(name, &hours).map_err(invalid)

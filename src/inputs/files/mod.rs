@@ -1,8 +1,10 @@
 //! Files that people write: profiles, policies and workloads. Each loader is text → value; [`read`] alone touches the disk.
 
 mod claims;
+mod compared;
 mod exposition;
 mod load;
+mod load_test;
 mod owners;
 mod policy;
 mod profile;
@@ -14,11 +16,13 @@ mod work;
 mod workload;
 
 pub use claims::{Claims, parse_claims};
+pub use compared::parse_compared;
 pub use exposition::read_exposition;
 pub use load::load_curve;
-pub use owners::parse_owners;
+pub use load_test::{LoadRun, LoadTest, LoadTestFiles, Tool, extract_load_test, read_load_test};
+pub use owners::{OwnersFile, parse_owners};
 pub use policy::{parse_policy, policy_source};
-pub use profile::{parse_profile, profile_file, profile_names, profile_source};
+pub use profile::{check_own_name, parse_profile, profile_file, profile_names, profile_source};
 pub use sidecar::find_sidecar;
 pub use snapshot::{
     SNAPSHOT_SUFFIX, SnapshotError, SnapshotHead, list_snapshots, parse_snapshot, read_snapshot_file,
@@ -28,15 +32,20 @@ pub use stored_report::{StoredReport, parse_stored_report};
 pub use work::{parse_work, work_source};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+/// The first bytes of a gzip file (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// TOML from the binary or from a file.
 #[derive(Debug)]
 pub struct Source {
-    /// What errors call it.
+    /// Name of the source in error messages.
     pub label: String,
-    /// The text.
+    /// The TOML text.
     pub text: String,
 }
 
@@ -46,31 +55,40 @@ pub enum FileError {
     /// The disk refused, or there is no such file.
     #[error("cannot read {}", path.display())]
     Read {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         source: std::io::Error,
     },
+    /// A file that a flag names: the flag is said first, as its value may look like a name.
+    #[error("{flag}: {error}")]
+    Named {
+        /// The flag, or what the file should hold.
+        flag: &'static str,
+        /// What is wrong with the file.
+        #[source]
+        error: Box<FileError>,
+    },
     /// A folder, a pipe or a device, of which there may be no end.
-    #[error("{} is no regular file", path.display())]
+    #[error("{} is not a regular file", path.display())]
     NotAFile {
-        /// What was named.
+        /// Path of what is not a file.
         path: PathBuf,
     },
     /// The bytes are not text.
     #[error("{} is not UTF-8 text (first bad byte at offset {offset})", path.display())]
     NotText {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Where the text ends.
+        /// Byte offset of the first invalid byte.
         offset: usize,
     },
     /// The text is not what this file should hold; the message has line, column and the line itself.
     #[error("{label} is not a valid {wanted}\n{message}")]
     Invalid {
-        /// File or embedded name.
+        /// Path of the file, or name of the built-in.
         label: String,
-        /// What it should be.
+        /// Kind of file that was expected.
         wanted: &'static str,
         /// Place, line and reason, from the TOML reader.
         message: String,
@@ -78,23 +96,31 @@ pub enum FileError {
     /// A value set that the file does not have.
     #[error("{label} has no `{evidence}` values; it has {available}")]
     NoEvidence {
-        /// File or embedded name.
+        /// Path of the file, or name of the built-in.
         label: String,
-        /// What was asked for.
+        /// The name, as it was given.
         evidence: &'static str,
-        /// What there is.
+        /// The value sets that the file has.
         available: &'static str,
     },
     /// Neither a built-in name nor a file.
-    #[error("there is no {wanted} `{name}`; {remedy}")]
+    #[error("unknown {wanted} `{name}`; {remedy}")]
     Unknown {
-        /// `profile` or `policy`.
+        /// Kind of thing: `profile`, `policy`, `work`, …
         wanted: &'static str,
-        /// What was asked for.
+        /// The name, as it was given.
         name: String,
         /// The nearest names, and how to give a file.
         remedy: String,
     },
+}
+
+impl FileError {
+    /// The same error, beginning with the flag that names the file.
+    #[must_use]
+    pub fn named_by(self, flag: &'static str) -> Self {
+        Self::Named { flag, error: Box::new(self) }
+    }
 }
 
 /// Reads a text file that a person named.
@@ -118,20 +144,42 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
 ///
 /// # Errors
 /// The same.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the files people name")]
 pub fn read_bytes_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let failed = |source| FileError::Read { path: path.to_owned(), source };
+    let (file, length) = open_file(path)?;
+    let mut bytes = Vec::new();
+    let length = usize::try_from(length.min(most)).unwrap_or(usize::MAX);
+    bytes.try_reserve_exact(length).map_err(|e| failed(e.into()))?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
+}
+
+/// Opens a file that a person named, to be read as a stream and unpacked where it is gzip; `-` is standard input.
+///
+/// # Errors
+/// The same.
+pub fn open(path: &Path) -> Result<Box<dyn Read>, FileError> {
+    let failed = |source| FileError::Read { path: path.to_owned(), source };
+    let source: Box<dyn Read> = match path == Path::new("-") {
+        true => Box::new(std::io::stdin().lock()),
+        false => Box::new(open_file(path)?.0),
+    };
+    let mut source = BufReader::with_capacity(1 << 16, source);
+    let packed = source.fill_buf().map_err(failed)?.starts_with(&GZIP);
+    // A list may be several members of gzip, as tools that append write it.
+    Ok(if packed { Box::new(MultiGzDecoder::new(source)) } else { Box::new(source) })
+}
+
+/// Opens a file, or what the shell hands over; with its length.
+#[expect(clippy::disallowed_methods, reason = "the one place that opens the files people name")]
+fn open_file(path: &Path) -> Result<(std::fs::File, u64), FileError> {
     let failed = |source| FileError::Read { path: path.to_owned(), source };
     // Asked before it is opened: a pipe would wait for whoever writes into it.
     let found = std::fs::metadata(path).map_err(failed)?;
     if !found.is_file() && !is_handed_over(path) {
         return Err(FileError::NotAFile { path: path.to_owned() });
     }
-    let mut bytes = Vec::new();
-    let length = usize::try_from(found.len().min(most)).unwrap_or(usize::MAX);
-    bytes.try_reserve_exact(length).map_err(|e| failed(e.into()))?;
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
+    Ok((std::fs::File::open(path).map_err(failed)?, found.len()))
 }
 
 /// What the shell hands over, as by `| capmodel … /dev/stdin` and `<(…)`.
@@ -144,16 +192,27 @@ fn looks_like_path(text: &str) -> bool {
     text.contains(['/', '\\']) || Path::new(text).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
 }
 
+/// The error for a name that is neither built in nor a path, with the names that are near.
+fn unknown(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> FileError {
+    let near = super::nearest::nearest(name, built_in.iter().map(|(n, _)| *n));
+    let names = if near.is_empty() { built_in.iter().map(|(n, _)| *n).collect() } else { near };
+    let remedy = format!("did you mean {}? (to use a file, give its path ending in .toml)", names.join(", "));
+    FileError::Unknown { wanted, name: name.to_owned(), remedy }
+}
+
+/// Refuses a name that [`load`] would not find, without reading a file.
+fn check_name(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> Result<(), FileError> {
+    let known = looks_like_path(name) || built_in.iter().any(|(n, _)| *n == name);
+    if known { Ok(()) } else { Err(unknown(wanted, built_in, name)) }
+}
+
 /// Text of a built-in or of a file, with the label errors use.
 fn load(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> Result<Source, FileError> {
     if let Some((_, text)) = built_in.iter().find(|(n, _)| *n == name) {
         return Ok(Source { label: format!("built-in {wanted} {name}"), text: (*text).to_owned() });
     }
     if looks_like_path(name) {
-        return Ok(Source { label: name.to_owned(), text: read(Path::new(name))? });
+        return Ok(Source { label: name.to_owned(), text: read(Path::new(name)).map_err(|e| e.named_by(wanted))? });
     }
-    let near = super::nearest::nearest(name, built_in.iter().map(|(n, _)| *n));
-    let names = if near.is_empty() { built_in.iter().map(|(n, _)| *n).collect() } else { near };
-    let remedy = format!("did you mean {}? A file of your own is given by its path, ending in .toml", names.join(", "));
-    Err(FileError::Unknown { wanted, name: name.to_owned(), remedy })
+    Err(unknown(wanted, built_in, name))
 }

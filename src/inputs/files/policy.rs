@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::text::Text;
-use super::{FileError, Source, load};
+use super::{FileError, Source, check_name, load};
 use crate::model::queueing::Balancer;
-use crate::model::{Policy, PolicySources, Ramp, Scaling, Zones};
-use crate::units::{Bytes, Percent, Seconds};
+use crate::model::sizing::{Policy, PolicySources, Ramp, Scaling, Zones};
+use crate::units::{Bytes, Percent, Seconds, Utilization};
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("production", include_str!("../../../profiles/policies/production.toml")),
@@ -21,13 +21,18 @@ pub fn policy_source(name: &str) -> Result<Source, FileError> {
     load("policy", BUILT_IN, name)
 }
 
+/// Refuses a name that is neither built in nor a path; no file is read.
+pub(super) fn check_policy_name(name: &str) -> Result<(), FileError> {
+    check_name("policy", BUILT_IN, name)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
     title: String,
-    target_utilization: Text<Percent>,
-    max_utilization: Text<Percent>,
+    target_utilization: Text<Utilization>,
+    max_utilization: Text<Utilization>,
     min_replicas: u64,
     balancer: BalancerText,
     source: String,
@@ -116,7 +121,7 @@ pub fn parse_policy(source: &Source) -> Result<Policy, FileError> {
     } = file;
     let mut sources = PolicySources { targets: source, ..PolicySources::default() };
     if scaling.is_none() && ramp.is_some() {
-        return Err(invalid("a policy with a [ramp] needs [scaling]: how fast pods follow".to_owned()));
+        return Err(invalid("a policy with a [ramp] also needs [scaling]".to_owned()));
     }
     let slo_p99 = latency.map(|latency| {
         sources.latency = latency.source;
@@ -180,10 +185,10 @@ mod tests {
     fn mistakes_are_named() {
         let good = policy_source("production").unwrap().text;
         for (from, to, want) in [
-            ("survive = 1", "survive = 3", "at least one zone must be left"),
+            ("survive = 1", "survive = 3", "at least one zone must remain"),
             ("count = 3", "count = 0", "at least one zone"),
             ("factor = 2.0", "factor = 1.0", "above 1"),
-            ("min_replicas = 2", "min_replicas = 0", "1 to 1000000"),
+            ("min_replicas = 2", "min_replicas = 1000001", "min_replicas must be at most 1000000"),
             ("\"70%\"", "\"96%\"", "is above max_utilization"),
             ("\"70%\"", "70", "70 has no unit"),
             ("\"50ms\"", "\"0ms\"", "above zero"),

@@ -6,17 +6,20 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::text::{IntervalOf, Plain, Text};
-use super::{FileError, Source, load, read};
-use crate::model::{Benchmark, Evidence, Finding, Kind, PodResources, RuntimeProfile, ThreadRule, ValueSet, Workers};
+use super::{FileError, Source, check_name, load, read};
+use crate::model::finding::Finding;
+use crate::model::runtime::{Benchmark, Evidence, Kind, PodResources, RuntimeProfile, ThreadRule, ValueSet, Workers};
 use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("go-echo", include_str!("../../../profiles/runtimes/go-echo.toml")),
     ("go-fiber", include_str!("../../../profiles/runtimes/go-fiber.toml")),
     ("go-gin", include_str!("../../../profiles/runtimes/go-gin.toml")),
+    ("python-django", include_str!("../../../profiles/runtimes/python-django.toml")),
     ("python-fastapi", include_str!("../../../profiles/runtimes/python-fastapi.toml")),
     ("python-fastapi-free-threaded", include_str!("../../../profiles/runtimes/python-fastapi-free-threaded.toml")),
     ("python-flask", include_str!("../../../profiles/runtimes/python-flask.toml")),
+    ("rust-axum", include_str!("../../../profiles/runtimes/rust-axum.toml")),
 ];
 
 /// Names of the built-in profiles, sorted.
@@ -30,6 +33,22 @@ pub fn profile_names() -> impl Iterator<Item = &'static str> {
 /// [`FileError`] when there is neither.
 pub fn profile_source(name: &str) -> Result<Source, FileError> {
     load("profile", BUILT_IN, name)
+}
+
+/// Refuses what cannot be the name of a profile: names are words of tables and of flags.
+///
+/// # Errors
+/// A sentence.
+pub fn check_own_name(name: &str) -> Result<(), String> {
+    if name.is_empty() || name.contains(char::is_whitespace) {
+        return Err(format!("name `{name}` must not be empty or contain spaces"));
+    }
+    Ok(())
+}
+
+/// Refuses a name that is neither built in nor a path; no file is read.
+pub(super) fn check_profile_name(name: &str) -> Result<(), FileError> {
+    check_name("profile", BUILT_IN, name)
 }
 
 /// A profile's file, by its path alone.
@@ -68,7 +87,7 @@ enum ThreadRuleText {
     Cgroup,
 }
 
-/// `"auto"` or a count.
+/// Number of workers in a file: `"auto"` or a count.
 struct WorkersText(Workers);
 
 impl<'de> Deserialize<'de> for WorkersText {
@@ -98,7 +117,7 @@ impl std::str::FromStr for Workers {
         }
         match text.parse() {
             Ok(count @ 1..=1024) => Ok(Self::Count(count)),
-            _ => Err(format!("`{text}` is not a number of workers: write auto, or 1 to 1024")),
+            _ => Err(format!("`{text}` is not a number of workers: expected auto, or 1 to 1024")),
         }
     }
 }
@@ -135,6 +154,7 @@ struct Memory {
     loaded: IntervalOf<Text<Bytes>>,
     per_worker: IntervalOf<Text<Bytes>>,
     per_in_flight: IntervalOf<Text<Bytes>>,
+    state_factor: Option<IntervalOf<Plain>>,
 }
 
 #[derive(Deserialize)]
@@ -187,11 +207,9 @@ pub fn parse_profile(source: &Source, evidence: Evidence) -> Result<RuntimeProfi
         (Some(_), Some(_)) => "both others",
         (Some(_), None) => "`article` values",
         (None, Some(_)) => "`measured` values",
-        (None, None) => return Err(invalid("missing table `article` or `measured`".to_owned())),
+        (None, None) => return Err(invalid("the table `article` or `measured` is missing".to_owned())),
     };
-    if file.name.is_empty() || file.name.contains(char::is_whitespace) {
-        return Err(invalid(format!("name `{}` must be one word", file.name)));
-    }
+    check_own_name(&file.name).map_err(&invalid)?;
     let kind = match file.kind {
         KindText::EventLoop => Kind::EventLoop,
         KindText::Sync => Kind::Sync,
@@ -207,11 +225,16 @@ pub fn parse_profile(source: &Source, evidence: Evidence) -> Result<RuntimeProfi
         ),
         (Kind::Threads, _, _) => {
             return Err(invalid(
-                "kind `threads` takes `threads = \"node\"` or `\"cgroup\"`, and no `workers`".to_owned(),
+                "kind `threads` needs `threads = \"node\"` or `threads = \"cgroup\"`, and does not accept `workers`"
+                    .to_owned(),
             ));
         }
         (_, Some(workers), None) => (workers.0, ThreadRule::Node),
-        _ => return Err(invalid("this kind takes `workers = \"auto\"` or a count, and no `threads`".to_owned())),
+        _ => {
+            return Err(invalid(
+                "this kind needs `workers = \"auto\"` or a count, and does not accept `threads`".to_owned(),
+            ));
+        }
     };
     let values = match evidence {
         Evidence::Article => file.article,
@@ -251,12 +274,13 @@ impl Values {
             .into_iter()
             .map(|f| {
                 let severity = match f.severity {
-                    SeverityText::Info => crate::model::Severity::Info,
-                    SeverityText::Warning => crate::model::Severity::Warning,
+                    SeverityText::Info => crate::model::finding::Severity::Info,
+                    SeverityText::Warning => crate::model::finding::Severity::Warning,
                 };
-                Finding { severity, code: f.code, subject: name.to_owned(), message: f.message }
+                let code = f.code.parse().map_err(|why| format!("finding code `{}`: {why}", f.code))?;
+                Ok(Finding { severity, code, subject: name.to_owned(), message: f.message })
             })
-            .collect();
+            .collect::<Result<_, String>>()?;
         Ok(ValueSet {
             evidence,
             benchmark: Benchmark { cores: benchmark.cores, connections: benchmark.connections },
@@ -268,6 +292,7 @@ impl Values {
             memory_loaded: memory.loaded.sourced,
             memory_per_worker: memory.per_worker.sourced,
             memory_per_in_flight: memory.per_in_flight.sourced,
+            state_factor: memory.state_factor.map(|factor| factor.sourced),
             image_size: image_size.sourced,
             cold_start: cold_start.sourced,
             cpu_factor: cpu_factor.into_iter().map(|(kind, factor)| (kind, factor.sourced)).collect(),
@@ -295,14 +320,18 @@ mod tests {
     fn mistakes_are_placed() {
         let good = profile_source("python-fastapi").unwrap().text;
         for (from, to, want) in [
-            ("low = \"8000rps\"", "low = 8000", "8000 has no unit; write it as text with its unit, like \"12500rps\""),
+            (
+                "low = \"8000rps\"",
+                "low = 8000",
+                "8000 has no unit; expected text with a unit, for example \"12500rps\"",
+            ),
             ("low = \"8000rps\"", "low = \"-8000rps\"", "it is negative"),
-            ("low = \"8000rps\"", "low = \"90000rps\"", "must be in order"),
+            ("low = \"8000rps\"", "low = \"90000rps\"", "must be in ascending order"),
             ("low = \"8000rps\"\n", "", "missing field `low`"),
             ("cold_start", "coldstart", "unknown field `coldstart`"),
-            ("\"80M\"", "\"80MB\"", "unknown suffix"),
+            ("\"80M\"", "\"80MX\"", "unknown suffix"),
             ("kind = \"event-loop\"", "kind = \"async\"", "unknown variant `async`"),
-            ("workers = \"auto\"", "workers = 0", "write auto, or 1 to 1024"),
+            ("workers = \"auto\"", "workers = 0", "expected auto, or 1 to 1024"),
         ] {
             assert!(good.contains(from), "{from}");
             let source = Source { label: "mine.toml".to_owned(), text: good.replacen(from, to, 1) };

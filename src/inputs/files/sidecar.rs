@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::text::Text;
 use super::{FileError, Source, load};
-use crate::model::{PodResources, Sidecar};
+use crate::model::runtime::{PodResources, Sidecar};
 use crate::units::{Bytes, CpuMillis, Seconds};
 
 const BUILT_IN: &[(&str, &str)] = &[("istio", include_str!("../../../profiles/sidecars/istio.toml"))];

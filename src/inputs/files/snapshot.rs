@@ -1,3 +1,5 @@
+//! Reads snapshot files.
+
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -5,7 +7,7 @@ use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{FileError, read_bytes};
+use super::{FileError, GZIP, read_bytes};
 use crate::model::cluster::{ClusterId, SNAPSHOT_SCHEMA, Snapshot};
 use crate::units::Timestamp;
 
@@ -15,32 +17,32 @@ pub enum SnapshotError {
     /// The disk refused, or there is no such file.
     #[error(transparent)]
     File(#[from] FileError),
-    /// Something else.
-    #[error("{} is not a snapshot; `capmodel snapshot -o FILE` makes one", path.display())]
+    /// The file is something other than a snapshot.
+    #[error("{} is not a snapshot; create one with `capmodel snapshot -o FILE`", path.display())]
     NotASnapshot {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// A part is missing, or bytes have changed.
     #[error("{} is damaged or cut short", path.display())]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the reader says.
+        /// Error of the decompressor.
         source: std::io::Error,
     },
-    /// Another version.
-    #[error("{} is a snapshot of the form `{found}`; this version of capmodel reads `{SNAPSHOT_SCHEMA}`", path.display())]
+    /// The file has a schema version that is not supported.
+    #[error("{} has schema `{found}`; this version of capmodel supports `{SNAPSHOT_SCHEMA}`", path.display())]
     Version {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The form it has.
+        /// Schema that the file names.
         found: String,
     },
     /// The right version with wrong contents: it was changed by hand.
     #[error("{} is not a valid snapshot", path.display())]
     Invalid {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// Line, column and reason, of the text inside.
         source: serde_json::Error,
@@ -48,7 +50,7 @@ pub enum SnapshotError {
     /// Larger than any cluster makes it.
     #[error("{} holds more than {} GiB", path.display(), LARGEST >> 30)]
     TooLarge {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
 }
@@ -56,9 +58,6 @@ pub enum SnapshotError {
 /// Thirty times what a cluster of Kubernetes' own largest size (150,000 pods) comes to, so that a file made to fill the
 /// memory does not.
 const LARGEST: u64 = 4 << 30;
-
-/// The first bytes of a gzip file (RFC 1952).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads a snapshot that a person named.
 ///
@@ -93,9 +92,9 @@ pub fn list_snapshots(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 /// When a snapshot was taken, and of which cluster.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SnapshotHead {
-    /// When.
+    /// Time at which the snapshot was taken.
     pub taken_at: Timestamp,
-    /// Of which cluster.
+    /// The cluster that the snapshot is of.
     pub cluster: ClusterId,
 }
 

@@ -1,88 +1,37 @@
+//! Reads a stored report, for the forecast that it holds.
+
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::FileError;
-use crate::model::report::{Forecast, NamespaceCost};
+use crate::model::report::{NamespaceCost, Prediction};
+use crate::schema::number::DecimalText;
+use crate::schema::report::{self, Report};
 use crate::units::{Hours, Money, Month, Timestamp};
 
 /// What one month's report keeps for the next one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredReport {
-    /// The cluster's name.
+    /// Name of the cluster in the report.
     pub cluster: String,
-    /// UID of its `kube-system`.
+    /// UID of the namespace `kube-system`, which identifies the cluster.
     pub uid: Option<String>,
     /// When it was last looked at.
     pub taken_at: Option<Timestamp>,
     /// What the month cost; `None` where nothing had a price.
     pub cost: Option<Money>,
     /// What the month after was predicted to cost.
-    pub forecast: Option<Forecast>,
+    pub forecast: Option<Prediction>,
 }
 
 const SCHEMA: &str = "capmodel/report/v1";
 
+/// What says which document it is; read first, for an error that names it.
 #[derive(Deserialize)]
-struct File {
+struct Head {
     schema: String,
-    cluster: ClusterPart,
-    period: PeriodPart,
-    cost: Option<Amount>,
-    #[serde(default)]
-    forecast: Option<ForecastPart>,
-}
-
-#[derive(Deserialize)]
-struct ClusterPart {
-    name: String,
-    #[serde(default)]
-    uid: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct PeriodPart {
-    #[serde(default)]
-    taken_at: Vec<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct ForecastPart {
-    month: String,
-    hours: Amount,
-    cost: Amount,
-    namespaces: Vec<NamespacePart>,
-}
-
-#[derive(Deserialize)]
-struct NamespacePart {
-    name: String,
-    cost: Amount,
-}
-
-/// A decimal in a string, as every amount of the schema is.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-struct Amount(Decimal);
-
-impl TryFrom<String> for Amount {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|_| format!("`{text}` is not a decimal number"))
-    }
-}
-
-/// Far more than any cluster costs in a month; sums stay far from where a decimal ends.
-const MOST: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
-
-impl Amount {
-    fn money(self) -> Result<Money, String> {
-        match self.0 >= Decimal::ZERO && self.0 <= MOST {
-            true => Ok(Money::new(self.0)),
-            false => Err(format!("{} USD is no cost of a month", self.0)),
-        }
-    }
 }
 
 /// The report that `label` names.
@@ -90,49 +39,83 @@ impl Amount {
 /// # Errors
 /// [`FileError::Invalid`]: these are not the bytes of a report.
 pub fn parse_stored_report(label: &str, bytes: &[u8]) -> Result<StoredReport, FileError> {
-    let invalid =
-        |message: String| FileError::Invalid { label: label.to_owned(), wanted: "report of capmodel", message };
-    let file: File = serde_json::from_slice(bytes).map_err(|e| invalid(e.to_string()))?;
-    if file.schema != SCHEMA {
-        return Err(invalid(format!("its schema is `{}` and not {SCHEMA}", file.schema)));
+    stored_report(bytes).map_err(|message| FileError::Invalid {
+        label: label.to_owned(),
+        wanted: "report of capmodel",
+        message,
+    })
+}
+
+fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
+    let Head { schema } = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    if schema != SCHEMA {
+        return Err(format!("its schema is `{schema}` and not {SCHEMA}"));
     }
+    let report: Report = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    let taken_at = report.period.taken_at.iter().map(|moment| time(moment)).collect::<Result<Vec<_>, _>>()?;
     Ok(StoredReport {
-        cluster: name(file.cluster.name).map_err(invalid)?,
-        uid: file.cluster.uid,
-        taken_at: file.period.taken_at.into_iter().max(),
-        cost: file.cost.map(Amount::money).transpose().map_err(invalid)?,
-        forecast: file.forecast.map(forecast).transpose().map_err(invalid)?,
+        cluster: name(report.cluster.name)?,
+        uid: report.cluster.uid,
+        taken_at: taken_at.into_iter().max(),
+        cost: report.cost.as_ref().map(money).transpose()?,
+        forecast: report.forecast.map(forecast).transpose()?,
     })
 }
 
 /// The hours of the longest month, and one of a clock that is set back.
 const LONGEST_MONTH: Decimal = Decimal::from_parts(31 * 24 + 1, 0, 0, false, 0);
 
-fn forecast(part: ForecastPart) -> Result<Forecast, String> {
-    let hours = part.hours.0;
+fn forecast(forecast: report::Forecast) -> Result<Prediction, String> {
+    let hours = decimal(&forecast.hours)?;
     if hours <= Decimal::ZERO || hours > LONGEST_MONTH {
         return Err(format!("a month does not have {hours} hours"));
     }
     let mut names = BTreeSet::new();
-    let namespaces = part.namespaces.into_iter().map(|row| {
+    let namespaces = forecast.namespaces.into_iter().map(|row| {
         let name = name(row.name)?;
         if !names.insert(name.clone()) {
             return Err(format!("the namespace {name} is in its forecast twice"));
         }
-        Ok(NamespaceCost { name, cost: row.cost.money()? })
+        Ok(NamespaceCost { name, cost: money(&row.cost)? })
     });
-    Ok(Forecast {
-        month: part.month.parse::<Month>()?,
+    let cost = money(&forecast.cost)?;
+    let interval = forecast.cost_interval.map(|interval| {
+        let (low, high) = (money(&interval.low)?, money(&interval.high)?);
+        let in_order = low <= cost && cost <= high;
+        in_order.then_some((low, high)).ok_or_else(|| "the interval of its forecast is out of order".to_owned())
+    });
+    Ok(Prediction {
+        month: forecast.month.parse::<Month>()?,
         hours: Hours::of(hours),
-        cost: part.cost.money()?,
+        cost,
+        interval: interval.transpose()?,
         namespaces: namespaces.collect::<Result<_, String>>()?,
     })
 }
 
+pub(super) fn decimal(text: &DecimalText) -> Result<Decimal, String> {
+    text.0.parse().map_err(|_| format!("`{}` is not a decimal number", text.0.escape_debug()))
+}
+
+/// Far more than any cluster costs in a month; sums stay far from where a decimal ends.
+const MAX_AMOUNT: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
+
+pub(super) fn money(text: &DecimalText) -> Result<Money, String> {
+    let amount = decimal(text)?;
+    match amount >= Decimal::ZERO && amount <= MAX_AMOUNT {
+        true => Ok(Money::new(amount)),
+        false => Err(format!("{amount} USD is not a plausible cost of a month")),
+    }
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| format!("`{}` is not a time", text.escape_debug()))
+}
+
 /// Names are printed: what would move a terminal's cursor is none.
-fn name(text: String) -> Result<String, String> {
+pub(super) fn name(text: String) -> Result<String, String> {
     match text.contains(char::is_control) {
-        true => Err(format!("`{}` is no name", text.escape_debug())),
+        true => Err(format!("`{}` is not a name", text.escape_debug())),
         false => Ok(text),
     }
 }
@@ -182,19 +165,24 @@ mod tests {
 
     #[test]
     fn what_no_report_says() {
-        assert_eq!(MOST.to_string(), "1000000000000");
+        assert_eq!(MAX_AMOUNT.to_string(), "1000000000000");
         let good = r#"{"schema":"capmodel/report/v1","cluster":{"name":"c"},"period":{},"cost":"1","forecast":{"month":"2026-12",
             "hours":"744","cost":"2","namespaces":[{"name":"a","cost":"1.5"},{"name":"b","cost":"0.5"}]}}"#;
         parse(good).unwrap();
         for (from, to, said) in [
-            (r#""cost":"1","#, r#""cost":"-1","#, "-1 USD is no cost"),
-            (r#""cost":"2""#, r#""cost":"1000000000001""#, "1000000000001 USD is no cost"),
+            (r#""cost":"1","#, r#""cost":"-1","#, "-1 USD is not a plausible cost"),
+            (r#""cost":"2""#, r#""cost":"1000000000001""#, "1000000000001 USD is not a plausible cost"),
             ("744", "0", "does not have 0 hours"),
             ("744", "-744", "does not have -744 hours"),
             ("744", "801", "does not have 801 hours"),
             (r#""b""#, r#""a""#, "a is in its forecast twice"),
-            (r#""b""#, r#""b\u001b[2J""#, r"`b\u{1b}[2J` is no name"),
-            (r#""name":"c""#, r#""name":"c\n""#, r"`c\n` is no name"),
+            (r#""b""#, r#""b\u001b[2J""#, r"`b\u{1b}[2J` is not a name"),
+            (
+                r#""cost":"2","#,
+                r#""cost":"2","cost_interval":{"low":"3","mid":"3","high":"4"},"#,
+                "interval of its forecast is out of order",
+            ),
+            (r#""name":"c""#, r#""name":"c\n""#, r"`c\n` is not a name"),
         ] {
             let error = parse(&good.replacen(from, to, 1)).unwrap_err();
             assert!(error.contains(said), "{error}");

@@ -6,8 +6,9 @@ use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-use crate::model::{Interval, Sourced};
-use crate::units::{Bytes, CpuMillis, Percent, RequestsPerSecond, Seconds};
+use crate::model::runtime::Sourced;
+use crate::model::uncertainty::Interval;
+use crate::units::{Bytes, CpuMillis, Percent, RequestsPerSecond, Seconds, Utilization};
 
 /// A quantity that files write as text with its unit.
 pub(super) trait Unit: FromStr<Err = crate::units::ParseError> {
@@ -42,6 +43,12 @@ impl Unit for Bytes {
         self.as_f64()
     }
 }
+impl Unit for Utilization {
+    const EXAMPLE: &'static str = "\"85%\"";
+    fn base(&self) -> f64 {
+        self.fraction()
+    }
+}
 impl Unit for Percent {
     const EXAMPLE: &'static str = "\"85%\"";
     fn base(&self) -> f64 {
@@ -58,13 +65,13 @@ impl<'de, T: Unit> Deserialize<'de> for Text<T> {
         struct V<T>(PhantomData<T>);
         impl<T: Unit> V<T> {
             fn unitless<E: Error>(number: impl fmt::Display) -> E {
-                E::custom(format!("{number} has no unit; write it as text with its unit, like {}", T::EXAMPLE))
+                E::custom(format!("{number} has no unit; expected text with a unit, for example {}", T::EXAMPLE))
             }
         }
         impl<T: Unit> Visitor<'_> for V<T> {
             type Value = T;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "text with its unit, like {}", T::EXAMPLE)
+                write!(f, "text with a unit, for example {}", T::EXAMPLE)
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
                 text.parse().map_err(E::custom)
@@ -127,11 +134,11 @@ impl<'de, T: Deserialize<'de> + Into<f64>> Deserialize<'de> for IntervalOf<T> {
         let raw = Raw::<T>::deserialize(deserializer)?;
         let interval = Interval::new(raw.low.into(), raw.mid.into(), raw.high.into()).ok_or_else(|| {
             D::Error::custom(
-                "low, mid and high must be in order, and all zero if one is (they are the 5th, 50th and 95th percentile)",
+                "low, mid and high (the 5th, 50th and 95th percentile) must be in ascending order, and either all zero or all above zero",
             )
         })?;
         if raw.source.trim().is_empty() {
-            return Err(D::Error::custom("source is empty; say where the number comes from"));
+            return Err(D::Error::custom("source is empty; name the source of the value"));
         }
         Ok(Self { sourced: Sourced { interval, source: raw.source }, unit: PhantomData })
     }

@@ -3,17 +3,21 @@
 use serde::Deserialize;
 
 use super::text::{IntervalOf, Text};
-use super::{FileError, Source, load};
-use crate::model::{HandlerCpu, Interval, Sourced, Work};
+use super::{FileError, Source, check_name, load};
+use crate::model::runtime::{HandlerCpu, Sourced, Work};
+use crate::model::uncertainty::Interval;
 use crate::units::{Bytes, Seconds};
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("compute", include_str!("../../../profiles/work/compute.toml")),
     ("crud", include_str!("../../../profiles/work/crud.toml")),
+    ("dataframe", include_str!("../../../profiles/work/dataframe.toml")),
     ("etl", include_str!("../../../profiles/work/etl.toml")),
     ("fanout", include_str!("../../../profiles/work/fanout.toml")),
     ("json", include_str!("../../../profiles/work/json.toml")),
     ("ml", include_str!("../../../profiles/work/ml.toml")),
+    ("orm", include_str!("../../../profiles/work/orm.toml")),
+    ("parsing", include_str!("../../../profiles/work/parsing.toml")),
 ];
 
 /// The text of a built-in work by name, or of a file by its path.
@@ -22,6 +26,11 @@ const BUILT_IN: &[(&str, &str)] = &[
 /// [`FileError`] when there is neither.
 pub fn work_source(name: &str) -> Result<Source, FileError> {
     load("work", BUILT_IN, name)
+}
+
+/// Refuses a name that is neither built in nor a path; no file is read.
+pub(super) fn check_work_name(name: &str) -> Result<(), FileError> {
+    check_name("work", BUILT_IN, name)
 }
 
 #[derive(Deserialize)]
@@ -57,14 +66,17 @@ struct Payload {
 /// # Errors
 /// [`FileError::Invalid`] with line and key.
 pub fn parse_work(source: &Source) -> Result<Work, FileError> {
-    let invalid = |message: String| FileError::Invalid { label: source.label.clone(), wanted: "work", message };
+    let invalid = |message: String| FileError::Invalid { label: source.label.clone(), wanted: "work file", message };
     let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
     let File { name, title, kind, handler_cpu, wait, payload } = file;
     let handler = match handler_cpu {
         None => None,
         Some(HandlerText { language, low, mid, high, source }) => {
             let interval = Interval::new(low.0.seconds(), mid.0.seconds(), high.0.seconds()).ok_or_else(|| {
-                invalid("handler_cpu: low, mid and high must be in order, and all zero if one is".to_owned())
+                invalid(
+                    "handler_cpu: low, mid and high must be in ascending order, and either all zero or all above zero"
+                        .to_owned(),
+                )
             })?;
             Some(HandlerCpu { language, seconds: Sourced { interval, source } })
         }
@@ -94,6 +106,13 @@ mod tests {
         for (name, _) in BUILT_IN {
             assert_eq!(parse_work(&work_source(name).unwrap()).unwrap().name, *name);
         }
+    }
+
+    /// Python's dataframes compute in C, C++ or Rust: what they do costs about the same from Go.
+    #[test]
+    fn a_dataframe_is_native_and_an_etl_in_the_service_s_own_code_is_not() {
+        let kind = |name: &str| parse_work(&work_source(name).unwrap()).unwrap().kind.unwrap();
+        assert_eq!((kind("dataframe"), kind("etl")), ("native".to_owned(), "parsing".to_owned()));
     }
 
     #[test]

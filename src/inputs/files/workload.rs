@@ -6,6 +6,7 @@
 //! rps = "4k:5k:9k"              # busy-period demand: N, or LOW:MID:HIGH (5th, 50th, 95th percentile)
 //! profile = "go-gin"            # built-in name, or a path ending in .toml
 //! work = "crud"                 # what the handler does;       default: the flag's
+//! handler_cpu = "python=5ms"    # its CPU per request;       default: the work's
 //! policy = "production"         # how pods are sized;          default: the flag's
 //! min_replicas = 3              # these three replace the policy's
 //! zones = 3
@@ -32,32 +33,38 @@ use std::path::Path;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use toml::Spanned;
 
+use super::policy::check_policy_name;
+use super::profile::check_profile_name;
 use super::text::Text;
+use super::work::check_work_name;
 use super::{FileError, read};
-use crate::model::{Arch, Interval};
-use crate::units::{Bytes, CpuMillis, RequestsPerSecond};
+use crate::model::nodes::Arch;
+use crate::model::uncertainty::Interval;
+use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
 
 /// Services of one file; more than a cluster runs, and few enough that a pasted log is refused early.
-const MOST_SERVICES: usize = 10_000;
+const MAX_SERVICES: usize = 10_000;
 
 /// One service of a workload file; what is `None` is left to flags, policy and profile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadService {
     /// Its name, a Kubernetes one.
     pub name: String,
-    /// Requests a second at the busy period.
+    /// Requests per second at the busy period.
     pub demand: Interval,
     /// Profile by name or file.
     pub profile: String,
     /// Work by name or file.
     pub work: Option<String>,
+    /// CPU of its handler: a language and seconds.
+    pub handler_cpu: Option<(String, f64)>,
     /// Policy by name or file.
     pub policy: Option<String>,
-    /// Fewest replicas.
+    /// Minimum number of replicas.
     pub min_replicas: Option<u64>,
     /// Zones that it spreads over.
     pub zones: Option<u64>,
-    /// Zones that may fail.
+    /// Number of zones that may fail at the same time.
     pub survive_zones: Option<u64>,
     /// CPU request of a pod.
     pub cpu_request: Option<CpuMillis>,
@@ -73,7 +80,7 @@ pub struct WorkloadService {
     pub selector: BTreeMap<String, String>,
     /// Keys of taints that it tolerates.
     pub tolerations: BTreeSet<String>,
-    /// Largest difference between zones.
+    /// `maxSkew` of the spread over zones.
     pub max_zone_skew: Option<u64>,
     /// Most of its pods on one node.
     pub max_per_node: Option<u64>,
@@ -90,9 +97,10 @@ struct File {
 struct ServiceText {
     name: Spanned<Name>,
     rps: Demand,
-    profile: String,
-    work: Option<String>,
-    policy: Option<String>,
+    profile: Spanned<String>,
+    work: Option<Spanned<String>>,
+    handler_cpu: Option<HandlerText>,
+    policy: Option<Spanned<String>>,
     min_replicas: Option<Count>,
     zones: Option<Spanned<Count>>,
     survive_zones: Option<Spanned<CountOrNone>>,
@@ -134,13 +142,13 @@ impl<'de> Deserialize<'de> for Name {
             Ok(Self(name))
         } else {
             Err(D::Error::custom(format!(
-                "`{name}` is not a name: write up to 63 small letters, digits and `-`, like catalogue-2"
+                "`{name}` is not a name: expected up to 63 lowercase letters, digits and hyphens, for example catalogue-2"
             )))
         }
     }
 }
 
-/// `amd64` or `arm64`.
+/// CPU architecture in a file: `amd64` or `arm64`.
 struct ArchText(Arch);
 
 impl<'de> Deserialize<'de> for ArchText {
@@ -162,7 +170,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// As [`Count`], or 0.
+/// A whole number from 0 to a million.
 #[derive(Clone, Copy)]
 struct CountOrNone(u64);
 
@@ -172,7 +180,22 @@ impl<'de> Deserialize<'de> for CountOrNone {
         let count = u64::try_from(number).ok().filter(|count| *count <= 1_000_000);
         count
             .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("{number} is not a count: write a number up to 1000000")))
+            .ok_or_else(|| D::Error::custom(format!("{number} is not a count: expected a number up to 1000000")))
+    }
+}
+
+/// `"TIME"` in Go's seconds, or `"LANGUAGE=TIME"`.
+struct HandlerText(String, f64);
+
+impl<'de> Deserialize<'de> for HandlerText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let (language, time) = text.split_once('=').unwrap_or(("go", &text));
+        let time: Seconds = time.parse().map_err(D::Error::custom)?;
+        if language.is_empty() {
+            return Err(D::Error::custom("the language is empty; write for example python=5ms"));
+        }
+        Ok(Self(language.to_owned(), time.seconds()))
     }
 }
 
@@ -185,7 +208,7 @@ impl<'de> Deserialize<'de> for Demand {
         impl Visitor<'_> for V {
             type Value = Interval;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("requests per second, like 5000, \"5k\", \"300000/min\" or \"4k:5k:9k\"")
+                f.write_str("requests per second, for example 5000, \"5k\", \"300000/min\" or \"4k:5k:9k\"")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Interval, E> {
                 let rates: Vec<f64> = text
@@ -196,9 +219,10 @@ impl<'de> Deserialize<'de> for Demand {
                 let interval = match rates.as_slice() {
                     [rate] => Interval::exact(*rate),
                     [low, mid, high] => Interval::new(*low, *mid, *high),
-                    _ => return Err(E::custom("write one rate, or LOW:MID:HIGH like \"4k:5k:9k\"")),
+                    _ => return Err(E::custom("expected one rate, or LOW:MID:HIGH, for example \"4k:5k:9k\"")),
                 };
-                interval.ok_or_else(|| E::custom("low, mid and high must be in order, like \"4k:5k:9k\""))
+                interval
+                    .ok_or_else(|| E::custom("low, mid and high must be in ascending order, for example \"4k:5k:9k\""))
             }
             fn visit_i64<E: Error>(self, number: i64) -> Result<Interval, E> {
                 self.visit_str(&number.to_string())
@@ -226,8 +250,8 @@ pub fn read_workload(path: &Path) -> Result<Vec<WorkloadService>, FileError> {
 pub fn parse_workload(label: &str, text: &str) -> Result<Vec<WorkloadService>, FileError> {
     let invalid = |message: String| FileError::Invalid { label: label.to_owned(), wanted: "workload file", message };
     let file: File = toml::from_str(text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
-    if !(1..=MOST_SERVICES).contains(&file.service.len()) {
-        return Err(invalid(format!("it has {} services; write 1 to {MOST_SERVICES}", file.service.len())));
+    if !(1..=MAX_SERVICES).contains(&file.service.len()) {
+        return Err(invalid(format!("it has {} services; expected 1 to {MAX_SERVICES}", file.service.len())));
     }
     // As the TOML reader counts them, so that both kinds of error look alike.
     let line = |offset: usize| text[..offset].matches('\n').count() + 1;
@@ -248,15 +272,24 @@ pub fn parse_workload(label: &str, text: &str) -> Result<Vec<WorkloadService>, F
 impl ServiceText {
     /// The service, or where it is wrong and why.
     fn into_service(self) -> Result<WorkloadService, (usize, String)> {
-        let Self { name, rps, profile, work, policy, min_replicas, zones, survive_zones, pod, nodes } = self;
+        let Self { name, rps, profile, work, handler_cpu, policy, min_replicas, zones, survive_zones, pod, nodes } =
+            self;
         let at = name.span().start;
         let name = name.into_inner().0;
+        let known = |key: &str, text: &Spanned<String>, check: fn(&str) -> Result<(), FileError>| {
+            check(text.get_ref()).map_err(|error| (text.span().start, format!("key `{key}`: {error}")))
+        };
+        known("profile", &profile, check_profile_name)?;
+        work.iter().try_for_each(|work| known("work", work, check_work_name))?;
+        policy.iter().try_for_each(|policy| known("policy", policy, check_policy_name))?;
         if let (Some(zones), Some(survive)) = (&zones, &survive_zones)
             && survive.get_ref().0 >= zones.get_ref().0
         {
             let (survive, zones) = (survive.get_ref().0, zones.get_ref().0);
-            let why =
-                format!("key `survive_zones`: {survive} of {zones} zones cannot fail; write at most {}", zones - 1);
+            let why = format!(
+                "key `survive_zones`: a service cannot survive the loss of {survive} of {zones} zones; expected at most {}",
+                zones - 1
+            );
             return Err((survive_zones.map_or(at, |s| s.span().start), why));
         }
         let above = |key: &str, what: String| Err((at, format!("service `{name}`: {key} is above the limit, {what}")));
@@ -273,9 +306,10 @@ impl ServiceText {
         Ok(WorkloadService {
             name,
             demand: rps.0,
-            profile,
-            work,
-            policy,
+            profile: profile.into_inner(),
+            work: work.map(Spanned::into_inner),
+            handler_cpu: handler_cpu.map(|HandlerText(language, seconds)| (language, seconds)),
+            policy: policy.map(Spanned::into_inner),
             min_replicas: min_replicas.map(|count| count.0),
             zones: zones.map(|count| count.into_inner().0),
             survive_zones: survive_zones.map(|count| count.into_inner().0),
@@ -317,18 +351,27 @@ mod tests {
         for (from, to, want) in [
             ("rps = 800", "rps = 0", "line 23"),
             ("rps = 800", "rps = -1", "it is negative"),
-            ("rps = 800", "rps = \"9:5:1\"", "low, mid and high must be in order"),
-            ("rps = 800", "rps = \"1:2\"", "write one rate, or LOW:MID:HIGH"),
-            ("rps = 800", "rps = true", "requests per second, like 5000"),
+            ("rps = 800", "rps = \"9:5:1\"", "low, mid and high must be in ascending order"),
+            ("rps = 800", "rps = \"1:2\"", "expected one rate, or LOW:MID:HIGH"),
+            ("rps = 800", "rps = true", "requests per second, for example 5000"),
             ("rps = 800\n", "", "missing field `rps`"),
             ("\"images\"", "\"checkout\"", "line 33, key `name`: `checkout` is already the service of line 22"),
             ("\"images\"", "\"Images\"", "`Images` is not a name"),
-            ("survive_zones = 1", "survive_zones = 3", "line 10, key `survive_zones`: 3 of 3 zones cannot fail"),
+            (
+                "survive_zones = 1",
+                "survive_zones = 3",
+                "line 10, key `survive_zones`: a service cannot survive the loss of 3 of 3 zones",
+            ),
             ("zones = 3", "zones = 0", "it must be at least 1"),
             ("\"500m\"", "500", "500 has no unit"),
+            ("work = \"crud\"", "handler_cpu = \"=5ms\"", "the language is empty"),
+            ("work = \"crud\"", "handler_cpu = \"5\"", "handler_cpu"),
             ("\"256Mi\"", "\"64Mi\"", "service `catalogue`: memory_request is above the limit, 64Mi"),
-            ("\"arm64\"", "\"arm\"", "write amd64 or arm64"),
+            ("\"arm64\"", "\"arm\"", "expected amd64 or arm64"),
             ("max_per_node", "max_per_nodes", "unknown field `max_per_nodes`"),
+            ("\"go-gin\"", "\"go-gim\"", "line 6, key `profile`: unknown profile `go-gim`; did you mean go-gin?"),
+            ("\"production\"", "\"produktion\"", "key `policy`: unknown policy `produktion`; did you mean production?"),
+            ("\"crud\"", "\"crut\"", "key `work`: unknown work `crut`; did you mean crud?"),
         ] {
             assert!(EXAMPLE.contains(from), "{from}");
             let error = parse_workload("mine.toml", &EXAMPLE.replacen(from, to, 1)).unwrap_err().to_string();

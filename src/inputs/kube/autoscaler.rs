@@ -1,3 +1,5 @@
+//! Extracts HorizontalPodAutoscalers from the JSON of the Kubernetes API.
+
 use serde::Deserialize;
 
 use super::meta::Meta;

@@ -13,7 +13,8 @@ use super::read::can_do_without;
 use super::resource::{NAMESPACES, NODES, Need, RESOURCES, Resource, Scope};
 use super::usage::RawNamespace;
 use crate::model::cluster::{Node, SpotLabel, mark_spot};
-use crate::model::{Availability, Finding, Requirement};
+use crate::model::finding::{Code, Finding};
+use crate::model::requirement::{Availability, Requirement};
 
 const AREA: &str = "Kubernetes";
 
@@ -24,7 +25,7 @@ pub struct CheckedCluster {
     pub requirements: Vec<Requirement>,
     /// The first page of nodes.
     pub nodes: Vec<Node>,
-    /// Whether these are all.
+    /// Whether the first page has all nodes of the cluster.
     pub has_all_nodes: bool,
     /// What is unusual about these.
     pub findings: Vec<Finding>,
@@ -42,7 +43,7 @@ pub async fn check_cluster(api: &Api, namespaces: &[String], spot: &[SpotLabel])
         Err(error) if !is_refusal(&error) => return Err(error),
         version => version,
     };
-    let lost = "the version of the server: extended support of old versions is not priced";
+    let lost = "the version of the API server (extended support for old versions is not priced)";
     checked.requirements.push(row("version", "API server", version.err().as_ref(), lost, false));
     for resource in RESOURCES {
         let row = match *resource {
@@ -65,7 +66,7 @@ type Asked<T> = Result<T, KubeError>;
 
 /// The outer error is about every question.
 async fn ask<T: DeserializeOwned>(api: &Api, path: &str, what: &str) -> Result<Asked<T>, KubeError> {
-    match api.fetch(path, what, api.patience().attempts, &|_, _| {}, Vec::new()).await {
+    match api.fetch(path, what, api.retry().attempts, &|_, _| {}, Vec::new()).await {
         Ok(Answer::Body(body)) => Ok(serde_json::from_slice(&body).map_err(|source| KubeError::Answer {
             server: api.server().to_owned(),
             what: what.to_owned(),
@@ -116,7 +117,7 @@ async fn nodes(
     }
     checked.findings.extend(mark_spot(&mut checked.nodes, spot));
     // Of all nodes together that is a line of its own.
-    checked.findings.retain(|finding| finding.code != "node-type-unknown");
+    checked.findings.retain(|finding| finding.code != Code::NodeTypeUnknown);
     Ok(permission(format!("list {}", NODES.name()), &NODES, namespaces, error.as_ref()))
 }
 
@@ -124,7 +125,7 @@ async fn nodes(
 async fn of_namespaces(api: &Api, namespaces: &[String]) -> Result<Vec<Requirement>, KubeError> {
     const SYSTEM: &str = "kube-system";
     const UID: &str = "UID of kube-system";
-    let without_uid = "the UID of the cluster: clusters of one name are not told apart";
+    let without_uid = "the UID of the cluster (clusters with the same name cannot be distinguished)";
     let root = NAMESPACES.path(None);
     if namespaces.is_empty() {
         let path = format!("{root}?limit=1&fieldSelector=metadata.name%3D{SYSTEM}");
@@ -150,7 +151,7 @@ async fn of_namespaces(api: &Api, namespaces: &[String]) -> Result<Vec<Requireme
         let answer = ask::<RawNamespace>(api, &format!("{root}/{name}"), &what).await?;
         let error = answer.err();
         let (lost, vital) = match &error {
-            Some(KubeError::NotFound { .. }) => ("everything: there is no such namespace", true),
+            Some(KubeError::NotFound { .. }) => ("everything (the namespace does not exist)", true),
             Some(KubeError::Forbidden { .. }) | None => ("whether it exists, and its labels", false),
             Some(_) => ("whether it exists", true),
         };
@@ -164,7 +165,7 @@ async fn of_namespaces(api: &Api, namespaces: &[String]) -> Result<Vec<Requireme
 }
 
 /// Who provides permissions: whoever applies what this prints.
-const RBAC: &str = "capmodel rbac";
+const RBAC: &str = "RBAC";
 
 /// Whether it is there and may not be read.
 const fn is_refusal(error: &KubeError) -> bool {
@@ -189,9 +190,9 @@ fn row(name: impl Into<String>, from: &'static str, error: Option<&KubeError>, l
     let (state, why) = match error {
         None => (Availability::Found, String::new()),
         Some(KubeError::Forbidden { .. }) => (Availability::Missing, String::new()),
-        Some(KubeError::NotFound { .. }) => (Availability::Missing, " (404: the server does not know it)".to_owned()),
+        Some(KubeError::NotFound { .. }) => (Availability::Missing, " (404: not available on this server)".to_owned()),
         Some(KubeError::Failing { status, message, .. }) => {
-            (Availability::Unusable, format!(" (the server answers {status} {message})"))
+            (Availability::Unusable, format!(" (the server answered {status} {message})"))
         }
         Some(other) => (Availability::Unusable, format!(" ({other})")),
     };
@@ -224,31 +225,31 @@ fn labels(nodes: &[Node], is_whole: bool) -> Vec<Requirement> {
             "instance type (node.kubernetes.io/instance-type)",
             |node| node.machine.instance_type.is_some(),
             "the price of",
-            ": no table has one for a machine whose type is not known",
+            " (no label gives their instance type)",
         ),
         one(
             "region (topology.kubernetes.io/region)",
             |node| node.machine.region.is_some(),
             "the price of",
-            ", but where their provider has prices of one region alone",
+            " (no label gives their region)",
         ),
         one(
             "zone (topology.kubernetes.io/zone)",
             |node| node.machine.zone.is_some(),
             "the zone of",
-            ": pods that are to be spread over zones are not placed on them",
+            " (pods with a zone spread are not placed on them)",
         ),
         one(
             "capacity type (a label of EKS, Karpenter, GKE or AKS)",
             |node| node.machine.capacity_type.is_some(),
-            "whether they are spot, of",
-            ": the on-demand price is taken",
+            "the capacity type of",
+            " (priced as on-demand instead)",
         ),
         one(
             "provider id",
             |node| node.provider_id.is_some() || node.machine.provider.is_some(),
-            "whose machines they are, of",
-            ": neither labels nor the name of the type say it",
+            "the provider of",
+            " (neither labels nor the instance type identify it)",
         ),
     ]
 }
@@ -270,10 +271,10 @@ mod tests {
         assert_eq!(
             lost,
             [
-                "the price of 1 of 8 nodes: no table has one for a machine whose type is not known",
-                "the price of 1 of 8 nodes, but where their provider has prices of one region alone",
-                "whether they are spot, of 1 of 8 nodes: the on-demand price is taken",
-                "whose machines they are, of 1 of 8 nodes: neither labels nor the name of the type say it"
+                "the price of 1 of 8 nodes (no label gives their instance type)",
+                "the price of 1 of 8 nodes (no label gives their region)",
+                "the capacity type of 1 of 8 nodes (priced as on-demand instead)",
+                "the provider of 1 of 8 nodes (neither labels nor the instance type identify it)"
             ]
         );
         assert_eq!(labels(&nodes[3..4], true), []);

@@ -31,7 +31,7 @@ pub struct Access {
 
 /// How long a server is waited for.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// How often one request is sent.
     pub attempts: u32,
     /// The wait after the first failure; it doubles with each.
@@ -46,7 +46,7 @@ pub struct Patience {
 
 /// Six tries over about 15 s outlast the restart of one API server behind a load balancer; 60 s is the time an API server
 /// gives itself for a request.
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 6,
@@ -61,28 +61,28 @@ impl Default for Patience {
 /// An API server that can be asked.
 pub struct Api {
     client: Client,
-    patience: Patience,
+    retry: RetryPolicy,
     server: String,
     context: Option<String>,
     proxy: Option<ProxyAddress>,
 }
 
 /// What to do about an authority that is not trusted.
-const AUTHORITY: &str = "the certificate-authority of the kubeconfig is missing or is another cluster's";
+const AUTHORITY: &str = "the certificate-authority in the kubeconfig is missing or belongs to another cluster";
 
 /// What a request came to.
 pub(super) enum Answer {
-    /// A body.
+    /// The body of a successful response.
     Body(Vec<u8>),
     /// The continue token is too old; the server may offer one with which the rest can be read as it is now.
     Gone(Option<String>),
 }
 
-/// What to do after a failed try.
-enum Setback {
+/// The error of one attempt.
+enum AttemptError {
     /// Try again, not before this.
-    Again { why: String, after: Option<Duration>, then: Box<dyn Fn(u32) -> KubeError + Send> },
-    /// Trying again changes nothing.
+    Retryable { why: String, after: Option<Duration>, then: Box<dyn Fn(u32) -> KubeError + Send> },
+    /// An error that a retry cannot fix.
     Final(KubeError),
 }
 
@@ -94,11 +94,11 @@ impl Api {
     ///
     /// # Errors
     /// A kubeconfig that cannot be used, or no cluster at all.
-    pub async fn connect(access: &Access, patience: Patience) -> Result<Self, KubeError> {
+    pub async fn connect(access: &Access, retry: RetryPolicy) -> Result<Self, KubeError> {
         let found = connection::find(access).await?;
         let server = found.config.cluster_url.to_string().trim_end_matches('/').to_owned();
         let (context, proxy) = (found.context.clone(), found.proxy.clone());
-        Ok(Self { client: connection::client(found, patience)?, patience, server, context, proxy })
+        Ok(Self { client: connection::client(found, retry)?, retry, server, context, proxy })
     }
 
     /// The address of the API server.
@@ -111,41 +111,41 @@ impl Api {
         self.context.as_deref()
     }
 
-    pub(super) const fn patience(&self) -> Patience {
-        self.patience
+    pub(super) const fn retry(&self) -> RetryPolicy {
+        self.retry
     }
 
-    /// Asks for `path` until there is an answer or no hope. `what` is named in errors, `tell` hears of every wait. The answer
+    /// Asks for `path` until there is an answer or no hope. `what` is named in errors, `on_wait` hears of every wait. The answer
     /// takes the memory of `room`: to get megabytes anew for every page costs as much as to receive them.
     pub(super) async fn fetch(
         &self,
         path: &str,
         what: &str,
         attempts: u32,
-        tell: &(dyn Fn(&str, Duration) + Sync),
+        on_wait: &(dyn Fn(&str, Duration) + Sync),
         mut room: Vec<u8>,
     ) -> Result<Answer, KubeError> {
         let mut attempt = 1;
         loop {
             let (why, after, then) = match self.once(path, what, std::mem::take(&mut room)).await {
                 Ok(answer) => return Ok(answer),
-                Err(Setback::Final(error)) => return Err(error),
-                Err(Setback::Again { why, after, then }) => (why, after, then),
+                Err(AttemptError::Final(error)) => return Err(error),
+                Err(AttemptError::Retryable { why, after, then }) => (why, after, then),
             };
             if attempt >= attempts {
                 return Err(then(attempt));
             }
             let wait = self.wait(attempt, after);
-            tell(&why, wait);
+            on_wait(&why, wait);
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
     }
 
-    async fn once(&self, path: &str, what: &str, room: Vec<u8>) -> Result<Answer, Setback> {
+    async fn once(&self, path: &str, what: &str, room: Vec<u8>) -> Result<Answer, AttemptError> {
         let request = Request::get(path).header(http::header::ACCEPT, "application/json").body(Body::empty());
-        let request = request.map_err(|e| Setback::Final(self.unreachable()(e.into(), 1)))?;
-        let silence = self.patience.silence;
+        let request = request.map_err(|e| AttemptError::Final(self.unreachable()(e.into(), 1)))?;
+        let silence = self.retry.silence;
         let sent = match tokio::time::timeout(silence, self.client.send(request)).await {
             Ok(sent) => sent.map_err(BoxError::from),
             Err(_) => Err(Silence(silence).into()),
@@ -156,16 +156,22 @@ impl Api {
         self.judge(head.status, &head.headers, body, what)
     }
 
-    fn judge(&self, status: StatusCode, headers: &HeaderMap, body: Vec<u8>, what: &str) -> Result<Answer, Setback> {
+    fn judge(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: Vec<u8>,
+        what: &str,
+    ) -> Result<Answer, AttemptError> {
         if status.is_success() {
             return Ok(Answer::Body(body));
         }
         let said: Status = serde_json::from_slice(&body).unwrap_or_default();
         let (server, what, message) = (self.server.clone(), what.to_owned(), said.message);
         match status {
-            StatusCode::UNAUTHORIZED => Err(Setback::Final(KubeError::Unauthorized { server })),
-            StatusCode::FORBIDDEN => Err(Setback::Final(KubeError::Forbidden { what, message })),
-            StatusCode::NOT_FOUND => Err(Setback::Final(KubeError::NotFound { server, what })),
+            StatusCode::UNAUTHORIZED => Err(AttemptError::Final(KubeError::Unauthorized { server })),
+            StatusCode::FORBIDDEN => Err(AttemptError::Final(KubeError::Forbidden { what, message })),
+            StatusCode::NOT_FOUND => Err(AttemptError::Final(KubeError::NotFound { server, what })),
             StatusCode::GONE => Ok(Answer::Gone(Some(said.metadata.next).filter(|next| !next.is_empty()))),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
                 Err(again(status, headers, server, what, message))
@@ -173,7 +179,7 @@ impl Api {
             _ if status.is_server_error() => Err(again(status, headers, server, what, message)),
             _ => {
                 let status = status.as_u16();
-                Err(Setback::Final(KubeError::Failing { server, what, status, message, attempts: 1 }))
+                Err(AttemptError::Final(KubeError::Failing { server, what, status, message, attempts: 1 }))
             }
         }
     }
@@ -188,15 +194,15 @@ impl Api {
         }
     }
 
-    fn no_answer(&self, source: BoxError) -> Setback {
+    fn no_answer(&self, source: BoxError) -> AttemptError {
         let (server, proxy) = (self.server.clone(), self.proxy.as_ref().map(ToString::to_string));
         if let Some(why) = lasting_fault(&*source, AUTHORITY) {
-            return Setback::Final(KubeError::NoConnection { server, proxy, why });
+            return AttemptError::Final(KubeError::NoConnection { server, proxy, why });
         }
         // A token that cannot be renewed, or is no header.
         let mut chain = std::iter::successors(Some(&*source as &(dyn std::error::Error + 'static)), |e| e.source());
         if chain.any(|error| error.is::<AuthError>()) {
-            return Setback::Final(KubeError::Client { server, source });
+            return AttemptError::Final(KubeError::Client { server, source });
         }
         let why = source.to_string();
         let unreachable = self.unreachable();
@@ -205,19 +211,19 @@ impl Api {
             let source = source.lock().ok().and_then(|mut s| s.take()).unwrap_or_else(|| "no answer".into());
             unreachable(source, attempts)
         };
-        Setback::Again { why, after: None, then: Box::new(then) }
+        AttemptError::Retryable { why, after: None, then: Box::new(then) }
     }
 
     /// At least what the server asks for; a random part on top, so that many readers do not come back together.
     fn wait(&self, attempt: u32, after: Option<Duration>) -> Duration {
-        let Patience { first_wait, longest_wait, .. } = self.patience;
+        let RetryPolicy { first_wait, longest_wait, .. } = self.retry;
         let wait = after.unwrap_or_else(|| first_wait.saturating_mul(1 << attempt.saturating_sub(1).min(10)));
         let jitter = getrandom::u32().unwrap_or(0) % 250;
         (wait + wait * jitter / 1000).min(longest_wait)
     }
 }
 
-fn again(status: StatusCode, headers: &HeaderMap, server: String, what: String, message: String) -> Setback {
+fn again(status: StatusCode, headers: &HeaderMap, server: String, what: String, message: String) -> AttemptError {
     let after = headers.get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
     let why = format!("{} {message}", status.as_u16()).trim_end().to_owned();
     let status = status.as_u16();
@@ -225,7 +231,7 @@ fn again(status: StatusCode, headers: &HeaderMap, server: String, what: String, 
         let (server, what, message) = (server.clone(), what.clone(), message.clone());
         KubeError::Failing { server, what, status, message, attempts }
     };
-    Setback::Again { why, after: after.map(Duration::from_secs), then: Box::new(then) }
+    AttemptError::Retryable { why, after: after.map(Duration::from_secs), then: Box::new(then) }
 }
 
 /// What an API server says when it does not give what was asked for.

@@ -83,7 +83,7 @@ fn kubeconfig(access: &Access) -> Result<Option<Kubeconfig>, KubeError> {
     }
     match (&access.context, merged) {
         (Some(context), None) => {
-            let source = format!("there is none, and so no context {context}: give --kubeconfig").into();
+            let source = format!("no kubeconfig was found, so there is no context {context}: give --kubeconfig").into();
             Err(KubeError::Kubeconfig { path: None, source })
         }
         (_, merged) => Ok(merged),
@@ -118,14 +118,14 @@ fn trim_token(config: &mut Config) -> Result<(), BoxError> {
 }
 
 /// A client whose connections go through the proxy, where there is one.
-pub(super) fn client(found: Found, patience: super::Patience) -> Result<Client, KubeError> {
+pub(super) fn client(found: Found, retry: super::RetryPolicy) -> Result<Client, KubeError> {
     let Found { mut config, proxy, .. } = found;
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     let plugin = config.auth_info.exec.clone();
     with_port(&mut config);
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
-    tcp.set_connect_timeout(Some(patience.silence.min(std::time::Duration::from_secs(10))));
+    tcp.set_connect_timeout(Some(retry.silence.min(std::time::Duration::from_secs(10))));
     let made = match &proxy {
         None => config.rustls_https_connector_with_connector(tcp).and_then(|tls| over(&config, tls)),
         Some(proxy) => {
@@ -203,8 +203,10 @@ fn without_secrets(error: kube::Error, server: String, plugin: Option<ExecConfig
 fn without_text(error: KubeconfigError) -> BoxError {
     match error {
         KubeconfigError::Parse(error) => match error.location() {
-            Some(place) => format!("it is no kubeconfig: see line {}, column {}", place.line(), place.column()).into(),
-            None => "it is no kubeconfig".into(),
+            Some(place) => {
+                format!("it is not a kubeconfig: see line {}, column {}", place.line(), place.column()).into()
+            }
+            None => "it is not a kubeconfig".into(),
         },
         other => other.into(),
     }

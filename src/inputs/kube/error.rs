@@ -1,3 +1,5 @@
+//! Errors of reading a cluster, each with its remedy.
+
 use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -18,7 +20,7 @@ pub enum KubeError {
     },
     /// No cluster is named anywhere: the fault of whoever started the tool.
     #[error(
-        "no cluster to read: there is no kubeconfig (give --kubeconfig){} and this is not a pod of a cluster",
+        "no cluster configured: no kubeconfig found (use --kubeconfig{}) and not running in a pod",
         Missing(.missing)
     )]
     NoCluster {
@@ -28,18 +30,18 @@ pub enum KubeError {
         source: InClusterError,
     },
     /// The runtime that waits for the network cannot start: the machine's fault.
-    #[error("cannot wait for the network")]
+    #[error("cannot start the network runtime")]
     Runtime(#[source] std::io::Error),
     /// The client cannot be made: certificates or credentials in the kubeconfig are wrong.
-    #[error("cannot make a client for {server}")]
+    #[error("cannot connect to {server} with this kubeconfig")]
     Client {
-        /// The API server.
+        /// URL of the API server.
         server: String,
-        /// What the client says.
+        /// Error of the client library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The program that gets credentials: whoever set up this machine, or whoever logs in.
-    #[error("{command}, by which the kubeconfig gets credentials, {failure}")]
+    #[error("the kubeconfig's credential plugin {command} {failure}")]
     Plugin {
         /// The program, as the kubeconfig names it.
         command: String,
@@ -47,9 +49,9 @@ pub enum KubeError {
         failure: Plugin,
     },
     /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
-    #[error("no connection to {server}{} can be made: {why}", Through(.proxy.as_deref()))]
+    #[error("cannot connect to {server}{}: {why}", Through(.proxy.as_deref()))]
     NoConnection {
-        /// The API server.
+        /// URL of the API server.
         server: String,
         /// The proxy on the way to it.
         proxy: Option<String>,
@@ -57,9 +59,9 @@ pub enum KubeError {
         why: String,
     },
     /// Nobody answers: the network, the address, the proxy or the server.
-    #[error("{server}{} does not answer (tried {attempts} times)", Through(.proxy.as_deref()))]
+    #[error("{server}{} does not respond (tried {attempts} times)", Through(.proxy.as_deref()))]
     Unreachable {
-        /// The API server.
+        /// URL of the API server.
         server: String,
         /// The proxy on the way to it.
         proxy: Option<String>,
@@ -69,55 +71,57 @@ pub enum KubeError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Credentials are wrong or have run out: the fault of whoever holds them.
-    #[error("{server} refuses the credentials (401): they are wrong or have expired; log in to the cluster again")]
+    #[error("{server} rejected the credentials (401): they are wrong or have expired; log in to the cluster again")]
     Unauthorized {
-        /// The API server.
+        /// URL of the API server.
         server: String,
     },
     /// The account may not read this: for whoever grants permissions.
-    #[error("reading {what} is not allowed (403): {message}; `capmodel rbac` prints the rules that are needed")]
+    #[error("access to {what} denied (403): {message}; `capmodel rbac` prints the required rules")]
     Forbidden {
-        /// What was asked for.
+        /// The resource, for example `pods`.
         what: String,
-        /// The server's words.
+        /// Message in the response.
         message: String,
     },
     /// There is no such thing on this server.
-    #[error("{server} has no {what} (404)")]
+    #[error("{what} not found on {server} (404)")]
     NotFound {
-        /// The API server.
+        /// URL of the API server.
         server: String,
-        /// What was asked for.
+        /// The resource, for example `pods`.
         what: String,
     },
     /// The server says that it cannot, again and again.
-    #[error("{server} cannot give {what}: {status} {message} (tried {attempts} times)")]
+    #[error("the request for {what} failed: {server} answered {} (tried {attempts} times)", Answered(*.status, .message))]
     Failing {
-        /// The API server.
+        /// URL of the API server.
         server: String,
-        /// What was asked for.
+        /// The resource, for example `pods`.
         what: String,
-        /// The HTTP status.
+        /// HTTP status of the response.
         status: u16,
-        /// The server's words.
+        /// Message in the response.
         message: String,
         /// How often it was asked.
         attempts: u32,
     },
     /// The list changed faster than it could be read.
-    #[error("the list of {what} expired {times} times while it was read (410): the server or the line is too slow")]
+    #[error(
+        "the list of {what} expired {times} times while it was read (410): the API server or the network is too slow"
+    )]
     Expired {
-        /// What was asked for.
+        /// The resource, for example `pods`.
         what: String,
-        /// How often reading began.
+        /// Number of times the list was started.
         times: u32,
     },
     /// What came is not what the Kubernetes API documents: a proxy in between, or another kind of server.
-    #[error("{server} answers the question for {what} with something that is not a Kubernetes list")]
+    #[error("{server} returned something other than a Kubernetes list for {what}")]
     Answer {
-        /// The API server.
+        /// URL of the API server.
         server: String,
-        /// What was asked for.
+        /// The resource, for example `pods`.
         what: String,
         /// Where it stops making sense.
         source: serde_json::Error,
@@ -160,16 +164,16 @@ impl KubeError {
 /// What went wrong with a credential plugin.
 #[derive(Debug)]
 pub enum Plugin {
-    /// It cannot be started.
+    /// The plugin cannot be started.
     NotStarted {
         /// How to install it, by the kubeconfig's `installHint`, where it is not there.
         hint: Option<String>,
-        /// What the system says.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// It has failed.
+    /// The plugin exited with an error.
     Failed {
-        /// How it ended.
+        /// Exit status of the plugin.
         status: ExitStatus,
         /// What it said on stderr, where that is not the terminal's.
         said: String,
@@ -190,8 +194,17 @@ impl fmt::Display for Plugin {
                 write!(f, "failed ({status})")?;
                 if said.is_empty() { Ok(()) } else { write!(f, ": {said}") }
             }
-            Self::NoCredentials => f.write_str("prints no ExecCredential"),
+            Self::NoCredentials => f.write_str("does not print an ExecCredential"),
         }
+    }
+}
+
+/// The status of a response, and the server's words where it sent any.
+struct Answered<'a>(u16, &'a str);
+impl fmt::Display for Answered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(status, message) = self;
+        if message.is_empty() { write!(f, "{status}") } else { write!(f, "{status}: {message}") }
     }
 }
 
@@ -199,12 +212,7 @@ struct Missing<'a>(&'a [PathBuf]);
 impl fmt::Display for Missing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, path) in self.0.iter().enumerate() {
-            write!(
-                f,
-                "{}{}",
-                if i == 0 { ", not one of those that KUBECONFIG names: " } else { ", " },
-                path.display()
-            )?;
+            write!(f, "{}{}", if i == 0 { "; $KUBECONFIG does not exist: " } else { ", " }, path.display())?;
         }
         Ok(())
     }
@@ -217,12 +225,31 @@ impl fmt::Display for Through<'_> {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_server_with_and_without_words() {
+        let failing = |message: &str| KubeError::Failing {
+            server: "https://kube.example".into(),
+            what: "version".into(),
+            status: 502,
+            message: message.into(),
+            attempts: 2,
+        };
+        let begin = "the request for version failed: https://kube.example answered 502";
+        assert_eq!(failing("").to_string(), format!("{begin} (tried 2 times)"));
+        assert_eq!(failing("Bad Gateway").to_string(), format!("{begin}: Bad Gateway (tried 2 times)"));
+    }
+}
+
 /// The server sent nothing for too long.
 #[derive(Debug, thiserror::Error)]
-#[error("nothing came for {} s", .0.as_secs_f32())]
+#[error("no data received for {} s", .0.as_secs_f32())]
 pub(super) struct Silence(pub(super) Duration);
 
 /// The server sent more than any page can hold.
 #[derive(Debug, thiserror::Error)]
-#[error("an answer of more than {0} bytes")]
+#[error("a response of more than {0} bytes")]
 pub(super) struct TooLong(pub(super) usize);

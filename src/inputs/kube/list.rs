@@ -30,19 +30,19 @@ pub(super) async fn list<K>(
     api: &Api,
     resource: &Resource,
     namespace: Option<&str>,
-    tell: &(dyn Fn(Progress<'_>) + Sync),
+    progress: &(dyn Fn(Progress<'_>) + Sync),
     take_apart: impl Fn(&[u8]) -> Parsed<K> + Clone + Send + 'static,
 ) -> Result<Listed<K>, KubeError>
 where
     K: Send + 'static,
 {
     let name = resource.name();
-    let patience = api.patience();
+    let retry = api.retry();
     let attempts = match resource.need {
-        Need::Addition => patience.attempts.min(ATTEMPTS_FOR_AN_ADDITION),
-        _ => patience.attempts,
+        Need::Addition => retry.attempts.min(ATTEMPTS_FOR_AN_ADDITION),
+        _ => retry.attempts,
     };
-    let waiting = |why: &str, wait: Duration| tell(Progress::Waiting { what: &name, why, wait });
+    let waiting = |why: &str, wait: Duration| progress(Progress::Waiting { what: &name, why, wait });
     let fetch = |next: String, room: Vec<u8>| {
         let path = page_path(resource, namespace, &next);
         let (name, waiting) = (&name, &waiting);
@@ -64,9 +64,9 @@ where
                     let page = tokio::task::spawn_blocking(move || (take_apart(&body), body));
                     taken_apart.push_back(TakenApart { at, ahead, page });
                 }
-                Answer::Gone(_) if beginnings < patience.beginnings => {
+                Answer::Gone(_) if beginnings < retry.beginnings => {
                     beginnings += 1;
-                    tell(Progress::Again { what: &name });
+                    progress(Progress::Again { what: &name });
                     listed.items.clear();
                     taken_apart.clear();
                     (pages, next) = (0, Some(String::new()));
@@ -80,7 +80,7 @@ where
                 }
                 Answer::Gone(_) => return Err(KubeError::Expired { what: name, times: beginnings }),
             }
-            if next.is_some() && taken_apart.len() < AT_ONCE {
+            if next.is_some() && taken_apart.len() < PARSE_CONCURRENCY {
                 continue;
             }
         }
@@ -98,14 +98,14 @@ where
                         next = Some(real).filter(|next| !next.is_empty());
                     }
                     if !last {
-                        tell(Progress::Page { what: &name, count: listed.items.len() });
+                        progress(Progress::Page { what: &name, count: listed.items.len() });
                     }
                 }
                 // Cut by something in between that does not know where an answer ends.
                 Err(_) if spoiled + 1 < attempts => {
                     spoiled += 1;
-                    let wait = patience.first_wait;
-                    tell(Progress::Waiting { what: &name, why: "an answer that cannot be read", wait });
+                    let wait = retry.first_wait;
+                    progress(Progress::Waiting { what: &name, why: "a response that cannot be read", wait });
                     tokio::time::sleep(wait).await;
                     taken_apart.clear();
                     next = Some(at);
@@ -114,7 +114,7 @@ where
             }
         }
         if next.is_none() && taken_apart.is_empty() {
-            tell(Progress::Read { what: &name, count: listed.items.len(), pages });
+            progress(Progress::Read { what: &name, count: listed.items.len(), pages });
             return Ok(listed);
         }
     }
@@ -122,11 +122,11 @@ where
 
 /// Pages that are taken apart at once, while the next is on its way: two keep up with a quick server, and each costs its
 /// size in memory.
-const AT_ONCE: usize = 2;
+const PARSE_CONCURRENCY: usize = 2;
 
 /// A page that is being taken apart.
 struct TakenApart<K> {
-    /// Where it begins.
+    /// Continue token of the page.
     at: String,
     /// Where the next begins, by its head; `None` where that does not say it.
     ahead: Option<String>,

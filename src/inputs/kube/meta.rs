@@ -1,17 +1,20 @@
+//! Object metadata: name, owner, labels and annotations.
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::cluster::{Owner, Tags};
+use crate::model::software::RUNTIME_KEY;
 use crate::units::Timestamp;
 
 /// The labels and annotations that the user wants kept.
 #[derive(Clone, Debug, Default)]
 pub struct Keep {
-    /// Keys of labels.
+    /// Keys of the labels that are kept.
     pub labels: Vec<String>,
-    /// Keys of annotations.
+    /// Keys of the annotations that are kept.
     pub annotations: Vec<String>,
 }
 
@@ -68,6 +71,15 @@ impl Meta {
 
     fn annotations(&self) -> BTreeMap<String, String> {
         texts(self.annotations.as_deref())
+    }
+
+    /// What its owner says of its runtime, in an annotation or a label.
+    pub(super) fn runtime(&self) -> Option<String> {
+        let label = || {
+            self.labels.as_ref().filter(|raw| raw.get().contains(RUNTIME_KEY))?;
+            self.labels().remove(RUNTIME_KEY)
+        };
+        self.annotation(RUNTIME_KEY).or_else(label).filter(|said| !said.trim().is_empty())
     }
 
     /// One annotation, without reading the others where its name does not occur.

@@ -1,23 +1,24 @@
 //! A Kubernetes API server, read-only: lists → [`crate::model::cluster`] values.
 //!
 //! Every kind of object has a narrow type with the fields that are kept and a pure `extract_…`; whatever else an object
-//! holds is skipped while it is parsed. Environment values, arguments, Secrets and ConfigMaps are in none of the types.
+//! holds is skipped while it is parsed. Environment values, Secrets and ConfigMaps are in none of the types; of
+//! arguments only the names of known programs.
 //! What opens connections is behind the feature `live`.
 
 #![cfg_attr(not(feature = "live"), expect(dead_code, reason = "what is read is called by the live reader alone"))]
 
-mod alike;
 mod autoscaler;
+mod container;
+mod image;
 mod meta;
 mod node;
 mod page;
 mod placement;
-mod places;
 mod pod;
 mod resource;
 mod service;
+mod start;
 mod storage;
-mod strip;
 mod usage;
 mod workload;
 
@@ -40,7 +41,7 @@ pub use resource::{Need, RESOURCES, Resource, Scope};
 #[cfg(feature = "live")]
 pub use check::{CheckedCluster, check_cluster};
 #[cfg(feature = "live")]
-pub use client::{Access, Api, Patience};
+pub use client::{Access, Api, RetryPolicy};
 #[cfg(feature = "live")]
 pub use error::{KubeError, Plugin};
 #[cfg(feature = "live")]

@@ -1,9 +1,12 @@
+//! Extracts nodes from the JSON of the Kubernetes API.
+
 use serde::Deserialize;
 
+use super::image::{NodeImages, RawImages, WantedImages, extract_images};
 use super::meta::{Keep, Meta};
 use super::page::or_default;
-use crate::model::Finding;
 use crate::model::cluster::{Identified, Node, Resources, Taint, TaintEffect, identify, is_well_known};
+use crate::model::finding::Finding;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RawNode {
@@ -39,22 +42,22 @@ struct RawStatus {
     #[serde(deserialize_with = "or_default")]
     conditions: Vec<RawCondition>,
     node_info: RawNodeInfo,
+    images: RawImages,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct RawCondition {
+struct RawCondition {
     #[serde(rename = "type")]
-    pub(super) kind: ConditionKind,
+    kind: ConditionKind,
     #[serde(default)]
-    pub(super) status: Word,
-    #[serde(default)]
-    pub(super) reason: Word,
+    status: Word,
 }
 
 /// The conditions that are looked at.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(super) enum ConditionKind {
     Ready,
+    ContainersReady,
     PodResizePending,
     #[serde(other)]
     Other,
@@ -74,10 +77,19 @@ pub(super) enum Word {
 #[serde(default, rename_all = "camelCase")]
 struct RawNodeInfo {
     kubelet_version: String,
+    container_runtime_version: String,
 }
 
 /// Cordoning writes this taint beside `unschedulable`; the flag says it.
 const CORDON: &str = "node.kubernetes.io/unschedulable";
+
+impl RawNode {
+    /// What its list tells of the images that pods name.
+    pub(super) fn take_images(&mut self, wanted: &WantedImages) -> NodeImages {
+        let raw = std::mem::take(&mut self.status.images);
+        extract_images(&raw, &self.status.node_info.container_runtime_version, wanted)
+    }
+}
 
 /// `chosen_by` are the label keys by which the cluster's pods choose nodes.
 pub(super) fn extract_node(

@@ -1,12 +1,15 @@
-use serde::de::{DeserializeOwned, IgnoredAny};
+//! One page of a Kubernetes list.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// One page of a list.
+/// The objects of one page of a list, all at once.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct Page<T> {
-    #[serde(default)]
-    pub(super) metadata: ListMeta,
     #[serde(deserialize_with = "or_default")]
     pub(super) items: Vec<T>,
 }
@@ -21,12 +24,93 @@ pub(super) struct ListMeta {
 /// Where the next page begins, and what is kept of this one.
 pub(super) type Parsed<K> = Result<(String, Vec<K>), serde_json::Error>;
 
-/// A page with what `extract` keeps of its objects.
+/// A page with what `extract` keeps of its objects. Only one of these is there at a time: a node with its images, or a pod
+/// with its volumes, is many times what is kept of it.
 pub(super) fn parsed<T: DeserializeOwned, K>(body: &[u8], extract: &impl Fn(T) -> Option<K>) -> Parsed<K> {
-    let page: Page<T> = serde_json::from_slice(body)?;
-    let mut items: Vec<K> = page.items.into_iter().filter_map(extract).collect();
-    items.shrink_to_fit();
-    Ok((page.metadata.next, items))
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let mut page = Kept { extract, object: PhantomData }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    page.1.shrink_to_fit();
+    Ok(page)
+}
+
+/// What is kept of a page.
+struct Kept<'f, T, F> {
+    extract: &'f F,
+    object: PhantomData<T>,
+}
+
+impl<'de, T: DeserializeOwned, K, F: Fn(T) -> Option<K>> DeserializeSeed<'de> for Kept<'_, T, F> {
+    type Value = (String, Vec<K>);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned, K, F: Fn(T) -> Option<K>> Visitor<'de> for Kept<'_, T, F> {
+    type Value = (String, Vec<K>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut next, mut items) = (String::new(), None);
+        while let Some(key) = map.next_key::<Key>()? {
+            match key {
+                Key::Metadata => next = map.next_value::<ListMeta>()?.next,
+                Key::Items => {
+                    items = Some(map.next_value_seed(Items { extract: self.extract, object: PhantomData })?);
+                }
+                Key::Other => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok((next, items.ok_or_else(|| A::Error::missing_field("items"))?))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Key {
+    Metadata,
+    Items,
+    #[serde(other)]
+    Other,
+}
+
+/// Its objects; Go writes an empty list as `null`.
+struct Items<'f, T, F> {
+    extract: &'f F,
+    object: PhantomData<T>,
+}
+
+impl<'de, T: DeserializeOwned, K, F: Fn(T) -> Option<K>> DeserializeSeed<'de> for Items<'_, T, F> {
+    type Value = Vec<K>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<K>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned, K, F: Fn(T) -> Option<K>> Visitor<'de> for Items<'_, T, F> {
+    type Value = Vec<K>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("objects or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<Vec<K>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<K>, A::Error> {
+        let mut kept = Vec::new();
+        while let Some(object) = list.next_element::<T>()? {
+            kept.extend((self.extract)(object));
+        }
+        Ok(kept)
+    }
 }
 
 /// The continue token, without reading the objects, and where the first of them begins: API servers write it before them.
@@ -36,8 +120,8 @@ pub(super) fn head(body: &[u8]) -> Option<(String, usize)> {
     let head = &body[..body.len().min(16 << 10)];
     let at = head.windows(ITEMS.len()).position(|window| window == ITEMS)?;
     let head = [&head[..at], b"\"items\":[]}"].concat();
-    let page = serde_json::from_slice::<Page<IgnoredAny>>(&head).ok()?;
-    Some((page.metadata.next, at + ITEMS.len()))
+    let (next, _) = parsed(&head, &|_: IgnoredAny| None::<()>).ok()?;
+    Some((next, at + ITEMS.len()))
 }
 
 /// Go writes an empty list as `null` where it does not leave it out.
@@ -53,10 +137,10 @@ mod tests {
 
     #[test]
     fn shapes() {
-        let page = |text: &str| serde_json::from_str::<Page<u32>>(text).map(|p| (p.metadata.next, p.items));
+        let page = |text: &str| parsed(text.as_bytes(), &Some::<u32>);
         assert_eq!(page(r#"{"items":[1,2],"metadata":{"continue":"x"}}"#).unwrap(), ("x".to_owned(), vec![1, 2]));
         assert_eq!(page(r#"{"items":null,"metadata":{}}"#).unwrap(), (String::new(), vec![]));
-        for text in [r#"{"kind":"Status"}"#, r#"{"items":[1"#, "<html>", ""] {
+        for text in [r#"{"kind":"Status"}"#, r#"{"items":[1"#, "<html>", "", r#"{"items":[1]}x"#, r#"{"items":{}}"#] {
             assert!(page(text).is_err(), "{text}");
         }
     }

@@ -1,3 +1,5 @@
+//! Extracts the scheduling constraints of a pod from its spec.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

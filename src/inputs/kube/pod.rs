@@ -1,14 +1,17 @@
+//! Extracts pods from the JSON of the Kubernetes API.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::container::{RawContainer, RawContainerStatus, RawResources, container, sizes};
 use super::meta::{Keep, Meta};
-use super::node::{ConditionKind, RawCondition, Word};
+use super::node::{ConditionKind, Word};
 use super::page::or_default;
 use super::placement::{RawAffinity, RawSpread, RawToleration, extract_placement};
-use crate::model::cluster::{Container, ContainerRole, Granted, Pod, PodPhase, Resources, Sizes};
-use crate::units::Timestamp;
+use super::start::{RawPodCondition, Start, start};
+use crate::model::cluster::{Container, ContainerRole, Pod, PodPhase, Resources, is_known_sidecar};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RawPod {
@@ -36,31 +39,6 @@ struct RawSpec {
     volumes: Vec<RawVolume>,
 }
 
-/// Neither environment nor arguments: they may hold secrets.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct RawContainer {
-    name: String,
-    image: String,
-    resources: RawResources,
-    restart_policy: String,
-    ports: Vec<RawPort>,
-}
-
-/// With the host's network the API server makes every port one of the host.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct RawPort {
-    host_port: u16,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct RawResources {
-    requests: Resources,
-    limits: Resources,
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct RawVolume {
@@ -79,43 +57,43 @@ struct RawClaim {
 #[serde(default, rename_all = "camelCase")]
 struct RawStatus {
     phase: String,
-    conditions: Vec<RawCondition>,
+    conditions: Vec<RawPodCondition>,
     container_statuses: Vec<RawContainerStatus>,
     init_container_statuses: Vec<RawContainerStatus>,
     resources: Option<RawResources>,
     allocated_resources: Resources,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct RawContainerStatus {
-    name: String,
-    resources: Option<RawResources>,
-    allocated_resources: Resources,
-    state: RawState,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct RawState {
-    terminated: Option<RawTerminated>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct RawTerminated {
-    finished_at: Option<Timestamp>,
-}
-
 /// What Fargate writes on its pods: the size it has picked and bills.
 const FARGATE_SIZE: &str = "CapacityProvisioned";
 
-/// Whether what is kept of a pod depends on this annotation.
-pub(super) fn reads_annotation(key: &str, keep: &Keep) -> bool {
-    key == FARGATE_SIZE || keep.annotations.iter().any(|kept| kept == key)
+impl RawPod {
+    /// When its service's container started and when it was ready, where that is known.
+    pub(super) fn start(&self) -> Option<Start> {
+        let mut main = self.spec.containers.iter();
+        let service = main.find(|container| !is_known_sidecar(&container.name))?;
+        let sidecar = |status: &&RawContainerStatus| {
+            let mut init = self.spec.init_containers.iter();
+            init.any(|container| container.name == status.name && container.restart_policy == "Always")
+        };
+        let beside = self.status.init_container_statuses.iter().filter(sidecar);
+        start(&service.name, &self.status.container_statuses, beside, &self.status.conditions)
+    }
+
+    /// The images that it names, each with what its status calls it: a digest, where the image has one.
+    pub(super) fn images(&self) -> impl Iterator<Item = (&str, &str)> {
+        let RawPod { spec, status, .. } = self;
+        let init = spec.init_containers.iter().map(|container| (container, &status.init_container_statuses));
+        let main = spec.containers.iter().map(|container| (container, &status.container_statuses));
+        init.chain(main).map(|(container, statuses)| {
+            let status = statuses.iter().find(|status| status.name == container.name);
+            (container.image.as_str(), status.map_or("", |status| status.image_id.as_str()))
+        })
+    }
 }
 
 pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
+    let started_to_ready_seconds = raw.start().and_then(|start| start.seconds());
     let RawPod { mut metadata, spec, mut status } = raw;
     let phase = match status.phase.as_str() {
         "Succeeded" => PodPhase::Succeeded,
@@ -140,6 +118,10 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
     for raw in spec.containers {
         containers.push(container(raw, ContainerRole::Main, &mut status.container_statuses));
     }
+    if let Some(said) = metadata.runtime() {
+        let serves = |c: &&mut Container| c.role == ContainerRole::Main && !is_known_sidecar(&c.name);
+        containers.iter_mut().find(serves).into_iter().for_each(|c| c.runtime = Some(said.clone()));
+    }
     let claims =
         spec.volumes.into_iter().filter_map(|volume| match (volume.persistent_volume_claim, volume.ephemeral) {
             (Some(claim), _) => Some(claim.claim_name),
@@ -160,6 +142,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         ),
         tags: keep.tags(&metadata),
         fargate_size: metadata.annotation(FARGATE_SIZE),
+        started_to_ready_seconds,
         owner: metadata.take_owner(),
         namespace: metadata.namespace,
         name: metadata.name,
@@ -178,24 +161,6 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
             .find(|c| c.kind == ConditionKind::PodResizePending)
             .is_some_and(|c| c.reason == Word::Infeasible),
     }
-}
-
-fn container(raw: RawContainer, role: ContainerRole, statuses: &mut [RawContainerStatus]) -> Container {
-    let status = statuses.iter_mut().find(|status| status.name == raw.name);
-    let (actuated, allocated) =
-        status.map(|s| (s.resources.take(), std::mem::take(&mut s.allocated_resources))).unwrap_or_default();
-    Container { name: raw.name, image: raw.image, role, sizes: sizes(raw.resources, actuated, allocated) }
-}
-
-/// What was granted is kept only where it says something that the spec does not.
-fn sizes(asked: RawResources, actuated: Option<RawResources>, allocated: Resources) -> Sizes {
-    let granted = actuated.map(|actuated| Granted { actuated: actuated.requests, allocated, limits: actuated.limits });
-    let granted = granted.filter(|granted| {
-        granted.actuated != asked.requests
-            || (granted.allocated != asked.requests && !granted.allocated.is_empty())
-            || granted.limits != asked.limits
-    });
-    Sizes { requests: asked.requests, limits: asked.limits, granted: granted.map(Box::new) }
 }
 
 #[cfg(test)]
@@ -262,7 +227,7 @@ mod tests {
         );
         assert_eq!(pod.fargate_size.as_deref(), Some("0.5vCPU 1GB"));
         assert_eq!(pod.claims, ["data", "p-b"]);
-        assert!(pod.resize_infeasible && pod.is_over() && pod.finished.is_some());
+        assert!(pod.resize_infeasible && pod.is_terminated() && pod.finished.is_some());
         assert!(pod.containers[0].sizes.granted.is_some());
         let running = Pod { phase: PodPhase::Running, ..pod };
         assert_eq!(pod_requests(&running).cpu().to_string(), "500m");

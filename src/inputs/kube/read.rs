@@ -1,5 +1,6 @@
 //! A whole cluster, one kind of object after another.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,26 +8,25 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::alike;
 use super::autoscaler::extract_autoscaler;
 use super::client::{Answer, Api};
 use super::error::KubeError;
+use super::image::{ImageIds, NodeImages, WantedImages, image_facts};
 use super::list::list;
 use super::meta::Keep;
-use super::node::extract_node;
+use super::node::{RawNode, extract_node};
 use super::page::{Parsed, parsed};
-use super::pod::extract_pod;
+use super::pod::{RawPod, extract_pod};
 use super::resource::{
     AUTOSCALERS, CLAIMS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, NAMESPACES, NODE_USAGE, NODES, Need, POD_USAGE,
     PODS, REPLICA_SETS, Resource, SERVICES, STATEFUL_SETS, STORAGE_CLASSES, Scope, VOLUMES,
 };
 use super::service::{Selecting, extract_service};
 use super::storage::{extract_claim, extract_storage_class, extract_volume};
-use super::strip::without_managed_fields;
 use super::usage::{RawNamespace, extract_namespace, extract_node_usage, extract_pod_usage};
 use super::workload::extract_workload;
-use crate::model::Finding;
 use crate::model::cluster::{ClusterId, Pod, Snapshot, SpotLabel, WorkloadKind};
+use crate::model::finding::{Code, Finding};
 use crate::units::Timestamp;
 
 /// What is to be read.
@@ -44,37 +44,37 @@ pub struct Wanted {
     pub taken_at: Timestamp,
 }
 
-/// What goes on.
+/// Progress of reading a cluster.
 #[derive(Debug)]
 pub enum Progress<'a> {
     /// A page has come that is not the last.
     Page {
-        /// Kind of object.
+        /// Kind of object, for example `pods`.
         what: &'a str,
-        /// Objects kept so far.
+        /// Number of objects read so far.
         count: usize,
     },
-    /// A list is complete.
+    /// A list was read completely.
     Read {
-        /// Kind of object.
+        /// Kind of object, for example `pods`.
         what: &'a str,
-        /// Objects kept.
+        /// Number of objects in the list.
         count: usize,
-        /// Pages it took.
+        /// Number of pages of the list.
         pages: u32,
     },
     /// A request has failed and will be repeated.
     Waiting {
-        /// Kind of object.
+        /// Kind of object, for example `pods`.
         what: &'a str,
-        /// What failed.
+        /// Reason for the retry.
         why: &'a str,
         /// When it will be repeated.
         wait: Duration,
     },
     /// A list has expired and is begun anew.
     Again {
-        /// Kind of object.
+        /// Kind of object, for example `pods`.
         what: &'a str,
     },
 }
@@ -87,40 +87,51 @@ pub enum Progress<'a> {
 pub async fn read_snapshot(
     api: &Api,
     wanted: &Wanted,
-    tell: &(dyn Fn(Progress<'_>) + Sync),
+    progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Snapshot, KubeError> {
     let keep = Arc::new(wanted.keep.clone());
-    let mut reader = Reader { api, namespaces: &wanted.namespaces, tell, findings: Vec::new() };
+    let mut reader = Reader { api, namespaces: &wanted.namespaces, progress, findings: Vec::new() };
     let id = reader.identity(wanted).await?;
     let mut snapshot = Snapshot::new(wanted.taken_at, id);
     snapshot.only_namespaces = (!wanted.namespaces.is_empty()).then(|| wanted.namespaces.clone());
     reader.namespaces(&mut snapshot, &keep).await?;
 
-    let (kept, last) = (keep.clone(), Arc::new(Mutex::new(Pod::default())));
+    let (kept, shared) = (keep.clone(), Arc::new(Mutex::new((Pod::default(), ImageIds::default()))));
+    let of_pages = Arc::clone(&shared);
     let pods = reader.pages(&PODS, move |body| {
-        let (next, mut pods) = match alike::pods(body, &kept) {
-            Some(page) => page,
-            None => parsed_without_managed_fields(body, &|raw| Some(extract_pod(raw, &kept)))?,
-        };
-        if let Ok(mut last) = last.lock() {
-            pods.iter_mut().for_each(|pod| pod.share(&mut last));
+        let of_page = RefCell::new(PodsOfPage::default());
+        let (next, mut pods) = parsed(body, &|raw| Some(of_page.borrow_mut().extract(raw, &kept)))?;
+        if let Ok(mut shared) = of_pages.lock() {
+            let (last, all) = &mut *shared;
+            pods.iter_mut().for_each(|pod| pod.share(last));
+            all.merge(of_page.into_inner().ids);
         }
         Ok((next, pods))
     });
     snapshot.pods = pods.await?;
+    let wanted_images = match shared.lock() {
+        Ok(shared) => WantedImages::new(&snapshot.pods, &shared.1),
+        Err(_) => WantedImages::new(&snapshot.pods, &ImageIds::default()),
+    };
+    let wanted_images = Arc::new(wanted_images);
     let placements = snapshot.pods.iter().filter_map(|pod| pod.placement.as_deref());
     let chosen_by = placements.flat_map(|p| p.node_label_keys());
     let spot = wanted.spot_labels.iter().map(|label| label.key.as_str());
     let keys: BTreeSet<String> = chosen_by.chain(spot).map(ToOwned::to_owned).collect();
-    let (kept, keys) = (keep.clone(), Arc::new(keys));
-    let nodes = reader.all(&NODES, move |raw| {
-        let mut findings = Vec::new();
-        Some((extract_node(raw, &kept, &keys, &mut findings), findings))
+    let (kept, keys, of_lists) = (keep.clone(), Arc::new(keys), Arc::clone(&wanted_images));
+    let nodes = reader.all(&NODES, move |mut raw: RawNode| {
+        let (mut findings, images) = (Vec::new(), raw.take_images(&of_lists));
+        Some((extract_node(raw, &kept, &keys, &mut findings), findings, images))
     });
-    for (node, findings) in nodes.await? {
+    let mut lists = Vec::new();
+    for (node, findings, images) in nodes.await? {
         snapshot.nodes.push(node);
         reader.findings.extend(findings);
+        lists.push(images);
     }
+    let lists: Vec<(&str, NodeImages)> = snapshot.nodes.iter().map(|node| node.name.as_str()).zip(lists).collect();
+    snapshot.images = image_facts(&wanted_images, &lists, &snapshot.pods, snapshot.taken_at);
+    drop((lists, wanted_images));
     let kept = keep.clone();
     let services = reader.all(&SERVICES, move |raw| Some(extract_service(raw, &kept))).await?;
     let (selecting, balancers): (Vec<_>, Vec<_>) = services.into_iter().unzip();
@@ -150,18 +161,36 @@ pub async fn read_snapshot(
     snapshot.pod_usage = reader.all(&POD_USAGE, |raw| Some(extract_pod_usage(raw))).await?;
     snapshot.findings = reader.findings;
     snapshot.mark_spot(&wanted.spot_labels);
-    snapshot.put_in_order();
+    snapshot.sort_and_dedup();
     Ok(snapshot)
 }
 
-fn parsed_without_managed_fields<T: DeserializeOwned, K>(body: &[u8], extract: &impl Fn(T) -> Option<K>) -> Parsed<K> {
-    parsed(&without_managed_fields(body), extract).or_else(|_| parsed(body, extract))
+/// The pods of one page, as they are read.
+#[derive(Default)]
+struct PodsOfPage {
+    last: Pod,
+    last_images: Vec<(String, String)>,
+    ids: ImageIds,
+}
+
+impl PodsOfPage {
+    /// Pods of one workload follow each other: they share their containers, and their images are looked up once.
+    fn extract(&mut self, raw: RawPod, keep: &Keep) -> Pod {
+        let last = self.last_images.iter().map(|(image, id)| (image.as_str(), id.as_str()));
+        if !raw.images().eq(last) {
+            self.ids.add(raw.images());
+            self.last_images = raw.images().map(|(image, id)| (image.to_owned(), id.to_owned())).collect();
+        }
+        let mut pod = extract_pod(raw, keep);
+        pod.share(&mut self.last);
+        pod
+    }
 }
 
 struct Reader<'a> {
     api: &'a Api,
     namespaces: &'a [String],
-    tell: &'a (dyn Fn(Progress<'_>) + Sync),
+    progress: &'a (dyn Fn(Progress<'_>) + Sync),
     findings: Vec<Finding>,
 }
 
@@ -176,7 +205,7 @@ impl Reader<'_> {
         T: DeserializeOwned,
         K: Send + 'static,
     {
-        self.pages(resource, move |body| parsed_without_managed_fields(body, &extract)).await
+        self.pages(resource, move |body| parsed(body, &extract)).await
     }
 
     /// One kind of object, in the namespaces that are wanted; what cannot be read is a finding where that is enough.
@@ -191,12 +220,12 @@ impl Reader<'_> {
         }
         let mut items = Vec::new();
         for place in places {
-            match list(self.api, resource, place, self.tell, take_apart.clone()).await {
+            match list(self.api, resource, place, self.progress, take_apart.clone()).await {
                 Ok(listed) => {
                     items.extend(listed.items);
                     if listed.mended {
-                        let message = "the list expired while it was read; its last part is younger than its first";
-                        self.findings.push(Finding::info("list-of-two-moments", resource.name(), message));
+                        let message = "the list expired while it was read; its last part is newer than its first";
+                        self.findings.push(Finding::info(Code::ListInconsistent, resource.name(), message));
                     }
                 }
                 Err(error) if can_do_without(resource, self.namespaces, &error) => {
@@ -217,8 +246,9 @@ impl Reader<'_> {
         }
         let version: Option<Version> = self.one("/version", "version").await?;
         if version.is_none() {
-            let message = "the server does not tell its version; extended support of old versions is not priced";
-            self.findings.push(Finding::info("server-version-unknown", "cluster", message));
+            let message =
+                "the version of the API server could not be read; extended support for old versions is not priced";
+            self.findings.push(Finding::info(Code::ServerVersionUnknown, "cluster", message));
         }
         let context = self.api.context().map(ToOwned::to_owned);
         Ok(ClusterId {
@@ -243,9 +273,9 @@ impl Reader<'_> {
                 match self.one::<RawNamespace>(&path, &format!("namespace {name}")).await {
                     Ok(Some(raw)) => snapshot.namespaces.push(extract_namespace(raw, keep)),
                     Ok(None) => self.findings.push(Finding::warning(
-                        "access-refused",
+                        Code::AccessRefused,
                         NAMESPACES.name(),
-                        "a namespace itself may not be read; whether it exists and how it is labelled is not known",
+                        "the namespace object may not be read, so its existence and labels are unknown",
                     )),
                     Err(error) => return Err(error),
                 }
@@ -254,16 +284,17 @@ impl Reader<'_> {
             snapshot.cluster.uid = self.one::<RawNamespace>(&path, SYSTEM).await?.and_then(|raw| uid(&raw));
         }
         if snapshot.cluster.uid.is_none() {
-            let message = "the namespace kube-system may not be read; its UID tells clusters of one name apart";
-            self.findings.push(Finding::info("cluster-unidentified", "cluster", message));
+            let message =
+                "the namespace kube-system may not be read; its UID distinguishes clusters with the same name";
+            self.findings.push(Finding::info(Code::ClusterUidUnknown, "cluster", message));
         }
         Ok(())
     }
 
     /// One object; `None` where it may not be read.
     async fn one<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Option<T>, KubeError> {
-        let waiting = |why: &str, wait| (self.tell)(Progress::Waiting { what, why, wait });
-        match self.api.fetch(path, what, self.api.patience().attempts, &waiting, Vec::new()).await {
+        let waiting = |why: &str, wait| (self.progress)(Progress::Waiting { what, why, wait });
+        match self.api.fetch(path, what, self.api.retry().attempts, &waiting, Vec::new()).await {
             Ok(Answer::Body(body)) => serde_json::from_slice(&body).map(Some).map_err(|source| KubeError::Answer {
                 server: self.api.server().to_owned(),
                 what: what.to_owned(),
@@ -288,23 +319,27 @@ pub(super) fn can_do_without(resource: &Resource, namespaces: &[String], error: 
 fn loss(resource: &Resource, error: &KubeError) -> Finding {
     let (name, loss) = (resource.name(), resource.loss);
     match error {
-        KubeError::NotFound { .. } if resource.need == Need::Addition => {
-            Finding::info("metrics-api-absent", name, format!("the cluster has no metrics API; not known: {loss}"))
-        }
+        KubeError::NotFound { .. } if resource.need == Need::Addition => Finding::info(
+            Code::MetricsApiAbsent,
+            name,
+            format!("the cluster has no metrics API; not available: {loss}"),
+        ),
         KubeError::Forbidden { .. } => {
-            Finding::warning("access-refused", name, format!("reading them is not allowed; not known: {loss}"))
+            Finding::warning(Code::AccessRefused, name, format!("access denied; not available: {loss}"))
         }
-        KubeError::NotFound { .. } => {
-            Finding::warning("kind-absent", name, format!("the server does not know them; not known: {loss}"))
-        }
+        KubeError::NotFound { .. } => Finding::warning(
+            Code::ResourceNotServed,
+            name,
+            format!("not served by this API server; not available: {loss}"),
+        ),
         _ => {
             // Without the server's address, which a redacted snapshot must not tell.
             let why = match error {
                 KubeError::Failing { status, attempts, .. } => format!("the server answered {status} {attempts} times"),
                 KubeError::Expired { .. } => "the list expired while it was read".to_owned(),
-                _ => "the answer could not be read".to_owned(),
+                _ => "the response could not be read".to_owned(),
             };
-            Finding::warning("read-failed", name, format!("{why}; not known: {loss}"))
+            Finding::warning(Code::ReadFailed, name, format!("{why}; not available: {loss}"))
         }
     }
 }

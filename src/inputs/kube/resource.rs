@@ -1,3 +1,5 @@
+//! The Kubernetes resources that are read, for the reader and for the RBAC rules alike.
+
 /// A kind of object that is read: where it is in the API, and what is lost without it.
 ///
 /// The reader takes its paths from here and `capmodel rbac` its rules, so that neither can ask for more than the other.
@@ -5,7 +7,7 @@
 pub struct Resource {
     /// API group; empty for the core group.
     pub group: &'static str,
-    /// Version of the group.
+    /// API version within the group.
     pub version: &'static str,
     /// Name in paths and rules.
     pub plural: &'static str,
@@ -20,9 +22,9 @@ pub struct Resource {
 /// Where objects of a kind are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// In a namespace.
+    /// Objects belong to a namespace.
     Namespaced,
-    /// In the cluster.
+    /// Objects belong to the cluster as a whole.
     Cluster,
 }
 
@@ -65,39 +67,37 @@ const fn cluster(group: &'static str, version: &'static str, plural: &'static st
 }
 
 pub(super) const NODES: Resource =
-    Resource { need: Need::WholeCluster, ..cluster("", "v1", "nodes", "node prices, idle cost and free room") };
+    Resource { need: Need::WholeCluster, ..cluster("", "v1", "nodes", "node prices, idle cost and free capacity") };
 pub(super) const PODS: Resource = Resource { need: Need::Always, ..namespaced("", "v1", "pods", "everything") };
 pub(super) const NAMESPACES: Resource =
-    cluster("", "v1", "namespaces", "labels of namespaces and the cluster's identity");
+    cluster("", "v1", "namespaces", "labels of namespaces and the identity of the cluster");
 pub(super) const DEPLOYMENTS: Resource =
-    namespaced("apps", "v1", "deployments", "wanted replicas and labels of Deployments");
+    namespaced("apps", "v1", "deployments", "desired replicas and labels of Deployments");
 pub(super) const REPLICA_SETS: Resource =
-    namespaced("apps", "v1", "replicasets", "which Deployment a pod belongs to; its ReplicaSet is shown instead");
+    namespaced("apps", "v1", "replicasets", "the Deployment of each pod (its ReplicaSet is shown instead)");
 pub(super) const STATEFUL_SETS: Resource =
-    namespaced("apps", "v1", "statefulsets", "wanted replicas and labels of StatefulSets");
+    namespaced("apps", "v1", "statefulsets", "desired replicas and labels of StatefulSets");
 pub(super) const DAEMON_SETS: Resource =
-    namespaced("apps", "v1", "daemonsets", "wanted replicas and labels of DaemonSets");
+    namespaced("apps", "v1", "daemonsets", "desired replicas and labels of DaemonSets");
 pub(super) const JOBS: Resource =
-    namespaced("batch", "v1", "jobs", "which CronJob a pod belongs to; its Job is shown instead");
+    namespaced("batch", "v1", "jobs", "the CronJob of each pod (its Job is shown instead)");
 pub(super) const CRON_JOBS: Resource = namespaced("batch", "v1", "cronjobs", "schedules and labels of CronJobs");
 pub(super) const AUTOSCALERS: Resource = namespaced(
     "autoscaling",
     "v2",
     "horizontalpodautoscalers",
-    "which workloads scale by themselves; advice on their requests may then upset them",
+    "the autoscaled workloads (recommendations may conflict with their autoscalers)",
 );
-pub(super) const CLAIMS: Resource = namespaced("", "v1", "persistentvolumeclaims", "whose volumes are");
+pub(super) const CLAIMS: Resource = namespaced("", "v1", "persistentvolumeclaims", "the owners of volumes");
 pub(super) const SERVICES: Resource = namespaced("", "v1", "services", "the cost of load balancers");
 pub(super) const VOLUMES: Resource = cluster("", "v1", "persistentvolumes", "the cost of volumes");
 pub(super) const STORAGE_CLASSES: Resource = cluster("storage.k8s.io", "v1", "storageclasses", "types of volumes");
 pub(super) const NODE_USAGE: Resource =
-    Resource { need: Need::Addition, ..cluster("metrics.k8s.io", "v1beta1", "nodes", "use of nodes at this moment") };
-pub(super) const POD_USAGE: Resource = Resource {
-    need: Need::Addition,
-    ..namespaced("metrics.k8s.io", "v1beta1", "pods", "use of containers at this moment")
-};
+    Resource { need: Need::Addition, ..cluster("metrics.k8s.io", "v1beta1", "nodes", "current node usage") };
+pub(super) const POD_USAGE: Resource =
+    Resource { need: Need::Addition, ..namespaced("metrics.k8s.io", "v1beta1", "pods", "current container usage") };
 
-/// Everything that is read.
+/// All kinds of objects that are read.
 pub const RESOURCES: &[Resource] = &[
     NODES,
     PODS,

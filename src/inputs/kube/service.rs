@@ -1,3 +1,5 @@
+//! Extracts Services from the JSON of the Kubernetes API.
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

@@ -1,3 +1,5 @@
+//! Extracts the metrics API's usage of nodes and pods, and namespaces.
+
 use serde::Deserialize;
 
 use super::meta::{Keep, Meta};
@@ -5,7 +7,7 @@ use super::page::or_default;
 use crate::model::cluster::{ContainerUsage, Namespace, NodeUsage, PodUsage, Resources};
 use crate::units::Timestamp;
 
-/// A `NodeMetrics` or `PodMetrics`.
+/// A `NodeMetrics` or `PodMetrics` object of the metrics API.
 #[derive(Debug, Deserialize)]
 pub(super) struct RawUsage {
     metadata: Meta,

@@ -1,3 +1,5 @@
+//! Extracts workloads from the JSON of the Kubernetes API.
+
 use serde::Deserialize;
 
 use super::meta::{Keep, Meta};
@@ -76,10 +78,12 @@ pub(super) fn extract_workload(
     let owner = metadata.take_owner();
     // A version of a Deployment is told by the Deployment.
     let tells = !(kind == ReplicaSet && owner.as_ref().is_some_and(|owner| owner.kind == Deployment.name()));
-    let labels = spec.template.metadata.filter(|_| tells).map(|metadata| metadata.labels()).unwrap_or_default();
+    let template = spec.template.metadata.filter(|_| tells);
+    let labels = template.as_ref().map(Meta::labels).unwrap_or_default();
     Some(Workload {
         kind,
         services: Selecting::of(services, &metadata.namespace, &metadata.name, &labels),
+        runtime: metadata.runtime().or_else(|| template?.runtime()),
         tags: keep.tags(&metadata),
         owner,
         created: metadata.creation_timestamp,

@@ -1,8 +1,11 @@
+//! The price book: the catalogue with the user's own table laid over it.
+
 use std::collections::BTreeSet;
 
 use super::{Catalogue, OwnTable, PricesError};
 use crate::inputs::nearest::nearest;
-use crate::model::{Offering, PriceDates, Provider};
+use crate::model::nodes::Provider;
+use crate::model::pricing::{Offering, PriceDates, PriceList, Pricing};
 use crate::units::Date;
 
 /// Every price that is known: the catalogue, with the user's own table laid over it.
@@ -13,18 +16,26 @@ use crate::units::Date;
 pub struct PriceBook {
     catalogue: Catalogue,
     own: Option<OwnTable>,
+    /// What is paid in place of the list price; without rules, the list price.
+    pricing: Pricing,
 }
 
 impl PriceBook {
-    /// The catalogue alone.
-    pub const fn embedded() -> Self {
-        Self { catalogue: Catalogue::embedded(), own: None }
+    /// The built-in catalogue, without a price table of the user.
+    pub fn embedded() -> Self {
+        Self { catalogue: Catalogue::embedded(), own: None, pricing: Pricing::default() }
     }
 
     /// The same with a user's table laid over it.
     #[must_use]
     pub fn with_table(self, own: OwnTable) -> Self {
         Self { own: Some(own), ..self }
+    }
+
+    /// The same at negotiated prices: every offering has the price that is paid.
+    #[must_use]
+    pub fn with_pricing(self, pricing: Pricing) -> Self {
+        Self { pricing, ..self }
     }
 
     /// The newest day of any price in the catalogue: its name and version.
@@ -55,7 +66,11 @@ impl PriceBook {
                 Err(at) => offerings.insert(at, own),
             }
         }
-        if offerings.is_empty() { Err(self.no_region(provider, region)) } else { Ok(offerings) }
+        if offerings.is_empty() {
+            return Err(self.no_region(provider, region));
+        }
+        let paid = offerings.into_iter().map(|offering| self.pricing.offering(provider, region, offering));
+        Ok(paid.collect())
     }
 
     /// One type in one region.
@@ -100,17 +115,6 @@ impl PriceBook {
         oldest.cloned().ok_or_else(|| self.no_region(provider, region))
     }
 
-    /// The user's row whose type is the name of a node: the price of that node, where no label says what it is. `None`
-    /// where there is none, or one in several regions.
-    pub fn of_node(&self, name: &str) -> Option<(Provider, String, Offering)> {
-        let all = Provider::ALL.into_iter().flat_map(|provider| {
-            let rows = self.own_rows(provider).filter(|(_, own)| own.instance.name == name);
-            rows.map(move |(region, own)| (provider, region.to_owned(), own.clone()))
-        });
-        let mut found = all.take(2).collect::<Vec<_>>();
-        if found.len() == 1 { found.pop() } else { None }
-    }
-
     fn own_rows(&self, provider: Provider) -> impl Iterator<Item = (&str, &Offering)> {
         self.own.iter().flat_map(move |own| own.rows(provider))
     }
@@ -131,7 +135,8 @@ impl PriceBook {
     fn known(&self, provider: Provider, region: &str, instance_type: &str) -> Option<Offering> {
         let own = self.own_in(provider, region).find(|own| own.instance.name == instance_type);
         let known = || self.catalogue.find(self.catalogue.region(provider, region)?, instance_type);
-        own.map(|own| self.completed(provider, own)).or_else(known)
+        let found = own.map(|own| self.completed(provider, own)).or_else(known)?;
+        Some(self.pricing.offering(provider, region, found))
     }
 
     fn no_region(&self, provider: Provider, region: &str) -> PricesError {
@@ -159,7 +164,12 @@ impl PriceBook {
         let elsewhere = self.everywhere(provider, instance_type);
         let instance_type = instance_type.to_owned();
         match elsewhere.first() {
-            None => PricesError::UnknownType { provider, instance_type, nearest },
+            None => {
+                let others = Provider::ALL.into_iter().filter(|other| *other != provider);
+                let offers = |other: &Provider| !self.everywhere(*other, &instance_type).is_empty();
+                let of_another = others.filter(|other| offers(other)).collect();
+                PricesError::UnknownType { provider, instance_type, of_another, nearest }
+            }
             Some((example, _)) => PricesError::NotInRegion {
                 provider,
                 region: region.to_owned(),
@@ -169,6 +179,32 @@ impl PriceBook {
                 nearest,
             },
         }
+    }
+}
+
+impl PriceList for PriceBook {
+    fn regions(&self, provider: Provider) -> Vec<&str> {
+        self.regions(provider)
+    }
+
+    fn offerings(&self, provider: Provider, region: &str) -> Vec<Offering> {
+        self.offerings(provider, region).unwrap_or_default()
+    }
+
+    fn find(&self, provider: Provider, region: &str, instance_type: &str) -> Option<Offering> {
+        self.known(provider, region, instance_type)
+    }
+
+    fn of_node(&self, name: &str) -> Option<(Provider, String, Offering)> {
+        // The user's row whose type is the name of the node, unless there is one in several regions.
+        let all = Provider::ALL.into_iter().flat_map(|provider| {
+            let rows = self.own_rows(provider).filter(|(_, own)| own.instance.name == name);
+            rows.map(move |(region, own)| {
+                (provider, region.to_owned(), self.pricing.offering(provider, region, own.clone()))
+            })
+        });
+        let mut found = all.take(2).collect::<Vec<_>>();
+        if found.len() == 1 { found.pop() } else { None }
     }
 }
 

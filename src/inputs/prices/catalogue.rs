@@ -1,11 +1,12 @@
+//! The packed price catalogue inside the binary.
+
 use std::ops::Range;
 
 use rust_decimal::Decimal;
 
 use super::layout::{ENI, HEADER, OFFERING, OFFERING_WITH_SPOT, PROVIDERS, REGION, TYPE};
-use crate::model::{
-    Arch, InstanceType, Offering, PriceDates, PriceOrigin, PriceTable, Provider, SpotBasis, eni_max_pods,
-};
+use crate::model::nodes::{Arch, InstanceType, Provider, eni_max_pods};
+use crate::model::pricing::{Offering, PriceDates, PriceOrigin, PriceTable, SpotBasis};
 use crate::units::{Bytes, Date, MoneyPerHour};
 
 /// Built by `build.rs` from `profiles/prices`; the form is in `layout.rs`.
@@ -17,14 +18,14 @@ pub struct Catalogue {
     packed: &'static [u8],
 }
 
-/// One region's records.
+/// The packed records of one region.
 #[derive(Clone, Copy)]
 pub(super) struct Region {
     at: usize,
 }
 
 impl Catalogue {
-    /// The one that ships.
+    /// The catalogue that is compiled into the binary.
     pub const fn embedded() -> Self {
         Self { packed: PACKED }
     }
@@ -86,7 +87,7 @@ impl Catalogue {
     }
 
     fn origin(self, region: Region) -> PriceOrigin {
-        PriceOrigin { table: PriceTable::Catalogue, dates: self.dates(region) }
+        PriceOrigin { table: PriceTable::Catalogue, dates: self.dates(region), negotiated: None }
     }
 
     fn offering(self, region: Region, n: usize, origin: PriceOrigin) -> Offering {

@@ -1,9 +1,11 @@
+//! The shipped price groups.
+
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
 use super::PricesError;
-use crate::model::{PriceGroup, PriceGroups};
+use crate::model::pricing::{PriceGroup, PriceGroups};
 
 const FILE: &str = "profiles/prices/groups.toml";
 

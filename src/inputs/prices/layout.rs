@@ -1,7 +1,7 @@
 //! Sizes in the packed catalogue, shared by the build script that writes it and `catalogue.rs` that reads it.
 //!
 //! Little-endian, fixed width. A *text* is the position of its first byte in the text section (`u32`) and its length
-//! (`u8`); a date is `year × 10,000 + month × 100 + day`; a price is micro-dollars an hour, exact because no list price
+//! (`u8`); a date is `year × 10,000 + month × 100 + day`; a price is micro-dollars per hour, exact because no list price
 //! here has more than six decimals.
 //!
 //! | section | record |
@@ -15,11 +15,11 @@
 //! Regions and types are sorted by provider and name, ENI limits by name, offerings by type: every look-up is a binary
 //! search. Types are numbered over all providers.
 
-/// Bytes of the header.
+/// Length of the header in bytes.
 pub(crate) const HEADER: usize = 4 + 4 * 8;
-/// Bytes of a region.
+/// Length of a region record in bytes.
 pub(crate) const REGION: usize = 28;
-/// Bytes of a type.
+/// Length of an instance-type record in bytes.
 pub(crate) const TYPE: usize = 21;
 /// Bytes of an ENI limit.
 pub(crate) const ENI: usize = 7;

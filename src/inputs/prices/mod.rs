@@ -4,7 +4,9 @@ mod book;
 mod catalogue;
 mod error;
 mod groups;
+mod import;
 mod layout;
+mod pricing;
 mod services;
 mod table;
 
@@ -12,5 +14,7 @@ pub use book::PriceBook;
 pub use catalogue::Catalogue;
 pub use error::PricesError;
 pub use groups::price_groups;
+pub use import::{ImportError, Imported, ImportedPrice, ListFormat};
+pub use pricing::parse_pricing;
 pub use services::service_prices;
 pub use table::OwnTable;

@@ -1,12 +1,15 @@
+//! The shipped prices of what is not a machine.
+
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::PricesError;
-use crate::model::{
+use crate::model::nodes::Provider;
+use crate::model::pricing::{
     AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, PerformancePrice,
-    PodPrice, PriceNote, Provider, ServicePrices, SupportDates, VolumePrice,
+    PodPrice, PriceNote, ServicePrices, SupportDates, VolumePrice,
 };
 use crate::units::{Date, Money, MoneyPerHour};
 
@@ -280,7 +283,7 @@ impl RawEgress {
 impl RawNote {
     fn typed(self) -> PriceNote {
         let date = self.date.map(|day| day.0);
-        PriceNote { region: self.region, date, source: self.source, confirmed: self.confirmed }
+        PriceNote { region: self.region, date, source: self.source, confirmed: self.confirmed, negotiated: None }
     }
 }
 

@@ -1,3 +1,5 @@
+//! Reads the user's own price table (CSV).
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -5,14 +7,15 @@ use rust_decimal::Decimal;
 
 use super::PricesError;
 use crate::inputs::nearest::nearest;
-use crate::model::{Arch, InstanceType, Offering, PriceDates, PriceOrigin, PriceTable, Provider, SpotBasis};
+use crate::model::nodes::{Arch, InstanceType, Provider};
+use crate::model::pricing::{Offering, PriceDates, PriceOrigin, PriceTable, SpotBasis};
 use crate::units::{Bytes, Date, MoneyPerHour};
 
 const NEEDED: &[&str] =
     &["provider", "region", "instance_type", "arch", "vcpu", "memory_gib", "ondemand_usd_per_hour", "price_date"];
 const OPTIONAL: &[&str] = &["gpu_count", "gpu_name", "spot_usd_per_hour"];
 
-/// A price above this is a slip of the decimal point: the dearest machine of the catalogue costs 361 $ an hour.
+/// A price above this is a slip of the decimal point: the dearest machine of the catalogue costs 361 USD per hour.
 const MAX_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// More memory than this in one machine is a slip too: the catalogue's largest has 32 TiB.
 const MAX_GIB: Decimal = Decimal::from_parts(1_048_576, 0, 0, false, 0);
@@ -109,7 +112,7 @@ fn csv_error(error: &csv::Error, path: &str) -> PricesError {
     }
 }
 
-/// Where each column is.
+/// Position of each column in the header.
 struct Columns(BTreeMap<&'static str, usize>);
 
 impl Columns {
@@ -145,18 +148,18 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn read(&self, source: &Arc<str>) -> Result<(Key, Offering), PricesError> {
-        let provider = self.parsed("provider", "write aws, gcp, azure or on-prem")?;
+        let provider = self.parsed("provider", "expected aws, gcp, azure or on-prem")?;
         let region = self.named("region")?;
         let name = self.named("instance_type")?;
-        let arch: Arch = self.parsed("arch", "write amd64 or arm64")?;
-        let vcpu: u16 = self.parsed("vcpu", "write a whole number from 1 to 65535")?;
+        let arch: Arch = self.parsed("arch", "expected amd64 or arm64")?;
+        let vcpu: u16 = self.parsed("vcpu", "expected a whole number from 1 to 65535")?;
         if vcpu == 0 {
-            return Err(self.bad("vcpu", "write a whole number from 1 to 65535"));
+            return Err(self.bad("vcpu", "expected a whole number from 1 to 65535"));
         }
         let gpu_count: u16 = if self.text("gpu_count").is_empty() {
             0
         } else {
-            self.parsed("gpu_count", "write a whole number, or nothing")?
+            self.parsed("gpu_count", "expected a whole number, or an empty field")?
         };
         let gpu_name = self.text("gpu_name");
         let on_demand = self.price("ondemand_usd_per_hour")?;
@@ -167,7 +170,7 @@ impl Row<'_> {
         if spot.is_some_and(|spot| spot > on_demand) {
             return Err(self.bad("spot_usd_per_hour", "it is above ondemand_usd_per_hour: are the two swapped?"));
         }
-        let date: Date = self.parsed("price_date", "write a day that exists as YYYY-MM-DD, like 2026-07-20")?;
+        let date: Date = self.parsed("price_date", "expected a date as YYYY-MM-DD, for example 2026-07-20")?;
         let instance = InstanceType {
             name: name.clone(),
             arch,
@@ -180,7 +183,7 @@ impl Row<'_> {
         };
         let spot_basis = if spot.is_some() { SpotBasis::List { date } } else { SpotBasis::None };
         let dates = PriceDates { on_demand_date: date, on_demand_source: Arc::clone(source), spot: spot_basis };
-        let origin = PriceOrigin { table: PriceTable::Own, dates };
+        let origin = PriceOrigin { table: PriceTable::Own, dates, negotiated: None };
         Ok(((provider, region, name), Offering { instance, on_demand, spot, origin }))
     }
 
@@ -191,7 +194,7 @@ impl Row<'_> {
 
     fn named(&self, column: &'static str) -> Result<String, PricesError> {
         match self.text(column) {
-            "" => Err(self.bad(column, "write a name")),
+            "" => Err(self.bad(column, "expected a name")),
             text => Ok(text.to_owned()),
         }
     }
@@ -201,9 +204,9 @@ impl Row<'_> {
     }
 
     fn price(&self, column: &'static str) -> Result<MoneyPerHour, PricesError> {
-        let amount = self.decimal(column, "write dollars an hour as a plain decimal above 0, like 0.096")?;
+        let amount = self.decimal(column, "expected dollars per hour as a decimal above 0, for example 0.096")?;
         if amount > MAX_PRICE {
-            return Err(self.bad(column, "more than a million dollars an hour: write dollars, for one hour"));
+            return Err(self.bad(column, "more than a million dollars per hour: expected dollars, for one hour"));
         }
         if amount.scale() > 9 {
             return Err(self.bad(column, "more than nine decimals: round it"));
@@ -212,13 +215,13 @@ impl Row<'_> {
     }
 
     fn memory(&self) -> Result<Bytes, PricesError> {
-        let gib = self.decimal("memory_gib", "write GiB as a plain decimal above 0, like 15.25")?;
+        let gib = self.decimal("memory_gib", "expected GiB as a decimal above 0, for example 15.25")?;
         if gib > MAX_GIB {
-            return Err(self.bad("memory_gib", "more than 1,048,576 GiB: write GiB, not MiB or bytes"));
+            return Err(self.bad("memory_gib", "more than 1,048,576 GiB: expected GiB, not MiB or bytes"));
         }
         match u64::try_from((gib * Decimal::from(1024)).trunc()) {
             Ok(mib) if mib > 0 => Ok(Bytes::from_mib(mib)),
-            _ => Err(self.bad("memory_gib", "less than 1 MiB: write GiB")),
+            _ => Err(self.bad("memory_gib", "less than 1 MiB: expected GiB")),
         }
     }
 

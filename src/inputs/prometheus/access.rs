@@ -1,3 +1,5 @@
+//! Credentials for Prometheus, read from the auth file.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use crate::inputs::files::{FileError, read, read_bytes};
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself.
+    /// The secret text, for a request header.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -38,22 +40,22 @@ impl fmt::Debug for Secret {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// `Authorization: Bearer …`
+    /// Token for the header `Authorization: Bearer …`.
     pub bearer_token: Option<Secret>,
-    /// `Authorization: Basic …`
+    /// User and password for the header `Authorization: Basic …`.
     pub basic: Option<(String, Secret)>,
     /// Certificates that are trusted instead of the system's, PEM.
     pub ca: Option<Vec<u8>>,
     /// Certificate and key of the client, PEM in one.
     pub identity: Option<ClientIdentity>,
-    /// Sent with every request.
+    /// Additional headers, sent with every request.
     pub headers: BTreeMap<String, Secret>,
 }
 
 /// Certificate and key of a TLS client.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
-    /// Both, PEM.
+    /// Client certificate and key, PEM encoded.
     pub pem: Vec<u8>,
 }
 
@@ -101,7 +103,7 @@ impl Access {
             headers,
         } = file;
         let secret = |key: &str, given: Option<Secret>, file: Option<PathBuf>| match (given, file) {
-            (Some(_), Some(_)) => Err(invalid(&label, &format!("{key} and {key}_file are both there: keep one"))),
+            (Some(_), Some(_)) => Err(invalid(&label, &format!("{key} and {key}_file are both set: keep one"))),
             (None, Some(file)) => Ok(Some(Secret(read(&folder.join(file))?.trim().to_owned()))),
             (given, None) => Ok(given),
         };
@@ -113,7 +115,7 @@ impl Access {
             (None, None) => None,
         };
         if bearer_token.is_some() && basic.is_some() {
-            return Err(invalid(&label, "a bearer token and a username are both there: keep one"));
+            return Err(invalid(&label, "a bearer token and a username are both set: keep one"));
         }
         let bytes = |file: Option<PathBuf>| file.map(|file| read_bytes(&folder.join(file))).transpose();
         let identity = match (bytes(client_cert_file)?, bytes(client_key_file)?) {
@@ -164,8 +166,8 @@ mod tests {
     #[test]
     fn what_cannot_be_is_said_without_the_secret() {
         for (i, (text, said)) in [
-            ("bearer_token = \"x\"\nbearer_token_file = \"token\"", "both there"),
-            ("bearer_token = \"x\"\nusername = \"u\"", "both there"),
+            ("bearer_token = \"x\"\nbearer_token_file = \"token\"", "both set"),
+            ("bearer_token = \"x\"\nusername = \"u\"", "both set"),
             ("password = \"hunter2\"", "without username"),
             ("client_cert_file = \"token\"", "go together"),
             ("passwort = \"hunter2\"", "line 1: unknown field"),

@@ -1,3 +1,5 @@
+//! Addresses of Prometheus: shown without secrets, and corrected where the scheme is missing.
+
 /// An address for people to read: without user, password and query, any of which may be a secret.
 ///
 /// Also of what is no address: whoever forgets a slash has typed the password all the same.

@@ -1,16 +1,18 @@
+//! Parses the answers of the Prometheus API.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-/// Labels of a series.
+/// Labels of a series, by name.
 pub type Labels = BTreeMap<String, String>;
 
 /// One series of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct AnswerSeries {
-    /// Its labels.
+    /// Labels of the series, including `__name__`.
     #[serde(default)]
     pub metric: Labels,
     #[serde(default)]
@@ -75,22 +77,22 @@ impl<'de> Deserialize<'de> for Number {
 /// A whole answer, with what Prometheus says beside it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// Its series.
+    /// The series of the response.
     pub series: Vec<AnswerSeries>,
     /// Reasons to distrust it: partial data, for example.
     pub warnings: Vec<String>,
-    /// Remarks on the query.
+    /// Info annotations of Prometheus about the query.
     pub infos: Vec<String>,
 }
 
 /// Why a body is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum BadAnswer {
-    /// Prometheus' own error.
+    /// An error that Prometheus returned.
     Error {
         /// Its word for the kind.
         kind: String,
-        /// What it says.
+        /// Message of Prometheus.
         message: String,
     },
     /// Not what the API promises; a sentence says how.
@@ -121,8 +123,7 @@ struct Data {
     result: Vec<AnswerSeries>,
 }
 
-const PARTIAL: &str =
-    "the answer is partial (isPartial): what the storage nodes hold that did not answer is missing from it";
+const PARTIAL: &str = "the response is partial (isPartial): data on storage nodes that did not respond is missing";
 
 /// The body of `/api/v1/query` or `/api/v1/query_range` as a value.
 ///

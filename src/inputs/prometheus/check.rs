@@ -1,3 +1,5 @@
+//! Which of the metrics that a report needs are present.
+
 use std::collections::BTreeSet;
 
 use super::answer::Answer;
@@ -6,21 +8,21 @@ use super::discovery::Present;
 use super::matcher::Matcher;
 use super::queries::{HELPFUL_METRICS, QUERIES, QueryId, VITAL_METRICS, all_metrics, node_labels};
 use crate::model::cluster::{ARCH_LABELS, REGION_LABELS, TYPE_LABELS, purchase_labels};
+use crate::model::requirement::{Availability, Requirement};
 use crate::model::usage::{RUNTIME_METRICS, exported_label};
-use crate::model::{Availability, Requirement};
 
 const AREA: &str = "Prometheus";
 
 /// The answers that a check is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
-    /// Metrics that are there.
+    /// Names of the metrics that are present.
     pub present: Present,
     /// Metrics that have the labels `namespace` and `pod`, by name.
     pub with_pod: Answer,
     /// Metrics of containers that have the label `container`, by name.
     pub with_container: Answer,
-    /// The labels of nodes.
+    /// Series with the labels of nodes.
     pub node_labels: Answer,
     /// Counters of requests that have what a report selects of them, by name.
     pub selected: Answer,
@@ -66,7 +68,7 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
         if any && !found {
             all.push(Requirement {
                 area: AREA,
-                name: format!("one of {}", query.needs.join(", ")),
+                name: any_of(query.id, query.needs),
                 from: query.from,
                 state: Availability::Missing,
                 without: query.without.to_owned(),
@@ -91,9 +93,9 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
             let losses = QUERIES.iter().filter(|q| q.needs.contains(metric)).map(|q| q.without);
             let mut without = losses.collect::<Vec<_>>().join("; ");
             if let Some(lacks) = lacks {
-                without.push_str(&format!(" (no series of it has {lacks})"));
+                without.push_str(&format!(" (none of its series has {lacks})"));
             } else if any && state == Availability::Missing {
-                without.push_str(&format!(" (any of {} metrics would do)", query.needs.len()));
+                without.push_str(&format!(" (any one of {} metrics is enough)", query.needs.len()));
             } else if state == Availability::Unusable {
                 let label =
                     if metric.starts_with("container_") && pods.contains(*metric) { "container" } else { "pod" };
@@ -112,6 +114,17 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
     all.extend(HELPFUL_METRICS.map(|metric| helpful(metric, checked, &pods)));
     all.extend(labels(checked));
     all
+}
+
+/// What a group of metrics is, of which any one is enough, and an example of them: the list itself would be a screenful.
+fn any_of(query: QueryId, metrics: &[&str]) -> String {
+    let what = match query {
+        QueryId::Latency => "a latency histogram",
+        QueryId::Runtimes => "a runtime metric",
+        _ => "a request counter",
+    };
+    let others = metrics.len().saturating_sub(1);
+    format!("{what} ({} or any of {others} others)", metrics.first().unwrap_or(&""))
 }
 
 fn is_of_pods(metric: &str) -> bool {
@@ -137,12 +150,13 @@ fn unlabelled(label: &str, from: &str) -> String {
 
 fn helpful(metric: &'static str, checked: &Checked, pods: &BTreeSet<String>) -> Requirement {
     let without = match metric {
-        "kube_pod_owner" => "usage by workload of pods that are gone: only pods that still exist can be told",
-        "kube_job_owner" => "where there are CronJobs, certainty about which Jobs are theirs: names tell it",
-        "kube_pod_init_container_resource_requests" => {
-            "where pods have init containers, their requests in a past month"
+        "kube_pod_owner" => "usage of deleted pods by workload",
+        "kube_job_owner" => "the CronJobs that Jobs belong to (guessed from names instead)",
+        "kube_pod_init_container_resource_requests" => "the requests of init containers in a past month",
+        "kube_pod_overhead_cpu_cores" | "kube_pod_overhead_memory_bytes" => {
+            "the overhead of pods with a RuntimeClass in a past month"
         }
-        _ => "where pods have native sidecars, their requests in a past month",
+        _ => "the requests of native sidecar containers in a past month",
     };
     let mut without = without.to_owned();
     let state = match checked.present.has(metric) {
@@ -161,10 +175,10 @@ fn labels(checked: &Checked) -> Vec<Requirement> {
     let has = |label: &str| checked.node_labels.series.iter().any(|s| !s.label(label).is_empty());
     let purchase: Vec<&str> = purchase_labels().collect();
     let groups: [(&str, &[&str], &str); 4] = [
-        ("instance type", &TYPE_LABELS, "the type of deleted nodes: their shape stands for it"),
-        ("region", &REGION_LABELS, "the region of deleted nodes: that of the present ones is taken"),
+        ("instance type", &TYPE_LABELS, "the instance type of deleted nodes (priced by size instead)"),
+        ("region", &REGION_LABELS, "the region of deleted nodes (the region of current nodes is used)"),
         ("architecture", &ARCH_LABELS, "the architecture of deleted nodes"),
-        ("capacity type", &purchase, "whether deleted nodes were spot: the on-demand price is taken"),
+        ("capacity type", &purchase, "whether deleted nodes were spot (priced as on-demand instead)"),
     ];
     let one = |(what, keys, without): (&str, &[&str], &str)| {
         let names: Vec<String> = keys.iter().map(|key| exported_label(key)).collect();
@@ -240,7 +254,7 @@ mod tests {
         assert_eq!(state(&["istio_requests_total"]).0, Availability::Found);
         let (unusable, without) = state(&[]);
         assert_eq!(unusable, Availability::Unusable);
-        let wants = "(no series of it has reporter=\"destination\" or reporter=\"waypoint\")";
+        let wants = "(none of its series has reporter=\"destination\" or reporter=\"waypoint\")";
         assert!(without.ends_with(wants), "{without}");
         let [.., selected] = promql(&["cluster=a".parse().unwrap()]);
         assert!(

@@ -1,14 +1,16 @@
+//! Cuts a period into range queries that Prometheus accepts.
+
 use crate::model::usage::Grid;
 
 /// A range query's part of a period: the first and the last moment it asks for, in milliseconds since 1970, and the
 /// seconds between two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// First moment.
+    /// First timestamp, in seconds since 1970.
     pub first: i64,
-    /// Last moment.
+    /// Last timestamp, in seconds since 1970.
     pub last: i64,
-    /// Seconds between two.
+    /// Seconds between two timestamps.
     pub step: i64,
 }
 

@@ -1,3 +1,5 @@
+//! The HTTP client of Prometheus, with retries.
+
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
@@ -8,7 +10,7 @@ use super::address::without_secrets;
 use super::answer::{Answer, BadAnswer, extract_answer};
 use super::chunks::Chunk;
 use super::error::PrometheusError;
-use super::request::{Form, base, headers, request};
+use super::http_request::{Form, base, headers, request};
 use crate::inputs::lasting_fault;
 use crate::inputs::proxy::Proxies;
 
@@ -17,22 +19,22 @@ use crate::inputs::proxy::Proxies;
 pub struct Endpoint {
     /// Its address, with the path it is served under.
     pub url: String,
-    /// Credentials.
+    /// Credentials and TLS settings.
     pub access: Access,
     /// Whose data, where it holds those of several (`X-Scope-OrgID` of Mimir, Cortex and Loki's kin).
     pub tenant: Option<String>,
     /// How long and how often to try.
-    pub patience: Patience,
+    pub retry: RetryPolicy,
     /// The proxies of the environment.
     pub proxies: Proxies,
 }
 
 /// How long and how often a query is tried.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// For one answer. Prometheus gives up after two minutes by default (`--query.timeout`), so no longer makes sense.
     pub timeout: Duration,
-    /// Tries in all.
+    /// Maximum number of attempts, the first included.
     pub attempts: u32,
     /// Before the second try; twice as long before each further one.
     pub pause: Duration,
@@ -40,7 +42,7 @@ pub struct Patience {
     pub longest_pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(125),
@@ -52,7 +54,7 @@ impl Default for Patience {
 }
 
 /// What to do about an authority that is not trusted.
-pub(super) const AUTHORITY: &str = "name its certificate as ca_file in the file of --prometheus-auth-file";
+pub(super) const AUTHORITY: &str = "set its certificate as ca_file in the --prometheus-auth-file";
 
 /// The largest answer that is taken: a day of 100,000 series, about thirty bytes a sample.
 const LARGEST_ANSWER: usize = 96 << 20;
@@ -65,7 +67,7 @@ const LIMITED: &str = "m3-results-limited";
 pub struct Prometheus {
     http: Client,
     base: Url,
-    patience: Patience,
+    retry: RetryPolicy,
 }
 
 /// When a query is evaluated.
@@ -84,7 +86,7 @@ impl Prometheus {
     /// [`PrometheusError::Url`] and [`PrometheusError::Credentials`].
     pub fn new(endpoint: &Endpoint) -> Result<Self, PrometheusError> {
         let base = base(&endpoint.url)?;
-        Ok(Self { http: connection(endpoint, base.scheme())?, base, patience: endpoint.patience })
+        Ok(Self { http: connection(endpoint, base.scheme())?, base, retry: endpoint.retry })
     }
 
     /// The address, without what may be secret in it.
@@ -97,8 +99,8 @@ impl Prometheus {
     /// # Errors
     /// [`PrometheusError`].
     pub(super) async fn query_once(&self, name: &str, promql: &str, when: When) -> Result<Answer, PrometheusError> {
-        let patience = Patience { attempts: 1, ..self.patience };
-        Self { patience, ..self.clone() }.query(name, promql, when).await
+        let retry = RetryPolicy { attempts: 1, ..self.retry };
+        Self { retry, ..self.clone() }.query(name, promql, when).await
     }
 
     /// Asks one query, tried again where that may help.
@@ -107,61 +109,64 @@ impl Prometheus {
     /// [`PrometheusError`].
     pub async fn query(&self, name: &str, promql: &str, when: When) -> Result<Answer, PrometheusError> {
         let (path, form) = request(promql, when);
-        let mut pause = self.patience.pause;
+        let mut pause = self.retry.pause;
         let mut attempts = 1;
         loop {
-            let last = attempts >= self.patience.attempts;
-            let outcome = tokio::time::timeout(self.patience.timeout, self.once(name, path, &form, attempts)).await;
+            let last = attempts >= self.retry.attempts;
+            let outcome = tokio::time::timeout(self.retry.timeout, self.once(name, path, &form, attempts)).await;
             let (error, asked) = match outcome {
                 Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(Trouble::Final(error))) => return Err(error),
-                Ok(Err(Trouble::Passing(error, asked))) => (error, asked),
+                Ok(Err(AttemptError::Final(error))) => return Err(error),
+                Ok(Err(AttemptError::Retryable(error, asked))) => (error, asked),
                 Err(_) => {
-                    let seconds = self.patience.timeout.as_secs();
+                    let seconds = self.retry.timeout.as_secs();
                     (PrometheusError::Slow { query: name.to_owned(), seconds, attempts }, None)
                 }
             };
             if last {
                 return Err(error);
             }
-            tokio::time::sleep(asked.unwrap_or(pause).min(self.patience.longest_pause)).await;
+            tokio::time::sleep(asked.unwrap_or(pause).min(self.retry.longest_pause)).await;
             pause *= 2;
             attempts += 1;
         }
     }
 
-    async fn once(&self, name: &str, path: &str, form: &Form, attempts: u32) -> Result<Answer, Trouble> {
+    async fn once(&self, name: &str, path: &str, form: &Form, attempts: u32) -> Result<Answer, AttemptError> {
         let unreachable = |source: reqwest::Error| {
             let url = self.address().to_owned();
             if let Some(why) = lasting_fault(&source, AUTHORITY) {
-                return Trouble::Final(PrometheusError::NoConnection { url, why });
+                return AttemptError::Final(PrometheusError::NoConnection { url, why });
             }
-            Trouble::Passing(PrometheusError::Unreachable { url, attempts, source: source.without_url().into() }, None)
+            AttemptError::Retryable(
+                PrometheusError::Unreachable { url, attempts, source: source.without_url().into() },
+                None,
+            )
         };
         let url = self
             .base
             .join(path)
-            .map_err(|_| Trouble::Final(PrometheusError::Url { url: self.address().to_owned() }))?;
+            .map_err(|_| AttemptError::Final(PrometheusError::Url { url: self.address().to_owned() }))?;
         let response = self.http.post(url).form(form).send().await.map_err(unreachable)?;
         let status = response.status();
         let asked = retry_after(&response);
         let limited = response.headers().get(LIMITED).map(|why| String::from_utf8_lossy(why.as_bytes()).into_owned());
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            return Err(Trouble::Final(PrometheusError::Refused { status: status.as_u16() }));
+            return Err(AttemptError::Final(PrometheusError::Refused { status: status.as_u16() }));
         }
         let no_answer =
             |why: String| PrometheusError::NotAnAnswer { query: name.to_owned(), url: self.address().to_owned(), why };
         if status.is_redirection() {
             let target = response.headers().get("location").and_then(|v| v.to_str().ok()).unwrap_or("elsewhere");
-            return Err(Trouble::Final(no_answer(format!("{status}, it points to {}", without_secrets(target)))));
+            return Err(AttemptError::Final(no_answer(format!("{status}, a redirect to {}", without_secrets(target)))));
         }
         let body = match bounded(response).await {
             Ok(Some(body)) => body,
             Ok(None) => {
                 let mebibytes = LARGEST_ANSWER >> 20;
-                return Err(Trouble::Final(PrometheusError::TooLarge { query: name.to_owned(), mebibytes }));
+                return Err(AttemptError::Final(PrometheusError::TooLarge { query: name.to_owned(), mebibytes }));
             }
-            Err(source) => return Err(Trouble::Passing(no_answer(cut(&source)), asked)),
+            Err(source) => return Err(AttemptError::Retryable(no_answer(cut(&source)), asked)),
         };
         let failed = || PrometheusError::Failed {
             query: name.to_owned(),
@@ -171,19 +176,19 @@ impl Prometheus {
         };
         match extract_answer(&body) {
             Ok(mut answer) if status.is_success() => {
-                answer.warnings.extend(limited.map(|why| format!("the answer is partial ({LIMITED}: {why})")));
+                answer.warnings.extend(limited.map(|why| format!("the response is partial ({LIMITED}: {why})")));
                 Ok(answer)
             }
             // 400 and 422 say that the query is at fault, 503 that it took too long or was given up.
-            Err(BadAnswer::Error { kind, message }) if !retriable(status) => {
-                Err(Trouble::Final(PrometheusError::Rejected { query: name.to_owned(), kind, message }))
+            Err(BadAnswer::Error { kind, message }) if !is_retryable(status) => {
+                Err(AttemptError::Final(PrometheusError::Rejected { query: name.to_owned(), kind, message }))
             }
-            _ if retriable(status) => Err(Trouble::Passing(failed(), asked)),
-            Err(BadAnswer::Shape(why)) if status.is_success() => Err(Trouble::Passing(no_answer(why), asked)),
+            _ if is_retryable(status) => Err(AttemptError::Retryable(failed(), asked)),
+            Err(BadAnswer::Shape(why)) if status.is_success() => Err(AttemptError::Retryable(no_answer(why), asked)),
             Err(_) if status == StatusCode::NOT_FOUND => {
-                Err(Trouble::Final(no_answer("404, nothing is served at this path".to_owned())))
+                Err(AttemptError::Final(no_answer("404, nothing is served at this path".to_owned())))
             }
-            _ => Err(Trouble::Final(failed())),
+            _ => Err(AttemptError::Final(failed())),
         }
     }
 }
@@ -221,13 +226,14 @@ fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, PrometheusError
     if all.is_empty() { Err(unusable("no certificate in the file".into())) } else { Ok(all) }
 }
 
-/// A problem that another try may solve, after a pause that the server may have asked for; or one that it will not.
-enum Trouble {
-    Passing(PrometheusError, Option<Duration>),
+/// The error of one attempt: one that another attempt may solve, after a pause that the server may have asked for; or one
+/// that it will not.
+enum AttemptError {
+    Retryable(PrometheusError, Option<Duration>),
     Final(PrometheusError),
 }
 
-fn retriable(status: StatusCode) -> bool {
+fn is_retryable(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 

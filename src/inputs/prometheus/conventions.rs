@@ -20,9 +20,9 @@ pub(super) type Selection = &'static [(&'static str, &'static str)];
 /// One way of counting requests.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Convention {
-    /// Its name in reports.
+    /// Name of the convention in reports.
     pub name: &'static str,
-    /// The counter of requests.
+    /// Name of the counter of requests.
     pub rate: &'static str,
     /// The histogram of how long they took, and how many of its units are a second.
     pub bucket: Option<(&'static str, f64)>,
@@ -208,7 +208,7 @@ impl Convention {
     }
 }
 
-/// The counters, for discovery.
+/// Names of all request counters, for the discovery query.
 pub(super) const RATE_METRICS: [&str; CONVENTIONS.len()] = {
     let mut all = [""; CONVENTIONS.len()];
     let mut index = 0;

@@ -1,3 +1,5 @@
+//! Errors of Prometheus, each with its remedy.
+
 use std::fmt;
 
 use super::address::{with_scheme, without_secrets};
@@ -7,43 +9,42 @@ use super::address::{with_scheme, without_secrets};
 pub enum PrometheusError {
     /// There are metrics, but none that say which nodes and pods there were.
     #[error(
-        "Prometheus at {url} has no {metric} (from kube-state-metrics) for the period: what it cost cannot be told; without \
-         --prometheus the cluster is priced as it is"
+        "Prometheus at {url} has no {metric} (from kube-state-metrics) for the period, so the cost of the period cannot be computed; omit --prometheus to price the current state"
     )]
-    Lacks {
-        /// Its address.
+    MissingMetric {
+        /// URL without secrets.
         url: String,
-        /// What is missing.
+        /// Name of the missing metric.
         metric: &'static str,
     },
     /// Whoever typed the address: it is no address.
-    #[error("`{}` is not an address; try: --prometheus {}", without_secrets(.url), with_scheme(.url, "prometheus.monitoring:9090"))]
+    #[error("`{}` is not a URL; try --prometheus {}", without_secrets(.url), with_scheme(.url, "prometheus.monitoring:9090"))]
     Url {
-        /// As it was typed.
+        /// The URL, as it was given.
         url: String,
     },
     /// Whoever typed the address: who asks is in it, where process lists show it.
     #[error(
-        "the address of Prometheus has credentials in it: write them into a file that --prometheus-auth-file names, and \
-         give {} without them",
+        "credentials in the Prometheus URL are not accepted: put them in a file and pass it with --prometheus-auth-file (the URL \
+         without them: {})",
         without_secrets(.url)
     )]
     UserInUrl {
-        /// As it was typed.
+        /// The URL, as it was given.
         url: String,
     },
     /// Whoever wrote the auth file: a header, certificate or key in it cannot be used.
     #[error("the {what} for Prometheus cannot be used")]
     Credentials {
-        /// Which of them.
+        /// Kind of credential: a header, certificate or key.
         what: &'static str,
         /// What the TLS or HTTP library says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
-    #[error("no connection to Prometheus at {url} can be made: {why}")]
+    #[error("cannot connect to Prometheus at {url}: {why}")]
     NoConnection {
-        /// Its address.
+        /// URL without secrets.
         url: String,
         /// Whose fault it is and what to do.
         why: String,
@@ -51,11 +52,11 @@ pub enum PrometheusError {
     /// The network, or a server that is not there.
     #[error("cannot reach Prometheus at {url}{}", Times(*.attempts))]
     Unreachable {
-        /// Its address.
+        /// URL without secrets.
         url: String,
         /// How often it was tried.
         attempts: u32,
-        /// What the network says.
+        /// Error of the network or TLS library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The server took too long.
@@ -63,15 +64,15 @@ pub enum PrometheusError {
     Slow {
         /// The name of the query.
         query: String,
-        /// How long was waited.
+        /// Time limit of the query in seconds.
         seconds: u64,
         /// How often it was tried.
         attempts: u32,
     },
     /// The credentials: they are missing, wrong or have expired.
-    #[error("Prometheus refuses access ({status}): {}", Remedy(*.status))]
+    #[error("Prometheus denied access ({status}): {}", Remedy(*.status))]
     Refused {
-        /// 401 or 403.
+        /// HTTP status, 401 or 403.
         status: u16,
     },
     /// The server, or a proxy before it: an error that did not go away.
@@ -79,7 +80,7 @@ pub enum PrometheusError {
     Failed {
         /// The name of the query.
         query: String,
-        /// The HTTP status.
+        /// HTTP status of the response.
         status: u16,
         /// How often it was tried.
         attempts: u32,
@@ -88,49 +89,49 @@ pub enum PrometheusError {
     },
     /// The server understood the query and will not or cannot answer it: too much data, a function it lacks, or a bug of
     /// ours.
-    #[error("Prometheus rejects query `{query}` ({kind}): {message}")]
+    #[error("Prometheus rejected query `{query}` ({kind}): {message}")]
     Rejected {
         /// The name of the query.
         query: String,
         /// Its own word for the kind of error.
         kind: String,
-        /// What it said.
+        /// Message of Prometheus.
         message: String,
     },
     /// The address: something answers there that is not Prometheus, or the answer was cut.
-    #[error("the answer to query `{query}` is not a whole Prometheus answer ({why}): is {url} the right address?")]
+    #[error("the response to query `{query}` is not valid Prometheus JSON ({why}); is {url} the right URL?")]
     NotAnAnswer {
         /// The name of the query.
         query: String,
-        /// The address.
+        /// URL without secrets.
         url: String,
         /// What is wrong with it.
         why: String,
     },
     /// The size of the cluster or of the window.
-    #[error("the answer to query `{query}` is larger than {mebibytes} MiB: ask for a shorter --window")]
+    #[error("the response to query `{query}` is larger than {mebibytes} MiB: ask for a shorter --window")]
     TooLarge {
         /// The name of the query.
         query: String,
-        /// The bound.
+        /// Size limit in MiB.
         mebibytes: usize,
     },
     /// Whoever named the service, or the service: it does not expose its metrics there.
     #[error("cannot scrape {}: {why}", without_secrets(.url))]
     Scrape {
-        /// Its address.
+        /// URL without secrets.
         url: String,
-        /// What is wrong.
+        /// Reason for the failure.
         why: String,
     },
     /// The data: none of the metrics that a report is made of are there.
-    #[error("Prometheus at {url} has none of the metrics of a cluster between {period}{}", Narrowed(.matchers))]
+    #[error("Prometheus at {url} has none of the metrics of a cluster from {period}{}", Narrowed(.matchers))]
     Empty {
-        /// Its address.
+        /// URL without secrets.
         url: String,
         /// The period that was asked about.
         period: String,
-        /// What narrowed the search.
+        /// Label matchers that were added to the query.
         matchers: Vec<String>,
     },
     /// Whoever set up the scrape: every pod would look like the one of kube-state-metrics.
@@ -141,13 +142,13 @@ pub enum PrometheusError {
     PodsMovedAside,
     /// The data: its nodes are another cluster's.
     #[error(
-        "{foreign} of {total} nodes in Prometheus are not this cluster's, for example {example}{}",
+        "{foreign} of {total} nodes in Prometheus belong to another cluster, for example {example}{}",
         Candidates(.candidates)
     )]
     OtherCluster {
         /// Nodes that are not this cluster's.
         foreign: usize,
-        /// Nodes in the answer.
+        /// Number of nodes in the response.
         total: usize,
         /// One of the foreign ones.
         example: String,
@@ -187,7 +188,7 @@ impl fmt::Display for Remedy {
         f.write_str(if self.0 == 401 {
             "the credentials are missing, wrong or have expired; give them with --prometheus-auth-file"
         } else {
-            "these credentials, or this --tenant, may not query it"
+            "check the credentials and --tenant"
         })
     }
 }
@@ -207,9 +208,9 @@ struct Candidates<'a>(&'a [String]);
 impl fmt::Display for Candidates<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
-            return f.write_str(", and no label tells them apart: is this the right Prometheus?");
+            return f.write_str(", and no label distinguishes them: is this the right Prometheus?");
         }
-        f.write_str(": say which are with ")?;
+        f.write_str("; select this cluster with ")?;
         for (i, candidate) in self.0.iter().enumerate() {
             write!(f, "{}--prometheus-matcher '{candidate}'", if i == 0 { "" } else { " or " })?;
         }

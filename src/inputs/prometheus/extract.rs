@@ -1,10 +1,15 @@
+//! Adds the answer to a query to the samples that were observed.
+
 use std::collections::BTreeMap;
 
 use super::answer::{Answer, AnswerSeries};
+use super::promql::look;
 use super::queries::QueryId;
-use super::requests::{SAMPLES, convention_of, subject_of};
+use super::service_requests::{SAMPLES, convention_of, counter_of, subject_of};
+use crate::model::software::SoftwareSign;
 use crate::model::usage::{
-    Grid, HeldSamples, NodeId, Observed, Owner, RuntimeSign, Series, WorkloadSamples, exported_gpu_sevenths,
+    Grid, HeldSamples, NodeId, Observed, Owner, RequestSubject, RuntimeSign, Series, WorkloadSamples,
+    exported_gpu_sevenths,
 };
 use crate::units::{Bytes, CpuMillis};
 
@@ -24,7 +29,9 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
     match query {
         QueryId::Discovery | QueryId::Identity => {}
         QueryId::Covered => {
-            let whole = (grid.step().as_f64() / 300.0).max(1.0);
+            let step = grid.step().seconds();
+            #[expect(clippy::cast_precision_loss, reason = "a few looks in a step")]
+            let whole = (step / look(step)) as f64;
             each(series, grid, |step, points| observed.covered.raise(step, points / whole));
         }
         QueryId::Nodes => {
@@ -59,7 +66,13 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
             let Some((rank, name, _)) = convention_of(series) else { return };
             let source = observed.requests.entry((rank, name)).or_default();
             let told = if series.label("part") == SAMPLES { &mut source.samples } else { &mut source.rates };
-            let told = told.entry(subject_of(series)).or_default();
+            let subject = subject_of(series);
+            // A counter that one framework alone has tells of the framework too.
+            let sign = counter_of(series).and_then(|counter| SoftwareSign::of(counter, ""));
+            if let (RequestSubject::Owner(owner), Some(sign)) = (&subject, sign) {
+                observed.workloads.entry(owner.clone()).or_default().add_software(sign);
+            }
+            let told = told.entry(subject).or_default();
             each(series, grid, |step, value| told.add(step, value));
         }
         QueryId::Latency => {
@@ -133,6 +146,8 @@ fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Ob
     if query == QueryId::Runtimes {
         let sign = RuntimeSign::of(series.label("metric"), |label| series.label(label));
         samples.runtimes.extend(sign.filter(|sign| !samples.runtimes.contains(sign)));
+        let software = SoftwareSign::of(series.label("metric"), series.label("container"));
+        software.into_iter().for_each(|sign| samples.add_software(sign));
         return;
     }
     let sevenths = exported_gpu_sevenths(series.label("resource")).filter(|_| query == QueryId::Requested);
@@ -155,6 +170,7 @@ fn target<'a>(query: QueryId, series: &AnswerSeries, samples: &'a mut WorkloadSa
         (QueryId::Pods, _, _) => &mut held(samples).running,
         (QueryId::Requested, "cpu", _) => &mut held(samples).requested_cpu,
         (QueryId::Requested, "memory", _) => &mut held(samples).requested_memory,
+        (QueryId::Cpu, _, "sidecars") => &mut samples.cores_of_sidecars,
         (QueryId::Cpu, _, "excess") => &mut held(samples).excess_core_hours,
         (QueryId::Memory, _, "excess") => &mut held(samples).excess_byte_hours,
         (QueryId::Cpu, _, _) => &mut samples.cores,
@@ -169,7 +185,7 @@ fn target<'a>(query: QueryId, series: &AnswerSeries, samples: &'a mut WorkloadSa
 mod tests {
     use super::*;
     use crate::inputs::prometheus::extract_answer;
-    use crate::model::usage::{Period, RequestSubject, StepSeconds};
+    use crate::model::usage::{Period, StepSeconds};
     use jiff::Timestamp;
 
     fn read(query: QueryId, series: &str) -> (Observed, usize) {
@@ -223,6 +239,27 @@ mod tests {
         let (subject, buckets) = source.latencies.iter().next().unwrap();
         assert_eq!(*subject, RequestSubject::Named { namespace: "prod".to_owned(), name: "web".to_owned() });
         assert_eq!(buckets.quantile(0.5), Some(0.1));
+    }
+
+    #[test]
+    fn counters_and_names_tell_of_frameworks() {
+        let (o, _) = read(
+            QueryId::Requests,
+            r#"{"metric":{"convention":"Echo","namespace":"a","owner_kind":"StatefulSet","owner_name":"x"},"values":[[3600,"1"]]},
+               {"metric":{"convention":"Echo","part":"samples","namespace":"a","owner_kind":"StatefulSet","owner_name":"x"},"values":[[3600,"9"]]},
+               {"metric":{"convention":"gRPC","namespace":"a","owner_kind":"StatefulSet","owner_name":"x"},"values":[[3600,"1"]]}"#,
+        );
+        let sign =
+            |metric, container: Option<&str>| SoftwareSign { metric, container: container.map(ToOwned::to_owned) };
+        let software = |o: &Observed| o.workloads.values().flat_map(|w| w.software.clone()).collect::<Vec<_>>();
+        assert_eq!(software(&o), [sign("echo_requests_total", None)]);
+        let (o, _) = read(
+            QueryId::Runtimes,
+            r#"{"metric":{"namespace":"a","owner_kind":"StatefulSet","owner_name":"x","container":"api","metric":"flask_exporter_info"},"values":[[0,"1"]]},
+               {"metric":{"namespace":"a","owner_kind":"StatefulSet","owner_name":"x","container":"api","metric":"python_info","version":"3.13"},"values":[[0,"1"]]}"#,
+        );
+        assert_eq!(software(&o), [sign("flask_exporter_info", Some("api"))]);
+        assert_eq!(o.workloads.values().next().unwrap().runtimes[0].version, "3.13");
     }
 
     #[test]

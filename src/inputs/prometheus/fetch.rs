@@ -1,3 +1,5 @@
+//! Fetches the metrics that a service exposes at an address.
+
 use reqwest::Url;
 
 use super::client::{Endpoint, bounded, connection};
@@ -15,12 +17,12 @@ pub async fn scrape(endpoint: &Endpoint) -> Result<Exposition, PrometheusError> 
     let fetch = async {
         let response = client.get(url).send().await.map_err(|e| fail(e.without_url().to_string()))?;
         if !response.status().is_success() {
-            return Err(fail(format!("it answers {}", response.status())));
+            return Err(fail(format!("it answered {}", response.status())));
         }
         bounded(response).await.map_err(|e| fail(e.to_string()))?.ok_or_else(|| fail("it is too large".to_owned()))
     };
-    let late = |_| fail(format!("no answer within {} s", endpoint.patience.timeout.as_secs()));
-    let body = tokio::time::timeout(endpoint.patience.timeout, fetch).await.map_err(late)??;
+    let late = |_| fail(format!("no response within {} s", endpoint.retry.timeout.as_secs()));
+    let body = tokio::time::timeout(endpoint.retry.timeout, fetch).await.map_err(late)??;
     let text = String::from_utf8(body).map_err(|_| fail("it is not text".to_owned()))?;
     extract_exposition(&text).map_err(|e| fail(e.to_string()))
 }

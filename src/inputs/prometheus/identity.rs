@@ -1,3 +1,5 @@
+//! Checks that the metrics are those of the cluster that was read.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::Answer;
@@ -110,7 +112,7 @@ mod tests {
         let error = other_cluster(&both, &names(&["a", "b"])).unwrap();
         assert_eq!(
             error.to_string(),
-            "2 of 4 nodes in Prometheus are not this cluster's, for example c: say which are with \
+            "2 of 4 nodes in Prometheus belong to another cluster, for example c; select this cluster with \
              --prometheus-matcher 'cluster=\"prod\"' or --prometheus-matcher 'instance=\"prod\"'"
         );
     }
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn another_cluster_altogether() {
         let error = other_cluster(&answer(&[("test", "c")]), &names(&["a"])).unwrap();
-        assert!(error.to_string().contains("no label tells them apart"), "{error}");
+        assert!(error.to_string().contains("no label distinguishes them"), "{error}");
     }
 
     #[test]

@@ -12,13 +12,13 @@ use super::scrape::ExposedSample;
 /// A line in which nothing is quoted but numbers, each of them the place of a text in a list.
 #[derive(Debug, PartialEq, Eq)]
 struct Masked {
-    /// For the crate.
+    /// The line with quoted texts masked, for the parser crate.
     line: String,
     /// The metric's name, which a mask may stand for.
     name: String,
     /// How many labels it has.
     labels: usize,
-    /// What was quoted.
+    /// The quoted texts, in order.
     texts: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn parse(line: &str) -> Result<ExposedSample, &'static str> {
     let read = Scrape::parse_at(std::iter::once(Ok(masked.line)), Default::default());
     let sample = read.ok().and_then(|scrape| scrape.samples.into_iter().next()).ok_or("its value is not a number")?;
     // Without a line of its type every sample is of none.
-    let Value::Untyped(value) = sample.value else { return Err("it is no single number") };
+    let Value::Untyped(value) = sample.value else { return Err("it is not a single number") };
     let text = |place: &str| masked.texts.get(place.parse::<usize>().ok()?).cloned();
     let mut labels = Labels::new();
     for (key, place) in sample.labels.iter() {
@@ -43,7 +43,7 @@ pub(super) fn parse(line: &str) -> Result<ExposedSample, &'static str> {
         labels.extend(key.zip(text(place)));
     }
     if labels.len() < masked.labels {
-        return Err("a label is there twice");
+        return Err("a label occurs twice");
     }
     Ok(ExposedSample { name: masked.name, labels, value })
 }
@@ -157,7 +157,7 @@ mod tests {
             (r#"{b="c"} 1"#, "it does not begin with the name of a metric"),
             ("é 1", "it does not begin with the name of a metric"),
             (r#"a{"b"} 1"#, "a label has no value"),
-            (r#"a{b="c",b="d"} 1"#, "a label is there twice"),
+            (r#"a{b="c",b="d"} 1"#, "a label occurs twice"),
             (r#"a{="c"} 1"#, "the value of a label is not quoted"),
             (r#"a{b="c"} one"#, "its value is not a number"),
         ] {

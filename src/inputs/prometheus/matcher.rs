@@ -1,3 +1,5 @@
+//! Label matchers given by the user, checked so that nothing else gets into a query.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -16,7 +18,8 @@ const OPERATORS: [&str; 4] = ["=~", "!~", "!=", "="];
 impl FromStr for Matcher {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("{why}; write one matcher, like cluster=\"prod-1\" or cluster=~\"prod-.*\"");
+        let wrong =
+            |why: &str| format!("{why}; expected one matcher, for example cluster=\"prod-1\" or cluster=~\"prod-.*\"");
         let text = text.trim();
         let name = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         let length = text.bytes().take_while(|b| name(*b)).count();
@@ -35,7 +38,7 @@ impl FromStr for Matcher {
             _ => return Err(wrong("the value is not one quoted text")),
         };
         if label == "__name__" {
-            return Err(wrong("the metric name is not for a matcher to choose"));
+            return Err(wrong("a matcher must not select the metric name"));
         }
         Ok(Self { label: label.to_owned(), operator, quoted: quoted.to_owned() })
     }

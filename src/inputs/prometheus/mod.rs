@@ -26,6 +26,8 @@ mod error;
 mod extract;
 #[cfg(feature = "live")]
 mod fetch;
+#[cfg(feature = "live")]
+mod http_request;
 mod identity;
 mod masked;
 mod matcher;
@@ -33,10 +35,8 @@ mod promql;
 mod queries;
 #[cfg(feature = "live")]
 mod read;
-#[cfg(feature = "live")]
-mod request;
-mod requests;
 mod scrape;
+mod service_requests;
 
 pub use access::{Access, Secret};
 pub use address::{has_user, with_scheme, without_secrets};
@@ -44,18 +44,19 @@ pub use answer::{Answer, AnswerSeries, BadAnswer, Labels, extract_answer};
 pub use check::{Checked, check_metrics};
 pub use chunks::{Chunk, chunks};
 #[cfg(feature = "live")]
-pub use client::{Endpoint, Patience, Prometheus, When};
+pub use client::{Endpoint, Prometheus, RetryPolicy, When};
 pub use discovery::{Present, extract_present};
 pub use error::PrometheusError;
 pub use extract::extract;
 #[cfg(feature = "live")]
 pub use fetch::scrape;
+#[cfg(feature = "live")]
+pub use http_request::check_address;
 pub use identity::other_cluster;
 pub use matcher::Matcher;
 pub use promql::Detail;
 pub use queries::{QUERIES, Query, QueryId, Resolution, VITAL_METRICS};
 #[cfg(feature = "live")]
 pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
-#[cfg(feature = "live")]
-pub use request::check_address;
 pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};
+pub use service_requests::convention_called;

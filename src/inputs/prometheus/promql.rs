@@ -11,8 +11,9 @@
 use super::discovery::Present;
 use super::matcher::Matcher;
 use super::queries::{Query, QueryId, all_metrics, node_labels};
-use super::requests;
-use crate::model::cluster::SpotLabel;
+use super::service_requests;
+use crate::model::cluster::{SIDECARS, SpotLabel};
+use crate::model::software::SOFTWARE_METRICS;
 use crate::model::usage::RUNTIME_METRICS;
 
 /// How finely the larger of request and use is taken.
@@ -27,7 +28,7 @@ pub enum Detail {
 /// The lengths of time in a query.
 #[derive(Clone, Copy, Debug)]
 struct Windows {
-    /// Seconds of a step.
+    /// Length of a step in seconds.
     step: i64,
     /// Seconds between two scrapes of usage.
     scrape: i64,
@@ -44,6 +45,8 @@ impl Windows {
             // From the last scrape before the step to the last in it, so that neighbours share a sample and no interval.
             ("$counted", seconds(step + scrape)),
             ("$scrape", seconds(scrape)),
+            ("$sampled", seconds(sampled(step))),
+            ("$look", seconds(look(step))),
             // cAdvisor reports a container for some minutes after its pod is gone.
             ("$around", seconds(step + 600)),
             ("$fine", seconds(Self::fine(scrape).min(step))),
@@ -62,6 +65,17 @@ impl Windows {
     const fn fine(scrape: i64) -> i64 {
         if scrape < 60 { 61 } else { scrape }
     }
+}
+
+/// Over how many seconds samples of usage are counted, to tell how often it is scraped: an hour, or less where steps are
+/// shorter than five minutes, as the whole period may be shorter than an hour then.
+pub(super) fn sampled(step: i64) -> i64 {
+    (12 * step).min(3600)
+}
+
+/// Seconds between two looks at whether there is a word on nodes.
+pub(super) fn look(step: i64) -> i64 {
+    step.min(300)
 }
 
 impl Query {
@@ -98,11 +112,11 @@ impl Query {
                 "group by (__name__) ({{__name__=~\"{}\",$matchers}}) or \
                  label_replace(group(kube_pod_owner{{exported_pod!=\"\",$matchers}}),\"exported\",\"pod\",\"\",\"\") or \
                  label_replace(group({REQUESTS}{{node!=\"\",$matchers}}),\"exported\",\"node\",\"\",\"\") or \
-                 label_replace(quantile(0.5,count_over_time({CPU}{{{CONTAINERS}}}[1h])),\"exported\",\"usage\",\"\",\"\")",
+                 label_replace(quantile(0.5,count_over_time({CPU}{{{CONTAINERS}}}[$sampled#])),\"exported\",\"usage\",\"\",\"\")",
                 all_metrics().join("|")
             ),
             QueryId::Identity => "kube_node_info{$matchers}".to_owned(),
-            QueryId::Covered => "count_over_time((count(kube_node_info{$matchers}))[$window#:5m])".to_owned(),
+            QueryId::Covered => "count_over_time((count(kube_node_info{$matchers}))[$window#:$look#])".to_owned(),
             QueryId::Nodes => "sum by (node,provider_id) (count_over_time(kube_node_info{$matchers}[$window#]))".to_owned(),
             QueryId::NodeLabels => {
                 format!("group by (node,$labels) (last_over_time(kube_node_labels{{$matchers}}[$window#])) {MACHINES}")
@@ -133,9 +147,13 @@ impl Query {
             }
             QueryId::Cpu => {
                 let pods = owned(&per_pod(&CPU_USE.rate()), &CPU_USE.selector(), present);
+                // Cheap: few containers have such a name, and their series alone are read for it.
+                let beside = format!("{CPU}{{container=~\"{}\",$matchers}}", SIDECARS.join("|"));
+                let sidecars = owned(&per_pod(&by_start(",cpu", &grown(&beside))), &beside, present);
                 format!(
                     "sum by ({OWNER_LABELS}) ({pods}) or \
-                     label_replace(max by ({OWNER_LABELS}) ({pods}),\"part\",\"busiest\",\"\",\"\") or {}",
+                     label_replace(max by ({OWNER_LABELS}) ({pods}),\"part\",\"busiest\",\"\",\"\") or \
+                     label_replace(sum by ({OWNER_LABELS}) ({sidecars}),\"part\",\"sidecars\",\"\",\"\") or {}",
                     CPU_USE.excess(present, detail)
                 )
             }
@@ -159,11 +177,11 @@ impl Query {
             QueryId::MemoryPeak => {
                 format!("max by ({OWNER_LABELS}) ({})", owned(&per_pod(&container_memory("max")), &MEMORY_USE.selector(), present))
             }
-            QueryId::Requests => requests::rates(present, own_requests),
-            QueryId::Latency => requests::buckets(present),
+            QueryId::Requests => service_requests::rates(present, own_requests),
+            QueryId::Latency => service_requests::buckets(present),
             QueryId::Runtimes => {
                 let kept = "namespace,pod,container,metric,version,telemetry_sdk_language,process_runtime_version";
-                let names = RUNTIME_METRICS.join("|");
+                let names = [RUNTIME_METRICS.join("|"), SOFTWARE_METRICS.join("|")].join("|");
                 let plain = format!(
                     "{{__name__=~\"{names}\",k8s_pod_name=\"\",namespace!=\"\",pod!=\"\",$matchers}}"
                 );
@@ -208,7 +226,7 @@ const MEMORY: &str = "container_memory_working_set_bytes";
 const REQUESTS: &str = "kube_pod_container_resource_requests";
 const INIT_REQUESTS: &str = "kube_pod_init_container_resource_requests";
 
-/// Labels of one container.
+/// Labels that identify a container.
 const CONTAINER: &str = "namespace,pod,container";
 
 /// Samples at which a pod was in one of these phases; a pod that has finished and still exists is in none that counts. A

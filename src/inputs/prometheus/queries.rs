@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use super::conventions::{BUCKET_METRICS, RATE_METRICS};
 use super::discovery::Present;
 use crate::model::cluster::{SpotLabel, identity_labels};
+use crate::model::software::SOFTWARE_METRICS;
 use crate::model::usage::{RUNTIME_METRICS, exported_label};
 
 /// How a query is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolution {
-    /// Once, for now.
+    /// Once, as an instant query at the present time.
     Now,
     /// At nine moments of the period.
     Moments,
@@ -21,7 +22,7 @@ pub enum Resolution {
     Facts,
 }
 
-/// Which query.
+/// Identifies a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the catalogue below says what each is for")]
 pub enum QueryId {
@@ -43,24 +44,24 @@ pub enum QueryId {
     Runtimes,
 }
 
-/// One of the queries.
+/// A query and what it is needed for.
 #[derive(Clone, Copy, Debug)]
 pub struct Query {
-    /// Which.
+    /// Identifier of the query.
     pub id: QueryId,
-    /// Its name in messages.
+    /// Name of the query in messages.
     pub name: &'static str,
-    /// What it is for.
+    /// What the result is used for.
     pub purpose: &'static str,
     /// What the report loses without it.
     pub without: &'static str,
     /// The metrics that must be there for it to be asked; of request metrics any one is enough.
     pub needs: &'static [&'static str],
-    /// Who exports them.
+    /// Exporter of the metrics.
     pub from: &'static str,
     /// Whether the report would be wrong, and not only shorter, if a metric is there and its query fails.
     pub essential: bool,
-    /// How it is asked.
+    /// Time resolution of the query.
     pub resolution: Resolution,
 }
 
@@ -72,7 +73,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Discovery,
         name: "discovery",
-        purpose: "which metrics there are",
+        purpose: "the metrics that are present",
         without: "everything from Prometheus",
         needs: &[],
         from: "Prometheus",
@@ -82,7 +83,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Identity,
         name: "identity",
-        purpose: "whose nodes these are",
+        purpose: "the cluster that the nodes belong to",
         without: "the check that Prometheus and cluster belong together",
         needs: &["kube_node_info"],
         from: KSM,
@@ -113,7 +114,7 @@ pub const QUERIES: [Query; 16] = [
         id: QueryId::NodeLabels,
         name: "node-labels",
         purpose: "type, region, zone and capacity type of deleted nodes",
-        without: "the price of deleted nodes by type: their shape stands for it",
+        without: "the instance type of deleted nodes (priced by size instead)",
         needs: &["kube_node_labels", "kube_node_info"],
         from: KSM,
         essential: false,
@@ -123,7 +124,7 @@ pub const QUERIES: [Query; 16] = [
         id: QueryId::NodeCapacity,
         name: "node-capacity",
         purpose: "cores, memory and accelerators of deleted nodes",
-        without: "the shape of deleted nodes",
+        without: "the size of deleted nodes",
         needs: &["kube_node_status_capacity", "kube_node_info"],
         from: KSM,
         essential: false,
@@ -133,7 +134,7 @@ pub const QUERIES: [Query; 16] = [
         id: QueryId::Owners,
         name: "owners",
         purpose: "Deployments of ReplicaSets and CronJobs of Jobs",
-        without: "certainty about them: they are taken from names",
+        without: "owners of ReplicaSets and Jobs (guessed from names instead)",
         needs: &["kube_replicaset_owner"],
         from: KSM,
         essential: false,
@@ -143,7 +144,7 @@ pub const QUERIES: [Query; 16] = [
         id: QueryId::Pods,
         name: "pods",
         purpose: "pod-hours by workload and node, finished Jobs included",
-        without: "pod-hours and usage of one pod",
+        without: "pod-hours and usage per pod",
         needs: &["kube_pod_status_phase"],
         from: KSM,
         essential: true,
@@ -162,7 +163,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Cpu,
         name: "cpu",
-        purpose: "CPU usage by workload, and what is beyond the request",
+        purpose: "CPU usage by workload, and usage above the request",
         without: "CPU usage, efficiency, recommended CPU requests and the calibrated profile",
         needs: &["container_cpu_usage_seconds_total"],
         from: CADVISOR,
@@ -172,7 +173,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Throttling,
         name: "throttling",
-        purpose: "share of the CPU quota's periods that were used up",
+        purpose: "share of CPU quota periods in which containers were throttled",
         without: "throttling by workload",
         needs: &["container_cpu_cfs_throttled_periods_total", "container_cpu_cfs_periods_total"],
         from: CADVISOR,
@@ -182,7 +183,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Memory,
         name: "memory",
-        purpose: "average working set by workload, and what is beyond the request",
+        purpose: "average working set by workload, and usage above the request",
         without: "memory usage and efficiency",
         needs: &["container_memory_working_set_bytes", "kube_pod_status_phase"],
         from: CADVISOR,
@@ -192,7 +193,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::MemoryPeak,
         name: "memory-peak",
-        purpose: "largest working set of a pod by workload",
+        purpose: "peak working set of a pod by workload",
         without: "recommended memory requests",
         needs: &["container_memory_working_set_bytes"],
         from: CADVISOR,
@@ -202,8 +203,8 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Requests,
         name: "requests",
-        purpose: "requests a second by workload",
-        without: "demand, CPU per request, the calibrated profile and the other runtime",
+        purpose: "requests per second by workload",
+        without: "demand, CPU per request, the calibrated profile and the comparison with other runtimes",
         needs: &RATE_METRICS,
         from: "the services or their proxies",
         essential: false,
@@ -212,7 +213,7 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Latency,
         name: "latency",
-        purpose: "median and 99th percentile of the time a request takes",
+        purpose: "median and p99 response time",
         without: "observed latency by workload",
         needs: &BUCKET_METRICS,
         from: "the services or their proxies",
@@ -222,8 +223,8 @@ pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Runtimes,
         name: "runtimes",
-        purpose: "runtimes that name themselves",
-        without: "this evidence for a workload's runtime: image and command remain",
+        purpose: "runtimes and frameworks that name themselves",
+        without: "runtime detection from metrics (image and command are still used)",
         needs: &RUNTIME_METRICS,
         from: "the services",
         essential: false,
@@ -245,8 +246,8 @@ pub(super) const HELPFUL_METRICS: [&str; 7] = [
     "kube_pod_owner",
 ];
 
-/// The labels of nodes that say what they are, as kube-state-metrics names them: the same that are read of a node itself, and
-/// those of one's own that spot machines have.
+/// The labels of nodes that say what they are, as kube-state-metrics names them: the same that are read of a node itself,
+/// and those of one's own that spot machines have.
 pub(super) fn node_labels(spot: &[SpotLabel]) -> Vec<String> {
     let known = identity_labels().map(exported_label);
     let all: BTreeSet<String> = known.chain(spot.iter().map(|label| exported_label(&label.key))).collect();
@@ -258,13 +259,15 @@ impl Query {
     pub fn can_be_asked(&self, present: &Present) -> bool {
         let any = matches!(self.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
         let has = |metric: &&str| present.has(metric);
-        if any { self.needs.iter().any(has) } else { self.needs.iter().all(has) }
+        let software = self.id == QueryId::Runtimes && SOFTWARE_METRICS.iter().any(has);
+        if any { software || self.needs.iter().any(has) } else { self.needs.iter().all(has) }
     }
 }
 
 /// Every metric that any query reads, each once, in order.
 pub(super) fn all_metrics() -> Vec<&'static str> {
-    let mut all: Vec<&str> = QUERIES.iter().flat_map(|q| q.needs).copied().chain(HELPFUL_METRICS).collect();
+    let needed = QUERIES.iter().flat_map(|q| q.needs).copied();
+    let mut all: Vec<&str> = needed.chain(HELPFUL_METRICS).chain(SOFTWARE_METRICS).collect();
     all.sort_unstable();
     all.dedup();
     all

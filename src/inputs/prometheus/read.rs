@@ -1,3 +1,5 @@
+//! Reads the history of a period from Prometheus.
+
 use std::collections::BTreeSet;
 
 use super::answer::Answer;
@@ -9,45 +11,45 @@ use super::error::PrometheusError;
 use super::extract::extract;
 use super::identity::other_cluster;
 use super::matcher::Matcher;
-use super::promql::Detail;
+use super::promql::{Detail, sampled};
 use super::queries::{QUERIES, Query, QueryId, Resolution};
 use super::{Checked, check};
-use crate::model::Finding;
 use crate::model::cluster::SpotLabel;
+use crate::model::finding::{Code, Finding};
 use crate::model::usage::{Grid, Observed, StepSeconds};
 
-/// Which history is wanted.
+/// The period to read, and how to select it.
 #[derive(Clone, Debug)]
 pub struct HistoryQuestion {
-    /// The period in steps.
+    /// The period in steps, which are made longer where usage is scraped too rarely for them.
     pub grid: Grid,
     /// What goes into every selector.
     pub matchers: Vec<Matcher>,
-    /// One's own query of requests a second, with `$matchers` and `$window`.
+    /// One's own query of requests per second, with `$matchers` and `$window`.
     pub requests_query: Option<String>,
     /// Labels of one's own that spot machines have.
     pub spot_labels: Vec<SpotLabel>,
     /// The names of this cluster's nodes, where they are known.
     pub nodes: BTreeSet<String>,
-    /// Milliseconds since 1970, now.
+    /// Current time in milliseconds since 1970.
     pub now: i64,
 }
 
 /// What became of one query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryRun {
-    /// Its name.
+    /// Name of the query.
     pub name: &'static str,
     /// HTTP requests it took, tries after the first not counted.
     pub requests: usize,
-    /// Series in its answers.
+    /// Number of series in the responses.
     pub series: usize,
 }
 
 /// A history as it was read.
 #[derive(Clone, Debug)]
 pub struct ReadHistory {
-    /// The numbers.
+    /// The samples that were read.
     pub observed: Observed,
     /// What was there to ask for.
     pub present: Present,
@@ -65,7 +67,7 @@ impl ReadHistory {
 }
 
 /// Names of metrics that a message spells out.
-const MOST_NAMES: usize = 5;
+const MAX_NAMES: usize = 5;
 
 /// Moments in one answer: a day of hours, or of five minutes; and five days of six hours.
 const POINTS: usize = 24;
@@ -100,7 +102,7 @@ pub async fn query_history(
             Err(error) if query.essential || own || !error.is_about_one_query() => return Err(error),
             Err(error) => {
                 let message = format!("{error}; lost: {}", query.without);
-                reading.findings.push(Finding::warning("query-failed", query.name, message));
+                reading.findings.push(Finding::warning(Code::QueryFailed, query.name, message));
             }
         }
         if reading.present.pods_moved_aside() {
@@ -127,11 +129,11 @@ fn not_selected(reading: &ReadHistory) -> Vec<Finding> {
     let silent = CONVENTIONS.iter().filter(|c| reading.present.has(c.rate) && !told(c.name));
     let finding = |convention: &Convention| {
         let message = format!(
-            "{} is there, but no series of it has {}: its requests are not counted",
+            "{} is present, but none of its series has {}: its requests are not counted",
             convention.rate,
             convention.wants()?
         );
-        Some(Finding::warning("requests-not-selected", convention.name, message))
+        Some(Finding::warning(Code::RequestMetricNotSelected, convention.name, message))
     };
     silent.filter_map(finding).collect()
 }
@@ -143,7 +145,7 @@ async fn ask(
     query: &'static Query,
     reading: &mut ReadHistory,
 ) -> Result<(), PrometheusError> {
-    let (grid, moments) = moments(question, query.resolution);
+    let (grid, moments) = moments(reading.observed.grid, question.now, query.resolution);
     let (own, spot) = (question.requests_query.as_deref(), question.spot_labels.as_slice());
     let promql = |detail| query.promql(&reading.present, own, spot, &question.matchers, grid.step().seconds(), detail);
     let mut detailed =
@@ -155,7 +157,12 @@ async fn ask(
         series += answer.series.len();
         note(&mut reading.findings, query, &answer.warnings, &answer.infos);
         match query.id {
-            QueryId::Discovery => reading.present = extract_present(&answer),
+            QueryId::Discovery => {
+                reading.present = extract_present(&answer, sampled(grid.step().seconds()));
+                let step = grid.step().with_two_scrapes(reading.present.seconds_between_scrapes());
+                reading.observed = Observed::new(Grid::new(grid.period(), step));
+                part = reading.observed.of_same_period();
+            }
             QueryId::Identity => {
                 if let Some(error) = other_cluster(&answer, &question.nodes) {
                     return Err(error);
@@ -168,10 +175,8 @@ async fn ask(
     reading.findings.extend(detailed.finding(moments.len(), &reading.present));
     reading.queries.push(QueryRun { name: query.name, requests: moments.len(), series });
     if not_numbers > 0 {
-        let message = format!(
-            "{not_numbers} values are no numbers that these metrics can have (not finite, below zero, beyond 10²⁰) and are left out"
-        );
-        reading.findings.push(Finding::warning("not-a-number", query.name, message));
+        let message = format!("{not_numbers} implausible values were dropped (not finite, negative or above 10²⁰)");
+        reading.findings.push(Finding::warning(Code::MetricValuesInvalid, query.name, message));
     }
     Ok(())
 }
@@ -210,10 +215,10 @@ impl Detailed<'_> {
             _ if !self.query.has_detail() => return None,
             [] => {
                 let message = format!(
-                    "the larger of request and use is taken container by container, from scrapes {} s apart",
+                    "cost is allocated by the larger of request and usage, per container, from scrapes {} s apart",
                     present.seconds_between_scrapes()
                 );
-                Finding::info("usage-by-scrape", self.query.name, message)
+                Finding::info(Code::UsageComparedPerScrape, self.query.name, message)
             }
             [first, ..] => {
                 let all = self.refused.len() >= REFUSALS;
@@ -223,11 +228,11 @@ impl Detailed<'_> {
                     format!("in 1 of {parts} parts of the period")
                 };
                 let message = format!(
-                    "Prometheus refuses to compare request and use scrape by scrape, so {which} the larger of them is taken \
-                     step by step, and bursts are worth less than they cost; a higher --query.max-samples or \
-                     --query.timeout of Prometheus, or a shorter --window, helps: {first}"
+                    "Prometheus refused to compare request and usage scrape by scrape, so {which} they are compared step by step, and \
+                     bursts are allocated less than their cost; use a shorter --window, or a higher --query.max-samples or \
+                     --query.timeout of Prometheus: {first}"
                 );
-                Finding::warning("usage-by-step", self.query.name, message)
+                Finding::warning(Code::UsageComparedPerStep, self.query.name, message)
             }
         };
         Some(finding)
@@ -235,13 +240,13 @@ impl Detailed<'_> {
 }
 
 /// When a query is asked, and over which steps.
-fn moments(question: &HistoryQuestion, resolution: Resolution) -> (Grid, Vec<When>) {
-    let grid = question.grid;
+fn moments(grid: Grid, now: i64, resolution: Resolution) -> (Grid, Vec<When>) {
     let over = |grid: Grid, points| chunks(grid, points).into_iter().map(When::Over).collect();
     match resolution {
-        Resolution::Now => (grid, vec![When::At(question.now)]),
+        Resolution::Now => (grid, vec![When::At(now)]),
         Resolution::Moments => {
-            let eighth = (grid.period().seconds() / 8).max(60);
+            // None before the period: there may be nothing yet.
+            let eighth = (grid.period().seconds() / 8).max(1);
             let last = grid.period().end().as_second() * 1000 - 1;
             let chunk = super::Chunk { first: last - eighth * 8000, last, step: eighth };
             (grid, vec![When::Over(chunk)])
@@ -264,8 +269,9 @@ fn points_of_a_day(grid: Grid) -> usize {
 /// What Prometheus says beside an answer, once each.
 fn note(findings: &mut Vec<Finding>, query: &Query, warnings: &[String], infos: &[String]) {
     let worth_telling = |text: &&String| !is_noise(text);
-    let warnings = warnings.iter().filter(worth_telling).map(|w| Finding::warning("prometheus-warning", query.name, w));
-    let infos = infos.iter().filter(worth_telling).map(|i| Finding::info("prometheus-info", query.name, i));
+    let warnings =
+        warnings.iter().filter(worth_telling).map(|w| Finding::warning(Code::PrometheusWarning, query.name, w));
+    let infos = infos.iter().filter(worth_telling).map(|i| Finding::info(Code::PrometheusInfo, query.name, i));
     for finding in warnings.chain(infos) {
         if !findings.contains(&finding) {
             findings.push(finding);
@@ -273,7 +279,8 @@ fn note(findings: &mut Vec<Finding>, query: &Query, warnings: &[String], infos: 
     }
 }
 
-/// Prometheus doubts counters by their names, and Thanos passes the doubt on as a warning; those that are known are counters.
+/// Prometheus doubts counters by their names, and Thanos passes the doubt on as a warning; those that are known are
+/// counters.
 fn is_noise(text: &str) -> bool {
     text.contains("might not be a counter") && RATE_METRICS.iter().any(|metric| text.contains(&format!("\"{metric}\"")))
 }
@@ -283,14 +290,21 @@ fn absent(query: &Query, present: &Present) -> Finding {
     let missing = match missing.as_slice() {
         [one] => format!("{one} is"),
         [one, other] => format!("{one} and {other} are"),
-        many if many.len() > MOST_NAMES => {
-            format!("none of {} and {} others that are known is", many[..3].join(", "), many.len() - 3)
+        many if many.len() > MAX_NAMES => {
+            format!("none of {} and {} other known metrics is", many[..3].join(", "), many.len() - 3)
         }
         many => format!("none of {} is", many.join(", ")),
     };
     let not = if missing.starts_with("none") { "" } else { "not " };
-    let message = format!("{missing} {not}there (from {}); lost: {}", query.from, query.without);
-    Finding::warning("metric-missing", query.name, message)
+    let message = format!("{missing} {not}available (from {}); lost: {}", query.from, query.without);
+    match query.id {
+        // cAdvisor has them for containers with a CPU limit alone: where none has one, none is held back.
+        QueryId::Throttling => {
+            let message = format!("{message}. If no container has a CPU limit, nothing is throttled");
+            Finding::info(Code::MetricMissing, query.name, message)
+        }
+        _ => Finding::warning(Code::MetricMissing, query.name, message),
+    }
 }
 
 /// Whose nodes Prometheus knows at `now`: nothing where they are those of the cluster, or where either's are not known.
@@ -325,7 +339,7 @@ pub async fn query_check(
     let text = discovery.promql(&Present::default(), None, &[], matchers, 300, Detail::Scrape);
     let answer = prometheus.query(discovery.name, &text, When::At(now)).await?;
     note(&mut findings, discovery, &answer.warnings, &answer.infos);
-    let mut checked = Checked { present: extract_present(&answer), ..Checked::default() };
+    let mut checked = Checked { present: extract_present(&answer, sampled(300)), ..Checked::default() };
     let [pods, containers, labels, selected] = check::promql(matchers);
     for (text, target) in [
         (pods, &mut checked.with_pod),

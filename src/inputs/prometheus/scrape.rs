@@ -1,18 +1,21 @@
 //! The text that a service exposes at `/metrics`: for clusters without Prometheus.
 
+use std::collections::BTreeSet;
+
 use super::answer::Labels;
 use super::conventions::{CONVENTIONS, Convention, Selection};
 use super::masked::parse;
+use crate::model::software::SoftwareSign;
 use crate::model::usage::{ExposedService, RuntimeSign, tidy};
 
-/// One line of it.
+/// One sample of an exposition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExposedSample {
     /// Name of the metric.
     pub name: String,
-    /// Labels.
+    /// Labels of the sample, by name.
     pub labels: Labels,
-    /// Value.
+    /// Value of the sample.
     pub value: f64,
 }
 
@@ -27,7 +30,7 @@ pub struct Exposition {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} is not Prometheus exposition text: {why}")]
 pub struct ExpositionError {
-    /// Counted from one.
+    /// Line number, from 1.
     pub line: usize,
     /// What is wrong with it.
     pub why: &'static str,
@@ -58,12 +61,16 @@ impl Exposition {
             RuntimeSign::of(&sample.name, |label| sample.labels.get(label).map_or("", String::as_str))
         });
         let runtimes = tidy(signs.collect());
+        let container = |sample: &ExposedSample| sample.labels.get("container").cloned().unwrap_or_default();
+        let software = self.samples.iter().filter_map(|sample| SoftwareSign::of(&sample.name, &container(sample)));
+        let software: BTreeSet<SoftwareSign> = software.collect();
         ExposedService {
             requests: CONVENTIONS.iter().find_map(|convention| Some((convention.rate, self.requests(convention)?))),
             cpu_seconds: self.total("process_cpu_seconds_total"),
             resident_bytes: self.total("process_resident_memory_bytes"),
             started_at: self.total("process_start_time_seconds"),
             runtimes,
+            software: software.into_iter().collect(),
         }
     }
 

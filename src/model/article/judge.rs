@@ -1,13 +1,15 @@
-//! The judgement of each claim.
+//! Checks of the article's claims.
 
 use super::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict};
-use crate::model::{Input, Interval, PodShape, Policy, Service, Sizer, Sizing, UncertainInputs};
-use crate::units::{Bytes, Money, Percent};
+use crate::model::runtime::{PodShape, Service};
+use crate::model::sizing::{Policy, Sizer, Sizing};
+use crate::model::uncertainty::{Input, Interval};
+use crate::units::{Bytes, Money, Utilization};
 
-/// Judges every claim that has a check, in the order of the file.
+/// Checks every claim that has a check, in the order of the file.
 ///
 /// # Errors
-/// [`UnknownReference`] when a claim names an unknown claim, profile or key.
+/// [`UnknownReference`] if a claim names an unknown claim, profile or key.
 pub fn judge(claims: &[Claim], bench: &Bench<'_>) -> Result<Vec<Judged>, UnknownReference> {
     claims
         .iter()
@@ -101,7 +103,7 @@ impl Judge<'_> {
                 let Figure { low, high, .. } = self.claim.figure;
                 let pods = (self.pods(name, low)?, self.pods(name, high)?);
                 let up_to = self.one_pod_up_to(name)?;
-                // "A single pod" must stay one pod up to the upper end; "more instances" must need several there.
+                // "A single pod" must be true up to the upper end; "more instances" must need several there.
                 let single = self.claim.quantity.contains("single");
                 let verdict = match (single, pods.1 > 1.0) {
                     (true, true) => Verdict::Differs(up_to / high - 1.0),
@@ -130,7 +132,7 @@ impl Judge<'_> {
             .map_or_else(String::new, |c| format!("{} ({}, {})", c.quantity, c.section, c.subject))
     }
 
-    /// The verdict on a computed range: each end must round to the end that was printed.
+    /// The verdict on a computed range: each end must round to the printed end.
     fn against(&self, computed: (f64, f64)) -> ((f64, f64), Verdict) {
         let figure = &self.claim.figure;
         let verdict = if (computed.0 - figure.low).abs() <= figure.rounding
@@ -145,7 +147,7 @@ impl Judge<'_> {
         (computed, verdict)
     }
 
-    /// Bytes of the claim's unit; requests are written in MB and GB and meant as Kubernetes' Mi and Gi.
+    /// Bytes of the claim's unit; the article writes requests in MB and GB but means Kubernetes' Mi and Gi.
     fn unit_bytes(&self) -> f64 {
         if self.claim.unit == "GB" { Bytes::from_gib(1).as_f64() } else { Bytes::from_mib(1).as_f64() }
     }
@@ -156,7 +158,7 @@ impl Judge<'_> {
         let time = if self.claim.unit == "ms" { 1e-3 } else { 1.0 };
         let size = if self.claim.unit == "KB" { 1e3 } else { 1e6 };
         Ok(match key {
-            // A single figure is the middle of the profile's band.
+            // A single figure is compared with the mid value of the profile.
             "throughput" if self.claim.figure.low == self.claim.figure.high => {
                 (v.throughput.interval.mid(), v.throughput.interval.mid())
             }
@@ -195,7 +197,7 @@ impl Judge<'_> {
     ) -> Result<Option<Sizer<'p>>, UnknownReference> {
         let service = self.service(name)?;
         let exact = Interval::exact(demand).ok_or_else(|| self.missing(format!("a demand of {demand}")))?;
-        let inputs = UncertainInputs::new(exact, service);
+        let inputs = service.uncertain_inputs(exact);
         let mid = inputs.mid();
         let draw = inputs
             .draw(|input, interval| if input == Input::Throughput { throughput(interval) } else { interval.mid() });
@@ -216,7 +218,7 @@ impl Judge<'_> {
         let low = self
             .size_at(name, self.bench.demand, self.bench.policy, Interval::low)?
             .ok_or_else(|| self.missing(format!("a plan for {name}")))?;
-        // A claim of one figure is about the measured throughput.
+        // A claim of one figure is compared at the measured throughput.
         let few = self.pods(name, self.bench.demand)?;
         let single = self.claim.figure.low == self.claim.figure.high;
         Ok((few, if single { few } else { count(low.pods) }))
@@ -242,7 +244,7 @@ impl Judge<'_> {
         Ok(above.zip(below).and_then(|(a, b)| a.ratio(b)))
     }
 
-    /// A step of the decision says that only the other runtime reaches an objective.
+    /// Checks a step of the article's framework that claims that only the other runtime meets an objective.
     fn objective(&self, profile: &str, against: &str) -> Result<Outcome, UnknownReference> {
         let Figure { low: demand, high: p99_ms, .. } = self.claim.figure;
         let policy = Policy { slo_p99: Some(p99_ms / 1e3), ..self.bench.production.clone() };
@@ -268,13 +270,13 @@ impl Judge<'_> {
             .ok_or_else(|| self.missing("a share cost"))?;
         let inside = |ratio: Option<f64>| ratio.is_some_and(|r| (low..=high).contains(&r));
         let at_target = |percent: u32| {
-            let target = Percent::from_fraction(f64::from(percent) / 100.0).unwrap_or(policy.target_utilization);
+            let target = Utilization::from_fraction(f64::from(percent) / 100.0).unwrap_or(policy.target_utilization);
             let policy = Policy { target_utilization: target, ..policy.clone() };
             self.ratio(numerator, denominator, self.bench.demand, &policy).map(|ratio| inside(ratio).then_some(percent))
         };
         let targets: Vec<u32> =
             (30..=100).map(at_target).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-        // Every whole per cent of a decade of demand around the scenario.
+        // Demands in steps of 1/100 of a decade, from a tenth to a hundred times the scenario's demand.
         let at_demand = |step: i32| {
             let demand = (self.bench.demand * 10_f64.powf(f64::from(step) / 100.0)).round();
             self.ratio(numerator, denominator, demand, policy).map(|ratio| (demand, inside(ratio)))
@@ -286,7 +288,7 @@ impl Judge<'_> {
             self.bench.demand,
             ranges(&targets),
             policy.target_utilization,
-            format_args!("{:.0} %", 100.0 * share),
+            format_args!("{:.0}%", 100.0 * share),
             demands.first().map_or(0.0, |d| d.0),
             demands.last().map_or(0.0, |d| d.0),
             demands.iter().rev().find(|d| !d.1).map_or(0.0, |d| d.0),
@@ -299,7 +301,7 @@ impl Judge<'_> {
         Ok(((ratio, ratio), verdict, note))
     }
 
-    /// The smallest ratio over demand from the claim's lower end to ten million, on a grid of 1 % steps.
+    /// The smallest ratio for demands from the claim's lower end to ten million, in steps of 1 %.
     fn least_ratio(&self, numerator: &str, denominator: &str) -> Result<(f64, f64), UnknownReference> {
         let mut least = (f64::INFINITY, 0.0);
         let mut demand = self.claim.figure.low;
@@ -319,7 +321,7 @@ fn outcome(judged: ((f64, f64), Verdict), note: String) -> Outcome {
     (judged.0, judged.1, note)
 }
 
-/// Whether `outer` holds `inner`; a range that the article leaves open above is held by its lower end.
+/// Whether `outer` contains `inner`; for a range with an open upper end, only its lower end must be inside.
 fn holds(outer: &Figure, inner: &Figure) -> bool {
     let above = inner.high.is_infinite() || inner.high <= outer.high + outer.rounding;
     outer.low - outer.rounding <= inner.low && inner.low <= outer.high + outer.rounding && above
@@ -334,7 +336,7 @@ fn count(pods: u64) -> f64 {
     pods as f64
 }
 
-/// Consecutive whole percents as ranges: `40–47 % and 50–85 %`.
+/// Formats consecutive whole percents as ranges, for example `40–47 % and 50–85 %`.
 fn ranges(percents: &[u32]) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for &percent in percents {

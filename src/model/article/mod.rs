@@ -1,4 +1,4 @@
-//! The claims of the article, judged: what the model, the profiles or the article's own other figures say of each.
+//! The article's claims, checked against the model, the profiles or other figures of the article.
 
 mod judge;
 
@@ -6,89 +6,91 @@ pub use judge::judge;
 
 use std::collections::BTreeMap;
 
-use super::estimate::Service;
 use super::queueing::QueueingTables;
-use super::{Basis, Policy};
+use crate::model::pricing::Basis;
+use crate::model::runtime::Service;
+use crate::model::sizing::Policy;
 
-/// A figure or a range as it was printed.
+/// A figure or a range as printed in the article.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {
-    /// Lower end.
+    /// Lower end of the range.
     pub low: f64,
-    /// Upper end; infinite where the article leaves it open.
+    /// Upper end of the range; infinite if the article leaves it open.
     pub high: f64,
-    /// Half a unit of the last digit printed: a computed figure within it rounds to the same.
+    /// Half a unit of the last printed digit: a computed figure within it rounds to the same figure.
     pub rounding: f64,
 }
 
-/// How a claim is checked.
+/// Method of checking a claim.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Check {
-    /// Against the article's other figure for the same thing; one range must hold the other.
+    /// Compares with another figure of the article for the same quantity; one range must contain the other.
     Agreement(String),
-    /// Against what the built-in profile uses.
+    /// Compares with the value in the built-in profile.
     Profile {
-        /// Which profile.
+        /// Name of the profile.
         name: String,
-        /// Which of its numbers.
+        /// Key of the value in the profile.
         key: String,
     },
-    /// One figure of the article over another.
+    /// Divides one figure of the article by another.
     Quotient {
-        /// Dividend.
+        /// Claim that is divided.
         of: String,
-        /// Divisor.
+        /// Claim to divide by.
         by: String,
     },
-    /// One figure of the article times a number that it also gives.
+    /// Multiplies a figure of the article by a number that it also gives.
     Multiple {
-        /// Which figure.
+        /// Claim that is multiplied.
         of: String,
-        /// How many times.
+        /// Factor to multiply by.
         times: f64,
     },
-    /// Little's law at a closed load test: connections ÷ throughput, in milliseconds.
+    /// Little's law for a closed load test: connections ÷ throughput, in milliseconds.
     Little {
-        /// Requests a second.
+        /// Claim of the throughput in requests per second.
         throughput: String,
-        /// Requests in flight.
+        /// Number of requests in flight.
         connections: f64,
     },
-    /// Pods of the plan, from the measured to the low throughput.
+    /// Pods of the plan, at the measured and at the low throughput.
     Pods(String),
     /// CPU requested by those pods, in cores.
     CpuRequested(String),
-    /// Memory requested by those pods, in GiB or MiB by the claim's unit.
+    /// Memory requested by those pods, in GiB or MiB depending on the claim's unit.
     MemoryRequested(String),
-    /// Share cost of the plans, one over the other.
+    /// Ratio of the plans' share costs.
     ShareCostRatio {
-        /// Above the line.
+        /// Profile in the numerator.
         numerator: String,
-        /// Below it.
+        /// Profile in the denominator.
         denominator: String,
     },
-    /// The demand up to which each of the profiles needs one pod.
+    /// Demand up to which each of the profiles needs one pod.
     OnePodEach(Vec<String>),
     /// Pods at the lower and the upper end of the claim's range of demand.
     PodsOverRange(String),
-    /// Whether a profile holds the claim's p99 (its `high`, in milliseconds) at its demand (its `low`), and at what cost.
+    /// Whether a profile meets the claim's p99 (its `high`, in milliseconds) at its demand (its `low`), and at what
+    /// cost.
     Objective {
-        /// Which profile.
+        /// Name of the profile.
         profile: String,
-        /// Against which one the cost is set.
+        /// Name of the profile that the cost is compared with.
         against: String,
     },
     /// The smallest share-cost ratio from the claim's lower end of demand upwards.
     CheaperAbove {
-        /// Above the line.
+        /// Profile in the numerator.
         numerator: String,
-        /// Below it.
+        /// Profile in the denominator.
         denominator: String,
     },
 }
 
 impl Check {
-    /// The unit of what it computes, where that is not the claim's.
+    /// Unit of the computed value, if it differs from the claim's.
     const fn unit(&self) -> Option<&'static str> {
         match self {
             Self::PodsOverRange(_) => Some("pods"),
@@ -99,71 +101,71 @@ impl Check {
     }
 }
 
-/// One claim.
+/// A claim of the article that can be checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
-    /// Stable name.
+    /// Stable identifier of the claim.
     pub id: String,
-    /// Where in the article.
+    /// Section of the article.
     pub section: String,
-    /// Of what.
+    /// Subject of the claim, for example `FastAPI`.
     pub subject: String,
-    /// Which quantity.
+    /// Quantity that the claim is about.
     pub quantity: String,
-    /// What it says.
+    /// The figure that the article states.
     pub figure: Figure,
-    /// In which unit.
+    /// Unit of the figure.
     pub unit: String,
-    /// How it is checked; `None` for a figure that only other checks use.
+    /// Method of checking; `None` for a figure that only other checks use.
     pub check: Option<Check>,
 }
 
-/// What came of a claim.
+/// Result of checking a claim.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
-    /// The computed figure is what the article says.
+    /// The computed figure agrees with the article.
     Agrees,
-    /// The profile takes the figure as it is: nothing was computed.
+    /// The profile uses the figure as it is, so nothing was computed.
     Input,
-    /// It is not: by this share of the nearest end of the claim.
+    /// The computed figure differs from the nearest end of the claim by this share.
     Differs(f64),
-    /// The article's own figures do not fit together.
+    /// The article's own figures contradict each other.
     Contradicts,
 }
 
 /// A claim with its verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
-    /// The claim.
+    /// The claim that was checked.
     pub claim: Claim,
-    /// What was computed.
+    /// Computed range, low and high, in the unit of the claim.
     pub computed: (f64, f64),
-    /// In which unit, where that is not the claim's.
+    /// Unit of the computed range, if it differs from the claim's.
     pub computed_unit: Option<&'static str>,
-    /// What came of it.
+    /// Verdict of the comparison.
     pub verdict: Verdict,
-    /// How it was computed, and the range in which it holds where that is the question.
+    /// How it was computed, and the range in which it holds, if relevant.
     pub note: String,
 }
 
-/// What the judgement is made with.
+/// Inputs of the checks.
 #[derive(Clone, Copy, Debug)]
 pub struct Bench<'a> {
     /// Built-in profiles by name with the article's values and work.
     pub services: &'a BTreeMap<String, Service>,
-    /// The policy of the article.
+    /// The article's sizing policy.
     pub policy: &'a Policy,
-    /// The policy that has a latency objective.
+    /// The sizing policy with a latency objective.
     pub production: &'a Policy,
-    /// Prices of the share.
+    /// Price basis for cluster shares.
     pub basis: &'a Basis,
-    /// Where no formula exists.
+    /// Queueing tables for cases without a closed formula.
     pub tables: &'a QueueingTables,
-    /// The scenario's demand in requests a second.
+    /// Demand of the article's scenario in requests per second.
     pub demand: f64,
 }
 
-/// A claim that names something that is not there: the fault of the claims file.
+/// A claim that refers to something unknown: an error in the claims file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("claim {claim} needs {missing}, which there is not")]
 pub struct UnknownReference {

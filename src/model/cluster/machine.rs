@@ -1,13 +1,17 @@
+//! The identity of a node, read from its labels.
+
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::purchase::{capacity_type, is_of_spot, purchase_labels};
 use super::{Resources, Taint};
-use crate::model::{Arch, CapacityType, Distribution, Finding, Provider};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::{Arch, CapacityType, Distribution, Provider};
 
 /// What a node is, by its labels: what a price is looked up by.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Machine {
     /// What kind of node; it says how it is billed.
     pub kind: NodeKind,
@@ -17,16 +21,16 @@ pub struct Machine {
     /// The provider's name of the type, for example `m6i.large`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_type: Option<String>,
-    /// Region.
+    /// Cloud region, for example `eu-west-1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Zone.
+    /// Availability zone, for example `eu-west-1a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
     /// Instruction set; `None` for one that is not priced here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arch: Option<Arch>,
-    /// Operating system.
+    /// Operating system of the node.
     #[serde(default)]
     pub os: OperatingSystem,
     /// Whose node it is, where a label says that a provider's own Kubernetes runs it.
@@ -44,7 +48,7 @@ pub struct Machine {
 }
 
 /// What kind of node it is; it says how it is billed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeKind {
     /// A machine by the hour.
@@ -68,10 +72,10 @@ impl NodeKind {
 }
 
 /// Operating system of a node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperatingSystem {
-    /// Linux.
+    /// Any Linux distribution.
     #[default]
     Linux,
     /// Windows: it has a licence in its price.
@@ -81,7 +85,7 @@ pub enum OperatingSystem {
 /// A node's identity and what is unusual about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identified {
-    /// What it is.
+    /// Provider, instance type and location.
     pub machine: Machine,
     /// What a reader must know; the subject is the node's name.
     pub findings: Vec<Finding>,
@@ -123,7 +127,7 @@ const POOLS: &[&str] = &[
     "kops.k8s.io/instancegroup",
 ];
 
-/// Every label that [`identify`] reads, and no other: of a node that is there and of one that is gone.
+/// Every label that [`identify`] reads, for current and for deleted nodes.
 pub fn identity_labels() -> impl Iterator<Item = &'static str> {
     let old = [OLD_TYPE, OLD_ZONE, OLD_REGION, OLD_ARCH, OLD_OS];
     let named = WELL_KNOWN_LABELS.iter().chain(POOLS).copied().chain(["type"]);
@@ -180,25 +184,25 @@ pub fn identify(
     };
     let mut warn = |code, message: &str| findings.push(Finding::warning(code, name, message));
     match kind {
-        NodeKind::Virtual => warn("node-virtual", "a virtual node has no machine and no price by the hour"),
+        NodeKind::Virtual => warn(Code::NodeVirtual, "a virtual node has no instance type and no hourly price"),
         NodeKind::Machine | NodeKind::EksAutoMode => {
             if machine.instance_type.is_none() {
                 warn(
-                    "node-type-unknown",
-                    "the node has no label with its type: a row of a table given with --prices prices it, whose instance_type is the node's name",
+                    Code::NodeTypeUnknown,
+                    "the node has no instance-type label; price it with a row in --prices whose instance_type is the name of the node",
                 );
             }
             if machine.os == OperatingSystem::Windows {
-                warn("node-windows", "a Windows node: list prices of Linux do not hold for it");
+                warn(Code::NodeWindows, "a Windows node, for which Linux list prices do not apply");
             }
             if arch_name.is_some() && machine.arch.is_none() {
-                warn("node-arch-unknown", "an instruction set that has no prices here");
+                warn(Code::NodeArchUnknown, "a CPU architecture without prices");
             }
         }
         NodeKind::Fargate | NodeKind::Autopilot => {}
     }
     if allocatable.is_empty() {
-        warn("node-without-allocatable", "the node does not say what it offers; it is taken to offer nothing");
+        warn(Code::NodeWithoutAllocatable, "the node has no allocatable resources in its status; zero is assumed");
     }
     Identified { machine, findings }
 }
@@ -214,7 +218,7 @@ fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provide
         Some("auto") => return NodeKind::EksAutoMode,
         _ => {}
     }
-    // EKS and AKS name such nodes so, which is all that is left of one that is gone and whose labels nobody kept.
+    // EKS and AKS name such nodes so, and the name is all that is left of a deleted node without stored labels.
     if name.starts_with("fargate-") && provider_id.is_none_or(|id| id.starts_with("aws:")) {
         return NodeKind::Fargate;
     }
@@ -243,7 +247,7 @@ fn distribution(labels: &BTreeMap<String, String>) -> Option<Distribution> {
 
 /// By the provider id, which the cloud's own controller writes; else by labels only one provider sets.
 fn provider(labels: &BTreeMap<String, String>, provider_id: Option<&str>) -> Option<Provider> {
-    // Machines of one's own that EKS manages (hybrid nodes) are not Amazon's.
+    // Customer-owned machines that EKS manages (hybrid nodes) do not belong to Amazon.
     if labels.get("eks.amazonaws.com/compute-type").is_some_and(|t| t == "hybrid") {
         return Some(Provider::OnPrem);
     }
@@ -292,8 +296,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_priced_is_a_finding() {
-        let codes = |labels: &[(&str, &str)]| -> Vec<String> {
-            machine("n", labels, None).findings.into_iter().map(|f| f.code).collect()
+        let codes = |labels: &[(&str, &str)]| -> Vec<&'static str> {
+            machine("n", labels, None).findings.into_iter().map(|f| f.code.as_str()).collect()
         };
         let of_type = ("node.kubernetes.io/instance-type", "x");
         assert_eq!(codes(&[]), ["node-type-unknown"]);
@@ -302,6 +306,6 @@ mod tests {
         assert_eq!(codes(&[("type", "virtual-kubelet")]), ["node-virtual"]);
         assert_eq!(codes(&[("eks.amazonaws.com/compute-type", "fargate")]), [""; 0]);
         let empty = identify("n", &BTreeMap::new(), &[], None, &Resources::default());
-        assert!(empty.findings.iter().any(|f| f.code == "node-without-allocatable"));
+        assert!(empty.findings.iter().any(|f| f.code == Code::NodeWithoutAllocatable));
     }
 }

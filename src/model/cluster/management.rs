@@ -1,7 +1,7 @@
 //! Who runs a cluster's control plane, by what its server and its nodes say.
 
 use super::{Node, NodeKind, Snapshot};
-use crate::model::{Distribution, Provider};
+use crate::model::nodes::{Distribution, Provider};
 
 impl Snapshot {
     /// The provider that runs the control plane; `None` where nothing says that one does, or a node says that it is run
@@ -15,7 +15,7 @@ impl Snapshot {
         server.or_else(|| self.nodes.iter().find_map(of_node)).or_else(kubelet)
     }
 
-    /// Whose formulas tell what its nodes reserve: a plain kubelet's where nothing says whose.
+    /// The distribution whose formulas give the reservations of its nodes: a plain kubelet's if it is unknown.
     pub fn distribution(&self) -> Distribution {
         let versions = self.nodes.iter().filter_map(|node| node.kubelet_version.as_deref());
         let k3s =

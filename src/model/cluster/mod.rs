@@ -1,10 +1,11 @@
 //! A cluster as plain values: what is there, what it offers, what is asked of it, what it uses.
 //!
 //! A [`Snapshot`] is what `capmodel snapshot` writes and what every other command about a cluster starts from, live or
-//! from a file. It holds only what cost and placement depend on: no Secret, no ConfigMap, no environment, no argument, and
-//! of labels and annotations only those that the user names, those that say what a machine is, and those by which pods
+//! from a file. It holds only what cost and placement depend on: no Secret, no ConfigMap, no environment, of commands only
+//! the names of programs that are in a fixed list, and of labels and annotations only those that the user names, those that say what a machine is, and those by which pods
 //! choose nodes.
 
+mod image;
 mod machine;
 mod management;
 mod node;
@@ -16,11 +17,18 @@ mod purchase;
 mod redact;
 mod resources;
 mod selector;
+mod sidecar_name;
 mod snapshot;
 mod storage;
+mod stored_findings;
+mod stored_series;
+mod stored_usage;
 mod usage;
+mod usual;
 mod workload;
+mod workload_id;
 
+pub use image::{ImageFacts, ImageForm, ImageSize};
 pub use machine::{
     ARCH_LABELS, Identified, Machine, NodeKind, OperatingSystem, REGION_LABELS, TYPE_LABELS, identify, identity_labels,
     is_well_known,
@@ -28,13 +36,18 @@ pub use machine::{
 pub use node::{Node, Taint, TaintEffect};
 pub use owners::Owners;
 pub use placement::{NodeTerm, Operator, Placement, PodTerm, Requirement, Spread, Toleration};
-pub use pod::{Container, ContainerRole, Granted, Pod, PodPhase, Sizes};
+pub use pod::{Container, ContainerRole, Granted, Pod, PodPhase, Probe, Sizes, StartSeconds};
 pub use pod_requests::{pod_limits, pod_requests};
 pub use purchase::{SpotLabel, mark_spot, purchase_labels};
 pub use redact::{Names, RedactionKey, redact};
 pub use resources::{Resources, gpu_sevenths};
 pub use selector::{LabelSelector, SelectorRequirement};
+pub use sidecar_name::{SIDECARS, is_known_sidecar};
 pub use snapshot::{ClusterId, Namespace, SNAPSHOT_SCHEMA, Snapshot, Tags};
 pub use storage::{Claim, LoadBalancer, StorageClass, Volume};
+pub use stored_series::StoredSeries;
+pub use stored_usage::{StoredHeld, StoredNode, StoredSign, StoredUsage, StoredWorkload};
 pub use usage::{ContainerUsage, NodeUsage, PodUsage};
+pub use usual::usual_pod;
 pub use workload::{Autoscaler, JobState, MetricKind, MetricTarget, Owner, ScaleMetric, Workload, WorkloadKind};
+pub use workload_id::{WorkloadId, matches};

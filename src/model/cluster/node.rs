@@ -1,17 +1,20 @@
+//! Nodes and their taints.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Machine, Resources, Tags};
 use crate::units::Timestamp;
 
 /// A node: a machine, or something that behaves as one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Node {
-    /// Name.
+    /// Name of the Node object.
     pub name: String,
-    /// When it was made.
+    /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
     /// The provider's name of the machine, as `aws:///us-east-1a/i-0123`.
@@ -19,17 +22,17 @@ pub struct Node {
     pub provider_id: Option<String>,
     /// What it is, by its labels.
     pub machine: Machine,
-    /// Version of its kubelet.
+    /// Version of the kubelet, for example `v1.34.2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubelet_version: Option<String>,
     /// What it offers to pods.
     pub allocatable: Resources,
-    /// What it has.
+    /// Capacity: what the machine has.
     pub capacity: Resources,
-    /// What keeps pods away.
+    /// Taints of the node.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<Taint>,
-    /// Cordoned: no new pods.
+    /// Whether the node is cordoned.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unschedulable: bool,
     /// Its kubelet says that it works.
@@ -43,14 +46,14 @@ pub struct Node {
 }
 
 /// What keeps pods that do not tolerate it away from a node.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Taint {
-    /// Key.
+    /// Key of the taint.
     pub key: String,
-    /// Value, often empty.
+    /// Value of the taint, often empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
-    /// How strictly.
+    /// Effect of the taint.
     pub effect: TaintEffect,
 }
 
@@ -70,18 +73,18 @@ impl fmt::Display for Taint {
 }
 
 /// How strictly a taint keeps pods away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum TaintEffect {
-    /// No new pods.
+    /// New pods without the toleration are not scheduled.
     NoSchedule,
-    /// Better elsewhere.
+    /// The scheduler avoids the node for pods without the toleration.
     PreferNoSchedule,
     /// No new pods, and those that run leave.
     NoExecute,
 }
 
 impl TaintEffect {
-    /// Kubernetes' name.
+    /// Parses the name that Kubernetes uses.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "NoSchedule" => Some(Self::NoSchedule),

@@ -1,7 +1,9 @@
+//! Which workload each pod belongs to.
+
 use std::collections::BTreeMap;
 
+use super::WorkloadId;
 use super::{Owner, Pod, Workload};
-use crate::model::usage::WorkloadId;
 
 /// Which workload each pod belongs to in the end.
 pub struct Owners<'a>(BTreeMap<(&'a str, &'a str, &'a str), &'a Owner>);
@@ -32,7 +34,8 @@ impl<'a> Owners<'a> {
         let mut owner = pod.owner.as_ref()?;
         // Real chains have two links; the bound is for one that goes round.
         for _ in 0..8 {
-            // What an operator makes a StatefulSet of is not followed: no metric tells it, and people know the StatefulSet.
+            // An operator's resource above a StatefulSet is not followed: no metric shows it, and people know the
+            // StatefulSet.
             if !matches!(owner.kind.as_str(), "ReplicaSet" | "Job") {
                 break;
             }
@@ -70,6 +73,7 @@ mod tests {
             schedule,
             suspended: false,
             services: Vec::new(),
+            runtime: None,
             tags,
         }
     }

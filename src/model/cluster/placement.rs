@@ -1,11 +1,14 @@
+//! The scheduling constraints of a pod.
+
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Taint, TaintEffect};
 
 /// Where a pod may run: the strict rules only. Preferences move pods about but never make one wait.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Placement {
     /// Node labels that must be there with these values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -46,38 +49,38 @@ impl Placement {
 }
 
 /// One alternative of a required node affinity: everything in it must hold. An empty one holds nowhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeTerm {
-    /// Conditions on labels.
+    /// Conditions on the labels of a node; all must hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Requirement>,
-    /// Conditions on fields, of which Kubernetes knows `metadata.name` alone.
+    /// Conditions on fields; Kubernetes only supports `metadata.name`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Requirement>,
 }
 
 /// A condition on a label or field of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Requirement {
-    /// Label or field.
+    /// Key of the label, or name of the field.
     pub key: String,
-    /// How it is compared.
+    /// Comparison operator.
     pub operator: Operator,
-    /// With what.
+    /// Values to compare with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
 }
 
 /// How a label is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Operator {
-    /// One of the values.
+    /// The label has one of the values.
     In,
     /// None of the values, or not there.
     NotIn,
-    /// There.
+    /// The label is present.
     Exists,
-    /// Not there.
+    /// The label is absent.
     DoesNotExist,
     /// A whole number above the value.
     Gt,
@@ -86,7 +89,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// Kubernetes' name.
+    /// Parses the name that Kubernetes uses.
     pub fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "In" => Self::In,
@@ -101,7 +104,7 @@ impl Operator {
 }
 
 /// A taint that a pod bears.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Toleration {
     /// Which taint; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,7 +132,7 @@ impl Toleration {
 }
 
 /// A rule about the pods that already run in a zone, on a node or in another domain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PodTerm {
     /// Label of nodes that makes the domain.
     pub topology_key: String,
@@ -139,7 +142,7 @@ pub struct PodTerm {
 }
 
 /// A rule that pods are spread evenly over domains.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
     /// Label of nodes that makes the domain.
     pub topology_key: String,

@@ -1,23 +1,28 @@
+//! Pods and their containers.
+
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sidecar_name::is_known_sidecar;
 use super::{Owner, Placement, Resources, Tags};
 use crate::units::Timestamp;
 
 /// A pod, as far as its cost and its place depend on it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pod {
-    /// Namespace.
+    /// Namespace of the pod.
     pub namespace: String,
-    /// Name.
+    /// Name of the object.
     pub name: String,
     /// The node it is bound to; `None` while it waits for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// How far it is.
+    /// Phase of the pod.
     pub phase: PodPhase,
-    /// When it was made.
+    /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
     /// When the last of its containers ended, for a pod that is over.
@@ -26,7 +31,7 @@ pub struct Pod {
     /// What made it; `None` for a bare pod.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
-    /// Its priority.
+    /// Scheduling priority.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub priority: i32,
     /// Its containers: first those that initialise, in their order, then the others. Pods of one workload share them.
@@ -49,13 +54,17 @@ pub struct Pod {
     /// The size that Fargate bills it by, as `0.25vCPU 0.5GB`, from its annotation `CapacityProvisioned`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fargate_size: Option<String>,
+    /// Whole seconds from the start of its service's container to its readiness, both of which kubelets note in whole
+    /// seconds; only where no container of it was ever restarted and the two can belong together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_to_ready_seconds: Option<StartSeconds>,
     /// The labels and annotations that the user named.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }
 
 /// How far a pod is, as the scheduler sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PodPhase {
     /// Accepted, not all containers started; it holds its requests as soon as it has a node.
@@ -86,46 +95,110 @@ impl Pod {
     }
 
     /// Whether it is over: it holds nothing on its node any more.
-    pub const fn is_over(&self) -> bool {
+    pub const fn is_terminated(&self) -> bool {
         matches!(self.phase, PodPhase::Succeeded | PodPhase::Failed)
     }
 
     /// Whether it waits for a node.
     pub const fn is_waiting(&self) -> bool {
-        self.node.is_none() && !self.is_over()
+        self.node.is_none() && !self.is_terminated()
     }
 
-    /// `namespace/name`.
+    /// The container that serves: the first main one that is no known sidecar.
+    pub fn service_container(&self) -> Option<&Container> {
+        self.containers.iter().find(|c| c.role == ContainerRole::Main && !is_known_sidecar(&c.name))
+    }
+
+    /// The key `namespace/name` of the pod.
     pub fn key(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
 }
 
 /// One container of a pod.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Container {
-    /// Name.
+    /// Name of the object.
     pub name: String,
     /// Image, as the pod names it.
     pub image: String,
-    /// When it runs.
+    /// Whether it is an init container, a sidecar or a regular container.
     #[serde(default, skip_serializing_if = "ContainerRole::is_main")]
     pub role: ContainerRole,
     /// What it asks for, may use and was given.
     #[serde(default, skip_serializing_if = "Sizes::is_empty")]
     pub sizes: Sizes,
+    /// Programs that its command starts, by the names of a fixed list; nothing else of a command is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<String>,
+    /// What the pod's owner says of this container's runtime, in a label or annotation `capmodel.io/runtime` of the pod; it
+    /// is that of the container that serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<String>,
+    /// What the name of its image identifies, as a name from a fixed list: kept when the image name is redacted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub image_known: Vec<String>,
+    /// How the kubelet asks whether it is ready, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readiness_probe: Option<Probe>,
+    /// How the kubelet asks whether it has started, where it does; before that it does not ask whether it is ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub startup_probe: Option<Probe>,
 }
 
-/// When a container runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Whole seconds of a start, in two bytes, because every pod has this field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct StartSeconds(NonZeroU16);
+
+impl StartSeconds {
+    /// `None` for more than eighteen hours.
+    pub fn new(seconds: u16) -> Option<Self> {
+        seconds.checked_add(1).and_then(NonZeroU16::new).map(Self)
+    }
+
+    /// Number of seconds.
+    pub const fn seconds(self) -> u16 {
+        self.0.get() - 1
+    }
+}
+
+impl TryFrom<u16> for StartSeconds {
+    type Error = &'static str;
+
+    fn try_from(seconds: u16) -> Result<Self, Self::Error> {
+        Self::new(seconds).ok_or("a start does not take so long")
+    }
+}
+
+impl From<StartSeconds> for u16 {
+    fn from(start: StartSeconds) -> Self {
+        start.seconds()
+    }
+}
+
+/// When a kubelet probes a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Probe {
+    /// Seconds from one probe to the next.
+    pub period_seconds: u32,
+    /// Seconds after the container's start before the first probe.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub initial_delay_seconds: u32,
+    /// Probes that have to succeed one after another.
+    pub success_threshold: u32,
+}
+
+/// Role of a container in its pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContainerRole {
-    /// Beside the other main containers.
+    /// Runs alongside the other main containers.
     #[default]
     Main,
     /// Before the main containers, one after another.
     Init,
-    /// Started in the order of the init containers, then beside the main ones (`restartPolicy: Always`).
+    /// Started in the order of the init containers, then runs alongside the main ones (`restartPolicy: Always`).
     Sidecar,
 }
 
@@ -136,12 +209,12 @@ impl ContainerRole {
 }
 
 /// What a container or a pod asks for and may use, and what it was given where that differs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sizes {
-    /// What it asks for.
+    /// Resource requests.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub requests: Resources,
-    /// What it may use.
+    /// Resource limits.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub limits: Resources,
     /// What the node has for it while that is not what it asks for: a resize is on its way or cannot be done.
@@ -157,7 +230,7 @@ impl Sizes {
 }
 
 /// What the node has for a container or a pod.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Granted {
     /// Requests it runs with (`status.….resources.requests`).
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
@@ -165,9 +238,14 @@ pub struct Granted {
     /// Requests the kubelet has set aside (`status.….allocatedResources`).
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub allocated: Resources,
-    /// Limits it runs with.
+    /// Limits in effect, which may differ during an in-place resize.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub limits: Resources,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
+const fn is_none_yet(seconds: &u32) -> bool {
+    *seconds == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]

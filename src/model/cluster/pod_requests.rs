@@ -1,3 +1,5 @@
+//! The effective requests and limits of a pod, as the scheduler computes them.
+
 use super::{Container, ContainerRole, Pod, Resources, Sizes};
 
 /// What a pod reserves on its node, exactly as the scheduler counts it.
@@ -5,7 +7,7 @@ use super::{Container, ContainerRole, Pod, Resources, Sizes};
 /// The rules are those of `PodRequests` in <https://github.com/kubernetes/component-helpers/blob/v0.36.3/resource/helpers.go>
 /// with the options the scheduler gives it. A pod that is over reserves nothing.
 pub fn pod_requests(pod: &Pod) -> Resources {
-    if pod.is_over() {
+    if pod.is_terminated() {
         return Resources::default();
     }
     let effective = |sizes: &Sizes| effective_requests(sizes, pod.resize_infeasible);
@@ -32,7 +34,7 @@ pub fn pod_requests(pod: &Pod) -> Resources {
 /// The most a pod may use of each resource that all of its containers limit in the sense of `PodLimits` of the same
 /// source: a sum over those that have a limit.
 pub fn pod_limits(pod: &Pod) -> Resources {
-    if pod.is_over() {
+    if pod.is_terminated() {
         return Resources::default();
     }
     let mut total = over_containers(pod, |container| match &container.sizes.granted {
@@ -58,7 +60,8 @@ pub fn pod_limits(pod: &Pod) -> Resources {
     total
 }
 
-/// Main containers and sidecars run together; an init container beside the sidecars before it. The larger counts.
+/// Main containers and sidecars run together; an init container runs with the sidecars started before it. The larger sum
+/// counts.
 fn over_containers(pod: &Pod, amounts: impl Fn(&Container) -> Resources) -> Resources {
     let mut together = Resources::default();
     let mut sidecars = Resources::default();
@@ -118,7 +121,7 @@ mod tests {
 
     fn container(role: ContainerRole, requests: &str) -> Container {
         let sizes = Sizes { requests: cpu(requests), ..Sizes::default() };
-        Container { name: "c".to_owned(), image: String::new(), role, sizes }
+        Container { name: "c".to_owned(), role, sizes, ..Container::default() }
     }
 
     fn pod(containers: Vec<Container>) -> Pod {

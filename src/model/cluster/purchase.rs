@@ -5,7 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Node, Snapshot};
-use crate::model::{CapacityType, Finding};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::CapacityType;
 
 /// A label that spot machines have, and the values that say so, in whatever letters; none for any value.
 ///
@@ -14,11 +15,12 @@ use crate::model::{CapacityType, Finding};
 /// (<https://docs.cloud.google.com/kubernetes-engine/docs/concepts/spot-vms>), AKS
 /// (<https://learn.microsoft.com/azure/aks/spot-node-pool>), OKE
 /// (<https://docs.oracle.com/iaas/Content/ContEng/Tasks/contengusingpreemptiblecapacity.htm>), OpenShift
+///
 /// (<https://docs.openshift.com/container-platform/latest/machine_management/creating_machinesets/creating-machineset-aws.html>),
 /// Cluster API (<https://cluster-api.sigs.k8s.io/reference/api/labels-and-annotations>), Spot Ocean
 /// (<https://docs.spot.io/ocean/features/labels-and-taints>), CAST AI
-/// (<https://docs.cast.ai/docs/autoscaler-reference-node-labels-and-taints>); and what eksctl's examples, kops and
-/// AWS's own workshops write (<https://github.com/eksctl-io/eksctl/tree/main/examples>,
+/// (<https://docs.cast.ai/docs/autoscaler-reference-node-labels-and-taints>); and what eksctl's examples, kops and AWS's
+/// own workshops write (<https://github.com/eksctl-io/eksctl/tree/main/examples>,
 /// <https://github.com/awslabs/ec2-spot-labs>, <https://github.com/pusher/k8s-spot-rescheduler>).
 const SPOT: [(&str, &[&str]); 18] = [
     ("eks.amazonaws.com/capacityType", &["spot"]),
@@ -43,7 +45,7 @@ const SPOT: [(&str, &[&str]); 18] = [
 
 const LIFECYCLE: [&str; 2] = ["spot", "ec2spot"];
 
-/// What CAST AI writes beside its label for spot on a machine that it bought on demand, as there was no other.
+/// CAST AI adds this to its spot label on a machine that it bought on demand because no spot machine was available.
 const FALLBACK: &str = "scheduling.cast.ai/spot-fallback";
 
 /// Labels that say how a machine is bought whatever their value is.
@@ -62,7 +64,7 @@ const THEIRS: [&str; 4] = [
     "kubernetes.azure.com/agentpool",
 ];
 
-/// Every label that tells how a machine is bought.
+/// Every label that shows the purchase option of a machine.
 pub fn purchase_labels() -> impl Iterator<Item = &'static str> {
     SPOT.iter().map(|(key, _)| *key).chain([FALLBACK]).chain(THEIRS)
 }
@@ -93,12 +95,12 @@ pub(super) fn capacity_type(labels: &BTreeMap<String, String>) -> Option<Capacit
     known.then_some(CapacityType::OnDemand)
 }
 
-/// A label of one's own that spot machines have.
+/// A user-defined label of spot machines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpotLabel {
-    /// Its key.
+    /// Key of the label.
     pub key: String,
-    /// Its value.
+    /// Value of the label.
     pub value: String,
 }
 
@@ -122,7 +124,7 @@ impl FromStr for SpotLabel {
             Some((key, value)) if !key.trim().is_empty() => {
                 Ok(Self { key: key.trim().to_owned(), value: value.trim().to_owned() })
             }
-            _ => Err("write KEY=VALUE, like node-lifecycle=spot".to_owned()),
+            _ => Err("expected KEY=VALUE, for example node-lifecycle=spot".to_owned()),
         }
     }
 }
@@ -150,7 +152,7 @@ pub fn mark_spot(nodes: &mut [Node], spot: &[SpotLabel]) -> Vec<Finding> {
         if !found {
             let message = "no node is known to have this label, which is said to be one of spot machines; a snapshot keeps \
                            the label where it is taken with the same --spot-label";
-            findings.push(Finding::warning("spot-label-unknown", label.to_string(), message));
+            findings.push(Finding::warning(Code::SpotLabelUnknown, label.to_string(), message));
         }
     }
     findings

@@ -1,17 +1,21 @@
+//! Replaces the names in a snapshot by hashes.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
     Autoscaler, Claim, Container, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm,
-    Snapshot, Tags, Volume, Workload, is_well_known,
+    Snapshot, StoredUsage, Tags, Volume, Workload, is_known_sidecar, is_well_known,
 };
+use crate::model::finding::Code;
+use crate::model::software::{DeclaredRuntime, image_by_name, images_known, program_by_name};
 
 /// A secret by which names are hashed. Whoever has it can find out whether a guessed name is in a snapshot; it is never
 /// written anywhere.
 pub struct RedactionKey([u8; 32]);
 
 impl RedactionKey {
-    /// From fresh random bytes.
+    /// A key from 32 fresh random bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -23,7 +27,7 @@ pub type Names = BTreeMap<&'static str, BTreeMap<String, String>>;
 /// Replaces every name that the user or their organisation chose by a hash, the same name always by the same hash, so that
 /// everything can still be joined, grouped and placed.
 ///
-/// What stays: amounts, times, types and zones of machines, drivers, kinds, the namespaces that every cluster has, and
+/// What stays: amounts, times, types and zones of machines, names of software that everybody knows, drivers, kinds, the namespaces that every cluster has, and
 /// labels whose values are providers' words. Findings say nothing of names but in their subject.
 pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
     let mut r = Redactor { key, names: Names::new(), last: None };
@@ -50,10 +54,18 @@ pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
     for usage in &mut snapshot.pod_usage {
         r.namespace(&mut usage.namespace);
         r.name("pod", &mut usage.pod);
-        usage.containers.iter_mut().for_each(|container| r.name("container", &mut container.name));
+        usage.containers.iter_mut().for_each(|container| r.container_name(&mut container.name));
     }
+    snapshot.images = std::mem::take(&mut snapshot.images)
+        .into_iter()
+        .map(|(mut image, facts)| {
+            r.name("image", &mut image);
+            (image, facts)
+        })
+        .collect();
+    snapshot.usage.iter_mut().for_each(|usage| r.usage(usage));
     snapshot.pods.iter_mut().for_each(|pod| r.pod(pod));
-    snapshot.put_in_order();
+    snapshot.sort_and_dedup();
     r.names
 }
 
@@ -66,10 +78,10 @@ struct Redactor<'a> {
     last: Option<(Containers, Containers)>,
 }
 
-/// Every cluster has them; they tell nothing, and what runs in `kube-system` is shared by all.
+/// Every cluster has these namespaces, so their names reveal nothing, and what runs in `kube-system` is shared.
 const EVERYWHERE: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// Kinds of owners that are nobody's own.
+/// Kinds of owners that are built into Kubernetes.
 const COMMON_KINDS: [&str; 12] = [
     "CronJob",
     "DaemonSet",
@@ -83,6 +95,19 @@ const COMMON_KINDS: [&str; 12] = [
     "ScaledObject",
     "StatefulSet",
     "Workflow",
+];
+
+/// Findings about usage whose messages hold numbers, times and names of metrics alone.
+const NAMELESS: [Code; 9] = [
+    Code::HistoryGap,
+    Code::HistoryRead,
+    Code::MetricMissing,
+    Code::OwnerInferredFromName,
+    Code::OwnerUnknown,
+    Code::PodLevelRequestsAssumed,
+    Code::UsageComparedPerScrape,
+    Code::UsageComparedPerStep,
+    Code::UsageGap,
 ];
 
 /// The label that holds a node's own name.
@@ -179,6 +204,7 @@ impl Redactor<'_> {
         self.name("workload", &mut workload.name);
         workload.owner.iter_mut().for_each(|owner| self.owner(owner));
         workload.services.iter_mut().for_each(|service| self.name("service", service));
+        workload.runtime.iter_mut().for_each(|said| self.runtime(said));
         self.tags(&mut workload.tags);
     }
 
@@ -191,7 +217,7 @@ impl Redactor<'_> {
             if !matches!(metric.kind, MetricKind::Resource | MetricKind::ContainerResource) {
                 self.name("metric", &mut metric.name);
             }
-            self.maybe("container", &mut metric.container);
+            metric.container.iter_mut().for_each(|name| self.container_name(name));
         }
     }
 
@@ -218,6 +244,34 @@ impl Redactor<'_> {
         self.tags(&mut balancer.tags);
     }
 
+    /// The same names as those of the cluster as it is, so that the two can still be joined.
+    fn usage(&mut self, usage: &mut StoredUsage) {
+        for node in &mut usage.nodes {
+            self.name("node", &mut node.name);
+            self.name("machine", &mut node.provider_id);
+            self.maybe("pool", &mut node.machine.pool);
+        }
+        for workload in &mut usage.workloads {
+            self.namespace(&mut workload.namespace);
+            let kind = match workload.kind.as_str() {
+                "Node" => "node",
+                "Pod" => "pod",
+                _ => "workload",
+            };
+            self.name(kind, &mut workload.name);
+            if kind == "workload" && !COMMON_KINDS.contains(&workload.kind.as_str()) {
+                self.name("kind", &mut workload.kind);
+            }
+            let signs = workload.runtimes.iter_mut().chain(&mut workload.software);
+            signs.flat_map(|sign| &mut sign.container).for_each(|name| self.container_name(name));
+        }
+        usage.workloads.sort_by(|a, b| (&a.namespace, &a.kind, &a.name).cmp(&(&b.namespace, &b.kind, &b.name)));
+        for finding in usage.findings.iter_mut().filter(|finding| !NAMELESS.contains(&finding.code)) {
+            let meaning = finding.code.meaning();
+            finding.message = format!("{meaning} What it says of this cluster is left out, as it may hold names.");
+        }
+    }
+
     fn pod(&mut self, pod: &mut Pod) {
         self.namespace(&mut pod.namespace);
         self.name("pod", &mut pod.name);
@@ -229,14 +283,39 @@ impl Redactor<'_> {
         } else {
             let original = pod.containers.clone();
             for container in Arc::make_mut(&mut pod.containers) {
-                self.name("container", &mut container.name);
-                self.name("image", &mut container.image);
+                self.container(container);
             }
             self.last = Some((original, pod.containers.clone()));
         }
         pod.claims.iter_mut().for_each(|claim| self.name("claim", claim));
         pod.placement.iter_mut().for_each(|placement| self.placement(Arc::make_mut(placement)));
         self.tags(&mut pod.tags);
+    }
+
+    /// The serving container is recognised by excluding well-known sidecar names.
+    fn container_name(&mut self, name: &mut String) {
+        if !is_known_sidecar(name) {
+            self.name("container", name);
+        }
+    }
+
+    fn container(&mut self, container: &mut Container) {
+        // Well-known names are kept, because a hash would lose what they identify.
+        container.image_known.extend(images_known(&container.image).iter().map(|known| known.name.to_owned()));
+        container.image_known.retain(|name| image_by_name(name).is_some());
+        container.image_known.dedup();
+        container.programs.retain(|name| program_by_name(name).is_some());
+        container.runtime.iter_mut().for_each(|said| self.runtime(said));
+        self.container_name(&mut container.name);
+        self.name("image", &mut container.image);
+    }
+
+    /// What an owner says of a runtime stays as far as it names languages and frameworks that everybody knows.
+    fn runtime(&mut self, said: &mut String) {
+        match DeclaredRuntime::new(said) {
+            Some(runtime) => *said = runtime.public(),
+            None => self.name("runtime", said),
+        }
     }
 
     fn placement(&mut self, placement: &mut Placement) {

@@ -1,6 +1,9 @@
+//! Resource lists as Kubernetes writes them: CPU, memory and extended resources.
+
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -32,7 +35,7 @@ impl Resources {
         self.0.iter().map(|(name, amount)| (name.as_ref(), *amount))
     }
 
-    /// Whether nothing is named.
+    /// Whether no resource is listed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -70,7 +73,7 @@ impl Resources {
         u64::try_from(amount.max(0)).unwrap_or(u64::MAX)
     }
 
-    /// Names one amount.
+    /// Sets the amount of one resource.
     pub fn set(&mut self, name: &str, amount: Quantity) {
         match self.position(name) {
             Ok(i) => self.0[i].1 = amount,
@@ -149,6 +152,20 @@ impl<'de> Deserialize<'de> for Resources {
     }
 }
 
+impl JsonSchema for Resources {
+    fn schema_name() -> Cow<'static, str> {
+        "Resources".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Amounts by resource name, as Kubernetes writes a resource list: `cpu`, `memory`, `nvidia.com/gpu` …",
+            "type": "object",
+            "additionalProperties": generator.subschema_for::<Quantity>(),
+        })
+    }
+}
+
 /// Without a map in between: there are too many of these.
 struct ListVisitor;
 
@@ -156,7 +173,7 @@ impl<'de> Visitor<'de> for ListVisitor {
     type Value = Resources;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a resource list, like {\"cpu\": \"100m\", \"memory\": \"64Mi\"}")
+        f.write_str("a resource list, for example {\"cpu\": \"100m\", \"memory\": \"64Mi\"}")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Resources, A::Error> {

@@ -1,3 +1,5 @@
+//! Label selectors.
+
 use std::collections::BTreeMap;
 
 use super::Operator;
@@ -7,18 +9,18 @@ use super::Operator;
 pub struct LabelSelector {
     /// Labels that must be there with these values.
     pub match_labels: BTreeMap<String, String>,
-    /// Conditions, all of which must hold.
+    /// Conditions that must all hold.
     pub match_expressions: Vec<SelectorRequirement>,
 }
 
 /// One condition of a selector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectorRequirement {
-    /// The label.
+    /// Key of the label.
     pub key: String,
     /// How it is compared; `None` for an operator that is not known, which selects nothing.
     pub operator: Option<Operator>,
-    /// With what.
+    /// Values to compare with.
     pub values: Vec<String>,
 }
 

@@ -1,11 +1,18 @@
+//! A whole cluster at one moment, and the format in which it is stored.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Autoscaler, Claim, LoadBalancer, Node, NodeUsage, Pod, PodUsage, StorageClass, Volume, Workload};
-use crate::model::Finding;
+use super::{
+    Autoscaler, Claim, ImageFacts, LoadBalancer, Node, NodeUsage, Pod, PodUsage, StorageClass, StoredUsage, Volume,
+    Workload,
+};
+use crate::model::finding::Finding;
+use crate::schema::finding as wire;
 use crate::units::Timestamp;
 
 /// Name and version of the form in which a snapshot is written. Within a version fields are only added, each with a
@@ -15,15 +22,17 @@ pub const SNAPSHOT_SCHEMA: &str = "capmodel/snapshot/v1";
 /// A cluster at one moment.
 ///
 /// Every list is sorted by namespace and name, each of them once. What could not be read is empty and has a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "capmodel snapshot")]
 pub struct Snapshot {
-    /// [`SNAPSHOT_SCHEMA`].
+    /// Name and version of this document.
+    #[schemars(extend("const" = SNAPSHOT_SCHEMA))]
     pub schema: String,
     /// The version of the tool that wrote it.
     pub tool_version: String,
-    /// When reading began.
+    /// Time at which reading began.
     pub taken_at: Timestamp,
-    /// Whose it is.
+    /// Identity of the cluster.
     pub cluster: ClusterId,
     /// The namespaces that were read; `None` for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,28 +40,29 @@ pub struct Snapshot {
     /// Whether names were replaced by hashes.
     #[serde(default)]
     pub redacted: bool,
-    /// What a reader must know: what was refused, what is unusual.
-    #[serde(default)]
+    /// Findings: what was refused, what is unusual.
+    #[serde(default, with = "super::stored_findings")]
+    #[schemars(with = "Vec<wire::Finding>")]
     pub findings: Vec<Finding>,
-    /// Machines.
+    /// Nodes of the cluster.
     #[serde(default)]
     pub nodes: Vec<Node>,
-    /// Namespaces.
+    /// Namespaces of the cluster.
     #[serde(default)]
     pub namespaces: Vec<Namespace>,
-    /// What makes pods.
+    /// Workloads: Deployments, StatefulSets, DaemonSets, Jobs and CronJobs.
     #[serde(default)]
     pub workloads: Vec<Workload>,
-    /// What changes replica counts.
+    /// Horizontal pod autoscalers.
     #[serde(default)]
     pub autoscalers: Vec<Autoscaler>,
-    /// Persistent volumes.
+    /// Persistent volumes of the cluster.
     #[serde(default)]
     pub volumes: Vec<Volume>,
-    /// Persistent volume claims.
+    /// Claims for persistent volumes.
     #[serde(default)]
     pub claims: Vec<Claim>,
-    /// Kinds of volume.
+    /// Storage classes.
     #[serde(default)]
     pub storage_classes: Vec<StorageClass>,
     /// Services that have a load balancer.
@@ -64,6 +74,12 @@ pub struct Snapshot {
     /// Use of containers at one moment, where there is a metrics API.
     #[serde(default)]
     pub pod_usage: Vec<PodUsage>,
+    /// Facts about the images of its pods, by the name in the pod spec, as far as nodes list their sizes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<String, ImageFacts>,
+    /// Usage of a period, step by step, if Prometheus was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Box<StoredUsage>>,
     /// Pods; last, as they are most of the file.
     #[serde(default, deserialize_with = "sharing")]
     pub pods: Vec<Pod>,
@@ -112,12 +128,14 @@ impl Snapshot {
             load_balancers: Vec::new(),
             node_usage: Vec::new(),
             pod_usage: Vec::new(),
+            images: BTreeMap::new(),
+            usage: None,
             pods: Vec::new(),
         }
     }
 
     /// Sorts every list and drops what a restarted listing brought twice.
-    pub fn put_in_order(&mut self) {
+    pub fn sort_and_dedup(&mut self) {
         fn by<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> (&str, K, &str)) {
             list.sort_by(|a, b| key(a).cmp(&key(b)));
             list.dedup_by(|a, b| key(a) == key(b));
@@ -138,8 +156,8 @@ impl Snapshot {
     }
 }
 
-/// Whose cluster it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Identity of a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterId {
     /// The name the user gave, else that of the context.
     pub name: String,
@@ -151,12 +169,12 @@ pub struct ClusterId {
     pub server_version: Option<String>,
 }
 
-/// A namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A namespace with its metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Namespace {
-    /// Name.
+    /// Name of the namespace.
     pub name: String,
-    /// When it was made.
+    /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
     /// The labels and annotations that the user named.
@@ -165,19 +183,36 @@ pub struct Namespace {
 }
 
 /// Labels and annotations that the user named, and no others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tags {
-    /// Labels.
+    /// Labels that are kept.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// Annotations.
+    /// Annotations that are kept.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
 }
 
 impl Tags {
-    /// Whether there are none.
+    /// Whether there are neither labels nor annotations.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty() && self.annotations.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::finding::Code;
+
+    #[test]
+    fn a_finding_of_a_later_version_is_kept() {
+        let text = r#"{"schema":"capmodel/snapshot/v1","tool_version":"9.0.0","taken_at":"2026-11-24T00:00:00Z",
+            "cluster":{"name":"c"},"findings":[
+            {"severity":"info","code":"access-refused","subject":"nodes","message":"no"},
+            {"severity":"warning","code":"not-yet-known","subject":"x","message":"it is so"}]}"#;
+        let snapshot: Snapshot = serde_json::from_str(text).unwrap();
+        assert_eq!(snapshot.findings[0], Finding::info(Code::AccessRefused, "nodes", "no"));
+        assert_eq!(snapshot.findings[1], Finding::warning(Code::FindingUnknown, "x", "not-yet-known: it is so"));
     }
 }

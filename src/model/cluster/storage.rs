@@ -1,18 +1,21 @@
+//! Persistent volumes, claims, storage classes and load balancers.
+
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tags;
 use crate::units::{Bytes, Timestamp};
 
 /// A persistent volume: paid for whether or not a pod mounts it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Volume {
-    /// Name.
+    /// Name of the object.
     pub name: String,
-    /// Size.
+    /// Size in bytes.
     pub capacity: Bytes,
-    /// Its storage class.
+    /// Name of the storage class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// The driver that made it: a CSI driver's name or that of a built-in volume plugin.
@@ -26,27 +29,27 @@ pub struct Volume {
     /// The zones it can be mounted in; empty for any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<String>,
-    /// When it was made.
+    /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
 }
 
-/// A persistent volume claim.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A claim for a persistent volume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Claim {
-    /// Namespace.
+    /// Namespace of the object.
     pub namespace: String,
-    /// Name.
+    /// Name of the object.
     pub name: String,
-    /// Its storage class.
+    /// Name of the storage class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// What it asks for.
+    /// Requested size in bytes.
     pub requested: Bytes,
     /// What it has; zero until it is bound.
     #[serde(default)]
     pub capacity: Bytes,
-    /// The volume it has.
+    /// Name of the bound volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume: Option<String>,
     /// Kubernetes' word: `Bound`, `Pending` …
@@ -56,10 +59,10 @@ pub struct Claim {
     pub tags: Tags,
 }
 
-/// A kind of volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A storage class.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StorageClass {
-    /// Name.
+    /// Name of the object.
     pub name: String,
     /// The driver that makes its volumes.
     pub provisioner: String,
@@ -69,11 +72,11 @@ pub struct StorageClass {
 }
 
 /// A Service of type `LoadBalancer`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadBalancer {
-    /// Namespace.
+    /// Namespace of the object.
     pub namespace: String,
-    /// Name.
+    /// Name of the object.
     pub name: String,
     /// Which controller makes it, where it is not the provider's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,11 +84,11 @@ pub struct LoadBalancer {
     /// The provider's annotations that a price depends on: kind of balancer, internal or not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
-    /// Ports it listens on.
+    /// Number of ports that it listens on.
     pub ports: u32,
     /// Whether it has an address: one that waits for it is not paid for.
     pub has_address: bool,
-    /// When it was made.
+    /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
     /// The labels and annotations that the user named.

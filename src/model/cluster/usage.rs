@@ -1,14 +1,17 @@
+//! Current usage as reported by the metrics API.
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Resources;
 use crate::units::Timestamp;
 
 /// What a node used, at one moment, by the metrics API.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeUsage {
-    /// The node.
+    /// Name of the node.
     pub node: String,
-    /// When.
+    /// Time of the sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
     /// How much CPU and memory.
@@ -16,23 +19,23 @@ pub struct NodeUsage {
 }
 
 /// What a pod's containers used, at one moment, by the metrics API.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PodUsage {
-    /// Its namespace.
+    /// Namespace of the pod.
     pub namespace: String,
-    /// Its name.
+    /// Name of the pod or container.
     pub pod: String,
-    /// When.
+    /// Time of the sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
-    /// Each container.
+    /// Usage of each container.
     pub containers: Vec<ContainerUsage>,
 }
 
-/// What a container used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Usage of one container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContainerUsage {
-    /// Its name.
+    /// Name of the pod or container.
     pub name: String,
     /// How much CPU and memory.
     pub usage: Resources,

@@ -1,21 +1,24 @@
+//! Workloads: Deployments, StatefulSets, Jobs and the other kinds that create pods.
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Tags;
+use super::{Tags, WorkloadId};
 use crate::units::{Quantity, Timestamp};
 
 /// Something that makes pods, or makes something that does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Workload {
-    /// What it is.
+    /// Kind of workload.
     pub kind: WorkloadKind,
-    /// Namespace.
+    /// Namespace of the object.
     pub namespace: String,
-    /// Name.
+    /// Name of the object.
     pub name: String,
-    /// What made it.
+    /// Controlling owner, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
-    /// When it was made.
+    /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
     /// Pods it wants; for a `DaemonSet` the nodes it should be on, for a Job its parallelism. None for a `CronJob`.
@@ -36,13 +39,16 @@ pub struct Workload {
     /// Services that select its pods and have another name: those that count requests by Service mean it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
+    /// What its owner says of its runtime, in a label or annotation `capmodel.io/runtime`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<String>,
     /// The labels and annotations that the user named.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }
 
 /// Kinds of workload that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum WorkloadKind {
     /// Replicas that can replace each other.
     Deployment,
@@ -52,14 +58,14 @@ pub enum WorkloadKind {
     DaemonSet,
     /// One version of a Deployment.
     ReplicaSet,
-    /// Runs to its end.
+    /// A Job, which runs to completion.
     Job,
     /// Starts Jobs at given times.
     CronJob,
 }
 
 impl WorkloadKind {
-    /// Kubernetes' name.
+    /// The kind, as Kubernetes names it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Deployment => "Deployment",
@@ -73,65 +79,72 @@ impl WorkloadKind {
 }
 
 /// What controls an object: kind and name, in the same namespace.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Owner {
     /// Its kind, which may be one that is not read, such as `Rollout`, or `Node` for a static pod.
     pub kind: String,
-    /// Its name.
+    /// Name of the owner.
     pub name: String,
 }
 
 /// How far a Job is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JobState {
     /// Pods that must end well; none where one good end is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completions: Option<u32>,
-    /// Pods that ended well.
+    /// Number of pods that succeeded.
     #[serde(default)]
     pub succeeded: u32,
-    /// Pods that ended badly.
+    /// Number of pods that failed.
     #[serde(default)]
     pub failed: u32,
-    /// When it started.
+    /// Start time of the Job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<Timestamp>,
-    /// When it ended well.
+    /// Completion time of the Job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed: Option<Timestamp>,
 }
 
-/// A horizontal pod autoscaler.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A HorizontalPodAutoscaler, or what acts through one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Autoscaler {
-    /// Namespace.
+    /// Namespace of the object.
     pub namespace: String,
-    /// Name.
+    /// Name of the object.
     pub name: String,
     /// What made it, such as KEDA's `ScaledObject`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
-    /// What it scales.
+    /// The workload that it scales.
     pub target: Owner,
-    /// Fewest replicas.
+    /// Minimum number of replicas.
     pub min_replicas: u32,
-    /// Most replicas.
+    /// Maximum number of replicas.
     pub max_replicas: u32,
     /// Replicas when it last looked.
     #[serde(default)]
     pub current_replicas: u32,
-    /// Replicas it wants.
+    /// Desired number of replicas, from its status.
     #[serde(default)]
     pub desired_replicas: u32,
-    /// What it goes by.
+    /// Metrics that it scales on.
     #[serde(default)]
     pub metrics: Vec<ScaleMetric>,
 }
 
+impl Autoscaler {
+    /// Whether this workload is what it scales.
+    pub fn scales(&self, id: &WorkloadId) -> bool {
+        self.namespace == id.namespace && self.target.kind == id.kind && self.target.name == id.name
+    }
+}
+
 /// One measure an autoscaler goes by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScaleMetric {
-    /// Where it comes from.
+    /// Source of the metric.
     pub kind: MetricKind,
     /// The resource (`cpu`) or the metric's name.
     pub name: String,
@@ -144,7 +157,7 @@ pub struct ScaleMetric {
 }
 
 /// Where a measure comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MetricKind {
     /// CPU or memory of the pods.
@@ -160,13 +173,13 @@ pub enum MetricKind {
 }
 
 /// What a measure is held at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MetricTarget {
     /// Percent of what the pods request.
     UtilizationPercent(u32),
-    /// So much a pod.
+    /// Average value per pod.
     AverageValue(Quantity),
-    /// So much together.
+    /// Total value of all pods.
     Value(Quantity),
 }

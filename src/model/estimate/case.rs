@@ -1,13 +1,15 @@
 //! One service under one policy.
 
-use super::excuse::excuses;
+use super::cost_lines;
 use super::findings::findings;
 use super::month::{MonthPods, Samples};
-use super::{Estimate, FixedMonth, OtherLimit, OwnNodes, Plan, Question, Service, Spread};
-use crate::model::{
-    Draw, Infeasible, Input, NodeChoices, NodePlan, PodResources, PodShape, Policy, Sizer, UncertainInputs, cost_lines,
-    sensitivity,
-};
+use super::rejected::rejected_types;
+use super::{Estimate, FixedMonth, OtherLimit, OwnNodes, Plan, Question, Spread};
+use crate::model::packing::{NodeChoices, NodePlan};
+use crate::model::runtime::Service;
+use crate::model::runtime::{PodResources, PodShape};
+use crate::model::sizing::{Infeasible, Policy, Sizer};
+use crate::model::uncertainty::{Draw, Input, UncertainInputs, sensitivity};
 use crate::units::Money;
 
 /// A service with everything that its sizing needs, ready to be asked about any demand.
@@ -23,7 +25,7 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(super) fn new(question: &'a Question, service: &'a Service, policy: &'a Policy) -> Self {
-        let inputs = UncertainInputs::new(question.demand, service);
+        let inputs = service.uncertain_inputs(question.demand);
         let mid = inputs.mid();
         let shape = shape_of(question, service, service.resources, policy, &mid);
         let sizer = Sizer::new(&shape, &mid, policy, &question.tables);
@@ -35,12 +37,17 @@ impl<'a> Case<'a> {
         self.sizer.as_ref().map_err(|infeasible| *infeasible)
     }
 
+    /// The sizer of a sample; `None` where a pod cannot hold its constraints even without load.
+    pub(super) fn sizer_of(&self, draw: &Draw) -> Option<Sizer<'a>> {
+        Sizer::new(&self.shape, draw, self.policy, &self.question.tables).ok()
+    }
+
     /// The same service in a pod of other resources.
     pub(super) fn shape_with(&self, resources: PodResources) -> PodShape {
         shape_of(self.question, self.service, resources, self.policy, &self.mid)
     }
 
-    /// Requests a second at the busy period, at mid values.
+    /// Requests per second at the busy period, at mid values.
     pub(super) const fn demand(&self) -> f64 {
         self.mid.get(Input::Demand)
     }
@@ -50,7 +57,7 @@ impl<'a> Case<'a> {
         self.sizer()?.pods(demand)
     }
 
-    /// Cost of the requests of so many pods, all month, in a cluster that many share.
+    /// Cost of the requests of this many pods for a month in a shared cluster.
     pub(super) fn share_cost(&self, pods: u64) -> Money {
         self.pod_month() * pods
     }
@@ -63,7 +70,7 @@ impl<'a> Case<'a> {
     /// The estimate, and the samples that its intervals are made of.
     pub(super) fn estimate(&self) -> (Estimate, Samples) {
         let basis = &self.question.basis;
-        let request = self.shape.requested();
+        let room = self.shape.room();
         let choices = self.choices();
         let samples = self.samples();
         let mut plan = self.sizer().and_then(|sizer| self.plan(sizer, &choices, &samples));
@@ -76,7 +83,7 @@ impl<'a> Case<'a> {
             profile: self.service.profile.name.clone(),
             title: self.service.profile.title.clone(),
             policy: self.policy.name.clone(),
-            excuses: excuses(basis, &request, chosen),
+            rejected: rejected_types(basis, &room, chosen),
             findings: findings(self, plan.as_ref().ok()),
             frontier: plan.as_ref().err().and_then(|infeasible| self.frontier(infeasible)),
             plan,
@@ -87,7 +94,7 @@ impl<'a> Case<'a> {
     /// The types that its pods fit on.
     pub(super) fn choices(&self) -> NodeChoices {
         let basis = &self.question.basis;
-        NodeChoices::new(&basis.candidates, &basis.daemonsets, &self.shape.requested())
+        NodeChoices::new(&basis.candidates, &basis.daemonsets, &self.shape.room())
     }
 
     /// Zones that its pods are spread over.
@@ -121,6 +128,8 @@ impl<'a> Case<'a> {
                 .checked_sub(1)
                 .filter(|_| sizing.binding.is_about_load())
                 .map(|fewer| sizer.stress(demand, fewer, sizing.binding)),
+            before_rounding: Spread { plan: sizing.before_rounding, percentiles: samples.before_rounding() },
+            cpu_per_request: Spread { plan: replica.cpu_per_request(rate), percentiles: samples.cpu_per_request() },
             cpu_requested: request.cpu * sizing.pods,
             memory_requested: request.memory * sizing.pods,
             utilization: replica.cpu_used(rate) / request.cpu.cores(),
@@ -144,6 +153,7 @@ impl<'a> Case<'a> {
             sensitivity: sensitivity(&self.inputs, &samples.draws, &samples.output()),
             pods: Spread { plan: sizing.pods, percentiles: samples.busy() },
             pod_hours: month.mean() * hours.amount(),
+            zero_pod_hours: month.without_pods() * hours.amount(),
             sizing,
         })
     }
@@ -173,6 +183,9 @@ impl<'a> Case<'a> {
     fn other_limit(&self, rate: f64, pods: u64) -> Option<OtherLimit> {
         let own = self.shape.resources;
         let cpu_limit = if own.cpu_limit.is_some() { None } else { Some(own.cpu_request) };
+        if cpu_limit.is_some() && self.policy.counts_on_spare_cores() {
+            return None;
+        }
         let shape = self.shape_with(PodResources { cpu_limit, ..own });
         let sizer = Sizer::new(&shape, &self.mid, self.policy, &self.question.tables).ok()?;
         let needed = |sizer: Sizer<'_>| sizer.pods(self.demand()).ok();

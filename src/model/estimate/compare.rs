@@ -1,4 +1,4 @@
-//! How many times the one needs what the other needs, and whether that ratio can be trusted.
+//! Ratios between two profiles, and their reliability.
 
 use std::collections::BTreeMap;
 
@@ -7,66 +7,73 @@ use rust_decimal::prelude::ToPrimitive;
 use super::case::Case;
 use super::month::{MonthPods, Samples};
 use super::{Estimate, Question};
-use crate::model::Finding;
-use crate::model::sampling::quantile;
+use crate::model::finding::{Code, Finding};
+use crate::model::runtime::Replica;
+use crate::model::uncertainty::quantile;
 use crate::units::Money;
 
-/// Two profiles under one policy.
+/// Comparison of two profiles under one policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// Name of the policy.
+    /// Name of the sizing policy.
     pub policy: String,
-    /// Profile above the line.
+    /// Name of the profile in the numerator.
     pub numerator: String,
-    /// Profile below it.
+    /// Name of the profile in the denominator.
     pub denominator: String,
-    /// Ratios of the plans; `None` where one of the two has no plan.
+    /// Ratios of the plans; `None` if one of the two has no plan.
     pub ratios: Option<Ratios>,
-    /// How far the ratios may be off; `None` without samples.
+    /// Uncertainty of the ratios; `None` without samples.
     pub intervals: Option<RatioIntervals>,
-    /// What a reader of the ratios must know.
+    /// Findings about the ratios.
     pub findings: Vec<Finding>,
 }
 
-/// How many times the one needs what the other needs.
+/// Numerator ÷ denominator for each quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ratios {
-    /// Whole pods.
+    /// Ratio of whole pods.
     pub pods: f64,
-    /// Pods before they are rounded to whole ones.
+    /// Ratio of the pods before rounding to whole pods.
     pub pods_before_rounding: f64,
-    /// Requested CPU.
+    /// Ratio of the requested CPU.
     pub cpu: f64,
-    /// Requested memory.
+    /// Ratio of the requested memory.
     pub memory: f64,
-    /// Cost of the requests in a shared cluster.
+    /// Ratio of the cost of the requests in a shared cluster.
     pub share_cost: f64,
-    /// Cost of nodes of its own; `None` where one has none.
+    /// Ratio of the cost of dedicated nodes; `None` if one profile has none.
     pub node_cost: Option<f64>,
-    /// The whole bill of a cluster of its own; `None` where one has none.
+    /// Ratio of the full bills of dedicated clusters; `None` if one profile has none.
     pub total_cost: Option<f64>,
-    /// CPU seconds per request at the planned rate: the ratio before anything is rounded.
+    /// Ratio of the CPU seconds per request at the planned rate, which involves no rounding.
     pub cpu_per_request: f64,
+    /// Ratio of the working sets of one pod at the planned rate.
+    pub working_set: f64,
 }
 
-/// The 5th, 50th and 95th percentile of a ratio; `None` where that part of the samples has no plan on one side.
+/// The 5th, 50th and 95th percentile of a ratio; `None` if the samples at that rank lack a plan on one side.
 pub type RatioInterval = [Option<f64>; 3];
 
-/// Percentiles of the ratios, draw by draw: what both sides have in common, as the demand, is the same in both.
+/// Percentiles of the ratios, computed draw by draw: both sides share common inputs such as demand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RatioIntervals {
-    /// Whole pods.
+    /// Ratio of whole pods.
     pub pods: RatioInterval,
-    /// Requested CPU.
+    /// Ratio of the requested CPU.
     pub cpu: RatioInterval,
-    /// Requested memory.
+    /// Ratio of the requested memory.
     pub memory: RatioInterval,
-    /// Cost of the requests in a shared cluster.
+    /// Ratio of the cost of the requests in a shared cluster.
     pub share_cost: RatioInterval,
-    /// Cost of nodes of its own.
+    /// Ratio of the cost of dedicated nodes.
     pub node_cost: RatioInterval,
-    /// The whole bill of a cluster of its own.
+    /// Ratio of the full bills of dedicated clusters.
     pub total_cost: RatioInterval,
+    /// Ratio of the CPU seconds per request at the planned rate.
+    pub cpu_per_request: RatioInterval,
+    /// Ratio of the working sets of one pod at the planned rate.
+    pub working_set: RatioInterval,
 }
 
 /// One side of a ratio.
@@ -74,7 +81,7 @@ pub(super) struct Side<'a> {
     case: &'a Case<'a>,
     estimate: &'a Estimate,
     samples: &'a Samples,
-    /// What nodes of its own, and the whole bill, cost in each month that the samples have.
+    /// Cost of dedicated nodes and the full bill, for each distinct month of the samples.
     costs: BTreeMap<&'a MonthPods, Option<(Money, Money)>>,
 }
 
@@ -93,10 +100,16 @@ impl<'a> Side<'a> {
         Self { case, estimate, samples, costs }
     }
 
-    /// Something about the month of each draw; infinite where nothing is enough.
+    /// `value` of the month of each draw; infinite if the draw has no plan or no value.
     fn each(&self, value: impl Fn(&MonthPods) -> Option<f64>) -> Vec<f64> {
         let of = |month: &Option<MonthPods>| month.as_ref().and_then(&value).unwrap_or(f64::INFINITY);
         self.samples.each().iter().map(of).collect()
+    }
+
+    /// `value` of a pod at the planned rate in each draw.
+    fn each_pod(&self, value: impl Fn(&Replica, f64) -> f64) -> Vec<f64> {
+        let Ok(plan) = &self.estimate.plan else { return Vec::new() };
+        self.samples.draws.iter().map(|draw| value(&Replica::new(&plan.shape, draw), plan.rate)).collect()
     }
 
     fn cost(&self, month: &MonthPods, part: impl Fn((Money, Money)) -> Money) -> Option<f64> {
@@ -131,6 +144,8 @@ fn intervals(above: &Side<'_>, below: &Side<'_>) -> Option<RatioIntervals> {
         share_cost: pair(&mean),
         node_cost: pair(&|side| side.each(|month| side.cost(month, |(nodes, _)| nodes))),
         total_cost: pair(&|side| side.each(|month| side.cost(month, |(_, total)| total))),
+        cpu_per_request: pair(&|side| side.each_pod(Replica::pod_cpu_per_request)),
+        working_set: pair(&|side| side.each_pod(Replica::working_set)),
     })
 }
 
@@ -161,18 +176,19 @@ fn ratios(numerator: &Estimate, denominator: &Estimate) -> Option<Ratios> {
         node_cost: a.nodes.as_ref().zip(b.nodes.as_ref()).and_then(|(a, b)| a.cost.plan.ratio(b.cost.plan)),
         total_cost: a.nodes.as_ref().zip(b.nodes.as_ref()).and_then(|(a, b)| a.total_cost().ratio(b.total_cost())),
         cpu_per_request: a.replica.pod_cpu_per_request(a.rate) / b.replica.pod_cpu_per_request(b.rate),
+        working_set: a.replica.working_set(a.rate) / b.replica.working_set(b.rate),
     })
 }
 
-/// How far demand is moved either way to see whether a ratio stands.
-const DEMAND_STEP: f64 = 0.1;
-/// How far a ratio may move with it before a reader is told.
+/// Relative change of demand, up and down, used to test the stability of a ratio.
+const DEMAND_RANGE: f64 = 0.1;
+/// Relative change of the ratio from which on it is reported as unstable.
 const RATIO_MOVE: f64 = 0.25;
 
-/// Demands looked at on either side.
-const LOOKS: u32 = 20;
+/// Number of demands evaluated on each side.
+const DEMANDS_PER_SIDE: u32 = 20;
 
-/// Whole pods make a ratio jump: a finding when ±10 % of demand moves it by more than 25 %.
+/// Rounding to whole pods makes ratios jump: a finding if ±10 % of demand changes the ratio by more than 25 %.
 fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Option<Finding> {
     if question.replicas.is_some() {
         return None;
@@ -184,8 +200,8 @@ fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Op
     };
     let ratio = ratio_at(mid)?;
     let move_at = |demand: f64| ratio_at(demand).map_or(0.0, |moved| (moved / ratio).ln().abs());
-    let step = DEMAND_STEP * mid / f64::from(LOOKS);
-    let around = (1..=LOOKS).flat_map(|n| [mid - f64::from(n) * step, mid + f64::from(n) * step]);
+    let step = DEMAND_RANGE * mid / f64::from(DEMANDS_PER_SIDE);
+    let around = (1..=DEMANDS_PER_SIDE).flat_map(|n| [mid - f64::from(n) * step, mid + f64::from(n) * step]);
     let far = around.max_by(|a, b| move_at(*a).total_cmp(&move_at(*b)).then(b.total_cmp(a)))?;
     if move_at(far) <= (1.0 + RATIO_MOVE).ln() {
         return None;
@@ -193,17 +209,28 @@ fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Op
     let demand = first_move(mid, far, |demand| move_at(demand) > (1.0 + RATIO_MOVE).ln());
     let moved = ratio_at(demand)?;
     Some(Finding::warning(
-        "ratio-unstable",
+        Code::RatioUnstable,
         format!("policy {}", above.policy.name),
         format!(
-            "the cost ratio of {ratio:.1} is {moved:.1} at {demand} req/s, {:+.1} % of this demand: whole pods make it jump; before rounding it is steady",
+            "the cost ratio of {ratio:.1} becomes {moved:.1} at {} req/s ({:+.1}%), because pods are whole; before rounding it is stable",
+            with_commas(demand),
             100.0 * (demand / mid - 1.0)
         ),
     ))
 }
 
-/// The demand nearest to `from` on the way to `to` at which the ratio has moved, to a whole request a second where rates are
-/// that large.
+/// Formats a rate with thousands separators, as screens do; decimals only below 10.
+fn with_commas(rate: f64) -> String {
+    let text = if rate < 10.0 && rate.fract() != 0.0 { format!("{rate:.2}") } else { format!("{rate:.0}") };
+    let (whole, decimals) = text.split_once('.').map_or((text.as_str(), ""), |(whole, decimals)| (whole, decimals));
+    let groups: Vec<&str> =
+        whole.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    let point = if decimals.is_empty() { "" } else { "." };
+    format!("{}{point}{decimals}", groups.join(","))
+}
+
+/// The demand nearest to `from`, towards `to`, at which the ratio has changed; rounded to whole requests per second
+/// if rates are that large.
 fn first_move(from: f64, to: f64, moved: impl Fn(f64) -> bool) -> f64 {
     let (mut still, mut far) = (from, to);
     for _ in 0..40 {

@@ -1,17 +1,21 @@
-//! What a reader of one estimate must know.
+//! Findings about one estimate.
 
 use super::Plan;
 use super::case::Case;
+use crate::model::finding::{Code, Finding};
 use crate::model::queueing::Balancer;
-use crate::model::{Finding, Kind, Service, ThreadRule};
+use crate::model::runtime::{Kind, Service, ThreadRule};
+use crate::model::sizing::Policy;
+use crate::model::uncertainty::Interval;
 use crate::units::CpuMillis;
 
-/// The largest cluster that Kubernetes is tested for (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
+/// The largest number of pods that Kubernetes is tested with
+/// (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
 const TESTED_PODS: u64 = 150_000;
-/// A CPU request that was more likely meant in thousandths of a core.
-const LARGE_REQUEST: CpuMillis = CpuMillis::from_cores(64);
-/// As [`TESTED_PODS`], for nodes.
+/// The largest number of nodes that Kubernetes is tested with, same source as [`TESTED_PODS`].
 const TESTED_NODES: u64 = 5_000;
+/// A CPU request from which on millicores were probably meant instead of cores.
+const LARGE_REQUEST: CpuMillis = CpuMillis::from_cores(64);
 
 pub(super) fn findings(case: &Case<'_>, plan: Option<&Plan>) -> Vec<Finding> {
     let mut findings = case.service.profile.values.findings.clone();
@@ -29,47 +33,49 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
     let name = profile.name.as_str();
     let mut findings = Vec::new();
     let threads = case.shape.threads;
-    // A limit that is good for fewer threads than the node has cores makes the node's cores irrelevant.
+    // If the limit keeps the thread count below the node's core count, the node's cores do not matter.
     let by_limit = case.shape.resources.cpu_limit.is_some_and(|limit| f64::from(threads) >= limit.cores().max(2.0));
     let by_node = profile.threads == ThreadRule::Node || !by_limit;
     let assumed = by_node && case.question.basis.named_node_cores().is_none();
     if profile.kind == Kind::Threads && assumed {
         findings.push(Finding::info(
-            "threads-assumed",
+            Code::ThreadsAssumed,
             name,
-            format!("the node's cores are not known here; {threads} threads are taken (name an --instance-type to change it)"),
+            format!("the node's core count is unknown, so {threads} threads are assumed (set --instance-type)"),
         ));
     }
+    findings.extend(cpu_speed(case.service));
+    findings.extend(spare_cores(case));
     let request = case.shape.resources.cpu_request;
+    let cores = request.cores();
     if request >= LARGE_REQUEST {
         findings.push(Finding::warning(
-            "cpu-request-large",
+            Code::CpuRequestLarge,
             name,
             format!(
-                "a pod requests {} cores, more than most nodes offer; {}m would be thousandths of a core",
-                request.cores(),
-                request.cores()
+                "a pod requests {cores} cores, more than most nodes offer; did you mean {cores}m ({} cores)?",
+                request.cores() / 1000.0
             ),
         ));
     }
     if work.name == "ml" {
         findings.push(Finding::info(
-            "machine-learning",
+            Code::MlTimeInNativeCode,
             name,
-            "the article's first step is to stay with Python where a service computes with PyTorch, TensorFlow or transformers: \
-             its time is spent in native libraries, so another language saves little",
+            "the article recommends staying with Python for services that use PyTorch, TensorFlow or transformers: most of the time is \
+             spent in native libraries, so another language saves little",
         ));
     }
     if let Some(worth) = case.shape.threads_worth() {
         let remedy = match profile.language.as_str() {
-            "go" => format!("set GOMAXPROCS={worth}, or build with Go 1.25 or later, which does"),
-            _ => "start no more than that".to_owned(),
+            "go" => format!("set GOMAXPROCS={worth}, or build with Go 1.25 or later, which sets it"),
+            _ => format!("start no more than {worth}"),
         };
         findings.push(Finding::warning(
-            "threads-above-limit",
+            Code::ThreadsAboveCpuLimit,
             name,
             format!(
-                "{threads} threads under a CPU limit that is good for {worth} cost {:.0} % of the throughput: {remedy}",
+                "{threads} threads under a CPU limit equal to {worth} reduce throughput by {:.0}%: {remedy}",
                 100.0 * (1.0 - case.shape.kept_throughput())
             ),
         ));
@@ -79,44 +85,99 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
         && !work.kind_known(profile)
     {
         findings.push(Finding::warning(
-            "handler-kind-unknown",
+            Code::HandlerKindUnknown,
             name,
-            format!("nobody says what kind of work the handler does, so its CPU in {} spans every kind (name one with --work)", profile.language),
+            format!(
+                "the kind of work is not specified, so the handler's CPU in {} covers all kinds (specify --work)",
+                profile.language
+            ),
         ));
     }
     if work.response_bytes.is_none() && case.question.basis.services.is_some() {
         findings.push(Finding::info(
-            "traffic-unpriced",
+            Code::TrafficUnpriced,
             name,
-            "traffic to the internet is not in the bill: say how large a response is with --response-bytes",
+            "internet egress is not included; set --response-bytes to include it",
         ));
     }
     if let Some(bytes) = work.response_bytes.filter(|_| work.response_assumed && case.question.basis.services.is_some())
     {
         findings.push(Finding::warning(
-            "traffic-assumed",
+            Code::TrafficAssumed,
             name,
             format!(
-                "the whole bill has every response go to the internet at {bytes} each, which work {} assumes: say what yours is with --response-bytes (0 for none)",
+                "the total bill includes internet egress of {bytes} per response, the assumption of work {}; set --response-bytes to change it (0 for none)",
                 work.name
             ),
         ));
     }
     if matches!(case.policy.balancer, Balancer::PowerOfTwo | Balancer::LeastRequest) && case.policy.slo_p99.is_some() {
         findings.push(Finding::info(
-            "balancer-under-quota",
+            Code::BalancerP99UpperBound,
             name,
-            "on a busy node a balancer that looks at the pods counts as one that does not: p99 there is an upper bound, and pods may be fewer",
+            "on busy nodes load-aware balancing is modelled as random: p99 is an upper bound, and fewer pods may be enough",
         ));
     }
     if work.wait.interval.high() > 0.0 && case.policy.slo_p99.is_some() {
         findings.push(Finding::info(
-            "downstream-tail",
+            Code::DownstreamLatencyConstant,
             name,
-            "time waiting downstream is taken as constant; where it has a tail of its own, p99 is longer",
+            "downstream latency is modelled as constant; if it varies, the real p99 is higher",
         ));
     }
     findings
+}
+
+/// The finding that no pod runs in hours without demand.
+fn scale_to_zero(case: &Case<'_>, plan: &Plan) -> Option<Finding> {
+    let hours = plan.zero_pod_hours;
+    if hours.is_zero() {
+        return None;
+    }
+    let scaling = &case.policy.scaling;
+    let start = scaling.from_zero(plan.replica.image_size, plan.replica.cold_start);
+    let message = format!(
+        "no pod runs in {} hours of the month: the first request after them waits for a cold start of {start:.1} s on an existing node, \
+         and {:.0} s more if a node must start first. KEDA and Knative scale to zero; a HorizontalPodAutoscaler only does so with the \
+         feature gate HPAScaleToZero, so its minReplicas is {} here",
+        hours.round_dp(1).normalize(),
+        scaling.node_start,
+        plan.autoscaler.min_replicas
+    );
+    Some(Finding::warning(Code::ScaleToZero, case.service.profile.name.as_str(), message))
+}
+
+/// Finding about pods that use more CPU than they request.
+fn spare_cores(case: &Case<'_>) -> Option<Finding> {
+    let Policy { target_utilization: target, max_utilization: most, .. } = case.policy;
+    if !case.policy.counts_on_spare_cores() {
+        return None;
+    }
+    let bound = match case.shape.resources.cpu_limit {
+        Some(limit) => format!("up to its limit of {limit}"),
+        None => "up to the cores of the node, because it has no limit".to_owned(),
+    };
+    let when = if target.fraction() > 1.0 { format!("At {target}") } else { format!("Up to {most}") };
+    let message = format!(
+        "{when} of its CPU request, a pod relies on cores that other pods leave idle, {bound}: on a full node it gets only its \
+         request and is slower than shown; dedicated nodes are planned with the cores that it uses at the target"
+    );
+    Some(Finding::warning(Code::SpareCores, case.service.profile.name.as_str(), message))
+}
+
+/// Finding about cores whose speed differs from those of the measurements.
+fn cpu_speed(service: &Service) -> Option<Finding> {
+    let speed = &service.cpu_speed;
+    if *speed == Interval::ONE {
+        return None;
+    }
+    let range = if speed.is_exact() { String::new() } else { format!(" ({} to {})", speed.low(), speed.high()) };
+    let message = format!(
+        "cores are assumed to be {}{range} times as fast as those the CPU costs were measured on (--cpu-speed): the CPU of framework, \
+         handler, idle process and sidecar is divided by it, the cold start is not",
+        speed.mid()
+    );
+    Some(Finding::info(Code::CpuSpeed, service.profile.name.as_str(), message))
 }
 
 fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
@@ -125,28 +186,28 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
     let nodes = plan.nodes.as_ref().map_or(0, |own| own.plan.nodes);
     if plan.sizing.pods > TESTED_PODS || nodes > TESTED_NODES {
         findings.push(Finding::warning(
-            "beyond-one-cluster",
+            Code::BeyondOneCluster,
             name,
             format!(
-                "{} pods on {nodes} nodes: Kubernetes is tested up to {TESTED_PODS} pods and {TESTED_NODES} nodes in one cluster; take several clusters, or larger pods",
+                "{} pods on {nodes} nodes: Kubernetes is tested up to {TESTED_PODS} pods and {TESTED_NODES} nodes in one cluster; use several clusters, or larger pods",
                 plan.sizing.pods
             ),
         ));
     }
     if plan.pods.percentiles.is_some_and(|p| p.contains(&None)) {
         findings.push(Finding::warning(
-            "samples-infeasible",
+            Code::SamplesWithoutPlan,
             name,
-            "in part of the samples no number of pods is enough: there a request alone takes longer than the objective, or a pod has too little CPU or memory for it",
+            "some samples have no feasible plan: in them a single request takes longer than the objective, or a pod has too little CPU or memory",
         ));
     }
     if let Some(constraint) = plan.violated {
         findings.push(Finding::warning(
-            "objective-missed",
+            Code::ReplicasInsufficient,
             name,
             format!(
-                "{} pods do not hold policy {} at this demand: {} is the first constraint that breaks",
-                plan.sizing.pods,
+                "{} not meet policy {} at this demand; the first constraint to fail is {}",
+                if plan.sizing.pods == 1 { "1 pod does".to_owned() } else { format!("{} pods do", plan.sizing.pods) },
                 case.policy.name,
                 constraint.name()
             ),
@@ -155,44 +216,45 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
     if case.question.replicas.is_none() {
         findings.extend(overshoot(name, plan));
     }
+    findings.extend(scale_to_zero(case, plan));
     let lag = case.policy.scaling.lag(plan.replica.image_size, plan.replica.cold_start);
     if case.policy.ramp.is_some_and(|ramp| ramp.over > 0.0 && ramp.outruns(lag)) {
         findings.push(Finding::warning(
-            "ramp-outruns-autoscaler",
+            Code::RampOutrunsAutoscaler,
             name,
-            format!("the ramp is over before the first new pod serves ({lag:.0} s): the pods of the quiet time carry all of it"),
+            format!("the ramp ends before the first new pod is ready ({lag:.0} s), so the pods from before the ramp must handle all of it"),
         ));
     }
     findings
 }
 
-/// An autoscaler that rests well above the plan.
+/// Finding about an autoscaler that settles well above the plan.
 fn overshoot(name: &str, plan: &Plan) -> Option<Finding> {
     let (settled, percent) = plan.autoscaler.settled.zip(plan.autoscaler.target_percent)?;
     let more = settled.rising.checked_sub(plan.sizing.pods)?;
-    // Less than a twentieth is within what whole pods do to a plan anyway.
+    // A difference below 5 % is within the effect of rounding to whole pods.
     (more > plan.sizing.pods / 20).then(|| {
         Finding::warning(
-            "autoscaler-above-plan",
+            Code::AutoscalerAbovePlan,
             name,
             format!(
-                "an autoscaler that never rests below the plan's {} pods needs a target of {percent} %, and its tolerance then makes it rest at {}: {more} more than the plan is priced with (--emit deployment keeps the plan)",
+                "an autoscaler that never settles below the plan's {} pods needs a target of {percent}%, and with its tolerance it then settles at {}: {more} more than the plan is priced with (--emit deployment keeps the plan)",
                 plan.sizing.pods, settled.rising
             ),
         )
     })
 }
 
-/// A limit that costs pods: without it fewer would do where nodes have cores to spare.
+/// Finding about a CPU limit that requires more pods than running without it would on nodes with spare cores.
 fn limit_costs_pods(case: &Case<'_>, plan: &Plan) -> Option<Finding> {
     let limit = case.shape.resources.cpu_limit?;
     let without = plan.other_limit?.quiet_pods?;
     let more = plan.sizing.pods.checked_sub(without).filter(|more| *more > 0 && case.question.replicas.is_none())?;
     Some(Finding::warning(
-        "cpu-limit-costs-pods",
+        Code::CpuLimitCostsPods,
         case.service.profile.name.as_str(),
         format!(
-            "the CPU limit of {limit} costs {more} of {} pods: {without} would do without it on nodes with cores to spare",
+            "without the CPU limit of {limit}, {more} fewer pods would be enough on nodes with spare cores: {without} instead of {}",
             plan.sizing.pods
         ),
     ))

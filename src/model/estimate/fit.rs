@@ -1,54 +1,48 @@
-//! The pods of a plan on a cluster that runs already: its free room first, then new nodes of its own types.
+//! The pods of a plan on an existing cluster: on its free capacity first, then on new nodes of its own types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
 use super::Plan;
+use crate::model::nodes::Arch;
 use crate::model::packing::{ExistingNode, NodeKind, PackConstraint, PackWorkload, Resources, ZoneSpread, pack};
-use crate::model::{Arch, Policy};
+use crate::model::sizing::Policy;
 use crate::units::{Hours, Money, MoneyPerHour};
 
-/// What a cluster has for new pods.
+/// Free capacity and node types of a cluster for new pods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterRoom {
-    /// The cluster's name.
+    /// Name of the cluster.
     pub name: String,
-    /// Free room of its nodes.
+    /// Free capacity of its nodes.
     pub existing: Vec<ExistingNode>,
-    /// Its types of nodes that have a price.
+    /// Its node types that have a price.
     pub kinds: Vec<NodeKind>,
-    /// The instruction set of the new pods' image.
+    /// CPU architecture of the new pods' image.
     pub arch: Arch,
 }
 
-/// Where the pods of a plan would run.
+/// Placement of a plan's pods on a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterFit {
-    /// Pods that the free room takes.
+    /// Number of pods that fit on the free capacity.
     pub existing_pods: u64,
-    /// Nodes that take them.
+    /// Number of existing nodes that receive pods.
     pub existing_nodes: u64,
-    /// Pods that need new nodes.
+    /// Number of pods that need new nodes.
     pub new_pods: u64,
-    /// New nodes by type, with the price of one for an hour.
+    /// New nodes by type: name, number, and price per node and hour.
     pub new_nodes: Vec<(String, u64, MoneyPerHour)>,
-    /// New nodes for a month.
+    /// Cost of the new nodes per month.
     pub new_cost: Money,
-    /// Pods that fit nowhere.
+    /// Number of pods that cannot be placed.
     pub unplaced_pods: u64,
-    /// What keeps them off.
+    /// Constraint that prevents the placement of the first unplaced workload.
     pub constraint: Option<PackConstraint>,
 }
 
-impl ClusterFit {
-    /// How many new nodes.
-    pub fn new_node_count(&self) -> u64 {
-        self.new_nodes.iter().map(|(_, count, _)| count).copied().fold(0, u64::saturating_add)
-    }
-}
-
-/// Puts the busy period's pods onto a cluster, spread over its zones where the policy asks for zones.
+/// Places the busy period's pods on a cluster, spread over its zones if the policy has several zones.
 pub(super) fn fit(room: &ClusterRoom, name: &str, policy: &Policy, plan: &Plan, hours: Hours) -> ClusterFit {
     let request = plan.shape.requested();
     let zones: BTreeSet<&String> = room.existing.iter().filter_map(|node| node.zone.as_ref()).collect();

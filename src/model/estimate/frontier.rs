@@ -1,53 +1,55 @@
-//! What would work where no number of pods holds the objective.
+//! Feasible alternatives if no number of pods meets the objective.
 
 use super::case::Case;
-use crate::model::{Infeasible, PodResources, Policy, Sizer};
+use crate::model::runtime::PodResources;
+use crate::model::sizing::{Infeasible, Policy, Sizer};
 use crate::units::{CpuMillis, Money};
 
-/// What is possible where the objective is not.
+/// Feasible alternatives to an infeasible objective.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frontier {
-    /// The 99th percentile of a request that meets no other: no number of pods goes below it.
+    /// p99 in seconds of a request on an otherwise empty pod: a lower bound for any number of pods.
     pub least_p99: f64,
-    /// Objectives that hold, tightest first.
+    /// Feasible objectives, tightest first.
     pub points: Vec<FrontierPoint>,
-    /// What a larger CPU request does for it; `None` where there is none to try.
+    /// Effect of a larger CPU request; `None` if none could be tried.
     pub larger_request: Option<LargerRequest>,
 }
 
-/// An objective with the pods that hold it.
+/// An objective and the number of pods that meets it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FrontierPoint {
-    /// Seconds of p99.
+    /// p99 objective in seconds.
     pub objective: f64,
-    /// Pods.
+    /// Number of pods that meet the objective.
     pub pods: u64,
-    /// Cost of their requests for a month in a cluster that many share.
+    /// Cost of their requests per month in a shared cluster.
     pub share_cost: Money,
 }
 
 /// The same pod with a larger CPU request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LargerRequest {
-    /// The smallest that was tried and holds the objective, or the largest that was tried.
+    /// The smallest request tried that meets the objective, otherwise the largest one tried.
     pub cpu_request: CpuMillis,
-    /// Its 99th percentile of a request that meets no other.
+    /// p99 in seconds of a request on an otherwise empty pod of that size.
     pub least_p99: f64,
-    /// Pods of that size that hold the objective; `None` where no number does.
+    /// Pods of that size that meet the objective; `None` if no number does.
     pub pods: Option<u64>,
 }
 
-/// Objectives that people write.
+/// Mantissas of usual objectives.
 const OBJECTIVES: [f64; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 7.0];
-/// Objectives that are shown: the tightest, and the first at which latency no longer costs pods.
+/// Maximum number of objectives shown: the tightest ones, and the first at which latency no longer requires more
+/// pods.
 const POINTS: usize = 5;
-/// From 1m to more than the largest machine.
-const MOST_DOUBLINGS: u32 = 20;
-/// A thousand times the shortest response is an objective for something else.
+/// Enough to double from 1m to more than the largest machine.
+const MAX_DOUBLINGS: u32 = 20;
+/// Widest objective shown, as a multiple of the tightest one.
 const WIDEST: f64 = 1000.0;
 
 impl Case<'_> {
-    /// What would work instead of an objective that no number of pods holds.
+    /// Alternatives to an objective that no number of pods meets; `None` if load is not the reason.
     pub(super) fn frontier(&self, infeasible: &Infeasible) -> Option<Frontier> {
         if !infeasible.constraint.is_about_load() {
             return None;
@@ -67,7 +69,7 @@ impl Case<'_> {
         let mut points: Vec<FrontierPoint> = Vec::new();
         for objective in objectives(least_p99) {
             let Some(pods) = self.pods_with(Some(objective)) else { continue };
-            // What is looser and costs as much says nothing.
+            // A looser objective that needs as many pods is redundant.
             if points.last().is_none_or(|point| pods < point.pods) {
                 points.push(FrontierPoint { objective, pods, share_cost: self.share_cost(pods) });
             }
@@ -81,13 +83,14 @@ impl Case<'_> {
         points
     }
 
-    /// Doubles the request until it holds the objective; at least twice, and until every thread has a core of its own.
+    /// Doubles the request until it meets the objective, or until it was doubled twice and every thread has its own
+    /// core.
     fn larger_request(&self) -> Option<LargerRequest> {
         let objective = self.policy.slo_p99?;
         let own = self.shape.resources;
         let mut cpu_request = own.cpu_request;
         let mut last = None;
-        for doubling in 1..=MOST_DOUBLINGS {
+        for doubling in 1..=MAX_DOUBLINGS {
             cpu_request = cpu_request + cpu_request;
             let cpu_limit = own.cpu_limit.map(|limit| limit.max(cpu_request));
             let shape = self.shape_with(PodResources { cpu_request, cpu_limit, ..own });
@@ -103,7 +106,7 @@ impl Case<'_> {
     }
 }
 
-/// The least p99 rounded up to two digits, then the numbers that people write, as far as that makes sense.
+/// The least p99 rounded up to two digits, then the usual objectives above it, up to [`WIDEST`] times the first.
 fn objectives(least_p99: f64) -> impl Iterator<Item = f64> {
     let size = 10_f64.powf(least_p99.log10().floor());
     let first = (least_p99 / size * 10.0).ceil() / 10.0 * size;

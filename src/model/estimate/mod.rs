@@ -1,194 +1,188 @@
-//! From demand, profiles, policies and prices to pods, nodes and money.
+//! Estimates: from demand, profiles, policies and prices to pods, nodes and cost.
 
 mod case;
 mod compare;
-mod excuse;
+mod curves;
 mod findings;
 mod fit;
 mod frontier;
+mod lines;
 mod month;
+mod rejected;
 mod scaled;
+mod sweep;
+mod workload;
 
 pub use compare::{Comparison, RatioInterval, RatioIntervals, Ratios};
-pub use excuse::{Excuse, Lack};
+pub use curves::{Curves, HourlyPods, LatencyCurve, curves};
 pub use fit::{ClusterFit, ClusterRoom};
 pub use frontier::{Frontier, FrontierPoint, LargerRequest};
+pub use lines::cost_lines;
+pub use rejected::{RejectedType, RejectionReason};
 pub use scaled::{Autoscaler, Round, Settled, Spike};
+pub use sweep::{SWEEP_POINTS, SweepInterval, SweepPlan, SweepPoint, sweep};
+pub use workload::{OnCluster, SizedService, WorkloadPlan, plan_workload};
 
 use std::sync::Arc;
 
 use super::queueing::{Latency, QueueingTables};
-use super::{
-    Basis, Constraint, CostLine, Finding, Infeasible, Interval, LoadCurve, NodePlan, PodResources, PodShape, Policy,
-    Replica, RuntimeProfile, Sensitivity, Sidecar, Sizing, Stress, Work, Workers,
-};
+use crate::model::finding::Finding;
+use crate::model::packing::NodePlan;
+use crate::model::pricing::{Basis, BillLine};
+use crate::model::runtime::{PodShape, Replica, Service};
+use crate::model::sizing::{Constraint, Infeasible, LoadCurve, Policy, Sizing, Stress};
+use crate::model::uncertainty::{Interval, Sensitivity};
 use crate::units::{Bytes, CpuMillis, Money};
 use case::Case;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-/// One service to plan: a profile and the pod it runs in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Service {
-    /// How it behaves.
-    pub profile: RuntimeProfile,
-    /// Its pod.
-    pub resources: PodResources,
-    /// Processes, where they are given.
-    pub workers: Option<Workers>,
-    /// What the handler does.
-    pub work: Work,
-    /// Its CPU in the profile's language ÷ its CPU as it was given.
-    pub handler_factor: Interval,
-    /// A proxy beside it.
-    pub sidecar: Option<Sidecar>,
-    /// The largest rate that one pod may take, in requests per second, where something other than CPU bounds it.
-    pub max_rate: Option<f64>,
-}
-
-impl Service {
-    /// A profile in its own pod with a work whose CPU is given in the profile's language, or in none.
-    pub fn with_work(profile: RuntimeProfile, work: Work) -> Self {
-        let resources = profile.values.pod;
-        Self { profile, resources, workers: None, work, handler_factor: Interval::ONE, sidecar: None, max_rate: None }
-    }
-}
-
-/// Everything an estimate is made of.
+/// All inputs of an estimate.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// Requests a second at the busy period.
+    /// Requests per second in the busy period.
     pub demand: Interval,
-    /// What is compared; the first is the numerator of every ratio.
+    /// Services to compare; the first is the numerator of every ratio.
     pub services: Vec<Service>,
-    /// How pods are sized; an estimate each.
+    /// Sizing policies; each gives its own estimates.
     pub policies: Vec<Policy>,
-    /// Where, and at what prices.
+    /// Location, prices and candidate instance types.
     pub basis: Arc<Basis>,
-    /// Hours around the busy period.
+    /// Demand of each hour relative to the busy period.
     pub load: LoadCurve,
-    /// Pods to evaluate, instead of sizing.
+    /// Number of pods to evaluate instead of sizing.
     pub replicas: Option<u64>,
-    /// Where no formula exists.
+    /// Precomputed tables for queues without a closed formula.
     pub tables: Arc<QueueingTables>,
-    /// A cluster whose free room is used first, where one is given.
+    /// Existing cluster whose free capacity is used first, if given.
     pub cluster: Option<Arc<ClusterRoom>>,
-    /// Latin-hypercube samples; zero gives the plan alone.
+    /// Number of Latin hypercube samples; zero gives the plan without intervals.
     pub samples: u32,
-    /// Of every random stream.
+    /// Seed of all random streams.
     pub seed: u64,
+    /// Whether pods before rounding also get percentiles: this takes about as long as sizing the pods, and only the
+    /// most detailed outputs show them.
+    pub detailed: bool,
 }
 
-/// The plan beside the 5th, 50th and 95th percentile of the samples.
+/// The plan alongside the 5th, 50th and 95th percentile of the samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread<T> {
-    /// The model at mid values.
+    /// Value at mid values of the inputs.
     pub plan: T,
-    /// 5th, 50th and 95th percentile; `None` without samples, or where that part of the samples has no plan.
+    /// 5th, 50th and 95th percentile; `None` without samples, and an element is `None` if the samples at that rank
+    /// have no plan.
     pub percentiles: Option<[Option<T>; 3]>,
 }
 
-/// A number of pods that works, with what it means.
+/// A feasible number of pods and everything that follows from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// Pods and why.
+    /// Number of pods and the binding constraint.
     pub sizing: Sizing,
-    /// What a pod is made of.
+    /// Resources, threads and CPU of a pod.
     pub shape: PodShape,
-    /// How it behaves at mid values.
+    /// Behaviour of a pod at mid values.
     pub replica: Replica,
-    /// Requests a second that each pod takes.
+    /// Requests per second per pod.
     pub rate: f64,
-    /// Pods with their spread.
+    /// Number of pods, with the percentiles of the samples.
     pub pods: Spread<u64>,
+    /// Demand ÷ the safe rate of a pod, with its percentiles.
+    pub before_rounding: Spread<f64>,
+    /// CPU seconds per request of the application at that rate, with their percentiles.
+    pub cpu_per_request: Spread<f64>,
     /// Requested CPU of all pods.
     pub cpu_requested: CpuMillis,
     /// Requested memory of all pods.
     pub memory_requested: Bytes,
-    /// Share of the CPU request in use, idle use included.
+    /// CPU usage ÷ CPU request, including idle usage.
     pub utilization: f64,
-    /// Time to answer where the node is busy: the pod gets its limit, or its request where it has none.
+    /// Response time on a busy node: the pod gets its limit, or its request if it has no limit.
     pub latency: Latency,
-    /// Time to answer where the node has cores to spare: only a limit holds the pod back.
+    /// Response time on a node with spare cores: only a limit restricts the pod.
     pub quiet_latency: Latency,
-    /// How the pods would fare with a CPU limit, or without theirs; `None` where they could not run so.
+    /// The same pods with a CPU limit instead of none, or the reverse; `None` if they could not run that way.
     pub other_limit: Option<OtherLimit>,
-    /// How one pod less would fare where latency, zones or a ramp set the number.
+    /// Effect of one pod less, if load, zones or a ramp determine the number.
     pub one_less: Option<Stress>,
-    /// What a given number of pods breaks; always `None` where the pods were sized.
+    /// Constraint that a given number of pods violates; always `None` if the pods were sized.
     pub violated: Option<Constraint>,
-    /// What an autoscaler should be set to.
+    /// Recommended autoscaler settings.
     pub autoscaler: Autoscaler,
-    /// Cost of the requests for a month in a cluster that many share.
+    /// Cost of the requests per month in a shared cluster.
     pub share_cost: Spread<Money>,
-    /// Nodes of its own; `None` where no type has room for a pod.
+    /// Dedicated nodes; `None` if no type has room for a pod.
     pub nodes: Option<OwnNodes>,
-    /// Where the pods go on the cluster that was given.
+    /// Placement of the pods on the given cluster.
     pub cluster: Option<ClusterFit>,
-    /// Pod-hours of the month.
+    /// Pod-hours per month.
     pub pod_hours: Decimal,
-    /// The same month with the busy period's pods all the time; `None` for a flat load, where it is the same.
+    /// Hours of the month without any pod, if the policy scales to zero and the load has hours without demand.
+    pub zero_pod_hours: Decimal,
+    /// Cost of the same month if the busy period's pods run all the time; `None` for a flat load, for which it is the
+    /// same.
     pub fixed: Option<FixedMonth>,
-    /// What a step of demand leaves waiting; `None` without a step in the policy.
+    /// Backlog after a step of demand; `None` if the policy has no step.
     pub spike: Option<Spike>,
-    /// Inputs by the share of the variance of the pods that they cause.
+    /// Inputs by their share of the variance of the number of pods.
     pub sensitivity: Vec<Sensitivity>,
 }
 
-/// A month without an autoscaler.
+/// Monthly cost without an autoscaler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedMonth {
-    /// Cost of the requests in a cluster that many share.
+    /// Cost of the requests in a shared cluster.
     pub share_cost: Money,
-    /// Price of the nodes.
+    /// Cost of the nodes; `None` if no type has room for a pod.
     pub node_cost: Option<Money>,
 }
 
-/// The same pods at the same rate with the other choice about a CPU limit: without the one there is, or with one at the
-/// request.
+/// The same pods at the same rate with the opposite choice of CPU limit: without the current one, or with one equal
+/// to the request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OtherLimit {
-    /// The limit they have instead.
+    /// The limit they have instead; `None` for no limit.
     pub cpu_limit: Option<CpuMillis>,
-    /// Time to answer on a busy node.
+    /// Response time on a busy node.
     pub latency: Latency,
-    /// Time to answer where the node has cores to spare.
+    /// Response time on a node with spare cores.
     pub quiet_latency: Latency,
-    /// Pods that hold the policy where nodes have cores to spare; `None` where no number does.
+    /// Pods that meet the policy on nodes with spare cores; `None` if no number does.
     pub quiet_pods: Option<u64>,
 }
 
-/// The cheapest nodes that hold the pods and nothing else.
+/// The cheapest nodes of one type that run only these pods.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnNodes {
-    /// Type and number.
+    /// Instance type and number of nodes.
     pub plan: NodePlan,
-    /// Price of the nodes for a month; they are chosen anew for each percentile.
+    /// Cost of the nodes per month; the type is chosen anew for each percentile.
     pub cost: Spread<Money>,
-    /// Node-hours of the month.
+    /// Node-hours per month.
     pub node_hours: Decimal,
-    /// The part of it that no pod asked for.
+    /// The part of the cost that no pod requested.
     pub idle_cost: Money,
-    /// The whole bill of a cluster of its own, line by line.
-    pub lines: Vec<CostLine>,
+    /// Full bill of a dedicated cluster, line by line.
+    pub lines: Vec<BillLine>,
 }
 
 /// One profile under one policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
-    /// Name of the profile.
+    /// Name of the runtime profile.
     pub profile: String,
-    /// Its title.
+    /// Title of the profile.
     pub title: String,
-    /// Name of the policy.
+    /// Name of the sizing policy.
     pub policy: String,
-    /// The plan, or why there is none.
+    /// The plan, or why it is infeasible.
     pub plan: Result<Plan, Infeasible>,
-    /// What would work where no number of pods holds the objective.
+    /// Feasible alternatives if no number of pods meets the objective.
     pub frontier: Option<Frontier>,
     /// Why instance types were rejected.
-    pub excuses: Vec<Excuse>,
-    /// What a reader must know.
+    pub rejected: Vec<RejectedType>,
+    /// Findings about this estimate.
     pub findings: Vec<Finding>,
 }
 
@@ -199,36 +193,48 @@ impl Estimate {
     }
 }
 
-/// The whole answer.
+/// The result of a question: all estimates and their comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// By policy, then by profile, in the order asked.
+    /// By policy, then by profile, in the order of the question.
     pub estimates: Vec<Estimate>,
-    /// The first profile against each other one, by policy.
+    /// The first profile compared with each of the others, by policy.
     pub comparisons: Vec<Comparison>,
-    /// What concerns every estimate.
+    /// Findings that concern every estimate.
     pub findings: Vec<Finding>,
+    /// Plans over a range of demand, if requested.
+    pub sweep: Vec<SweepPoint>,
+    /// What plots show besides; empty where none are drawn.
+    pub curves: Curves,
 }
 
 impl Answer {
-    /// Whether anything that was asked for can be run.
+    /// Whether any estimate is feasible.
     pub fn any_feasible(&self) -> bool {
         self.estimates.iter().any(Estimate::feasible)
     }
 }
 
-/// Answers the question.
+/// Sizes, prices and compares every service of the question under every policy.
 pub fn estimate(question: &Question) -> Answer {
-    let mut answer =
-        Answer { estimates: Vec::new(), comparisons: Vec::new(), findings: question.basis.findings.clone() };
+    let findings = question.basis.findings.clone();
+    let mut answer = Answer {
+        estimates: Vec::new(),
+        comparisons: Vec::new(),
+        findings,
+        sweep: Vec::new(),
+        curves: Curves::default(),
+    };
     for policy in &question.policies {
         let cases: Vec<Case<'_>> =
             question.services.iter().map(|service| Case::new(question, service, policy)).collect();
         let (estimates, samples): (Vec<Estimate>, Vec<_>) = cases.iter().map(Case::estimate).unzip();
-        let sides = cases.iter().zip(&estimates).zip(&samples);
-        let mut sides = sides.map(|((case, estimate), samples)| compare::Side::new(case, estimate, samples));
-        if let Some(first) = sides.next() {
-            answer.comparisons.extend(sides.map(|other| compare::compare(question, &first, &other)));
+        if estimates.len() > 1 {
+            let sides = cases.iter().zip(&estimates).zip(&samples);
+            let mut sides = sides.map(|((case, estimate), samples)| compare::Side::new(case, estimate, samples));
+            if let Some(first) = sides.next() {
+                answer.comparisons.extend(sides.map(|other| compare::compare(question, &first, &other)));
+            }
         }
         answer.estimates.extend(estimates);
     }
@@ -236,24 +242,24 @@ pub fn estimate(question: &Question) -> Answer {
 }
 
 impl OwnNodes {
-    /// The sum of the lines.
+    /// Sum of the bill lines with a known cost.
     pub fn total_cost(&self) -> Money {
-        self.lines.iter().map(|line| line.cost).sum()
+        self.lines.iter().filter_map(|line| line.cost).sum()
     }
 }
 
 impl Question {
-    /// The service of a profile.
+    /// The service with this profile name.
     pub fn service(&self, profile: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.profile.name == profile)
     }
 
-    /// What the handlers do.
+    /// Name of the work that the handlers do; `none` without services.
     pub fn work_name(&self) -> &str {
         self.services.first().map_or("none", |service| service.work.name.as_str())
     }
 
-    /// A month's cost ÷ a month's million requests; `None` when that is beyond a decimal.
+    /// Monthly cost ÷ million requests per month; `None` without requests, or if the result overflows.
     pub fn per_million(&self, cost: Money) -> Option<Decimal> {
         let mean = self.demand.mid() * self.load.mean(|share| share);
         let millions = Decimal::from_f64(mean * self.basis.hours.seconds() / 1e6)?;

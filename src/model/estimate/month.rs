@@ -3,8 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::case::Case;
-use crate::model::sampling::{latin_hypercube, quantile};
-use crate::model::{Draw, NodePlan, Sizer};
+use crate::model::packing::NodePlan;
+use crate::model::sizing::Sizer;
+use crate::model::uncertainty::Draw;
+use crate::model::uncertainty::{latin_hypercube, quantile};
 
 /// Pods in each hour of the load curve.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,9 +26,19 @@ impl MonthPods {
         self.busy
     }
 
-    /// Mean pods.
+    /// Pods in each hour of the load curve.
+    pub(super) fn hours(&self) -> &[u64] {
+        &self.hours
+    }
+
+    /// Mean number of pods over the month.
     pub(super) fn mean(&self) -> Decimal {
         mean(self.hours.iter().copied())
+    }
+
+    /// Share of the hours in which there is no pod.
+    pub(super) fn without_pods(&self) -> Decimal {
+        mean(self.hours.iter().map(|pods| u64::from(*pods == 0)))
     }
 
     /// Mean nodes of one type that hold them hour by hour.
@@ -77,6 +89,10 @@ fn fill(levels: &[f64], pods: &mut [u64], low: usize, high: usize, pods_at: &imp
 pub(super) struct Samples {
     pub(super) draws: Vec<Draw>,
     months: Vec<Option<MonthPods>>,
+    /// Pods before rounding, and CPU seconds per request, of each draw.
+    details: Vec<Option<(f64, f64)>>,
+    /// Whether pods before rounding were asked for.
+    detailed: bool,
 }
 
 impl Case<'_> {
@@ -91,20 +107,32 @@ impl Case<'_> {
         MonthPods { busy, hours }
     }
 
-    /// Every draw's month.
+    /// Pod-hours of every draw of the samples.
     pub(super) fn samples(&self) -> Samples {
         let question = self.question;
-        let draws = latin_hypercube(&self.inputs, &self.service.profile.name, question.samples, question.seed);
-        let months = draws
-            .iter()
-            .map(|draw| {
-                let sizer = Sizer::new(&self.shape, draw, self.policy, &question.tables).ok()?;
-                let demand = draw.get(crate::model::Input::Demand);
-                let busy = question.replicas.map_or_else(|| sizer.pods(demand), Ok).ok()?;
-                Some(self.month(&sizer, demand, busy))
-            })
-            .collect();
-        Samples { draws, months }
+        let draws = self.draws(question.samples);
+        let sampled: Vec<_> = draws.iter().map(|draw| self.sample(draw)).collect();
+        let details = sampled.iter().map(|s| Some(s.as_ref()?.1)).collect();
+        let months = sampled.into_iter().map(|sample| sample.map(|(month, _)| month)).collect();
+        Samples { draws, months, details, detailed: question.detailed }
+    }
+
+    /// The number of samples of the inputs.
+    pub(super) fn draws(&self, samples: u32) -> Vec<Draw> {
+        latin_hypercube(&self.inputs, &self.service.profile.name, samples, self.question.seed)
+    }
+
+    /// One draw's month, pods before rounding, which are zero where they were not asked for, and CPU seconds per request.
+    fn sample(&self, draw: &Draw) -> Option<(MonthPods, (f64, f64))> {
+        let question = self.question;
+        let sizer = Sizer::new(&self.shape, draw, self.policy, &question.tables).ok()?;
+        let demand = draw.get(crate::model::uncertainty::Input::Demand);
+        let busy = question.replicas.map_or_else(|| sizer.pods(demand), Ok).ok()?;
+        #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
+        let rate = demand / busy as f64;
+        let before_rounding = if question.detailed { sizer.before_rounding(demand, busy) } else { 0.0 };
+        let details = (before_rounding, sizer.replica().cpu_per_request(rate));
+        Some((self.month(&sizer, demand, busy), details))
     }
 }
 
@@ -117,6 +145,27 @@ impl Samples {
     /// Busy pods at the 5th, 50th and 95th percentile.
     pub(super) fn busy(&self) -> Option<[Option<u64>; 3]> {
         self.percentiles(|month| Decimal::from(month.busy)).map(|p| p.map(|month| month.map(MonthPods::busy)))
+    }
+
+    /// Pods before rounding at each percentile of their own; `None` where they were not asked for.
+    pub(super) fn before_rounding(&self) -> Option<[Option<f64>; 3]> {
+        self.details_by(|(pods, _)| *pods).filter(|_| self.detailed)
+    }
+
+    /// CPU seconds per request at each percentile of their own.
+    pub(super) fn cpu_per_request(&self) -> Option<[Option<f64>; 3]> {
+        self.details_by(|(_, cpu)| *cpu)
+    }
+
+    fn details_by(&self, value: impl Fn(&(f64, f64)) -> f64) -> Option<[Option<f64>; 3]> {
+        if self.details.is_empty() {
+            return None;
+        }
+        // What has no plan needs more than everything.
+        let mut values: Vec<f64> =
+            self.details.iter().map(|details| details.as_ref().map_or(f64::INFINITY, &value)).collect();
+        values.sort_by(f64::total_cmp);
+        Some([0.05, 0.5, 0.95].map(|p| quantile(&values, p).filter(|value| value.is_finite())))
     }
 
     /// Something about the month at each percentile of its mean pods.

@@ -1,79 +1,84 @@
-//! What a `HorizontalPodAutoscaler` should be set to, where it comes to rest, and how it follows a step.
+//! Settings of a `HorizontalPodAutoscaler`, its steady state, and its response to a step of demand.
 
 use super::case::Case;
 use super::month::MonthPods;
-use crate::model::autoscaler::{largest_target_below, percent, settle};
-use crate::model::{Controller, NodePlan, Seen, Sizer, Sizing, Target};
+use crate::model::packing::NodePlan;
+use crate::model::sizing::{Controller, Seen, Sizer, Sizing, Target};
+use crate::model::sizing::{largest_target_below, percent, settle};
 use crate::units::Money;
 
-/// Settings of a `HorizontalPodAutoscaler`.
+/// Settings of a HorizontalPodAutoscaler, and where it settles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Autoscaler {
-    /// Pods at the quietest time: of the load curve, or before the ramp.
+    /// Pods at the lowest demand: of the load curve, or before the ramp.
     pub min_replicas: u64,
-    /// Pods that carry the high demand at the target with zones lost.
+    /// Pods that carry the high demand at the target utilization even if zones fail.
     pub max_replicas: u64,
-    /// Target CPU utilization in whole percent of the request; `None` where CPU is so idle when pods run out of something
-    /// else that no autoscaler on CPU can follow.
+    /// Target CPU utilization in whole percent of the request; `None` if another resource saturates at so low a CPU
+    /// utilization that no autoscaler on CPU can react.
     pub target_percent: Option<u32>,
-    /// Where the controller comes to rest with that target; `None` without one.
+    /// Number of pods at which the controller settles with that target; `None` without a target.
     pub settled: Option<Settled>,
 }
 
-/// The pods that the controller keeps at the busy period, and what they cost.
+/// Number of pods at which the controller settles in the busy period, and their cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
-    /// After a slow rise of demand.
+    /// After a slow rise of demand from its lowest level.
     pub rising: u64,
-    /// Coming down from the most replicas.
+    /// After scaling down from `max_replicas`.
     pub falling: u64,
-    /// Cost of the requests for the month in a cluster that many share: hour by hour, each hour's pods from the last one's.
+    /// Monthly cost of the requests in a shared cluster: hour by hour, each hour starting from the previous hour's
+    /// pods.
     pub share_cost: Money,
-    /// The same on nodes of the planned type; `None` where there is none.
+    /// The same on nodes of the planned type; `None` if there is no such type.
     pub node_cost: Option<Money>,
 }
 
-/// A step of demand that no autoscaler sees coming, round by round. Times in seconds from the step.
+/// Response to an unexpected step of demand, by controller sync. Times in seconds since the step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spike {
-    /// Pods that meet it.
+    /// Number of pods before the step.
     pub pods_before: u64,
-    /// When the first new pod serves.
+    /// Time at which the first new pod serves.
     pub lag: f64,
-    /// The most requests that wait at a time.
+    /// The largest number of waiting requests.
     pub backlog: f64,
-    /// From the first new pod until nothing waits; `None` when the pods never catch up.
+    /// Time from the first new pod until the backlog is empty; `None` if the pods never catch up.
     pub drain: Option<f64>,
-    /// What the controller sets, whenever that changes, until nothing waits.
+    /// Every change of the replicas until the backlog is empty.
     pub rounds: Vec<Round>,
 }
 
-/// A round of the controller that adds pods.
+/// A controller sync that adds pods.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Round {
-    /// When it looks.
+    /// Time of the evaluation in seconds.
     pub at: f64,
-    /// The replicas that it sets.
+    /// The number of replicas that it sets.
     pub replicas: u64,
-    /// When the pods that it adds serve.
+    /// Time in seconds at which the added pods serve.
     pub serving: f64,
 }
 
-/// Steps of a slow rise: each is less than a percent of the demand, as fine as the controller's own look at utilization.
+/// Steps of a slow rise of demand: each is less than 1 % of the demand, the resolution of the controller's
+/// utilization in percent.
 const RISE: u32 = 128;
 
-/// Rounds of a step that are followed: with the default of 15 s more than four hours.
-const MOST_ROUNDS: u32 = 1000;
+/// Maximum number of controller syncs simulated: more than four hours at the default of 15 s.
+const MAX_ROUNDS: u32 = 1000;
 
 impl Case<'_> {
-    /// Replicas from the quietest time to the high demand with zones lost, and a target at which the controller never rests
-    /// below the plan: the highest that the policy allows at which one pod less is more than its tolerance away.
+    /// Replicas from the lowest demand to the high demand with failed zones, and a target at which the controller
+    /// never settles below the plan: the highest target that the policy allows for which one pod less is outside the
+    /// tolerance.
     pub(super) fn autoscaler(&self, sizer: &Sizer<'_>, sizing: &Sizing, nodes: Option<&NodePlan>) -> Autoscaler {
         let (demand, high) = (self.demand(), self.question.demand.high());
-        // A flat load was quieter before its ramp.
+        // For a flat load, the demand before the ramp is the lowest.
         let before = self.policy.ramp.map_or(1.0, |ramp| 1.0 / ramp.factor);
         let low = demand * self.question.load.trough().min(before);
-        let min_replicas = sizer.pods(low).unwrap_or(sizing.pods).min(sizing.pods);
+        // A HorizontalPodAutoscaler on CPU keeps one pod: without any there is no CPU to measure.
+        let min_replicas = sizer.pods(low).unwrap_or(sizing.pods).clamp(1, sizing.pods.max(1));
         let carried = sizer.pods_without_zones(high).unwrap_or(sizing.pods);
         let with_zones_lost = self.policy.zones.map_or(carried, |zones| zones.pods_for(carried));
         let max_replicas = with_zones_lost.max(sizer.pods(high).unwrap_or(sizing.pods)).max(sizing.pods);
@@ -81,7 +86,7 @@ impl Case<'_> {
 
         let tolerance = self.policy.scaling.tolerance;
         let looks_like = |demand: f64, pods: u64| percent(self.usage(sizer, demand, pods), self.requests(pods));
-        // Saturated pods must be beyond the target too, or the controller would never act.
+        // Saturated pods must exceed the target too, otherwise the controller would never scale up.
         let saturated = largest_target_below(looks_like(f64::MAX, 1), tolerance);
         let fewer = if sizing.pods > min_replicas { looks_like(demand, sizing.pods - 1) } else { u32::MAX };
         let by_plan = largest_target_below(fewer, tolerance);
@@ -115,13 +120,13 @@ impl Case<'_> {
         }
     }
 
-    /// The load curve's hours, each from where the last one ended.
+    /// Pods in each hour of the load curve, each hour starting from the end of the previous one.
     fn controlled_month(&self, busy: u64, rest: impl Fn(f64, u64) -> u64) -> MonthPods {
         let shares = self.question.load.shares();
         if self.question.load.is_flat() || self.question.replicas.is_some() {
             return MonthPods::new(busy, vec![busy]);
         }
-        // The curve repeats: its first hour follows its last.
+        // The curve is periodic: the first hour follows the last.
         let mut pods = shares.iter().fold(busy, |pods, share| rest(*share, pods));
         let hours = shares.iter().map(|share| {
             pods = rest(*share, pods);
@@ -130,19 +135,19 @@ impl Case<'_> {
         MonthPods::new(busy, hours.collect())
     }
 
-    /// Millicores that so many pods use together; a saturated pod on a busy node uses no more than it gets.
+    /// CPU usage of `pods` pods in millicores; the rate of a pod is capped at its saturation rate on a busy node.
     fn usage(&self, sizer: &Sizer<'_>, demand: f64, pods: u64) -> u64 {
         let pods = real(pods);
         let rate = (demand / pods).min(sizer.most_rate());
         whole(sizer.replica().cpu_used(rate) * pods * 1e3)
     }
 
-    /// Millicores that so many pods request.
+    /// Total CPU request of `pods` pods in millicores.
     fn requests(&self, pods: u64) -> u64 {
         self.shape.requested().cpu.millis().saturating_mul(pods)
     }
 
-    /// What a step of demand leaves waiting while the controller adds pods.
+    /// Backlog after a step of demand while the controller adds pods; `None` if the policy has no step.
     pub(super) fn spike(&self, sizer: &Sizer<'_>, planned: u64, settings: &Autoscaler) -> Option<Spike> {
         let ramp = self.policy.ramp.filter(|ramp| ramp.over == 0.0)?;
         let demand = self.demand();
@@ -163,19 +168,20 @@ impl Case<'_> {
         let mut controller = target.map(Controller::new);
         let mut rounds: Vec<Round> = Vec::new();
         let mut replicas = before;
-        for round in 0..MOST_ROUNDS {
+        for round in 0..MAX_ROUNDS {
             let at = scaling.reaction() + f64::from(round) * scaling.sync;
-            // What the metric shows is the middle of its window.
+            // The metric is delayed by half its window on average.
             queue.advance(at - scaling.metric_window / 2.0);
             let rate = queue.rate_of_a_pod();
             queue.advance(at);
-            if queue.is_over() {
+            if queue.is_terminated() {
                 break;
             }
             let ready = queue.serving_since(at - scaling.metric_window);
             let usage = whole(sizer.replica().cpu_used(rate) * real(ready) * 1e3);
             let seen = Seen { ready, unready: replicas - ready.min(replicas), usage, request: self.requests(1) };
-            // Without a target on CPU something that sees requests asks for the plan at once.
+            // Without a CPU target, an autoscaler on requests is assumed, which sets the planned number of pods at
+            // once.
             let next = controller.as_mut().map_or(planned, |controller| controller.sync(at, seen)).max(replicas);
             if next > replicas {
                 let serving = at + lag - scaling.reaction();
@@ -189,18 +195,18 @@ impl Case<'_> {
     }
 }
 
-/// Requests that wait while fewer pods serve than demand needs. Times in seconds.
+/// Backlog of requests while the serving pods' capacity is below demand. Times in seconds.
 struct Queue {
     demand: f64,
-    /// What one pod serves at most.
+    /// Saturation rate of one pod in requests per second.
     most_rate: f64,
     before: u64,
-    /// When further pods serve, in order, and how many.
+    /// Times at which further pods start to serve, in order, and their number.
     arrivals: Vec<(f64, u64)>,
     now: f64,
     waiting: f64,
     most_waiting: f64,
-    /// Since when nothing waits.
+    /// Time in seconds since which the backlog is empty.
     empty_at: Option<f64>,
 }
 
@@ -211,13 +217,13 @@ impl Queue {
         Self { demand, most_rate, before, arrivals: Vec::new(), now: 0.0, waiting: 0.0, most_waiting: 0.0, empty_at }
     }
 
-    /// Pods that have served since a time.
+    /// Pods that have been serving since a time.
     fn serving_since(&self, time: f64) -> u64 {
         let arrived = self.arrivals.iter().filter(|(at, _)| *at <= time).map(|(_, pods)| pods);
         self.before + arrived.sum::<u64>()
     }
 
-    /// Lets time pass, over every arrival of pods on the way.
+    /// Advances the simulation, stopping at every arrival of pods.
     fn advance(&mut self, until: f64) {
         while self.now < until {
             let next =
@@ -235,12 +241,12 @@ impl Queue {
         }
     }
 
-    /// Nothing waits, and will not.
-    fn is_over(&self) -> bool {
+    /// Whether the backlog is empty and demand is below capacity.
+    fn is_terminated(&self) -> bool {
         self.empty_at.is_some()
     }
 
-    /// What each pod serves now.
+    /// Requests per second that each pod serves now.
     fn rate_of_a_pod(&self) -> f64 {
         if self.waiting > 0.0 {
             return self.most_rate;
@@ -251,7 +257,8 @@ impl Queue {
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a request, and `as` saturates")]
 fn whole_percent(fraction: f64) -> u32 {
-    // Down, so that the autoscaler acts no later than the policy says; the slack is for 0.85 × 100 = 85.
+    // Rounded down, so that the autoscaler acts no later than the policy requires; the slack makes 0.85 × 100 equal
+    // to 85.
     (fraction * 100.0 + 1e-6).floor() as u32
 }
 
@@ -260,7 +267,7 @@ fn real(pods: u64) -> f64 {
     pods as f64
 }
 
-/// Down to a whole number, with slack for rounding in floating point.
+/// Rounds down to a whole number, with slack for floating-point errors.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]
 fn whole(value: f64) -> u64 {
     (value * (1.0 + 1e-9)).floor() as u64

@@ -1,9 +1,10 @@
-//! Every item on nodes of its own: the plan that a planner of one service makes, which no packing may cost more than.
+//! Each item on dedicated nodes: the plan of the single-service planner, which is an upper bound for the cost of any
+//! packing.
 
 use super::group::{Group, Plan};
 use super::problem::{Item, Problem, fit, real};
 
-/// Each item on the kind whose whole nodes for it alone cost the least; the first by position among equals.
+/// Places each item on the kind whose nodes for this item alone cost the least; ties go to the first kind.
 pub(super) fn each_alone(problem: &Problem, items: &[Item]) -> Plan {
     let mut plan = Plan::default();
     for (item, of) in items.iter().enumerate() {

@@ -1,15 +1,17 @@
-//! What no plan can cost less than, by linear-programming duality.
+//! Lower bound of the cost of any plan, by linear-programming duality.
 //!
-//! Give every resource a price `y ≥ 0` so that no kind of node holds more worth than it costs: `y·room ≤ price`. Then whatever
-//! nodes are bought, their price is at least the worth of the pods on them, `Σ y·need`. That is true for any such `y`; the best
-//! is the dual solution of the fractional covering problem (Martello & Toth 1990, *Knapsack Problems*, 8.3; for vectors
-//! Caprara & Toth 2001, doi:10.1016/S0166-218X(00)00267-5). One refinement: pods that may not run on every kind get prices of
-//! their own, a class of workloads for each set of kinds that admits them, and a kind must not be worth more than its price
-//! whatever it holds of each resource.
+//! Give every resource a price `y ≥ 0` so that no kind of node holds more worth than it costs: `y·room ≤ price`. Then
+//! the price of any set of nodes is at least the worth of the pods on them, `Σ y·need`. This holds for every such
+//! `y`; the best `y` is the dual solution of the fractional covering problem (Martello & Toth 1990, *Knapsack
+//! Problems*, 8.3; for vectors Caprara & Toth 2001, doi:10.1016/S0166-218X(00)00267-5). One refinement: pods that
+//! cannot run on every kind get their own prices, one class of workloads for each set of kinds that admits them, and
+//! the worth of a kind must not exceed its price for any mix of classes.
 //!
-//! Integers sharpen it in three ways: a plan costs a whole multiple of the greatest common divisor of all prices; a workload
-//! alone needs `pods ÷ (pods that fit a node)` nodes; something to buy costs at least the cheapest node that holds it.
+//! Integrality sharpens the bound in three ways: a plan costs a whole multiple of the greatest common divisor of all
+//! prices; a workload alone needs `pods ÷ (pods that fit on a node)` nodes; and any purchase costs at least the
+//! cheapest node that holds a pod.
 
+use crate::units::BYTES_PER_GIB;
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -20,21 +22,22 @@ use super::problem::{Item, Problem, fit, real};
 use super::simplex::maximize;
 use crate::units::MoneyPerHour;
 
-/// Classes with prices of their own; smaller ones share one, which weakens the bound a little and keeps the program small.
+/// Maximum number of classes with their own prices; smaller classes share one, which weakens the bound slightly and
+/// keeps the program small.
 const CLASSES: usize = 6;
 
-/// Rounds of adding rows for kinds that are worth too much; each round adds at most a row a kind.
+/// Maximum number of rounds that add violated rows; each adds at most one row per kind.
 const ROUNDS: usize = 40;
 
-/// Prices of resources that satisfy every kind, and the bound that follows.
+/// Resource prices that satisfy every kind, and the resulting bound.
 pub(super) struct Bound {
     /// Worth of one pod of each item.
     pub(super) worth: Vec<f64>,
-    /// Σ worth.
+    /// Sum of the worth of all pods: a lower bound of the cost of any packing.
     pub(super) cost: f64,
-    /// The part of each kind's price that each of its resources is worth, where it holds what is dearest.
+    /// For each kind, the share of its price that each resource is worth at the highest price of any class it admits.
     pub(super) parts: Vec<Vec<f64>>,
-    /// Worth that one node of each kind can hold, for its price: 1 at the most.
+    /// Maximum worth that one node of each kind can hold ÷ its price: at most 1.
     pub(super) density: Vec<f64>,
 }
 
@@ -43,14 +46,14 @@ struct Class {
     demand: Vec<f64>,
 }
 
-/// The best prices, of one pod of each item.
+/// The best dual prices, as the worth of one pod of each item.
 pub(super) fn bound(problem: &Problem, items: &[Item]) -> Bound {
     let (classes, class_of) = classes(problem, items);
     let width = problem.resources.len();
     let column = |class: usize, resource: usize| class * width + resource;
     let goal: Vec<f64> = classes.iter().flat_map(|class| class.demand.iter().copied()).collect();
 
-    // A row says: with these classes' prices, one for each resource, the kind is not worth more than it costs.
+    // A row requires that the kind is not worth more than its price; `class_for` gives the class of each resource.
     let row = |kind: usize, class_for: &dyn Fn(usize) -> Option<usize>| {
         let mut row = vec![0.0; goal.len()];
         for (resource, room) in problem.kinds[kind].room.iter().enumerate() {
@@ -88,7 +91,7 @@ pub(super) fn bound(problem: &Problem, items: &[Item]) -> Bound {
         rows.extend(broken);
         prices = maximize(&goal, &rows);
     }
-    // Scaled down, the prices satisfy every kind whatever the solver's rounding left.
+    // Scaling down makes the prices feasible for every kind despite rounding errors of the solver.
     let worst = density.iter().copied().fold(1.0, f64::max);
     prices.iter_mut().chain(&mut density).for_each(|number| *number /= worst);
     let parts = (0..problem.kinds.len())
@@ -107,10 +110,11 @@ pub(super) fn bound(problem: &Problem, items: &[Item]) -> Bound {
     Bound { worth, cost, parts, density }
 }
 
-/// Cores, GiB and pods: units in which amounts are of the size of prices, as the solver's tolerances assume.
-const UNIT: [f64; 3] = [1e3, 1_073_741_824.0, 1.0];
+/// Cores, GiB and pods: units in which amounts have the magnitude of prices, as the solver's tolerances assume.
+const UNIT: [f64; 3] = [1e3, BYTES_PER_GIB, 1.0];
 
-/// Workloads by the set of kinds that admit them, largest demand first, and the class of each item.
+/// Groups the workloads by the set of kinds that admit them, largest demand first; returns the classes and the class
+/// of each item.
 fn classes(problem: &Problem, items: &[Item]) -> (Vec<Class>, Vec<usize>) {
     let set = |item: &Item| -> Vec<bool> {
         let admitting = problem.loads[item.load].admitting.iter().enumerate();
@@ -140,9 +144,9 @@ fn classes(problem: &Problem, items: &[Item]) -> (Vec<Class>, Vec<usize>) {
     (classes, class_of)
 }
 
-/// The bound in money, sharpened by what must be whole. `linear` is [`Bound::cost`].
+/// The bound in money, sharpened by integrality. `linear` is [`Bound::cost`].
 pub(super) fn whole(problem: &Problem, kinds: &[NodeKind], items: &[Item], linear: f64) -> MoneyPerHour {
-    // Rounding in the sums above is below 10⁻¹²; a billionth off makes the bound safe.
+    // Rounding errors above are below 10⁻¹²; subtracting a billionth makes the bound safe.
     let mut best = Decimal::from_f64(linear * (1.0 - 1e-9)).unwrap_or_default();
     for item in items {
         let load = &problem.loads[item.load];
@@ -153,7 +157,7 @@ pub(super) fn whole(problem: &Problem, kinds: &[NodeKind], items: &[Item], linea
             .min();
         let one = buyable().map(price).min();
         if let (Some(per_pod), Some(one)) = (per_pod, one) {
-            // Division rounds in the 28th digit, perhaps up; a 27th digit less is safe.
+            // Division rounds the 28th digit, possibly up; reducing the result by 10⁻²⁰ is safe.
             let alone = per_pod.saturating_mul(Decimal::from(item.pods)) * (Decimal::ONE - Decimal::new(1, 20));
             best = best.max(alone).max(one);
         }
@@ -162,8 +166,8 @@ pub(super) fn whole(problem: &Problem, kinds: &[NodeKind], items: &[Item], linea
     MoneyPerHour::new(up_to_multiple(best, usable.map(|kind| kinds[kind].price.amount())))
 }
 
-/// The smallest multiple of the greatest common divisor of the prices that is not below `amount`; `amount` itself where prices
-/// have too many digits to be counted.
+/// The smallest multiple of the greatest common divisor of the prices that is at least `amount`; `amount` itself if a
+/// price has too many digits.
 fn up_to_multiple(amount: Decimal, prices: impl Iterator<Item = Decimal>) -> Decimal {
     const DIGITS: u32 = 12;
     let scale = Decimal::new(1, DIGITS);

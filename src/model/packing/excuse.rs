@@ -1,4 +1,4 @@
-//! Why pods were left out, after everything else has its place.
+//! Why pods remain unplaced after everything else has been placed.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use super::input::{ExistingNode, NodeKind, NodeOffer, PackWorkload, ZONE_LABEL};
 use super::problem::{Problem, fit, real};
 use super::result::PackConstraint;
 
-/// A node that was considered: what it is and what it has left.
+/// A considered node or node kind with its free capacity.
 struct Seen<'a> {
     offer: &'a NodeOffer,
     zones: Vec<&'a String>,
     free: &'a [u64],
 }
 
-/// The first constraint, in the order that people would check them, that no node satisfies.
+/// The first constraint, in the order in which people would check them, that no node satisfies.
 pub(super) fn excuse(
     problem: &Problem,
     after: &AfterExisting,
@@ -64,7 +64,7 @@ pub(super) fn excuse(
     room(problem, load, &seen).unwrap_or_else(|| skew_or_count(problem, after, load, workload))
 }
 
-/// The resource that is short, where no node has room for one pod.
+/// The scarce resource if no node has room for one pod.
 fn room(problem: &Problem, load: usize, seen: &[Seen<'_>]) -> Option<PackConstraint> {
     let need = &problem.loads[load].need;
     if seen.iter().any(|node| fit(node.free, need) > 0) {
@@ -75,14 +75,14 @@ fn room(problem: &Problem, load: usize, seen: &[Seen<'_>]) -> Option<PackConstra
         needed: need[resource],
         available,
     };
-    // A resource that no node has enough of, before one that is short only where others are plentiful.
+    // Prefer a resource that no node has enough of to one that is scarce only on some nodes.
     for (resource, needed) in need.iter().enumerate() {
         let most = seen.iter().map(|node| node.free[resource]).max().unwrap_or(0);
         if most < *needed {
             return Some(short(resource, most));
         }
     }
-    // The node that comes closest in what it lacks the most.
+    // Otherwise the node with the highest ratio of free to needed for its scarcest resource.
     let lacks = |node: &Seen<'_>| {
         let shares =
             need.iter().zip(node.free).enumerate().map(|(r, (need, free))| (real(*free) / real((*need).max(1)), r));
@@ -93,7 +93,7 @@ fn room(problem: &Problem, load: usize, seen: &[Seen<'_>]) -> Option<PackConstra
     closest.map(|((_, resource), node)| short(resource, node.free[resource]))
 }
 
-/// There is room, so another rule stands in the way.
+/// The constraint if nodes have room but the zone spread or the number of pods per node prevents the placement.
 fn skew_or_count(problem: &Problem, after: &AfterExisting, load: usize, workload: &PackWorkload) -> PackConstraint {
     let Some(spread) = workload.zone_spread else {
         return PackConstraint::PodsPerNode { allowed: problem.loads[load].per_node };

@@ -1,25 +1,25 @@
-//! The room that is paid for already comes first; what is left must be bought, zone by zone where pods are spread.
+//! Fills existing nodes first; the rest needs new nodes, per zone if pods are spread.
 
 use super::input::PackWorkload;
 use super::problem::{Item, Pin, Problem, fit};
 use super::result::PodCount;
 
-/// After the nodes that exist are filled.
+/// State after the existing nodes are filled.
 pub(super) struct AfterExisting {
-    /// What each node still has.
+    /// Free capacity of each existing node.
     pub(super) free: Vec<Vec<u64>>,
-    /// What each node got.
+    /// Pods placed on each existing node.
     pub(super) pods: Vec<Vec<PodCount>>,
-    /// What must be bought for, in the order of first-fit decreasing.
+    /// Pods that need new nodes, in the order of first-fit decreasing.
     pub(super) items: Vec<Item>,
-    /// What no node can run, a workload each.
+    /// Number of pods per workload that no node can run.
     pub(super) unplaced: Vec<u64>,
 }
 
-/// Fills the nodes that exist by first-fit decreasing.
+/// Fills the existing nodes by first-fit decreasing.
 ///
-/// Each workload takes all the room it can use before the next one, and room only shrinks. So what remains of a workload fits
-/// on no existing node ever after, and new nodes can be planned on their own.
+/// Each workload takes all the capacity it can use before the next one, and free capacity only shrinks. So the rest
+/// of a workload never fits on an existing node later, and new nodes can be planned independently.
 pub(super) fn fill_existing(problem: &Problem, workloads: &[PackWorkload]) -> AfterExisting {
     let mut after = AfterExisting {
         free: problem.nodes.iter().map(|node| node.room.clone()).collect(),
@@ -48,8 +48,8 @@ pub(super) fn fill_existing(problem: &Problem, workloads: &[PackWorkload]) -> Af
             false => after.capacity(problem, load, *zone),
         };
         let capacities: Vec<u64> = domains.iter().map(capacity).collect();
-        // The scheduler adds to any zone that is less than the skew ahead of the emptiest, in whatever order. So the zone
-        // that can take the fewest is filled, and no other gets further ahead of it than the skew.
+        // The scheduler allows any zone that is less than the skew ahead of the emptiest, in any order. So the zone
+        // with the smallest capacity is filled, and no other zone exceeds it by more than the skew.
         let too_few = u64::try_from(domains.len()).unwrap_or(u64::MAX) < spread.min_domains;
         let emptiest = if too_few { 0 } else { capacities.iter().copied().min().unwrap_or(0) };
         let shares = shares(pods, &capacities, emptiest.saturating_add(spread.skew()), turn);
@@ -63,7 +63,7 @@ pub(super) fn fill_existing(problem: &Problem, workloads: &[PackWorkload]) -> Af
 }
 
 impl AfterExisting {
-    /// How many pods of a workload one existing node can still take.
+    /// Number of further pods of a workload that one existing node can take.
     fn fit(&self, problem: &Problem, node: usize, load: usize, zone: Option<usize>) -> u64 {
         let (existing, load_of) = (&problem.nodes[node], &problem.loads[load]);
         if !existing.admits[load] || zone.is_some_and(|zone| existing.zone != Some(zone)) {
@@ -73,7 +73,7 @@ impl AfterExisting {
         fit(&self.free[node], &load_of.need).min(load_of.per_node.saturating_sub(held))
     }
 
-    /// Whether the nodes of a zone can take no more pods of a workload.
+    /// Whether the existing nodes of a zone can take no more pods of a workload.
     pub(super) fn full(&self, problem: &Problem, load: usize, zone: usize) -> bool {
         self.capacity(problem, load, zone) == 0
     }
@@ -83,7 +83,7 @@ impl AfterExisting {
         fits.fold(0, u64::saturating_add)
     }
 
-    /// Puts what fits on existing nodes, in their order; says what is left.
+    /// Places pods on existing nodes in their order; returns the number of pods left.
     fn place(&mut self, problem: &Problem, load: usize, zone: Option<usize>, mut left: u64) -> u64 {
         for node in 0..problem.nodes.len() {
             if left == 0 {
@@ -111,13 +111,13 @@ impl AfterExisting {
     }
 }
 
-/// As many pods as zones can take, as evenly as they can and none more than `highest`.
+/// Distributes pods over zones as evenly as their capacities allow, with at most `highest` per zone.
 ///
-/// Zones are filled level by level. `turn` rotates which zones get the pods
-/// that do not divide evenly; else the first zone would get them all.
+/// Zones are filled level by level. `turn` rotates which zones get the remainder; otherwise the first zone would
+/// always get it.
 fn shares(pods: u64, capacities: &[u64], highest: u64, turn: usize) -> Vec<u64> {
     let at = |level: u64| capacities.iter().map(|most| u128::from((*most).min(level))).sum::<u128>();
-    // The highest level that does not take more pods than there are, by bisection: `at` rises with the level.
+    // The highest level that needs no more than `pods` pods, by bisection: `at` is monotonic.
     let (mut low, mut high) = (0, highest.min(pods));
     while low < high {
         let middle = low + (high - low).div_ceil(2);

@@ -1,17 +1,17 @@
-//! One node, filled well.
+//! Fills one node with the best-fitting pods.
 
 use super::bound::Bound;
 use super::group::Group;
 use super::problem::{Item, Problem, fit, real};
 
-/// How much more a resource counts that has more left than the others.
+/// Weight of a resource's free share above or below the average of all resources.
 const BALANCE: f64 = 4.0;
 
-/// Work that may still be spent, in looks at an item: a limit that is the same on every machine, unlike a time.
+/// Remaining work of the search, in item evaluations: unlike a time limit it is the same on every machine.
 pub(super) struct Budget(pub(super) u64);
 
 impl Budget {
-    /// Takes some; whether there was that much.
+    /// Spends some work; returns whether enough was left.
     pub(super) const fn spend(&mut self, looks: u64) -> bool {
         let enough = self.0 >= looks;
         self.0 = self.0.saturating_sub(looks);
@@ -19,14 +19,14 @@ impl Budget {
     }
 }
 
-/// The items with their needs side by side, as the inner loop reads them.
+/// The items with their requests in contiguous arrays for the inner loop.
 pub(super) struct Filler<'a> {
     pub(super) problem: &'a Problem,
     pub(super) items: &'a [Item],
     pub(super) bound: &'a Bound,
-    /// Needs as real numbers, item after item.
+    /// Requests as floating-point numbers, item by item.
     needs: Vec<f64>,
-    /// The same in the integers that decide what fits.
+    /// The same requests as integers, which decide what fits.
     exact: Vec<u64>,
 }
 
@@ -38,11 +38,12 @@ impl<'a> Filler<'a> {
         Self { problem, items, bound, needs, exact }
     }
 
-    /// An empty node of a kind, in a zone if one is given, filled from the pods that remain.
+    /// Fills an empty node of a kind, in a zone if one is given, with remaining pods.
     ///
-    /// The next pod is the one whose needs have the largest dot product with what is left, both as shares of the node: large
-    /// pods before small ones, and pods that want much of what is plentiful (Panigrahy et al. 2011, "Heuristics for vector bin
-    /// packing"). `batch` is the divisor of how many go at once: 1 is quick, a high one balances better.
+    /// Greedy by dot product: the next pod is the one whose request has the largest weighted dot product with the
+    /// free capacity, both as shares of the node. This places large pods first, and pods that need what is plentiful
+    /// (Panigrahy et al. 2011, "Heuristics for vector bin packing"). `batch` divides the number of pods placed at
+    /// once: 1 is fast, a high value balances the resources better.
     pub(super) fn fill(
         &self,
         kind: usize,
@@ -69,7 +70,7 @@ impl<'a> Filler<'a> {
             let mean = ((0..width).map(|r| parts[r] * free(r)).sum::<f64>() / whole).max(f64::MIN_POSITIVE);
             for r in 0..width {
                 let lead = free(r) / mean - 1.0;
-                // A resource without a price is never too plentiful, only too scarce.
+                // A resource without a dual price gets no bonus for being plentiful, only a penalty for being scarce.
                 let lead = if parts[r] > 0.0 { lead } else { lead.min(0.0) };
                 weights[r] = (parts[r] / whole + BALANCE * lead) * inverse[r];
             }
@@ -81,7 +82,7 @@ impl<'a> Filler<'a> {
                 }
                 let need = &needs[item * width..(item + 1) * width];
                 let score: f64 = weights.iter().zip(need).map(|(a, b)| a * b).sum();
-                // Candidates keep their order, so the first of equals stays.
+                // Candidates keep their order, so ties go to the first.
                 if best.is_none_or(|(highest, _)| score > highest) {
                     best = Some((score, *item));
                 }

@@ -1,13 +1,13 @@
-//! First-fit decreasing: the plan that everyone would make, and the one to beat.
+//! First-fit decreasing: the standard heuristic, used as the baseline of the search.
 
 use super::group::{Group, Plan};
 use super::problem::{Item, Problem, fit, real};
 
-/// Items in their order, each on the first nodes with room, then on new ones.
+/// Places the items in their order, each on the first nodes with room, then on new nodes.
 ///
-/// A new node is of the kind that costs the least for each pod of this item, as far as there are pods for it; among equals the
-/// one that takes more, then the first by position. Johnson's bound (11/9 of the best) holds for one resource and one kind;
-/// with several of both there is none, hence the lower bound.
+/// A new node is of the kind with the lowest price per pod of this item, for the pods that remain; ties go to the
+/// kind that takes more pods, then to the first kind. Johnson's guarantee (11/9 of the optimum) holds for one
+/// resource and one kind only; with several of both there is none, hence the lower bound.
 pub(super) fn first_fit_decreasing(problem: &Problem, items: &[Item]) -> Plan {
     let mut plan = Plan::default();
     place_all(problem, items, &mut plan, items.iter().map(|item| item.pods).enumerate());
@@ -30,7 +30,7 @@ pub(super) fn place_all(problem: &Problem, items: &[Item], plan: &mut Plan, pods
     }
 }
 
-/// The kind that costs the least for each of `left` pods, and how many it takes.
+/// The kind with the lowest price per pod for `left` pods, and the number of pods that one node takes.
 fn cheapest_for(problem: &Problem, item: &Item, left: u64) -> Option<(usize, u64)> {
     let load = &problem.loads[item.load];
     (0..problem.kinds.len())

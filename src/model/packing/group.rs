@@ -1,21 +1,21 @@
-//! Nodes that are bought, counted instead of listed: a million equal nodes are one group.
+//! New nodes in groups: a million equal nodes with equal pods are one group.
 
 use super::problem::{Item, Kind, Problem, fit};
 
-/// Equal nodes with equal contents.
+/// Equal nodes with equal pods.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     pub(super) kind: usize,
-    /// Set by the first pods that need one.
+    /// Zone of the nodes; set by the first pods that require one.
     pub(super) zone: Option<usize>,
     pub(super) nodes: u64,
-    /// What each of them has left.
+    /// Free capacity of each node.
     pub(super) free: Vec<u64>,
-    /// Item and number on each of them.
+    /// Item index and number of its pods on each node.
     pub(super) pods: Vec<(usize, u64)>,
 }
 
-/// Nodes for all items.
+/// A set of new nodes that holds all items.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     pub(super) groups: Vec<Group>,
@@ -26,10 +26,10 @@ impl Group {
         Self { kind, zone: None, nodes, free: room.to_vec(), pods: Vec::new() }
     }
 
-    /// How many more pods of an item each node can take.
+    /// Number of further pods of an item that each node can take.
     pub(super) fn fit(&self, problem: &Problem, item: usize, of: &Item) -> u64 {
         let load = &problem.loads[of.load];
-        // The cheap refusal first: most groups are full.
+        // Cheap check first: most groups are full.
         if self.free.iter().zip(&load.need).any(|(free, need)| free < need) || !load.kinds[self.kind] {
             return 0;
         }
@@ -43,7 +43,7 @@ impl Group {
         fit(&self.free, &load.need).min(load.per_node.saturating_sub(held))
     }
 
-    /// Puts so many pods on each node, which must fit.
+    /// Adds `pods` pods to each node; they must fit.
     pub(super) fn add(&mut self, problem: &Problem, item: usize, of: &Item, pods: u64) {
         for (free, need) in self.free.iter_mut().zip(&problem.loads[of.load].need) {
             *free -= need * pods;
@@ -61,10 +61,10 @@ impl Group {
 }
 
 impl Plan {
-    /// Puts pods of an item on the nodes there are, the first node first; says how many are left.
+    /// Places pods of an item on the existing groups in order; returns the number of pods left.
     ///
-    /// A group is split into the nodes that got as much as fits, the one that got the last pods, and the rest, which is what
-    /// first fit does node by node.
+    /// A group is split into the nodes that are filled, the node that gets the last pods, and the rest, which is
+    /// equivalent to first fit node by node.
     pub(super) fn first_fit(&mut self, problem: &Problem, item: usize, of: &Item, mut left: u64) -> u64 {
         let mut position = 0;
         while position < self.groups.len() && left > 0 {
@@ -99,12 +99,12 @@ impl Plan {
         left
     }
 
-    /// Price of all nodes, for choosing among plans.
+    /// Price of all nodes per hour as a floating-point number, for comparing plans.
     pub(super) fn price(&self, kinds: &[Kind]) -> f64 {
         self.groups.iter().map(|group| kinds[group.kind].price * super::problem::real(group.nodes)).sum()
     }
 
-    /// Moves what each group holds to the cheapest kind that can hold it; the first by position among equals.
+    /// Changes each group to the cheapest kind that can hold its pods; ties go to the first kind.
     pub(super) fn downsize(&mut self, problem: &Problem, items: &[Item]) {
         let mut cheapest: Vec<usize> = (0..problem.kinds.len()).collect();
         cheapest.sort_by(|a, b| problem.kinds[*a].price.total_cmp(&problem.kinds[*b].price).then(a.cmp(b)));

@@ -1,43 +1,44 @@
-//! What is packed, and into what.
+//! Input of the packing: workloads, node kinds and existing nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::cluster::{Taint, Toleration};
-use crate::model::{Arch, Candidate, CapacityType, DaemonSetOverhead};
+use crate::model::nodes::{Arch, CapacityType, DaemonSetOverhead};
+use crate::model::pricing::Candidate;
 use crate::units::{Bytes, CpuMillis, MoneyPerHour};
 
-/// The label that says in which zone a node is; a selector for it is matched against the zones of a node.
+/// The zone label of nodes; a selector on it is matched against the zones of a node.
 pub(super) const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 
-/// Amounts of resources: what a pod requests, or what a node has left for pods.
+/// Amounts of resources: the request of a pod, or the free capacity of a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resources {
-    /// CPU.
+    /// Amount of CPU in millicores.
     pub cpu: CpuMillis,
-    /// Memory.
+    /// Amount of memory in bytes.
     pub memory: Bytes,
-    /// Anything else that nodes count in whole units, by its Kubernetes name: `nvidia.com/gpu`, `hugepages-2Mi`.
+    /// Extended resources in whole units, by Kubernetes name: `nvidia.com/gpu`, `hugepages-2Mi`.
     pub extended: BTreeMap<String, u64>,
 }
 
-/// So many pods that are all alike.
+/// A number of identical pods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackWorkload {
-    /// Its name; it breaks ties.
+    /// Name of the workload; breaks ties.
     pub name: String,
-    /// How many pods.
+    /// Number of pods to place.
     pub pods: u64,
-    /// What each of them requests.
+    /// Resource request of each pod.
     pub request: Resources,
-    /// The only instruction set its image is built for.
+    /// The only CPU architecture that its image is built for; `None` if it runs on any.
     pub arch: Option<Arch>,
     /// Labels that a node must have (`nodeSelector`).
     pub selector: BTreeMap<String, String>,
-    /// Taints that it bears.
+    /// Taints that its pods tolerate.
     pub tolerations: Vec<Toleration>,
-    /// How evenly its pods must be spread over zones.
+    /// Required spread of its pods over zones.
     pub zone_spread: Option<ZoneSpread>,
-    /// The most of its pods that one node may run: 1 for anti-affinity between them; 0 is taken as 1.
+    /// Maximum number of its pods per node: 1 for anti-affinity between them; 0 is treated as 1.
     pub max_per_node: Option<u64>,
 }
 
@@ -46,59 +47,60 @@ pub struct PackWorkload {
 /// The rules are those of <https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/scheduler/framework/plugins/podtopologyspread/filtering.go>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ZoneSpread {
-    /// The most that a zone may have beyond the zone with the fewest; 0 is taken as 1, as Kubernetes refuses it.
+    /// Maximum difference to the zone with the fewest pods; 0 is treated as 1, because Kubernetes rejects 0.
     pub max_skew: u64,
-    /// With fewer zones than this, the fewest counts as none.
+    /// With fewer zones than this, the minimum over the zones counts as zero pods.
     pub min_domains: u64,
-    /// Whether zones count only where a node has the labels that the workload asks for.
+    /// Whether only zones with a node that matches the node selector and affinity of the workload count.
     pub honors_affinity: bool,
-    /// Whether zones count only where a node has no taint that keeps the workload off.
+    /// Whether only zones with a node whose taints the workload tolerates count.
     pub honors_taints: bool,
 }
 
-/// What a node has to give, whether it runs already or could be bought.
+/// Free capacity and scheduling properties of a node, existing or new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeOffer {
-    /// Its instruction set.
+    /// CPU architecture of the node.
     pub arch: Arch,
-    /// Room for pods: allocatable, minus DaemonSets, minus what runs there.
+    /// Free capacity: allocatable less DaemonSets less running pods.
     pub free: Resources,
-    /// How many more pods it may run.
+    /// Number of further pods that it may run.
     pub free_pods: u64,
-    /// Its labels, the zone's left out.
+    /// Labels of the node without the zone label.
     pub labels: BTreeMap<String, String>,
-    /// Its taints that keep pods off (`NoSchedule`, `NoExecute`).
+    /// Taints that exclude pods (`NoSchedule`, `NoExecute`).
     pub taints: BTreeSet<Taint>,
 }
 
-/// A node that can be bought any number of times.
+/// A type of node of which any number can be bought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeKind {
-    /// Its name; it breaks ties.
+    /// Name of the kind; breaks ties.
     pub name: String,
-    /// Position of its instance type among the candidates of the basis.
+    /// Index of its instance type in the candidates of the basis.
     pub candidate: usize,
-    /// What it offers while empty.
+    /// Free capacity and properties of an empty node.
     pub offer: NodeOffer,
-    /// Zones in which it can be bought, at the same price; none where the cluster has no zones.
+    /// Zones in which it can be bought at the same price; empty if the cluster has no zones.
     pub zones: Vec<String>,
-    /// Price of one for an hour; above zero.
+    /// Price per node and hour; above zero.
     pub price: MoneyPerHour,
 }
 
-/// A node that runs already and is paid for.
+/// A node that already exists and is paid for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExistingNode {
-    /// Its name.
+    /// Name of the node.
     pub name: String,
-    /// What it still offers.
+    /// Free capacity and properties of the node.
     pub offer: NodeOffer,
-    /// Where it is.
+    /// Zone of the node.
     pub zone: Option<String>,
 }
 
 impl NodeKind {
-    /// A candidate of the basis, less what DaemonSets take, with the labels that every cluster gives its nodes.
+    /// The kind of a candidate of the basis: its allocatable less DaemonSets, with the labels that every cluster
+    /// sets.
     pub fn of_candidate(
         position: usize,
         candidate: &Candidate,
@@ -112,7 +114,7 @@ impl NodeKind {
             ("kubernetes.io/arch", instance.arch.to_string()),
             ("kubernetes.io/os", "linux".to_owned()),
             ("node.kubernetes.io/instance-type", instance.name.clone()),
-            // Karpenter's name for it is the nearest there is to a common one.
+            // There is no standard label for the capacity type; Karpenter's is the most common one.
             ("karpenter.sh/capacity-type", capacity_type.name().to_owned()),
         ];
         Self {
@@ -136,12 +138,12 @@ impl NodeKind {
 }
 
 impl NodeOffer {
-    /// Whether instruction set, labels and taints admit a workload, its zone and its size apart.
+    /// Whether architecture, labels and taints admit a workload, regardless of its zone and size.
     pub(super) fn admits(&self, workload: &PackWorkload) -> bool {
         self.is_chosen_by(workload) && self.keeping_off(workload).next().is_none()
     }
 
-    /// Whether it has the instruction set and the labels, the zone apart, that a workload asks for.
+    /// Whether it has the architecture and the labels, except the zone, that a workload requires.
     pub(super) fn is_chosen_by(&self, workload: &PackWorkload) -> bool {
         workload.arch.is_none_or(|arch| arch == self.arch)
             && workload
@@ -151,26 +153,26 @@ impl NodeOffer {
                 .all(|(key, value)| self.labels.get(key) == Some(value))
     }
 
-    /// Its taints that keep a workload off.
+    /// Its taints that the workload does not tolerate.
     pub(super) fn keeping_off(&self, workload: &PackWorkload) -> impl Iterator<Item = &Taint> {
         self.taints.iter().filter(|taint| !workload.tolerations.iter().any(|own| own.tolerates(taint)))
     }
 }
 
 impl PackWorkload {
-    /// The zone it must run in.
+    /// The zone that its node selector requires.
     pub(super) fn pinned_zone(&self) -> Option<&String> {
         self.selector.get(ZONE_LABEL)
     }
 }
 
 impl ZoneSpread {
-    /// With Kubernetes' defaults for all but the skew.
+    /// A spread with this skew and Kubernetes' defaults for everything else.
     pub const fn of_skew(max_skew: u64) -> Self {
         Self { max_skew, min_domains: 1, honors_affinity: true, honors_taints: false }
     }
 
-    /// Skew with Kubernetes' least value.
+    /// The maximum skew, at least 1.
     pub(super) fn skew(self) -> u64 {
         self.max_skew.max(1)
     }

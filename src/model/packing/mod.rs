@@ -1,26 +1,29 @@
-//! Many workloads on many kinds of nodes: which nodes to buy, and what runs on each.
+//! Bin packing of many workloads on many kinds of nodes: which nodes to buy, and which pods run on each.
 //!
-//! [`pack`] fills the nodes that exist, plans new ones by first-fit decreasing and by a bounded search, keeps the better plan, and
-//! says how far it may be from the best. Work is counted by workload, not by pod, and limited by a count of steps, not
-//! by a clock: a million equal pods are quick, and the same input gives the same answer.
+//! [`pack`] fills the existing nodes, plans new ones by first-fit decreasing and by a bounded search, keeps the
+//! better plan, and gives a lower bound of the cost. Work is proportional to workloads, not pods, and limited by a
+//! number of steps, not by time: a million equal pods are fast, and equal input gives equal output.
 //!
-//! The lower bound and the search are about the pods that new nodes are needed for; which those are is settled by first-fit
-//! decreasing onto the nodes that exist.
+//! The lower bound and the search cover the pods that need new nodes; first-fit decreasing onto the existing nodes
+//! determines which these are.
 
 mod alone;
 mod bound;
+pub mod capacity;
 mod excuse;
 mod existing;
 mod fill;
 mod first_fit;
 mod group;
 mod input;
+mod node_plan;
 mod problem;
 mod result;
 mod search;
 mod simplex;
 
 pub use input::{ExistingNode, NodeKind, NodeOffer, PackWorkload, Resources, ZoneSpread};
+pub use node_plan::{NodeChoices, NodePlan, NodeResource, nodes_for, pods_per_node};
 pub use result::{ExistingPlacement, NodeGroup, PackConstraint, Packing, PodCount, Unplaced};
 
 use crate::units::MoneyPerHour;
@@ -30,7 +33,8 @@ use group::Plan;
 use problem::{Item, Problem};
 use search::Search;
 
-/// Packs all pods: onto the room of nodes that exist first, then onto the cheapest new nodes that the search finds.
+/// Packs all pods: onto the free capacity of existing nodes first, then onto the cheapest new nodes that the search
+/// finds.
 pub fn pack(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[ExistingNode]) -> Packing {
     let problem = Problem::new(workloads, kinds, existing);
     let after = fill_existing(&problem, workloads);
@@ -43,7 +47,7 @@ pub fn pack(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[Existing
     let searched = Search::new(Filler::new(&problem, items, &bound)).run(start.clone());
 
     let [simple, searched] = [start, searched].map(|plan| (cost(&plan, kinds), groups(&problem, items, &plan)));
-    // The cheaper one; then the one with fewer nodes; then the first in the order of kinds, zones and contents.
+    // The cheaper plan; then the one with fewer nodes; then the simple one.
     let rank = |(cost, groups): &(MoneyPerHour, Vec<NodeGroup>)| {
         (*cost, groups.iter().map(|g| g.nodes).fold(0, u64::saturating_add))
     };
@@ -88,7 +92,7 @@ fn cost(plan: &Plan, kinds: &[NodeKind]) -> MoneyPerHour {
     plan.groups.iter().map(|g| kinds[g.kind].price * g.nodes).fold(MoneyPerHour::default(), |a, b| a + b)
 }
 
-/// Groups as the outside sees them: by workload instead of item, in a total order, equal ones together.
+/// Converts groups to the public form: by workload instead of item, in a total order, with equal groups merged.
 fn groups(problem: &Problem, items: &[Item], plan: &Plan) -> Vec<NodeGroup> {
     let mut groups: Vec<NodeGroup> = plan
         .groups

@@ -1,4 +1,4 @@
-//! The input as numbers: names are resolved once, so that the search only counts.
+//! The packing problem in numbers: names are resolved once, so that the search only works with indices and integers.
 
 use std::collections::BTreeSet;
 
@@ -6,32 +6,33 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::input::{ExistingNode, NodeKind, NodeOffer, PackWorkload, Resources};
 
-/// Resources that every node has: CPU, memory and pods. Extended ones follow, by name.
+/// Number of resources that every node has: CPU, memory and pods. Extended resources follow, by name.
 const COMMON: usize = 3;
 
 /// A workload in numbers.
 pub(super) struct Load {
-    /// What one pod takes, a resource each.
+    /// Request of one pod, per resource.
     pub(super) need: Vec<u64>,
     pub(super) pods: u64,
-    /// The most pods of it on one node.
+    /// Maximum number of its pods per node.
     pub(super) per_node: u64,
-    /// Kinds that could run one pod of it, zones apart.
+    /// Kinds that can run one of its pods, regardless of zones.
     pub(super) kinds: Vec<bool>,
-    /// Kinds that arch, labels and taints admit and that have something of every resource it needs.
+    /// Kinds whose architecture, labels and taints admit it and that have a nonzero amount of every resource it
+    /// needs.
     pub(super) admitting: Vec<bool>,
-    /// The zone it must run in, where it exists.
+    /// The zone that it must run in.
     pub(super) pinned: Pin,
-    /// Its place in the order of first-fit decreasing, for which the largest share of a node counts.
+    /// Sort key of first-fit decreasing: its largest share of any resource of the largest node.
     pub(super) size: f64,
 }
 
-/// Where a workload must run.
+/// Zone constraint of a workload.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pin {
     Anywhere,
     Zone(usize),
-    /// In a zone that no node is in.
+    /// It requires a zone that has no node.
     Nowhere,
 }
 
@@ -43,19 +44,19 @@ pub(super) struct Kind {
     pub(super) zones: Vec<usize>,
 }
 
-/// A node that exists, in numbers.
+/// An existing node in numbers.
 pub(super) struct Node {
     pub(super) room: Vec<u64>,
     pub(super) zone: Option<usize>,
-    /// Workloads that arch, labels, taints and zone admit.
+    /// Workloads that its architecture, labels, taints and zone admit.
     pub(super) admits: Vec<bool>,
-    /// Workloads that count its zone among those they are spread over.
+    /// Workloads for which its zone counts in the zone spread.
     pub(super) counts: Vec<bool>,
 }
 
-/// The whole question.
+/// The packing problem as dense numbers.
 pub(super) struct Problem {
-    /// Names of the resources.
+    /// Names of the resources, in the order of the vectors.
     pub(super) resources: Vec<String>,
     /// Names of the zones, sorted.
     pub(super) zones: Vec<String>,
@@ -66,7 +67,7 @@ pub(super) struct Problem {
     pub(super) order: Vec<usize>,
 }
 
-/// Pods that have to go on new nodes, in one zone or in any.
+/// Pods of one workload that need new nodes, in one zone or in any.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     pub(super) load: usize,
@@ -74,13 +75,13 @@ pub(super) struct Item {
     pub(super) pods: u64,
 }
 
-/// A count as a real number: for choosing, never for checking what fits.
+/// A count as a floating-point number: for heuristics, never for checking what fits.
 #[expect(clippy::cast_precision_loss, reason = "a choice, not a check; every fit is tested in integers")]
 pub(super) fn real(count: u64) -> f64 {
     count as f64
 }
 
-/// How many pods of a need fit into what is free; the need has at least the pod itself.
+/// Number of pods with a request that fit into the free capacity; every request includes the pod itself.
 pub(super) fn fit(free: &[u64], need: &[u64]) -> u64 {
     let pairs = free.iter().zip(need).filter(|(_, need)| **need > 0);
     pairs.map(|(free, need)| free / need).min().unwrap_or(0)
@@ -184,17 +185,17 @@ impl Problem {
         }
     }
 
-    /// Whether a kind, bought in that zone, could run one pod of a workload.
+    /// Whether a kind, bought in that zone, can run a pod of the workload.
     pub(super) fn buyable(&self, load: usize, kind: usize, zone: Option<usize>) -> bool {
         self.loads[load].kinds[kind] && zone.is_none_or(|zone| self.kinds[kind].zones.contains(&zone))
     }
 
-    /// Whether any kind could, in that zone.
+    /// Whether any kind can, in that zone.
     pub(super) fn any_buyable(&self, load: usize, zone: Option<usize>) -> bool {
         (0..self.kinds.len()).any(|kind| self.buyable(load, kind, zone))
     }
 
-    /// Whether nodes for a workload can be bought in a zone, and it may run there.
+    /// Whether new nodes for a workload can be bought in a zone in which it may run.
     pub(super) fn sold_in(&self, load: usize, zone: usize) -> bool {
         let allowed = match self.loads[load].pinned {
             Pin::Anywhere => true,
@@ -204,7 +205,8 @@ impl Problem {
         allowed && self.any_buyable(load, Some(zone))
     }
 
-    /// The zones over which a workload is spread: those that count for it, full or not, and those where nodes for it are sold.
+    /// The zones over which a workload is spread: those that count for it, full or not, and those where nodes for it
+    /// can be bought.
     pub(super) fn domains(&self, load: usize) -> Vec<usize> {
         let counts = |zone| self.nodes.iter().any(|node| node.zone == Some(zone) && node.counts[load]);
         (0..self.zones.len()).filter(|zone| counts(*zone) || self.sold_in(load, *zone)).collect()

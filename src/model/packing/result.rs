@@ -1,83 +1,83 @@
-//! Where the pods went, and why some went nowhere.
+//! Result of the packing: placed and unplaced pods.
 
-use crate::model::Arch;
 use crate::model::cluster::Taint;
+use crate::model::nodes::Arch;
 use crate::units::MoneyPerHour;
 
-/// So many pods of one workload.
+/// A number of pods of one workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PodCount {
-    /// Position of the workload in the input.
+    /// Index of the workload in the input.
     pub workload: usize,
-    /// How many of its pods; never 0.
+    /// Number of its pods; never 0.
     pub pods: u64,
 }
 
-/// New nodes that are all alike, with the same pods on each.
+/// Equal new nodes with the same pods on each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeGroup {
-    /// Position of the kind in the input.
+    /// Index of the kind in the input.
     pub kind: usize,
-    /// Where they must be; `None` where any zone of the kind will do.
+    /// Required zone of the nodes; `None` for any zone of the kind.
     pub zone: Option<String>,
-    /// How many of these nodes.
+    /// Number of nodes.
     pub nodes: u64,
-    /// What runs on each one, by workload.
+    /// Pods on each node, by workload.
     pub pods: Vec<PodCount>,
 }
 
-/// Pods put on a node that runs already.
+/// Pods placed on an existing node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExistingPlacement {
-    /// Position of the node in the input.
+    /// Index of the node in the input.
     pub node: usize,
-    /// What it gets, by workload.
+    /// Pods placed on the node, by workload.
     pub pods: Vec<PodCount>,
 }
 
-/// The constraint that kept pods off every node, with what was needed and the best there was.
+/// The constraint that no node satisfies, with the required and the best available value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PackConstraint {
     /// There is neither a node nor a kind of node.
     NoNodes,
-    /// No node has the instruction set.
+    /// No node has the required CPU architecture.
     Arch {
-        /// Which one is needed.
+        /// Architecture that the image needs.
         needed: Arch,
     },
-    /// No node that is left has the label.
+    /// No remaining node has the required label.
     Label {
-        /// Which label.
+        /// Key of the label.
         key: String,
-        /// Its value.
+        /// Value that is required.
         needed: String,
-        /// The values that there are, sorted.
+        /// Values of the label on the remaining nodes, sorted.
         available: Vec<String>,
     },
-    /// Every node that is left has a taint that is not tolerated; this one is the first by name.
+    /// Every remaining node has a taint that is not tolerated; this is the first by name.
     Taint {
-        /// Which one.
+        /// The taint that is not tolerated.
         taint: Taint,
     },
-    /// No node has the room for one more pod.
+    /// No node has room for one more pod.
     Room {
         /// `cpu` in millicores, `memory` in bytes, `pods`, or an extended resource.
         resource: String,
-        /// What a pod needs.
+        /// Amount that one pod needs.
         needed: u64,
-        /// The most that a node has left.
+        /// The largest free amount of any node.
         available: u64,
     },
-    /// Nodes with room run as many of its pods as one node may.
+    /// All nodes with room already run the maximum number of the workload's pods.
     PodsPerNode {
-        /// How many that is.
+        /// Maximum number of pods per node.
         allowed: u64,
     },
-    /// Zones with room would get too far ahead of the emptiest.
+    /// Any placement in a zone with room would exceed the maximum skew.
     ZoneSkew {
-        /// The skew allowed.
+        /// Allowed `maxSkew`.
         allowed: u64,
-        /// The first zone, by name, that takes no more; `None` where there are fewer zones than the spread asks for.
+        /// The first full zone by name; `None` if there are fewer zones than `minDomains`.
         full: Option<String>,
     },
 }
@@ -85,16 +85,16 @@ pub enum PackConstraint {
 /// Pods of one workload that no node can run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unplaced {
-    /// Name of the workload.
+    /// Name of the workload that has unplaced pods.
     pub workload: String,
-    /// How many of its pods.
+    /// Number of unplaced pods.
     pub pods: u64,
-    /// Why.
+    /// Constraint that prevents the placement.
     pub constraint: PackConstraint,
 }
 
 impl PackConstraint {
-    /// Stable name.
+    /// Stable name in documents.
     pub fn name(&self) -> &str {
         match self {
             Self::NoNodes => "nodes",
@@ -108,30 +108,30 @@ impl PackConstraint {
     }
 }
 
-/// The result of packing.
+/// Placement of all pods, and the pods without a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packing {
-    /// Nodes to buy, by kind, then zone, then contents.
+    /// New nodes, by kind, then zone, then pods.
     pub groups: Vec<NodeGroup>,
-    /// What runs on nodes that exist, by node; those that get nothing are left out.
+    /// Placements on existing nodes, by node; nodes that get no pod are left out.
     pub existing: Vec<ExistingPlacement>,
-    /// What cannot run, by workload.
+    /// Unplaced pods, by workload.
     pub unplaced: Vec<Unplaced>,
-    /// Price of the new nodes.
+    /// Price of the new nodes per hour.
     pub cost_per_hour: MoneyPerHour,
-    /// No new nodes for the pods that the existing ones did not take cost less than this.
+    /// Lower bound of the price of new nodes for the pods that the existing nodes did not take.
     pub lower_bound_per_hour: MoneyPerHour,
-    /// What first-fit decreasing would have cost.
+    /// Price of the new nodes with first-fit decreasing.
     pub first_fit_decreasing_cost_per_hour: MoneyPerHour,
 }
 
 impl Packing {
-    /// Nodes to buy.
+    /// Number of nodes to buy.
     pub fn nodes(&self) -> u64 {
         self.groups.iter().map(|group| group.nodes).fold(0, u64::saturating_add)
     }
 
-    /// How far the cost may be above the best possible: `cost ÷ lower bound − 1`; `None` where nothing is bought.
+    /// Upper bound of the distance to the optimum: `cost ÷ lower bound − 1`; `None` if nothing is bought.
     pub fn gap(&self) -> Option<f64> {
         use rust_decimal::prelude::ToPrimitive;
         let ratio = self.cost_per_hour.amount().checked_div(self.lower_bound_per_hour.amount())?;

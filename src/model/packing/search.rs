@@ -1,11 +1,12 @@
-//! A better choice of node kinds than first-fit decreasing makes: pattern by pattern, then by taking bad nodes apart.
+//! Improves on first-fit decreasing: builds plans pattern by pattern, then rebuilds the worst nodes.
 //!
-//! Own search instead of a solver crate, after measuring both on the case of `benches/packing.rs` (10,000 pods, 200 workloads, 60
-//! types). good_lp with microlp finds the cheapest mix of types for the *sum* of the requests in 0.3 to 4 ms, 0.1 % above the lower
-//! bound at a gap of 0.1 %. But the pods do not fit that mix: first fit onto it and nodes for the rest end 14 to 19 % above the
-//! bound, whatever slack (0 to 5 %) is added, where this search ends 0.4 % above it. Which pods share a node
-//! matters more than which types are bought, and the solver knows only the types. It can also only be stopped by a time, and
-//! then the same input may give other bytes; the limit here is a count of work.
+//! A custom search instead of a solver crate, after measuring both on the case of `benches/packing.rs` (10,000 pods,
+//! 200 workloads, 60 types). good_lp with microlp finds the cheapest mix of types for the *sum* of the requests in
+//! 0.3 to 4 ms, 0.1 % above the lower bound at a gap of 0.1 %. But the pods do not fit that mix: first fit onto it
+//! plus nodes for the rest ends 14 to 19 % above the bound, whatever slack (0 to 5 %) is added, while this search
+//! ends 0.4 % above it. Which pods share a node matters more than which types are bought, and the solver only knows
+//! the types. Also, the solver can only be limited by time, so equal input may give different results; the limit here
+//! is an amount of work.
 
 use super::bound::Bound;
 use super::fill::{Budget, Filler};
@@ -13,43 +14,44 @@ use super::first_fit::place_all;
 use super::group::{Group, Plan};
 use super::problem::real;
 
-/// Looks at an item that one search may take.
-const LOOKS: u64 = 14_000_000;
+/// Maximum number of item evaluations of one search.
+const MAX_STEPS: u64 = 14_000_000;
 
-/// Parts of the price that are taken apart, in turn: a few nodes often, many now and then.
+/// Shares of the total price that are rebuilt, in turn: few nodes often, many nodes occasionally.
 const RUINS: [f64; 5] = [0.05, 0.15, 0.3, 0.1, 0.6];
 
-/// Whole plans that are made with corrected values.
+/// Number of full plans built with corrected values.
 const CORRECTIONS: usize = 6;
 
-/// The most that a badly filled node counts as dearer than a full one: the last node of a plan says little about its pods.
+/// Upper limit of a node's price ÷ worth in the value correction: the last, mostly empty node says little about its
+/// pods.
 const DEAREST: f64 = 1.5;
 
-/// Kinds that can hold this much less for their price than one that was tried are not tried.
+/// Kinds are skipped if the worth per price they can hold is below this fraction of one already found.
 const SLACK: f64 = 0.98;
 
-/// Closer to the lower bound than this nobody looks: prices are known to three or four digits.
+/// The search stops at this ratio to the lower bound: prices are only known to three or four digits.
 const ENOUGH: f64 = 1.0005;
 
-/// Searches in a row without gain after which there is nothing left to find.
-const PATIENCE: usize = 15;
+/// Number of consecutive searches without improvement after which the search stops.
+const MAX_SEARCHES_WITHOUT_GAIN: usize = 15;
 
-/// How a plan is made.
+/// Parameters of building a plan.
 #[derive(Clone, Copy)]
 struct Style {
-    /// Kinds dearer than this are left out while others will do.
+    /// Kinds more expensive than this are only used if no other kind fits.
     limit: f64,
-    /// See [`Filler::fill`].
+    /// Divisor of the pods placed at once, see [`Filler::fill`].
     batch: u64,
 }
 
-/// The search with what it needs at every step.
+/// State of the search.
 pub(super) struct Search<'a> {
     filler: Filler<'a>,
     bound: &'a Bound,
-    /// Kinds with the most worth they can hold for their price, best first.
+    /// Kinds by the maximum worth per price that they can hold, best first.
     kinds: Vec<(f64, usize)>,
-    /// What placing one pod of each item is taken to be worth: more than [`Bound::worth`] where it was hard to place.
+    /// Value of placing one pod of each item: above [`Bound::worth`] if it was hard to place.
     values: Vec<f64>,
     budget: Budget,
 }
@@ -62,10 +64,10 @@ impl<'a> Search<'a> {
             .map(|kind| (bound.density[kind], kind))
             .collect();
         kinds.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        Self { filler, bound, kinds, values: bound.worth.clone(), budget: Budget(LOOKS) }
+        Self { filler, bound, kinds, values: bound.worth.clone(), budget: Budget(MAX_STEPS) }
     }
 
-    /// The best plan found, starting from one that is known.
+    /// The best plan found, starting from a given plan.
     pub(super) fn run(mut self, first: Plan) -> Plan {
         let problem = self.filler.problem;
         let price = |plan: &Plan| plan.price(&problem.kinds);
@@ -92,7 +94,8 @@ impl<'a> Search<'a> {
         }
         let mut fruitless = 0;
         for round in 0.. {
-            if fruitless >= PATIENCE || self.budget.0 == 0 || price(&best) <= self.bound.cost * ENOUGH {
+            if fruitless >= MAX_SEARCHES_WITHOUT_GAIN || self.budget.0 == 0 || price(&best) <= self.bound.cost * ENOUGH
+            {
                 break;
             }
             let style = Style { batch: [4, 16, 1][round % 3], ..style };
@@ -105,8 +108,8 @@ impl<'a> Search<'a> {
         best
     }
 
-    /// All kinds, then only those up to a quarter, then a fifteenth, of the dearest: small nodes waste less on a few pods, and run more
-    /// nodes for pods that must not share one.
+    /// Price limits for kinds: none, 28 % and 7 % of the highest price. Small nodes waste less on few pods, and give
+    /// more nodes for pods that must not share one.
     fn limits(&self) -> Vec<f64> {
         let problem = self.filler.problem;
         let dearest = self.kinds.iter().map(|(_, kind)| problem.kinds[*kind].price).fold(0.0, f64::max);
@@ -122,8 +125,8 @@ impl<'a> Search<'a> {
         plan
     }
 
-    /// Raises the value of pods that ended on nodes that cost more than they hold, so that the next plan places them earlier
-    /// (sequential value correction: Belov & Scheithauer 2007, doi:10.1287/ijoc.1050.0132).
+    /// Raises the value of pods on nodes that cost more than the worth of their pods, so that the next plan places
+    /// them earlier (sequential value correction: Belov & Scheithauer 2007, doi:10.1287/ijoc.1050.0132).
     fn correct(&mut self, plan: &Plan) {
         let mut paid = vec![0.0; self.values.len()];
         for group in &plan.groups {
@@ -139,7 +142,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Nodes for all that remains, each time the node that holds the most worth for its price, as often as there are pods for it.
+    /// Builds nodes for all remaining pods: repeatedly the node with the most value per price, as often as there are
+    /// pods for it.
     fn build(&mut self, plan: &mut Plan, remaining: &mut [u64], style: Style) {
         let (problem, items) = (self.filler.problem, self.filler.items);
         while remaining.iter().any(|pods| *pods > 0) {
@@ -148,7 +152,7 @@ impl<'a> Search<'a> {
                 .best_node(zone, remaining, style)
                 .or_else(|| self.best_node(zone, remaining, Style { limit: f64::INFINITY, ..style }));
             let Some(mut node) = node.filter(|_| self.budget.0 > 0) else {
-                // Out of work: what remains goes the plain way.
+                // Without remaining work, the rest is placed by first fit.
                 place_all(problem, items, plan, remaining.iter_mut().map(std::mem::take).enumerate());
                 return;
             };
@@ -161,7 +165,7 @@ impl<'a> Search<'a> {
         plan.downsize(problem, items);
     }
 
-    /// The zone whose pods still need the most; pods that may go anywhere fill its nodes.
+    /// The zone with the most remaining demand; pods without a zone fill its nodes.
     fn fullest_zone(&self, remaining: &[u64]) -> Option<usize> {
         let mut worth = vec![0.0; self.filler.problem.zones.len()];
         for (item, pods) in self.filler.items.iter().zip(remaining) {
@@ -199,8 +203,9 @@ impl<'a> Search<'a> {
         best.map(|(_, node)| node)
     }
 
-    /// Takes the nodes apart that hold the least worth for their price, up to a part of the whole price; puts their pods on the
-    /// others as far as they fit, and on new nodes (ruin and recreate: Schrimpf et al. 2000, doi:10.1006/jcph.1999.6413).
+    /// Removes the nodes with the least worth per price, up to a share of the total price; puts their pods on the
+    /// other nodes as far as they fit, and on new nodes (ruin and recreate: Schrimpf et al. 2000,
+    /// doi:10.1006/jcph.1999.6413).
     fn rebuild(&mut self, plan: &Plan, part: f64, style: Style) -> Plan {
         let (problem, items) = (self.filler.problem, self.filler.items);
         let worth = |group: &Group| -> f64 {
@@ -219,7 +224,7 @@ impl<'a> Search<'a> {
         for (_, number) in ranked {
             let group = &mut next.groups[number];
             let price = problem.kinds[group.kind].price;
-            // At least one node, so that even a plan of a single group can change.
+            // Removes at least one node, so that a plan of a single group can change too.
             while group.nodes > 0 && allowance > 0.0 {
                 let taken = if price * real(group.nodes) <= allowance { group.nodes } else { 1 };
                 group.nodes -= taken;

@@ -1,20 +1,21 @@
-//! A linear program small enough to be exact about: a few variables, a row a node kind.
+//! A simplex solver for small linear programs: few variables, one row per node kind.
 
-/// Below this a coefficient is rounding error; prices and shares here are between about 10⁻⁴ and 10⁴.
+/// Coefficients below this are rounding errors; prices and shares here are between about 10⁻⁴ and 10⁴.
 const TINY: f64 = 1e-10;
 
-/// More pivots than any program here takes; a guard, not a limit that is met.
+/// Upper limit of pivots, far above what any program here takes; guards against an endless loop.
 const PIVOTS: usize = 2_000;
 
-/// The `y ≥ 0` with the largest `goal·y` for which every `row·y ≤ 1`.
+/// The `y ≥ 0` that maximizes `goal·y` subject to `row·y ≤ 1` for every row.
 ///
-/// The primal simplex method from `y = 0`, which is feasible. Bland's rule (Bland 1977, doi:10.1287/moor.2.2.103), the first
-/// variable that helps and the first row among ties, cannot cycle. A direction without end is given up, so what comes back is
-/// always feasible and the best unless the program is unbounded.
+/// The primal simplex method from `y = 0`, which is feasible. Bland's rule (Bland 1977, doi:10.1287/moor.2.2.103),
+/// which takes the first improving variable and the first row among ties, cannot cycle. The search stops at an
+/// unbounded direction, so the result is always feasible, and optimal unless the program is unbounded.
 pub(super) fn maximize(goal: &[f64], rows: &[Vec<f64>]) -> Vec<f64> {
     let variables = goal.len();
-    // A column for each variable that is zero (at first the wanted ones, numbered from 0), then the right-hand side; the slack
-    // of a row is numbered after them. Only columns of variables that are zero are kept, so thousands of rows stay small.
+    // One column per nonbasic (zero) variable, at first the original variables from 0, then the right-hand side; the
+    // slack variables of the rows are numbered after them. Only nonbasic columns are stored, so thousands of rows
+    // stay small.
     let mut table: Vec<Vec<f64>> = rows.iter().map(|row| row.iter().copied().chain([1.0]).collect()).collect();
     let mut reduced: Vec<f64> = goal.iter().copied().chain([0.0]).collect();
     let mut zero: Vec<usize> = (0..variables).collect();
@@ -61,7 +62,7 @@ mod tests {
         };
         // max 3a + 5b, a ≤ 4, 2b ≤ 12, 3a + 2b ≤ 18 (Dantzig's Wyndor Glass): a = 2, b = 6.
         near(maximize(&[3.0, 5.0], &[vec![0.25, 0.0], vec![0.0, 1.0 / 6.0], vec![1.0 / 6.0, 1.0 / 9.0]]), &[2.0, 6.0]);
-        // Nothing wanted, nothing done.
+        // A zero objective gives the zero solution.
         near(maximize(&[0.0, 0.0], &[vec![1.0, 1.0]]), &[0.0, 0.0]);
         // Degenerate: the same row twice.
         near(maximize(&[1.0, 2.0], &[vec![1.0, 1.0], vec![1.0, 1.0]]), &[0.0, 1.0]);

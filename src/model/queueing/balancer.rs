@@ -1,11 +1,13 @@
+//! Load-balancing algorithms, and how regular the arrivals at one pod are under each.
+
 /// How requests are spread over the pods of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Balancer {
-    /// Each request, or each short connection, to a pod drawn by lot: kube-proxy with iptables.
+    /// Each request, or each short connection, goes to a random pod: kube-proxy with iptables.
     Random,
     /// Each pod in turn: kube-proxy with IPVS, most ingress controllers.
     RoundRobin,
-    /// The emptier of two pods drawn by lot: Envoy's and Linkerd's default for HTTP.
+    /// The less loaded of two random pods: the default of Envoy and Linkerd for HTTP.
     PowerOfTwo,
     /// The pod with the fewest requests in flight: `least_conn` in nginx, `leastconn` in HAProxy.
     LeastRequest,

@@ -1,3 +1,5 @@
+//! The order in which one pod serves its requests: first come first served, or processor sharing.
+
 /// How the requests inside one pod take turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Discipline {

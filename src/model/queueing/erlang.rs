@@ -1,3 +1,5 @@
+//! The Erlang B and C formulas: loss and waiting probability of Poisson arrivals at several servers.
+
 /// Erlang B: the share of Poisson arrivals that find all `servers` busy and are lost.
 ///
 /// `offered_load` is arrival rate × mean service time, in Erlangs (busy servers). Recursion

@@ -1,3 +1,5 @@
+//! The mean wait in G/G/c, by Whitt's approximation of 1993.
+
 use super::erlang::erlang_c;
 
 /// Mean wait in G/G/c, Whitt's 1993 approximation, in the unit of `service_mean`.

@@ -1,3 +1,5 @@
+//! Latency quantiles of one pod, from the formulas where they hold and from the simulated tables elsewhere.
+
 use super::balancer::{Balancer, count};
 use super::discipline::Discipline;
 use super::ggc::ggc_mean_wait;
@@ -20,16 +22,16 @@ pub struct PodQueue {
     pub quota_cores: Option<f64>,
     /// How requests are spread over the pods.
     pub balancer: Balancer,
-    /// How many pods.
+    /// Number of pods of the service.
     pub pods: u64,
 }
 
 /// How long a request takes in a pod, from arrival to departure, without time spent waiting downstream.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Latency {
-    /// Mean, seconds.
+    /// Mean response time in seconds.
     pub mean: f64,
-    /// 99th percentile, seconds.
+    /// 99th percentile of the response time in seconds.
     pub p99: f64,
     /// Share of the quota's periods in which the pod is stopped: what
     /// `container_cpu_cfs_throttled_periods_total / container_cpu_cfs_periods_total` would show.
@@ -141,7 +143,7 @@ fn blend(a: Latency, b: Latency, share: f64) -> Latency {
     }
 }
 
-/// Variability in which Whitt's formula is within 15 % of the simulator behind random and round-robin balancers (README,
+/// Variability in which Whitt's formula is within 15 % of the simulator behind random and round-robin balancers (docs/trust.md,
 /// "How good the formulas are"); outside it lie tables, and between the two a blend.
 const FORMULA: (f64, f64) = (0.25, 1.0);
 /// The nearest variability in the tables above that range.

@@ -1,3 +1,5 @@
+//! Gamma-distributed service times, and the distribution of their sum with an exponential wait.
+
 use statrs::function::gamma::ln_gamma;
 
 use super::wait::WaitTail;
@@ -6,12 +8,12 @@ use super::wait::WaitTail;
 pub(super) struct GammaService {
     /// `k`; the scale is `1/k`, so that the mean is 1.
     shape: f64,
-    /// `ln Γ(k + 1)`.
+    /// `ln Γ(k + 1)` of the shape k, computed once.
     ln_gamma_next: f64,
 }
 
 impl GammaService {
-    /// `scv` above zero.
+    /// Service of mean 1 with this squared coefficient of variation, which must be above zero.
     pub(super) fn new(scv: f64) -> Self {
         let shape = 1.0 / scv;
         Self { shape, ln_gamma_next: ln_gamma(shape + 1.0) }

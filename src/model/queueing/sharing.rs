@@ -1,3 +1,5 @@
+//! The mean response time under processor sharing.
+
 use super::wait::mmc_mean_wait;
 
 /// Mean time from arrival to departure where `threads` cores are shared equally by all requests present (processor

@@ -1,3 +1,5 @@
+//! Quantiles of the response time (wait plus service): exact in M/M/c, approximate in G/G/c.
+
 use super::service::GammaService;
 use super::wait::WaitTail;
 

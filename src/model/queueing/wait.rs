@@ -1,3 +1,5 @@
+//! The distribution of the wait before service: exact in M/M/c, approximate in G/G/c.
+
 use super::erlang::{erlang_c, is_stable};
 use super::ggc::ggc_mean_wait;
 

@@ -1,54 +1,55 @@
-//! The fewest nodes for what runs now, bought as they are now; and what another way of buying them would save.
+//! The cheapest set of nodes found for the current pods at their purchase options, and the saving with other options.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MachineKey, MachinePrices};
 use crate::model::cluster::{Node, Snapshot};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::CapacityType;
+use crate::model::packing::capacity::{Cluster, NotModelled, kind_name};
 use crate::model::packing::pack;
-use crate::model::room::{Cluster, NotModelled, kind_name};
-use crate::model::{CapacityType, Finding};
+use crate::model::pricing::{MachineKey, MachinePrices};
 use crate::units::{Hours, Money, MoneyPerHour};
 
-/// The fewest nodes, of the cluster's own types, for what runs now: every pod stays on the capacity type and the architecture
-/// that it runs on.
+/// The cheapest set of nodes found, of the cluster's own types, for the current pods: every pod stays on its capacity type and
+/// architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consolidation {
-    /// Nodes that there are.
+    /// Current number of nodes.
     pub nodes_now: u64,
-    /// What they cost.
+    /// Current cost of the nodes.
     pub cost_now: Money,
-    /// Nodes that would do, by type.
+    /// Sufficient nodes, by type.
     pub nodes: Vec<KindCount>,
-    /// What those cost.
+    /// Cost of the smaller set of nodes.
     pub cost: Money,
-    /// No nodes that are bought alike and run the same pods cost less than this.
+    /// Lower bound: no set of nodes with the same purchase options costs less and runs the same pods.
     pub lower_bound: Money,
-    /// What would cost less still if nodes were bought in another way.
+    /// Cheaper sets of nodes that need another purchase option or architecture.
     pub with_changes: Vec<WithChange>,
 }
 
-/// Nodes that would do if something changed that the cluster's owner has to decide.
+/// A cheaper set of nodes after a change that the cluster's owner has to decide on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithChange {
-    /// What would change.
+    /// The required change.
     pub change: Change,
-    /// Nodes that would do, by type.
+    /// Sufficient nodes, by type.
     pub nodes: Vec<KindCount>,
-    /// What those cost.
+    /// Cost of the smaller set of nodes.
     pub cost: Money,
 }
 
-/// What changes where pods move to nodes that are bought in another way.
+/// What changes if pods move to other nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// On-demand or spot.
+    /// Another purchase option (on-demand or spot).
     CapacityType,
-    /// The instruction set.
+    /// Another CPU architecture.
     Architecture,
 }
 
 impl Change {
-    /// Stable name.
+    /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::CapacityType => "capacity-type",
@@ -56,42 +57,41 @@ impl Change {
         }
     }
 
-    /// What has to hold, as it follows `only if`.
+    /// Condition of the change, as the continuation of `only if`.
     pub const fn condition(self) -> &'static str {
         match self {
             Self::CapacityType => {
-                "the workloads that would move to spot nodes tolerate losing them at short notice, and that spot capacity \
-                 can be had"
+                "the workloads that would move to spot nodes tolerate losing them at short notice, and spot capacity is available"
             }
             Self::Architecture => "the images of the workloads that would move are built for the other architecture",
         }
     }
 }
 
-/// So many nodes of one type.
+/// Number of nodes of one type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KindCount {
-    /// The type, and how it is bought.
+    /// Instance type and purchase option.
     pub name: String,
-    /// How many.
+    /// Number of nodes.
     pub count: u64,
-    /// One for an hour.
+    /// Price of one node per hour.
     pub price_per_hour: MoneyPerHour,
 }
 
 impl Consolidation {
-    /// Nodes that would do.
+    /// Number of nodes after the consolidation.
     pub fn nodes_then(&self) -> u64 {
         self.nodes.iter().map(|kind| kind.count).fold(0, u64::saturating_add)
     }
 
-    /// What would be saved; nothing where the nodes that there are cost less.
+    /// Cost saved in the period; zero if the current nodes cost less.
     pub fn saving(&self) -> Money {
         (self.cost_now - self.cost).max(Money::default())
     }
 }
 
-/// Packs every pod anew onto nodes of the types that the cluster has and that have a price.
+/// Packs every pod onto nodes of the cluster's own types that have a price.
 pub(super) fn consolidation(
     snapshot: &Snapshot,
     hours: Hours,
@@ -104,10 +104,10 @@ pub(super) fn consolidation(
         cluster
             .not_modelled()
             .into_iter()
-            .map(|NotModelled { subject, message }| Finding::info("placement-not-modelled", subject, message)),
+            .map(|NotModelled { subject, message }| Finding::info(Code::PlacementNotModelled, subject, message)),
     );
     let packer = Packer { cluster: &cluster, snapshot, prices };
-    // What does not fit was said of the nodes as they are bought.
+    // Findings about unplaced pods were already added for the current purchase options.
     let mut add = |change: Change, packed: Packed| {
         let cost = two(packed.cost * hours);
         if cost < found.cost {
@@ -119,7 +119,7 @@ pub(super) fn consolidation(
     Some(found)
 }
 
-/// The same without a change, of pods that may ask for something else than they do.
+/// The consolidation without changes, for pods whose requests may differ from the current ones.
 pub(super) fn consolidation_of(
     cluster: &Cluster<'_>,
     snapshot: &Snapshot,
@@ -128,12 +128,13 @@ pub(super) fn consolidation_of(
     findings: &mut BTreeSet<Finding>,
 ) -> Option<Consolidation> {
     let packer = Packer { cluster, snapshot, prices };
-    // Nodes without a price could not be compared with anything.
+    // Without the price of every node there is no current cost to compare with.
     if packer.machines().next().is_none() || !packer.machines().all(|node| packer.price(node).is_some()) {
         return None;
     }
     let packed = packer.pack_apart(|node| (is_spot(node), node.machine.arch, node.machine.os));
-    findings.extend(packed.unplaced.iter().map(|why| Finding::info("consolidation-unknown", "consolidation", why)));
+    findings
+        .extend(packed.unplaced.iter().map(|why| Finding::info(Code::ConsolidationIncomplete, "consolidation", why)));
     if packed.is_nothing_packed {
         return None;
     }
@@ -156,20 +157,20 @@ fn two(money: Money) -> Money {
     Money::new(money.amount().round_dp(2))
 }
 
-/// A cluster whose pods are packed anew.
+/// A cluster whose pods are packed onto new nodes.
 struct Packer<'a> {
     cluster: &'a Cluster<'a>,
     snapshot: &'a Snapshot,
     prices: &'a MachinePrices,
 }
 
-/// Nodes that would do.
+/// A set of nodes that holds the current pods.
 struct Packed {
-    /// By type and price: types that differ in labels and taints alone are one to who buys them.
+    /// Number of nodes by type and price; types that differ only in labels or taints are merged.
     counts: BTreeMap<(String, MoneyPerHour), u64>,
     cost: MoneyPerHour,
     lower_bound: MoneyPerHour,
-    /// Why some nodes stay as they are.
+    /// Why some nodes are kept unchanged.
     unplaced: Vec<String>,
     is_nothing_packed: bool,
 }
@@ -189,11 +190,11 @@ impl Packer<'_> {
     }
 
     fn price(&self, node: &Node) -> Option<MoneyPerHour> {
-        Some(self.prices.get(&MachineKey::of_node(node))?.per_hour)
+        Some(self.prices.get(&MachineKey::from(node))?.per_hour)
     }
 
-    /// Packs the pods on the nodes of each group onto nodes of that group. A group whose pods do not fit, or fit on nothing
-    /// cheaper, stays as it is.
+    /// Packs the pods on the nodes of each group onto nodes of that group. A group whose pods do not fit, or for
+    /// which no cheaper set of nodes is found, is kept unchanged.
     fn pack_apart<K: PartialEq>(&self, group: impl Fn(&Node) -> K) -> Packed {
         let mut packed = Packed {
             counts: BTreeMap::new(),
@@ -222,8 +223,7 @@ impl Packer<'_> {
             let unplaced = packing.unplaced.first();
             packed.unplaced.extend(unplaced.map(|unplaced| {
                 format!(
-                    "not known for {} of the nodes, which are counted as they are: {} pods of {} would fit on no empty node \
-                     of their types ({})",
+                    "unknown for {} of the nodes, which are counted unchanged: {} pods of {} would not fit on an empty node of their types ({})",
                     here.len(),
                     unplaced.pods,
                     unplaced.workload,

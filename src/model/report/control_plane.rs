@@ -1,15 +1,15 @@
-//! The control plane, and what it costs more once its version is past standard support.
-
-use std::collections::BTreeSet;
+//! The control plane, and its surcharge once the version is past standard support.
 
 use super::ReportInput;
-use super::beside::{Lines, add, provider};
-use super::ledger::Ledger;
+use super::books::Books;
+use super::services::provider;
 use super::span::Moment;
-use crate::model::{ControlPlane, Distribution, Finding, MinorVersion};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::Distribution;
+use crate::model::pricing::{ControlPlane, MinorVersion};
 use crate::units::{Date, Hours};
 
-/// Of the hours of a moment those after standard support, which is over from the beginning of this day in UTC.
+/// The hours of a moment after the end of standard support, which ends at the start of this day in UTC.
 fn hours_after(end: Date, moment: &Moment<'_>) -> Hours {
     let Ok(first) = end.to_zoned(jiff::tz::TimeZone::UTC) else { return Hours::default() };
     match moment.before {
@@ -19,37 +19,32 @@ fn hours_after(end: Date, moment: &Moment<'_>) -> Hours {
     }
 }
 
-/// Puts the control plane of a moment into the ledger, for everyone.
-pub(super) fn control_plane(
-    input: &ReportInput,
-    moment: &Moment<'_>,
-    (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
-) {
+/// Adds the control plane of a moment to the shared cost.
+pub(super) fn control_plane(input: &ReportInput, moment: &Moment<'_>, books: &mut Books) {
     let snapshot = moment.snapshot;
     let Some((provider, prices)) = provider(snapshot).and_then(|p| Some((p, input.services.get(&p)?))) else { return };
     let plane = &prices.control_plane;
     if snapshot.managed_by() != Some(Distribution::of(provider)) {
-        let message = "no version, label or name of a node says that the provider runs the control plane: it is taken to run \
-                       on the cluster's own machines, and no fee for it is in the cost";
-        findings.insert(Finding::info("control-plane-own", &plane.name, message));
+        let message = "nothing indicates a managed control plane, so it is assumed to run on the cluster's own nodes and no fee is included";
+        books.inform(Code::ControlPlaneSelfManaged, &plane.name, message);
         return;
     }
     if plane.free_tier {
         let message =
-            format!("the control plane is taken to be of the paid tier, {}; there is one at no cost", plane.name);
-        findings.insert(Finding::info("control-plane-tier-assumed", &plane.name, message));
+            format!("the control plane is assumed to be the paid tier, {}; there is also a free one", plane.name);
+        books.inform(Code::ControlPlaneTierAssumed, &plane.name, message);
     }
     let version = snapshot.cluster.server_version.as_deref().unwrap_or_default();
     let minor = version.parse::<MinorVersion>().ok();
     let end = minor.and_then(|minor| plane.support.ends.get(&minor).copied());
     let after = end.map_or_else(Hours::default, |end| hours_after(end, moment));
-    findings.extend(about_support(plane, minor, end.filter(|_| after > Hours::default())));
+    books.findings.extend(about_support(plane, minor, end.filter(|_| after > Hours::default())));
     let name = format!("control plane, {}", plane.name);
     let later = format!("{name}, {} of {version}", plane.support.name);
     let mut charge = |name: String, price: crate::units::MoneyPerHour, hours: Hours| {
         if hours > Hours::default() {
-            ledger.shared = ledger.shared + price * hours;
-            add(lines, name, "hour", hours.amount(), Some((price.amount(), &plane.note)));
+            books.ledger.shared = books.ledger.shared + price * hours;
+            books.add_line(name, "hour", hours.amount(), Some((price.amount(), &plane.note)));
         }
     };
     match plane.extended_support {
@@ -57,47 +52,46 @@ pub(super) fn control_plane(
             charge(name, plane.price, Hours::of(moment.hours.amount() - after.amount()));
             charge(later, dearer, after);
         }
-        // What is asked on top of the price is not known.
+        // The amount of the surcharge is unknown.
         None => {
             charge(name, plane.price, moment.hours);
             if after > Hours::default() {
-                add(lines, later, "hour", after.amount(), None);
+                books.add_line(later, "hour", after.amount(), None);
             }
         }
     }
 }
 
-/// What a reader must know of a version whose support is over, or of which that is not known.
+/// Finding about a version whose standard support has ended or whose end of support is unknown.
 fn about_support(plane: &ControlPlane, minor: Option<MinorVersion>, over: Option<Date>) -> Option<Finding> {
     let ControlPlane { name, support, extended_support, .. } = plane;
     match (minor, over) {
         (Some(minor), Some(end)) => match extended_support {
             Some(dearer) => {
                 let message = format!(
-                    "standard support of {minor} ended on {end}: an hour costs {} USD instead of {}; an upgrade ends that",
+                    "standard support of {minor} ended on {end}: the control plane costs {} USD per hour instead of {}; upgrade to avoid it",
                     dearer.amount().normalize(),
                     plane.price.amount().normalize()
                 );
-                Some(Finding::info("extended-support", name, message))
+                Some(Finding::info(Code::ExtendedSupport, name, message))
             }
             None => {
                 let message = format!(
-                    "standard support of {minor} ended on {end} ({}): {} costs more, by an amount that is not known here \
-                     and not in the cost; an upgrade ends that",
+                    "standard support of {minor} ended on {end} ({}): {} costs more, by an unknown amount that is not included; upgrade to avoid \
+                     it",
                     support.source, support.name
                 );
-                Some(Finding::warning("extended-support-unpriced", name, message))
+                Some(Finding::warning(Code::ExtendedSupportUnpriced, name, message))
             }
         },
         (Some(minor), None) if support.ends.contains_key(&minor) => None,
         (minor, _) => {
             let version = minor.map_or_else(|| "this cluster's version".to_owned(), |minor| minor.to_string());
             let message = format!(
-                "when standard support of {version} ends is not known here (dates of {}, {}): the standard price is taken, \
-                 and {} would cost more",
+                "the end of standard support of {version} is unknown (dates of {}, {}): the standard price is used, but {} would cost more",
                 support.read, support.source, support.name
             );
-            Some(Finding::warning("support-unknown", name, message))
+            Some(Finding::warning(Code::SupportEndUnknown, name, message))
         }
     }
 }
@@ -121,7 +115,7 @@ mod tests {
         };
         assert_eq!(hours("2025-03-23", "2025-03-23T00:00:00Z", None), "744");
         assert_eq!(hours("2025-03-23", "2025-03-22T23:59:59Z", None), "0");
-        // Support of 1.33 ends on the 29th of July: of that month three days cost more, whenever it is told.
+        // Standard support of 1.33 ends on 29 July: three days of that month cost more, whenever the report is made.
         let july = Some(("2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z"));
         assert_eq!(hours("2026-07-29", "2026-08-01T06:00:00Z", july), "72");
     }

@@ -1,45 +1,46 @@
+//! Requests and usage of the pods of a workload at the time of the last snapshot.
+
 use std::collections::BTreeMap;
 
 use super::nodes::Usage;
-use crate::model::cluster::{Owners, Snapshot, pod_requests};
-use crate::model::usage::WorkloadId;
+use crate::model::cluster::{Owners, Snapshot, WorkloadId, pod_requests};
 use crate::units::{Bytes, CpuMillis};
 
-/// What a workload's pods ask for and what those that were measured used, at one moment.
+/// Requests of a workload's pods, and usage of the measured ones, at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
-    /// Pods that hold room on a node.
+    /// Number of scheduled pods.
     pub pods: u64,
-    /// CPU that they request.
+    /// Sum of their CPU requests.
     pub cpu_request: CpuMillis,
-    /// Memory that they request.
+    /// Sum of their memory requests.
     pub memory_request: Bytes,
-    /// The same of those whose use was measured.
+    /// Request and usage of the pods whose usage was measured.
     pub measured: Option<Measured>,
 }
 
-/// Use and request of pods that were measured.
+/// Usage and requests of the measured pods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Measured {
-    /// How many pods.
+    /// Number of measured pods.
     pub pods: u64,
-    /// CPU that they used.
+    /// CPU usage of those pods.
     pub cpu_used: CpuMillis,
-    /// Memory that they used.
+    /// Memory usage of those pods.
     pub memory_used: Bytes,
-    /// CPU that they request.
+    /// Sum of their CPU requests.
     pub cpu_request: CpuMillis,
-    /// Memory that they request.
+    /// Sum of their memory requests.
     pub memory_request: Bytes,
 }
 
 impl Measured {
-    /// Used of requested CPU; `None` where none is requested.
+    /// CPU usage ÷ CPU request; `None` if nothing is requested.
     pub fn cpu_efficiency(&self) -> Option<f64> {
         ratio(self.cpu_used.cores(), self.cpu_request.cores())
     }
 
-    /// Used of requested memory; `None` where none is requested.
+    /// Memory usage ÷ memory request; `None` if nothing is requested.
     pub fn memory_efficiency(&self) -> Option<f64> {
         ratio(self.memory_used.as_f64(), self.memory_request.as_f64())
     }
@@ -49,12 +50,12 @@ fn ratio(used: f64, requested: f64) -> Option<f64> {
     (requested > 0.0).then(|| used / requested)
 }
 
-/// Of the last snapshot.
+/// Requests and usage by workload in the last snapshot.
 pub(super) fn demands(snapshot: &Snapshot) -> BTreeMap<WorkloadId, Demand> {
     let owners = Owners::new(&snapshot.workloads);
     let usage = Usage::new(snapshot);
     let mut demands: BTreeMap<WorkloadId, Demand> = BTreeMap::new();
-    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some()) {
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_terminated() && pod.node.is_some()) {
         let demand = demands.entry(owners.workload(pod)).or_default();
         let requests = pod_requests(pod);
         let (cpu, memory) = (requests.cpu(), requests.memory());

@@ -1,80 +1,111 @@
+//! The forecast of the next month, and the last forecast alongside the actual cost.
+
 use std::collections::BTreeMap;
 
-use super::cents::{cent, round_to};
+use super::rounding::{cent, round_to};
 use super::{Report, Row};
+use crate::model::forecast::{Growth, Method};
 use crate::units::{Hours, Money, Month, Timestamp};
 
-/// What the next month is predicted to cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Predicted cost of the next month, and the method.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
-    /// Which month.
+    /// The part that is stored until the month can be compared.
+    pub prediction: Prediction,
+    /// Method of the forecast.
+    pub how: How,
+}
+
+/// How a forecast was made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum How {
+    /// The current cost, because no history shows how it changes; with the reason if a history was read.
+    AsNow(Option<String>),
+    /// From an hourly history.
+    FromHistory {
+        /// Season, trend and interval of the cost of all nodes.
+        method: Method,
+        /// Declared growth.
+        growth: Growth,
+    },
+}
+
+/// Predicted cost of a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prediction {
+    /// The predicted month.
     pub month: Month,
-    /// Its hours.
+    /// Length of the month in hours.
     pub hours: Hours,
-    /// Everything, to the cent.
+    /// Total cost, rounded to the cent.
     pub cost: Money,
-    /// By namespace, dearest first; together they are `cost`.
+    /// 5th and 95th percentile; `None` if unknown.
+    pub interval: Option<(Money, Money)>,
+    /// Cost by namespace, most expensive first; the sum is `cost`.
     pub namespaces: Vec<NamespaceCost>,
 }
 
-impl Forecast {
-    /// How it was made. Usage that grows or falls from month to month is not in it.
-    pub const METHOD: &'static str = "this month's usage and prices on the next month's hours";
-}
-
-/// What one namespace is predicted to cost.
+/// Predicted cost of one namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamespaceCost {
-    /// Its name, or that of a row that is no namespace's own: `idle`, `shared`.
+    /// Name of the namespace, or of a cluster row: `idle`, `shared`.
     pub name: String,
-    /// To the cent.
+    /// Predicted cost, rounded to the cent.
     pub cost: Money,
 }
 
-/// What was predicted for this month beside what it costs.
+/// The prediction for this month alongside its modelled cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Predicted {
-    /// When the cluster was looked at for the prediction.
+    /// Time of the snapshot that the prediction was made from.
     pub from: Option<Timestamp>,
-    /// The hours of the month that it was made for.
+    /// Hours of the month that was predicted.
     pub of_hours: Hours,
-    /// Those that are compared: what has no data cannot be held against it.
+    /// Hours that are compared: only those with data.
     pub hours: Hours,
-    /// What these hours were predicted to cost.
+    /// Predicted cost of these hours.
     pub cost: Money,
-    /// What they cost by usage and list prices.
+    /// 5th and 95th percentile of the predicted cost; `None` if the prediction had no interval.
+    pub interval: Option<(Money, Money)>,
+    /// Cost of these hours from usage and list prices.
     pub modelled: Money,
     /// By namespace, largest difference first.
     pub namespaces: Vec<PredictedRow>,
 }
 
 impl Predicted {
-    /// How much dearer the month is than predicted.
+    /// Modelled less predicted cost; positive if the month costs more than predicted.
     pub fn difference(&self) -> Money {
         self.modelled - self.cost
     }
+
+    /// Whether the modelled cost is within the prediction's interval; `None` if it had none.
+    pub fn held(&self) -> Option<bool> {
+        self.interval.map(|(low, high)| (low..=high).contains(&self.modelled))
+    }
 }
 
-/// What was predicted for one namespace beside what it costs; nothing where it was or is not there.
+/// Predicted and modelled cost of one namespace; zero if the namespace did not exist in one of the two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PredictedRow {
-    /// Its name.
+    /// Name of the namespace.
     pub name: String,
-    /// What was predicted.
+    /// Predicted cost.
     pub predicted: Money,
-    /// What it costs by usage and list prices.
+    /// Cost from usage and list prices.
     pub modelled: Money,
 }
 
 impl PredictedRow {
-    /// How much dearer it is than predicted.
+    /// Modelled less predicted cost.
     pub fn difference(&self) -> Money {
         self.modelled - self.predicted
     }
 }
 
-/// Cost an hour with data, for each hour of `month`. `None` where no hour has data, or nothing a price.
-pub fn forecast(report: &Report, month: Month, hours: Hours) -> Option<Forecast> {
+/// Scales this month's cost to the hours of another month; `why` is the reason why no history is used. `None` if no
+/// hour has data, or if nothing has a price.
+pub fn forecast(report: &Report, month: Month, hours: Hours, why: Option<String>) -> Option<Forecast> {
     report.known_total()?;
     let factor = hours.amount().checked_div(report.span.hours_with_data.amount())?;
     let cost = cent(report.total * factor);
@@ -82,11 +113,11 @@ pub fn forecast(report: &Report, month: Month, hours: Hours) -> Option<Forecast>
     round_to(&mut costs, cost);
     let names = report.namespaces.iter().map(|row| row.name.clone());
     let namespaces = names.zip(costs).map(|(name, cost)| NamespaceCost { name, cost }).collect();
-    Some(Forecast { month, hours, cost, namespaces })
+    Some(Forecast { prediction: Prediction { month, hours, cost, interval: None, namespaces }, how: How::AsNow(why) })
 }
 
-/// A prediction that was made for the month of this report, from the cluster as it was `from`.
-pub fn predicted(report: &Report, forecast: &Forecast, from: Option<Timestamp>) -> Predicted {
+/// Compares this report with a prediction for the same period, made from the cluster at `from`.
+pub fn predicted(report: &Report, forecast: &Prediction, from: Option<Timestamp>) -> Predicted {
     let hours = report.span.hours_with_data;
     let part = hours.amount().checked_div(forecast.hours.amount()).unwrap_or_default();
     let cost = cent(forecast.cost * part);
@@ -105,5 +136,6 @@ pub fn predicted(report: &Report, forecast: &Forecast, from: Option<Timestamp>) 
         .collect();
     let size = |row: &PredictedRow| row.difference().amount().abs();
     namespaces.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.name.cmp(&b.name)));
-    Predicted { from, of_hours: forecast.hours, hours, cost, modelled: report.total, namespaces }
+    let interval = forecast.interval.map(|(low, high)| (cent(low * part), cent(high * part)));
+    Predicted { from, of_hours: forecast.hours, hours, cost, interval, modelled: report.total, namespaces }
 }

@@ -1,28 +1,29 @@
+//! Which row of a report a workload belongs to: namespace, workload, label or owner.
+
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::model::cluster::{Owners, Snapshot, Tags};
-use crate::model::usage::WorkloadId;
+use crate::model::cluster::{Owners, Snapshot, Tags, WorkloadId, matches};
 
-/// The row of what belongs to nobody.
+/// The row of workloads without an owner or label value.
 pub const UNOWNED: &str = "unowned";
 
-/// What makes a row.
+/// What the rows of a report are grouped by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grouping {
-    /// A namespace.
+    /// One row per namespace.
     Namespace,
-    /// A workload.
+    /// One row per workload.
     Workload,
-    /// A value of this label: the workload's, else its pods', else its namespace's.
+    /// One row per value of this label: the workload's, otherwise its pods', otherwise its namespace's.
     Label(String),
-    /// Owners by rule.
+    /// One row per owner, by the rules of the owners file.
     Owners(Vec<OwnerRule>),
 }
 
 impl Grouping {
-    /// What the rows are called.
+    /// Display name of the grouping, for example `label team`.
     pub fn name(&self) -> String {
         match self {
             Self::Namespace => "namespace".to_owned(),
@@ -32,7 +33,7 @@ impl Grouping {
         }
     }
 
-    /// The weight of each row that has one.
+    /// Weight of each row for weighted splits; only owners have weights.
     pub(super) fn weights(&self) -> BTreeMap<String, Decimal> {
         match self {
             Self::Owners(rules) => rules.iter().map(|rule| (rule.name.clone(), rule.weight)).collect(),
@@ -41,44 +42,27 @@ impl Grouping {
     }
 }
 
-/// Whose something is; the first rule that fits counts.
+/// Assigns workloads to an owner; the first matching rule applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerRule {
-    /// The owner.
+    /// Name of the owner.
     pub name: String,
     /// Namespaces; `*` stands for any characters.
     pub namespaces: Vec<String>,
     /// Workloads as `namespace/name` or `namespace/Kind/name`; `*` stands for any characters.
     pub workloads: Vec<String>,
-    /// Its part of what is split by weight.
+    /// Weight of the owner in [`Split::Weighted`](super::Split::Weighted).
     pub weight: Decimal,
 }
 
 impl OwnerRule {
     fn fits(&self, id: &WorkloadId) -> bool {
-        let short = format!("{}/{}", id.namespace, id.name);
-        let long = format!("{}/{}/{}", id.namespace, id.kind, id.name);
         self.namespaces.iter().any(|pattern| matches(pattern, &id.namespace))
-            || self.workloads.iter().any(|pattern| matches(pattern, &short) || matches(pattern, &long))
+            || self.workloads.iter().any(|pattern| id.is(pattern))
     }
 }
 
-/// Whether a pattern with `*` is the whole text.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        match text.find(part) {
-            Some(at) => text = &text[at + part.len()..],
-            None => return false,
-        }
-    }
-    text.ends_with(last)
-}
-
-/// The value of one label by workload.
+/// The value of one label per workload and per namespace.
 pub(super) struct Labels {
     key: String,
     workloads: BTreeMap<WorkloadId, String>,
@@ -111,13 +95,13 @@ impl Labels {
         }
         for claim in &snapshot.claims {
             if let Some(value) = value(&claim.tags) {
-                let id = super::beside(&claim.namespace, "PersistentVolumeClaim", &claim.name);
+                let id = super::workload_id(&claim.namespace, "PersistentVolumeClaim", &claim.name);
                 workloads.entry(id).or_insert(value);
             }
         }
         for balancer in &snapshot.load_balancers {
             if let Some(value) = value(&balancer.tags) {
-                let id = super::beside(&balancer.namespace, "Service", &balancer.name);
+                let id = super::workload_id(&balancer.namespace, "Service", &balancer.name);
                 workloads.entry(id).or_insert(value);
             }
         }
@@ -137,7 +121,7 @@ impl Labels {
     }
 }
 
-/// The row of a workload.
+/// The name of a workload's row.
 pub(super) fn group(grouping: &Grouping, labels: Option<&Labels>, id: &WorkloadId) -> String {
     match grouping {
         Grouping::Namespace => not_the_clusters(&id.namespace),
@@ -151,7 +135,7 @@ pub(super) fn group(grouping: &Grouping, labels: Option<&Labels>, id: &WorkloadI
     }
 }
 
-/// A namespace or a label may have the name of a row that belongs to nobody.
+/// Renames a namespace or label value that equals the reserved name of a cluster row.
 pub(super) fn not_the_clusters(name: &str) -> String {
     match name {
         "idle" | "shared" | UNOWNED => format!("{name} (a name)"),

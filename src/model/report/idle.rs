@@ -1,39 +1,40 @@
-//! What nobody asked for, resource by resource: that the memory is full says nothing of the cores.
+//! Idle cost by resource: full memory does not imply that no CPU is idle.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::cents::round_to;
 use super::ledger::Idle;
 use super::pool::Parts;
+use super::rounding::round_to;
 use crate::units::{Hours, Money};
 
-/// What nobody asked for.
+/// Cost of capacity that no pod requested or used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IdleCost {
-    /// All of it, to the cent.
+    /// Idle cost of all resources, rounded to the cent.
     pub cost: Money,
-    /// Cores.
+    /// Idle CPU in cores.
     pub cpu: IdleRoom,
-    /// Memory in GiB.
+    /// Idle memory in GiB.
     pub memory: IdleRoom,
-    /// Accelerators; `None` where no node has one.
+    /// Idle accelerators; `None` if no node has one.
     pub gpu: Option<IdleRoom>,
 }
 
-/// One resource of it.
+/// Idle amount and cost of one resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IdleRoom {
-    /// How much nobody asked for, on average.
+    /// Average idle amount: cores, GiB or accelerators.
     pub amount: Decimal,
-    /// Of what the nodes with a price have.
+    /// Share of the capacity of the nodes with a price, 0 to 1.
     pub share: f64,
-    /// What it costs, to the cent.
+    /// Cost of the idle amount, rounded to the cent.
     pub cost: Money,
 }
 
 impl IdleCost {
-    /// Of a ledger over so many hours with data; `has` is what the nodes with a price have, and `cost` what the rows pay.
+    /// Idle cost of a ledger over `hours` hours with data. `has` is the capacity of the nodes with a price in
+    /// resource-hours; `cost` is the idle cost that the rows pay. `None` if no node has a price.
     pub(super) fn of(idle: &Idle, has: Parts<Decimal>, hours: Hours, cost: Money) -> Option<Self> {
         let room = idle.room;
         if has == Parts::default() {
@@ -54,7 +55,8 @@ impl IdleCost {
         })
     }
 
-    /// A part of the cost by resource, cores, memory and accelerators, together the part to the cent.
+    /// Splits a part of the cost by resource: CPU, memory and accelerators. The three amounts add up to `part` to the
+    /// cent.
     pub fn split(&self, part: Money) -> [Money; 3] {
         let gpu = self.gpu.as_ref().map_or_else(Money::default, |gpu| gpu.cost);
         let share = |cost: Money| part * cost.amount().checked_div(self.cost.amount()).unwrap_or_default();

@@ -1,38 +1,41 @@
+//! The ledger: the costs of each row, and how idle and shared costs are allocated.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::cents::{cent, round_to};
+use super::RowKey;
 use super::pool::{Parts, Pool};
-use crate::model::usage::WorkloadId;
+use super::rounding::{cent, round_to};
+use crate::model::cluster::WorkloadId;
 use crate::units::Money;
 
-/// What one row pays, by what for.
+/// Costs of one row, by category.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Costs {
-    /// Cores that it asked for or used.
+    /// Cost of requested or used CPU.
     pub cpu: Money,
-    /// Memory that it asked for or used.
+    /// Cost of requested or used memory.
     pub memory: Money,
-    /// Accelerators that it asked for.
+    /// Cost of requested accelerators.
     pub gpu: Money,
-    /// Its volumes.
+    /// Cost of its volumes.
     pub storage: Money,
-    /// Its load balancers.
+    /// Cost of its load balancers.
     pub load_balancers: Money,
-    /// Its part of what is shared.
+    /// Its part of the shared cost.
     pub shared: Money,
-    /// Its part of what nobody asked for.
+    /// Its part of the idle cost.
     pub idle: Money,
 }
 
 impl Costs {
-    /// What is its own.
+    /// Direct cost: nodes, volumes and load balancers.
     pub fn direct(&self) -> Money {
         self.compute() + self.storage + self.load_balancers
     }
 
-    /// Everything.
+    /// Total cost.
     pub fn total(&self) -> Money {
         self.direct() + self.shared + self.idle
     }
@@ -41,7 +44,7 @@ impl Costs {
         self.cpu + self.memory + self.gpu
     }
 
-    /// The amounts as far as they are known: what has no price and no part with one is not nothing, it is not known.
+    /// The amounts as far as they are known: an amount is `None`, not zero, if it is zero because prices are missing.
     pub fn known(&self, unpriced: Unpriced) -> KnownCosts {
         let known = |amount: Money, lacks: bool, of: Money| (!lacks || of > Money::default()).then_some(amount);
         let of_nodes = |amount: Money| known(amount, unpriced.nodes, self.compute());
@@ -61,7 +64,7 @@ impl Costs {
         [cpu, memory, gpu, storage, load_balancers, shared, idle]
     }
 
-    /// Both together.
+    /// Sum of both, category by category.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
         let (mut sum, mut other) = (*self, *other);
@@ -72,22 +75,22 @@ impl Costs {
     }
 }
 
-/// How something that is nobody's own is given to rows.
+/// How idle or shared cost is split between rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Split {
-    /// The same to every row.
+    /// The same amount for every group.
     Even,
-    /// By what each row pays for cores, memory and accelerators.
+    /// In proportion to the compute cost of each row: CPU, memory and accelerators.
     Proportional,
-    /// By the weights that the file of owners gives; what belongs to nobody takes no part.
+    /// By the weights in the owners file; unowned workloads get no part.
     Weighted,
-    /// Not at all: it is a row of its own.
+    /// Not split: shown as a row of its own.
     #[default]
     None,
 }
 
 impl Split {
-    /// Stable name.
+    /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Even => "even",
@@ -98,10 +101,10 @@ impl Split {
     }
 }
 
-/// What of a row's costs has no price, so that its amounts are less than what it costs.
+/// Which costs of a row have no price, so that its amounts are too low.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unpriced {
-    /// Nodes that its pods are on.
+    /// Nodes that its pods run on.
     pub nodes: bool,
     /// Its volumes.
     pub storage: bool,
@@ -110,12 +113,16 @@ pub struct Unpriced {
 }
 
 impl Unpriced {
-    /// Whether anything of it has no price.
+    pub(super) const NODES: Self = Self { nodes: true, storage: false, load_balancers: false };
+    pub(super) const STORAGE: Self = Self { nodes: false, storage: true, load_balancers: false };
+    pub(super) const LOAD_BALANCERS: Self = Self { nodes: false, storage: false, load_balancers: true };
+
+    /// Whether any price is missing.
     pub const fn any(self) -> bool {
         self.nodes || self.storage || self.load_balancers
     }
 
-    /// What has no price in either.
+    /// Union: what has no price in either.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self {
@@ -126,66 +133,76 @@ impl Unpriced {
     }
 }
 
-/// What one row pays, as far as it is known; `None` where nothing of it has a price.
+/// Costs of one row as far as they are known; `None` if nothing in the category has a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownCosts {
-    /// Cores that it asked for or used.
+    /// Cost of requested or used CPU.
     pub cpu: Option<Money>,
-    /// Memory that it asked for or used.
+    /// Cost of requested or used memory.
     pub memory: Option<Money>,
-    /// Accelerators that it asked for.
+    /// Cost of requested accelerators.
     pub gpu: Option<Money>,
-    /// Its volumes.
+    /// Cost of its volumes.
     pub storage: Option<Money>,
-    /// Its load balancers.
+    /// Cost of its load balancers.
     pub load_balancers: Option<Money>,
-    /// What is its own.
+    /// Direct cost: nodes, volumes and load balancers.
     pub direct: Option<Money>,
-    /// Everything.
+    /// Total cost.
     pub total: Option<Money>,
 }
 
-/// Room that nobody asked for.
+/// Idle capacity: neither requested nor used.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Idle {
-    /// What it costs.
+    /// Cost by resource.
     pub(super) cost: Parts<Money>,
-    /// How much it is, in core-hours, GiB-hours and accelerator-hours.
+    /// Idle amount in core-hours, GiB-hours and accelerator-hours.
     pub(super) room: Parts<Decimal>,
 }
 
-/// Everything that is paid, by workload.
+/// Known and missing costs of one row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Account {
+    /// Costs as far as prices are known.
+    pub(super) costs: Costs,
+    /// Which costs have no price.
+    pub(super) unpriced: Unpriced,
+}
+
+/// All costs, by row.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    pub(super) rows: BTreeMap<WorkloadId, Costs>,
-    /// What nobody asked for.
+    pub(super) rows: BTreeMap<RowKey, Account>,
+    /// Idle cost.
     pub(super) idle: Idle,
-    /// What is for everyone.
+    /// Shared cost.
     pub(super) shared: Money,
-    /// What of the rows has no price.
-    pub(super) unpriced: BTreeMap<WorkloadId, Unpriced>,
 }
 
 impl Ledger {
-    /// A row for what is known of a workload beside money.
-    pub(super) fn add_unpriced(&mut self, id: WorkloadId, what: Unpriced) {
-        self.row(id.clone());
-        let known = self.unpriced.entry(id).or_default();
-        *known = known.or(what);
+    pub(super) fn account(&mut self, key: impl Into<RowKey>) -> &mut Account {
+        self.rows.entry(key.into()).or_default()
     }
 
-    pub(super) fn row(&mut self, id: WorkloadId) -> &mut Costs {
-        self.rows.entry(id).or_default()
+    pub(super) fn row(&mut self, key: impl Into<RowKey>) -> &mut Costs {
+        &mut self.account(key).costs
     }
 
-    /// Lets every claim pay, and the rest be idle.
+    /// Costs of a workload as far as they are known.
+    pub(super) fn known_costs(&self, id: &WorkloadId) -> KnownCosts {
+        let account = self.rows.get(&RowKey::Workload(id.clone())).copied().unwrap_or_default();
+        account.costs.known(account.unpriced)
+    }
+
+    /// Charges every claim and adds the rest to idle.
     pub(super) fn add_pool(&mut self, pool: &Pool) {
         let rest = self.pay_claims(pool);
         self.idle.cost = self.idle.cost.plus(rest.cost);
         self.idle.room = self.idle.room.plus(rest.capacity);
     }
 
-    /// Lets every claim pay; what nobody claimed is left, with what it cost.
+    /// Charges every claim; returns the unclaimed capacity and its cost.
     pub(super) fn pay_claims(&mut self, pool: &Pool) -> Pool {
         let shares = pool.shares();
         for ((id, _), part) in pool.claims.iter().zip(shares.claims) {
@@ -198,76 +215,78 @@ impl Ledger {
         Pool { cost: shares.idle, capacity: pool.capacity.less(claimed), claims: Vec::new() }
     }
 
-    /// Takes what the workloads of these namespaces pay for everyone.
+    /// Moves the costs of these namespaces' workloads to the shared cost, and clears their flags for missing prices.
     pub(super) fn share_namespaces(&mut self, namespaces: &BTreeSet<String>) {
-        for (id, costs) in &mut self.rows {
-            if namespaces.contains(&id.namespace) {
-                self.shared = self.shared + costs.total();
-                *costs = Costs::default();
+        for (key, account) in &mut self.rows {
+            if key.workload().is_some_and(|id| namespaces.contains(&id.namespace)) {
+                self.shared = self.shared + account.costs.total();
+                *account = Account::default();
             }
         }
     }
 
-    /// Gives what is shared and what is idle to the rows, `even` and `weighted` over the groups of `group`; what cannot be
-    /// given is a row of its own. `takes` says which workloads take part, `weights` how much of it a group.
+    /// Allocates the shared and the idle cost to the rows; `even` and `weighted` split by the groups of `group`
+    /// first. A part that cannot be allocated becomes a row of its own. `takes` selects the rows that take part;
+    /// `weights` gives the weight of each group.
     pub(super) fn give(
         &mut self,
-        (split_shared, shared_row): (Split, WorkloadId),
-        (split_idle, idle_row): (Split, WorkloadId),
-        takes: impl Fn(&WorkloadId) -> bool,
-        group: impl Fn(&WorkloadId) -> String,
+        (split_shared, split_idle): (Split, Split),
+        takes: impl Fn(&RowKey) -> bool,
+        group: impl Fn(&RowKey) -> String,
         weights: &BTreeMap<String, Decimal>,
     ) {
         let shared = std::mem::take(&mut self.shared);
         let idle = std::mem::take(&mut self.idle).cost.sum();
         let parts = |ledger: &Self, split, amount| ledger.parts(split, amount, &takes, &group, weights);
         let (shared_parts, idle_parts) = (parts(self, split_shared, shared), parts(self, split_idle, idle));
-        // Parts are in the order of the rows, so they are given before a row is added.
+        // Parts are in row order, so they are added before a row is inserted.
         let give = |ledger: &mut Self, parts: &Option<Vec<Money>>, slot: fn(&mut Costs) -> &mut Money| {
-            for (costs, part) in ledger.rows.values_mut().zip(parts.iter().flatten()) {
-                let slot = slot(costs);
+            for (account, part) in ledger.rows.values_mut().zip(parts.iter().flatten()) {
+                let slot = slot(&mut account.costs);
                 *slot = *slot + *part;
             }
         };
         give(self, &shared_parts, |costs| &mut costs.shared);
         give(self, &idle_parts, |costs| &mut costs.idle);
         if shared_parts.is_none() && shared > Money::default() {
-            self.row(shared_row).shared = shared;
+            self.row(RowKey::Shared).shared = shared;
         }
         if idle_parts.is_none() && idle > Money::default() {
-            self.row(idle_row).idle = idle;
+            self.row(RowKey::Idle).idle = idle;
         }
     }
 
-    /// The part of each row, in the order of the rows; `None` where nobody can be given anything.
+    /// The part of each row in row order; `None` if no row can take a part.
     fn parts(
         &self,
         split: Split,
         amount: Money,
-        takes: &impl Fn(&WorkloadId) -> bool,
-        group: &impl Fn(&WorkloadId) -> String,
+        takes: &impl Fn(&RowKey) -> bool,
+        group: &impl Fn(&RowKey) -> String,
         of_group: &BTreeMap<String, Decimal>,
     ) -> Option<Vec<Money>> {
-        let weight = |id: &WorkloadId, costs: &Costs| if takes(id) { costs.compute().amount() } else { Decimal::ZERO };
+        let weight =
+            |key: &RowKey, row: &Account| if takes(key) { row.costs.compute().amount() } else { Decimal::ZERO };
         let weights: Vec<Decimal> = match split {
             Split::None => return None,
-            Split::Proportional => self.rows.iter().map(|(id, costs)| weight(id, costs)).collect(),
+            Split::Proportional => self.rows.iter().map(|(key, row)| weight(key, row)).collect(),
             Split::Even | Split::Weighted => {
                 let mut groups: BTreeMap<String, (Decimal, u32)> = BTreeMap::new();
-                for (id, costs) in self.rows.iter().filter(|(id, _)| takes(id)) {
-                    let (sum, rows) = groups.entry(group(id)).or_default();
-                    *sum += weight(id, costs);
+                for (key, row) in self.rows.iter().filter(|(key, _)| takes(key)) {
+                    let (sum, rows) = groups.entry(group(key)).or_default();
+                    *sum += weight(key, row);
                     *rows += 1;
                 }
-                let part = |id: &WorkloadId, costs: &Costs| {
-                    let group = group(id);
-                    let (sum, rows) = groups.get(&group).copied().filter(|_| takes(id))?;
+                let part = |key: &RowKey, row: &Account| {
+                    let group = group(key);
+                    let (sum, rows) = groups.get(&group).copied().filter(|_| takes(key))?;
                     let of_group = if split == Split::Even { Decimal::ONE } else { *of_group.get(&group)? };
-                    // Within a group by what each pays, and where none pays anything the same to each.
-                    let part = weight(id, costs).checked_div(sum).or_else(|| Decimal::ONE.checked_div(rows.into()))?;
+                    // Within a group in proportion to compute cost, or equally if all of the group's compute cost is
+                    // zero.
+                    let part = weight(key, row).checked_div(sum).or_else(|| Decimal::ONE.checked_div(rows.into()))?;
                     Some(part.saturating_mul(of_group))
                 };
-                self.rows.iter().map(|(id, costs)| part(id, costs).unwrap_or_default()).collect()
+                self.rows.iter().map(|(key, row)| part(key, row).unwrap_or_default()).collect()
             }
         };
         let sum: Decimal = weights.iter().copied().sum();
@@ -277,12 +296,12 @@ impl Ledger {
         weights.into_iter().map(|weight| Some(amount * weight.checked_div(sum)?)).collect()
     }
 
-    /// Every amount in whole cents, together the whole to the cent.
+    /// Rounds every amount to whole cents; together they equal `total` rounded to the cent.
     pub(super) fn round(&mut self, total: Money) {
         let mut amounts: Vec<Money> =
-            self.rows.values_mut().flat_map(|costs| costs.all().map(|amount| *amount)).collect();
+            self.rows.values_mut().flat_map(|row| row.costs.all().map(|amount| *amount)).collect();
         round_to(&mut amounts, cent(total));
-        let slots = self.rows.values_mut().flat_map(Costs::all);
+        let slots = self.rows.values_mut().flat_map(|row| row.costs.all());
         for (slot, amount) in slots.zip(amounts) {
             *slot = amount;
         }
@@ -303,8 +322,8 @@ mod tests {
         Idle { cost: Parts { cpu, ..Parts::default() }, ..Idle::default() }
     }
 
-    fn own(name: &str) -> WorkloadId {
-        WorkloadId { namespace: String::new(), kind: "Cluster".to_owned(), name: name.to_owned() }
+    fn by_namespace(key: &RowKey) -> String {
+        key.workload().map_or_else(|| key.to_string(), |id| id.namespace.clone())
     }
 
     fn splits() -> impl Strategy<Value = Split> {
@@ -317,10 +336,9 @@ mod tests {
         for (namespace, name, cpu) in [(0, 0, 10), (0, 1, 20), (1, 2, 1), (2, 3, 0)] {
             ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
         }
-        let by = |id: &WorkloadId| id.namespace.clone();
-        ledger.give((Split::None, own("shared")), (Split::Even, own("idle")), |_| true, by, &BTreeMap::new());
+        ledger.give((Split::None, Split::Even), |_| true, by_namespace, &BTreeMap::new());
         let idle: Vec<String> =
-            ledger.rows.values().map(|c| c.idle.amount().round_dp(6).normalize().to_string()).collect();
+            ledger.rows.values().map(|row| row.costs.idle.amount().round_dp(6).normalize().to_string()).collect();
         assert_eq!(idle, ["10", "20", "30", "30"]);
     }
 
@@ -331,10 +349,9 @@ mod tests {
             ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
         }
         let weights = BTreeMap::from([("n0".to_owned(), Decimal::TWO), ("n1".to_owned(), Decimal::ONE)]);
-        let by = |id: &WorkloadId| id.namespace.clone();
-        ledger.give((Split::None, own("shared")), (Split::Weighted, own("idle")), |_| true, by, &weights);
+        ledger.give((Split::None, Split::Weighted), |_| true, by_namespace, &weights);
         let idle: Vec<String> =
-            ledger.rows.values().map(|c| c.idle.amount().round_dp(6).normalize().to_string()).collect();
+            ledger.rows.values().map(|row| row.costs.idle.amount().round_dp(6).normalize().to_string()).collect();
         assert_eq!(idle, ["20", "40", "30", "0"], "who has no weight takes no part");
     }
 
@@ -354,20 +371,19 @@ mod tests {
                 *ledger.row(id(*namespace, name)) =
                     Costs { cpu: money(*cpu), storage: money(*storage), ..Costs::default() };
             }
-            let total = ledger.rows.values().map(Costs::total).sum::<Money>() + ledger.idle.cost.sum() + ledger.shared;
+            let total = ledger.rows.values().map(|row| row.costs.total()).sum::<Money>() + ledger.idle.cost.sum() + ledger.shared;
             let namespaces: BTreeSet<String> = share_first.then(|| "n0".to_owned()).into_iter().collect();
             ledger.share_namespaces(&namespaces);
             ledger.give(
-                (split_shared, own("shared")),
-                (split_idle, own("idle")),
-                |id| !namespaces.contains(&id.namespace),
-                |id| id.namespace.clone(),
+                (split_shared, split_idle),
+                |key| !namespaces.contains(&by_namespace(key)),
+                by_namespace,
                 &BTreeMap::from([("n1".to_owned(), Decimal::ONE), ("n3".to_owned(), Decimal::TWO)]),
             );
             ledger.round(total);
-            prop_assert_eq!(ledger.rows.values().map(Costs::total).sum::<Money>(), cent(total));
-            for costs in ledger.rows.values_mut() {
-                prop_assert!(costs.all().iter().all(|amount| **amount >= Money::default()));
+            prop_assert_eq!(ledger.rows.values().map(|row| row.costs.total()).sum::<Money>(), cent(total));
+            for row in ledger.rows.values_mut() {
+                prop_assert!(row.costs.all().iter().all(|amount| **amount >= Money::default()));
             }
         }
     }

@@ -1,122 +1,135 @@
-//! What a cluster costs, and who it is spent on, by the rules of OpenCost
+//! Cost of a cluster and its allocation to workloads, by the rules of OpenCost
 //! (<https://github.com/opencost/opencost/blob/develop/spec/opencost-specv01.md>).
 //!
-//! A workload pays for the larger of what it requests and what it uses, resource by resource, at the price of the node that
-//! it is on; a node's price is split between cores and memory by its price group, and the rest of the node is idle.
-//! Nothing is lost: the rows add up to what the cluster costs, to the cent, however they are grouped.
+//! A workload pays for the larger of request and usage of each resource, at the price of its node. The price of a
+//! node is split between cores and memory by its price group, and unclaimed capacity is idle. Every cost is in
+//! exactly one row: under any grouping the rows add up to the cost of the cluster to the cent.
 
-mod beside;
-mod by_size;
-mod cents;
+mod blended;
+mod books;
+mod builder;
 mod consolidation;
 mod control_plane;
 mod efficiency;
 mod forecast;
 mod grouping;
+mod history;
 mod idle;
 mod ledger;
+mod machines;
+mod next_month;
 mod nodes;
-mod past;
 mod pool;
-mod price;
-mod reporter;
 mod rightsizing;
+mod rounding;
+mod row_key;
 mod scraped;
+mod serverless;
+mod services;
 mod span;
 mod start;
 mod usage;
 mod volumes;
 
-pub use beside::ServiceLine;
+pub use blended::blended;
+pub use builder::ReportBuilder;
 pub use consolidation::{Change, Consolidation, KindCount, WithChange};
 pub use efficiency::{Demand, Measured};
-pub use forecast::{Forecast, NamespaceCost, Predicted, PredictedRow, forecast, predicted};
+pub use forecast::{Forecast, How, NamespaceCost, Predicted, PredictedRow, Prediction, forecast, predicted};
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
+pub use history::machines_of_history;
 pub use idle::{IdleCost, IdleRoom};
 pub use ledger::{Costs, KnownCosts, Split, Unpriced};
+pub use machines::machines_of;
+pub use next_month::{Spending, forecast_from};
 pub use nodes::NodeLine;
-pub use past::machines_of_history;
-pub use price::{MachineKey, MachinePrice, MachinePrices, Shape, machines_of};
-pub use reporter::Reporter;
-pub use rightsizing::{Recommended, Rightsizing};
+pub use rightsizing::{Recommended, Rightsizing, advised};
+pub use row_key::RowKey;
 pub use scraped::ScrapeTarget;
 pub use span::{Span, ToldBy, equal_parts, within};
 pub use usage::WorkloadUsage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::cluster::ClusterId;
-use crate::model::usage::{Period, ProcessUsage, WorkloadId};
-use crate::model::{Finding, PodPrice, Provider, ServicePrices};
+use crate::model::cluster::{ClusterId, WorkloadId};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::Provider;
+use crate::model::pricing::{BillLine, PodPrice, ServicePrices};
+use crate::model::styles::{BackTest, RunningService};
+use crate::model::usage::{Period, ProcessUsage};
 use crate::units::{Date, Hours, Money};
 
-/// The question.
+/// Input of a report: prices, period, grouping and splits.
 #[derive(Clone, Debug)]
 pub struct ReportInput {
-    /// Prices of what is no machine.
+    /// Prices of everything that is not a machine, by provider.
     pub services: BTreeMap<Provider, ServicePrices>,
-    /// What pods are priced at where no node could be read; `None` where there is no price.
+    /// Price of pods if no node could be read; `None` if unknown.
     pub without_nodes: Option<PodPrice>,
-    /// The time that is reported; `None` for a month of average length.
+    /// The reported period; `None` for a month of average length.
     pub period: Option<Period>,
-    /// The first day of that time, where it is a calendar month.
+    /// The first day of the period if it is a calendar month.
     pub month: Option<Date>,
-    /// Hours of that time.
+    /// Number of hours in the period.
     pub hours: Hours,
-    /// What makes a row.
+    /// What the rows are grouped by.
     pub grouping: Grouping,
-    /// Namespaces that everyone pays for.
+    /// Namespaces whose cost is shared by all.
     pub shared_namespaces: BTreeSet<String>,
-    /// How these, and the control plane, are given to rows.
+    /// How shared namespaces and the control plane are split between rows.
     pub split_shared: Split,
-    /// How idle is given to rows.
+    /// How idle cost is split between rows.
     pub split_idle: Split,
 }
 
-/// The answer.
+/// Cost report of one cluster for one period.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Whose cluster.
+    /// Identity of the cluster.
     pub cluster: ClusterId,
-    /// Over which time, and how much of it is known.
+    /// Period of the report, and how much of it has data.
     pub span: Span,
-    /// Everything, to the cent.
+    /// Total cost, to the cent.
     pub total: Money,
-    /// Of the hours of all nodes those that have a price; `None` where no node was read.
+    /// Share of all node-hours that have a price, 0 to 1; `None` if no node was read.
     pub priced_share: Option<f64>,
-    /// Nodes by type.
+    /// Node cost by instance type.
     pub nodes: Vec<NodeLine>,
-    /// What is no node.
-    pub services: Vec<ServiceLine>,
-    /// What makes a row of `groups`.
+    /// Bill lines other than nodes.
+    pub services: Vec<BillLine>,
+    /// Grouping of the rows in `groups`.
     pub grouping: Grouping,
-    /// How shared and idle were given to rows.
+    /// How shared and idle cost were split between rows.
     pub splits: (Split, Split),
-    /// Rows by the grouping, dearest first.
+    /// Rows by the grouping, most expensive first.
     pub groups: Vec<Row>,
-    /// Rows by namespace, dearest first.
+    /// Rows by namespace, most expensive first.
     pub namespaces: Vec<Row>,
-    /// Rows by workload, dearest first.
+    /// Rows by workload, most expensive first.
     pub workloads: Vec<WorkloadRow>,
-    /// What nobody asked for, by resource, whoever pays for it; `None` where no node with a price was read.
+    /// Idle cost by resource, regardless of which rows pay for it; `None` if no node with a price was read.
     pub idle: Option<IdleCost>,
-    /// The fewest nodes for what runs now; `None` where it cannot be said.
+    /// The cheapest set of nodes found for the current pods; `None` if they cannot be determined.
     pub consolidation: Option<Consolidation>,
-    /// What the next month is predicted to cost; whoever knows which month that is asks for it.
+    /// Cost forecast of the next month; set by the caller, who knows which month that is.
     pub forecast: Option<Forecast>,
-    /// What was predicted for this month, beside what it costs; `None` where no prediction was kept.
+    /// The stored prediction for this month next to its cost; `None` if no prediction was stored.
     pub predicted: Option<Predicted>,
-    /// What better requests would save; `None` without history, or where nothing should change.
+    /// Savings of better requests; `None` without history, or if nothing should change.
     pub rightsizing: Option<Rightsizing>,
-    /// What a reader must know.
+    /// Every running service in every style; empty without history.
+    pub running_services: Vec<RunningService>,
+    /// Back-test: how well the first part of the window predicts the rest; `None` without history.
+    pub back_test: Option<BackTest>,
+    /// Findings about the data and the results.
     pub findings: Vec<Finding>,
 }
 
-/// Less than this of the hours known, and the whole is called partial.
+/// A report is partial below this share of hours with data.
 pub const PARTIAL_BELOW: f64 = 0.95;
 
 impl Report {
-    /// Whether anything has no price of its own, or so much no data, that the total is not the cluster's.
+    /// Whether missing prices or missing data make the total lower than the cost of the cluster.
     pub fn is_partial(&self) -> bool {
         self.priced_share.is_none_or(|share| share < 1.0)
             || self.nodes.iter().any(|line| line.lacks.is_some())
@@ -124,7 +137,14 @@ impl Report {
             || self.span.coverage() < PARTIAL_BELOW
     }
 
-    /// Everything that has a price; `None` where nothing has one, which is not the same as nothing to pay.
+    /// Whether pods are priced at catalogue prices, or not at all, because no node could be read.
+    pub fn has_pods_without_nodes(&self) -> bool {
+        self.findings.iter().any(|Finding { code, subject, .. }| {
+            *code == Code::PodsAtCataloguePrices || (*code == Code::PodsWithoutNode && subject == "pods")
+        })
+    }
+
+    /// Sum of everything that has a price; `None` if nothing has one, which differs from a cost of zero.
     pub fn known_total(&self) -> Option<Money> {
         (self.total > Money::default() || !self.is_partial()).then_some(self.total)
     }
@@ -133,43 +153,43 @@ impl Report {
 /// A row of a group of workloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// What it is called.
+    /// Name of the row.
     pub name: String,
-    /// What it pays, as far as prices are known.
+    /// Costs, as far as prices are known.
     pub costs: Costs,
-    /// What of it has no price.
+    /// Which of its costs have no price.
     pub unpriced: Unpriced,
 }
 
-/// A row of one workload.
+/// A row of one workload, or of a cost that belongs to the cluster as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadRow {
-    /// Which; without a namespace where it belongs to the cluster as a whole.
-    pub id: WorkloadId,
-    /// Its row in the grouping.
+    /// Key of the row.
+    pub key: RowKey,
+    /// Name of its row in the grouping.
     pub group: String,
-    /// What it pays, as far as prices are known.
+    /// Costs, as far as prices are known.
     pub costs: Costs,
-    /// What of it has no price.
+    /// Which of its costs have no price.
     pub unpriced: Unpriced,
-    /// What it asks for and uses now; `None` for what has no pods.
+    /// Current requests and usage; `None` if it has no pods.
     pub demand: Option<Demand>,
-    /// What it asked for and used in the period; `None` without history.
+    /// Requests and usage in the period; `None` without history.
     pub usage: Option<WorkloadUsage>,
-    /// What its pods should request; `None` without history, or where it has no pods now.
+    /// Recommended requests of its pods; `None` without history, or if it has no pods now.
     pub recommended: Option<Recommended>,
-    /// What its processes said of themselves, where any was scraped.
+    /// Usage reported by its scraped processes.
     pub scraped: Vec<ProcessUsage>,
 }
 
 impl WorkloadRow {
-    /// Whether it is more than a volume or a load balancer.
+    /// Whether it has pods, unlike a volume or a load balancer.
     pub const fn has_pods(&self) -> bool {
         self.demand.is_some() || self.usage.is_some()
     }
 }
 
-/// A row of anything.
-fn beside(namespace: &str, kind: &str, name: &str) -> WorkloadId {
+/// The id of an object that has a row like a workload, such as a claim or a Service.
+fn workload_id(namespace: &str, kind: &str, name: &str) -> WorkloadId {
     WorkloadId { namespace: namespace.to_owned(), kind: kind.to_owned(), name: name.to_owned() }
 }

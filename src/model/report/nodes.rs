@@ -1,18 +1,22 @@
-use std::collections::{BTreeMap, BTreeSet};
+//! The nodes of a cluster at one moment: what they cost, and what the pods on them pay.
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::ledger::{Ledger, Unpriced};
+use super::books::Books;
+use super::ledger::Unpriced;
 use super::pool::{Parts, Pool, split};
 use super::span::Moment;
-use super::{MachineKey, MachinePrice, MachinePrices, ReportInput, Shape, beside, by_size};
+use super::{ReportInput, serverless};
 use crate::model::cluster::{
     ContainerRole, ContainerUsage, Machine, Node, NodeKind, OperatingSystem, Owners, Pod, Resources, Snapshot,
-    pod_requests,
+    WorkloadId, pod_requests,
 };
-use crate::model::usage::WorkloadId;
-use crate::model::{CapacityType, Finding};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::CapacityType;
+use crate::model::pricing::{MachineKey, MachinePrice, MachinePrices, Negotiated, PriceRule, Shape};
 use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour};
 
 /// Nodes of one type that are bought alike.
@@ -22,11 +26,11 @@ pub struct NodeLine {
     pub instance_type: Option<String>,
     /// What they had, where they are gone and no label said the type.
     pub shape: Option<Shape>,
-    /// Where.
+    /// Region of the nodes.
     pub region: Option<String>,
-    /// How they are bought.
+    /// Purchase option of the nodes.
     pub capacity_type: CapacityType,
-    /// How they are billed.
+    /// Kind of node, which decides how it is billed.
     pub kind: NodeKind,
     /// Hours that they were there, together.
     pub node_hours: Decimal,
@@ -36,13 +40,15 @@ pub struct NodeLine {
     pub price_per_hour: Option<MoneyPerHour>,
     /// All for the month, to the cent; `None` where no price is known.
     pub cost: Option<Money>,
-    /// `list`, `indicative`, `own-table`, `unconfirmed`, `unpriced`.
-    pub price_rule: &'static str,
+    /// By what rule the price was taken.
+    pub price_rule: PriceRule,
+    /// What replaced the list price, where a pricing file has a rule for it.
+    pub negotiated: Option<Negotiated>,
     /// What the price is not of, though the machines have it; see [`MachinePrice::lacks`].
     pub lacks: Option<&'static str>,
-    /// Day of the price.
+    /// Date of the price.
     pub price_date: Option<Date>,
-    /// Who published it.
+    /// Source of the price.
     pub source: String,
 }
 
@@ -91,7 +97,8 @@ impl Nodes {
             nodes: Decimal::ZERO,
             price_per_hour: per_hour,
             cost: cost.map(|_| Money::default()),
-            price_rule: "unpriced",
+            price_rule: PriceRule::Unpriced,
+            negotiated: None,
             lacks,
             price_date: None,
             source: String::new(),
@@ -109,12 +116,12 @@ pub(super) fn add_nodes(
     input: &ReportInput,
     &Moment { snapshot, hours, .. }: &Moment<'_>,
     machines: &MachinePrices,
-    (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
+    books: &mut Books,
 ) {
     let owners = Owners::new(&snapshot.workloads);
     let usage = Usage::new(snapshot);
     let mut pods: BTreeMap<&str, Vec<&Pod>> = BTreeMap::new();
-    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_terminated()) {
         if let Some(node) = &pod.node {
             pods.entry(node).or_default().push(pod);
         }
@@ -125,34 +132,31 @@ pub(super) fn add_nodes(
             here.iter().map(|pod| (owners.workload(pod), usage.claim(pod).times(hours.amount()))).collect();
         match node.machine.kind {
             NodeKind::Machine | NodeKind::EksAutoMode => {
-                add_machine(machines, node, claims, hours, (ledger, nodes, findings));
+                add_machine(machines, node, claims, hours, books);
             }
             NodeKind::Fargate | NodeKind::Autopilot => {
-                by_size::add_pods(input, snapshot, (node, &here), hours, (ledger, nodes, findings));
+                serverless::add_pods(input, snapshot, (node, &here), hours, books);
             }
             NodeKind::Virtual => {
-                let unpriced = Unpriced { nodes: true, ..Unpriced::default() };
-                here.iter().for_each(|pod| ledger.add_unpriced(owners.workload(pod), unpriced));
-                nodes.line(&node.machine, MachineKey::of(&node.machine), hours, (None, None), None);
-                let message =
-                    format!("a virtual node has no price by the hour: its {} pods are not in the cost", here.len());
-                findings.insert(Finding::warning("node-unpriced", &node.name, message));
+                books.add_unpriced(here.iter().map(|pod| owners.workload(pod)), Unpriced::NODES);
+                books.nodes.line(&node.machine, MachineKey::from(&node.machine), hours, (None, None), None);
+                let message = format!("a virtual node has no hourly price: its {} pods are not included", here.len());
+                books.warn(Code::NodeUnpriced, &node.name, message);
             }
         }
     }
     for (node, pods) in pods {
-        let unpriced = Unpriced { nodes: true, ..Unpriced::default() };
-        pods.iter().for_each(|pod| ledger.add_unpriced(owners.workload(pod), unpriced));
-        let message = format!("{} pods run on a node that was not read: they are not in the cost", pods.len());
-        findings.insert(Finding::warning("pods-without-node", node, message));
+        books.add_unpriced(pods.iter().map(|pod| owners.workload(pod)), Unpriced::NODES);
+        let message = format!("{} pods run on nodes that were not read; they are not included", pods.len());
+        books.warn(Code::PodsWithoutNode, node, message);
     }
-    findings.extend(waiting(snapshot));
+    books.findings.extend(waiting(snapshot));
 }
 
 pub(super) fn waiting(snapshot: &Snapshot) -> Option<Finding> {
     let waiting = snapshot.pods.iter().filter(|pod| pod.is_waiting()).count();
-    let message = format!("{waiting} pods wait for a node: they cost nothing yet");
-    (waiting > 0).then(|| Finding::info("pods-waiting", "cluster", message))
+    let message = format!("{waiting} pods are pending and cost nothing yet");
+    (waiting > 0).then(|| Finding::info(Code::PodsPending, "cluster", message))
 }
 
 fn add_machine(
@@ -160,23 +164,25 @@ fn add_machine(
     node: &Node,
     claims: Vec<(WorkloadId, Parts<Decimal>)>,
     hours: Hours,
-    (ledger, nodes, findings): (&mut Ledger, &mut Nodes, &mut BTreeSet<Finding>),
+    books: &mut Books,
 ) {
-    let key = MachineKey::of_node(node);
+    let key = MachineKey::from(node);
     let price = machines.get(&key);
-    let pods = format!("{} pods on it", claims.len());
-    if !add_machine_line(&node.machine, key, hours, price, (nodes, findings), &pods) {
-        // Who is there has a row, if only for what is known of it beside money.
-        let nodes = Unpriced { nodes: true, ..Unpriced::default() };
-        claims.into_iter().for_each(|(id, _)| ledger.add_unpriced(id, nodes));
+    let pods = match claims.len() {
+        1 => "its pod is".to_owned(),
+        count => format!("its {count} pods are"),
+    };
+    if !add_machine_line(&node.machine, key, hours, price, books, &pods) {
+        // Every workload has a row, even if only for facts other than money.
+        books.add_unpriced(claims.into_iter().map(|(id, _)| id), Unpriced::NODES);
         return;
     }
     if let Some(price) = price {
         let has = if node.capacity.is_empty() { &node.allocatable } else { &node.capacity };
         let has = Parts::of(has);
         let capacity = has.times(hours.amount());
-        nodes.room = nodes.room.plus(capacity);
-        ledger.add_pool(&Pool { cost: split(price, has, hours), capacity, claims });
+        books.nodes.room = books.nodes.room.plus(capacity);
+        books.ledger.add_pool(&Pool { cost: split(price, has, hours), capacity, claims });
     }
 }
 
@@ -187,40 +193,41 @@ pub(super) fn add_machine_line(
     key: MachineKey,
     hours: Hours,
     price: Option<&MachinePrice>,
-    (nodes, findings): (&mut Nodes, &mut BTreeSet<Finding>),
+    books: &mut Books,
     pods: &str,
 ) -> bool {
     let Some(price) = price else {
         let what = match (&machine.instance_type, &machine.region) {
             (Some(kind), Some(region)) => format!("{kind} in {region}"),
-            (Some(kind), None) => format!("{kind} in a region that no label says"),
+            (Some(kind), None) => format!("{kind} in an unknown region"),
             (None, _) => "a node without a type".to_owned(),
         };
         let remedy = match &key.node {
             Some(node) => format!(
-                "give one with --prices FILE, in a row whose instance_type is the name of the node, {node}, or that of a type \
-                 with which you label it: kubectl label node {node} node.kubernetes.io/instance-type=TYPE"
+                "give a price with --prices FILE, in a row whose instance_type is the node name {node}, or a type that you label it with: \
+                 kubectl label node {node} node.kubernetes.io/instance-type=TYPE"
             ),
-            None => "give one with --prices FILE".to_owned(),
+            None => "give a price with --prices FILE".to_owned(),
         };
-        nodes.line(machine, key, hours, (None, None), None);
-        let message = format!("no price is known: {pods} are not in the cost; {remedy}");
-        findings.insert(Finding::warning("node-unpriced", what, message));
+        books.nodes.line(machine, key, hours, (None, None), None);
+        let message = format!("no price: {pods} not included; {remedy}");
+        books.warn(Code::NodeUnpriced, what, message);
         return false;
     };
     let windows = (machine.os == OperatingSystem::Windows).then_some("Windows licences");
     let lacks = price.lacks.or(windows);
-    let line = nodes.line(machine, key, hours, (Some(price.per_hour), lacks), Some(price.per_hour * hours));
+    let line = books.nodes.line(machine, key, hours, (Some(price.per_hour), lacks), Some(price.per_hour * hours));
     line.price_rule = price.rule;
+    line.negotiated.clone_from(&price.negotiated);
     line.price_date = Some(price.date);
     line.source.clone_from(&price.source);
     if windows.is_some() {
-        let message = "Windows nodes are priced as Linux ones: their licence is not in the cost";
-        findings.insert(Finding::warning("node-windows", "nodes", message));
+        let message = "Windows nodes are priced as Linux nodes; the Windows licence is not included";
+        books.warn(Code::NodeWindows, "nodes", message);
     }
     if machine.capacity_type.is_none() {
-        let message = "nodes that no label calls spot or on-demand are priced as on-demand";
-        findings.insert(Finding::info("capacity-type-assumed", "nodes", message));
+        let message = "nodes without a capacity-type label are priced as on-demand";
+        books.inform(Code::CapacityTypeAssumed, "nodes", message);
     }
     true
 }
@@ -262,14 +269,4 @@ impl<'a> Usage<'a> {
         });
         asked.max(larger)
     }
-}
-
-/// The row of what nobody asked for.
-pub(super) fn idle_row() -> WorkloadId {
-    beside("", "Cluster", "idle")
-}
-
-/// The row of what is for everyone.
-pub(super) fn shared_row() -> WorkloadId {
-    beside("", "Cluster", "shared")
 }

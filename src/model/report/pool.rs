@@ -1,11 +1,13 @@
+//! Splits the price of a node between its resources and between the pods on it.
+
 use rust_decimal::Decimal;
 
-use super::MachinePrice;
 use crate::model::cluster::Resources;
-use crate::model::usage::WorkloadId;
+use crate::model::cluster::WorkloadId;
+use crate::model::pricing::MachinePrice;
 use crate::units::{Bytes, CpuMillis, Hours, Money};
 
-/// One value for each resource that a node's price pays for.
+/// One value per resource that the price of a node covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Parts<T> {
     pub(super) cpu: T,
@@ -24,7 +26,7 @@ impl<T: Copy> Parts<T> {
 }
 
 impl Parts<Decimal> {
-    /// Cores, GiB and sevenths of accelerators.
+    /// Cores, GiB and accelerators; accelerators are given in sevenths (MIG slices).
     pub(super) fn amounts(cpu: CpuMillis, memory: Bytes, gpu_sevenths: u64) -> Self {
         Self {
             cpu: Decimal::from(cpu.millis()) / Decimal::ONE_THOUSAND,
@@ -45,7 +47,7 @@ impl Parts<Decimal> {
         self.zip(other, Decimal::saturating_add)
     }
 
-    /// Without another's, and nothing below zero.
+    /// Difference per resource, at least zero.
     pub(super) fn less(self, other: Self) -> Self {
         self.zip(other, |own, other| (own - other).max(Decimal::ZERO))
     }
@@ -65,12 +67,12 @@ impl Parts<Money> {
     }
 }
 
-/// OpenCost's price of an accelerator in core-hours, `0.95 ÷ 0.031611` of its `configs/default.json`: the last resort where
-/// a machine with accelerators costs no more than its cores and memory do elsewhere.
+/// OpenCost's price of an accelerator in core-hours: `0.95 ÷ 0.031611` from its `configs/default.json`. Fallback if a
+/// machine with accelerators costs no more than its cores and memory alone.
 const GPU_IN_CORES: Decimal = Decimal::from_parts(3005, 0, 0, false, 2);
 
-/// Splits a node's price between its cores, memory and accelerators: cores and memory in the ratio of the price group, and
-/// to accelerators what is beyond the group's price of the cores and memory.
+/// Splits a node's price between its cores, memory and accelerators: cores and memory in the ratio of the price
+/// group, and accelerators get what exceeds the price group's cost of the cores and memory.
 pub(super) fn split(price: &MachinePrice, has: Parts<Decimal>, hours: Hours) -> Parts<Money> {
     let whole = price.per_hour * hours;
     let cpu = price.core_hour.amount().saturating_mul(has.cpu);
@@ -83,34 +85,35 @@ pub(super) fn split(price: &MachinePrice, has: Parts<Decimal>, hours: Hours) -> 
     };
     let sum = cpu + memory + gpu;
     let share = |part: Decimal| part.checked_div(sum).map(|share| whole * share);
-    // A machine of which no size is known is all cores: its price is never lost.
+    // A machine of unknown size is attributed to CPU entirely, so that its price is not lost.
     let Some((memory, gpu)) = share(memory).zip(share(gpu)) else {
         return Parts { cpu: whole, ..Parts::default() };
     };
     Parts { cpu: whole - memory - gpu, memory, gpu }
 }
 
-/// Nodes whose price is shared out together: one node of a snapshot, or all of a history.
+/// Nodes whose price is allocated together: one node of a snapshot, or the remaining capacity of all nodes of a
+/// period.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
-    /// What they cost.
+    /// Cost by resource.
     pub(super) cost: Parts<Money>,
-    /// What they have, in core-hours, GiB-hours and accelerator-hours.
+    /// Capacity in core-hours, GiB-hours and accelerator-hours.
     pub(super) capacity: Parts<Decimal>,
-    /// The larger of request and use of each workload on them, in the same units.
+    /// The larger of request and usage of each workload on the nodes, in the same units.
     pub(super) claims: Vec<(WorkloadId, Parts<Decimal>)>,
 }
 
-/// What each claim pays and what nobody asked for.
+/// The cost of each claim, and the idle cost.
 pub(super) struct Shares {
-    /// In the order of the claims.
+    /// Cost of each claim, in the order of [`Pool::claims`].
     pub(super) claims: Vec<Parts<Money>>,
-    /// The rest.
+    /// Cost of the remaining, idle capacity.
     pub(super) idle: Parts<Money>,
 }
 
 impl Pool {
-    /// Each claim pays its share of what the nodes have; where more is claimed than there is, of what is claimed.
+    /// Each claim pays its share of the capacity, or of all claims if they exceed the capacity.
     pub(super) fn shares(&self) -> Shares {
         let claimed = self.claims.iter().fold(Parts::default(), |sum, (_, claim)| claim.plus(sum));
         let whole = self.capacity.max(claimed);
@@ -127,7 +130,7 @@ impl Pool {
             })
             .collect();
         let paid = claims.iter().fold(Parts::<Money>::default(), |sum, part| sum.plus(*part));
-        // Division rounds in the 28th digit, so the rest may be below zero by as much.
+        // Division rounds the 28th digit, so the rest may be negative by that amount.
         let idle = self.cost.zip(paid, |cost, paid| (cost - paid).max(Money::default()));
         Shares { claims, idle }
     }
@@ -154,10 +157,11 @@ mod tests {
             on_demand: an_hour(per_hour),
             core_hour: an_hour(core),
             gib_hour: an_hour(gib),
-            rule: "list",
+            rule: crate::model::pricing::PriceRule::List,
             date: "2026-07-01".parse().unwrap(),
             source: "test".to_owned(),
             lacks: None,
+            negotiated: None,
         }
     }
 
@@ -175,7 +179,7 @@ mod tests {
         assert_eq!(split.sum(), Money::new(Decimal::new(11, 1)));
     }
 
-    /// The pod that holds all slices of a node's device pays for the device, whatever the slices are called.
+    /// A pod that holds all slices of a node's device pays for the whole device, whatever the slices are called.
     #[test]
     fn who_has_all_slices_pays_the_whole_device() {
         for (has, asks) in [

@@ -1,90 +1,86 @@
+//! Recommended requests of each workload's pods, and the resulting savings.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::consolidation::{Consolidation, consolidation_of};
-use super::past::decimal;
-use super::{Costs, MachinePrices, Unpriced};
-use crate::model::Finding;
+use super::history::decimal;
+use super::ledger::Ledger;
+use super::{KnownCosts, WorkloadUsage};
 use crate::model::cluster::{
-    Autoscaler, ContainerRole, Owners, Pod, Resources, Sizes, Snapshot, pod_limits, pod_requests,
+    Autoscaler, ContainerRole, Owners, Pod, Resources, Sizes, Snapshot, WorkloadId, pod_limits, pod_requests, usual_pod,
 };
-use crate::model::rightsizing::{Advice, NoAdvice, PodLimits, PodNow, PodRequest, advise};
-use crate::model::room::Cluster;
-use crate::model::usage::{Grid, History, Series, WorkloadHistory, WorkloadId};
+use crate::model::finding::Finding;
+use crate::model::nodes::PodRequest;
+use crate::model::packing::capacity::Cluster;
+use crate::model::pricing::MachinePrices;
+use crate::model::rightsizing::{NoRecommendation, PodLimits, PodNow, Recommendation, recommend};
+use crate::model::usage::{Grid, History, Series, WorkloadHistory};
 use crate::units::{Hours, Money};
 
-/// What a workload should request, or why nothing is said.
+/// Recommended requests of a workload, or why there is no recommendation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recommended {
-    /// What its pods should request.
-    pub advice: Result<Advice, NoAdvice>,
-    /// What it would not have paid for in the period: a share of nodes, which somebody pays for as long as they are there.
-    /// `None` where no price of its nodes is known.
+    /// The recommendation, or why there is none.
+    pub outcome: Result<Recommendation, NoRecommendation>,
+    /// The amount by which its cost in the period would have been lower. Node cost only falls if nodes are removed;
+    /// otherwise the saving becomes idle. `None` if no price of its nodes is known.
     pub saving: Option<Money>,
 }
 
-/// What is saved if all pods request what is advised.
+/// Savings if all pods use the recommended requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rightsizing {
     /// Workloads whose requests should change.
     pub workloads: u64,
-    /// What they would not have paid for in the period, less what those would have paid that should ask for more; `None`
-    /// where no price of any of their nodes is known.
+    /// Sum of the savings of these workloads in the period, less the additional cost of those that should request
+    /// more; `None` if no price of any of their nodes is known.
     pub share_saving: Option<Money>,
-    /// The fewest nodes for the pods that run now, as they should be; `None` where it cannot be said.
+    /// The cheapest set of nodes found for the current pods with the recommended requests; `None` if they cannot be determined.
     pub nodes: Option<Consolidation>,
 }
 
-/// Advice in the making: shares of what was paid for are known before what was paid.
-pub(super) struct Suggested {
-    advice: Result<Advice, NoAdvice>,
-    /// Of what it claimed the parts that it would still claim.
-    cpu: f64,
-    memory: f64,
-}
-
-impl Suggested {
-    /// With what was paid.
-    pub(super) fn priced(self, costs: &Costs, unpriced: Unpriced) -> Recommended {
-        let known = costs.known(unpriced);
-        // Below zero where more is advised.
-        let saving = known
-            .cpu
-            .zip(known.memory)
-            .map(|(cpu, memory)| cpu + memory - cpu * decimal(self.cpu) - memory * decimal(self.memory));
-        Recommended { advice: self.advice, saving }
-    }
-}
-
-/// Of every workload of the history that has pods now.
-pub(super) fn suggestions(history: &History, snapshot: &Snapshot) -> BTreeMap<WorkloadId, Suggested> {
-    let owners = Owners::new(&snapshot.workloads);
-    let mut pods: BTreeMap<WorkloadId, PodNow> = BTreeMap::new();
-    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
-        let now = pod_now(pod);
-        // While a new version comes in, the larger of the old and the new.
-        let known = pods.entry(owners.workload(pod)).or_insert(now);
-        if (now.request.cpu, now.request.memory) > (known.request.cpu, known.request.memory) {
-            *known = now;
-        }
-    }
-    let suggest = |workload: &WorkloadHistory| {
+/// Recommendations for every workload of the history that has pods now; the ledger of that history gives their cost.
+pub(super) fn recommendations(
+    history: &History,
+    snapshot: &Snapshot,
+    usages: &BTreeMap<WorkloadId, WorkloadUsage>,
+    ledger: &Ledger,
+) -> BTreeMap<WorkloadId, Recommended> {
+    let pods = pods_now(snapshot);
+    let recommend_for = |workload: &WorkloadHistory| {
+        let usage = usages.get(&workload.id)?;
         let now = pods.get(&workload.id)?;
-        let targets = |scaler: &&Autoscaler| {
-            scaler.namespace == workload.id.namespace
-                && scaler.target.kind == workload.id.kind
-                && scaler.target.name == workload.id.name
-        };
-        let scalers: Vec<&Autoscaler> = snapshot.autoscalers.iter().filter(targets).collect();
-        let usage = (&workload.summary(history.grid), workload.throttled);
-        let advice = advise(&workload.id.kind, usage, now, &scalers);
-        let (cpu, memory) = advice.as_ref().map_or((1.0, 1.0), |advice| still_claimed(workload, history.grid, advice));
-        Some((workload.id.clone(), Suggested { advice, cpu, memory }))
+        let scalers: Vec<&Autoscaler> =
+            snapshot.autoscalers.iter().filter(|scaler| scaler.scales(&workload.id)).collect();
+        let outcome = recommend(&workload.id.kind, (&usage.summary, usage.throttled), now, &scalers);
+        let claimed =
+            outcome.as_ref().map_or((1.0, 1.0), |recommendation| still_claimed(workload, history.grid, recommendation));
+        let saving = saving(ledger.known_costs(&workload.id), claimed);
+        Some((workload.id.clone(), Recommended { outcome, saving }))
     };
-    history.workloads.iter().filter_map(suggest).collect()
+    history.workloads.iter().filter_map(recommend_for).collect()
 }
 
-/// A pod as it is, for what it should be.
+/// Recommended request of the pods of one workload, all containers together; `None` if no change is recommended.
+pub fn advised(workload: &WorkloadHistory, grid: Grid, snapshot: &Snapshot) -> Option<PodRequest> {
+    let scalers: Vec<&Autoscaler> = snapshot.autoscalers.iter().filter(|scaler| scaler.scales(&workload.id)).collect();
+    let usage = (&workload.summary(grid), workload.throttled);
+    let now = pods_now(snapshot).remove(&workload.id)?;
+    Some(recommend(&workload.id.kind, usage, &now, &scalers).ok()?.request)
+}
+
+/// A typical current pod of each workload.
+fn pods_now(snapshot: &Snapshot) -> BTreeMap<WorkloadId, PodNow> {
+    let owners = Owners::new(&snapshot.workloads);
+    let mut all: BTreeMap<WorkloadId, Vec<&Pod>> = BTreeMap::new();
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_terminated()) {
+        all.entry(owners.workload(pod)).or_default().push(pod);
+    }
+    all.into_iter().filter_map(|(id, pods)| Some((id, pod_now(usual_pod(&pods)?)))).collect()
+}
+
+/// Requests, limits and fixed parts of a current pod, as the input of a recommendation.
 fn pod_now(pod: &Pod) -> PodNow {
     let request = |resources: &Resources| PodRequest { cpu: resources.cpu(), memory: resources.memory() };
     let serving = || pod.containers.iter().filter(|container| container.role != ContainerRole::Init);
@@ -109,8 +105,14 @@ fn pod_now(pod: &Pod) -> PodNow {
     }
 }
 
-/// Of the larger of request and use, hour by hour, the part that is left with the new request.
-fn still_claimed(workload: &WorkloadHistory, grid: Grid, advice: &Advice) -> (f64, f64) {
+/// The saving if only these shares of the claimed CPU and memory had been claimed; negative if more is recommended.
+fn saving(paid: KnownCosts, (cpu_part, memory_part): (f64, f64)) -> Option<Money> {
+    let (cpu, memory) = paid.cpu.zip(paid.memory)?;
+    Some(cpu + memory - cpu * decimal(cpu_part) - memory * decimal(memory_part))
+}
+
+/// The share of the claim (the larger of request and usage, hour by hour) that remains with the recommended request.
+fn still_claimed(workload: &WorkloadHistory, grid: Grid, recommendation: &Recommendation) -> (f64, f64) {
     let part = |asked: &Series, used: &Series, factor: f64, then: f64| {
         let (mut now, mut later) = (0.0, 0.0);
         for (step, pods) in workload.pod_hours.iter() {
@@ -120,13 +122,18 @@ fn still_claimed(workload: &WorkloadHistory, grid: Grid, advice: &Advice) -> (f6
         }
         if now > 0.0 { later / now } else { 1.0 }
     };
-    let changes = advice.request.cpu != advice.now.cpu;
-    let cpu = part(&workload.requested_core_hours, &workload.cores, grid.step().hours(), advice.request.cpu.cores());
-    let memory = part(&workload.requested_byte_hours, &workload.memory_byte_hours, 1.0, advice.request.memory.as_f64());
-    (if changes { cpu } else { 1.0 }, if advice.request.memory == advice.now.memory { 1.0 } else { memory })
+    let changes = recommendation.request.cpu != recommendation.now.cpu;
+    let cpu =
+        part(&workload.requested_core_hours, &workload.cores, grid.step().hours(), recommendation.request.cpu.cores());
+    let memory =
+        part(&workload.requested_byte_hours, &workload.memory_byte_hours, 1.0, recommendation.request.memory.as_f64());
+    (
+        if changes { cpu } else { 1.0 },
+        if recommendation.request.memory == recommendation.now.memory { 1.0 } else { memory },
+    )
 }
 
-/// What all of it comes to; `None` where nothing should change.
+/// Total over all recommendations; `None` if nothing should change.
 pub(super) fn rightsizing<'a>(
     recommended: impl Iterator<Item = (&'a WorkloadId, &'a Recommended)>,
     snapshot: &Snapshot,
@@ -136,17 +143,17 @@ pub(super) fn rightsizing<'a>(
     let mut share_saving: Option<Money> = None;
     let mut requests = BTreeMap::new();
     for (id, recommended) in recommended {
-        if let Ok(advice) = &recommended.advice {
+        if let Ok(recommendation) = &recommended.outcome {
             if let Some(saving) = recommended.saving {
                 share_saving = Some(share_saving.unwrap_or_default() + saving);
             }
-            requests.insert(id.clone(), advice.request);
+            requests.insert(id.clone(), recommendation.request);
         }
     }
     if requests.is_empty() {
         return None;
     }
-    // What the packer does not know was said of the pods as they are.
+    // The findings about what the packer does not model were already added for the current requests.
     let cluster = Cluster::with_requests(snapshot, &requests);
     let nodes = consolidation_of(&cluster, snapshot, hours, prices, &mut BTreeSet::<Finding>::new());
     Some(Rightsizing { workloads: u64::try_from(requests.len()).unwrap_or(u64::MAX), share_saving, nodes })

@@ -1,24 +1,48 @@
-//! What is known of workloads where no history tells it: processes that were scraped, and the metrics API's moment.
+//! Usage of workloads without history: scraped processes, and a single sample of the metrics API.
 
-use super::Report;
-use crate::model::Finding;
-use crate::model::cluster::Snapshot;
-use crate::model::usage::{ProcessUsage, Scrape, WorkloadId, processes};
+use super::{Report, RowKey};
+use crate::model::cluster::{Snapshot, WorkloadId};
+use crate::model::finding::{Code, Finding};
+use crate::model::usage::{ProcessUsage, Scrape, processes};
 
-/// Whose process was scraped, as the user says it.
+/// Workload of a scraped process, as given by the user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScrapeTarget {
-    /// Namespace.
+    /// Namespace of the workload.
     pub namespace: String,
-    /// Kind, where the name alone is not enough.
+    /// Kind; `None` if namespace and name identify the workload.
     pub kind: Option<String>,
-    /// Name.
+    /// Name of the workload.
     pub name: String,
 }
 
 impl ScrapeTarget {
-    fn is(&self, id: &WorkloadId) -> bool {
-        id.namespace == self.namespace && id.name == self.name && self.kind.as_ref().is_none_or(|kind| *kind == id.kind)
+    /// Whether this names the given workload.
+    pub fn means(&self, id: &WorkloadId) -> bool {
+        let kind_fits = self.kind.as_ref().is_none_or(|kind| *kind == id.kind);
+        id.namespace == self.namespace && id.name == self.name && kind_fits
+    }
+
+    fn is(&self, key: &RowKey) -> bool {
+        key.workload().is_some_and(|id| self.means(id))
+    }
+}
+
+/// Parses `NAMESPACE/NAME` or `NAMESPACE/KIND/NAME`.
+impl std::str::FromStr for ScrapeTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let (namespace, kind, name) = match *parts {
+            [namespace, name] => (namespace, None, name),
+            [namespace, kind, name] => (namespace, Some(kind.to_owned()), name),
+            _ => return Err("write NAMESPACE/NAME or NAMESPACE/KIND/NAME, like shop/web".to_owned()),
+        };
+        if parts.iter().any(|part| part.is_empty()) {
+            return Err("write NAMESPACE/NAME or NAMESPACE/KIND/NAME, like shop/web".to_owned());
+        }
+        Ok(Self { namespace: namespace.to_owned(), kind, name: name.to_owned() })
     }
 }
 
@@ -32,27 +56,27 @@ impl std::fmt::Display for ScrapeTarget {
 }
 
 impl Report {
-    /// Adds what was scraped of one workload to its row.
+    /// Adds the scrapes of one workload to its row.
     pub fn add_scraped(&mut self, target: &ScrapeTarget, scrapes: Vec<Scrape>) {
-        // Volumes and load balancers have rows too, and no processes.
-        let mut rows: Vec<_> = self.workloads.iter_mut().filter(|row| row.has_pods() && target.is(&row.id)).collect();
+        // Volumes and load balancers have rows too, but no processes.
+        let mut rows: Vec<_> = self.workloads.iter_mut().filter(|row| row.has_pods() && target.is(&row.key)).collect();
         if let [row] = rows.as_mut_slice() {
             let found = processes(scrapes);
-            self.findings.extend(found.iter().flat_map(|process| findings(&row.id, process)));
+            self.findings.extend(found.iter().flat_map(|process| findings(&row.key, process)));
             row.scraped.extend(found);
             return;
         }
-        let kinds: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
+        let kinds: Vec<String> = rows.iter().map(|row| row.key.to_string()).collect();
         let message = match kinds.is_empty() {
-            true => "no workload of this name has pods in the report: what was scraped is left out".to_owned(),
-            false => format!("it may be any of {}: what was scraped is left out; name one of them", kinds.join(", ")),
+            true => "no workload of this name has pods in this report; the scrape is ignored".to_owned(),
+            false => format!("the name is ambiguous: {}; the scrape is ignored, add the kind", kinds.join(", ")),
         };
-        self.findings.push(Finding::warning("scrape-unknown", target.to_string(), message));
+        self.findings.push(Finding::warning(Code::ScrapeTargetUnmatched, target.to_string(), message));
     }
 }
 
-/// What a reader must know of a scraped process.
-fn findings(id: &WorkloadId, process: &ProcessUsage) -> Vec<Finding> {
+/// Findings about a scraped process.
+fn findings(row: &RowKey, process: &ProcessUsage) -> Vec<Finding> {
     let ProcessUsage { from, until, source, .. } = process;
     let since = match (from, process.is_since_start) {
         (Some(from), true) => format!("since it started at {from}"),
@@ -60,41 +84,45 @@ fn findings(id: &WorkloadId, process: &ProcessUsage) -> Vec<Finding> {
         (None, _) => "since it started".to_owned(),
     };
     let word = format!(
-        "{source} is one process's word of itself at {until}, {since}: not the workload's, and no period's; its CPU a request \
-         has in it whatever else the process did"
+        "{source} describes a single process at {until}, {since}, not the whole workload or period; its CPU per request includes \
+         everything else the process did"
     );
-    let warn = |message: &str| Finding::warning("scrape-incomplete", id.to_string(), format!("{source}: {message}"));
+    let warn =
+        |message: &str| Finding::warning(Code::ScrapeIncomplete, row.to_string(), format!("{source}: {message}"));
     let counts =
         [process.requests_from.is_some(), process.cores.is_some() || process.cpu_seconds_per_request.is_some()];
     let lacks = [
-        (!counts[0]).then_some("no counter of requests by a known name: neither requests nor CPU a request are known"),
-        (!counts[1] && counts[0]).then_some("no CPU that could be counted from: CPU a request is not known"),
-        process.from.is_none().then_some("it does not say when the process started: no rates are known"),
-        process.resident.is_none().then_some("no process_resident_memory_bytes: its memory is not known"),
+        (!counts[0]).then_some("no known request counter found: requests and CPU per request are unknown"),
+        (!counts[1] && counts[0]).then_some("no CPU counter found: CPU per request is unknown"),
+        process.from.is_none().then_some("no process_start_time_seconds: rates are unknown"),
+        process.resident.is_none().then_some("no process_resident_memory_bytes: its memory is unknown"),
     ];
-    [Finding::info("scraped", id.to_string(), word)].into_iter().chain(lacks.into_iter().flatten().map(warn)).collect()
+    [Finding::info(Code::SingleProcessScrape, row.to_string(), word)]
+        .into_iter()
+        .chain(lacks.into_iter().flatten().map(warn))
+        .collect()
 }
 
-/// What a report loses without the metrics of a period.
+/// Findings about what a report lacks without metrics of a period.
 pub(super) fn without_history(last: &Snapshot) -> Vec<Finding> {
-    let message = "without metrics of a period (--prometheus) requests a second, latency, throttling, runtimes and what pods \
-                   should request are not known";
-    let pods = last.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some()).count();
+    let message =
+        "without --prometheus there are no requests per second, latency, throttling, runtimes or recommended requests";
+    let pods = last.pods.iter().filter(|pod| !pod.is_terminated() && pod.node.is_some()).count();
     let moment = last.pod_usage.iter().filter_map(|usage| usage.at).max();
     let usage = match (last.pod_usage.len(), moment) {
         (0, _) => Finding::warning(
-            "usage-unknown",
+            Code::UsageUnknown,
             "usage",
-            "nothing tells what pods use now (no --prometheus and no metrics API): each pays by its requests alone",
+            "current usage is unknown (no --prometheus and no metrics API): cost is allocated by requests only",
         ),
         (measured, moment) => {
             let at = moment.map_or_else(String::new, |at| format!(" at {at}"));
             let message = format!(
-                "use is what the metrics API measured{at} of {measured} of {pods} pods, over less than a minute: neither an \
-                 average nor a peak; the others pay by their requests alone"
+                "usage of {measured} of {pods} pods comes from the metrics API{at}, a sample of less than a minute; the others are allocated by \
+                 requests only"
             );
-            Finding::info("usage-of-a-moment", "usage", message)
+            Finding::info(Code::UsagePointInTime, "usage", message)
         }
     };
-    vec![Finding::info("no-metrics", "usage", message), usage]
+    vec![Finding::info(Code::UsageHistoryMissing, "usage", message), usage]
 }

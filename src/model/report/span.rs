@@ -1,23 +1,26 @@
+//! The time that a report covers, and how much of it has data.
+
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::ReportInput;
-use crate::model::Finding;
 use crate::model::cluster::Snapshot;
+use crate::model::finding::{Code, Finding};
 use crate::model::usage::{Coverage, Period};
 use crate::units::{Date, Hours, Timestamp};
 
-/// A cluster at one moment, and the hours that it stands for.
+/// A cluster at one moment, and the hours that this moment represents.
 pub(super) struct Moment<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) hours: Hours,
-    /// The period of which it is the only witness for what metrics do not tell, most of it before the moment.
+    /// The period that the snapshot represents for everything that is not in the metrics; most of it is before the
+    /// snapshot.
     pub(super) before: Option<Period>,
 }
 
 impl Moment<'_> {
-    /// The hours of something that was made at this time and still is.
+    /// Hours of existence of an object that was created at this time and still exists.
     pub(super) fn hours_since(&self, created: Option<Timestamp>) -> Hours {
         let (Some(period), Some(created)) = (self.before, created) else { return self.hours };
         let whole = Decimal::from(period.seconds());
@@ -26,19 +29,19 @@ impl Moment<'_> {
     }
 }
 
-/// By what the time of a report is told.
+/// Source of the data of a report's period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToldBy {
-    /// By the cluster as it is now.
+    /// The cluster as it is now.
     Present,
-    /// By the cluster at several moments.
+    /// Several snapshots.
     Snapshots,
-    /// By metrics over the whole period.
+    /// Metrics over the whole period.
     History,
 }
 
 impl ToldBy {
-    /// Stable name.
+    /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Present => "present",
@@ -48,35 +51,35 @@ impl ToldBy {
     }
 }
 
-/// Over which time a report is, and how much of it is known.
+/// The period of a report, and how much of it has data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// What it is told by.
+    /// Source of the data.
     pub told_by: ToldBy,
-    /// From when up to when; `None` for a month of average length.
+    /// Start and end; `None` for a month of average length.
     pub period: Option<Period>,
-    /// Its first day, where it is a calendar month.
+    /// The first day of the period if it is a calendar month.
     pub month: Option<Date>,
-    /// Its length.
+    /// Length of the period in hours.
     pub hours: Hours,
-    /// Of these the hours that have data. Nothing is counted in the others.
+    /// Hours that have data; nothing is counted in the other hours.
     pub hours_with_data: Hours,
-    /// When the cluster was looked at.
+    /// Times of the snapshots.
     pub taken_at: Vec<Timestamp>,
 }
 
-/// A snapshot speaks for the time up to the next one, and for no more than this: a day, and the hour by which a daily job
-/// may be late.
+/// A snapshot represents the time until the next one, but at most this long: a day, plus one hour of delay of a daily
+/// job.
 const LONGEST: SignedDuration = SignedDuration::from_hours(25);
 
-/// Each moment stands for an equal part of the hours.
+/// Each moment represents an equal part of the hours.
 pub fn equal_parts(moments: usize, hours: Hours) -> Vec<Hours> {
     let parts = u64::try_from(moments).unwrap_or(u64::MAX).max(1);
     vec![Hours::of(hours.amount() / Decimal::from(parts)); moments]
 }
 
-/// Each moment stands for the time from it up to the next, as far as that is in the period and not longer than a day and an
-/// hour; what is left of the period has no data. Moments are by time.
+/// Each moment represents the time until the next one, within the period and at most 25 hours; the rest of the period
+/// has no data. `moments` must be sorted.
 pub fn within(period: Period, moments: &[Timestamp]) -> Vec<Hours> {
     let next = moments.iter().skip(1).copied().chain([Timestamp::MAX]);
     let spoken_for = moments.iter().zip(next).map(|(moment, next)| {
@@ -106,12 +109,12 @@ impl Span {
         }
     }
 
-    /// The share of the hours that have data.
+    /// Share of the hours that have data, 0 to 1.
     pub fn coverage(&self) -> f64 {
         self.hours_with_data.amount().checked_div(self.hours.amount()).and_then(|share| share.to_f64()).unwrap_or(0.0)
     }
 
-    /// Whether it tells the time that it is of: a cluster as it is now tells no month that is over, and none to come.
+    /// Whether the data describes the period of the report: the current state describes no past or future month.
     pub fn tells_its_time(&self) -> bool {
         match (self.told_by, self.period) {
             (ToldBy::Snapshots | ToldBy::History, _) => true,
@@ -122,25 +125,35 @@ impl Span {
         }
     }
 
-    /// Over how much time amounts are added up, as it follows them: `per month` of average length, or `for 72 h`.
+    /// The period of an amount, as a suffix: `per month` for an average month, otherwise for example `for 72 h`.
     pub fn per(&self) -> String {
         match self.period {
             None => "per month".to_owned(),
-            Some(_) => format!("for {} h", self.hours.amount().normalize()),
+            Some(_) => format!("for {}", self.length()),
         }
     }
 
-    /// Which time it is, and by what it is told.
+    /// The length in hours, or in minutes if it is not a multiple of half an hour, as a twelfth of an hour has no
+    /// finite decimal.
+    fn length(&self) -> String {
+        let hours = self.hours.amount();
+        match hours.fract().is_zero() || (hours * Decimal::TWO).fract().is_zero() {
+            true => format!("{} h", hours.normalize()),
+            false => format!("{} min", (hours * Decimal::from(60)).round_dp(2).normalize()),
+        }
+    }
+
+    /// The period in words, and the source of the data.
     pub fn when(&self) -> String {
         let hours = self.hours.amount().normalize();
         let day = |moment: &Timestamp| moment.strftime("%Y-%m-%d").to_string();
         let minute = |moment: Timestamp| moment.strftime("%Y-%m-%d %H:%M").to_string();
-        let of_month = self.month.map_or_else(String::new, |month| format!(" of {}", month.strftime("%B %Y")));
         match (self.told_by, self.taken_at.as_slice(), self.period) {
-            (ToldBy::Present, [one, ..], Some(_)) => {
-                format!("as it is on {}, priced for the {hours} h{of_month}", day(one))
-            }
-            (ToldBy::Present, [one, ..], None) => format!("as it is on {}, priced for {hours} h", day(one)),
+            (ToldBy::Present, [one, ..], Some(_)) => match self.month {
+                Some(month) => format!("state of {}, priced for {} ({hours} h)", day(one), month.strftime("%B %Y")),
+                None => format!("state of {}, priced for {hours} h", day(one)),
+            },
+            (ToldBy::Present, [one, ..], None) => format!("state of {}, priced for {hours} h", day(one)),
             (ToldBy::Snapshots, [first, .., last], None) => {
                 let many = self.taken_at.len();
                 format!("{many} snapshots from {} to {}, priced for {hours} h", day(first), day(last))
@@ -153,41 +166,40 @@ impl Span {
         }
     }
 
-    /// What a reader must know about the time.
+    /// Findings about the period and its data.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let hours = self.hours.amount().normalize();
-        let no_history = |message: String| Finding::info("no-history", "period", message);
+        let no_history = |message: String| Finding::info(Code::NoHistory, "period", message);
         match (self.told_by, self.taken_at.as_slice(), self.period) {
-            // What the metrics leave out, the history says itself.
+            // The history has its own findings about gaps in the metrics.
             (ToldBy::History, ..) => {
-                let message = "volumes and load balancers are those that there are now, from the day that they were made; \
-                               those that are gone are not in the cost; the control plane is that of the version there is now";
-                vec![Finding::info("services-as-now", "period", message)]
+                let message = "volumes and load balancers are those that exist now, counted from their creation; deleted ones are not included. The \
+                               control plane is priced at its current version";
+                vec![Finding::info(Code::NonNodeCostsAsNow, "period", message)]
             }
             (_, [], _) => Vec::new(),
             (ToldBy::Present, [one, ..], period) => {
                 let message = format!(
-                    "no history: this is the cluster as it is at {one}, priced for {hours} hours; what came and went is not \
-                     in it"
+                    "no history: current state at {one}, priced for {hours} hours; deleted nodes and pods are not included"
                 );
-                // Of a month that is over that is not the cost.
+                // For a past month the current state is not the actual cost.
                 let over = period.is_some_and(|period| period.end() <= *one);
-                vec![if over { Finding::warning("no-history", "period", message) } else { no_history(message) }]
+                vec![if over { Finding::warning(Code::NoHistory, "period", message) } else { no_history(message) }]
             }
             (ToldBy::Snapshots, all, None) => vec![no_history(format!(
-                "no history: {} snapshots stand for {hours} hours, an equal part each; what came and went between them is not in it",
+                "no history: {} snapshots represent {hours} hours with equal weight; changes between snapshots are not seen",
                 all.len()
             ))],
             (ToldBy::Snapshots, all, Some(period)) => {
                 let told = no_history(format!(
-                    "{} snapshots tell of {period}, each of the time up to the next and of 25 hours at most; what came and went \
-                     between them is not in it",
+                    "{} snapshots cover {period}: each counts for the time until the next one, at most 25 hours; changes between snapshots are not \
+                     seen",
                     all.len()
                 ));
                 let without = (self.hours.amount() - self.hours_with_data.amount()).round_dp(1).normalize();
                 let gap = (without > Decimal::ZERO).then(|| {
-                    let message = format!("{without} of {hours} hours have no snapshot; nothing is counted in them");
-                    Finding::warning("history-gap", "period", message)
+                    let message = format!("no snapshot covers {without} of {hours} hours; their cost is not included");
+                    Finding::warning(Code::HistoryGap, "period", message)
                 });
                 gap.into_iter().chain([told]).collect()
             }

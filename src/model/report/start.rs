@@ -1,4 +1,4 @@
-//! Requests that are needed for the start of a pod and held for its whole life.
+//! Requests that only the start of a pod needs but that are reserved for its whole lifetime.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,17 +6,16 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::pool::Parts;
-use crate::model::Finding;
-use crate::model::cluster::{ContainerRole, Owners, Pod, Snapshot, pod_requests};
-use crate::model::usage::WorkloadId;
+use crate::model::cluster::{ContainerRole, Owners, Pod, Snapshot, WorkloadId, pod_requests};
+use crate::model::finding::{Code, Finding};
 
-/// What a reader must know of pods whose init container asks for more than the containers that run later: the scheduler
-/// reserves the larger of both for as long as the pod exists
+/// Finding about pods with an init container that requests more than the containers that run later: the scheduler
+/// reserves the larger of both for the lifetime of the pod
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>).
 pub(super) fn held_for_the_start(snapshot: &Snapshot) -> Option<Finding> {
     let owners = Owners::new(&snapshot.workloads);
     let mut all: BTreeMap<WorkloadId, Parts<Decimal>> = BTreeMap::new();
-    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some()) {
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_terminated() && pod.node.is_some()) {
         if pod.containers.iter().any(|container| container.role == ContainerRole::Init) {
             let more = Parts::of(&pod_requests(pod)).less(Parts::of(&pod_requests(&once_started(pod))));
             if more != Parts::default() {
@@ -30,13 +29,13 @@ pub(super) fn held_for_the_start(snapshot: &Snapshot) -> Option<Finding> {
     let accelerators =
         if whole.gpu.is_zero() { String::new() } else { format!(", {} accelerators", whole.gpu.normalize()) };
     let message = format!(
-        "an init container of {} workloads asks for more than what runs later, and the scheduler reserves that for the whole \
-         life of the pod: {} cores and {} GiB{accelerators} in all; smaller requests of init containers give them back",
+        "init containers of {} workloads request more than the containers that run later, and the scheduler reserves that for the whole life \
+         of the pod: {} cores and {} GiB{accelerators} in total; reduce the requests of the init containers to free them",
         all.len(),
         whole.cpu.round_dp(3).normalize(),
         whole.memory.round_dp(3).normalize(),
     );
-    Some(Finding::info("init-request-held", most.to_string(), message))
+    Some(Finding::info(Code::InitContainerRequestReserved, most.to_string(), message))
 }
 
 fn once_started(pod: &Pod) -> Pod {

@@ -1,27 +1,30 @@
+//! Requests and usage of each workload in the reported period.
+
 use std::collections::BTreeMap;
 
-use crate::model::Finding;
-use crate::model::usage::{History, Latency, RuntimeSign, UsageSummary, WorkloadHistory, WorkloadId};
+use crate::model::cluster::WorkloadId;
+use crate::model::finding::{Code, Finding};
+use crate::model::usage::{History, Latency, RuntimeSign, UsageSummary, WorkloadHistory};
 use crate::units::{Bytes, CpuMillis};
 
-/// What a workload asked for and used in the period.
+/// Requests and usage of a workload in the period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadUsage {
-    /// Hours, averages and quantiles.
+    /// Hours with data, averages and quantiles.
     pub summary: UsageSummary,
-    /// Pods that there were on average.
+    /// Average number of pods.
     pub pods: f64,
-    /// CPU that was requested on average.
+    /// Average CPU request of all pods.
     pub cpu_request: CpuMillis,
-    /// Memory that was requested on average.
+    /// Average memory request of all pods.
     pub memory_request: Bytes,
-    /// Share of the CPU quota's periods that were used up; `None` where no container has a limit.
+    /// Share of CFS periods in which the CPU was throttled, 0 to 1; `None` if no container has a CPU limit.
     pub throttled: Option<f64>,
-    /// The convention that requests and latency were counted by.
+    /// Metric convention that requests and latency were read from.
     pub requests_from: Option<&'static str>,
-    /// How long requests took.
+    /// Response time quantiles.
     pub latency: Option<Latency>,
-    /// Which runtimes its processes report.
+    /// Runtimes that its processes report.
     pub runtimes: Vec<RuntimeSign>,
 }
 
@@ -44,21 +47,21 @@ pub(super) fn usages(history: &History) -> BTreeMap<WorkloadId, WorkloadUsage> {
     history.workloads.iter().map(|workload| (workload.id.clone(), usage(workload))).collect()
 }
 
-/// What a reader must know of workloads whose use the metrics do not tell.
+/// Findings about workloads without usage metrics.
 pub(super) fn not_measured(usages: &BTreeMap<WorkloadId, WorkloadUsage>) -> Vec<Finding> {
     let running: Vec<_> = usages.iter().filter(|(_, usage)| usage.summary.pod_hours > 0.0).collect();
     let one = |what: &str, metric: &str, lacks: fn(&UsageSummary) -> bool| {
         let without: Vec<_> = running.iter().filter(|(_, usage)| lacks(&usage.summary)).collect();
         let (first, _) = without.first()?;
         let message = format!(
-            "what {} of {} workloads used of {what} is not known (the first is {first}): {metric} has no series of theirs \
-             with the label `container`, as where cri-dockerd reports pods alone, or their pods ended between two scrapes",
+            "the {what} usage of {} of {} workloads is unknown (the first is {first}): {metric} has no series with the label `container` for them, \
+             as with cri-dockerd, which only reports pods, or their pods ended between two scrapes",
             without.len(),
             running.len()
         );
         Some(match without.len() == running.len() {
-            true => Finding::warning("usage-unknown", what, message),
-            false => Finding::info("usage-unknown", what, message),
+            true => Finding::warning(Code::UsageUnknown, what, message),
+            false => Finding::info(Code::UsageUnknown, what, message),
         })
     };
     let cpu = one("CPU", "container_cpu_usage_seconds_total", |summary| summary.core_hours.is_none());

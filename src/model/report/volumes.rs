@@ -1,30 +1,27 @@
-//! What volumes cost: their size, and the operations and the throughput that are bought beside it.
+//! Cost of volumes: size, provisioned IOPS and provisioned throughput.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::beside::{Lines, add, provider};
+use super::books::Books;
 use super::ledger::{Ledger, Unpriced};
+use super::services::provider;
 use super::span::Moment;
-use super::{ReportInput, beside};
-use crate::model::cluster::{Owners, StorageClass, Volume};
-use crate::model::usage::WorkloadId;
-use crate::model::{Finding, PerformancePrice, PriceNote, VolumePrice};
+use super::{ReportInput, RowKey, workload_id};
+use crate::model::cluster::{Owners, StorageClass, Volume, WorkloadId};
+use crate::model::finding::Code;
+use crate::model::pricing::{PerformancePrice, PriceNote, VolumePrice};
 use crate::units::{Hours, Money};
 
-/// Puts the volumes of a moment into the ledger, each into the rows of the workloads that mount it.
-pub(super) fn volumes(
-    input: &ReportInput,
-    moment: &Moment<'_>,
-    (ledger, lines, findings): (&mut Ledger, &mut Lines, &mut BTreeSet<Finding>),
-) {
+/// Adds the volumes of a moment to the ledger, each to the rows of the workloads that mount it.
+pub(super) fn volumes(input: &ReportInput, moment: &Moment<'_>, books: &mut Books) {
     let snapshot = moment.snapshot;
     let classes: BTreeMap<&str, &StorageClass> =
         snapshot.storage_classes.iter().map(|class| (class.name.as_str(), class)).collect();
     let owners = Owners::new(&snapshot.workloads);
     let mut mounted: BTreeMap<(&str, &str), BTreeSet<WorkloadId>> = BTreeMap::new();
-    for pod in snapshot.pods.iter().filter(|pod| !pod.is_over()) {
+    for pod in snapshot.pods.iter().filter(|pod| !pod.is_terminated()) {
         for claim in &pod.claims {
             mounted.entry((&pod.namespace, claim)).or_default().insert(owners.workload(pod));
         }
@@ -36,22 +33,24 @@ pub(super) fn volumes(
             .zip(disk.kind.as_deref())
             .and_then(|(prices, kind)| prices.volumes.iter().find(|price| price.kind == kind));
         let months = moment.hours_since(volume.created).amount() / Hours::MONTH.amount();
-        let cost = disk.charge(months, price, (lines, findings));
-        let users: Vec<WorkloadId> = match &volume.claim {
+        let cost = disk.charge(months, price, books);
+        let users: Vec<RowKey> = match &volume.claim {
             Some((namespace, claim)) => match mounted.get(&(namespace.as_str(), claim.as_str())) {
-                Some(users) => users.iter().cloned().collect(),
-                None => vec![beside(namespace, "PersistentVolumeClaim", claim)],
+                Some(users) => users.iter().cloned().map(RowKey::Workload).collect(),
+                None => vec![workload_id(namespace, "PersistentVolumeClaim", claim).into()],
             },
-            None => vec![beside("", "Cluster", "volumes without a claim")],
+            None => vec![RowKey::Unclaimed],
         };
-        let storage = Unpriced { storage: cost.is_partial, ..Unpriced::default() };
-        users.iter().filter(|_| cost.is_partial).for_each(|user| ledger.add_unpriced(user.clone(), storage));
-        give(ledger, users, cost.known);
+        if cost.is_partial {
+            books.add_unpriced(users.iter().cloned(), Unpriced::STORAGE);
+        }
+        give(&mut books.ledger, users, cost.known);
     }
 }
 
-/// Several workloads that share a volume pay the same each; the first what does not divide.
-fn give(ledger: &mut Ledger, users: Vec<WorkloadId>, cost: Money) {
+/// Splits the cost of a volume equally between the workloads that mount it; the first one pays the rounding
+/// remainder.
+fn give(ledger: &mut Ledger, users: Vec<RowKey>, cost: Money) {
     let part = cost * (Decimal::ONE / Decimal::from(users.len().max(1)));
     let mut left = cost;
     for user in users.iter().skip(1) {
@@ -65,11 +64,11 @@ fn give(ledger: &mut Ledger, users: Vec<WorkloadId>, cost: Money) {
     }
 }
 
-/// What a volume costs.
+/// Cost of a volume as far as prices are known.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cost {
     known: Money,
-    /// Whether something of it has no price.
+    /// Whether a part of the cost has no price.
     is_partial: bool,
 }
 
@@ -81,27 +80,27 @@ impl Cost {
     }
 }
 
-/// What is bought of one volume.
+/// Billed properties of one volume.
 struct Disk<'a> {
-    /// Its storage class, or that it has none.
+    /// Name of its storage class, or `no class`.
     class: &'a str,
-    /// The provider's kind of it.
+    /// The provider's volume type, for example `gp3`.
     kind: Option<String>,
     gib: Decimal,
-    /// Operations per second beside the size.
+    /// Provisioned IOPS.
     iops: Bought,
-    /// Megabytes per second beside the size.
+    /// Provisioned throughput in MB/s.
     throughput: Bought,
 }
 
-/// How much performance is bought.
+/// Amount of provisioned performance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bought {
-    /// What comes with the size.
+    /// Only the amount that the size includes.
     Included,
-    /// So much altogether.
+    /// Total amount, including what the size includes.
     Amount(Decimal),
-    /// What no storage class says, or says in a way that is not understood.
+    /// The storage class is unknown or has a value that cannot be parsed.
     Unknown,
 }
 
@@ -114,7 +113,7 @@ impl<'a> Disk<'a> {
             values.next().map(|(_, value)| value.as_str())
         };
         let bought = |names: &[&str]| said(names).map(|text| number(text).map_or(Bought::Unknown, Bought::Amount));
-        // A class that is gone can have bought anything.
+        // If the storage class no longer exists, any performance may have been provisioned.
         let silent = if volume.class.is_some() && class.is_none() { Bought::Unknown } else { Bought::Included };
         let iops = bought(&["iops", "provisioned-iops-on-create", "DiskIOPSReadWrite"]).or_else(|| {
             let per_gib = number(said(&["iopsPerGB"])?);
@@ -130,25 +129,20 @@ impl<'a> Disk<'a> {
         }
     }
 
-    /// Adds its lines.
-    fn charge(
-        &self,
-        months: Decimal,
-        price: Option<&VolumePrice>,
-        (lines, findings): (&mut Lines, &mut BTreeSet<Finding>),
-    ) -> Cost {
+    /// Adds the bill lines of the volume and returns its cost.
+    fn charge(&self, months: Decimal, price: Option<&VolumePrice>, books: &mut Books) -> Cost {
         let name = match &self.kind {
             Some(kind) => format!("volumes, {} ({kind})", self.class),
             None => format!("volumes, {}", self.class),
         };
         let gib_months = self.gib.saturating_mul(months);
-        add(lines, name.clone(), "GB-month", gib_months, price.map(|p| (p.per_gb_month.amount(), &p.note)));
+        books.add_line(name.clone(), "GB-month", gib_months, price.map(|p| (p.per_gb_month.amount(), &p.note)));
         let Some(price) = price else {
             let message = format!(
-                "{} have no price here: they are not in the cost",
+                "{} have no price and are not included",
                 self.kind.as_ref().map_or_else(|| "volumes of this class".to_owned(), |kind| format!("{kind} volumes"))
             );
-            findings.insert(Finding::warning("volume-unpriced", self.class, message));
+            books.warn(Code::VolumeUnpriced, self.class, message);
             return Cost::UNKNOWN;
         };
         let mut cost = Cost { known: price.per_gb_month * gib_months, is_partial: false };
@@ -157,13 +151,13 @@ impl<'a> Disk<'a> {
         for (what, unit, bought, each) in parts {
             let Some(each) = each else { continue };
             let part = Performance { name: &name, what, unit, bought, each, note: &price.note };
-            cost = cost.plus(part.charge(self.class, months, (lines, findings)));
+            cost = cost.plus(part.charge(self.class, months, books));
         }
         cost
     }
 }
 
-/// One thing that is bought beside the size, and its price.
+/// One kind of provisioned performance and its price.
 struct Performance<'a> {
     name: &'a str,
     what: &'static str,
@@ -174,7 +168,7 @@ struct Performance<'a> {
 }
 
 impl Performance<'_> {
-    fn charge(&self, class: &str, months: Decimal, (lines, findings): (&mut Lines, &mut BTreeSet<Finding>)) -> Cost {
+    fn charge(&self, class: &str, months: Decimal, books: &mut Books) -> Cost {
         let Self { name, what, unit, bought, each, note } = self;
         let included = Decimal::from(each.included);
         let above = |least: Decimal| match least.is_zero() {
@@ -183,39 +177,39 @@ impl Performance<'_> {
         };
         let amount = match bought {
             Bought::Amount(amount) => *amount,
-            // Where the size includes nothing, something was bought, and no class says how much.
+            // If the size includes nothing, some amount was provisioned, but no class gives it.
             Bought::Included if each.included > 0 => return Cost::default(),
             Bought::Included | Bought::Unknown => {
-                let message =
-                    format!("how many {what} were bought for its volumes is not known: they are not in the cost");
-                findings.insert(Finding::warning("volume-performance-unpriced", class, message));
-                add(lines, above(included), unit, Decimal::ZERO, None);
+                let message = format!("the provisioned {what} of its volumes are unknown and not included");
+                books.warn(Code::VolumePerformanceUnpriced, class, message);
+                books.add_line(above(included), unit, Decimal::ZERO, None);
                 return Cost::UNKNOWN;
             }
         };
         let end = each.priced_up_to.map_or(amount, |end| amount.min(end.into()));
         let priced = (end - included).max(Decimal::ZERO).saturating_mul(months);
         if priced > Decimal::ZERO {
-            add(lines, above(included), unit, priced, Some((each.per_month.amount(), note)));
+            books.add_line(above(included), unit, priced, Some((each.per_month.amount(), note)));
         }
         if amount > end {
-            let message = format!("{what} above {} have no price here: they are not in the cost", end.normalize());
-            findings.insert(Finding::warning("volume-performance-unpriced", class, message));
-            add(lines, above(end), unit, (amount - end).saturating_mul(months), None);
+            let message = format!("{what} above {} have no price and are not included", end.normalize());
+            books.warn(Code::VolumePerformanceUnpriced, class, message);
+            books.add_line(above(end), unit, (amount - end).saturating_mul(months), None);
         }
         Cost { known: each.per_month * priced, is_partial: amount > end }
     }
 }
 
-/// A parameter of a class: a number, or a quantity of Kubernetes in Mi, as Google's driver takes throughput.
+/// Parses a storage class parameter: a number, or a Kubernetes quantity in Mi, as Google's driver uses for
+/// throughput.
 fn number(text: &str) -> Option<Decimal> {
     text.trim().trim_end_matches("Mi").parse().ok().filter(|number| *number >= Decimal::ZERO)
 }
 
-/// The provider's kind of a volume: what its class says, else what its driver makes where the class says nothing
+/// The provider's type of a volume: as given by its storage class, otherwise the default of its driver
 /// (<https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md>,
-/// <https://github.com/kubernetes-sigs/gcp-compute-persistent-disk-csi-driver>). A disk that is kept in several zones is a
-/// kind of its own, for it costs more.
+/// <https://github.com/kubernetes-sigs/gcp-compute-persistent-disk-csi-driver>). A regional disk, which is replicated
+/// in several zones, is a type of its own because it costs more.
 fn kind(volume: &Volume, class: Option<&StorageClass>, replication: Option<&str>) -> Option<String> {
     let driver = volume.driver.as_deref().or_else(|| class.map(|class| class.provisioner.as_str()));
     let google = matches!(driver, Some("pd.csi.storage.gke.io" | "kubernetes.io/gce-pd"));

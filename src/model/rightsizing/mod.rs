@@ -1,140 +1,130 @@
-//! What pods should request, by what they used over a period.
+//! Recommended requests of pods, based on their usage over a period.
 //!
-//! CPU by the 95th percentile, for a pod that asks for more than it has is only slower; memory by the peak, for one that does
-//! is killed. Both with headroom. Usage is that of the busiest pod in each step of the period, for all pods of a workload
-//! request the same; a burst shorter than a step is in the headroom or nowhere.
+//! CPU is based on the 95th percentile, because a pod that needs more than its request is only slower; memory on the
+//! peak, because a pod that needs more than its limit is killed. Both have headroom. Usage is that of the busiest pod
+//! in each step of the period, because all pods of a workload have the same request; bursts shorter than a step are
+//! only covered by the headroom.
 //!
-//! Under an autoscaler that goes by utilization a request is half of a pair: the target is a percentage of it, so one
-//! without the other changes how many pods there are. The two are advised together such that `target × request`, the usage
-//! of a pod at which another is added, stays what it is; then the same load has the same replicas, and asking again after
-//! the advice was taken gives the same answer.
+//! Under an autoscaler on utilization, the target is a percentage of the request, so changing one without the other
+//! changes the number of pods. Both are recommended together such that `target × request`, the usage of a pod at
+//! which another one is added, stays the same. Then the same load gives the same number of replicas, and a second
+//! recommendation after applying the first one changes nothing.
 
 mod autoscaled;
 
-pub use autoscaled::{AutoscalerAdvice, TargetAdvice, under_autoscaler};
+pub use autoscaled::{AutoscalerRecommendation, TargetRecommendation, under_autoscaler};
 
 use super::cluster::Autoscaler;
+use super::nodes::PodRequest;
 use super::usage::UsageSummary;
 use crate::units::{Bytes, CpuMillis};
 
-/// On top of what was used, for both. The vertical pod autoscaler's margin
+/// Headroom on top of usage, for both resources: the margin of the vertical pod autoscaler
 /// (<https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/docs/flags.md>).
 pub const HEADROOM: f64 = 0.15;
 
-/// Nothing below this is advised: what a container runtime itself needs to start a process is of this order, and a smaller
-/// request is not worth a change.
+/// Smallest CPU request that is recommended: a container runtime needs about this much to start a process, and a
+/// smaller request is not worth a change.
 pub const CPU_FLOOR: CpuMillis = CpuMillis::from_millis(10);
 
-/// The same for memory.
+/// Smallest memory request that is recommended.
 pub const MEMORY_FLOOR: Bytes = Bytes::from_mib(32);
 
-/// Usage is known once it was measured in so many hours: a day's, which have both quiet and busy ones.
+/// Minimum hours of measured usage: one day, which has both quiet and busy hours.
 pub const LEAST_HOURS: f64 = 24.0;
 
-/// Beyond this share of its quota's periods used up, a pod would use more CPU than it does, and how much is not known.
+/// Share of throttled CFS periods above which the CPU demand exceeds the measured usage by an unknown amount.
 pub const THROTTLED: f64 = 0.05;
 
-/// A change by less than this is not advised: it would be gone in the next period's noise.
+/// Minimum relative change for a recommendation: smaller changes are within the noise of the next period.
 pub const WORTH_IT: f64 = 0.10;
 
-/// What one pod requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PodRequest {
-    /// CPU.
-    pub cpu: CpuMillis,
-    /// Memory.
-    pub memory: Bytes,
-}
-
-/// What one pod may use at most; `None` without a limit.
+/// Resource limits of one pod; `None` without a limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PodLimits {
-    /// CPU.
+    /// CPU in millicores.
     pub cpu: Option<CpuMillis>,
-    /// Memory.
+    /// Memory in bytes.
     pub memory: Option<Bytes>,
 }
 
-/// A pod as it is.
+/// Current requests and limits of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PodNow {
-    /// What it requests.
+    /// Current requests.
     pub request: PodRequest,
-    /// What it may use.
+    /// Current limits.
     pub limits: PodLimits,
-    /// What it would request if its containers asked for nothing: its largest init container and its overhead.
+    /// Request of the pod without its serving containers' requests: its largest init container and its overhead.
     pub floor: PodRequest,
-    /// What its runtime class adds.
+    /// Overhead of its runtime class.
     pub overhead: PodRequest,
 }
 
-/// What a workload should ask for instead, all of it together.
+/// A recommended change of a workload's requests, limits and autoscaler, to be applied together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Advice {
-    /// What a pod requests now.
+pub struct Recommendation {
+    /// Current request of a pod.
     pub now: PodRequest,
-    /// What it should, all its containers together.
+    /// Recommended request of a pod, all containers together.
     pub request: PodRequest,
-    /// Limits below that request, which have to rise to it; `None` where they need not.
+    /// Limits that must be raised to the recommended request; `None` if they need not.
     pub limits: PodLimits,
-    /// The autoscaler's settings to go with it; `None` where none depends on a request.
-    pub autoscaler: Option<AutoscalerAdvice>,
+    /// Autoscaler settings that go with the request; `None` if none depends on a changed request.
+    pub autoscaler: Option<AutoscalerRecommendation>,
 }
 
-/// Why nothing is advised.
+/// Reason for not recommending a change.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub enum NoAdvice {
-    /// It is as it should be.
-    #[error("its requests fit what it used")]
+pub enum NoRecommendation {
+    /// The requests match the usage.
+    #[error("its requests match its usage")]
     Fits,
-    /// Its pods end.
-    #[error("its pods run to an end: an hour's average says little of what one needs")]
+    /// Its pods run to completion (Job or CronJob).
+    #[error("its pods run to completion; hourly averages say little about their needs")]
     RunsToAnEnd,
-    /// Nothing makes its pods anew.
-    #[error("nothing makes its pods anew, so nothing can be told to ask for less")]
+    /// No controller creates its pods, so there is no template to change.
+    #[error("it is a bare pod without a controller, so there is no template to change")]
     NoTemplate,
-    /// It was not measured for long enough.
-    #[error("its use was measured in {0:.1} hours, less than a day")]
+    /// Usage was measured for too few hours.
+    #[error("its usage was measured for {0:.1} hours, less than a day")]
     TooShort(f64),
-    /// There is no usage of CPU or of memory.
-    #[error("its use of CPU or memory is not known")]
+    /// CPU or memory usage is unknown.
+    #[error("its CPU or memory usage is unknown")]
     NotMeasured,
-    /// The autoscaler goes by one container of the pod, and usage is known of whole pods.
-    #[error("its autoscaler goes by one container, and usage is known of whole pods")]
+    /// The autoscaler uses a single container's utilization, but usage is only known for whole pods.
+    #[error("its autoscaler scales on a single container, and usage is only known for whole pods")]
     ByContainer,
-    /// The autoscaler's percentage is of a request that is not made.
-    #[error("its autoscaler goes by a percentage of a request that its pods do not make, and so cannot scale them")]
+    /// The autoscaler uses a percentage of a request that the pods do not have.
+    #[error("its autoscaler scales on a percentage of a request that its pods do not have, so it cannot scale them")]
     NothingToGoBy,
-    /// The autoscaler does not hold its pods at its target.
-    #[error(
-        "its pods need more than twice what its autoscaler holds them at: it is at its most replicas, or held back"
-    )]
+    /// The autoscaler does not keep its pods near its target.
+    #[error("its pods use more than twice the target of its autoscaler, which may have reached maxReplicas")]
     NotHeld,
-    /// Two autoscalers hold on to it.
+    /// Several autoscalers scale the workload.
     #[error("it has several autoscalers")]
     SeveralAutoscalers,
 }
 
-/// What the pods of a workload of this kind should request, by what they used and the share of their quota's periods that
-/// was used up.
+/// The recommendation for a workload of this kind, from its usage and its share of throttled CFS periods.
 ///
 /// # Errors
-/// [`NoAdvice`], with the reason.
-pub fn advise(
+/// [`NoRecommendation`], with the reason.
+pub fn recommend(
     kind: &str,
     (usage, throttled): (&UsageSummary, Option<f64>),
     now: &PodNow,
     autoscalers: &[&Autoscaler],
-) -> Result<Advice, NoAdvice> {
+) -> Result<Recommendation, NoRecommendation> {
     match kind {
-        "Job" | "CronJob" => return Err(NoAdvice::RunsToAnEnd),
-        "Pod" | "Node" => return Err(NoAdvice::NoTemplate),
+        "Job" | "CronJob" => return Err(NoRecommendation::RunsToAnEnd),
+        "Pod" | "Node" => return Err(NoRecommendation::NoTemplate),
         _ => {}
     }
-    let (cpu, memory) = usage.busiest_pod_cores.p95.zip(usage.pod_memory_max).ok_or(NoAdvice::NotMeasured)?;
+    let (cpu, memory) = usage.busiest_pod_cores.p95.zip(usage.pod_memory_max).ok_or(NoRecommendation::NotMeasured)?;
     let hours = usage.cpu_measured_hours.min(usage.memory_measured_hours);
     if hours < LEAST_HOURS {
-        return Err(NoAdvice::TooShort(hours));
+        return Err(NoRecommendation::TooShort(hours));
     }
     let cpu = CpuMillis::nearest(cpu * (1.0 + HEADROOM)).max(CPU_FLOOR) + now.overhead.cpu;
     let memory = whole_mib(memory * (1.0 + HEADROOM)).max(MEMORY_FLOOR) + now.overhead.memory;
@@ -144,7 +134,7 @@ pub fn advise(
     let (request, targets) = match autoscalers {
         [] => (needed, Vec::new()),
         [one] => under_autoscaler(one, now.request, needed)?,
-        _ => return Err(NoAdvice::SeveralAutoscalers),
+        _ => return Err(NoRecommendation::SeveralAutoscalers),
     };
     let now_asked = now.request;
     let request = PodRequest {
@@ -156,15 +146,15 @@ pub fn advise(
         },
     };
     if request == now_asked {
-        return Err(NoAdvice::Fits);
+        return Err(NoRecommendation::Fits);
     }
-    // A target goes with its request: where that stays, so does the target.
-    let changes = |target: &TargetAdvice| match target.resource {
+    // A target belongs to its request: if the request is unchanged, so is the target.
+    let changes = |target: &TargetRecommendation| match target.resource {
         "cpu" => request.cpu != now_asked.cpu,
         _ => request.memory != now_asked.memory,
     };
-    let targets: Vec<TargetAdvice> = targets.into_iter().filter(changes).collect();
-    let autoscaler = autoscalers.first().filter(|_| !targets.is_empty()).map(|autoscaler| AutoscalerAdvice {
+    let targets: Vec<TargetRecommendation> = targets.into_iter().filter(changes).collect();
+    let autoscaler = autoscalers.first().filter(|_| !targets.is_empty()).map(|autoscaler| AutoscalerRecommendation {
         name: autoscaler.name.clone(),
         min_replicas: autoscaler.min_replicas,
         max_replicas: autoscaler.max_replicas,
@@ -174,7 +164,7 @@ pub fn advise(
         cpu: now.limits.cpu.filter(|limit| *limit < request.cpu).map(|_| request.cpu),
         memory: now.limits.memory.filter(|limit| *limit < request.memory).map(|_| request.memory),
     };
-    Ok(Advice { now: now_asked, request, limits, autoscaler })
+    Ok(Recommendation { now: now_asked, request, limits, autoscaler })
 }
 
 fn is_worth(now: f64, then: f64) -> bool {

@@ -1,35 +1,37 @@
-/// What can set the number of pods.
+//! The constraints on the number of pods, and the error if no number satisfies them.
+
+/// A constraint that can determine the number of pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Constraint {
-    /// CPU use within the target share of the request.
+    /// CPU usage within the target share of the request.
     Cpu,
-    /// CPU use within the target share of what the runtime's threads can run.
+    /// CPU usage within the target share of the cores that the runtime's threads can use.
     Parallelism,
-    /// Time in which worker processes are occupied within the target share.
+    /// Occupied time of worker processes within the target share.
     Concurrency,
-    /// The largest rate that a pod was given, for a bound that is not CPU: a licence, connections, a downstream.
+    /// Maximum rate given for a pod whose limit is not CPU: a licence, connections, a downstream service.
     Rate,
     /// Working set within the memory request.
     Memory,
-    /// 99th percentile within its objective.
+    /// p99 latency within its objective.
     Latency,
-    /// The same, lost to the CPU quota alone.
+    /// p99 latency within its objective, violated only because of the CPU quota.
     Throttling,
-    /// Objective held by the pods that a lost zone leaves.
+    /// Objective met by the pods that survive the loss of zones.
     Zones,
-    /// Objective held while demand outruns the autoscaler.
+    /// Objective met while demand outruns the autoscaler.
     Ramp,
-    /// The policy's smallest replica count.
+    /// Minimum number of replicas of the policy.
     Minimum,
 }
 
 impl Constraint {
-    /// Whether it is about what happens under load and not about shares of a request.
+    /// Whether it concerns behaviour under load rather than shares of a request.
     pub(in crate::model) const fn is_about_load(self) -> bool {
         matches!(self, Self::Latency | Self::Throttling | Self::Zones | Self::Ramp)
     }
 
-    /// Stable name.
+    /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
@@ -46,13 +48,13 @@ impl Constraint {
     }
 }
 
-/// No number of pods is enough.
+/// No number of pods satisfies the policy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Infeasible {
-    /// Which constraint.
+    /// The constraint that cannot be satisfied.
     pub constraint: Constraint,
-    /// What a pod needs without load: cores, bytes, or seconds of p99.
+    /// Amount that a pod needs without load: cores, bytes, or seconds of p99.
     pub needed: f64,
-    /// What it has.
+    /// Available amount, in the unit of the constraint.
     pub available: f64,
 }

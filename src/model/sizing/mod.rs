@@ -1,47 +1,55 @@
-//! The smallest number of pods for which every constraint holds.
+//! Sizing: the smallest number of pods that satisfies every constraint.
 
 mod constraint;
+mod hpa;
+mod load_curve;
+mod policy;
 mod search;
 
 pub use constraint::{Constraint, Infeasible};
+pub use hpa::{Controller, Seen, Target, settle};
+pub(in crate::model) use hpa::{largest_target_below, percent};
+pub use load_curve::LoadCurve;
+pub use policy::{Policy, PolicySources, Ramp, Scaling, Zones};
 use search::{smallest, smallest_above};
 
 use super::queueing::{Latency, QueueingTables};
-use super::{Draw, Kind, PodShape, Policy, Replica};
+use crate::model::runtime::{Kind, PodShape, Replica};
+use crate::model::uncertainty::Draw;
 
-/// Slack for rounding in floating point: demand that is a whole number of pods' worth must not cost one more.
+/// Slack for floating-point errors: demand that exactly fills a whole number of pods must not need one more.
 const ROUNDING: f64 = 1e-9;
 
-/// More pods than any service has; what fails here fails for every number.
-const MOST_PODS: u64 = 1 << 46;
+/// More pods than any service has; what fails at this number is infeasible.
+const MAX_PODS: u64 = 1 << 46;
 
-/// The number of pods and why.
+/// A number of pods and the reasons for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sizing {
-    /// Pods.
+    /// Number of pods.
     pub pods: u64,
     /// The constraint that fails with one pod less.
     pub binding: Constraint,
-    /// Demand ÷ the rate that one pod can safely take.
+    /// Demand ÷ the safe rate of one pod.
     pub before_rounding: f64,
-    /// The largest rate at which a pod keeps every constraint that concerns it alone.
+    /// The largest rate at which a pod satisfies every constraint that concerns a single pod.
     pub safe_rate: f64,
-    /// The constraint that sets that rate.
+    /// The constraint that determines the safe rate.
     pub safe_by: Constraint,
-    /// The smallest whole rate at which one more pod is needed.
+    /// The smallest whole rate that needs one more pod.
     pub next_pod_at: u64,
 }
 
-/// Pods at their hardest moment: with zones lost, or while demand outruns the autoscaler.
+/// State of the pods at their highest load: after the loss of zones, or while demand outruns the autoscaler.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stress {
-    /// Pods that are there.
+    /// Number of pods that serve.
     pub pods: u64,
-    /// Requests a second of each.
+    /// Requests per second per pod.
     pub rate: f64,
-    /// Share of the CPU request in use.
+    /// CPU usage ÷ CPU request.
     pub utilization: f64,
-    /// 99th percentile on a busy node.
+    /// p99 on a busy node in seconds.
     pub p99: f64,
 }
 
@@ -52,19 +60,19 @@ pub struct Sizer<'a> {
     tables: &'a QueueingTables,
     shape: PodShape,
     replica: Replica,
-    /// Largest rates of one pod by constraint at the target utilization, tightest first.
+    /// Maximum rates of one pod by constraint at the target utilization, tightest first.
     caps: [(Constraint, f64); 5],
-    /// The largest rate of one pod when pods are missing: at the policy's highest utilization.
+    /// The maximum rate of one pod while pods are missing, at the policy's maximum utilization.
     missing_cap: f64,
-    /// Rate while demand outruns the autoscaler ÷ rate at the end of the ramp.
+    /// Peak rate while demand outruns the autoscaler ÷ rate at the end of the ramp.
     ramp_factor: f64,
-    /// Cores that a pod gets in every period.
+    /// CPU quota of a pod in cores; `None` if only its threads limit it.
     quota: Option<f64>,
 }
 
 impl<'a> Sizer<'a> {
     /// # Errors
-    /// [`Infeasible`] when a pod cannot hold its constraints even without load.
+    /// [`Infeasible`] if a pod violates a constraint even without load.
     pub fn new(
         shape: &PodShape,
         draw: &Draw,
@@ -74,9 +82,11 @@ impl<'a> Sizer<'a> {
         let replica = Replica::new(shape, draw);
         let target = policy.target_utilization.fraction();
         let request = shape.requested();
-        let by_cpu = replica.rate_at_cpu(target * request.cpu.cores());
+        // CPU above the request is available up to the limit.
+        let cores = |share: f64| (share * request.cpu.cores()).min(shape.allowed_cores());
+        let by_cpu = replica.rate_at_cpu(cores(target));
         if by_cpu <= 0.0 {
-            let available = target * request.cpu.cores();
+            let available = cores(target);
             return Err(Infeasible { constraint: Constraint::Cpu, needed: replica.idle_cpu, available });
         }
         let memory = request.memory.as_f64();
@@ -85,8 +95,10 @@ impl<'a> Sizer<'a> {
             return Err(Infeasible { constraint: Constraint::Memory, needed, available: memory });
         }
         let most = policy.max_utilization.fraction();
-        let most_cpu = replica.rate_at_cpu(most * request.cpu.cores());
+        let most_cpu = replica.rate_at_cpu(cores(most));
         let by_memory = rate_within(most_cpu.max(by_cpu), |rate| replica.working_set(rate) <= memory);
+        // Threads and workers cannot be busy for more than 100 % of the time.
+        let (target, most) = (target.min(1.0), most.min(1.0));
         let workers = |share| if shape.kind == Kind::Sync { replica.rate_at_workers(share) } else { f64::INFINITY };
         let mut caps = [
             (Constraint::Cpu, by_cpu),
@@ -99,30 +111,31 @@ impl<'a> Sizer<'a> {
         let missing_cap =
             most_cpu.min(replica.rate_at_threads(most)).min(workers(most)).min(by_memory).min(shape.max_rate);
         let lag = policy.scaling.lag(replica.image_size, replica.cold_start);
-        // A step is over before any pod comes: its backlog is shown, no pods are held for it.
+        // A step is over before any new pod serves: its backlog is reported, but no pods are reserved for it.
         let ramp = policy.ramp.filter(|ramp| ramp.over > 0.0);
         let ramp_factor = ramp.map_or(1.0, |ramp| 1.0 + policy.scaling.tolerance + ramp.unseen(lag));
-        let quota = Some(shape.busy_node_quota());
+        let limit = shape.resources.cpu_limit.map(crate::units::CpuMillis::cores);
+        let quota = if policy.counts_on_spare_cores() { limit } else { Some(shape.busy_node_quota()) };
         Ok(Self { policy, tables, shape: *shape, replica, caps, missing_cap, ramp_factor, quota })
     }
 
-    /// The same pods without a limit, on nodes that have cores to spare.
+    /// The same pods without a quota, for nodes with spare cores.
     #[must_use]
     pub const fn without_quota(self) -> Self {
         Self { quota: None, ..self }
     }
 
-    /// The largest rate that a pod serves on a busy node.
+    /// Saturation rate of a pod on a busy node.
     pub fn most_rate(&self) -> f64 {
-        self.replica.most_rate(self.shape.busy_node_quota())
+        self.replica.most_rate(self.quota.unwrap_or_else(|| f64::from(self.shape.threads)))
     }
 
-    /// The 99th percentile of a request that meets no other.
+    /// p99 of a request on an otherwise empty pod, in seconds.
     pub fn least_p99(&self) -> f64 {
-        self.latency(0.0, MOST_PODS).p99
+        self.latency(0.0, MAX_PODS).p99
     }
 
-    /// The pod.
+    /// Behaviour of one pod.
     pub const fn replica(&self) -> &Replica {
         &self.replica
     }
@@ -132,7 +145,7 @@ impl<'a> Sizer<'a> {
         self.replica.latency(rate, pods, self.policy.balancer, self.quota, self.tables)
     }
 
-    /// Latency of a pod at a rate, on a node with cores to spare: only a limit holds it back.
+    /// Latency of a pod at a rate, on a node with spare cores: only a limit restricts it.
     pub fn quiet_latency(&self, rate: f64, pods: u64) -> Latency {
         let quota = self.shape.resources.cpu_limit.map(crate::units::CpuMillis::cores);
         self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables)
@@ -142,7 +155,7 @@ impl<'a> Sizer<'a> {
         self.policy.slo_p99.is_some_and(|objective| self.latency(rate, pods).p99 > objective)
     }
 
-    /// The first constraint that so many pods break at a demand.
+    /// The first constraint that `pods` pods violate at a demand.
     pub fn violated(&self, demand: f64, pods: u64) -> Option<Constraint> {
         let rate = rate_of(demand, pods);
         let beyond = |cap: f64, rate: f64| rate > cap * (1.0 + ROUNDING);
@@ -150,7 +163,7 @@ impl<'a> Sizer<'a> {
             return Some(*constraint);
         }
         if self.too_slow(rate, pods) {
-            // Without the quota it would be fast enough: then it is the quota that costs pods.
+            // If it would be fast enough without the quota, throttling is the cause.
             let objective = self.policy.slo_p99.unwrap_or(f64::INFINITY);
             let unthrottled =
                 self.replica.latency(rate, pods, self.policy.balancer, None, self.tables).p99 <= objective;
@@ -172,33 +185,36 @@ impl<'a> Sizer<'a> {
         (pods < self.policy.min_replicas).then_some(Constraint::Minimum)
     }
 
-    /// The smallest number of pods that breaks nothing.
+    /// The smallest number of pods that violates no constraint.
     ///
     /// # Errors
-    /// [`Infeasible`] when no number does.
+    /// [`Infeasible`] if there is no such number.
     pub fn pods(&self, demand: f64) -> Result<u64, Infeasible> {
-        // The caps give a number that is needed in any case; from there only latency and zones are left to look at.
+        if demand == 0.0 && self.policy.min_replicas == 0 {
+            return Ok(0);
+        }
+        // The tightest cap gives a lower bound; from there only latency, zones and the ramp need to be checked.
         let least = whole(demand / self.caps[0].1).max(self.policy.min_replicas);
-        smallest(least, MOST_PODS, |pods| self.violated(demand, pods).is_none()).ok_or_else(|| self.infeasible(demand))
+        smallest(least, MAX_PODS, |pods| self.violated(demand, pods).is_none()).ok_or_else(|| self.infeasible(demand))
     }
 
-    /// The smallest number that carries a demand at the target when no zone is lost and none is missing for a ramp.
+    /// The smallest number of pods that carries a demand at the target utilization, ignoring zones and the ramp.
     ///
     /// # Errors
     /// As [`Self::pods`].
     pub fn pods_without_zones(&self, demand: f64) -> Result<u64, Infeasible> {
         let fast = |pods: u64| !self.too_slow(rate_of(demand, pods), pods);
-        smallest(whole(demand / self.caps[0].1), MOST_PODS, fast).ok_or_else(|| self.infeasible(demand))
+        smallest(whole(demand / self.caps[0].1), MAX_PODS, fast).ok_or_else(|| self.infeasible(demand))
     }
 
-    /// Why even the largest number of pods is not enough.
+    /// Why even the maximum number of pods is not enough.
     fn infeasible(&self, demand: f64) -> Infeasible {
-        let constraint = self.violated(demand, MOST_PODS).unwrap_or(Constraint::Latency);
-        let needed = self.stress(demand, MOST_PODS, constraint).p99;
+        let constraint = self.violated(demand, MAX_PODS).unwrap_or(Constraint::Latency);
+        let needed = self.stress(demand, MAX_PODS, constraint).p99;
         Infeasible { constraint, needed, available: self.policy.slo_p99.unwrap_or(f64::INFINITY) }
     }
 
-    /// The number of pods and everything that explains it.
+    /// The required number of pods and the reasons for it.
     ///
     /// # Errors
     /// As [`Self::pods`].
@@ -207,25 +223,30 @@ impl<'a> Sizer<'a> {
         Ok(self.explain(demand, pods, |rate| self.pods(rate).map_or(true, |more| more > pods)))
     }
 
-    /// What a given number of pods means; it may break a constraint, see [`Self::violated`].
+    /// The same explanation for a given number of pods; it may violate a constraint, see [`Self::violated`].
     pub fn evaluate(&self, demand: f64, pods: u64) -> Sizing {
         self.explain(demand, pods, |rate| self.violated(rate, pods).is_some_and(|broken| broken != Constraint::Minimum))
     }
 
+    /// Demand ÷ the safe rate of one of `pods` pods.
+    pub fn before_rounding(&self, demand: f64, pods: u64) -> f64 {
+        demand / self.safe_rate(pods).1
+    }
+
     fn explain(&self, demand: f64, pods: u64, outgrown: impl Fn(f64) -> bool) -> Sizing {
-        // With no pod at all every constraint fails; what makes the first pod necessary is the minimum.
+        // Without any pod every constraint fails; the first pod is attributed to the minimum.
         let fewer = if pods > 1 { self.violated(demand, pods - 1) } else { None };
         let (safe_by, safe_rate) = self.safe_rate(pods);
         #[expect(clippy::cast_precision_loss, reason = "rates are at most 10^12")]
         let outgrown = |rate: u64| outgrown(rate as f64);
-        // A number of pods that was given may be outgrown already.
+        // A given number of pods may already be too small for the demand.
         let from = if outgrown(whole(demand)) && pods > 0 { 0 } else { whole(demand) };
         let next_pod_at = smallest_above(from, outgrown);
         let binding = fewer.unwrap_or(Constraint::Minimum);
         Sizing { pods, binding, before_rounding: demand / safe_rate, safe_rate, safe_by, next_pod_at }
     }
 
-    /// How so many pods fare at the moment that a constraint is about.
+    /// Load, utilization and latency of `pods` pods in the situation that a constraint is about.
     pub fn stress(&self, demand: f64, pods: u64, constraint: Constraint) -> Stress {
         let left = match (constraint, &self.policy.zones) {
             (Constraint::Zones, Some(zones)) => zones.survivors(pods),
@@ -237,7 +258,8 @@ impl<'a> Sizer<'a> {
         Stress { pods: left, rate, utilization, p99: self.latency(rate, left).p99 }
     }
 
-    /// The largest rate at which a pod keeps what concerns it alone, and what sets it.
+    /// The largest rate at which a pod satisfies the constraints that concern a single pod, and the constraint that
+    /// determines it.
     fn safe_rate(&self, pods: u64) -> (Constraint, f64) {
         let (constraint, cap) = self.caps[0];
         let fast = |rate: f64| !self.too_slow(rate, pods);
@@ -258,21 +280,21 @@ impl<'a> Sizer<'a> {
     }
 }
 
-/// Requests a second of one of so many pods.
+/// Requests per second per pod.
 #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
 fn rate_of(demand: f64, pods: u64) -> f64 {
     if pods == 0 { f64::INFINITY } else { demand / pods as f64 }
 }
 
-/// Up to the next whole number, with slack for rounding.
+/// Rounds up to a whole number, with slack for floating-point errors; at least 1.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and `as` saturates")]
 fn whole(value: f64) -> u64 {
     ((value * (1.0 - ROUNDING)).ceil() as u64).max(1)
 }
 
-/// The largest rate in `[0, upper]` that holds, for a condition that is lost once and for all; `upper` itself if it holds.
+/// The largest rate in `[0, upper]` that satisfies a monotonic condition; `upper` itself if it holds there.
 ///
-/// Fifty halvings leave an error below one part in 10¹⁵ of `upper`; the side that holds is returned.
+/// Fifty bisections leave an error below one part in 10¹⁵ of `upper`; the feasible side is returned.
 fn rate_within(upper: f64, holds: impl Fn(f64) -> bool) -> f64 {
     if holds(upper) {
         return upper;

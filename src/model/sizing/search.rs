@@ -1,8 +1,8 @@
-//! Searches for the smallest whole number with a property that stays once it is there.
+//! Searches for the smallest number that satisfies a monotonic predicate.
 
-/// The smallest number in `[least, most]` that holds; `None` when `most` does not.
+/// The smallest number in `[least, most]` for which `holds` is true; `None` if it is false for `most`.
 ///
-/// Doubling steps from `least` find a bracket, halving narrows it: the answer is usually at or next to `least`.
+/// Doubling steps from `least` bracket the result, bisection narrows it: the result is usually at or near `least`.
 pub(super) fn smallest(least: u64, most: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
     if least > most {
         return None;
@@ -30,7 +30,7 @@ pub(super) fn smallest(least: u64, most: u64, holds: impl Fn(u64) -> bool) -> Op
     Some(good)
 }
 
-/// The smallest number above `from` that holds; the largest of all when none does.
+/// The smallest number above `from` for which `holds` is true; `u64::MAX` if there is none.
 pub(super) fn smallest_above(from: u64, holds: impl Fn(u64) -> bool) -> u64 {
     smallest(from.saturating_add(1), u64::MAX / 2, holds).unwrap_or(u64::MAX)
 }

@@ -1,9 +1,12 @@
+//! Tests of the number of pods.
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::inputs::files::{parse_policy, parse_profile, parse_work, policy_source, profile_source, work_source};
 use crate::model::queueing::SHIPPED_TABLES;
-use crate::model::{Evidence, Interval, Service, UncertainInputs};
+use crate::model::runtime::{Evidence, Service};
+use crate::model::uncertainty::Interval;
 
 fn service(profile: &str, work: &str) -> Service {
     let profile = parse_profile(&profile_source(profile).unwrap(), Evidence::Article).unwrap();
@@ -17,7 +20,7 @@ fn policy(name: &str) -> Policy {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// The number found breaks nothing, one less breaks something, and more demand never needs fewer.
+    /// The result violates nothing, one pod less violates something, and more demand never needs fewer pods.
     #[test]
     fn the_smallest_number_that_holds(
         demand in 1.0_f64..3e5, more in 1.0_f64..2.0,
@@ -27,7 +30,7 @@ proptest! {
     ) {
         let tables = QueueingTables::parse(SHIPPED_TABLES).unwrap();
         let (service, policy) = (service(profile, work), Policy { slo_p99: Some(0.4), ..policy(name) });
-        let mid = UncertainInputs::new(Interval::exact(demand).unwrap(), &service).mid();
+        let mid = service.uncertain_inputs(Interval::exact(demand).unwrap()).mid();
         let shape = PodShape::new(&service, service.resources, None, policy.target_utilization.fraction(), &mid);
         let sizer = Sizer::new(&shape, &mid, &policy, &tables).unwrap();
         if let Ok(sizing) = sizer.size(demand) {
@@ -45,7 +48,7 @@ proptest! {
     }
 }
 
-/// 0.85 × 250m ÷ (4 ÷ 95,000) = 5,046.875 req/s, and four Python pods hold exactly 5,312.5.
+/// 0.85 × 250m ÷ (4 ÷ 95,000) = 5,046.875 req/s for one Go pod, and four Python pods take exactly 5,312.5 req/s.
 #[test]
 fn whole_pods_worth_of_demand_cost_no_more() {
     let tables = QueueingTables::parse(SHIPPED_TABLES).unwrap();
@@ -58,7 +61,7 @@ fn whole_pods_worth_of_demand_cost_no_more() {
         ("python-fastapi", 5313.0, 5),
     ] {
         let service = service(profile, "json");
-        let mid = UncertainInputs::new(Interval::exact(demand).unwrap(), &service).mid();
+        let mid = service.uncertain_inputs(Interval::exact(demand).unwrap()).mid();
         let shape = PodShape::new(&service, service.resources, None, 0.85, &mid);
         assert_eq!(Sizer::new(&shape, &mid, &steady, &tables).unwrap().pods(demand), Ok(pods), "{profile} {demand}");
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::possible::most_samples;
 use super::{Grid, Observed, RequestSubject, Series};
-use crate::model::Finding;
+use crate::model::finding::{Code, Finding};
 use crate::units::Timestamp;
 
 /// A step with less than this share of the usual samples is not complete: of the usual five to sixty one or two may be
@@ -55,14 +55,13 @@ pub(super) fn leave_out_incomplete_rates(observed: &mut Observed) -> Vec<Finding
 fn finding(grid: Grid, convention: &str, steps: usize, least: (f64, usize, String)) -> Option<Finding> {
     let (share, step, subject) = least;
     let at = Timestamp::from_second(grid.end_of(step)).ok()?;
-    let (rates, are) = if steps == 1 { ("rate of one step", "is") } else { ("rates", "are") };
-    let of = if steps == 1 { String::new() } else { format!(" of {steps} steps") };
+    let rates =
+        if steps == 1 { "the rate of one step is".to_owned() } else { format!("the rates of {steps} steps are") };
     let message = format!(
-        "the {rates}{of} {are} left out, as fewer scrapes than usual counted requests in it: {:.0} % for {subject} in the step \
-         that ends at {at}",
+        "{rates} excluded, because fewer scrapes than usual counted requests: {:.0}% for {subject} in the step that ends at {at}",
         share * 100.0
     );
-    Some(Finding::warning("requests-incomplete", convention, message))
+    Some(Finding::warning(Code::RequestRateIncomplete, convention, message))
 }
 
 fn median(series: &Series) -> Option<f64> {

@@ -1,6 +1,7 @@
 //! What processes say of themselves at `/metrics`, where nothing keeps what they said before.
 
 use super::RuntimeSign;
+use crate::model::software::SoftwareSign;
 use crate::units::{Bytes, Timestamp};
 
 /// What one process says of itself, from its start to the scrape. Two of them give rates.
@@ -14,18 +15,20 @@ pub struct ExposedService {
     pub resident_bytes: Option<f64>,
     /// When it started, in seconds since 1970.
     pub started_at: Option<f64>,
-    /// Which runtimes it reports.
+    /// Runtimes that the process reports.
     pub runtimes: Vec<RuntimeSign>,
+    /// Which metrics of frameworks and well-known software it has.
+    pub software: Vec<SoftwareSign>,
 }
 
-/// One scrape.
+/// One scrape of a process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scrape {
     /// The file or the address.
     pub source: String,
-    /// When it was taken.
+    /// Time of the scrape.
     pub at: Timestamp,
-    /// What it says.
+    /// Values that the process exposes.
     pub service: ExposedService,
 }
 
@@ -36,22 +39,24 @@ pub struct ProcessUsage {
     pub source: String,
     /// From the start of the process, or from the earlier of two scrapes; `None` where it does not say when it started.
     pub from: Option<Timestamp>,
-    /// Up to the scrape.
+    /// End of the span: the time of the last scrape.
     pub until: Timestamp,
     /// Whether `from` is the start of the process.
     pub is_since_start: bool,
     /// The metric that counts requests.
     pub requests_from: Option<&'static str>,
-    /// Requests a second, on average.
+    /// Requests per second, on average.
     pub requests_per_second: Option<f64>,
-    /// Cores used, on average.
+    /// Mean CPU usage in cores.
     pub cores: Option<f64>,
     /// CPU used for each request, in seconds: all that the process used, for whatever it did.
     pub cpu_seconds_per_request: Option<f64>,
     /// Memory that it holds at the scrape.
     pub resident: Option<Bytes>,
-    /// Which runtimes it reports.
+    /// Runtimes that the process reports.
     pub runtimes: Vec<RuntimeSign>,
+    /// Which metrics of frameworks and well-known software it has.
+    pub software: Vec<SoftwareSign>,
 }
 
 /// A counter that moves in steps over less than this says nothing.
@@ -118,6 +123,7 @@ fn usage(
         cpu_seconds_per_request: requests.filter(|count| *count > 0.0).zip(cpu_seconds).map(|(n, cpu)| cpu / n),
         resident: scrape.service.resident_bytes.map(Bytes::nearest),
         runtimes: scrape.service.runtimes.clone(),
+        software: scrape.service.software.clone(),
     }
 }
 
@@ -136,6 +142,7 @@ mod tests {
             resident_bytes: Some(1024.0),
             started_at,
             runtimes: Vec::new(),
+            software: Vec::new(),
         };
         Scrape { source: format!("{at}"), at: Timestamp::from_second(at).unwrap(), service }
     }
@@ -149,9 +156,9 @@ mod tests {
         let all = processes(vec![scrape(1000, Some(0.0), 5000.0, 20.0)]);
         assert_eq!(rates(&all[0]), (Some(5.0), Some(0.02), Some(0.004)));
         assert!(all[0].is_since_start && all[0].from == Some(Timestamp::UNIX_EPOCH));
-        // Without a start there is no time; CPU a request needs none.
+        // Without a start there is no time; CPU per request needs none.
         assert_eq!(rates(&processes(vec![scrape(1000, None, 5000.0, 20.0)])[0]), (None, None, Some(0.004)));
-        // A start that is to come is none to count from.
+        // A start time in the future is not a start to count from.
         assert_eq!(rates(&processes(vec![scrape(1000, Some(2e3), 0.0, 20.0)])[0]), (None, None, None));
     }
 

@@ -1,3 +1,5 @@
+//! What the pods of a workload requested and used, node by node.
+
 use std::collections::BTreeMap;
 
 use super::{NodeHistory, Series};
@@ -9,9 +11,9 @@ pub struct Held {
     pub pod_hours: f64,
     /// Cores requested × hours that they were held.
     pub requested_core_hours: f64,
-    /// Bytes requested × hours.
+    /// Requested memory × time, in byte-hours.
     pub requested_byte_hours: f64,
-    /// Accelerators requested × hours.
+    /// Requested accelerators × time, in accelerator-hours.
     pub requested_gpu_hours: f64,
     /// Core-hours that containers used beyond what they asked for.
     pub excess_core_hours: f64,
@@ -34,8 +36,8 @@ impl<'a> Places<'a> {
         Self { nodes, by_name }
     }
 
-    /// Gives what was held under a name to the node that had it: of several that had it one after the other to the one of
-    /// the step, and where it changed hands in a step to each for its part of that. `None` is no node that is known.
+    /// Assigns a holding under a node name to the machine that had the name in that step, in proportion if it changed hands
+    /// within the step. `None` stands for an unknown node.
     pub(super) fn spread(&self, name: &str, hourly: &Series, mut give: impl FnMut(Option<usize>, f64)) {
         if hourly.count() == 0 {
             return;

@@ -1,21 +1,24 @@
+//! Turns the samples of a period into the history of a cluster.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::complete::leave_out_incomplete_rates;
 use super::held::Places;
 use super::possible::{leave_out_the_impossible, most_samples};
-use super::runtime::{of_the_service, tidy};
+use super::runtime::{may_be_the_service_s, of_the_service, tidy};
 use super::{
     Grid, Held, NodeHistory, NodeId, Observed, Owner, OwnerTable, RequestSource, RequestSubject, Series,
-    WorkloadHistory, WorkloadId, WorkloadSamples,
+    WorkloadHistory, WorkloadSamples,
 };
-use crate::model::Finding;
+use crate::model::cluster::WorkloadId;
+use crate::model::finding::{Code, Finding};
 
 /// How much of a period there is data for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coverage {
-    /// Its length in hours.
+    /// Length of the history in hours.
     pub hours: f64,
-    /// Hours without a word about nodes and pods. Nothing is counted in them.
+    /// Hours without data about nodes and pods. Nothing is counted in them.
     pub hours_without_cluster: f64,
     /// Hours with nodes and pods but without CPU usage.
     pub hours_without_usage: f64,
@@ -56,10 +59,10 @@ pub fn history(mut observed: Observed) -> History {
     let coverage = hours.coverage(workloads.values().map(|w| &w.cores));
     if coverage.hours_without_cluster > 0.0 {
         findings.push(Finding::warning(
-            "history-gap",
+            Code::HistoryGap,
             grid.period().to_string(),
             format!(
-                "{} of {} hours have no data about nodes and pods; nothing is counted in them",
+                "{} of {} hours have no data about nodes and pods; their cost is not included",
                 tenth(coverage.hours_without_cluster),
                 tenth(coverage.hours)
             ),
@@ -67,9 +70,9 @@ pub fn history(mut observed: Observed) -> History {
     }
     if coverage.hours_without_usage > 0.0 {
         findings.push(Finding::warning(
-            "usage-gap",
+            Code::UsageGap,
             grid.period().to_string(),
-            format!("{} hours have nodes and pods but no CPU usage", tenth(coverage.hours_without_usage)),
+            format!("{} hours have data about nodes and pods but no CPU usage", tenth(coverage.hours_without_usage)),
         ));
     }
     let mut facts = node_facts;
@@ -85,6 +88,9 @@ pub fn history(mut observed: Observed) -> History {
     for workload in workloads.values_mut() {
         let containers = containers.get(&workload.id).map_or(&[][..], Vec::as_slice);
         workload.runtimes = tidy(of_the_service(std::mem::take(&mut workload.runtimes), containers));
+        workload.software.retain(|sign| may_be_the_service_s(sign.container.as_deref(), containers));
+        workload.software.sort();
+        workload.software.dedup();
     }
     let workloads = workloads.into_values().collect();
     History { grid, nodes, workloads, coverage, findings }
@@ -100,7 +106,7 @@ struct HoursPerSample {
 impl HoursPerSample {
     fn new(grid: Grid, covered: &Series, nodes: &BTreeMap<NodeId, Series>) -> Self {
         let most = most_samples(nodes);
-        // Without a word on coverage, a step that has a node is taken as covered.
+        // Without coverage data, a step with a node counts as covered.
         let share = |step| if covered.count() == 0 { Some(1.0) } else { covered.get(step).map(|c| c.min(1.0)) };
         let mut counted = Series::default();
         let mut worth = Series::default();
@@ -117,7 +123,7 @@ impl HoursPerSample {
         samples.map(|step, n| self.worth.get(step).map_or(f64::NAN, |hours| n * hours))
     }
 
-    /// Of what was used in a step the part in which nodes and pods are known: what is not, is not counted.
+    /// The part of a step's usage during which nodes and pods are known; the rest is not counted.
     fn where_covered(&self, used: &Series) -> Series {
         used.map(|step, n| self.covered.get(step).map_or(f64::NAN, |share| n * share))
     }
@@ -140,7 +146,7 @@ fn tenth(hours: f64) -> f64 {
     (hours * 10.0).round() / 10.0
 }
 
-/// What was held, where it is added up step by step, and where in all.
+/// Holdings that are added up step by step, and totals.
 type Slot<'a> = (Series, Option<&'a mut Series>, fn(&mut Held) -> &mut f64);
 
 type Workloads = BTreeMap<WorkloadId, WorkloadHistory>;
@@ -152,7 +158,7 @@ fn resolve(
     (hours, places): (&HoursPerSample, &Places<'_>),
     findings: &mut Vec<Finding>,
 ) -> Workloads {
-    let mut workloads: BTreeMap<WorkloadId, (WorkloadHistory, Quota)> = BTreeMap::new();
+    let mut workloads: BTreeMap<WorkloadId, (WorkloadHistory, Quotas)> = BTreeMap::new();
     let (mut guessed, mut unknown) = (0_usize, 0.0);
     for (owner, read) in samples {
         let (id, by_name) = owners.resolve(&owner);
@@ -162,7 +168,7 @@ fn resolve(
             continue;
         }
         let (workload, quota) =
-            workloads.entry(id.clone()).or_insert_with(|| (WorkloadHistory::new(id), Quota::default()));
+            workloads.entry(id.clone()).or_insert_with(|| (WorkloadHistory::new(id), Quotas::default()));
         let add = |total: &mut Series, part: &Series| part.iter().for_each(|(step, value)| total.add(step, value));
         for (node, held) in read.held {
             let slots: [Slot<'_>; 6] = [
@@ -188,58 +194,41 @@ fn resolve(
         }
         add(&mut workload.cores, &read.cores);
         read.cores_of_busiest.iter().for_each(|(step, value)| workload.cores_of_busiest.raise(step, value));
+        add(&mut workload.cores_of_sidecars, &read.cores_of_sidecars);
         add(&mut workload.memory_byte_hours, &hours.of(&read.memory));
         read.memory_peak.iter().for_each(|(step, value)| workload.memory_peak.raise(step, value));
-        quota.used_up += read.throttled_periods.sum();
-        quota.all += read.quota_periods.sum();
+        add(&mut quota.used_up, &read.throttled_periods);
+        add(&mut quota.all, &read.quota_periods);
         workload.runtimes.extend(read.runtimes);
+        workload.software.extend(read.software);
     }
     if guessed > 0 {
         let message = format!(
-            "{guessed} ReplicaSets or Jobs have no owner in the history; their Deployment or CronJob is taken from their name"
+            "{guessed} ReplicaSets or Jobs have no owner in the history; their Deployment or CronJob is inferred from their name"
         );
-        findings.push(Finding::info("owner-by-name", "workloads", message));
+        findings.push(Finding::info(Code::OwnerInferredFromName, "workloads", message));
     }
     if unknown > 0.0 {
         let message = format!(
-            "{} core-hours were used by pods whose owner the history does not say: they have no row",
+            "{} core-hours were used by pods whose owner is not in the history: they have no row",
             tenth(unknown)
         );
-        findings.push(Finding::warning("owner-unknown", "workloads", message));
+        findings.push(Finding::warning(Code::OwnerUnknown, "workloads", message));
     }
-    let finish = |(id, (mut workload, quota)): (WorkloadId, (WorkloadHistory, Quota))| {
-        workload.throttled = (quota.all > 0.0).then(|| (quota.used_up / quota.all).min(1.0));
+    let finish = |(id, (mut workload, quota)): (WorkloadId, (WorkloadHistory, Quotas))| {
+        let share = |used_up: f64, all: f64| if all > 0.0 { (used_up / all).min(1.0) } else { f64::NAN };
+        workload.throttled = Some(share(quota.used_up.sum(), quota.all.sum())).filter(|share| !share.is_nan());
+        workload.throttled_share = quota.all.map(|step, all| share(quota.used_up.get(step).unwrap_or(0.0), all));
         (id, workload)
     };
     workloads.into_iter().map(finish).collect()
 }
 
+/// Periods of the CPU quota per second: those that were used up, and all of them.
 #[derive(Default)]
-struct Quota {
-    used_up: f64,
-    all: f64,
-}
-
-impl WorkloadHistory {
-    fn new(id: WorkloadId) -> Self {
-        Self {
-            id,
-            pod_hours: Series::default(),
-            requested_core_hours: Series::default(),
-            requested_byte_hours: Series::default(),
-            requested_gpu_hours: Series::default(),
-            held: BTreeMap::new(),
-            cores: Series::default(),
-            cores_of_busiest: Series::default(),
-            throttled: None,
-            memory_byte_hours: Series::default(),
-            memory_peak: Series::default(),
-            requests_per_second: Series::default(),
-            requests_from: None,
-            latency: None,
-            runtimes: Vec::new(),
-        }
-    }
+struct Quotas {
+    used_up: Series,
+    all: Series,
 }
 
 /// Gives a convention's requests and latencies to the workloads that have none yet.
@@ -250,7 +239,7 @@ fn attach(
     source: &RequestSource,
     findings: &mut Vec<Finding>,
 ) {
-    let mut homeless = BTreeSet::new();
+    let (mut homeless, mut nameless) = (BTreeSet::new(), false);
     let mut latencies: BTreeMap<WorkloadId, super::Buckets> = BTreeMap::new();
     for (subject, series) in &source.rates {
         match workload_of(workloads, tables, subject).and_then(|id| workloads.get_mut(&id)) {
@@ -259,6 +248,7 @@ fn attach(
                 series.iter().for_each(|(step, rate)| workload.requests_per_second.add(step, rate));
             }
             Some(_) => {}
+            None if subject.is_nobody() => nameless = true,
             None => drop(homeless.insert(subject.to_string())),
         }
     }
@@ -270,14 +260,25 @@ fn attach(
     for (id, buckets) in latencies {
         if let Some(workload) = workloads.get_mut(&id).filter(|w| w.requests_from == Some(convention)) {
             workload.latency = buckets.latency();
+            workload.response_times = buckets.response_times();
         }
     }
-    if let Some(first) = homeless.first() {
+    if nameless {
+        // Targets outside the cluster, such as an external etcd.
         let message = format!(
-            "{convention} counts requests for {} names that are neither a workload of this cluster nor a Service of one alone, the first is `{first}`",
-            homeless.len()
+            "{convention} has series that name neither a pod nor a workload: their requests cannot be assigned to anything in this cluster"
         );
-        findings.push(Finding::warning("requests-without-workload", convention, message));
+        findings.push(Finding::info(Code::RequestMetricUnattributed, convention, message));
+    }
+    if let Some(first) = homeless.first() {
+        let names = match homeless.len() {
+            1 => format!("`{first}`, which is neither a workload of this cluster nor a Service of exactly one"),
+            many => format!(
+                "{many} names that are neither a workload of this cluster nor a Service of exactly one, such as `{first}`"
+            ),
+        };
+        let message = format!("{convention} counts requests for {names}");
+        findings.push(Finding::warning(Code::RequestMetricUnattributed, convention, message));
     }
 }
 

@@ -1,3 +1,5 @@
+//! Tests of the history: shares of steps, gaps, owners and request counters.
+
 use super::*;
 use crate::model::usage::HeldSamples;
 
@@ -61,7 +63,7 @@ fn samples_are_shares_of_the_longest_lived_node() {
     assert!((summary.pod_cores.mean.unwrap() - 1.5).abs() < 1e-5);
     assert_eq!(h.coverage, Coverage { hours: 3.0, hours_without_cluster: 0.5, hours_without_usage: 0.5 });
     let codes: Vec<&str> = h.findings.iter().map(|f| f.code.as_str()).collect();
-    assert_eq!(codes, ["history-gap", "usage-gap", "owner-by-name"]);
+    assert_eq!(codes, ["history-gap", "usage-gap", "owner-inferred-from-name"]);
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn the_service_s_own_count_before_a_proxy_s() {
         ("Job/api", None, None),
     ];
     assert_eq!(seen, expected.map(|(id, rate, from)| (id.to_owned(), rate, from)));
-    let finding = h.findings.iter().find(|f| f.code == "requests-without-workload").unwrap();
+    let finding = h.findings.iter().find(|f| f.code == Code::RequestMetricUnattributed).unwrap();
     assert!(finding.message.contains("prod/gone"), "{}", finding.message);
 }
 
@@ -149,16 +151,16 @@ fn what_no_node_has_is_left_out_and_said() {
     assert_eq!(web.cores_of_busiest.max(), Some(7.5));
     assert_eq!(web.memory_peak.iter().map(|(step, _)| step).collect::<Vec<_>>(), [0, 1]);
     assert_eq!(web.memory_byte_hours.count(), 2);
-    let said = |code: &str| h.findings.iter().find(|f| f.code == code).map(|f| f.message.as_str()).unwrap();
+    let said = |code: &str| h.findings.iter().find(|f| f.code.as_str() == code).map(|f| f.message.as_str()).unwrap();
     assert_eq!(
-        said("cpu-impossible"),
-        "1 step of 1 workload is left out: a pod of prod/Deployment/web seems to have used 480556 cores at \
-         1970-01-01T02:00:00Z, and the largest node has 8"
+        said("cpu-usage-implausible"),
+        "1 step of 1 workload is excluded: a pod of prod/Deployment/web seems to have used 480556 cores at \
+         1970-01-01T02:00:00Z, but the largest node has 8"
     );
     assert!(
-        said("memory-impossible").starts_with("2 steps of 1 workload are left out"),
+        said("memory-usage-implausible").starts_with("2 steps of 1 workload are excluded"),
         "{}",
-        said("memory-impossible")
+        said("memory-usage-implausible")
     );
     // Where no node says its size, no machine that is sold is as large.
     let mut o = observed(1);
@@ -192,7 +194,7 @@ fn a_pod_that_is_there_twice_is_one_pod() {
     assert!((web.memory_byte_hours.get(0).unwrap() - 2.0).abs() < 1e-6);
     // A sample more is none too many.
     assert!((web.requested_core_hours.get(1).unwrap() - 1.0).abs() < 1e-6);
-    let said = h.findings.iter().find(|f| f.code == "pods-counted-twice").unwrap();
+    let said = h.findings.iter().find(|f| f.code == Code::PodsCountedTwice).unwrap();
     assert!(said.message.contains("prod/StatefulSet/web has 120 samples"), "{}", said.message);
 }
 
@@ -223,10 +225,10 @@ fn an_hour_with_half_its_scrapes_has_no_rate() {
     let h = history(o);
     let kept: Vec<_> = h.workloads[0].requests_per_second.iter().collect();
     assert_eq!(kept, [(0, 30.0), (2, 30.0), (3, 15.0)]);
-    let said = h.findings.iter().find(|f| f.code == "requests-incomplete").unwrap();
+    let said = h.findings.iter().find(|f| f.code == Code::RequestRateIncomplete).unwrap();
     assert_eq!(
         said.message,
-        "the rate of one step is left out, as fewer scrapes than usual counted requests in it: 50 % for prod/web in the step \
+        "the rate of one step is excluded, because fewer scrapes than usual counted requests: 50% for prod/web in the step \
          that ends at 1970-01-01T02:00:00Z"
     );
 }
@@ -259,8 +261,8 @@ fn a_service_of_another_name_speaks_for_its_workload() {
         h.workloads.iter().map(|w| (w.id.name.as_str(), w.requests_per_second.get(0))).collect();
     // A workload of the name comes before a Service of it; what selects two says nothing of either.
     assert_eq!(seen, [("canary", None), ("storefront", Some(7.0)), ("web", Some(8.0))]);
-    let said = h.findings.iter().find(|f| f.code == "requests-without-workload").unwrap();
-    assert!(said.message.contains("1 names") && said.message.contains("prod/both"), "{}", said.message);
+    let said = h.findings.iter().find(|f| f.code == Code::RequestMetricUnattributed).unwrap();
+    assert!(said.message.contains("`prod/both`, which"), "{}", said.message);
 }
 
 fn owner_id(kind: &str, name: &str) -> WorkloadId {

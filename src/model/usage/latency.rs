@@ -1,5 +1,8 @@
+//! Histograms of request latency and their quantiles.
+
 use std::collections::BTreeMap;
 
+use crate::model::calibration::{ResponseTimes, response_times};
 use crate::units::Seconds;
 
 /// A Prometheus histogram: how much was observed at or below each upper bound. Sums of histograms are histograms.
@@ -17,7 +20,7 @@ impl Buckets {
         }
     }
 
-    /// Adds another histogram.
+    /// Adds the counts of another histogram.
     pub fn merge(&mut self, other: &Self) {
         for (bound, count) in &other.counts {
             *self.counts.entry(*bound).or_default() += count;
@@ -53,6 +56,13 @@ impl Buckets {
             return Some(bound);
         }
         Some(below + (bound - below) * (rank - count_below) / (count - count_below))
+    }
+
+    /// The variation of response times; `None` if the buckets are too coarse.
+    pub fn response_times(&self) -> Option<ResponseTimes> {
+        let pairs: Vec<(f64, f64)> =
+            self.counts.iter().map(|(bound, count)| (f64::from_bits(*bound), *count)).collect();
+        response_times(&pairs)
     }
 
     /// Median and 99th percentile.

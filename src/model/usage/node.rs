@@ -1,28 +1,33 @@
+//! What metrics say about nodes, including those that are gone.
+
 use std::collections::BTreeMap;
 
 use super::{NodeId, Series};
 use crate::model::cluster::{Machine, Resources, SpotLabel, gpu_sevenths, identify, identity_labels};
 use crate::units::{Bytes, CpuMillis};
 
-/// What is known of a node that may be long gone.
+/// The facts about a node that may no longer exist.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeFacts {
     /// Its labels, by the names that kube-state-metrics gives them: `label_kubernetes_io_arch`.
     pub labels: BTreeMap<String, String>,
     /// Steps in which it had these; in a step in which a name changes hands both machines may seem to have both's.
     pub steps: usize,
-    /// Cores that it has.
+    /// CPU capacity of the node.
     pub cpu: Option<CpuMillis>,
-    /// Memory that it has.
+    /// Memory capacity of the node.
     pub memory: Option<Bytes>,
     /// Accelerators that it has, by the name of their resource as kube-state-metrics writes it.
     pub gpus: BTreeMap<String, u32>,
+    /// Its machine, if that is already known and need not be read from labels.
+    pub machine: Option<Machine>,
 }
 
 impl NodeFacts {
     /// Takes over what another query read.
     pub(super) fn absorb(&mut self, other: Self) {
-        let Self { labels, steps, cpu, memory, gpus } = other;
+        let Self { labels, steps, cpu, memory, gpus, machine } = other;
+        self.machine = machine.or(self.machine.take());
         if steps > self.steps {
             (self.labels, self.steps) = (labels, steps);
         }
@@ -55,6 +60,9 @@ impl NodeFacts {
 
     /// What this machine was, as the labels of one that is still there would say it.
     pub fn machine(&self, id: &NodeId) -> Machine {
+        if let Some(known) = &self.machine {
+            return known.clone();
+        }
         let label = |key: &'static str| Some((key.to_owned(), self.labels.get(&exported_label(key))?.clone()));
         let labels: BTreeMap<String, String> = identity_labels().filter_map(label).collect();
         let provider_id = Some(id.provider_id.as_str()).filter(|id| !id.is_empty());
@@ -108,18 +116,18 @@ pub fn exported_gpu_sevenths(name: &str) -> Option<u64> {
 /// A node's part of a period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeHistory {
-    /// Which machine.
+    /// Identifier of the node.
     pub id: NodeId,
     /// Hours that it existed, step by step.
     pub hours: Series,
-    /// What it was.
+    /// Facts about the node from its labels.
     pub facts: NodeFacts,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CapacityType, Provider};
+    use crate::model::nodes::{CapacityType, Provider};
 
     fn bought(labels: &[(&str, &str)]) -> Option<CapacityType> {
         let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
@@ -137,7 +145,7 @@ mod tests {
         assert_eq!(bought(&[("label_kubernetes_io_arch", "amd64")]), None);
     }
 
-    /// What a node says of itself while it is there, it has said when it is gone: one list of labels for both.
+    /// One list of labels serves current and deleted nodes.
     #[test]
     fn a_deleted_node_is_what_it_was() {
         for (key, value) in [

@@ -1,30 +1,35 @@
+//! The samples of a period, before they are resolved to workloads.
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Buckets, Grid, NodeFacts, OwnerTable, RuntimeSign, Series, WorkloadId};
+use crate::model::software::SoftwareSign;
+
+use super::{Buckets, Grid, NodeFacts, OwnerTable, RuntimeSign, Series};
+use crate::model::cluster::WorkloadId;
 use crate::units::{Bytes, CpuMillis};
 
 /// Whose a pod is, as its own metadata has it: a ReplicaSet, not yet its Deployment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner {
-    /// Namespace.
+    /// Namespace of the owner.
     pub namespace: String,
     /// Kind; empty where nothing says whose the pod is.
     pub kind: String,
-    /// Name.
+    /// Name of the owner.
     pub name: String,
 }
 
 /// One machine under a name: names come back, on EKS with the address that they are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId {
-    /// Its name.
+    /// Name of the pod or object.
     pub name: String,
-    /// The provider's name of the machine; empty where there is none.
+    /// The provider ID of the machine; empty if unknown.
     pub provider_id: String,
 }
 
-/// What was read about the pods of one owner, step by step. Times of existence are in samples of the metrics that
-/// describe the cluster, see [`Observed::node_samples`].
+/// Data about the pods of one owner, step by step. Times of existence are in samples of the metrics that describe the
+/// cluster, see [`Observed::node_samples`].
 #[derive(Clone, Debug, Default)]
 pub struct WorkloadSamples {
     /// What its pods held, by the name of the node that they were on; under an empty name where nothing says it.
@@ -35,6 +40,8 @@ pub struct WorkloadSamples {
     pub cores: Series,
     /// Cores used by the busiest pod, averaged over the step.
     pub cores_of_busiest: Series,
+    /// Cores used by known sidecar containers in the pods, averaged over the step.
+    pub cores_of_sidecars: Series,
     /// Periods of the CPU quota that were used up, a second.
     pub throttled_periods: Series,
     /// Periods of the CPU quota, a second.
@@ -45,6 +52,8 @@ pub struct WorkloadSamples {
     pub memory_peak: Series,
     /// Which runtimes its processes report.
     pub runtimes: Vec<RuntimeSign>,
+    /// Which metrics of frameworks and well-known software they have.
+    pub software: Vec<SoftwareSign>,
 }
 
 /// What the pods of one owner held on one node, step by step.
@@ -52,11 +61,11 @@ pub struct WorkloadSamples {
 pub struct HeldSamples {
     /// Samples at which they were running.
     pub running: Series,
-    /// Requested cores × samples.
+    /// Sum of the requested cores over the samples of a step.
     pub requested_cpu: Series,
-    /// Requested bytes × samples.
+    /// Sum of the requested bytes over the samples of a step.
     pub requested_memory: Series,
-    /// Requested accelerators × samples.
+    /// Sum of the requested accelerators over the samples of a step.
     pub requested_gpu: Series,
     /// Core-hours that containers used beyond what they asked for.
     pub excess_core_hours: Series,
@@ -71,13 +80,20 @@ pub enum RequestSubject {
     Owner(Owner),
     /// A workload by namespace and name, of a kind that the metric does not say.
     Named {
-        /// Namespace.
+        /// Namespace of the owner.
         namespace: String,
-        /// Name.
+        /// Name of the owner.
         name: String,
     },
     /// A text that begins with namespace and name of a Service, joined and followed by something.
     Joined(String),
+}
+
+impl RequestSubject {
+    /// Whether it is a series without any label that says whom it speaks of.
+    pub fn is_nobody(&self) -> bool {
+        matches!(self, Self::Owner(owner) if owner.namespace.is_empty() && owner.name.is_empty())
+    }
 }
 
 impl std::fmt::Display for RequestSubject {
@@ -93,7 +109,7 @@ impl std::fmt::Display for RequestSubject {
 /// Requests and latencies of one convention. A lower rank is believed first: the service's own count before a proxy's.
 #[derive(Clone, Debug, Default)]
 pub struct RequestSource {
-    /// Requests a second by subject.
+    /// Requests per second by subject.
     pub rates: BTreeMap<RequestSubject, Series>,
     /// Samples by subject that the rates are made of: of a pod's series those of the one with most, added up over the pods;
     /// of a proxy's word those of the series with most.
@@ -113,22 +129,22 @@ pub struct Observed {
     pub node_samples: BTreeMap<NodeId, Series>,
     /// Shape and labels of each node.
     pub node_facts: BTreeMap<NodeId, NodeFacts>,
-    /// Pods by owner.
+    /// Samples of pods by owner.
     pub workloads: BTreeMap<Owner, WorkloadSamples>,
     /// Which owners belong to something else.
     pub owners: OwnerTable,
     /// Request metrics by the rank and name of their convention.
     pub requests: BTreeMap<(usize, &'static str), RequestSource>,
-    /// Cores and memory of each node that is there now.
+    /// Cores and memory of each current node.
     pub present_nodes: Vec<(CpuMillis, Bytes)>,
-    /// The containers that run side by side in the pods of a workload that is there now, in the order of the pod.
+    /// The containers that run together in the pods of a current workload, in the order of the pod.
     pub containers: BTreeMap<WorkloadId, Vec<String>>,
     /// The workloads that a Service of another name selects, by its namespace and name.
     pub services: BTreeMap<(String, String), BTreeSet<WorkloadId>>,
 }
 
 impl Observed {
-    /// Nothing read yet.
+    /// An empty set of samples.
     pub fn new(grid: Grid) -> Self {
         Self {
             grid,
@@ -181,6 +197,13 @@ impl WorkloadSamples {
         all
     }
 
+    /// Adds a sign of software, unless it is already known.
+    pub fn add_software(&mut self, sign: SoftwareSign) {
+        if !self.software.contains(&sign) {
+            self.software.push(sign);
+        }
+    }
+
     /// Each query fills its own fields.
     fn absorb(&mut self, other: Self) {
         let Self {
@@ -188,11 +211,13 @@ impl WorkloadSamples {
             running_longest,
             cores,
             cores_of_busiest,
+            cores_of_sidecars,
             throttled_periods,
             quota_periods,
             memory,
             memory_peak,
             runtimes,
+            software,
         } = other;
         for (node, held) in held {
             self.held.entry(node).or_default().absorb(held);
@@ -201,6 +226,7 @@ impl WorkloadSamples {
             (&mut self.running_longest, running_longest),
             (&mut self.cores, cores),
             (&mut self.cores_of_busiest, cores_of_busiest),
+            (&mut self.cores_of_sidecars, cores_of_sidecars),
             (&mut self.throttled_periods, throttled_periods),
             (&mut self.quota_periods, quota_periods),
             (&mut self.memory, memory),
@@ -211,6 +237,7 @@ impl WorkloadSamples {
             }
         }
         self.runtimes.extend(runtimes);
+        software.into_iter().for_each(|sign| self.add_software(sign));
     }
 }
 

@@ -1,30 +1,9 @@
+//! Which workload a pod belonged to, according to metrics.
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::Owner;
-
-/// A workload as people name it: what its pods' owners belong to in the end.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WorkloadId {
-    /// Namespace.
-    pub namespace: String,
-    /// `Deployment`, `StatefulSet`, `DaemonSet`, `CronJob`, `Job`, `Node` for static pods, `Pod` for pods without an
-    /// owner, any other kind as its controller calls it; empty where nothing says whose the pods were.
-    pub kind: String,
-    /// Name; empty with an empty kind.
-    pub name: String,
-}
-
-/// `namespace/Kind/name`; what belongs to the cluster as a whole by its name alone.
-impl fmt::Display for WorkloadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.namespace.as_str(), self.kind.as_str()) {
-            ("", _) => f.write_str(&self.name),
-            (namespace, "") => write!(f, "{namespace}/unknown owner"),
-            (namespace, kind) => write!(f, "{namespace}/{kind}/{}", self.name),
-        }
-    }
-}
+use crate::model::cluster::WorkloadId;
 
 /// Which ReplicaSets and Jobs belong to something else.
 #[derive(Clone, Debug, Default)]
@@ -39,12 +18,12 @@ impl OwnerTable {
         self.0.entry(child).or_insert(parent);
     }
 
-    /// Takes over another table.
+    /// Adds the entries of another table.
     pub(super) fn absorb(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// The workload of an owner, and whether its name alone had to tell.
+    /// The workload of an owner, and whether it was inferred from the name alone.
     pub fn resolve(&self, owner: &Owner) -> (WorkloadId, bool) {
         let id = |kind: &str, name: &str| WorkloadId {
             namespace: owner.namespace.clone(),

@@ -1,3 +1,5 @@
+//! Periods of time, and the steps into which they are cut.
+
 use std::fmt;
 
 use jiff::civil::Date;
@@ -45,7 +47,7 @@ impl Period {
         Self::month(day.first_of_month().checked_sub(jiff::Span::new().days(1)).ok()?, zone)
     }
 
-    /// The whole hours of it before `moment`; `None` where there are none.
+    /// Its whole hours before `moment`; `None` if there are none.
     pub fn until(self, moment: Timestamp) -> Option<Self> {
         if moment >= self.end {
             return Some(self);
@@ -54,7 +56,7 @@ impl Period {
         Self::new(self.start, self.start.checked_add(SignedDuration::from_hours(hours)).ok()?)
     }
 
-    /// Its first moment.
+    /// First instant of the period.
     pub const fn start(self) -> Timestamp {
         self.start
     }
@@ -64,7 +66,7 @@ impl Period {
         self.end
     }
 
-    /// Its length in seconds.
+    /// Length of the period in seconds.
     pub fn seconds(self) -> i64 {
         self.end.as_second() - self.start.as_second()
     }
@@ -81,9 +83,20 @@ impl fmt::Display for Period {
     }
 }
 
-/// The distance between two answers about a period: from a minute to a day.
+/// The distance between two answers about a period: from 15 seconds to a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StepSeconds(u32);
+
+/// In the largest unit that it is a whole number of: `15 s`, `5 min`, `1 h`.
+impl fmt::Display for StepSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            seconds if seconds % 3600 == 0 => write!(f, "{} h", seconds / 3600),
+            seconds if seconds % 60 == 0 => write!(f, "{} min", seconds / 60),
+            seconds => write!(f, "{seconds} s"),
+        }
+    }
+}
 
 impl StepSeconds {
     /// Five minutes: some scrapes at the usual 15 to 60 seconds, and the resolution that OpenCost uses.
@@ -95,17 +108,30 @@ impl StepSeconds {
     /// Six hours: for facts that change rarely, like the labels of a node.
     pub const SIX_HOURS: Self = Self(21_600);
 
-    /// So many seconds; `None` outside a minute to a day.
+    /// This many seconds; `None` outside 15 seconds to a day.
     pub fn new(seconds: u32) -> Option<Self> {
-        (60..=86_400).contains(&seconds).then_some(Self(seconds))
+        (15..=86_400).contains(&seconds).then_some(Self(seconds))
     }
 
-    /// The step for a window: five minutes up to two days, so that a short one still shows its peaks, then an hour.
+    /// The step for a window, so that a short one still shows its peaks and has some hundred steps: 15 seconds up to an
+    /// hour, a minute up to six, five minutes up to two days, then an hour.
     pub fn fitting(length: SignedDuration) -> Self {
-        if length <= SignedDuration::from_hours(48) { Self::FIVE_MINUTES } else { Self::HOUR }
+        const LONGEST: [(i64, StepSeconds); 3] =
+            [(1, StepSeconds(15)), (6, StepSeconds(60)), (48, StepSeconds::FIVE_MINUTES)];
+        let fits = LONGEST.iter().find(|(hours, _)| length <= SignedDuration::from_hours(*hours));
+        fits.map_or(Self::HOUR, |(_, step)| *step)
     }
 
-    /// Seconds.
+    /// This step, or the shortest longer one of those that fill an hour in which there are two scrapes.
+    #[must_use]
+    pub fn with_two_scrapes(self, seconds_between: i64) -> Self {
+        const FILLING: [u32; 6] = [30, 60, 120, 300, 900, 3600];
+        let enough = |step: Self| step.seconds() >= 2 * seconds_between;
+        let longer = FILLING.into_iter().map(Self).find(|step| *step > self && enough(*step));
+        if enough(self) { self } else { longer.unwrap_or(self.max(Self::HOUR)) }
+    }
+
+    /// Length of a step in seconds.
     pub fn seconds(self) -> i64 {
         i64::from(self.0)
     }

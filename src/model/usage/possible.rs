@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Grid, NodeId, Observed, Owner, OwnerTable, Series};
-use crate::model::Finding;
+use crate::model::finding::{Code, Finding};
 use crate::units::Timestamp;
 
-/// Cores and memory of the largest machine that is sold, for clusters that say nothing about their own: `u7inh-32tb.480xlarge`
-/// (<https://aws.amazon.com/ec2/instance-types/high-memory/>).
+/// Cores and memory of the largest machine that is sold, for clusters that say nothing about their own:
+/// `u7inh-32tb.480xlarge` (<https://aws.amazon.com/ec2/instance-types/high-memory/>).
 const LARGEST: (f64, f64) = (1920.0, 32.0 * 1024.0 * 1024.0 * 1024.0 * 1024.0);
 
 /// A rate is prolonged to the ends of its window, by half of the distance between two samples at most at either end
@@ -24,7 +24,8 @@ pub(super) fn leave_out_the_impossible(observed: &mut Observed) -> Vec<Finding> 
     for (owner, samples) in workloads {
         let steps = cpu.steps(owner, &samples.cores_of_busiest, |_| Some(cores * PROLONGED));
         let excess = samples.held.values_mut().map(|held| &mut held.excess_core_hours);
-        for series in excess.chain([&mut samples.cores, &mut samples.cores_of_busiest]) {
+        for series in excess.chain([&mut samples.cores, &mut samples.cores_of_busiest, &mut samples.cores_of_sidecars])
+        {
             *series = series.map(|step, value| if steps.contains(&step) { f64::NAN } else { value });
         }
         let steps = memory.steps(owner, &samples.memory_peak, |_| Some(bytes));
@@ -32,7 +33,7 @@ pub(super) fn leave_out_the_impossible(observed: &mut Observed) -> Vec<Finding> 
         for series in excess.chain([&mut samples.memory, &mut samples.memory_peak]) {
             *series = series.map(|step, value| if steps.contains(&step) { f64::NAN } else { value });
         }
-        // One sample more is a matter of which end of the window it lies on.
+        // One extra sample depends on which end of the window it falls on.
         let most = |step| nodes.get(step).map(|most| most + 1.0);
         let longest = std::mem::take(&mut samples.running_longest);
         let steps = copies.steps(owner, &longest, most);
@@ -47,28 +48,27 @@ pub(super) fn leave_out_the_impossible(observed: &mut Observed) -> Vec<Finding> 
             *series = series.map(fair);
         }
     }
-    let cpu = cpu.finding(*grid, owners, |owner, value, at, left_out| {
+    let cpu = cpu.finding(*grid, owners, |owner, value, at, excluded| {
         let message = format!(
-            "{left_out}: a pod of {owner} seems to have used {value:.0} cores at {at}, and the largest node has {cores:.0}"
+            "{excluded}: a pod of {owner} seems to have used {value:.0} cores at {at}, but the largest node has {cores:.0}"
         );
-        Finding::warning("cpu-impossible", "CPU usage", message)
+        Finding::warning(Code::CpuUsageImplausible, "CPU usage", message)
     });
     let gib = |bytes: f64| bytes / f64::from(1_u32 << 30);
-    let memory = memory.finding(*grid, owners, |owner, value, at, left_out| {
+    let memory = memory.finding(*grid, owners, |owner, value, at, excluded| {
         let message = format!(
-            "{left_out}: a pod of {owner} seems to have held {:.0} GiB of memory at {at}, and the largest node has {:.0}",
+            "{excluded}: a pod of {owner} seems to have used {:.0} GiB of memory at {at}, but the largest node has {:.0}",
             gib(value),
             gib(bytes)
         );
-        Finding::warning("memory-impossible", "memory usage", message)
+        Finding::warning(Code::MemoryUsageImplausible, "memory usage", message)
     });
     let copies = copies.finding(*grid, owners, |owner, value, at, _| {
         let message = format!(
-            "a pod of {owner} has {value:.0} samples in the step that ends at {at}, more than any node: its metrics are there \
-             more than once, and each pod is counted as often as the node that was there throughout; --prometheus-matcher \
-             chooses one of the sources"
+            "a pod of {owner} has {value:.0} samples in the step that ends at {at}, more than any node: its metrics are collected more than once, \
+             so each pod is counted as often as a node that existed throughout; select one source with --prometheus-matcher"
         );
-        Finding::warning("pods-counted-twice", "pods", message)
+        Finding::warning(Code::PodsCountedTwice, "pods", message)
     });
     [cpu, memory, copies].into_iter().flatten().collect()
 }
@@ -89,7 +89,7 @@ pub(super) fn most_samples(nodes: &BTreeMap<NodeId, Series>) -> Series {
     most
 }
 
-/// What lies beyond a bound: how many steps, of which workloads, and the largest value.
+/// Values beyond a bound: how many steps, of which workloads, and the largest value.
 #[derive(Default)]
 struct Beyond {
     steps: usize,
@@ -125,7 +125,7 @@ impl Beyond {
         let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let verb = if self.steps == 1 { "is" } else { "are" };
         let (steps, workloads) = (plural(self.steps, "step"), plural(self.owners.len(), "workload"));
-        let left_out = format!("{steps} of {workloads} {verb} left out");
-        Some(say(&owners.resolve(&owner).0.to_string(), value, at, &left_out))
+        let excluded = format!("{steps} of {workloads} {verb} excluded");
+        Some(say(&owners.resolve(&owner).0.to_string(), value, at, &excluded))
     }
 }

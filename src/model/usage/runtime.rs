@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::cluster::is_known_sidecar;
+
 /// Metrics in which a runtime names itself, and which it is; `target_info` says it in a label. Those of client libraries,
 /// then those of OpenTelemetry's instrumentation of runtimes, before and after its semantic conventions were settled
 /// (<https://opentelemetry.io/docs/specs/semconv/runtime/>).
@@ -32,7 +34,7 @@ const LANGUAGES: [(&str, &str); 24] = [
     ("ruby_collector_working", "ruby"),
 ];
 
-/// Their names.
+/// Names of the metrics that identify a runtime.
 pub const RUNTIME_METRICS: [&str; LANGUAGES.len()] = {
     let mut names = [""; LANGUAGES.len()];
     let mut index = 0;
@@ -65,7 +67,7 @@ pub struct RuntimeSign {
     pub language: &'static str,
     /// As the process reports it; empty where it does not.
     pub version: String,
-    /// The metric.
+    /// Name of the metric.
     pub metric: String,
     /// The container that reports it, where the metric says so.
     pub container: Option<String>,
@@ -83,9 +85,15 @@ impl RuntimeSign {
         let container = Some(label("container").to_owned()).filter(|container| !container.is_empty());
         Some(Self { language, version: version.to_owned(), metric: metric.to_owned(), container })
     }
+
+    /// From a snapshot file; `None` for a language that is not known.
+    pub(super) fn stored(metric: &str, language: &str, version: &str, container: Option<String>) -> Option<Self> {
+        let known = LANGUAGES.iter().chain(&SDKS).find(|(_, known)| !known.is_empty() && *known == language)?;
+        Some(Self { language: known.1, version: version.to_owned(), metric: metric.to_owned(), container })
+    }
 }
 
-/// Each runtime of a container once: those that tell their version, or else the first that names the runtime at all.
+/// Each runtime of a container once: entries with a version first, otherwise the first that names the runtime.
 pub fn tidy(mut signs: Vec<RuntimeSign>) -> Vec<RuntimeSign> {
     let rank = |sign: &RuntimeSign| RUNTIME_METRICS.iter().position(|metric| *metric == sign.metric);
     signs.sort_by(|a, b| {
@@ -103,12 +111,16 @@ pub fn tidy(mut signs: Vec<RuntimeSign>) -> Vec<RuntimeSign> {
     kept
 }
 
+/// Whether what a container reports may be the service's own: of those that are known the first that is no sidecar is it.
+pub(super) fn may_be_the_service_s(container: Option<&str>, containers: &[String]) -> bool {
+    let main = containers.iter().find(|container| !is_known_sidecar(container));
+    container.is_none_or(|container| main.map_or(!is_known_sidecar(container), |main| main == container))
+}
+
 /// What the service itself reports, of all that the containers of its pod do. `containers` are those of the pod, in its order;
 /// none where it is not known any more.
 pub(super) fn of_the_service(mut signs: Vec<RuntimeSign>, containers: &[String]) -> Vec<RuntimeSign> {
-    let main = containers.iter().find(|container| !is_known_sidecar(container));
-    let is_main = |container: &String| main.map_or(!is_known_sidecar(container), |main| main == container);
-    signs.retain(|sign| sign.container.as_ref().is_none_or(is_main));
+    signs.retain(|sign| may_be_the_service_s(sign.container.as_deref(), containers));
     // Where a proxy passes on what the service exposes, as Istio's does, its own runtime stands among it.
     let anonymous = |sign: &RuntimeSign| sign.container.is_none();
     let languages = signs.iter().filter(|sign| anonymous(sign)).map(|sign| sign.language).collect::<BTreeSet<_>>();
@@ -116,36 +128,6 @@ pub(super) fn of_the_service(mut signs: Vec<RuntimeSign>, containers: &[String])
         signs.retain(|sign| !anonymous(sign) || sign.language != "go");
     }
     signs
-}
-
-/// Containers that stand beside a service in its pod under names of their own: proxies of meshes
-/// (<https://istio.io/latest/docs/ops/deployment/architecture/>, <https://linkerd.io/2/reference/architecture/>,
-/// <https://developer.hashicorp.com/consul/docs/connect/dataplane>, <https://docs.dapr.io/concepts/dapr-services/sidecar/>,
-/// <https://github.com/knative/serving>) and what fetches secrets, reaches databases and ships logs.
-fn is_known_sidecar(container: &str) -> bool {
-    const NAMES: [&str; 20] = [
-        "aws-otel-collector",
-        "cloud-sql-proxy",
-        "cloudsql-proxy",
-        "config-reloader",
-        "consul-dataplane",
-        "daprd",
-        "datadog-agent",
-        "envoy",
-        "envoy-sidecar",
-        "filebeat",
-        "fluent-bit",
-        "fluentd",
-        "istio-proxy",
-        "linkerd-proxy",
-        "oauth2-proxy",
-        "opa-istio",
-        "otc-container",
-        "queue-proxy",
-        "vault-agent",
-        "xray-daemon",
-    ];
-    NAMES.contains(&container)
 }
 
 #[cfg(test)]
@@ -170,7 +152,7 @@ mod tests {
         assert_eq!(left(both("exporter"), &["app", "exporter"]), ["python"]);
         assert_eq!(left(both("istio-proxy"), &[]), ["python"], "of a workload that is gone the names of sidecars tell");
         assert_eq!(left(both("exporter"), &[]), ["go", "python"], "and nothing where they do not");
-        // A service in C++ has no metric of its runtime, and its sidecar's is none.
+        // A service in C++ has no runtime metric, and its sidecar's does not count.
         assert!(left(vec![sign("go", Some("exporter"))], &["app", "exporter"]).is_empty());
         let anonymous = vec![sign("go", None), sign("python", None)];
         assert_eq!(left(anonymous.clone(), &["app", "istio-proxy"]), ["python"]);

@@ -1,3 +1,5 @@
+//! Time series on a grid of equal steps.
+
 use super::{Period, StepSeconds};
 
 /// A period cut into steps of one length. Step `k` holds the moments from `start + k·step` up to the next one's start.
@@ -13,7 +15,7 @@ impl Grid {
         Self { period, step }
     }
 
-    /// The period.
+    /// The period that the grid covers.
     pub const fn period(self) -> Period {
         self.period
     }
@@ -116,7 +118,7 @@ impl Series {
         self.iter().fold(0.0, |sum, (_, v)| sum + v)
     }
 
-    /// The largest number.
+    /// The largest value; `None` without data.
     pub fn max(&self) -> Option<f64> {
         self.iter().map(|(_, v)| v).reduce(f64::max)
     }

@@ -1,8 +1,11 @@
+//! Adds the requests that metrics of containers leave out: init containers and pod overhead.
+
 use std::collections::BTreeMap;
 
-use super::{History, WorkloadId};
-use crate::model::Finding;
+use super::History;
+use crate::model::cluster::WorkloadId;
 use crate::model::cluster::{Owners, Pod, Resources, Snapshot, pod_requests};
+use crate::model::finding::{Code, Finding};
 
 /// What one pod of a workload asks for beyond its containers.
 #[derive(Clone, Copy, Default)]
@@ -13,12 +16,12 @@ struct Beyond {
 }
 
 impl History {
-    /// Adds what pods ask for as a whole, and what their runtime class adds where the metrics have nothing on that:
-    /// kube-state-metrics exports the requests of containers alone. The pods that there are now tell it for the whole period.
+    /// Adds pod-level and runtime-class requests, which the metrics lack: kube-state-metrics only exports container
+    /// requests. The current pods supply them for the whole period.
     pub fn add_whole_pods(&mut self, snapshot: &Snapshot, overhead_is_counted: bool) {
         let owners = Owners::new(&snapshot.workloads);
         let mut all: BTreeMap<WorkloadId, Beyond> = BTreeMap::new();
-        for pod in snapshot.pods.iter().filter(|pod| !pod.is_over() && pod.node.is_some()) {
+        for pod in snapshot.pods.iter().filter(|pod| !pod.is_terminated() && pod.node.is_some()) {
             let (cores, bytes) = beyond_containers(pod, overhead_is_counted);
             let beyond = all.entry(owners.workload(pod)).or_default();
             beyond.cores += cores;
@@ -30,11 +33,11 @@ impl History {
             return;
         }
         let message = format!(
-            "{} workloads have requests of the pod as a whole, or of its runtime class, that the metrics do not have: those of \
-             their pods now stand for the whole period, and those of workloads that are gone are not counted",
+            "{} workloads have pod-level or runtime-class requests, which the metrics do not contain: those of their current pods are used for \
+             the whole period, and those of deleted workloads are not included",
             all.len()
         );
-        self.findings.push(Finding::info("pod-requests-as-now", "history", message));
+        self.findings.push(Finding::info(Code::PodLevelRequestsAssumed, "history", message));
         for workload in &mut self.workloads {
             let Some(Beyond { cores, bytes, pods }) = all.get(&workload.id).copied() else { continue };
             let (cores, bytes) = (cores / pods, bytes / pods);
@@ -111,7 +114,7 @@ mod tests {
         let held = |overhead_is_counted| {
             let mut history = history(observed.clone());
             history.add_whole_pods(&snapshot, overhead_is_counted);
-            assert!(history.findings.iter().any(|finding| finding.code == "pod-requests-as-now"));
+            assert!(history.findings.iter().any(|finding| finding.code == Code::PodLevelRequestsAssumed));
             history.workloads[0].held[&Some(0)]
         };
         let gib = f64::from(1_u32 << 30);

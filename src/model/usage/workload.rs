@@ -1,11 +1,16 @@
+//! The history of one workload, and its summary.
+
 use std::collections::BTreeMap;
 
-use super::{Grid, Held, Latency, RuntimeSign, Series, WorkloadId};
+use super::{Grid, Held, Latency, RuntimeSign, Series};
+use crate::model::calibration::ResponseTimes;
+use crate::model::cluster::WorkloadId;
+use crate::model::software::SoftwareSign;
 
 /// A workload's part of a period, step by step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadHistory {
-    /// Which.
+    /// Identifier of the workload.
     pub id: WorkloadId,
     /// Hours that its pods ran, added up over the pods.
     pub pod_hours: Series,
@@ -21,20 +26,28 @@ pub struct WorkloadHistory {
     pub cores: Series,
     /// Cores used by the busiest pod, averaged over the step.
     pub cores_of_busiest: Series,
+    /// Of that what known sidecars used: proxies of meshes, shippers of logs. Steps without any are not in it.
+    pub cores_of_sidecars: Series,
     /// Share of the CPU quota's periods that were used up; `None` where no container has a limit.
     pub throttled: Option<f64>,
+    /// The same step by step.
+    pub throttled_share: Series,
     /// Working set in bytes × hours, added up over the pods.
     pub memory_byte_hours: Series,
     /// The largest working set of one pod, in bytes.
     pub memory_peak: Series,
-    /// Requests a second, averaged over the step.
+    /// Requests per second, averaged over the step.
     pub requests_per_second: Series,
     /// The convention that requests and latency were counted by.
     pub requests_from: Option<&'static str>,
-    /// How long requests took.
+    /// Response times.
     pub latency: Option<Latency>,
+    /// How much that varies.
+    pub response_times: Option<ResponseTimes>,
     /// Which runtimes its processes report.
     pub runtimes: Vec<RuntimeSign>,
+    /// Which metrics of frameworks and well-known software they have.
+    pub software: Vec<SoftwareSign>,
 }
 
 /// A workload's period in single numbers. Averages are over the hours that have data.
@@ -42,9 +55,9 @@ pub struct WorkloadHistory {
 pub struct UsageSummary {
     /// Hours that its pods ran, added up over the pods.
     pub pod_hours: f64,
-    /// Cores requested × hours.
+    /// Requested CPU × time, in core-hours.
     pub requested_core_hours: f64,
-    /// Bytes requested × hours.
+    /// Requested memory × time, in byte-hours.
     pub requested_byte_hours: f64,
     /// Hours of the steps in which CPU was measured.
     pub cpu_measured_hours: f64,
@@ -66,14 +79,14 @@ pub struct UsageSummary {
     pub pod_memory_mean: Option<f64>,
     /// Largest working set of one pod in bytes.
     pub pod_memory_max: Option<f64>,
-    /// Requests a second of the whole workload.
+    /// Requests per second of the whole workload.
     pub requests_per_second: Spread,
 }
 
 /// Average, quantiles and largest of a series; none of them where it has no number.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spread {
-    /// Average.
+    /// Mean value.
     pub mean: Option<f64>,
     /// Half of the steps have less.
     pub p50: Option<f64>,
@@ -81,7 +94,7 @@ pub struct Spread {
     pub p95: Option<f64>,
     /// One step in a hundred has more.
     pub p99: Option<f64>,
-    /// The most.
+    /// Largest value.
     pub max: Option<f64>,
 }
 
@@ -111,6 +124,31 @@ fn ratio(a: f64, b: f64) -> Option<f64> {
 }
 
 impl WorkloadHistory {
+    /// A workload without data yet.
+    pub(super) fn new(id: WorkloadId) -> Self {
+        Self {
+            id,
+            pod_hours: Series::default(),
+            requested_core_hours: Series::default(),
+            requested_byte_hours: Series::default(),
+            requested_gpu_hours: Series::default(),
+            held: BTreeMap::new(),
+            cores: Series::default(),
+            cores_of_busiest: Series::default(),
+            cores_of_sidecars: Series::default(),
+            throttled: None,
+            throttled_share: Series::default(),
+            memory_byte_hours: Series::default(),
+            memory_peak: Series::default(),
+            requests_per_second: Series::default(),
+            requests_from: None,
+            latency: None,
+            response_times: None,
+            runtimes: Vec::new(),
+            software: Vec::new(),
+        }
+    }
+
     /// Cores that one of its pods used on average, step by step, where pods ran for at least a hundredth of the step.
     pub fn pod_cores(&self, grid: Grid) -> Series {
         let step = grid.step().hours();
@@ -173,23 +211,7 @@ mod tests {
         let period = Period::new("2026-10-01T00:00:00Z".parse().unwrap(), "2026-10-02T00:00:00Z".parse().unwrap());
         let grid = Grid::new(period.unwrap(), StepSeconds::HOUR);
         let id = WorkloadId { namespace: "n".to_owned(), kind: "Deployment".to_owned(), name: "w".to_owned() };
-        let mut workload = WorkloadHistory {
-            id,
-            pod_hours: Series::default(),
-            requested_core_hours: Series::default(),
-            requested_byte_hours: Series::default(),
-            requested_gpu_hours: Series::default(),
-            cores: Series::default(),
-            cores_of_busiest: Series::default(),
-            throttled: None,
-            memory_byte_hours: Series::default(),
-            memory_peak: Series::default(),
-            requests_per_second: Series::default(),
-            requests_from: None,
-            latency: None,
-            runtimes: Vec::new(),
-            held: BTreeMap::new(),
-        };
+        let mut workload = WorkloadHistory::new(id);
         for hour in 0..24 {
             workload.pod_hours.add(hour, 1.0);
             workload.requested_core_hours.add(hour, 1.0);

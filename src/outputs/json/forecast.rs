@@ -1,77 +1,45 @@
-use serde::Serialize;
+//! The forecast and its review, in `capmodel/report/v1`.
 
-use super::report::{cents, number};
+use super::convert::{cents, exact};
+use super::report::number;
 use crate::model::report;
+use crate::outputs::forecast as words;
+use crate::schema::report::{Forecast, MoneyInterval, NamespaceForecast, NamespacePrediction, Predicted};
+use crate::units::Money;
 
-/// What the next month is predicted to cost.
-#[derive(Debug, Serialize)]
-pub(super) struct Forecast {
-    month: String,
-    hours: String,
-    method: &'static str,
-    cost: String,
-    namespaces: Vec<NamespaceCost>,
+fn around((low, high): (Money, Money), mid: Money) -> MoneyInterval {
+    MoneyInterval { low: cents(low), mid: cents(mid), high: cents(high) }
 }
 
-#[derive(Debug, Serialize)]
-struct NamespaceCost {
-    name: String,
-    cost: String,
-}
-
-impl Forecast {
-    pub(super) fn of(forecast: &report::Forecast) -> Self {
-        let namespaces = forecast.namespaces.iter();
-        Self {
-            month: forecast.month.to_string(),
-            hours: number(forecast.hours.amount()),
-            method: report::Forecast::METHOD,
-            cost: cents(forecast.cost),
-            namespaces: namespaces.map(|row| NamespaceCost { name: row.name.clone(), cost: cents(row.cost) }).collect(),
-        }
+pub(super) fn forecast(forecast: &report::Forecast) -> Forecast {
+    let report::Forecast { prediction, how } = forecast;
+    let namespace = |row: &report::NamespaceCost| NamespaceForecast { name: row.name.clone(), cost: cents(row.cost) };
+    Forecast {
+        month: prediction.month.to_string(),
+        hours: number(prediction.hours.amount()),
+        method: words::how(how),
+        cost: cents(prediction.cost),
+        cost_interval: prediction.interval.map(|interval| around(interval, prediction.cost)),
+        namespaces: prediction.namespaces.iter().map(namespace).collect(),
     }
 }
 
-/// What was predicted for this month beside what is modelled. `cost` is the prediction.
-#[derive(Debug, Serialize)]
-pub(super) struct Predicted {
-    from: Option<String>,
-    /// Of the hours that were predicted those with data, which are compared.
-    hours: String,
-    predicted_hours: String,
-    cost: String,
-    modelled: String,
-    difference: String,
-    namespaces: Vec<Row>,
-}
-
-#[derive(Debug, Serialize)]
-struct Row {
-    name: String,
-    predicted: String,
-    modelled: String,
-    difference: String,
-}
-
-impl Predicted {
-    pub(super) fn of(predicted: &report::Predicted) -> Self {
-        Self {
-            from: predicted.from.map(|moment| moment.to_string()),
-            hours: predicted.hours.amount().normalize().to_string(),
-            predicted_hours: predicted.of_hours.amount().normalize().to_string(),
-            cost: cents(predicted.cost),
-            modelled: cents(predicted.modelled),
-            difference: cents(predicted.difference()),
-            namespaces: predicted
-                .namespaces
-                .iter()
-                .map(|row| Row {
-                    name: row.name.clone(),
-                    predicted: cents(row.predicted),
-                    modelled: cents(row.modelled),
-                    difference: cents(row.difference()),
-                })
-                .collect(),
-        }
+pub(super) fn predicted(predicted: &report::Predicted) -> Predicted {
+    let namespace = |row: &report::PredictedRow| NamespacePrediction {
+        name: row.name.clone(),
+        predicted: cents(row.predicted),
+        modelled: cents(row.modelled),
+        difference: cents(row.difference()),
+    };
+    Predicted {
+        from: predicted.from.map(|moment| moment.to_string()),
+        hours: exact(predicted.hours.amount()),
+        predicted_hours: exact(predicted.of_hours.amount()),
+        cost: cents(predicted.cost),
+        cost_interval: predicted.interval.map(|interval| around(interval, predicted.cost)),
+        modelled: cents(predicted.modelled),
+        difference: cents(predicted.difference()),
+        held: predicted.held(),
+        namespaces: predicted.namespaces.iter().map(namespace).collect(),
     }
 }

@@ -1,9 +1,19 @@
-//! Machine output: types of their own, frozen by version, apart from the model's. v1 only grows.
+//! Machine output: values become the wire types of `schema`.
 
+mod ahead;
+#[cfg(feature = "live")]
+pub(super) mod check;
+pub(super) mod claims;
+pub(super) mod compare;
+pub(super) mod convert;
 pub(super) mod delivery;
+pub(super) mod estimate;
 mod forecast;
+pub(super) mod prices;
+pub(super) mod profiles;
 mod recommended;
 pub(super) mod report;
+mod running;
 mod scraped;
 mod usage;
-pub(super) mod v1;
+pub(super) mod workload;

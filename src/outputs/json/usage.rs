@@ -1,56 +1,8 @@
-//! What a workload asked for and used in a period, in `capmodel/report/v1`.
-
-use serde::Serialize;
+//! What a workload requested and used in a period, in `capmodel/report/v1`.
 
 use crate::model::report::WorkloadUsage;
-use crate::model::usage::{RuntimeSign, UsageSpread};
-
-#[derive(Debug, Serialize)]
-pub(super) struct Usage {
-    pod_hours: f64,
-    requested_core_hours: f64,
-    /// `null` where CPU was never measured.
-    core_hours: Option<f64>,
-    /// Hours of the steps in which CPU was measured.
-    cpu_measured_hours: f64,
-    requested_gib_hours: f64,
-    /// `null` where memory was never measured.
-    gib_hours: Option<f64>,
-    /// Hours of the steps in which memory was measured.
-    memory_measured_hours: f64,
-    /// Cores of one pod, over the steps of the period.
-    pod_cores: Spread,
-    /// Cores of the busiest pod, over the steps of the period.
-    busiest_pod_cores: Spread,
-    pod_memory_mean_bytes: Option<f64>,
-    pod_memory_peak_bytes: Option<f64>,
-    throttled_share: Option<f64>,
-    /// Of the whole workload, over the steps of the period.
-    requests_per_second: Option<Spread>,
-    requests_counted_by: Option<&'static str>,
-    latency_p50_ms: Option<f64>,
-    latency_p99_ms: Option<f64>,
-    /// Metrics in which its processes name their runtime.
-    runtimes: Vec<Runtime>,
-}
-
-#[derive(Debug, Serialize)]
-struct Spread {
-    mean: Option<f64>,
-    p50: Option<f64>,
-    p95: Option<f64>,
-    p99: Option<f64>,
-    max: Option<f64>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Runtime {
-    language: &'static str,
-    version: String,
-    metric: String,
-    /// `null` where the metric does not say which it is of.
-    container: Option<String>,
-}
+use crate::model::usage;
+use crate::schema::report::{Runtime, Usage, UsageSpread};
 
 pub(super) fn usage(usage: &WorkloadUsage) -> Usage {
     let summary = &usage.summary;
@@ -70,15 +22,15 @@ pub(super) fn usage(usage: &WorkloadUsage) -> Usage {
         pod_memory_peak_bytes: summary.pod_memory_max.map(f64::round),
         throttled_share: usage.throttled.map(six),
         requests_per_second: requests.mean.map(|_| spread(requests)),
-        requests_counted_by: usage.requests_from,
+        requests_counted_by: usage.requests_from.map(str::to_owned),
         latency_p50_ms: usage.latency.map(|latency| six(latency.p50.seconds() * 1000.0)),
         latency_p99_ms: usage.latency.map(|latency| six(latency.p99.seconds() * 1000.0)),
         runtimes: usage.runtimes.iter().map(runtime).collect(),
     }
 }
 
-fn spread(of: &UsageSpread) -> Spread {
-    Spread {
+fn spread(of: &usage::UsageSpread) -> UsageSpread {
+    UsageSpread {
         mean: of.mean.map(six),
         p50: of.p50.map(six),
         p95: of.p95.map(six),
@@ -87,9 +39,9 @@ fn spread(of: &UsageSpread) -> Spread {
     }
 }
 
-pub(super) fn runtime(sign: &RuntimeSign) -> Runtime {
+pub(super) fn runtime(sign: &usage::RuntimeSign) -> Runtime {
     Runtime {
-        language: sign.language,
+        language: sign.language.to_owned(),
         version: sign.version.clone(),
         metric: sign.metric.clone(),
         container: sign.container.clone(),

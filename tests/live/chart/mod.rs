@@ -1,5 +1,6 @@
 //! The chart, with a real helm: what it renders, whether Kubernetes takes it, and whether it runs.
 
+mod monitoring;
 mod node;
 mod objects;
 mod openapi;
@@ -15,7 +16,7 @@ use crate::cluster::text;
 use crate::support::kit::program;
 
 /// What the chart cannot do without.
-const NEEDED: [&str; 2] = ["--set=clusterName=prod-1", "--set=image.registry=registry.example.com"];
+const NEEDED: [&str; 2] = ["--set=clusterName=prod-1", "--set=image.repository=registry.example.com/capmodel"];
 
 fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -69,12 +70,19 @@ const VARIANTS: &[(&str, &[&str])] = &[
     ("what is needed alone", &[]),
     ("everything", &["--values=fixtures/chart/everything.yaml"]),
     ("a Role in each namespace", &["--set=namespaces={shop,pay}", "--set=report.by=label:team"]),
-    ("one month, once", &["--set=firstReport.enabled=false,monthly.enabled=false,oneShot.month=2026-10"]),
+    (
+        "one month, once",
+        &["--set=firstReport.enabled=false,monthly.enabled=false,oneShot.month=2026-10,prometheus.url=http://p"],
+    ),
     (
         "made by others",
         &[
             "--set=rbac.create=false,serviceAccount.create=false,networkPolicy.enabled=false,volume.enabled=true,volume.existingClaim=reports",
         ],
+    ),
+    (
+        "owners and prices",
+        &["--set=report.by=owners", "--set-file=owners.file=examples/owners.toml,prices.table=examples/prices.csv"],
     ),
     ("an Azure container", &["--set=delivery.bucket=az://reports/capmodel,image.tag=edge"]),
     (

@@ -107,7 +107,7 @@ fn certificates_are_found(site: &Site) {
     let (code, said) = site.ended(&site.run("stranger", check.clone(), &[]));
     // The text is wrapped wherever its lines end.
     let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(code == 4 && words.contains("signed by an authority that is not trusted here"), "{code}: {said}");
+    assert!(code == 4 && words.contains("signed by an untrusted authority"), "{code}: {said}");
     let own = json!({ "name": "own", "configMap": { "name": "kube-root-ca.crt" } });
     let mount = json!({ "name": "own", "subPath": "ca.crt", "mountPath": "/etc/ssl/certs/ca-certificates.crt" });
     let (code, said) = site.ended(&site.run("friend", check, &[(own, mount)]));
@@ -268,7 +268,7 @@ impl Site {
         std::fs::copy(&image, images.join("capmodel.tar")).unwrap();
         let busybox = images.join("busybox.tar");
         script("busybox-image.sh", [busybox.as_os_str(), "docker.io/library/busybox:1.37".as_ref()], &[]);
-        let cluster = cluster.with_node(prometheus.port());
+        let cluster = cluster.with_node(&[prometheus.port()]);
         cluster.apply(
             "{apiVersion: v1, kind: Namespace, metadata: {name: capmodel, \
              labels: {pod-security.kubernetes.io/enforce: restricted}}}",
@@ -300,7 +300,7 @@ impl Site {
 
     fn helm(&self, action: &str, values: &[&str]) -> String {
         let url = format!("--set=prometheus.url=http://{HOST}:{}", self.prometheus.port());
-        let base = ["--set=clusterName=prod-1,image.registry=kit.local,backoffLimit=0", &url];
+        let base = ["--set=clusterName=prod-1,image.repository=kit.local/capmodel,backoffLimit=0", &url];
         let volume = ["--set=volume.enabled=true,snapshot.enabled=true"];
         let chart = chart();
         let output = helm(&[&[action, "capmodel", &chart], &self.at()[..], &base, &volume, values].concat());

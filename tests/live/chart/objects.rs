@@ -27,13 +27,22 @@ fn job_yaml_is_what_its_command_prints() {
     let file = read("charts/job.yaml");
     let (heading, objects) = file.split_once("---\n").unwrap();
     let command = heading.split("helm template ").nth(1).unwrap().split("\n#\n").next().unwrap();
-    let command = command.replace("\\\n#", " ").replace("charts/capmodel", &chart());
+    let command = command.replace("\n#", " ").replace(" \\ ", " ").replace("charts/capmodel", &chart());
+    let (command, filter) = command.split_once(" | ").unwrap();
     let words: Vec<&str> = command.split_whitespace().collect();
     let output = helm(&[&["template"], &words[..]].concat());
     assert!(output.status.success(), "{command}: {}", text(&output.stderr));
-    assert_eq!(format!("---\n{objects}"), text(&output.stdout));
+    let dropped: Vec<&str> = filter.split(" -e ").skip(1).map(|word| word.trim().trim_matches('"')).collect();
+    assert_eq!(dropped, ["^# Source", "helm.sh/chart", "managed-by", "--month"]);
+    let is_dropped = |line: &str| {
+        dropped.iter().any(|word| word.strip_prefix('^').map_or(line.contains(word), |start| line.starts_with(start)))
+    };
+    let printed = text(&output.stdout);
+    let kept: String = printed.split_inclusive('\n').filter(|line| !is_dropped(line)).collect();
+    assert_eq!(format!("---\n{objects}"), kept);
     let kinds: Vec<Value> = parsed(objects).iter().map(|object| object["kind"].clone()).collect();
-    assert_eq!(kinds, ["NetworkPolicy", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Job"]);
+    assert_eq!(kinds, ["NetworkPolicy", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "CronJob"]);
+    assert!(!objects.contains("helm") && !objects.contains("Helm"), "{objects}");
 }
 
 #[test]
@@ -44,7 +53,7 @@ fn flags_are_those_of_the_values() {
         let pod = if kind == "CronJob" { &object["spec"]["jobTemplate"] } else { object };
         pod["spec"]["template"]["spec"]["containers"][0]["args"].clone()
     };
-    let report = |month: &[&str], history: &[&str]| {
+    let report = |month: &[&str], window: &[&str], history: &[&str]| {
         let before = ["report", "--cluster-name=prod-1"];
         let between = [
             "--prometheus=http://prometheus-server.monitoring.svc",
@@ -52,11 +61,13 @@ fn flags_are_those_of_the_values() {
             "--prometheus-matcher=environment=~\"prod|stage\"",
             "--prometheus-auth-file=/etc/capmodel/prometheus/auth.toml",
             "--tenant=team-a",
+        ];
+        let priced = [
             "--prices=/etc/capmodel/prices/prices.csv",
-            "--by=namespace",
+            "--by=/etc/capmodel/owners/owners.toml",
             "--shared-namespace=kube-system",
             "--shared-namespace=monitoring",
-            "--split-shared=proportional",
+            "--split-shared=weighted",
             "--split-idle=proportional",
             "--format=markdown",
         ];
@@ -64,14 +75,17 @@ fn flags_are_those_of_the_values() {
             "--deliver=/var/lib/capmodel",
             "--deliver=s3://reports/capmodel",
             "--deliver=@/etc/capmodel/webhook/url",
-            "--window=14d",
+            "--deliver=pushgateway:http://pushgateway.monitoring:9091",
+            "--spot-label=example.com/spot=true",
         ];
-        json!([&before[..], month, &between, history, &after].concat())
+        json!([&before[..], month, &between, window, &priced, history, &after].concat())
     };
     let history = &["--history=/var/lib/capmodel"][..];
-    assert_eq!(arguments("CronJob", "capmodel"), report(&["--month=last", "--timezone=Europe/Berlin"], history));
-    assert_eq!(arguments("Job", "capmodel-first"), report(&[], &[]));
-    assert_eq!(arguments("Job", "capmodel-2026-09"), report(&["--month=2026-09", "--timezone=Europe/Berlin"], history));
+    let zone = "--timezone=Europe/Berlin";
+    assert_eq!(arguments("CronJob", "capmodel"), report(&["--month=last", zone], &[], history));
+    assert_eq!(arguments("Job", "capmodel-first"), report(&[zone], &["--window=14d"], &[]));
+    let september = report(&["--month=2026-09", zone], &[], history);
+    assert_eq!(arguments("Job", "capmodel-2026-09"), september);
     assert_eq!(
         arguments("CronJob", "capmodel-snapshot"),
         json!(["snapshot", "--output=/var/lib/capmodel/", "--cluster-name=prod-1"])
@@ -85,14 +99,68 @@ fn a_once_job_changes_its_name_with_its_pod_alone() {
     assert_eq!(plain, name(&["--set=monthly.schedule=0 7 1 * *"]));
     assert_ne!(plain, name(&["--set=image.tag=edge"]));
     assert_ne!(plain, name(&["--set=prometheus.url=http://p"]));
+    let owners = |text: &str| name(&["--set=report.by=owners", &format!("--set=owners.file={text}")]);
+    assert_ne!(owners("a"), owners("b"));
+}
+
+#[test]
+fn image_is_named_in_one_piece_or_by_a_mirror() {
+    let image = |values: &[&str]| {
+        let objects = rendered(values);
+        let pod = &object(&objects, "Job", "capmodel-first")["spec"]["template"]["spec"];
+        pod["containers"][0]["image"].as_str().unwrap().to_owned()
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    for (repository, mirror, told) in [
+        ("registry.example.com/team/capmodel", "", "registry.example.com/team/capmodel"),
+        ("localhost:5000/capmodel", "", "localhost:5000/capmodel"),
+        ("registry.example.com/team/capmodel", "mirror.example.com/hub/", "mirror.example.com/hub/team/capmodel"),
+        ("team/capmodel", "mirror.example.com", "mirror.example.com/team/capmodel"),
+    ] {
+        let values = format!("--set=image.repository={repository},global.imageRegistry={mirror}");
+        assert_eq!(image(&[&values]), format!("{told}:{version}"));
+    }
+}
+
+/// The month that is over is asked for where something tells of it.
+#[test]
+fn without_a_past_the_present_is_not_reported_as_the_last_month() {
+    let month = |values: &[&str]| {
+        let objects = rendered(values);
+        let pod = &object(&objects, "CronJob", "capmodel")["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+        let arguments = pod["containers"][0]["args"].as_array().unwrap();
+        assert!(arguments.contains(&json!("--timezone=Etc/UTC")), "{arguments:?}");
+        arguments.contains(&json!("--month=last"))
+    };
+    assert!(!month(&[]));
+    assert!(month(&["--set=prometheus.url=http://p"]));
+    assert!(month(&["--set=snapshot.enabled=true,volume.enabled=true"]));
+}
+
+#[test]
+fn labels_are_on_every_object_and_pod() {
+    for object in rendered(&["--values=fixtures/chart/everything.yaml"]) {
+        let labels = |object: &Value| object["metadata"]["labels"]["cost-center"].clone();
+        assert_eq!(labels(&object), "4711", "{object}");
+        let template = match object["kind"].as_str().unwrap() {
+            "CronJob" => &object["spec"]["jobTemplate"]["spec"]["template"],
+            "Job" => &object["spec"]["template"],
+            _ => continue,
+        };
+        assert_eq!(labels(template), "4711");
+        assert_eq!(template["metadata"]["labels"]["sidecar.istio.io/inject"], "false");
+        assert_eq!(template["metadata"]["annotations"]["linkerd.io/inject"], "disabled");
+        assert_eq!(template["spec"]["priorityClassName"], "low");
+    }
 }
 
 #[test]
 fn names_fit_whatever_the_release_is_called() {
     let long = "a-release-name-that-is-as-long-as-helm-lets-it-be-53x";
     assert_eq!(long.len(), 53);
-    let values =
-        ["--set=clusterName=c,image.registry=r,snapshot.enabled=true,volume.enabled=true,oneShot.month=2026-10"];
+    let values = [
+        "--set=clusterName=c,image.repository=r.example/c,snapshot.enabled=true,volume.enabled=true,oneShot.month=2026-10",
+    ];
     let output = helm(&[&["template", long, &chart()], &values[..]].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     for object in parsed(&text(&output.stdout)) {
@@ -158,6 +226,8 @@ fn network_is_open_to_what_is_named() {
     ] {
         assert_eq!(egress(&["--set", &format!("prometheus.url={url}")]), json!([dns, api, { "ports": tcp(ports) }]));
     }
+    let pushed = egress(&["--set=delivery.pushgateway.url=http://pushgateway"]);
+    assert_eq!(pushed, json!([dns, api, { "ports": tcp(&[80, 9091]) }]));
     let bucket = json!({ "ports": tcp(&[443]) });
     let pod_identity = json!({ "ports": tcp(&[80]), "to": [
         { "ipBlock": { "cidr": "169.254.170.23/32" } }, { "ipBlock": { "cidr": "fd00:ec2::23/128" } }] });

@@ -95,6 +95,8 @@ fn a_real_api_server_takes_every_variant() {
     cluster.apply(NAMESPACE);
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: pay}}");
+    // That of fixtures/chart/everything.yaml.
+    cluster.apply("{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, value: -1}");
     let strict = ["apply", "--dry-run=server", "--validate=strict", "-f", "-"];
     // A pod by itself is admitted only if its account is there.
     cluster.kubectl(&["-n", "capmodel", "create", "sa", "capmodel"]);
@@ -107,12 +109,42 @@ fn a_real_api_server_takes_every_variant() {
         assert_eq!(said.matches("(server dry run)").count(), parsed(&manifests).len(), "{variant}: {said}");
     }
 
-    // The file for people without Helm; its Job's pod is admitted.
-    cluster.kubectl_with(&["apply", "--validate=strict", "-f", "-"], &read("charts/job.yaml"));
-    cluster.wait_until("pod of job.yaml", |cluster| {
-        cluster.kubectl(&["-n", "capmodel", "get", "pods", "-o", "name"]).contains("pod/capmodel-first-")
-    });
-    let said = cluster.kubectl_with(&["delete", "-f", "-"], &read("charts/job.yaml"));
+    job_yaml_is_applied_as_often_as_one_likes(&cluster);
+}
+
+/// The file for people without Helm: applied, started, changed, started again, and made monthly.
+fn job_yaml_is_applied_as_often_as_one_likes(cluster: &Cluster) {
+    let file = read("charts/job.yaml");
+    let apply = |file: &str| cluster.kubectl_with(&["apply", "--validate=strict", "-f", "-"], file);
+    let report = |name: &str| {
+        cluster.kubectl(&["-n", "capmodel", "create", "job", "--from=cronjob/capmodel", name]);
+        // Admitted where the level is `restricted`.
+        cluster.wait_until("pod of job.yaml", |cluster| {
+            cluster.kubectl(&["-n", "capmodel", "get", "pods", "-o", "name"]).contains(&format!("pod/{name}-"))
+        });
+        let arguments = "jsonpath={.spec.template.spec.containers[0].args}";
+        cluster.kubectl(&["-n", "capmodel", "get", "job", name, "-o", arguments])
+    };
+    apply(&file);
+    assert!(report("report-1").contains("prometheus-server.monitoring"));
+    let unchanged = apply(&file);
+    assert!(
+        unchanged.lines().count() == 5 && unchanged.lines().all(|line| line.ends_with(" unchanged")),
+        "{unchanged}"
+    );
+    let changed = file.replace("prometheus-server.monitoring.svc", "thanos.monitoring.svc");
+    assert!(apply(&changed).contains("cronjob.batch/capmodel configured"));
+    assert!(report("report-2").contains("thanos.monitoring"));
+
+    let monthly = repository().join("charts").display().to_string();
+    let cron_job = |path: &str| cluster.kubectl(&["-n", "capmodel", "get", "cronjob", "capmodel", "-o", path]);
+    assert_eq!(cron_job("jsonpath={.spec.suspend}"), "true");
+    cluster.kubectl(&["apply", "--validate=strict", "-k", &monthly]);
+    assert_eq!(cron_job("jsonpath={.spec.suspend}"), "false");
+    let arguments = cron_job("jsonpath={.spec.jobTemplate.spec.template.spec.containers[0].args}");
+    assert!(arguments.ends_with("\"--month=last\"]") && arguments.contains("prometheus-server"), "{arguments}");
+
+    let said = cluster.kubectl_with(&["delete", "-f", "-"], &file);
     assert_eq!(said.lines().count(), 5, "{said}");
 }
 

@@ -1,10 +1,6 @@
-//! Values: the schema, the defaults and the README say the same, and a wrong one is refused in words.
+//! Values: a wrong one is refused in words.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
-use super::{NEEDED, chart, helm, parsed, read};
+use super::{NEEDED, chart, helm};
 use crate::cluster::text;
 
 #[test]
@@ -15,64 +11,31 @@ fn lint_finds_nothing() {
 }
 
 #[test]
-fn version_is_the_tools() {
-    let chart = &parsed(&read("charts/capmodel/Chart.yaml"))[0];
-    assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
-}
-
-#[test]
-fn schema_values_and_readme_name_the_same() {
-    let schema: Value = serde_json::from_str(&read("charts/capmodel/values.schema.json")).unwrap();
-    let values = parsed(&read("charts/capmodel/values.yaml")).remove(0);
-    let mut defaults = BTreeMap::new();
-    leaves(&schema, &values, "", &mut defaults);
-
-    let readme = read("charts/capmodel/README.md");
-    let row = |line: &str| {
-        let (name, rest) = line.strip_prefix("| `")?.split_once("` | `")?;
-        Some((name.to_owned(), serde_json::from_str(rest.split_once("` | ")?.0).ok()?))
-    };
-    let told: BTreeMap<String, Value> = readme.lines().filter_map(row).collect();
-    assert_eq!(told, defaults, "left: README.md, right: values.yaml as far as values.schema.json goes");
-}
-
-/// Values by name; where the schema knows nothing below a value, that is one.
-fn leaves(schema: &Value, value: &Value, name: &str, out: &mut BTreeMap<String, Value>) {
-    let Some(properties) = schema["properties"].as_object() else {
-        out.insert(name.to_owned(), value.clone());
-        return;
-    };
-    assert_eq!(schema["additionalProperties"], false, "{name}: a misspelt value must be refused");
-    // Helm's own.
-    let known = |key: &&String| name.is_empty() && **key == "global";
-    let mut in_schema: Vec<&String> = properties.keys().filter(|key| !known(key)).collect();
-    let mut in_values: Vec<&String> = value.as_object().unwrap().keys().collect();
-    in_schema.sort_unstable();
-    in_values.sort_unstable();
-    assert_eq!(in_schema, in_values, "{name}");
-    for key in in_schema {
-        let below = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-        leaves(&properties[key], &value[key], &below, out);
-    }
-}
-
-#[test]
 fn wrong_values_are_refused_in_words() {
     for (wrong, said) in [
-        ("clusterName=", "clusterName is required: the name that this cluster has in its reports"),
+        ("clusterName=", "clusterName is required: the name of this cluster in its reports"),
         ("clusterName=a b", "at '/clusterName': 'a b' does not match pattern"),
-        ("image.registry=", "image.registry is required, as no public image is published"),
+        ("image.repository=team/capmodel", "image.repository must name a registry, as no public image is published"),
+        ("image.repository=https://r.example.com/", "at '/image/repository'"),
         ("image.digest=abc", "at '/image/digest': 'abc' does not match pattern '^(sha256:[0-9a-f]{64})?$'"),
         ("image.pullPolicy=always", "at '/image/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'"),
         ("monthly.schedul=x", "at '/monthly': additional properties 'schedul' not allowed"),
         ("monthly.schedule=monthly", "at '/monthly/schedule': 'monthly' does not match pattern"),
         ("oneShot.month=2026-13", "at '/oneShot/month': '2026-13' does not match pattern"),
         ("report.format=xls", "at '/report/format': value must be one of 'table', 'markdown', 'json', 'csv'"),
-        ("report.by=team", "at '/report/by': 'team' does not match pattern '^(namespace|workload|label:.+)$'"),
+        ("report.by=team", "at '/report/by': 'team' does not match pattern '^(namespace|workload|owners|label:.+)$'"),
         ("prometheus.url=prometheus:9090", "at '/prometheus/url': 'prometheus:9090' does not match pattern"),
         ("prometheus.matchers={cluster=a}", "at '/prometheus/matchers/0': 'cluster=a' does not match pattern"),
         ("delivery.bucket=reports", "at '/delivery/bucket': 'reports' does not match pattern"),
         ("snapshot.enabled=true", "snapshot.enabled needs a place for the snapshots: set volume.enabled=true"),
+        ("oneShot.month=2026-10", "oneShot.month=2026-10 needs something that knows that month: set prometheus.url"),
+        ("report.by=owners", "report.by=owners needs the owners: set owners.file or owners.existingConfigMap"),
+        ("owners.file=x", "owners are given, and report.by=namespace does not use them: set report.by=owners"),
+        ("report.splitIdle=weighted", "a weighted split needs the weights of the owners: set report.by=owners"),
+        ("prices.table=x,prices.existingConfigMap=y", "prices.table and prices.existingConfigMap are both set"),
+        ("commonLabels.app\\.kubernetes\\.io/name=x", "invalid propertyName 'app.kubernetes.io/name'"),
+        ("ttlSecondsAfterFinished=-1", "at '/ttlSecondsAfterFinished': minimum: got -1, want 0"),
+        ("monitoring.rule.enabled=true", "monitoring needs metrics to show and watch: set delivery.pushgateway.url"),
         ("backoffLimit=two", "at '/backoffLimit': got string, want integer"),
         ("networkPolicy.apiServer.ports={0}", "at '/networkPolicy/apiServer/ports/0': minimum: got 0, want 1"),
     ] {
@@ -80,4 +43,13 @@ fn wrong_values_are_refused_in_words() {
         let error = text(&output.stderr);
         assert!(!output.status.success() && error.contains(said), "{wrong}: {error}");
     }
+}
+
+#[test]
+fn everything_that_is_missing_is_named_at_once() {
+    let output = helm(&["template", "capmodel", &chart()]);
+    let error = text(&output.stderr);
+    let lines: Vec<&str> = error.lines().filter_map(|line| line.strip_prefix("  - ")).collect();
+    let missing: Vec<&str> = lines.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(missing, ["clusterName", "image.repository"], "{error}");
 }

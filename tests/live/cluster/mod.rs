@@ -42,8 +42,13 @@ impl Cluster {
 
     /// Adds nodes that only seem to run pods.
     pub(crate) fn with_fake_nodes(self, count: u32) -> Self {
-        self.kit("kwok-up.sh", Some(&count.to_string()), &[]);
+        self.add_fake_nodes(count.into());
         self
+    }
+
+    /// The same, to a cluster that has something else already.
+    pub(crate) fn add_fake_nodes(&self, count: i64) {
+        self.kit("kwok-up.sh", Some(&count.to_string()), &[]);
     }
 
     /// Puts nodes and pods where the API server keeps them, as it would: thousands in seconds, where kubectl and kwok take
@@ -73,14 +78,15 @@ impl Cluster {
         });
     }
 
-    /// Adds a real node, which runs the images of `images/` in this cluster's folder; its pods reach that port of this
+    /// Adds a real node, which runs the images of `images/` in this cluster's folder; its pods reach those ports of this
     /// machine at [`HOST`].
-    pub(crate) fn with_node(mut self, exposed: u16) -> Self {
+    pub(crate) fn with_node(mut self, exposed: &[u16]) -> Self {
         // A second one would take the first one's network.
         let lock = std::fs::File::create(std::env::temp_dir().join("capmodel-node.lock")).unwrap();
         lock.lock().unwrap();
         self.node = Some(lock);
-        let exposed = exposed.to_string();
+        let exposed: Vec<String> = exposed.iter().map(u16::to_string).collect();
+        let exposed = exposed.join(",");
         self.kit("node-up.sh", None, &[("EXPOSE", &exposed)]);
         self
     }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use capmodel::inputs::files::read_snapshot_file;
 use capmodel::model::cluster::{Pod, Snapshot};
-use capmodel::model::room;
+use capmodel::model::packing::capacity;
 use random::{Random, labels, random};
 use serde_json::{Value, json};
 
@@ -106,9 +106,9 @@ fn bound(cluster: &Cluster, replicas: u64) -> u64 {
     bound
 }
 
-fn fit(snapshot: &Snapshot, name: &str, replicas: u64) -> room::Fit {
+fn fit(snapshot: &Snapshot, name: &str, replicas: u64) -> capacity::Fit {
     let pod: &Pod = snapshot.pods.iter().find(|pod| pod.name == name).unwrap();
-    room::Cluster::new(snapshot).fit(pod, replicas)
+    capacity::Cluster::new(snapshot).fit(pod, replicas)
 }
 
 fn snapshot(cluster: &Cluster) -> Snapshot {

@@ -1,6 +1,6 @@
 //! Rules that the model does not know: it must say so.
 
-use capmodel::model::room::Fit;
+use capmodel::model::packing::capacity::Fit;
 use serde_json::{Value, json};
 
 use super::random::labels;
@@ -14,10 +14,10 @@ const RULES: [&str; 10] = [
     "pod affinity",
     "anti-affinity beyond",
     "anti-affinity beyond",
-    "spread over anything but zones",
+    "topology spread other than by zone",
     "spread that counts other pods",
-    "ports of the node",
-    "volumes",
+    "host ports",
+    "volume constraints",
     "preemption",
 ];
 
@@ -81,5 +81,5 @@ pub(super) fn others_that_keep_pods_off(cluster: &Cluster) {
     guard["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] =
         json!([{"labelSelector": {"matchLabels": labels()}, "topologyKey": ZONE}]);
     cluster.apply(&list(&[guard]));
-    is_said("anti-affinity of other pods", &fit(&snapshot(cluster), "sample", 1));
+    is_said("running pods may exclude these pods from nodes", &fit(&snapshot(cluster), "sample", 1));
 }

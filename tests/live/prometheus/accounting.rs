@@ -497,7 +497,7 @@ fn each_workload_pays_for_what_it_held_where_it_held_it() {
     assert_eq!(read.len(), truth.len(), "{read:?}");
     let codes: Vec<&str> =
         report["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
-    assert!(!codes.contains(&"price-blended") && codes.contains(&"usage-by-scrape"), "{codes:?}");
+    assert!(!codes.contains(&"price-blended") && codes.contains(&"usage-compared-per-scrape"), "{codes:?}");
     assert!(!report.to_string().contains("-0.0"));
 }
 

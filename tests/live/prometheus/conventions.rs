@@ -16,7 +16,7 @@ fn end() -> i64 {
     "2026-10-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second()
 }
 
-/// Workloads with the requests a second that are counted for them, and how their series look.
+/// Workloads with the requests per second that are counted for them, and how their series look.
 const COUNTED: [(&str, f64, &str, &str); 15] = [
     ("web", 10.0, "http_requests_total", "namespace=\"a\",pod=\"web-0\",code=\"200\""),
     ("spring", 15.0, "http_server_requests_seconds_count", "namespace=\"a\",pod=\"spring-0\",uri=\"/x\""),
@@ -178,7 +178,7 @@ fn requests_owners_and_init_containers() {
     }
     // A pod of which only cAdvisor tells has no row.
     assert_eq!(h.workloads.len(), COUNTED.len() + 2);
-    assert!(h.findings.iter().any(|f| f.code == "owner-unknown" && f.message.starts_with("0.5 core-hours")));
+    assert!(h.findings.iter().any(|f| f.code.as_str() == "owner-unknown" && f.message.starts_with("0.5 core-hours")));
 
     // The sum of containers and native sidecars, or the largest init container.
     for (name, cores) in [("web", 1.0), ("mesh", 0.6), ("mail", 0.4)] {

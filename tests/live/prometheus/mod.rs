@@ -7,6 +7,7 @@ mod churn;
 mod conventions;
 mod openmetrics;
 mod report;
+mod services;
 mod shared;
 mod steady;
 

@@ -71,7 +71,7 @@ fn a_matcher_keeps_clusters_apart_and_replicas_count_once() {
     assert!(off(summary.requests_per_second.p50.unwrap(), 30.0) < 0.01, "{summary:?}");
     assert!(off(summary.pod_memory_mean.unwrap(), 1e8) < 0.01, "{summary:?}");
     assert!(off(summary.requested_core_hours, h.nodes[0].hours.sum()) < 0.01, "{summary:?}");
-    assert!(h.findings.iter().any(|f| f.code == "history-gap"), "{:?}", h.findings);
+    assert!(h.findings.iter().any(|f| f.code.as_str() == "history-gap"), "{:?}", h.findings);
 
     // One's own query of requests, by pod and by workload.
     for own in [
@@ -90,21 +90,26 @@ fn a_matcher_keeps_clusters_apart_and_replicas_count_once() {
     assert!(matches!(error, PrometheusError::Rejected { .. }), "{error}");
 }
 
+/// By the hour, of a cluster of one node.
+fn the_last_four_hours() -> HistoryQuestion {
+    let at = |s| Timestamp::from_second(s).unwrap();
+    HistoryQuestion {
+        grid: Grid::new(Period::new(at(end() - 4 * HOUR), at(end())).unwrap(), StepSeconds::HOUR),
+        matchers: Vec::new(),
+        requests_query: None,
+        nodes: ["n1".to_owned()].into(),
+        spot_labels: Vec::new(),
+        now: end() * 1000 - 1,
+    }
+}
+
 /// OpenCost and Kubecost export copies of kube-state-metrics' metrics of pods, but no `kube_node_info`
 /// (<https://github.com/opencost/opencost/issues/1465>). One pod stays one pod, under whatever labels the copy is scraped.
 #[test]
 fn copies_of_the_metrics_of_pods_change_nothing() {
     let of = |sources: &'static [&'static str]| {
         let server = Server::start("5m", |out| two_pods(out, sources));
-        let at = |s| Timestamp::from_second(s).unwrap();
-        let question = HistoryQuestion {
-            grid: Grid::new(Period::new(at(end() - 4 * HOUR), at(end())).unwrap(), StepSeconds::HOUR),
-            matchers: Vec::new(),
-            requests_query: None,
-            nodes: ["n1".to_owned()].into(),
-            spot_labels: Vec::new(),
-            now: end() * 1000 - 1,
-        };
+        let question = the_last_four_hours();
         history(read(&endpoint(&server.url), &question).unwrap().observed)
     };
     let alone = of(&[]);
@@ -126,7 +131,7 @@ fn copies_of_the_metrics_of_pods_change_nothing() {
     // A copy that no label tells from the original, as after a federation, is noticed, and counted as one.
     let same = of(&["job=\"ksm\",instance=\"10.0.0.1:8080\",copy=\"1\""]);
     assert!(off(summaries(&same)[1].1.pod_hours, 4.0) < 0.01, "{:?}", summaries(&same));
-    assert!(same.findings.iter().any(|f| f.code == "pods-counted-twice"), "{:?}", same.findings);
+    assert!(same.findings.iter().any(|f| f.code.as_str() == "pods-counted-twice"), "{:?}", same.findings);
 }
 
 /// What kube-state-metrics and the kubelet say of two pods, and what others say of them again.
@@ -201,20 +206,12 @@ fn an_hour_with_half_its_scrapes_has_no_rate() {
         out.series("kube_pod_owner", &format!("{pod},owner_kind=\"StatefulSet\",owner_name=\"web\""), all, |_| 1.0);
         out.series("kube_pod_status_phase", &format!("{pod},phase=\"Running\""), all, |_| 1.0);
     });
-    let at = |s| Timestamp::from_second(s).unwrap();
-    let question = HistoryQuestion {
-        grid: Grid::new(Period::new(at(end() - 4 * HOUR), at(end())).unwrap(), StepSeconds::HOUR),
-        matchers: Vec::new(),
-        requests_query: None,
-        nodes: ["n1".to_owned()].into(),
-        spot_labels: Vec::new(),
-        now: end() * 1000 - 1,
-    };
+    let question = the_last_four_hours();
     let h = history(read(&endpoint(&server.url), &question).unwrap().observed);
     let web = &h.workloads[0];
     assert_eq!(web.requests_per_second.iter().map(|(step, _)| step).collect::<Vec<_>>(), [0, 1, 3]);
     assert!(web.requests_per_second.iter().all(|(_, rate)| off(rate, 30.0) < 0.02), "{:?}", web.requests_per_second);
     assert_eq!(web.cores.count(), 4);
-    let said = h.findings.iter().find(|f| f.code == "requests-incomplete").unwrap();
-    assert!(said.message.contains("one step") && said.message.contains("50 % for prod/web"), "{}", said.message);
+    let said = h.findings.iter().find(|f| f.code.as_str() == "request-rate-incomplete").unwrap();
+    assert!(said.message.contains("one step") && said.message.contains("50% for prod/web"), "{}", said.message);
 }

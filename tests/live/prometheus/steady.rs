@@ -212,7 +212,7 @@ fn errors(h: &History) -> Vec<(&'static str, f64)> {
         note("mean cores of a pod", s.pod_cores.mean, cores(i).mean);
         note("mean memory of a pod", s.pod_memory_mean, memory(i).mean);
         note("peak memory", s.pod_memory_max, memory(i).mean * 1.2);
-        note("requests a second", s.requests_per_second.mean, requests(i).mean);
+        note("requests per second", s.requests_per_second.mean, requests(i).mean);
         note("busiest hour", s.requests_per_second.max, requests(i).mean * 1.8);
         if i < 20 {
             latency_and_throttling(w, i, &mut note);

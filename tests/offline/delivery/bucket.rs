@@ -48,16 +48,16 @@ fn a_server_that_says_nothing_once() {
 fn what_stays_is_said_and_nothing_is_lost() {
     let volume = tempfile::tempdir().unwrap();
     for (server, said) in [
-        (empty(|_, _| Some(DENIED)), "s3://reports answers 403 AccessDenied: who sends this may not do so there"),
+        (empty(|_, _| Some(DENIED)), "s3://reports answered 403 AccessDenied: access denied"),
         (
             empty(|_, head| head.starts_with("PUT").then_some(Reply::Http(301, "", ""))),
-            "answers 301: the bucket is in another region; see to AWS_REGION",
+            "answered 301: the bucket is in another region; check AWS_REGION",
         ),
         (
             empty(|_, head| {
                 head.starts_with("PUT").then_some(Reply::Http(307, "Location: http://127.0.0.1:1/\r\n", ""))
             }),
-            "answers 307: the bucket is in another region; see to AWS_REGION",
+            "answered 307: the bucket is in another region; check AWS_REGION",
         ),
     ] {
         let hook = Server::start(&[OK]);
@@ -76,7 +76,8 @@ fn what_stays_is_said_and_nothing_is_lost() {
         "{}",
         delivered.stderr
     );
-    assert!(delivered.stdout.contains("the report of 2026-10 cannot be read"), "{}", delivered.stdout);
+    let screen = delivered.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(screen.contains("the report of 2026-10 cannot be read"), "{screen}");
 }
 
 #[test]
@@ -84,7 +85,8 @@ fn who_may_write_and_not_read_still_delivers() {
     let server = empty(|_, head| head.starts_with("GET").then_some(DENIED));
     let delivered = checked(to_s3(&server.url, &["s3://reports"], &[]));
     assert_eq!(delivered.code, 0, "{}", delivered.stderr);
-    assert!(delivered.stdout.contains("the report of 2026-10 cannot be read"), "{}", delivered.stdout);
+    let screen = delivered.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(screen.contains("the report of 2026-10 cannot be read"), "{screen}");
 }
 
 #[test]
@@ -102,7 +104,7 @@ fn a_certificate_of_a_stranger() {
     let server = Server::with_tls(&tls, &[ABSENT, ABSENT, STORED]);
     let refused = checked(to_s3(&server.url, &["s3://reports"], &[]));
     assert_eq!(refused.code, 4);
-    assert!(refused.stderr.contains("signed by an authority that is not trusted here"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("signed by an untrusted authority"), "{}", refused.stderr);
     assert!(server.requests().is_empty());
     let mut trusting = s3(&server.url, &["s3://reports"], &["--format", "json"]);
     trusting.env("AWS_ACCESS_KEY_ID", "AKIDKEY").env("AWS_SECRET_ACCESS_KEY", "S3CRET");

@@ -7,7 +7,7 @@ use crate::support::server::{Reply, Server, nobody};
 use crate::support::tls::Tls;
 
 /// Longer than any of it takes, and shorter than any time-out of a cloud's library.
-const AT_ONCE: Duration = Duration::from_secs(40);
+const LONGEST_REFUSAL: Duration = Duration::from_secs(40);
 
 #[test]
 fn none_is_an_error_and_not_a_time_out() {
@@ -20,7 +20,7 @@ fn none_is_an_error_and_not_a_time_out() {
         (
             "s3://reports",
             aws(&silent.url),
-            ["EKS Pod Identity (AWS_CONTAINER_CREDENTIALS_FULL_URI", "did not answer within 5 s"],
+            ["EKS Pod Identity (AWS_CONTAINER_CREDENTIALS_FULL_URI", "did not respond within 5 s"],
         ),
         (
             "gs://reports",
@@ -39,7 +39,7 @@ fn none_is_an_error_and_not_a_time_out() {
     ] {
         let began = Instant::now();
         let delivered = run(command(&[target], &[]).envs(environment));
-        assert!(began.elapsed() < AT_ONCE, "{target}: {:?}", began.elapsed());
+        assert!(began.elapsed() < LONGEST_REFUSAL, "{target}: {:?}", began.elapsed());
         assert_eq!(delivered.code, 4);
         assert!(delivered.stdout.contains("374.83 USD per month"), "{}", delivered.stdout);
         for said in said {
@@ -105,7 +105,7 @@ fn irsa() {
     let refused = deliver(&Server::with_tls(&tls, &[Reply::Http(403, "", refusal)]));
     assert_eq!(refused.code, 4);
     assert!(
-        refused.stderr.contains("no credentials for s3://reports") && refused.stderr.contains("AccessDenied"),
+        refused.stderr.contains("no credentials found for s3://reports") && refused.stderr.contains("AccessDenied"),
         "{}",
         refused.stderr
     );

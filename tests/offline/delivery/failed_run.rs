@@ -33,7 +33,7 @@ fn a_cluster_that_cannot_be_reached() {
     let run = run(&mut capmodel(&arguments));
     assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
     assert!(!run.stderr.contains("S3CRET"), "{}", run.stderr);
-    assert!(run.stderr.contains(&format!("told {} that there is no report\n", json.url)), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("notified {} of the failure\n", json.url)), "{}", run.stderr);
     assert_eq!(json.requests().len(), 2);
     let message = json.requests()[1].json();
     assert_eq!(
@@ -53,7 +53,7 @@ fn whether_it_can_be_told_changes_nothing() {
     let target = format!("{}/S3CRET", server.url);
     let run = run(&mut capmodel(&["report", "nowhere.json", "--deliver", &target]));
     assert_eq!(run.code, 3);
-    assert!(run.stderr.contains(&format!("could not tell {} that there is no report", server.url)), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("could not notify {} of the failure", server.url)), "{}", run.stderr);
     assert!(run.stderr.contains("error: cannot read nowhere.json"), "{}", run.stderr);
     assert_eq!(
         server.requests()[0].json()["error"],
@@ -98,11 +98,11 @@ fn what_is_wrong_before_the_run_is_told_too() {
             "2026-10",
             "cannot read nowhere.toml",
         ),
-        (&["--prometheus", "http://p", "--month", "2027-01"], 2, "2027-01", "has not begun"),
-        (&["--split-idle", "weighted"], 2, "2026-11", "a weighted split"),
-        (&["--prometheus", "http://u:S3CRET@p/x?y=S3CRET"], 3, "2026-11", "--prometheus-auth-file names"),
-        (&["--prometheus", "prometheus:9090"], 3, "2026-11", "try: --prometheus http://prometheus:9090"),
-        (&["--prometheus", "http://S3CRET@p"], 3, "2026-11", "--prometheus-auth-file names"),
+        (&["--prometheus", "http://p", "--month", "2027-01"], 2, "2027-01", "2027-01 is in the future"),
+        (&["--split-idle", "weighted"], 2, "2026-11", "weighted needs an owners file"),
+        (&["--prometheus", "http://u:S3CRET@p/x?y=S3CRET"], 3, "2026-11", "with --prometheus-auth-file"),
+        (&["--prometheus", "prometheus:9090"], 3, "2026-11", "try --prometheus http://prometheus:9090"),
+        (&["--prometheus", "http://S3CRET@p"], 3, "2026-11", "with --prometheus-auth-file"),
     ] {
         let arguments = ["report", "fixtures/report/small.json", "--cluster-name", "prod", "--deliver", &server.url];
         let run = run(&mut capmodel(&[&arguments[..], flags].concat()));

@@ -9,6 +9,8 @@ mod credentials;
 mod failed_run;
 mod kill;
 mod next_month;
+#[cfg(feature = "live")]
+mod pushgateway;
 mod volume;
 #[cfg(feature = "live")]
 mod webhook;

@@ -23,7 +23,7 @@ fn a_report_predicts_the_next_month() {
         serde_json::from_str(&deliver(&[], &["--format", "json", "--month", "2026-10"]).stdout).unwrap();
     let forecast = &report["forecast"];
     assert_eq!(report["cost"], "382.01");
-    assert_eq!(forecast["method"], "this month's usage and prices on the next month's hours");
+    assert_eq!(forecast["method"], "this month's usage and prices for the hours of next month");
     assert_eq!(
         (&forecast["month"], &forecast["hours"], &forecast["cost"]),
         (&"2026-11".into(), &"720".into(), &"369.69".into())
@@ -113,8 +113,8 @@ fn a_report_of_last_month_that_is_none_is_a_finding() {
     for (text, code, said) in [
         (good[..good.len() / 2].to_owned(), "previous-report-unreadable", "is not a valid report of capmodel"),
         (String::new(), "previous-report-unreadable", "is not a valid report of capmodel"),
-        (foreign.to_string(), "previous-report-foreign", "with UID another"),
-        (late.to_string(), "previous-report-foreign", "it predicts 2026-12 and not 2026-11"),
+        (foreign.to_string(), "previous-report-mismatch", "with UID another"),
+        (late.to_string(), "previous-report-mismatch", "it contains a forecast for 2026-12, not 2026-11"),
     ] {
         std::fs::write(&october, text).unwrap();
         let run = deliver(&[root], &["--month", "2026-11", "--format", "json"]);

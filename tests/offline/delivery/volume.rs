@@ -57,9 +57,10 @@ fn the_present_is_not_kept_as_a_month_that_is_over() {
     let flags = ["report", SMALL, "--prices", PRICES, "--month", "2026-09", "--deliver", root];
     let told = run(capmodel(&flags).env("SOURCE_DATE_EPOCH", "1795773600"));
     assert_eq!(told.code, 0, "{}", told.stderr);
-    let first = "small · as it is on 2026-11-24, priced for the 720 h of September 2026 · 369.69 USD for 720 h";
-    assert!(told.stdout.starts_with(first), "{}", told.stdout);
-    assert!(told.stdout.contains("nothing tells 2026-09"), "{}", told.stdout);
+    let first = "small · state of 2026-11-24, priced for September 2026 (720 h) · 369.69 USD for 720 h";
+    let screen = told.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(screen.starts_with(first), "{screen}");
+    assert!(screen.contains("there is no data for 2026-09"), "{screen}");
     assert_eq!(files(volume.path()), [format!("{MONTH}/report.json"), format!("{MONTH}/report.txt")]);
     let kept = json(&volume.path().join(MONTH).join("report.json"));
     let period = &kept["period"];
@@ -77,18 +78,18 @@ fn a_second_run_of_a_month_overwrites_nothing() {
     let first = read("report.json");
     let same = deliver(&[root], &[]);
     assert_eq!(same.code, 0);
-    assert!(same.stderr.contains("/report.json: the same report is there already"), "{}", same.stderr);
+    assert!(same.stderr.contains("/report.json: unchanged, already stored"), "{}", same.stderr);
     let other = deliver(&[root], &["--split-idle", "even"]);
     assert_eq!(other.code, 0);
     assert!(
-        other.stderr.contains("report-2.json: 2026-11 had another report already, which is kept"),
+        other.stderr.contains("report-2.json (2026-11 already had a different report, which was kept)"),
         "{}",
         other.stderr
     );
     assert_eq!(read("report.json"), first);
     assert_ne!(read("report-2.json"), first);
     let again = deliver(&[root], &["--split-idle", "even"]);
-    assert!(again.stderr.contains("/report-2.json: the same report is there already"), "{}", again.stderr);
+    assert!(again.stderr.contains("/report-2.json: unchanged, already stored"), "{}", again.stderr);
     let names = ["report-2.json", "report-2.txt", "report.json", "report.txt"];
     assert_eq!(files(volume.path()), names.map(|name| format!("{MONTH}/{name}")));
 }
@@ -167,7 +168,7 @@ fn a_target_that_is_none() {
     std::fs::write(&file, "\nhttps://late.example/S3CRET\n").unwrap();
     for (target, code, said) in [
         ("", 2, "it is empty"),
-        ("ftp://host/S3CRET", 2, "`ftp://` is not known"),
+        ("ftp://host/S3CRET", 2, "unknown scheme `ftp://`"),
         ("slack:ftp://host/S3CRET", 2, ""),
         ("@/nowhere/S3CRET-file", 3, "cannot read /nowhere"),
         (from_file.as_str(), 3, "line 1: it is empty"),
@@ -219,7 +220,7 @@ fn what_is_in_the_way_is_named() {
     let file = volume.path().join("file");
     std::fs::write(&file, "").unwrap();
     let run = deliver(&[file.to_str().unwrap()], &[]);
-    assert!(run.stderr.contains(&format!("{} is no folder", file.display())), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("{} is not a folder", file.display())), "{}", run.stderr);
 }
 
 #[test]
@@ -230,9 +231,9 @@ fn an_address_with_a_slip_is_neither_used_nor_shown() {
     for (target, stored, code, said) in [
         ("https:/hooks.example/S3CRET", "", 2, "with both slashes"),
         (&of_file, "https:/hooks.example/S3CRET\n", 3, "with both slashes"),
-        (&of_file, "hooks.example/services/S3CRET\n", 3, "try: --deliver https://hooks.example/…"),
-        ("hooks.example/services/S3CRET", "", 2, "try: --deliver https://hooks.example/…"),
-        ("@", "", 2, "write @FILE"),
+        (&of_file, "hooks.example/services/S3CRET\n", 3, "try --deliver https://hooks.example/…"),
+        ("hooks.example/services/S3CRET", "", 2, "try --deliver https://hooks.example/…"),
+        ("@", "", 2, "missing file name after @"),
     ] {
         std::fs::write(&file, stored).unwrap();
         let run = deliver(&[target], &[]);

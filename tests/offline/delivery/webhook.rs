@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use capmodel::delivery::{DeliveryError, Patience, Target, post};
+use capmodel::delivery::{DeliveryError, RetryPolicy, Target};
 use capmodel::inputs::proxy::Proxies;
 
 use crate::support::delivery::{PRICES, Run, SMALL, command, deliver, files, run};
@@ -21,12 +21,12 @@ fn hook(server: &Server) -> String {
 fn checked(run: Run) -> Run {
     assert!(!run.stderr.contains("S3CRET") && !run.stdout.contains("S3CRET"), "{}{}", run.stdout, run.stderr);
     assert!(
-        run.stdout.starts_with("small · as it is on 2026-11-24, priced for 730 h · 374.83 USD per month")
+        run.stdout.starts_with("small · state of 2026-11-24, priced for 730 h · 374.83 USD per month")
             && run.stdout.ends_with('\n'),
         "{}",
         run.stdout
     );
-    assert!(run.stdout.contains("\nnote: cluster: traffic is not in the cost"), "{}", run.stdout);
+    assert!(run.stdout.contains("\n-v adds "), "{}", run.stdout);
     run
 }
 
@@ -48,7 +48,7 @@ fn everything_for_programs() {
     let want = serde_json::json!({
         "schema": "capmodel/delivery/v1", "event": "report", "cluster": "small", "month": "2026-11",
         "summary": {
-            "currency": "USD", "cost": "374.83", "period": "as it is on 2026-11-24, priced for 730 h",
+            "currency": "USD", "cost": "374.83", "period": "state of 2026-11-24, priced for 730 h",
             "amounts_are": "per month", "change": null, "idle": "175.20", "coverage": null,
             "priced_node_hours_share": 1.0, "partial": false,
         },
@@ -69,9 +69,10 @@ fn a_few_lines_for_people() {
     let message = server.requests()[0].json();
     assert_eq!(
         message["text"].as_str().unwrap().replace(root, "ROOT"),
-        "*small* · as it is on 2026-11-24, priced for the 720 h of November 2026 · *369.69 USD* for 720 h\n\
+        "*small* · state of 2026-11-24, priced for November 2026 (720 h) · *369.69 USD* for 720 h\n\
          -12.32 USD against 2026-10\n\
-         idle 172.80 USD (46.7 %): 58.3 % of the CPU, 67.5 % of the memory · 100 % of node-hours priced\n\
+         idle 172.80 USD (46.7%): 58.3% of CPU, 67.5% of memory · 100% of node-hours priced\n\
+         forecast for 2026-12: 382.01 USD\n\
          stored: ROOT/cluster=small/month=2026-11/report.json\n*not delivered*: /nowhere"
     );
     assert_eq!(message.as_object().unwrap().len(), 1);
@@ -97,10 +98,10 @@ fn what_passes_is_tried_again() {
 #[test]
 fn what_stays_is_said_and_nothing_is_lost() {
     for (reply, tries, said) in [
-        (Reply::Http(403, "", "no_service"), 1, "answers 403 no_service: who sends this may not do so there"),
-        (Reply::Http(404, "", "cannot POST /services/T0/S3CRET"), 1, "answers 404: nothing takes reports"),
-        (Reply::Http(413, "", ""), 1, "answers 413: it takes no message as large as the report"),
-        (Reply::Http(500, "", "S3CRET"), 4, "answers 500 (tried 4 times)"),
+        (Reply::Http(403, "", "no_service"), 1, "answered 403 no_service: access denied; check"),
+        (Reply::Http(404, "", "cannot POST /services/T0/S3CRET"), 1, "answered 404: no webhook"),
+        (Reply::Http(413, "", ""), 1, "answered 413: the message is too large"),
+        (Reply::Http(500, "", "S3CRET"), 4, "answered 500 (tried 4 times)"),
     ] {
         let server = Server::start(&[reply]);
         let other = Server::start(&[OK]);
@@ -133,24 +134,25 @@ fn nobody_listens() {
 #[test]
 fn a_server_that_says_nothing_is_not_waited_for_long() {
     let server = Server::start(&[Reply::Silence]);
-    let patience = Patience {
+    let retry = RetryPolicy {
         timeout: Duration::from_millis(300),
         attempts: 3,
         pause: Duration::from_millis(10),
-        ..Patience::default()
+        ..RetryPolicy::default()
     };
     let Target::Webhook(webhook) = Target::parse(&hook(&server)).unwrap() else { panic!("a webhook") };
-    let error = post(&webhook, b"{}", &patience, &Proxies::default()).unwrap_err();
+    let error = webhook.post(b"{}", &retry, &Proxies::default()).unwrap_err();
     assert!(matches!(error, DeliveryError::Slow { attempts: 3, .. }), "{error}");
     assert_eq!(server.requests().len(), 3);
     // Out of time before it is out of tries.
-    let hurried = Patience { total: Duration::from_millis(400), ..patience };
-    let error = post(&webhook, b"{}", &hurried, &Proxies::default()).unwrap_err();
+    let hurried = RetryPolicy { total: Duration::from_millis(400), ..retry };
+    let error = webhook.post(b"{}", &hurried, &Proxies::default()).unwrap_err();
     assert!(matches!(error, DeliveryError::Slow { attempts: 2, .. }), "{error}");
     // A server may ask for a pause, and not for a long one.
     let server = Server::start(&[Reply::Http(429, "Retry-After: 86400\r\n", ""), OK]);
     let Target::Webhook(webhook) = Target::parse(&hook(&server)).unwrap() else { panic!("a webhook") };
-    post(&webhook, b"{}", &Patience { longest_pause: Duration::from_millis(50), ..patience }, &Proxies::default())
+    webhook
+        .post(b"{}", &RetryPolicy { longest_pause: Duration::from_millis(50), ..retry }, &Proxies::default())
         .unwrap();
 }
 
@@ -180,7 +182,7 @@ fn a_certificate_of_a_stranger() {
     let server = Server::with_tls(&tls, &[OK]);
     let refused = checked(deliver(&[&hook(&server)], &[]));
     assert_eq!(refused.code, 4);
-    assert!(refused.stderr.contains("signed by an authority that is not trusted here"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("signed by an untrusted authority"), "{}", refused.stderr);
     assert!(server.requests().is_empty(), "nothing was sent");
     let mut trusting = command(&[&hook(&server)], &[]);
     let trusted = checked(run(trusting.env("SSL_CERT_FILE", tls.authority())));
@@ -195,7 +197,7 @@ fn a_redirect_is_not_followed() {
         let server = Server::start(&[Reply::Http(status, location, "")]);
         let delivered = checked(deliver(&[&hook(&server)], &[]));
         assert_eq!(delivered.code, 4);
-        let said = format!("answers {status} and points to {}: name the address", other.url);
+        let said = format!("answered {status} and redirects to {}: use that address", other.url);
         assert!(delivered.stderr.contains(&said), "{}", delivered.stderr);
         assert_eq!((server.requests().len(), other.requests().len()), (1, 0));
     }

@@ -1,3 +1,5 @@
+//! The grids of the simulated tables, and interpolation between their points.
+
 /// The loads at which the tables without a quota have columns. They are close where waits rise; below the first, where
 /// the value is close to that of an idle pod, the first is taken.
 pub const LOADS: [f64; 7] = [0.05, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
@@ -31,7 +33,7 @@ pub(super) struct Grid<const N: usize> {
     axes: [Vec<f64>; N],
     /// Rows in the order of the axes, the last key fastest.
     rows: Vec<Vec<f64>>,
-    /// Rising with the load.
+    /// Coordinates of the columns, in ascending order of load.
     columns: Vec<f64>,
 }
 
@@ -89,12 +91,12 @@ fn place(axis: &[f64], x: f64) -> (usize, f64) {
     }
 }
 
-/// `ln(1/(1 − ρ))`.
+/// Coordinate of a load: `ln(1/(1 − ρ))`, in which waits are nearly straight.
 pub(super) fn load_coordinate(load: f64) -> f64 {
     -(-load).ln_1p()
 }
 
-/// `ln(1/margin)`.
+/// Coordinate of a margin: `ln(1/margin)`.
 pub(super) fn margin_coordinate(margin: f64) -> f64 {
     -margin.ln()
 }

@@ -23,7 +23,7 @@ pub struct QueueingTables {
     quota_mean: Limited,
 }
 
-/// Keys: pods, servers, scv.
+/// A table with the keys pods, servers and squared coefficient of variation.
 type Balanced = Grid<3>;
 /// Keys: servers, servers per core of quota, service time per quota, scv.
 type Limited = Grid<4>;
@@ -42,13 +42,13 @@ struct Disciplined {
 /// The texts of the four tables, as they lie in `profiles/queueing`.
 #[derive(Clone, Copy, Debug)]
 pub struct TableTexts<'a> {
-    /// `fcfs.csv`
+    /// Text of `fcfs.csv`: first come first served.
     pub fcfs: &'a str,
-    /// `sharing.csv`
+    /// Text of `sharing.csv`: processor sharing.
     pub sharing: &'a str,
-    /// `quota-fcfs.csv`
+    /// Text of `quota-fcfs.csv`: first come first served under a CPU quota.
     pub quota_fcfs: &'a str,
-    /// `quota-sharing.csv`
+    /// Text of `quota-sharing.csv`: processor sharing under a CPU quota.
     pub quota_sharing: &'a str,
 }
 
@@ -63,7 +63,7 @@ pub const SHIPPED_TABLES: TableTexts<'static> = TableTexts {
 /// A pod as the tables see it, everything in its own units.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {
-    /// Threads or workers.
+    /// Number of threads or workers.
     pub(super) servers: f64,
     /// Servers ÷ cores of the quota: above 1.
     pub(super) servers_per_core: f64,
@@ -71,7 +71,7 @@ pub(super) struct Limit {
     pub(super) service_over_quota: f64,
     /// Variability of the service time.
     pub(super) scv: f64,
-    /// [`quota_margin`] of the load.
+    /// Distance of the load from the quota, see [`quota_margin`].
     pub(super) margin: f64,
 }
 

@@ -1,3 +1,5 @@
+//! Parses the simulated tables of `profiles/queueing`.
+
 use super::grid::{Grid, Kind};
 
 /// What is wrong with a table of `profiles/queueing`.

@@ -1,0 +1,429 @@
+//! The values of flags: each type parses the text of one flag.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use crate::model::nodes::DaemonSetOverhead;
+use crate::model::uncertainty::Interval;
+use crate::units::{Bytes, CpuMillis, Month, Quantity, RequestsPerSecond, Seconds};
+
+/// Value of `--rps`: `N` or `LOW:MID:HIGH`.
+#[derive(Clone, Copy, Debug)]
+pub struct DemandText(Interval);
+
+impl FromStr for DemandText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rates: Vec<f64> = text
+            .split(':')
+            .map(|part| part.parse().map(RequestsPerSecond::per_second))
+            .collect::<Result<_, _>>()
+            .map_err(|e| e.to_string())?;
+        let interval = match rates.as_slice() {
+            [rate] => Interval::exact(*rate),
+            [low, mid, high] if low <= mid && mid <= high => Interval::new(*low, *mid, *high),
+            [_, _, _] => {
+                return Err("low, mid and high must be in ascending order, for example 4000:5000:9000".to_owned());
+            }
+            _ => None,
+        };
+        interval.map(Self).ok_or_else(|| "expected one rate, or LOW:MID:HIGH, for example 4000:5000:9000".to_owned())
+    }
+}
+
+impl DemandText {
+    /// The rates in requests per second.
+    pub const fn interval(self) -> Interval {
+        self.0
+    }
+}
+
+/// `LOW:HIGH`.
+#[derive(Clone, Copy, Debug)]
+pub struct SweepText {
+    low: f64,
+    high: f64,
+}
+
+impl FromStr for SweepText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        const HOW: &str = "write two rates, LOW:HIGH, like 500:50k";
+        let (low, high) = text.split_once(':').ok_or(HOW)?;
+        let rate = |text: &str| text.parse().map(RequestsPerSecond::per_second).map_err(|e| e.to_string());
+        let (low, high) = (rate(low)?, rate(high)?);
+        if low < high { Ok(Self { low, high }) } else { Err(format!("the second rate must be higher; {HOW}")) }
+    }
+}
+
+impl SweepText {
+    /// The lowest and the highest rate.
+    pub const fn ends(self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+}
+
+/// A factor, or `LOW:MID:HIGH`.
+#[derive(Clone, Copy, Debug)]
+pub struct SpeedText(Interval);
+
+/// Cores that differ by more than this do the same work no longer; a percentage or a clock rate was meant.
+const MAX_SPEED: f64 = 20.0;
+
+impl FromStr for SpeedText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        const HOW: &str = "expected a factor such as 0.5 (half as fast), or LOW:MID:HIGH, for example 0.4:0.5:0.7";
+        let factors: Vec<f64> = text.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| HOW)?;
+        let interval = match factors.as_slice() {
+            [factor] => Interval::exact(*factor),
+            [low, mid, high] => Interval::new(*low, *mid, *high),
+            _ => None,
+        };
+        let interval = interval.ok_or(HOW)?;
+        if interval.low() < 1.0 / MAX_SPEED || interval.high() > MAX_SPEED {
+            return Err(format!("it must be between {} and {MAX_SPEED}; {HOW}", 1.0 / MAX_SPEED));
+        }
+        Ok(Self(interval))
+    }
+}
+
+impl SpeedText {
+    /// The factors relative to the reference core.
+    pub const fn interval(self) -> Interval {
+        self.0
+    }
+}
+
+/// Value of `--daemonset-overhead`: `CPU/MEMORY/PODS`.
+#[derive(Clone, Copy, Debug)]
+pub struct OverheadText(DaemonSetOverhead);
+
+impl OverheadText {
+    /// So much on every node.
+    pub const fn new(cpu: CpuMillis, memory: Bytes, pods: u32) -> Self {
+        Self(DaemonSetOverhead { cpu, memory, pods })
+    }
+
+    /// The overhead per node.
+    pub const fn overhead(self) -> DaemonSetOverhead {
+        self.0
+    }
+}
+
+impl FromStr for OverheadText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let [cpu, memory, pods] = parts.as_slice() else {
+            return Err("expected CPU/MEMORY/PODS, for example 150m/150Mi/3".to_owned());
+        };
+        let pods = pods.parse().map_err(|_| format!("`{pods}` is not a number of pods"))?;
+        let cpu = cpu.parse::<CpuMillis>().map_err(|e| e.to_string())?;
+        let memory = memory.parse::<Bytes>().map_err(|e| e.to_string())?;
+        Ok(Self(DaemonSetOverhead { cpu, memory, pods }))
+    }
+}
+
+/// `VALUE` for every profile, or `PROFILE=VALUE` for one.
+#[derive(Clone, Debug)]
+pub struct PerProfile<T> {
+    profile: Option<String>,
+    value: T,
+}
+
+impl<T> PerProfile<T> {
+    /// A value for every profile.
+    pub const fn for_all(value: T) -> Self {
+        Self { profile: None, value }
+    }
+
+    /// The profile that it is for; `None` for every one.
+    pub fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+}
+
+impl<T: FromStr<Err = crate::units::ParseError>> FromStr for PerProfile<T> {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (profile, value) = match text.split_once('=') {
+            Some((profile, value)) => (Some(profile.to_owned()), value),
+            None => (None, text),
+        };
+        Ok(Self { profile, value: value.parse().map_err(|e: crate::units::ParseError| e.to_string())? })
+    }
+}
+
+/// What was given for one profile: its own value before the one for all.
+#[derive(Clone, Debug)]
+pub struct Overrides<T>(Vec<PerProfile<T>>);
+
+impl<T: Copy> Overrides<T> {
+    /// The given values, in their order.
+    pub const fn new(given: Vec<PerProfile<T>>) -> Self {
+        Self(given)
+    }
+
+    /// The value for a profile.
+    pub fn for_profile(&self, name: &str) -> Option<T> {
+        self.given(Some(name)).or_else(|| self.for_all())
+    }
+
+    /// The value for every profile that has none of its own.
+    pub fn for_all(&self) -> Option<T> {
+        self.given(None)
+    }
+
+    fn given(&self, profile: Option<&str>) -> Option<T> {
+        self.0.iter().find(|o| o.profile() == profile).map(|o| o.value)
+    }
+
+    /// Names of the profiles that a value was given for.
+    pub fn named(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|o| o.profile.as_deref())
+    }
+}
+
+/// Value of `--month`: `last` or a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MonthText {
+    /// The one before the month that it is.
+    Last,
+    /// The given month.
+    Of(Month),
+}
+
+impl FromStr for MonthText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "last" { Ok(Self::Last) } else { Ok(Self::Of(text.parse()?)) }
+    }
+}
+
+impl MonthText {
+    /// The first day of the month, for someone whose day is `today`.
+    pub fn first_day(self, today: Date) -> Date {
+        match self {
+            Self::Of(month) => month.first(),
+            Self::Last => Month::of(today).previous().first(),
+        }
+    }
+}
+
+/// A time that one request takes: up to seconds, as minutes are a slip for milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RequestTime(f64);
+
+impl FromStr for RequestTime {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time: Seconds = text.parse().map_err(|e: crate::units::ParseError| e.to_string())?;
+        let seconds = time.seconds();
+        for (unit, name) in [('m', "minutes"), ('h', "hours")] {
+            if let Some(number) = text.strip_suffix(unit) {
+                let name = if number == "1" { &name[..name.len() - 1] } else { name };
+                return Err(format!(
+                    "`{text}` means {number} {name} per request; did you mean {number}ms? Use {seconds}s if the long time is intended"
+                ));
+            }
+        }
+        Ok(Self(seconds))
+    }
+}
+
+impl RequestTime {
+    /// The time in seconds.
+    pub const fn seconds(self) -> f64 {
+        self.0
+    }
+}
+
+/// `TIME` in Go's seconds, or `LANGUAGE=TIME`.
+#[derive(Clone, Debug)]
+pub struct HandlerCpuText {
+    language: String,
+    seconds: f64,
+}
+
+impl FromStr for HandlerCpuText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (language, time) = text.split_once('=').unwrap_or(("go", text));
+        let time: RequestTime = time.parse()?;
+        if language.is_empty() {
+            return Err("the language is empty; expected for example python=5ms".to_owned());
+        }
+        Ok(Self { language: language.to_owned(), seconds: time.seconds() })
+    }
+}
+
+impl HandlerCpuText {
+    /// The language, and the CPU time in seconds.
+    pub fn into_parts(self) -> (String, f64) {
+        (self.language, self.seconds)
+    }
+}
+
+/// Value of `--observed`: `[PROFILE=]RATE:CORES[:MEMORY[:PROCESSES]]` of one pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObservedText {
+    /// Which profile; the first where none is named.
+    pub profile: Option<String>,
+    /// Rate of the pod in requests per second.
+    pub rate: f64,
+    /// CPU usage of the pod in cores.
+    pub cores: f64,
+    /// Working set of the pod in bytes.
+    pub memory: Option<Bytes>,
+    /// Processes that serve, where somebody counted them.
+    pub processes: Option<u32>,
+}
+
+impl FromStr for ObservedText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        const HOW: &str = "expected RATE:CORES[:MEMORY[:PROCESSES]] of one pod, for example 400rps:3.2cores:6GiB:4";
+        let (profile, point) = match text.split_once('=') {
+            Some((profile, point)) => (Some(profile.to_owned()), point),
+            None => (None, text),
+        };
+        let parts: Vec<&str> = point.split(':').collect();
+        let [rate, cores, rest @ ..] = parts.as_slice() else { return Err(HOW.to_owned()) };
+        let (memory, processes) = match rest {
+            [] => (None, None),
+            [memory] => (Some(memory), None),
+            [memory, processes] => (Some(memory), Some(processes)),
+            _ => return Err(HOW.to_owned()),
+        };
+        let rate: RequestsPerSecond = rate.parse().map_err(|e: crate::units::ParseError| e.to_string())?;
+        let memory = memory.map(|m| m.parse::<Bytes>()).transpose().map_err(|e| e.to_string())?;
+        let processes = processes.map(|count| match count.parse() {
+            Ok(count @ 1..=1024) => Ok(count),
+            _ => Err(format!("`{count}` is not a number of processes; {HOW}")),
+        });
+        let (cores, processes) = (used_cores(cores, HOW)?, processes.transpose()?);
+        Ok(Self { profile, rate: rate.per_second(), cores, memory, processes })
+    }
+}
+
+/// Cores in use as a dashboard shows them: a measurement, which is not rounded to millicores as a request is.
+fn used_cores(text: &str, how: &str) -> Result<f64, String> {
+    let number = text.strip_suffix("cores").or_else(|| text.strip_suffix("core")).unwrap_or(text);
+    // The range is that of an amount of CPU.
+    number.parse::<CpuMillis>().map_err(|e| e.to_string())?;
+    let exact: Quantity = number.parse().map_err(|e: crate::units::ParseError| e.to_string())?;
+    if exact.nanos() <= 0 {
+        return Err(format!("the CPU usage must be above zero; {how}"));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a measurement has fewer than 53 bits")]
+    Ok(exact.nanos() as f64 / 1e9)
+}
+
+/// Value of `--ramp`: `FACTORx/TIME`, or `none`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RampText {
+    /// The policy has no ramp.
+    None,
+    /// Demand times `factor` in `over` seconds.
+    Rise {
+        /// Factor by which demand rises, above one.
+        factor: f64,
+        /// Duration of the rise in seconds; zero is a step.
+        over: f64,
+    },
+}
+
+impl FromStr for RampText {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        const HOW: &str = "expected FACTORx/TIME, for example 2x/10m (3x/0s is a step), or none";
+        if text == "none" {
+            return Ok(Self::None);
+        }
+        let (factor, over) = text.split_once("x/").ok_or(HOW)?;
+        let factor: f64 = factor.parse().map_err(|_| HOW)?;
+        if !(factor > 1.0 && factor <= 1e6) {
+            return Err(format!("the factor must be above 1; {HOW}"));
+        }
+        let over: Seconds = over.parse().map_err(|e: crate::units::ParseError| e.to_string())?;
+        Ok(Self::Rise { factor, over: over.seconds() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demand() {
+        let interval = |text: &str| text.parse::<DemandText>().map(|d| (d.0.low(), d.0.mid(), d.0.high()));
+        assert_eq!(interval("5k"), Ok((5e3, 5e3, 5e3)));
+        assert_eq!(interval("4k:5000:9e3"), Ok((4e3, 5e3, 9e3)));
+        for text in ["5000:4000:9000", "1:2", "1:2:3:4", "0", "-5", "nan", "1e400", "", ":", "1::2"] {
+            assert!(interval(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_of_a_request() {
+        let time = |text: &str| text.parse::<RequestTime>().map(RequestTime::seconds);
+        assert_eq!((time("10ms"), time("1.5s"), time("0")), (Ok(0.01), Ok(1.5), Ok(0.0)));
+        let ten = "`10m` means 10 minutes per request; did you mean 10ms? Use 600s if the long time is intended";
+        assert_eq!(time("10m"), Err(ten.to_owned()));
+        assert!(time("1h").unwrap_err().contains("Use 3600s"));
+        for text in ["10", "-1ms", "m", "h", "ms"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+        assert!("python=10m".parse::<HandlerCpuText>().is_err_and(|why| why.contains("did you mean 10ms?")));
+    }
+
+    #[test]
+    fn speeds() {
+        let interval = |text: &str| text.parse::<SpeedText>().map(|s| (s.0.low(), s.0.mid(), s.0.high()));
+        assert_eq!(interval("0.5"), Ok((0.5, 0.5, 0.5)));
+        assert_eq!(interval("0.4:0.5:0.7"), Ok((0.4, 0.5, 0.7)));
+        for text in ["", "0", "-1", "50%", "50", "0.7:0.5:0.4", "0.4:0.5", "nan", "inf", "2GHz"] {
+            assert!(interval(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn observed_and_ramps() {
+        let observed: ObservedText = "go-gin=400rps:3.2cores:6GiB".parse().unwrap();
+        assert_eq!((observed.profile.as_deref(), observed.rate, observed.cores), (Some("go-gin"), 400.0, 3.2));
+        assert_eq!(observed.memory, Some(Bytes::from_gib(6)));
+        assert_eq!("1k:500m".parse::<ObservedText>().unwrap().cores, 0.5);
+        assert_eq!("22:0.0394".parse::<ObservedText>().unwrap().cores, 0.0394, "a measurement is not rounded");
+        let megabytes: ObservedText = "22:1:372MB:4".parse().unwrap();
+        assert_eq!((megabytes.memory, megabytes.processes), (Some(Bytes::from_bytes(372_000_000)), Some(4)));
+        for text in ["400rps", "400rps:0cores", "x:1cores", "1:1:1:1:1", "1:1:1:0", "400rps:-1cores", "1:1e30"] {
+            assert!(text.parse::<ObservedText>().is_err(), "{text}");
+        }
+        assert_eq!("2x/10m".parse(), Ok(RampText::Rise { factor: 2.0, over: 600.0 }));
+        assert_eq!("none".parse(), Ok(RampText::None));
+        for text in ["1x/10m", "2/10m", "x/10m", "2x", "2x/10", "infx/1m", "nanx/1m"] {
+            assert!(text.parse::<RampText>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn months() {
+        let hours = |text: &str| text.parse::<Month>().map(|m| m.hours().amount().to_string());
+        assert_eq!(hours("2026-02"), Ok("672".to_owned()));
+        assert_eq!(hours("2028-02"), Ok("696".to_owned()));
+        assert_eq!(hours("2026-12"), Ok("744".to_owned()));
+        for text in ["2026-13", "2026-1", "12-2026", "2026", "2026-12-01"] {
+            assert!(hours(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn own_value_before_the_one_for_all() {
+        let parse = |text: &str| text.parse::<PerProfile<CpuMillis>>().unwrap();
+        let overrides = Overrides(vec![parse("go-gin=300m"), parse("2")]);
+        assert_eq!(overrides.for_profile("go-gin"), Some(CpuMillis::from_millis(300)));
+        assert_eq!(overrides.for_profile("x"), Some(CpuMillis::from_cores(2)));
+    }
+}

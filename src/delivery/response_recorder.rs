@@ -1,0 +1,105 @@
+//! The HTTP client of a bucket, which records the last response for error messages and retries.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use object_store::client::{HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService};
+use object_store::{ClientConfigKey, ClientOptions};
+
+use super::http::{client, direct_client, retry_after};
+use crate::inputs::proxy::Proxies;
+
+/// The HTTP of a bucket, which remembers the last answer: the library's errors tell status and pause in prose only, and
+/// with an address in it that may be signed.
+#[derive(Clone, Debug)]
+pub(super) struct ResponseRecorder {
+    proxies: Proxies,
+    last: Arc<Mutex<Option<LastResponse>>>,
+}
+
+/// What matters of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastResponse {
+    pub(super) status: u16,
+    pub(super) asked: Option<Duration>,
+}
+
+impl ResponseRecorder {
+    pub(super) fn new(proxies: Proxies) -> Self {
+        Self { proxies, last: Arc::default() }
+    }
+
+    /// Forgets the last response; called before each request.
+    pub(super) fn reset(&self) {
+        self.note(None);
+    }
+
+    /// The last answer since; `None` where none came.
+    pub(super) fn last_response(&self) -> Option<LastResponse> {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, seen: Option<LastResponse>) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
+}
+
+impl HttpConnector for ResponseRecorder {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        // Five seconds, but one for the addresses that give credentials on the clouds' own machines.
+        let seconds = options.get_config_value(&ClientConfigKey::ConnectTimeout);
+        let seconds = seconds.and_then(|text| text.strip_suffix('s')?.parse().ok()).unwrap_or(5);
+        let plain = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|text| text == "true");
+        let timeout = Duration::from_secs(seconds);
+        let made = client(true, timeout, &self.proxies).and_then(|http| Ok((http, direct_client(timeout)?)));
+        let (http, direct) =
+            made.map_err(|source| object_store::Error::Generic { store: "HTTP", source: source.into() })?;
+        let (http, direct) = (HttpClient::new(http), HttpClient::new(direct));
+        Ok(HttpClient::new(RecordingHttp { http, direct, plain, recorder: self.clone() }))
+    }
+}
+
+#[derive(Debug)]
+struct RecordingHttp {
+    http: HttpClient,
+    /// For what gives credentials on the node.
+    direct: HttpClient,
+    /// Whether an address without TLS is taken.
+    plain: bool,
+    recorder: ResponseRecorder,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("an address without TLS is taken only where the environment allows it (AWS_ALLOW_HTTP=true)")]
+struct NoTls;
+
+/// What the macro `async_trait` makes of `async fn call(&self, request: HttpRequest)`.
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'a>>;
+
+impl HttpService for RecordingHttp {
+    fn call<'s, 'a>(&'s self, request: HttpRequest) -> Answer<'a>
+    where
+        's: 'a,
+        Self: 'a,
+    {
+        Box::pin(async move {
+            if request.uri().scheme_str() != Some("https") && !self.plain {
+                return Err(HttpError::new(object_store::client::HttpErrorKind::Unknown, NoTls));
+            }
+            let http = if is_on_the_node(request.uri().host()) { &self.direct } else { &self.http };
+            let response = http.execute(request).await?;
+            let asked = retry_after(response.headers());
+            self.recorder.note(Some(LastResponse { status: response.status().as_u16(), asked }));
+            Ok(response)
+        })
+    }
+}
+
+/// The clouds' metadata servers and the agent of EKS Pod Identity.
+fn is_on_the_node(host: Option<&str>) -> bool {
+    host.is_some_and(|host| {
+        host.starts_with("169.254.") || host == "metadata.google.internal" || host == "[fd00:ec2::23]"
+    })
+}

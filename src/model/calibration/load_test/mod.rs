@@ -1,0 +1,28 @@
+//! What a service costs per request, learned from load tests: a few points, each measured with care, and not weeks of steps.
+
+mod fit;
+mod usl;
+
+pub use fit::{LoadFit, LoadRefusal, fit_load};
+pub use usl::{LEAST_LEVELS, Scalability, fit_scalability};
+
+/// One run of a load test. Values that the load generator does not report are `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LoadPoint {
+    /// Requests that were answered per second.
+    pub requests_per_second: f64,
+    /// Requests in flight: the connections of a closed loop.
+    pub connections: Option<f64>,
+    /// CPU seconds of the service's container per request.
+    pub cpu_per_request: Option<f64>,
+    /// Mean latency in seconds.
+    pub mean: Option<f64>,
+    /// Median latency in seconds.
+    pub p50: Option<f64>,
+    /// 99th percentile of the latency in seconds.
+    pub p99: Option<f64>,
+    /// Share of the CPU quota's periods in which the service was stopped.
+    pub throttled: Option<f64>,
+    /// The most cores that the service could use: its CPU limit.
+    pub limit_cores: Option<f64>,
+}

@@ -1,0 +1,83 @@
+//! Why a service is not calibrated.
+
+/// Why nothing is learned of a service, in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// Nothing counts its requests, or there were none.
+    #[error("it has no request counter")]
+    NoRequests,
+    /// The window is too short, or most of it has no data.
+    #[error("{points} usable steps, but at least {least} are needed: use a longer --window")]
+    TooFewSteps {
+        /// Number of usable steps.
+        points: usize,
+        /// Minimum number of steps.
+        least: usize,
+    },
+    /// A change of its cost in the window leaves too few steps after it.
+    #[error(
+        "its CPU per request changed within the window, and there are only {points} usable steps since then of the {least} needed"
+    )]
+    JustDeployed {
+        /// How many there are since.
+        points: usize,
+        /// Minimum number of steps.
+        least: usize,
+    },
+    /// Idle use and the cost of a request are not separable.
+    #[error(
+        "its rate hardly varies: busy steps have {0:.2} times the requests of quiet ones, but at least 1.4 is needed"
+    )]
+    RateHardlyVaries(f64),
+    /// Background work: what the requests do not explain is more than what they do.
+    #[error("its CPU depends on something other than its requests, which explain only {:.0}% of its variation", .0 * 100.0)]
+    CpuFollowsSomethingElse(f64),
+    /// Background work that comes and goes.
+    #[error("in {:.0}% of the steps something other than requests uses its CPU, but at most 25% can be excluded", .0 * 100.0)]
+    OtherWork(f64),
+    /// Work by the clock: at the same time of the day CPU does not go with the requests.
+    #[error("its CPU depends on the time of day and not on its requests: at the same time of day it changes by only {:.0}% of what the requests would cause", .0 * 100.0)]
+    CpuFollowsTheClock(f64),
+    /// The busiest steps cannot be used: throttled, saturated, or before a deploy.
+    #[error("at the peak a pod serves {0:.1} times the rate of any usable step")]
+    BusyNotSeen(f64),
+    /// Most of the CPU is used without requests.
+    #[error("only {:.0}% of its CPU at the peak is caused by requests: the rest is background work", .0 * 100.0)]
+    RequestsCauseLittle(f64),
+    /// Numbers beyond what is computed with.
+    #[error("its values are out of range")]
+    OutOfRange,
+}
+
+impl Refusal {
+    /// Stable name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoRequests => "no-requests",
+            Self::TooFewSteps { .. } => "too-few-steps",
+            Self::JustDeployed { .. } => "just-deployed",
+            Self::RateHardlyVaries(_) => "rate-hardly-varies",
+            Self::CpuFollowsSomethingElse(_) => "cpu-follows-something-else",
+            Self::OtherWork(_) => "other-work",
+            Self::CpuFollowsTheClock(_) => "cpu-follows-the-clock",
+            Self::BusyNotSeen(_) => "busy-not-seen",
+            Self::RequestsCauseLittle(_) => "requests-cause-little",
+            Self::OutOfRange => "out-of-range",
+        }
+    }
+
+    /// Whether what was seen at the busy demand is still as true as one point can be: the reason is about other demands alone,
+    /// and not that something else than requests uses the CPU.
+    pub const fn leaves_one_point(self) -> bool {
+        match self {
+            Self::TooFewSteps { .. } | Self::RateHardlyVaries(_) | Self::BusyNotSeen(_) => true,
+            Self::NoRequests
+            | Self::JustDeployed { .. }
+            | Self::CpuFollowsSomethingElse(_)
+            | Self::OtherWork(_)
+            | Self::CpuFollowsTheClock(_)
+            | Self::RequestsCauseLittle(_)
+            | Self::OutOfRange => false,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What surrounds an estimate: the same service at other demands, at other utilizations, and over the hours of its load.
+
+use super::case::Case;
+use super::sweep::{along, cases};
+use super::{Answer, Question, SweepPoint};
+
+/// What plots of an estimate show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Curves {
+    /// Pods and cost along a range of demand, with intervals.
+    pub demand: Vec<SweepPoint>,
+    /// Samples behind each of these intervals.
+    pub samples: u32,
+    /// Response time against utilization, in the order of the estimates.
+    pub latency: Vec<LatencyCurve>,
+    /// Pods that follow the load curve, in the order of the estimates; empty for a flat load and for a given number of pods.
+    pub hours: Vec<HourlyPods>,
+}
+
+/// The 99th percentile of a response as the planned pods get busier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatencyCurve {
+    /// Name of the profile.
+    pub profile: String,
+    /// Name of the policy.
+    pub policy: String,
+    /// The policy's objective for it in seconds.
+    pub objective: Option<f64>,
+    /// Share of the CPU request in use, and the 99th percentile in seconds on a busy node.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Pods in each hour of the load curve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HourlyPods {
+    /// Name of the profile.
+    pub profile: String,
+    /// Name of the policy.
+    pub policy: String,
+    /// One number for each hour.
+    pub pods: Vec<u64>,
+}
+
+/// Demand is shown this factor to either side of the busy period: a tenth of it is a small start, ten times as much is growth
+/// that is not planned node by node.
+const AROUND: f64 = 10.0;
+
+/// No demand beyond this is asked for anywhere.
+const MOST_DEMAND: f64 = 1e12;
+
+/// Samples of an interval along demand: the 5th percentile is then the sixth smallest of them, and forty demands take no
+/// longer than the estimate itself.
+const SAMPLES: u32 = 128;
+
+/// Points of a curve of response times.
+const POINTS: u32 = 60;
+
+/// Everything around an answer; `range` of demand instead of the usual one.
+pub fn curves(question: &Question, answer: &Answer, range: Option<(f64, f64)>) -> Curves {
+    let cases = cases(question);
+    let (low, high) =
+        range.unwrap_or((question.demand.low() / AROUND, (question.demand.high() * AROUND).min(MOST_DEMAND)));
+    let samples = question.samples.min(SAMPLES);
+    let pods = answer.estimates.iter().map(|estimate| estimate.plan.as_ref().ok().map(|plan| plan.sizing.pods));
+    let planned = || cases.iter().zip(pods.clone()).filter_map(|(case, pods)| Some((case, pods?)));
+    Curves {
+        demand: if low > 0.0 && low < high { along(&cases, low, high, samples) } else { Vec::new() },
+        samples,
+        latency: planned().filter_map(|(case, pods)| latency(case, pods)).collect(),
+        hours: planned().filter_map(|(case, pods)| hours(case, pods)).collect(),
+    }
+}
+
+fn latency(case: &Case<'_>, pods: u64) -> Option<LatencyCurve> {
+    let sizer = case.sizer().ok().filter(|_| pods > 0)?;
+    let request = case.shape.requested().cpu.cores();
+    let at = |step: u32| {
+        let rate = sizer.most_rate() * f64::from(step) / f64::from(POINTS);
+        (sizer.replica().cpu_used(rate) / request, sizer.latency(rate, pods).p99)
+    };
+    // At saturation no request is answered in time.
+    let points = (1..POINTS).map(at).filter(|(used, p99)| used.is_finite() && p99.is_finite()).collect();
+    Some(LatencyCurve {
+        profile: case.service.profile.name.clone(),
+        policy: case.policy.name.clone(),
+        objective: case.policy.slo_p99,
+        points,
+    })
+}
+
+fn hours(case: &Case<'_>, pods: u64) -> Option<HourlyPods> {
+    if case.question.load.is_flat() || case.question.replicas.is_some() {
+        return None;
+    }
+    let month = case.month(case.sizer().ok()?, case.demand(), pods);
+    Some(HourlyPods {
+        profile: case.service.profile.name.clone(),
+        policy: case.policy.name.clone(),
+        pods: month.hours().to_vec(),
+    })
+}

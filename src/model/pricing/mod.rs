@@ -1,0 +1,34 @@
+//! What machines and services cost, and which table says so.
+
+mod basis;
+mod bill;
+mod caveats;
+mod custom_type;
+mod group;
+mod machine;
+mod machine_price;
+mod negotiated;
+mod offering;
+mod origin;
+mod price_list;
+mod region;
+mod services;
+mod share_price;
+
+pub use basis::{Basis, Candidate, Excluded};
+pub use bill::{BillLine, PriceRule};
+pub use caveats::superseded;
+pub use custom_type::CustomType;
+pub use group::{GroupPrice, PriceGroup, PriceGroups};
+pub use machine::{MachineKey, MachinePrice, MachinePrices, Shape};
+pub use machine_price::machine_prices;
+pub use negotiated::{Discount, DiscountScope, FixedPrice, LineKind, Match, Negotiated, Pricing};
+pub use offering::Offering;
+pub use origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
+pub use price_list::PriceList;
+pub use region::{BasisError, BasisQuestion, RegionPrices};
+pub use services::{
+    AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, MinorVersion,
+    PerformancePrice, PodPrice, PriceNote, ServicePrices, SupportDates, VolumePrice,
+};
+pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_default};

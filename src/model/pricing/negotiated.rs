@@ -1,0 +1,235 @@
+//! Negotiated prices: the rule that sets what is paid, with the list price kept beside it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::{DiskPrice, Offering, PerformancePrice, ServicePrices};
+use crate::model::nodes::{InstanceType, Provider};
+use crate::units::{Money, MoneyPerHour};
+
+/// What a line of the bill is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LineKind {
+    /// Machines, and pods that are billed by their size and have no machine.
+    Node,
+    /// Boot disks and volumes.
+    Disk,
+    /// Traffic between zones and to the internet.
+    Traffic,
+    /// The managed control plane.
+    ControlPlane,
+    /// A load balancer, its address and the traffic through it.
+    LoadBalancer,
+}
+
+/// What a discount applies to, from the least to the most specific.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DiscountScope {
+    /// Every line of the bill.
+    All,
+    /// Every line of one kind.
+    Kind(LineKind),
+    /// The machines of one instance family.
+    Family(String),
+}
+
+/// What one rule makes of a list price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discount {
+    /// The share of the list price that is paid: above 0, below 1.
+    pub paid: Decimal,
+    /// Where the rule is written and what it says.
+    pub rule: Arc<str>,
+}
+
+/// The price of an instance type on demand, whatever the list says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixedPrice {
+    /// One machine for an hour.
+    pub per_hour: MoneyPerHour,
+    /// Where the rule is written and what it says.
+    pub rule: Arc<str>,
+}
+
+/// The rules of a pricing file. The most specific one applies, and only that one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pricing {
+    /// Discounts by what they apply to.
+    pub discounts: BTreeMap<DiscountScope, Discount>,
+    /// Fixed prices by instance type and region; `None` stands for every region.
+    pub prices: BTreeMap<(String, Option<String>), FixedPrice>,
+}
+
+/// How specific the rule is that an offering is priced by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// A fixed price of the instance type.
+    Exact,
+    /// A discount on its family.
+    Family,
+    /// A discount on nodes.
+    Kind,
+    /// A discount on everything.
+    All,
+    /// No rule: the list price is paid.
+    Unmatched,
+}
+
+/// The rule that prices a machine.
+enum MachineRule<'a> {
+    Fixed(&'a FixedPrice),
+    Discount(&'a Discount, Match),
+}
+
+/// A price that is not the list price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Negotiated {
+    /// Where the rule is written and what it says.
+    pub rule: Arc<str>,
+    list: ListPrice,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum ListPrice {
+    /// What is paid, divided by this.
+    Paid(Decimal),
+    /// On demand, where a fixed price took its place.
+    OnDemand(MoneyPerHour),
+}
+
+/// Digits of a list price that is computed from the price paid: as many as the mean price of traffic has.
+const LIST_DIGITS: u32 = 9;
+
+impl Negotiated {
+    /// The list price of the unit for which `paid` is paid.
+    pub fn list_price(&self, paid: Decimal) -> Decimal {
+        match self.list {
+            ListPrice::Paid(share) => paid.checked_div(share).unwrap_or(paid).round_dp(LIST_DIGITS),
+            ListPrice::OnDemand(list) => list.amount(),
+        }
+    }
+
+    /// Whether a price for spot capacity is negotiated too; a fixed price is the one on demand.
+    pub const fn includes_spot(&self) -> bool {
+        matches!(self.list, ListPrice::Paid(_))
+    }
+}
+
+impl From<&Discount> for Negotiated {
+    fn from(discount: &Discount) -> Self {
+        Self { rule: Arc::clone(&discount.rule), list: ListPrice::Paid(discount.paid) }
+    }
+}
+
+impl Pricing {
+    /// How specific the rule is that prices a machine.
+    pub fn matched(&self, provider: Provider, region: &str, instance: &InstanceType) -> Match {
+        match self.machine_rule(provider, region, instance) {
+            None => Match::Unmatched,
+            Some(MachineRule::Fixed(_)) => Match::Exact,
+            Some(MachineRule::Discount(_, matched)) => matched,
+        }
+    }
+
+    /// An offering at the price that is paid.
+    #[must_use]
+    pub fn offering(&self, provider: Provider, region: &str, mut offering: Offering) -> Offering {
+        match self.machine_rule(provider, region, &offering.instance) {
+            None => {}
+            Some(MachineRule::Fixed(fixed)) => {
+                let list = ListPrice::OnDemand(offering.on_demand);
+                offering.origin.negotiated = Some(Negotiated { rule: Arc::clone(&fixed.rule), list });
+                offering.on_demand = fixed.per_hour;
+            }
+            Some(MachineRule::Discount(discount, _)) => {
+                offering.on_demand = offering.on_demand * discount.paid;
+                offering.spot = offering.spot.map(|spot| spot * discount.paid);
+                offering.origin.negotiated = Some(discount.into());
+            }
+        }
+        offering
+    }
+
+    /// The most specific rule for a machine: the only place that ranks them.
+    fn machine_rule(&self, provider: Provider, region: &str, instance: &InstanceType) -> Option<MachineRule<'_>> {
+        if let Some(fixed) = self.fixed(region, &instance.name) {
+            return Some(MachineRule::Fixed(fixed));
+        }
+        let scopes = [
+            (DiscountScope::Family(instance.family(provider)), Match::Family),
+            (DiscountScope::Kind(LineKind::Node), Match::Kind),
+            (DiscountScope::All, Match::All),
+        ];
+        scopes
+            .into_iter()
+            .find_map(|(scope, matched)| Some(MachineRule::Discount(self.discounts.get(&scope)?, matched)))
+    }
+
+    /// What is bought besides machines, at the prices that are paid.
+    #[must_use]
+    pub fn services(&self, mut services: ServicePrices) -> ServicePrices {
+        if let Some(discount) = self.of(LineKind::ControlPlane) {
+            let plane = &mut services.control_plane;
+            plane.price = plane.price * discount.paid;
+            plane.extended_support = plane.extended_support.map(|price| price * discount.paid);
+            plane.note.negotiated = Some(discount.into());
+        }
+        if let Some(discount) = self.of(LineKind::Disk) {
+            let disk = &mut services.boot_disk;
+            disk.price = match disk.price {
+                DiskPrice::PerGbMonth(gb) => DiskPrice::PerGbMonth(discount.money(gb)),
+                DiskPrice::PerMonth(whole) => DiskPrice::PerMonth(discount.money(whole)),
+            };
+            disk.note.negotiated = Some(discount.into());
+            let performance =
+                |bought: PerformancePrice| PerformancePrice { per_month: discount.money(bought.per_month), ..bought };
+            for volume in &mut services.volumes {
+                volume.per_gb_month = discount.money(volume.per_gb_month);
+                volume.iops = volume.iops.map(performance);
+                volume.throughput = volume.throughput.map(performance);
+                volume.note.negotiated = Some(discount.into());
+            }
+        }
+        if let Some(discount) = self.of(LineKind::LoadBalancer) {
+            let balancer = &mut services.load_balancer;
+            balancer.price = balancer.price * discount.paid;
+            balancer.public_address = balancer.public_address.map(|price| price * discount.paid);
+            balancer.per_gb = discount.money(balancer.per_gb);
+            balancer.note.negotiated = Some(discount.into());
+        }
+        if let Some(discount) = self.of(LineKind::Traffic) {
+            if let Some(zone) = &mut services.cross_zone {
+                zone.sent_per_gb = discount.money(zone.sent_per_gb);
+                zone.received_per_gb = zone.received_per_gb.map(|price| discount.money(price));
+                zone.note.negotiated = Some(discount.into());
+            }
+            for tier in &mut services.egress.tiers {
+                tier.per_gb = discount.money(tier.per_gb);
+            }
+            services.egress.note.negotiated = Some(discount.into());
+        }
+        if let (Some(discount), Some(pods)) = (self.of(LineKind::Node), &mut services.pods) {
+            pods.core_hour = pods.core_hour * discount.paid;
+            pods.gib_hour = pods.gib_hour * discount.paid;
+            pods.note.negotiated = Some(discount.into());
+        }
+        services
+    }
+
+    fn fixed(&self, region: &str, instance_type: &str) -> Option<&FixedPrice> {
+        let key = |region: Option<&str>| (instance_type.to_owned(), region.map(ToOwned::to_owned));
+        self.prices.get(&key(Some(region))).or_else(|| self.prices.get(&key(None)))
+    }
+
+    fn of(&self, kind: LineKind) -> Option<&Discount> {
+        self.discounts.get(&DiscountScope::Kind(kind)).or_else(|| self.discounts.get(&DiscountScope::All))
+    }
+}
+
+impl Discount {
+    fn money(&self, list: Money) -> Money {
+        Money::new(list.amount().saturating_mul(self.paid))
+    }
+}

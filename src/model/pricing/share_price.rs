@@ -1,0 +1,274 @@
+//! What a core and a GiB cost inside a machine's price.
+//!
+//! Machines of one generation are priced `a × vCPU + b × GiB` to within a few percent, so `a` and `b` are found by
+//! unweighted least squares through the origin over families with different GiB per core. OpenCost and Kubecost split
+//! every price by the one ratio of Google's N1 (0.031611 ÷ 0.004237 = 7.46); on an m6i that under-prices a core by 10.7 %
+//! and over-prices a GiB by 20.9 %.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::units::{Bytes, CpuMillis, MoneyPerHour};
+
+/// A machine's shape and its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PricedShape {
+    /// Number of vCPUs.
+    pub vcpu: u32,
+    /// Memory, counted in whole MiB.
+    pub memory: Bytes,
+    /// For an hour, counted to a billionth.
+    pub price: MoneyPerHour,
+}
+
+/// How a machine's price was split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShareRule {
+    /// By least squares over its own group.
+    Fitted,
+    /// The group's machines cannot be split alone: another's ratio of core to GiB, scaled to the group's mean price.
+    Borrowed {
+        /// Group that the ratio of core to GiB is borrowed from.
+        from: String,
+    },
+}
+
+impl ShareRule {
+    /// Stable name in documents.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Fitted => "fitted",
+            Self::Borrowed { .. } => "borrowed",
+        }
+    }
+}
+
+/// The price of a core and of a GiB, for an hour, to a billionth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SharePrice {
+    /// One vCPU for an hour.
+    pub core_hour: MoneyPerHour,
+    /// One GiB of memory for an hour.
+    pub gib_hour: MoneyPerHour,
+    /// The largest relative error over the machines: |split − price| ÷ price.
+    pub max_residual: f64,
+    /// How many machines were used.
+    pub rows: usize,
+    /// How the split was found.
+    pub rule: ShareRule,
+}
+
+/// Why machines cannot be split alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoFit {
+    /// There is nothing to fit.
+    #[error("no instance type of the group has a price")]
+    NoRows,
+    /// All have the same GiB per core, to a thousandth.
+    #[error("all its instance types have the same memory-to-core ratio")]
+    OneRatio,
+    /// The best line gives cores or memory away.
+    #[error("the fit gives a price of zero or less for a core or a GiB")]
+    NotPositive,
+    /// The numbers are beyond any real machine.
+    #[error("its sizes or prices are out of range")]
+    OutOfRange,
+}
+
+/// Billionths of a dollar, exact.
+const NANO: u32 = 9;
+
+/// OpenCost's default split, the N1 prices of Google's us-central1 in `configs/default.json`: a core costs as much as 7.46
+/// GiB. The last resort, where nothing that a provider sells can be split.
+pub fn opencost_default() -> (MoneyPerHour, MoneyPerHour) {
+    (MoneyPerHour::new(Decimal::new(31_611, 6)), MoneyPerHour::new(Decimal::new(4_237, 6)))
+}
+
+/// The sums of the normal equations. Integers, because they are exact and a decimal of 96 bits would round.
+struct Sums {
+    cores_squared: i128,
+    mib_squared: i128,
+    cores_mib: i128,
+    cores_price: i128,
+    mib_price: i128,
+    cores: i128,
+    mib: i128,
+    price: i128,
+}
+
+impl Sums {
+    fn of(rows: &[PricedShape]) -> Option<Self> {
+        let sum = |term: &dyn Fn(i128, i128, i128) -> Option<i128>| {
+            rows.iter().try_fold(0_i128, |sum, row| {
+                let mib = i128::from(row.memory.bytes() >> 20);
+                sum.checked_add(term(row.vcpu.into(), mib, nanos(row.price)?)?)
+            })
+        };
+        Some(Self {
+            cores_squared: sum(&|c, _, _| c.checked_mul(c))?,
+            mib_squared: sum(&|_, m, _| m.checked_mul(m))?,
+            cores_mib: sum(&|c, m, _| c.checked_mul(m))?,
+            cores_price: sum(&|c, _, p| c.checked_mul(p))?,
+            mib_price: sum(&|_, m, p| m.checked_mul(p))?,
+            cores: sum(&|c, _, _| Some(c))?,
+            mib: sum(&|_, m, _| Some(m))?,
+            price: sum(&|_, _, p| Some(p))?,
+        })
+    }
+}
+
+impl SharePrice {
+    /// Splits a group's prices by unweighted least squares through the origin: the `a`, `b` of least
+    /// `Σ (a·vCPU + b·GiB − price)²`, solved exactly by Cramer's rule and rounded once, at the end.
+    ///
+    /// # Errors
+    /// Why the group cannot be split alone.
+    pub fn fit(rows: &[PricedShape]) -> Result<Self, NoFit> {
+        if rows.is_empty() {
+            return Err(NoFit::NoRows);
+        }
+        let sums = Sums::of(rows).ok_or(NoFit::OutOfRange)?;
+        let squares = sums.cores_squared.checked_mul(sums.mib_squared).ok_or(NoFit::OutOfRange)?;
+        let determinant = difference(sums.cores_squared, sums.mib_squared, sums.cores_mib, sums.cores_mib)?;
+        // The determinant is squares × sin² of the angle between cores and memory. Below 10⁻⁶ the ratios differ by less than a
+        // thousandth, which is the rounding of sizes, not a second ratio.
+        if determinant <= squares / 1_000_000 {
+            return Err(NoFit::OneRatio);
+        }
+        let core = difference(sums.cores_price, sums.mib_squared, sums.mib_price, sums.cores_mib)?;
+        let mib = difference(sums.cores_squared, sums.mib_price, sums.cores_mib, sums.cores_price)?;
+        if core <= 0 || mib <= 0 {
+            return Err(NoFit::NotPositive);
+        }
+        let gib = mib.checked_mul(1024).ok_or(NoFit::OutOfRange)?;
+        Self::new(rows, quotient(core, determinant)?, quotient(gib, determinant)?, ShareRule::Fitted)
+    }
+
+    /// Splits a group's prices by the ratio of another core and GiB price, scaled so that the errors of the group's
+    /// machines add to zero.
+    ///
+    /// # Errors
+    /// [`NoFit::NoRows`] or [`NoFit::OutOfRange`]; one ratio is no obstacle.
+    pub fn borrow(
+        rows: &[PricedShape],
+        core_hour: MoneyPerHour,
+        gib_hour: MoneyPerHour,
+        from: &str,
+    ) -> Result<Self, NoFit> {
+        if rows.is_empty() {
+            return Err(NoFit::NoRows);
+        }
+        let exact = || {
+            let sums = Sums::of(rows)?;
+            let (core, gib) = (nanos(core_hour)?, nanos(gib_hour)?);
+            // price = k·(core·vCPU + gib·MiB/1024), summed over the group and multiplied by 1024
+            let by_cores = core.checked_mul(sums.cores)?.checked_mul(1024)?;
+            let split = by_cores.checked_add(gib.checked_mul(sums.mib)?)?;
+            let scaled = |unit: i128| sums.price.checked_mul(unit)?.checked_mul(1024);
+            Some((scaled(core)?, scaled(gib)?, split))
+        };
+        let (core, gib, split) = exact().ok_or(NoFit::OutOfRange)?;
+        let rule = ShareRule::Borrowed { from: from.to_owned() };
+        Self::new(rows, quotient(core, split)?, quotient(gib, split)?, rule)
+    }
+
+    /// What so much CPU and memory cost for an hour.
+    pub fn cost_per_hour(&self, cpu: CpuMillis, memory: Bytes) -> MoneyPerHour {
+        let cores = Decimal::from(cpu.millis()) / Decimal::ONE_THOUSAND;
+        let gib = Decimal::from(memory.bytes()) / Decimal::from(1_u64 << 30);
+        self.core_hour * cores + self.gib_hour * gib
+    }
+
+    fn new(
+        rows: &[PricedShape],
+        core_hour: MoneyPerHour,
+        gib_hour: MoneyPerHour,
+        rule: ShareRule,
+    ) -> Result<Self, NoFit> {
+        let residual = |row: &PricedShape| {
+            let mib = Decimal::from(row.memory.bytes() >> 20);
+            let memory = gib_hour.amount().checked_mul(mib)?.checked_div(1024.into())?;
+            let split = core_hour.amount().checked_mul(row.vcpu.into())?.checked_add(memory)?;
+            (split - row.price.amount()).abs().checked_div(row.price.amount())?.to_f64()
+        };
+        let residuals: Option<Vec<f64>> = rows.iter().map(residual).collect();
+        let max_residual = residuals.ok_or(NoFit::OutOfRange)?.into_iter().fold(0.0, f64::max);
+        Ok(Self { core_hour, gib_hour, max_residual, rows: rows.len(), rule })
+    }
+}
+
+/// `a·b − c·d`, or an error on overflow.
+fn difference(a: i128, b: i128, c: i128, d: i128) -> Result<i128, NoFit> {
+    let exact = || a.checked_mul(b)?.checked_sub(c.checked_mul(d)?);
+    exact().ok_or(NoFit::OutOfRange)
+}
+
+/// `a ÷ b` billionths, the nearest, for positive `b`.
+fn quotient(a: i128, b: i128) -> Result<MoneyPerHour, NoFit> {
+    let nearest = a.checked_mul(2).and_then(|twice| twice.checked_add(b)?.checked_div_euclid(b.checked_mul(2)?));
+    let amount = nearest.and_then(|nanos| Decimal::try_from_i128_with_scale(nanos, NANO).ok());
+    amount.map(|amount| MoneyPerHour::new(amount.normalize())).ok_or(NoFit::OutOfRange)
+}
+
+/// The price in billionths; `None` unless it is above zero.
+fn nanos(price: MoneyPerHour) -> Option<i128> {
+    let amount = price.amount().round_dp(NANO);
+    let nanos = amount.mantissa().checked_mul(10_i128.pow(NANO - amount.scale()))?;
+    (nanos > 0).then_some(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(text: &str) -> MoneyPerHour {
+        MoneyPerHour::new(text.parse().unwrap())
+    }
+
+    fn machine(vcpu: u32, gib: u64, price: &str) -> PricedShape {
+        PricedShape { vcpu, memory: Bytes::from_gib(gib), price: money(price) }
+    }
+
+    #[test]
+    fn exact_prices_are_found_exactly() {
+        // Google's n2: standard, highmem and highcpu of us-central1.
+        let rows = [machine(4, 16, "0.194236"), machine(8, 64, "0.524056"), machine(4, 4, "0.143392")];
+        let split = SharePrice::fit(&rows).unwrap();
+        assert_eq!((split.core_hour, split.gib_hour), (money("0.031611"), money("0.004237")));
+        assert_eq!((split.max_residual, split.rows), (0.0, 3));
+        assert_eq!(split.rule, ShareRule::Fitted);
+    }
+
+    /// By hand, for three machines of 2 vCPU: Σv² = 12, Σm² = 84, Σvm = 28, Σvp = 8, Σmp = 22; the determinant is 224,
+    /// a = (8·84 − 22·28) ÷ 224 = 0.25 and b = (12·22 − 28·8) ÷ 224 = 0.178571429.
+    #[test]
+    fn least_squares_by_hand() {
+        let split = SharePrice::fit(&[machine(2, 2, "1"), machine(2, 4, "1"), machine(2, 8, "2")]).unwrap();
+        assert_eq!((split.core_hour, split.gib_hour), (money("0.25"), money("0.178571429")));
+        // The second machine: 0.5 + 0.714285716 for 1.
+        assert!((split.max_residual - 0.214_285_716).abs() < 1e-9, "{}", split.max_residual);
+    }
+
+    #[test]
+    fn refusals() {
+        assert_eq!(SharePrice::fit(&[]), Err(NoFit::NoRows));
+        assert_eq!(SharePrice::fit(&[machine(2, 8, "1"), machine(4, 16, "2")]), Err(NoFit::OneRatio));
+        assert_eq!(SharePrice::fit(&[machine(2, 4, "1"), machine(2, 8, "1")]), Err(NoFit::NotPositive));
+        assert_eq!(SharePrice::fit(&[machine(2, 4, "1"), machine(2, 8, "3")]), Err(NoFit::NotPositive));
+        let huge = PricedShape { vcpu: u32::MAX, memory: Bytes::from_bytes(u64::MAX), price: money("9e18") };
+        assert_eq!(SharePrice::fit(&[huge, machine(2, 8, "1")]), Err(NoFit::OutOfRange));
+        // 1.8 GiB and 3.6 GiB in whole MiB are one ratio.
+        let mib = |vcpu, mib, price| PricedShape { vcpu, memory: Bytes::from_mib(mib), price: money(price) };
+        assert_eq!(SharePrice::fit(&[mib(2, 1843, "0.1"), mib(8, 7373, "0.4")]), Err(NoFit::OneRatio));
+    }
+
+    #[test]
+    fn a_borrowed_ratio_keeps_the_mean_price() {
+        let rows = [machine(2, 8, "0.1"), machine(8, 32, "0.42")];
+        let split = SharePrice::borrow(&rows, money("0.03"), money("0.004"), "n2").unwrap();
+        // k = 0.52 ÷ (0.03·10 + 0.004·40) = 1.130434783
+        assert_eq!((split.core_hour, split.gib_hour), (money("0.033913043"), money("0.004521739")));
+        assert_eq!(split.rule, ShareRule::Borrowed { from: "n2".to_owned() });
+        assert!((split.max_residual - 0.04).abs() < 1e-6, "{}", split.max_residual);
+    }
+}

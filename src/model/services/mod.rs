@@ -1,0 +1,14 @@
+//! Facts about a running service besides its usage: runtime, kind of software, image size and cold start. Each has its
+//! evidence; unknown is an answer.
+
+mod cold_start;
+mod evidence;
+mod facts;
+mod kinds;
+mod runtime;
+
+pub use cold_start::{ColdStart, NoColdStart, cold_start};
+pub use evidence::{Confidence, Evidence, Source};
+pub use facts::{Reported, RuntimeRule, ServiceFacts, service_facts};
+pub use kinds::kinds_of;
+pub use runtime::{Clues, RuntimeOf, runtime_of};

@@ -1,0 +1,104 @@
+//! What a well-known name identifies.
+
+/// A kind of software that matters to the decision to rewrite it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Models are trained or served: the work is in native libraries and accelerators.
+    MachineLearning,
+    /// Data is extracted, transformed and loaded, or worked off a queue.
+    Etl,
+    /// Databases, proxies, brokers, agents: third-party code.
+    Infrastructure,
+}
+
+impl Kind {
+    /// Stable name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MachineLearning => "machine-learning",
+            Self::Etl => "etl",
+            Self::Infrastructure => "infrastructure",
+        }
+    }
+}
+
+/// How much a name proves about the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// A word in a user-chosen name.
+    Hint,
+    /// The program that is started, or the image that its makers publish.
+    Good,
+    /// The process itself says so, or its owner.
+    Certain,
+}
+
+/// What part a program or library has in serving requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The framework that handlers are written with.
+    Framework(&'static str),
+    /// The server in front of the framework: it decides how many requests one process works on.
+    Server(&'static str),
+}
+
+/// A well-known name, and what it identifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The name; each is in its table once.
+    pub name: &'static str,
+    /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others; `None` if it identifies no language.
+    pub language: Option<&'static str>,
+    /// Framework or server, where it is known.
+    pub part: Option<Part>,
+    /// What kind of software it is.
+    pub kind: Option<Kind>,
+    /// Strength of the evidence.
+    pub strength: Strength,
+}
+
+impl Known {
+    /// A name that identifies only a language.
+    pub(super) const fn of(name: &'static str, language: &'static str, strength: Strength) -> Self {
+        Self { name, language: Some(language), part: None, kind: None, strength }
+    }
+
+    /// A name of a kind of software, whatever it is written in.
+    pub(super) const fn of_kind(name: &'static str, kind: Kind) -> Self {
+        Self { name, language: None, part: None, kind: Some(kind), strength: Strength::Good }
+    }
+
+    /// The same, with this framework.
+    pub(super) const fn framework(self, framework: &'static str) -> Self {
+        Self { part: Some(Part::Framework(framework)), ..self }
+    }
+
+    /// The same, with this server.
+    pub(super) const fn server(self, server: &'static str) -> Self {
+        Self { part: Some(Part::Server(server)), ..self }
+    }
+
+    /// With a kind of software.
+    pub(super) const fn kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// The same, in this language.
+    pub(super) const fn in_language(self, language: &'static str) -> Self {
+        Self { language: Some(language), ..self }
+    }
+
+    /// What it says, in words: `python`, `python with fastapi`.
+    pub fn says(&self) -> String {
+        let part = self.part.map(|part| match part {
+            Part::Framework(name) | Part::Server(name) => name,
+        });
+        match (self.language, part, self.kind) {
+            (Some(language), Some(part), _) => format!("{language} with {part}"),
+            (Some(language), None, _) => language.to_owned(),
+            (None, Some(part), _) => part.to_owned(),
+            (None, None, Some(kind)) => kind.name().to_owned(),
+            (None, None, None) => String::new(),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What runs in a container, told by names that everybody knows: images, programs and metrics.
+//!
+//! The tables hold public names alone, so that whatever they recognise can be kept in a redacted snapshot. A name that
+//! is in none of them says nothing.
+
+mod declared;
+mod image;
+mod image_table;
+mod known;
+mod metric;
+mod program;
+mod program_table;
+mod reference;
+
+pub use declared::{DeclaredRuntime, RUNTIME_KEY};
+pub use image::{image_by_name, images_known};
+pub use known::{Kind, Known, Part, Strength};
+pub use metric::{SOFTWARE_METRICS, SoftwareSign, software_of_metric};
+pub use program::{Argument, program_by_name, programs};
+pub use reference::ImageReference;

@@ -1,0 +1,11 @@
+//! How sure a number is: intervals, draws from them, and what they do to an output.
+
+mod draw;
+mod interval;
+mod latin_hypercube;
+mod sensitivity;
+
+pub use draw::{Draw, Input, UncertainInputs};
+pub use interval::Interval;
+pub(in crate::model) use latin_hypercube::{latin_hypercube, quantile, stratified, stratified_shares};
+pub use sensitivity::{Sensitivity, sensitivity};

@@ -1,0 +1,50 @@
+//! Amounts in the unit that reads best, and pairs of them with enough digits to tell them apart.
+
+use super::number::{apart, bytes_apart, count, cpu, trimmed};
+use crate::model::packing::NodeResource;
+use crate::model::sizing::Constraint;
+use crate::units::{Bytes, CpuMillis};
+
+/// What is needed and what there is, in the unit of the constraint, with enough digits to see which is more.
+pub(super) fn amounts(constraint: Constraint, needed: f64, available: f64) -> (String, String) {
+    match constraint {
+        Constraint::Memory => bytes_apart(Bytes::from_bytes(round(needed)), Bytes::from_bytes(round(available))),
+        Constraint::Latency | Constraint::Throttling | Constraint::Zones | Constraint::Ramp => {
+            apart((needed, available), 3..=12, seconds_to)
+        }
+        _ => apart((needed, available), 0..=6, |cores, decimals| match decimals {
+            0 => cpu(CpuMillis::from_millis(round(cores * 1e3))),
+            more => format!("{:.*} millicores", more as usize, cores * 1e3),
+        }),
+    }
+}
+
+/// A span of time in the unit that reads best.
+pub(super) fn seconds(value: f64) -> String {
+    seconds_to(value, 3)
+}
+
+/// The same to so many significant figures.
+fn seconds_to(value: f64, figures: u32) -> String {
+    let figures = i32::try_from(figures).unwrap_or(i32::MAX);
+    match value {
+        v if !v.is_finite() => "∞".to_owned(),
+        v if v < 1e-3 => format!("{} µs", trimmed(v * 1e6, figures)),
+        v if v < 1.0 => format!("{} ms", trimmed(v * 1e3, figures)),
+        v => format!("{} s", trimmed(v, figures)),
+    }
+}
+
+/// What a pod needs of a node's resource and what there is of it.
+pub(super) fn rooms(resource: NodeResource, needed: u64, available: u64) -> (String, String) {
+    match resource {
+        NodeResource::Cpu => (cpu(CpuMillis::from_millis(needed)), cpu(CpuMillis::from_millis(available))),
+        NodeResource::Memory => bytes_apart(Bytes::from_bytes(needed), Bytes::from_bytes(available)),
+        NodeResource::Pods => (count(needed), count(available)),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounding for display; `as` saturates")]
+pub(super) fn round(value: f64) -> u64 {
+    value.round() as u64
+}

@@ -1,0 +1,49 @@
+//! What the conversions to wire types share.
+
+use rust_decimal::Decimal;
+
+use crate::model;
+use crate::model::estimate::Spread;
+use crate::schema::estimate::Nodes;
+use crate::schema::number::{DecimalText, Interval, Percentiles};
+use crate::units::{Money, MoneyPerHour};
+
+impl From<&model::uncertainty::Interval> for Interval {
+    fn from(interval: &model::uncertainty::Interval) -> Self {
+        Self { low: interval.low(), mid: interval.mid(), high: interval.high() }
+    }
+}
+
+pub(super) fn all<'a, A: 'a, B: From<&'a A>>(values: &'a [A]) -> Vec<B> {
+    values.iter().map(B::from).collect()
+}
+
+/// Every digit, without zeros at the end.
+pub(in crate::outputs) fn exact(amount: Decimal) -> DecimalText {
+    DecimalText(amount.normalize().to_string())
+}
+
+/// To a millionth, as far as any unit of a currency is split.
+pub(in crate::outputs) fn money(amount: Money) -> DecimalText {
+    exact(amount.amount().round_dp(6))
+}
+
+/// Nodes by instance type: how many, and the price of one.
+pub(super) fn nodes_of(nodes: &[(String, u64, MoneyPerHour)]) -> Vec<Nodes> {
+    let of_a_type = |(name, count, price): &(String, u64, MoneyPerHour)| Nodes {
+        instance_type: name.clone(),
+        count: *count,
+        price_per_hour: exact(price.amount()),
+    };
+    nodes.iter().map(of_a_type).collect()
+}
+
+/// To the cent.
+pub(super) fn cents(amount: Money) -> DecimalText {
+    DecimalText(format!("{:.2}", amount.amount()))
+}
+
+pub(super) fn percentiles<T, U>(spread: &Spread<T>, convert: impl Fn(&T) -> U) -> Percentiles<U> {
+    let percentile = |index: usize| spread.percentiles.as_ref()?.get(index)?.as_ref().map(&convert);
+    Percentiles { plan: convert(&spread.plan), p05: percentile(0), p50: percentile(1), p95: percentile(2) }
+}

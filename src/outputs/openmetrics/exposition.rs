@@ -1,0 +1,73 @@
+//! Writes gauges as OpenMetrics text (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+//!
+//! Every family is a gauge, so the text is at the same time valid in the older text format 0.0.4, which a Pushgateway reads:
+//! there the lines with the unit and the end are comments.
+
+use std::fmt::Write as _;
+
+/// Gauges of one name.
+pub(super) struct Family {
+    name: &'static str,
+    /// The last part of the name, or nothing.
+    unit: &'static str,
+    help: &'static str,
+    samples: Vec<(Vec<Label>, String)>,
+}
+
+pub(super) type Label = (&'static str, String);
+
+impl Family {
+    pub(super) const fn new(name: &'static str, unit: &'static str, help: &'static str) -> Self {
+        Self { name, unit, help, samples: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, labels: Vec<Label>, value: &impl ToString) {
+        self.samples.push((labels, value.to_string()));
+    }
+}
+
+/// The families that have samples, and the end. Each sample also has the labels `common`.
+pub(super) fn exposition(common: &[Label], families: &[Family]) -> String {
+    let mut out = String::new();
+    for Family { name, unit, help, samples } in families.iter().filter(|family| !family.samples.is_empty()) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "# TYPE {name} gauge");
+        if !unit.is_empty() {
+            let _ = writeln!(out, "# UNIT {name} {unit}");
+        }
+        let _ = writeln!(out, "# HELP {name} {help}");
+        for (labels, value) in samples {
+            let labels: Vec<String> =
+                common.iter().chain(labels).map(|(key, text)| format!("{key}=\"{}\"", escaped(text))).collect();
+            let _ = writeln!(out, "{name}{{{}}} {value}", labels.join(","));
+        }
+    }
+    out.push_str("# EOF\n");
+    out
+}
+
+/// The three characters that end a label value, or a line, where they are not escaped.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_as_the_specification_has_it() {
+        let mut cost = Family::new("a_cost_usd", "usd", "Cost.");
+        cost.add(vec![("name", "a\\b\"c\nd".to_owned())], &"1.50");
+        let none = Family::new("b", "", "Has no sample.");
+        let mut plain = Family::new("c", "", "Has no unit.");
+        plain.add(Vec::new(), &3);
+        let text = exposition(&[("cluster", "x".to_owned())], &[cost, none, plain]);
+        assert_eq!(
+            text,
+            "# TYPE a_cost_usd gauge\n# UNIT a_cost_usd usd\n# HELP a_cost_usd Cost.\n\
+             a_cost_usd{cluster=\"x\",name=\"a\\\\b\\\"c\\nd\"} 1.50\n\
+             # TYPE c gauge\n# HELP c Has no unit.\nc{cluster=\"x\"} 3\n# EOF\n"
+        );
+    }
+}

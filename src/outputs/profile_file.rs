@@ -1,0 +1,144 @@
+//! A runtime profile as the file that `--profile` takes.
+
+use crate::model::finding::Severity;
+use crate::model::runtime::{Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, Workers};
+use crate::model::uncertainty::Interval;
+use crate::units::CpuMillis;
+
+/// Low, mid and high as a profile file writes them.
+type Form = fn(&Interval) -> [String; 3];
+
+/// The text of a profile with one value set, `measured`; `head` is said in a comment above it.
+pub fn profile_file(profile: &RuntimeProfile, head: &[String]) -> Vec<u8> {
+    let RuntimeProfile { name, title, language, kind, workers, threads, values } = profile;
+    let mut out: String = head.iter().map(|line| format!("# {line}\n")).collect();
+    let mut key = |key: &str, value: String| out.push_str(&format!("{key} = {value}\n"));
+    key("name", quoted(name));
+    key("title", quoted(title));
+    key("language", quoted(language));
+    match kind {
+        Kind::Threads => {
+            key("kind", quoted("threads"));
+            key("threads", quoted(if *threads == ThreadRule::Cgroup { "cgroup" } else { "node" }));
+        }
+        Kind::EventLoop | Kind::Sync => {
+            key("kind", quoted(if *kind == Kind::Sync { "sync" } else { "event-loop" }));
+            match workers {
+                Workers::Auto => key("workers", quoted("auto")),
+                Workers::Count(count) => key("workers", count.to_string()),
+            }
+        }
+    }
+    let benchmark = values.benchmark;
+    out.push_str(&format!(
+        "\n[measured]\nbenchmark = {{ cores = {}, connections = {} }}\n",
+        benchmark.cores, benchmark.connections
+    ));
+    let memory = |name: &'static str, sourced| (name, sourced, bytes as Form);
+    let tables: [(&str, &Sourced, Form); 10] = [
+        ("throughput", &values.throughput, |i| three(i, |rate| quoted(&format!("{}rps", digits(rate))))),
+        ("wakeup_cpu", &values.wakeup_cpu, milliseconds),
+        ("idle_cpu", &values.idle_cpu, millicores),
+        ("service_scv", &values.service_scv, |i| three(i, decimal)),
+        memory("memory.idle", &values.memory_idle),
+        memory("memory.loaded", &values.memory_loaded),
+        memory("memory.per_worker", &values.memory_per_worker),
+        memory("memory.per_in_flight", &values.memory_per_in_flight),
+        memory("image_size", &values.image_size),
+        ("cold_start", &values.cold_start, milliseconds),
+    ];
+    for (name, sourced, form) in tables {
+        out.push_str(&table(name, sourced, form(&sourced.interval)));
+    }
+    if let Some(factor) = &values.state_factor {
+        out.push_str(&table("memory.state_factor", factor, three(&factor.interval, decimal)));
+    }
+    for (work, factor) in &values.cpu_factor {
+        let name = format!("cpu_factor.{}", quoted(work));
+        out.push_str(&table(&name, factor, three(&factor.interval, decimal)));
+    }
+    out.push_str(&pod(&values.pod, &values.pod_source));
+    for finding in &values.findings {
+        let severity = if finding.severity == Severity::Warning { "warning" } else { "info" };
+        out.push_str(&format!(
+            "\n[[measured.findings]]\ncode = {}\nseverity = {}\nmessage = {}\n",
+            quoted(finding.code.as_str()),
+            quoted(severity),
+            quoted(&finding.message)
+        ));
+    }
+    out.into_bytes()
+}
+
+fn table(name: &str, sourced: &Sourced, [low, mid, high]: [String; 3]) -> String {
+    let source = quoted(&sourced.source);
+    format!("\n[measured.{name}]\nlow = {low}\nmid = {mid}\nhigh = {high}\nsource = {source}\n")
+}
+
+fn pod(pod: &PodResources, source: &str) -> String {
+    let of = |cpu: CpuMillis, memory: crate::units::Bytes| {
+        format!("cpu = {}, memory = {}", quoted(&format!("{}m", cpu.millis())), quoted(&memory.bytes().to_string()))
+    };
+    let mut out = format!(
+        "\n[measured.pod]\nrequests = {{ {} }}\nsource = {}\n",
+        of(pod.cpu_request, pod.memory_request),
+        quoted(source)
+    );
+    let limits = [
+        pod.cpu_limit.map(|cpu| format!("cpu = {}", quoted(&format!("{}m", cpu.millis())))),
+        pod.memory_limit.map(|memory| format!("memory = {}", quoted(&memory.bytes().to_string()))),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    if !limits.is_empty() {
+        out.push_str(&format!("limits = {{ {} }}\n", limits.join(", ")));
+    }
+    out
+}
+
+fn three(interval: &Interval, form: impl Fn(f64) -> String) -> [String; 3] {
+    [interval.low(), interval.mid(), interval.high()].map(form)
+}
+
+fn milliseconds(interval: &Interval) -> [String; 3] {
+    three(interval, |seconds| quoted(&format!("{}ms", digits(seconds * 1e3))))
+}
+
+fn bytes(interval: &Interval) -> [String; 3] {
+    three(interval, |bytes| quoted(&format!("{:.0}", bytes.round())))
+}
+
+/// Whole millicores, as Kubernetes has them; none at all where the middle is less than half of one.
+fn millicores(interval: &Interval) -> [String; 3] {
+    let mid = (interval.mid() * 1e3).round();
+    if mid < 1.0 {
+        return [0; 3].map(|none| quoted(&none.to_string()));
+    }
+    let (low, high) = ((interval.low() * 1e3).round().max(1.0), (interval.high() * 1e3).round());
+    [low.min(mid), mid, high.max(mid)].map(|millis| quoted(&format!("{millis:.0}m")))
+}
+
+/// Five significant digits, without an exponent.
+fn digits(value: f64) -> String {
+    let rounded: f64 = format!("{value:.4e}").parse().unwrap_or(value);
+    format!("{rounded}")
+}
+
+/// A number that TOML takes for one with decimals.
+fn decimal(value: f64) -> String {
+    let text = digits(value);
+    if text.contains('.') { text } else { format!("{text}.0") }
+}
+
+/// A basic string (<https://toml.io/en/v1.0.0#string>).
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,146 @@
+//! A page: one file that loads nothing, with plots, and tables that sort and filter where script runs.
+//!
+//! The templates of `templates/` are checked when the crate is compiled, and whatever is put into them is escaped there. Names
+//! that come from clusters and files stand in `<bdi>`, so that the direction of their writing ends with them; in the cells of a
+//! table only those that have one, as a page has many.
+
+mod table;
+
+use askama::Template;
+
+use crate::model::finding::Severity;
+use crate::outputs::document::{Block, Document, Headline, Note, Step};
+use crate::outputs::plot::Plot;
+use table::Grid;
+
+/// What the page looks like, in both colour schemes and in print.
+const STYLE: &str = include_str!("../../../../templates/page.css");
+/// Sorting and filtering.
+const SCRIPT: &str = include_str!("../../../../templates/page.js");
+/// The digests of both, without which the page's own policy lets neither act. The test below says them.
+const STYLE_HASH: &str = "bmRVD7KcVFTdNciGFWP5ZLYaY+SDgCNm8gqJQVMZrjs=";
+const SCRIPT_HASH: &str = "r8UTzgX20N1bgTWnsKkxOg+wwPrYaacN+9PyMt5bMo8=";
+
+/// More rows than this are more than a window shows.
+const LONG: usize = 30;
+
+/// The document as a page.
+pub(in crate::outputs) fn html(document: &Document) -> String {
+    let headline = document.blocks.iter().find_map(|block| match block {
+        Block::Headline(headline) => Some(headline),
+        _ => None,
+    });
+    let Headline { subject, answer, basis } = headline.cloned().unwrap_or_default();
+    let heading = if subject.is_empty() { "capmodel" } else { &subject };
+    let parts = (1_usize..).zip(&document.blocks).filter_map(|(index, block)| part(index, block)).collect();
+    let page = Page {
+        title: if subject.is_empty() { heading.to_owned() } else { format!("capmodel: {subject}") },
+        heading,
+        answer: &answer,
+        basis: &basis,
+        parts,
+        style: STYLE,
+        style_hash: STYLE_HASH,
+        script: SCRIPT,
+        script_hash: SCRIPT_HASH,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    page.to_string() + "\n"
+}
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'a> {
+    title: String,
+    heading: &'a str,
+    answer: &'a str,
+    basis: &'a str,
+    parts: Vec<Part<'a>>,
+    style: &'static str,
+    style_hash: &'static str,
+    script: &'static str,
+    script_hash: &'static str,
+    version: &'static str,
+}
+
+/// A block of the document as the page has it. Grids and pictures are ready elements.
+enum Part<'a> {
+    Text(&'a str),
+    /// Sentences and warnings are seen at once; what else was found is folded.
+    Notes {
+        id: String,
+        plain: Vec<&'a Note>,
+        folded: Vec<&'a Note>,
+    },
+    List {
+        id: String,
+        heading: &'a str,
+        items: &'a [String],
+    },
+    Picture(&'a [String]),
+    Table {
+        id: String,
+        title: &'a str,
+        grid: String,
+        /// Whether it scrolls in a frame of its own.
+        is_long: bool,
+    },
+    Plots {
+        id: String,
+        heading: &'a str,
+        plots: Vec<Figure<'a>>,
+    },
+    Steps {
+        id: String,
+        heading: &'a str,
+        steps: &'a [Step],
+    },
+}
+
+/// A plot with its picture and the grid of its numbers.
+struct Figure<'a> {
+    title: &'a str,
+    text: &'a str,
+    svg: String,
+    grid: String,
+}
+
+impl<'a> Figure<'a> {
+    fn new(id: &str, plot: &'a Plot) -> Self {
+        let numbers = format!("Numbers of the plot {}", plot.title);
+        Self {
+            title: &plot.title,
+            text: &plot.text,
+            svg: plot.svg(id),
+            grid: Grid::new(&plot.data, &numbers).to_string(),
+        }
+    }
+}
+
+fn part(index: usize, block: &Block) -> Option<Part<'_>> {
+    let id = format!("part-{index}");
+    Some(match block {
+        Block::Headline(_) => return None,
+        Block::Text(text) => Part::Text(text),
+        Block::Notes(notes) => {
+            let (folded, plain) = notes.iter().partition(|note| note.severity == Some(Severity::Info));
+            Part::Notes { id, plain, folded }
+        }
+        Block::List { heading, items } => Part::List { id, heading, items },
+        Block::Picture(lines) => Part::Picture(lines),
+        Block::Table(table) => {
+            let title = table.title();
+            let is_long = !table.has_sections() && table.rows.len() > LONG;
+            Part::Table { id, title, grid: Grid::new(table, title).to_string(), is_long }
+        }
+        Block::Plots { heading, plots } => {
+            let plots =
+                (1_usize..).zip(plots).map(|(number, plot)| Figure::new(&format!("{id}-{number}"), plot)).collect();
+            Part::Plots { id, heading, plots }
+        }
+        Block::Steps { heading, steps } => Part::Steps { id, heading, steps },
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! A table of a page.
+
+use askama::Template;
+
+use crate::outputs::document::{Cell, Row, RowKind, Table, Tone};
+use crate::outputs::number::plural;
+
+/// A table, each head of rows with a body of its own.
+#[derive(Template)]
+#[template(path = "table.html")]
+pub(super) struct Grid<'a> {
+    title: &'a str,
+    rows: String,
+    table: &'a Table,
+    bodies: Vec<Body<'a>>,
+}
+
+#[derive(Default)]
+struct Body<'a> {
+    head: Option<&'a str>,
+    lines: Vec<Line<'a>>,
+}
+
+struct Line<'a> {
+    class: &'static str,
+    path: &'a str,
+    name: &'a str,
+    cells: Vec<Field<'a>>,
+}
+
+struct Field<'a> {
+    class: &'static str,
+    text: &'a str,
+    /// What the colour of a cell means, for who does not see it.
+    said: &'static str,
+}
+
+impl<'a> Grid<'a> {
+    pub(super) fn new(table: &'a Table, title: &'a str) -> Self {
+        let mut bodies = Vec::new();
+        let mut body = Body::default();
+        for row in &table.rows {
+            match row {
+                Row::Section(head) => {
+                    bodies.push(std::mem::replace(&mut body, Body { head: Some(head), lines: Vec::new() }));
+                }
+                Row::Cells { kind, path, cells } => body.lines.push(line(table, *kind, path, cells)),
+            }
+        }
+        bodies.push(body);
+        bodies.retain(|body| body.head.is_some() || !body.lines.is_empty());
+        let rows = plural(u64::try_from(table.items()).unwrap_or(u64::MAX), "row", "rows");
+        Self { title, rows, table, bodies }
+    }
+}
+
+fn line<'a>(table: &'a Table, kind: RowKind, path: &'a str, cells: &'a [Cell]) -> Line<'a> {
+    let class = match kind {
+        RowKind::Item => "",
+        RowKind::Part => "part",
+        RowKind::Sum => "sum",
+    };
+    let field = |(at, column): (usize, &crate::outputs::document::Column)| {
+        let cell = cells.get(at);
+        let (tone_class, said) = match cell.map_or(Tone::Normal, |cell| cell.tone) {
+            Tone::Good => ("good", "(cheaper)"),
+            Tone::Bad => ("bad", ""),
+            Tone::Normal | Tone::Answer | Tone::Basis | Tone::Warning => ("", ""),
+        };
+        let class = match (column.is_text, tone_class) {
+            (true, "") => "t",
+            (_, class) => class,
+        };
+        Field { class, text: cell.map_or("", |cell| cell.text.as_str()), said }
+    };
+    Line {
+        class,
+        path,
+        name: cells.first().map_or("", |cell| cell.text.as_str()),
+        cells: table.columns.iter().enumerate().skip(1).map(field).collect(),
+    }
+}

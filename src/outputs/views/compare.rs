@@ -1,0 +1,141 @@
+//! What changed between two documents, and why.
+
+use serde::Serialize;
+
+use crate::model::compare::{Change, Comparison, Row, Status};
+use crate::outputs::document::{Document, Table};
+use crate::outputs::json::compare as wire;
+use crate::outputs::number::{money, signed_money, unknown};
+use crate::outputs::{Form, Format, OutputError, json, render};
+use crate::schema::number::DecimalText;
+
+/// A bot finds its comment by this line, and replaces the comment instead of adding another.
+const MARKER: &str = "<!-- capmodel compare -->\n";
+
+/// The comparison in the form asked for.
+///
+/// # Errors
+/// [`OutputError::Encode`], a bug.
+pub fn comparison(comparison: &Comparison, form: Form) -> Result<Vec<u8>, OutputError> {
+    match form.format {
+        Format::Json => json(&wire::document(comparison)),
+        Format::Csv => render::records(csv_rows(comparison)),
+        Format::Table | Format::Html => {
+            let mut document = Document::default();
+            summary(&mut document, comparison);
+            details(&mut document, comparison);
+            Ok(render::text(&document, form))
+        }
+        Format::Markdown => {
+            let (mut short, mut long) = (Document::default(), Document::default());
+            summary(&mut short, comparison);
+            details(&mut long, comparison);
+            let mut bytes = MARKER.as_bytes().to_vec();
+            bytes.extend(render::text(&short, form));
+            bytes.extend(b"\n<details><summary>What changed in detail</summary>\n\n");
+            bytes.extend(render::text(&long, form));
+            bytes.extend(b"\n</details>\n");
+            Ok(bytes)
+        }
+    }
+}
+
+fn difference(change: &Change) -> String {
+    change.difference().map_or_else(unknown, signed_money)
+}
+
+fn percent(change: &Change) -> String {
+    change.share().map_or_else(unknown, |share| format!("{:+.1} %", share * 100.0))
+}
+
+fn amounts(change: &Change) -> [String; 4] {
+    let before = change.before.map_or_else(unknown, money);
+    [before, change.after.map_or_else(unknown, money), difference(change), percent(change)]
+}
+
+fn summary(document: &mut Document, comparison: &Comparison) {
+    let of = format!("Two {}s", comparison.kind.name());
+    let changed = comparison.rows.iter().filter(|row| row.status != Status::Same).count();
+    let rows = format!("{changed} of {} rows changed", comparison.rows.len());
+    match &comparison.total {
+        Some(total) => {
+            let [before, after, difference, percent] = amounts(total);
+            let answer = match total.difference() {
+                Some(_) => format!("{before} → {after}: {difference} ({percent})"),
+                None => format!("{before} → {after}; a cost is not known"),
+            };
+            document.headline(&of, &answer, &format!("{}, {rows}", comparison.currency));
+            document.table(parts(comparison));
+        }
+        None => {
+            document.headline(&of, &rows, &comparison.currency);
+            document.table(rows_table(comparison));
+        }
+    }
+}
+
+fn details(document: &mut Document, comparison: &Comparison) {
+    if comparison.total.is_some() {
+        document.table(rows_table(comparison));
+    }
+    document.notes(&comparison.notes);
+}
+
+/// What made a difference, and always what is not explained.
+fn parts(comparison: &Comparison) -> Option<Table> {
+    if comparison.parts.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(["reason", "difference"]).titled("Why the cost changed");
+    let is_shown = |reason: &str, is_zero: bool| !is_zero || reason == "not-explained";
+    for part in comparison.parts.iter().filter(|p| is_shown(p.reason.name(), p.amount.amount().is_zero())) {
+        table.row([part.reason.meaning().to_owned(), signed_money(part.amount)]);
+    }
+    Some(table)
+}
+
+fn rows_table(comparison: &Comparison) -> Option<Table> {
+    let mut table = Table::new(["row", "status", "before", "after", "difference", "share"])
+        .with_text(&[1])
+        .titled("Changed rows")
+        .sortable();
+    let changed: Vec<&Row> = comparison.rows.iter().filter(|row| row.status != Status::Same).collect();
+    for row in &changed {
+        let [before, after, difference, percent] = amounts(&row.cost);
+        table.row([row.name.clone(), row.status.name().to_owned(), before, after, difference, percent]);
+    }
+    (!changed.is_empty()).then_some(table)
+}
+
+/// A part or a row.
+#[derive(Serialize)]
+pub(in crate::outputs) struct CsvRow {
+    record: &'static str,
+    name: String,
+    status: &'static str,
+    before: Option<DecimalText>,
+    after: Option<DecimalText>,
+    difference: Option<DecimalText>,
+}
+
+fn csv_rows(comparison: &Comparison) -> Vec<CsvRow> {
+    let of = |record, name: String, status, change: &Change| CsvRow {
+        record,
+        name,
+        status,
+        before: change.before.map(wire::amount),
+        after: change.after.map(wire::amount),
+        difference: change.difference().map(wire::amount),
+    };
+    let total = comparison.total.iter().map(|total| of("total", String::new(), "", total));
+    let parts = comparison.parts.iter().map(|part| CsvRow {
+        record: "part",
+        name: part.reason.name().to_owned(),
+        status: "",
+        before: None,
+        after: None,
+        difference: Some(wire::amount(part.amount)),
+    });
+    let rows = comparison.rows.iter().map(|row| of("row", row.name.clone(), row.status.name(), &row.cost));
+    total.chain(parts).chain(rows).collect()
+}

@@ -1,0 +1,13 @@
+//! One file per screen: values → a document, and the flat records of a spreadsheet.
+
+#[cfg(feature = "live")]
+pub(super) mod check;
+pub(super) mod claims;
+pub(super) mod compare;
+pub(super) mod estimate;
+mod explain;
+pub(super) mod finding;
+pub(super) mod prices;
+pub(super) mod profiles;
+pub(super) mod report;
+pub(super) mod workload;

@@ -1,0 +1,96 @@
+//! A cluster's month: headline, nodes, who pays, what could be saved.
+
+mod ahead;
+mod csv;
+mod forecast;
+mod notes;
+mod plots;
+mod scraped;
+mod services;
+mod tables;
+
+pub(in crate::outputs) use csv::csv_rows;
+pub(in crate::outputs) use forecast::within;
+pub(in crate::outputs) use services::gain;
+
+use crate::model::finding::{Finding, Severity};
+use crate::model::report::{Report, ToldBy};
+use crate::outputs::document::Document;
+use crate::outputs::findings::merged;
+use crate::outputs::number::{money, plural, trimmed, unknown};
+use notes::notes;
+use tables::tables;
+
+/// How much of a report a screen shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportDetail {
+    /// Workloads, requests per pod and all notes.
+    pub verbose: bool,
+    /// Rows of each table; the others are summed up.
+    pub rows: usize,
+    /// What comes first.
+    pub order: RowOrder,
+}
+
+/// What comes first in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowOrder {
+    /// What costs or saves most.
+    Cost,
+    /// By name.
+    Name,
+}
+
+/// What a cluster costs, who pays, and what could be saved.
+pub(in crate::outputs) fn document(report: &Report, detail: ReportDetail) -> Document {
+    let mut document = Document::default();
+    let total = report.known_total().map_or_else(unknown, money);
+    document.headline(
+        &format!("{} · {}", report.cluster.name, report.span.when()),
+        &format!("{total} USD {}", report.span.per()),
+        &basis(report),
+    );
+    plots::add(&mut document, report);
+    for table in tables(report, detail) {
+        document.table(table);
+    }
+    let (warnings, infos): (Vec<&Finding>, Vec<&Finding>) =
+        report.findings.iter().partition(|finding| finding.severity == Severity::Warning);
+    document.notes(notes(report, detail.verbose));
+    if detail.verbose {
+        document.findings(merged(warnings.into_iter().chain(infos)));
+    } else {
+        document.findings(merged(warnings));
+        document.notes([more(merged(infos).len())]);
+    }
+    document
+}
+
+/// Where the rest of the report is.
+fn more(notes: usize) -> String {
+    let notes = plural(notes as u64, "note", "notes");
+    format!("-v adds {notes}, workloads and requests per pod; --top all shows every row.")
+}
+
+fn basis(report: &Report) -> String {
+    let span = &report.span;
+    let known = match span.told_by {
+        ToldBy::Present => String::new(),
+        ToldBy::Snapshots | ToldBy::History => format!(" · data for {}% of the hours", percent(span.coverage())),
+    };
+    let nodes = match report.priced_share {
+        Some(share) => format!("{}% of node-hours priced", percent(share)),
+        None => "nodes not readable".to_owned(),
+    };
+    let partial = if report.is_partial() { "partial · " } else { "" };
+    let negotiated = report.nodes.iter().any(|line| line.negotiated.is_some())
+        || report.services.iter().any(|line| line.negotiated.is_some());
+    let prices = if negotiated { "negotiated prices" } else { "list prices" };
+    format!("{partial}{nodes}{known} · modelled from {prices}")
+}
+
+/// Never `100` for less than all.
+pub(in crate::outputs) fn percent(share: f64) -> String {
+    let text = trimmed(share * 100.0, 3);
+    if text == "100" && share < 1.0 { "99.9".to_owned() } else { text }
+}

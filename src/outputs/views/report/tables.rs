@@ -1,0 +1,281 @@
+//! The tables of a report.
+
+use rust_decimal::Decimal;
+
+use super::services::services;
+use super::{ReportDetail, RowOrder, ahead, forecast};
+use crate::model::cluster::NodeKind;
+use crate::model::report::{Costs, Grouping, NodeLine, Recommended, Report, ToldBy, Unpriced, WorkloadRow};
+use crate::model::rightsizing::{PodLimits, Recommendation, TargetRecommendation};
+use crate::outputs::document::Table;
+use crate::outputs::number::{bytes, count, cpu, money, significant, unit_price, unknown};
+use crate::units::Money;
+
+/// Every table that has something to say.
+pub(super) fn tables(report: &Report, detail: ReportDetail) -> impl Iterator<Item = Table> {
+    let verbose = detail.verbose;
+    [
+        bill(report, detail),
+        groups(report, detail),
+        services(report, detail),
+        ahead::forecasts(report, detail),
+        (verbose || report.grouping == Grouping::Workload).then(|| workloads(report, detail)),
+        if verbose { requests(report, detail) } else { None },
+        report.predicted.as_ref().map(|predicted| forecast::predicted(predicted, detail)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Rows in the order asked for: `cost` is what a row costs or saves, most first, and what has none last.
+pub(super) fn ordered<T>(
+    mut rows: Vec<T>,
+    order: RowOrder,
+    name: impl Fn(&T) -> String,
+    cost: impl Fn(&T) -> Option<Money>,
+) -> Vec<T> {
+    match order {
+        RowOrder::Cost => rows.sort_by_cached_key(|row| (std::cmp::Reverse(cost(row)), name(row))),
+        RowOrder::Name => rows.sort_by_cached_key(name),
+    }
+    rows
+}
+
+/// `43 more`, at the head of what they sum up to.
+pub(super) fn more(rows: usize) -> String {
+    format!("{} more", count(u64::try_from(rows).unwrap_or(u64::MAX)))
+}
+
+/// The rows that are shown, and the others; one row alone is shown and not summed up.
+pub(super) fn shown<T>(rows: &[T], detail: ReportDetail) -> (&[T], &[T]) {
+    let at = if rows.len() == detail.rows.saturating_add(1) { rows.len() } else { rows.len().min(detail.rows) };
+    rows.split_at(at)
+}
+
+/// The head of a column of money: what it is over how much time.
+fn money_of(report: &Report) -> String {
+    format!("USD {}", report.span.per())
+}
+
+/// Nodes and everything else that is paid for.
+fn bill(report: &Report, detail: ReportDetail) -> Option<Table> {
+    let heads = ["item", "quantity", "unit", "unit price", &money_of(report)];
+    let mut table = Table::new(heads).with_text(&[2]).with_dropped(&[3, 2, 1]);
+    table = table.titled("Bill").with_keys(["name", "quantity", "unit", "unit_price", "cost"]).sortable();
+    let nodes = report.nodes.iter().enumerate().map(|(index, line)| {
+        let each = line.price_per_hour.map_or_else(unknown, |price| unit_price(price.amount()));
+        (line.cost, [node_name(line), decimal(line.nodes), "node".to_owned(), each], format!("$.nodes[{index}]"))
+    });
+    let services = report.services.iter().enumerate().map(|(index, line)| {
+        let each = line.unit_price.map_or_else(unknown, unit_price);
+        let cells = [line.name.clone(), decimal(line.quantity), line.unit.to_owned(), each];
+        (line.cost, cells, format!("$.services[{index}]"))
+    });
+    let lines = ordered(nodes.chain(services).collect(), detail.order, |line| line.1[0].clone(), |line| line.0);
+    let (first, rest) = shown(&lines, detail);
+    for (cost, cells, path) in first {
+        table.row_at(path.clone(), cells.iter().cloned().chain([cost.map_or_else(|| "no price".to_owned(), money)]));
+    }
+    let row_of = |label: String, cost: String| [label, String::new(), String::new(), String::new(), cost];
+    if !rest.is_empty() {
+        let sum = rest.iter().filter_map(|(cost, ..)| *cost).reduce(|sum, cost| sum + cost);
+        table.sum(row_of(more(rest.len()), sum.map_or_else(|| "no price".to_owned(), money)));
+    }
+    table.sum(row_of("total".to_owned(), report.known_total().map_or_else(unknown, money)));
+    Some(table)
+}
+
+fn node_name(line: &NodeLine) -> String {
+    let what = match line.kind {
+        NodeKind::Machine | NodeKind::EksAutoMode => "nodes",
+        NodeKind::Fargate => "Fargate pods",
+        NodeKind::Autopilot => "Autopilot pods",
+        NodeKind::Virtual => "virtual nodes",
+    };
+    let mut name = what.to_owned();
+    let shape = line.shape.map(|shape| format!("type unknown ({} and {} GiB)", cpu(shape.cpu), shape.memory_gib));
+    for part in
+        [line.instance_type.as_deref().or(shape.as_deref()), line.region.as_deref(), Some(line.capacity_type.name())]
+    {
+        if let Some(part) = part.filter(|_| line.kind.is_machine()) {
+            name.push_str(", ");
+            name.push_str(part);
+        }
+    }
+    match line.lacks {
+        Some("spot") => name.push_str(" at the on-demand price"),
+        Some(lacks) => name.push_str(&format!(", without {lacks}")),
+        None => {}
+    }
+    name
+}
+
+fn decimal(number: Decimal) -> String {
+    number.round_dp(2).normalize().to_string()
+}
+
+fn groups(report: &Report, detail: ReportDetail) -> Option<Table> {
+    let head = match &report.grouping {
+        // Workloads have a table of their own.
+        Grouping::Workload => return None,
+        grouping => grouping.name(),
+    };
+    let mut table = Table::new([head.as_str(), "direct", "shared", "idle", &money_of(report)]).with_dropped(&[3, 2, 1]);
+    let keys = ["name", "cost.direct", "cost.shared", "cost.idle", "cost.total"];
+    table = table.titled(&format!("Cost by {head}")).with_keys(keys).sortable();
+    let rows: Vec<_> = report.groups.iter().enumerate().collect();
+    let rows = ordered(rows, detail.order, |(_, row)| row.name.clone(), |(_, row)| row.costs.known(row.unpriced).total);
+    let (first, rest) = shown(&rows, detail);
+    for (index, row) in first {
+        table.row_at(format!("$.groups[{index}]"), [vec![row.name.clone()], costs(&row.costs, row.unpriced)].concat());
+    }
+    if !rest.is_empty() {
+        let (sum, unpriced) = sum(rest.iter().map(|(_, row)| (&row.costs, row.unpriced)));
+        table.sum([vec![more(rest.len())], costs(&sum, unpriced)].concat());
+    }
+    let (sum, unpriced) = sum(report.groups.iter().map(|row| (&row.costs, row.unpriced)));
+    table.sum([vec!["total".to_owned()], costs(&sum, unpriced)].concat());
+    Some(table)
+}
+
+/// Direct, shared, idle and all; `≥` where something of it has no price, `–` where nothing of it has one.
+fn costs(costs: &Costs, unpriced: Unpriced) -> Vec<String> {
+    let known = costs.known(unpriced);
+    let text = |amount: Option<Money>| match amount {
+        Some(amount) if unpriced.any() => format!("≥ {}", money(amount)),
+        amount => amount.map_or_else(unknown, money),
+    };
+    // Where nothing of a row has a price it has no part of what is given by price either.
+    let given = |amount: Money| if known.total.is_some() { money(amount) } else { unknown() };
+    vec![text(known.direct), given(costs.shared), given(costs.idle), text(known.total)]
+}
+
+fn sum<'a>(rows: impl Iterator<Item = (&'a Costs, Unpriced)>) -> (Costs, Unpriced) {
+    rows.fold((Costs::default(), Unpriced::default()), |(sum, lacks), (costs, unpriced)| {
+        (sum.plus(costs), lacks.or(unpriced))
+    })
+}
+
+fn workloads(report: &Report, detail: ReportDetail) -> Table {
+    let paying: Vec<(usize, &WorkloadRow)> = report
+        .workloads
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.has_pods() || row.unpriced.any() || row.costs.total() > Default::default())
+        .collect();
+    let cost = |(_, row): &(usize, &WorkloadRow)| row.costs.known(row.unpriced).total;
+    let paying = ordered(paying, detail.order, |(_, row)| row.key.to_string(), cost);
+    let heads = [
+        "workload",
+        "pods",
+        "CPU requested",
+        "used",
+        "memory requested",
+        "used",
+        "direct",
+        "shared",
+        "idle",
+        &money_of(report),
+    ];
+    let keys =
+        ["name", "pods", "requested.cpu_millis", "efficiency.cpu", "requested.memory_bytes", "efficiency.memory"];
+    let keys = keys.into_iter().chain(["cost.direct", "cost.shared", "cost.idle", "cost.total"]);
+    let mut table =
+        Table::new(heads).with_dropped(&[7, 8, 6, 5, 3, 4, 2, 1]).titled("Workloads").with_keys(keys).sortable();
+    let (first, rest) = shown(&paying, detail);
+    for (index, row) in first {
+        let costs = costs(&row.costs, row.unpriced);
+        table.row_at(
+            format!("$.workloads[{index}]"),
+            [vec![row.key.to_string()], demand(row, report.span.told_by).to_vec(), costs].concat(),
+        );
+    }
+    if !rest.is_empty() {
+        let (sum, unpriced) = sum(rest.iter().map(|(_, row)| (&row.costs, row.unpriced)));
+        let empty = std::iter::repeat_n(String::new(), 5);
+        table.sum([more(rest.len())].into_iter().chain(empty).chain(costs(&sum, unpriced)));
+    }
+    table
+}
+
+/// What pods should request, those first that would save most of what they pay for.
+fn requests(report: &Report, detail: ReportDetail) -> Option<Table> {
+    let rows: Vec<(&WorkloadRow, &Recommended, &Recommendation, usize)> = report
+        .workloads
+        .iter()
+        .enumerate()
+        .filter_map(|(index, row)| {
+            let recommended = row.recommended.as_ref()?;
+            Some((row, recommended, recommended.outcome.as_ref().ok()?, index))
+        })
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let rows = ordered(rows, detail.order, |row| row.0.key.to_string(), |row| row.1.saving);
+    let saving = format!("saving, USD {}", report.span.per());
+    let heads = ["pod requests", "CPU now", "recommended", "memory now", "recommended", "also change", &saving];
+    let mut table =
+        Table::new(heads).with_text(&[5]).with_dropped(&[5, 1, 3]).titled("Recommended requests").sortable();
+    let (first, rest) = shown(&rows, detail);
+    for (row, recommended, recommendation, index) in first {
+        table.row_at(
+            format!("$.workloads[{index}].recommended"),
+            [
+                row.key.to_string(),
+                cpu(recommendation.now.cpu),
+                cpu(recommendation.request.cpu),
+                bytes(recommendation.now.memory),
+                bytes(recommendation.request.memory),
+                with_it(recommendation),
+                recommended.saving.map_or_else(unknown, money),
+            ],
+        );
+    }
+    if !rest.is_empty() {
+        let sum: Money = rest.iter().filter_map(|row| row.1.saving).sum();
+        let empty = std::iter::repeat_n(String::new(), 5);
+        table.sum([more(rest.len())].into_iter().chain(empty).chain([money(sum)]));
+    }
+    Some(table)
+}
+
+/// Limits and targets that change with the requests.
+fn with_it(recommendation: &Recommendation) -> String {
+    let PodLimits { cpu: of_cpu, memory } = recommendation.limits;
+    let mut parts = Vec::new();
+    parts.extend(of_cpu.map(|limit| format!("CPU limit {}", cpu(limit))));
+    parts.extend(memory.map(|limit| format!("memory limit {}", bytes(limit))));
+    if let Some(autoscaler) = &recommendation.autoscaler {
+        let target = |t: &TargetRecommendation| format!("HPA {} target {}% → {}%", t.resource, t.now, t.target);
+        parts.extend(autoscaler.targets.iter().map(target));
+        parts.push(format!("replicas {}–{} unchanged", autoscaler.min_replicas, autoscaler.max_replicas));
+    }
+    parts.join(", ")
+}
+
+/// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
+fn demand(row: &WorkloadRow, told_by: ToldBy) -> [String; 5] {
+    let none = unknown;
+    let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{}%", significant(share * 100.0, 2)));
+    if let Some(usage) = &row.usage {
+        return [
+            significant(usage.pods, 3),
+            cpu(usage.cpu_request),
+            share(usage.summary.cpu_efficiency),
+            bytes(usage.memory_request),
+            share(usage.summary.memory_efficiency),
+        ];
+    }
+    let Some(demand) = row.demand.as_ref().filter(|_| told_by != ToldBy::History) else {
+        return [none(), none(), none(), none(), none()];
+    };
+    let measured = demand.measured;
+    [
+        count(demand.pods),
+        cpu(demand.cpu_request),
+        share(measured.and_then(|m| m.cpu_efficiency())),
+        bytes(demand.memory_request),
+        share(measured.and_then(|m| m.memory_efficiency())),
+    ]
+}

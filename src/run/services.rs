@@ -1,0 +1,103 @@
+//! Every running service in every style, for a report.
+
+use std::collections::BTreeMap;
+
+use super::Failure;
+use super::place::place;
+use crate::inputs::files::{parse_policy, parse_profile, policy_source, profile_names, profile_source};
+use crate::inputs::prices::PriceBook;
+use crate::model::cluster::{Snapshot, WorkloadId};
+use crate::model::finding::{Code, Finding};
+use crate::model::nodes::PodRequest;
+use crate::model::pricing::MachinePrices;
+use crate::model::report::{Report, Spending, blended, forecast, forecast_from};
+use crate::model::runtime::Evidence;
+use crate::model::services::{Reported, RuntimeRule, ServiceFacts, service_facts};
+use crate::model::styles::{BackTest, Cut, Gathered, NextMonth, Place, Profiles, RunningService, running_services};
+use crate::model::usage::History;
+use crate::settings::ReportSettings;
+
+/// Puts every service that runs, the next month and the back-test into a report from a history.
+pub(super) fn add(
+    report: &mut Report,
+    settings: &ReportSettings,
+    (book, rules): (&PriceBook, &[RuntimeRule]),
+    (history, present): (&History, &Snapshot),
+    (past, machines): (&MachinePrices, &MachinePrices),
+) -> Result<(), Failure> {
+    let next = settings.forecast_of(settings.kept_as(&report.span)?.next())?;
+    let cut = Cut::of(history.grid);
+    match place(settings, book, present, machines) {
+        Ok(place) => {
+            report.running_services = running(report, settings, rules, (history, present), (&place, Some(next), cut))?
+        }
+        Err(why) => report.findings.push(Finding::warning(Code::StylesUnpriced, "services", why)),
+    }
+    let exceeding = report.running_services.iter().flat_map(|service| &service.findings);
+    let exceeding: Vec<Finding> =
+        exceeding.filter(|finding| finding.code == Code::ForecastExceedsPods).cloned().collect();
+    report.findings.extend(exceeding);
+    let Some(prices) = blended(present, machines) else { return Ok(()) };
+    let spending = Spending::of(history, present, past, prices);
+    if report.known_total().is_some() {
+        report.forecast = match forecast_from(report, &spending, &report.running_services, &next) {
+            Ok(forecast) => Some(forecast),
+            Err(why) => forecast(report, next.month, next.hours, Some(why)),
+        };
+    }
+    if let Some(cut) = cut {
+        let end = history.grid.period().end().as_second();
+        report.back_test = BackTest::of(&report.running_services, spending.back_test(cut), cut, end);
+        report.findings.extend(report.back_test.as_ref().and_then(BackTest::finding));
+    }
+    Ok(())
+}
+
+/// Puts every service of which one moment tells into a report of the present.
+pub(super) fn add_of_one_moment(
+    report: &mut Report,
+    settings: &ReportSettings,
+    (book, rules): (&PriceBook, &[RuntimeRule]),
+    (history, present): (&History, &Snapshot),
+    machines: &MachinePrices,
+) -> Result<(), Failure> {
+    match place(settings, book, present, machines) {
+        Ok(place) => {
+            report.running_services = running(report, settings, rules, (history, present), (&place, None, None))?;
+        }
+        Err(why) => report.findings.push(Finding::warning(Code::StylesUnpriced, "services", why)),
+    }
+    Ok(())
+}
+
+/// Every service that runs.
+fn running(
+    report: &Report,
+    settings: &ReportSettings,
+    rules: &[RuntimeRule],
+    (history, present): (&History, &Snapshot),
+    (place, next, cut): (&Place, Option<NextMonth>, Option<Cut>),
+) -> Result<Vec<RunningService>, Failure> {
+    let known: BTreeMap<WorkloadId, ServiceFacts> = service_facts(present, &Reported::in_history(history), rules);
+    let advised = report.workloads.iter().filter_map(|row| {
+        let advice = row.recommended.as_ref()?.outcome.as_ref().ok()?;
+        Some((row.key.workload()?.clone(), advice.request))
+    });
+    let advised: BTreeMap<WorkloadId, PodRequest> = advised.collect();
+    let gathered = Gathered { history, snapshot: present, advised: &advised, known: &known, next, cut };
+    Ok(running_services(&gathered, &profiles()?, place, &settings.given))
+}
+
+/// The built-in profiles, and the policy that services are sized by.
+pub(super) fn profiles() -> Result<Profiles, Failure> {
+    let shapes = profile_names().map(|name| {
+        let profile = parse_profile(&profile_source(name)?, Evidence::Article)?;
+        Ok((profile.name.clone(), profile))
+    });
+    Ok(Profiles {
+        shapes: shapes.collect::<Result<_, Failure>>()?,
+        python: "python-fastapi".to_owned(),
+        go: "go-gin".to_owned(),
+        policy: parse_policy(&policy_source("production")?)?,
+    })
+}

@@ -1,0 +1,26 @@
+//! The usage that a snapshot holds itself.
+
+use super::Failure;
+use crate::inputs::prometheus::convention_called;
+use crate::model::cluster::Snapshot;
+use crate::model::finding::{Code, Finding};
+use crate::model::usage::{History, Period};
+
+/// What was used in the period that it holds; `None` where it was taken without Prometheus.
+pub(super) fn of(snapshot: &Snapshot) -> Result<Option<History>, Failure> {
+    let Some(stored) = &snapshot.usage else { return Ok(None) };
+    let history = History::of_stored(stored, convention_called);
+    let history =
+        history.map_err(|error| Failure::Value(format!("the snapshot of {}: {error}", snapshot.cluster.name)))?;
+    Ok(Some(history))
+}
+
+/// Another time is asked for than the one that the snapshot holds.
+pub(super) fn of_another_time(history: &History, asked: Option<Period>) -> Finding {
+    let held = history.grid.period();
+    let asked = asked.map_or_else(|| "another time".to_owned(), |asked| asked.to_string());
+    let message = format!(
+        "the snapshot contains usage of {held}, but {asked} was requested: the cluster is priced as it is, without usage; omit --month to report the period of the snapshot"
+    );
+    Finding::warning(Code::UsageOfAnotherTime, "period", message)
+}

@@ -1,0 +1,104 @@
+//! Pages: small, complete, and not a place where a name becomes an element.
+
+use std::path::Path;
+
+use capmodel::inputs::files::parse_snapshot;
+use capmodel::outputs;
+
+use crate::support::binary::{capmodel, text};
+use crate::whole::fleet::{Fleet, Kind, fleet};
+
+fn page(arguments: &[&str]) -> String {
+    let output = capmodel(&[arguments, &["--format", "html"]].concat()).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A report of so many services, each with its history, from one file.
+fn report_of(services: usize, folder: &Path) -> String {
+    let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services, days: 8, spot: false });
+    snapshot.usage = Some(Box::new(history.to_stored()));
+    let file = folder.join(format!("{services}.snapshot"));
+    std::fs::write(&file, outputs::snapshot(&snapshot).unwrap()).unwrap();
+    page(&["report", file.to_str().unwrap()])
+}
+
+/// The budget is 5 MB for 5,000 workloads, each of which has a row in four tables: as a workload, as a service in every
+/// style, with its forecast, and with the requests that it should have. What is no such row, above all the plots, has at most
+/// 200 services.
+#[test]
+fn a_page_of_5000_workloads_stays_below_5_mb() {
+    const SERVICES: usize = 40;
+    let folder = tempfile::tempdir().unwrap();
+    let page = report_of(SERVICES, folder.path());
+    for row in ["$.workloads[", "$.running_services[", "].recommended\"", "].forecast\""] {
+        let rows = page.matches(row).count();
+        assert!(rows >= SERVICES / 2, "{rows} rows have {row} of {SERVICES} services");
+    }
+    let rows: usize = page.lines().filter(|line| line.contains(" data-path=\"")).map(|line| line.len() + 1).sum();
+    let most = rows * 5_000 / SERVICES + (page.len() - rows) * 200 / SERVICES;
+    assert!(most < 5_000_000, "{} bytes in the rows of each service, {} besides", rows / SERVICES, page.len() - rows);
+}
+
+/// What a cluster calls its things is shown and does nothing, whatever it is.
+#[test]
+fn names_of_a_cluster_are_shown() {
+    let long = format!("{}-end", "long".repeat(62));
+    let names = ["<img src=x onerror=alert(1)>", "\"><script>alert(1)</script>", "a'b\nc\u{202e}d🦀", "=1+1", &long];
+    let small = std::fs::read_to_string("fixtures/report/small.json").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cluster.json");
+    // Only what is not ASCII needs the element that isolates its direction.
+    let elements =
+        |page: &str| page.matches('<').count() - page.matches("<bdi>").count() - page.matches("</bdi>").count();
+    let of = |name: &str| {
+        let mut snapshot = parse_snapshot(small.as_bytes(), &file).unwrap();
+        name.clone_into(&mut snapshot.cluster.name);
+        for pod in snapshot.pods.iter_mut().filter(|pod| pod.namespace == "shop") {
+            name.clone_into(&mut pod.namespace);
+        }
+        std::fs::write(&file, outputs::snapshot(&snapshot).unwrap()).unwrap();
+        page(&["report", file.to_str().unwrap(), "--prices", "fixtures/report/prices.csv"])
+    };
+    let plain = elements(&of("plain"));
+    for name in names {
+        let page = of(name);
+        assert_eq!(elements(&page), plain, "{name}");
+        assert!(!page.contains('\u{202e}'), "{name}");
+        let shown = name.replace('<', "&#60;").replace('>', "&#62;").replace('"', "&#34;").replace('\'', "&#39;");
+        let shown = shown.replace('\n', " ").replace('\u{202e}', "\\u{202e}");
+        assert!(page.contains(&format!("<bdi>{shown}")), "{shown}");
+    }
+}
+
+/// Nothing of a page is elsewhere: no address is loaded, and its own policy allows none.
+#[test]
+fn a_page_loads_nothing() {
+    for arguments in [&["estimate", "--rps", "5000", "--samples", "64"][..], &["report", "fixtures/report/small.json"]]
+    {
+        let page = page(arguments);
+        assert!(page.contains("content=\"default-src 'none';"), "{arguments:?}");
+        for outside in ["src=\"", "href=\"http", "href=\"//", "url(", "@import", " style=\"", " onclick"] {
+            assert!(!page.contains(outside), "{arguments:?} has {outside}");
+        }
+        assert!(
+            page.starts_with("<!doctype html>\n<html lang=\"en\">") && page.ends_with("</html>\n"),
+            "{arguments:?}"
+        );
+    }
+}
+
+/// Every plot says what it shows in words, and every table has heads that say what they are heads of.
+#[test]
+fn a_page_can_be_heard() {
+    let page = page(&["estimate", "--rps", "5000", "--load", "diurnal", "--samples", "64"]);
+    let count = |what: &str| page.matches(what).count();
+    // Pods, cost, p99, the hours and the inputs, under two policies.
+    assert_eq!(count("<svg role=\"img\""), 10);
+    assert_eq!(count("<desc id="), 10);
+    assert_eq!(count("<h1>"), 1);
+    assert_eq!(count("<table"), count("<caption>"));
+    assert_eq!(count("<th"), count("<th scope=\"") + count("<thead>"), "every <th has a scope");
+    assert!(count(" data-path=\"$.estimates[2,3].share_cost_per_month\"") == 1, "the row of cost under production");
+    assert!(count(" data-key=\"go-gin\"") == 1, "the column of go-gin");
+}

@@ -1,0 +1,203 @@
+//! The model against services that were measured under quotas (`tools/bench`): the CPU per request learned under some quotas,
+//! and utilization, throttled share and p99 predicted under the others. Prints one row per cell, and the errors.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use capmodel::model::calibration::{LoadFit, LoadPoint, fit_load};
+use capmodel::model::queueing::{Balancer, Discipline, PodQueue, QueueingTables, SHIPPED_TABLES, latency};
+
+mod rows;
+
+use rows::{Cell, Measured, measured};
+
+static TABLES: LazyLock<QueueingTables> = LazyLock::new(|| QueueingTables::parse(SHIPPED_TABLES).unwrap());
+
+/// Learned under the first, judged under the second; and the reverse.
+const SPLITS: [(&[&str], &[&str]); 2] = [(&["250m", "none"], &["500m"]), (&["500m"], &["250m", "none"])];
+/// Plans go no further.
+const HIGHEST_UTILIZATION: f64 = 0.85;
+
+/// One cell as it was and as the model has it.
+struct Judged<'a> {
+    cell: &'a Cell,
+    utilization: f64,
+    throttled: f64,
+    p99: f64,
+}
+
+/// The service's cores where there is no limit: measured on one.
+fn cores(quota: &str) -> f64 {
+    match quota {
+        "250m" => 0.25,
+        "500m" => 0.5,
+        _ => 1.0,
+    }
+}
+
+fn is_go(service: &str) -> bool {
+    ["gin", "fiber", "echo", "chi"].contains(&service)
+}
+
+fn judge<'a>(cells: &'a [Cell], learn: &[&str], judged: &[&str]) -> Vec<Judged<'a>> {
+    let mut services: BTreeMap<(&str, &str), Vec<&Cell>> = BTreeMap::new();
+    for cell in cells {
+        services.entry((&cell.service, &cell.work)).or_default().push(cell);
+    }
+    let mut result = Vec::new();
+    for cells in services.values() {
+        let within = |quotas: &[&str]| -> Vec<&'a Cell> {
+            cells.iter().copied().filter(|cell| quotas.contains(&cell.quota.as_str())).collect()
+        };
+        let points: Vec<LoadPoint> = within(learn).into_iter().map(point).collect();
+        let Ok(fit) = fit_load(&points) else { continue };
+        let open = within(judged).into_iter().filter(|cell| cell.load.starts_with("open"));
+        result.extend(open.map(|cell| predict(cell, &fit)));
+    }
+    result
+}
+
+fn point(cell: &Cell) -> LoadPoint {
+    LoadPoint {
+        requests_per_second: cell.rate,
+        cpu_per_request: Some(cell.cpu),
+        limit_cores: Some(cores(&cell.quota)),
+        ..LoadPoint::default()
+    }
+}
+
+fn predict<'a>(cell: &'a Cell, fit: &LoadFit) -> Judged<'a> {
+    let limit = cores(&cell.quota);
+    let saturated = fit.saturated_cpu.mid();
+    let cpu = saturated + fit.wakeup_cpu.mid() * (1.0 - (cell.rate * saturated / limit).min(1.0));
+    let queue = PodQueue {
+        // One core serves: an event loop or two workers take requests in turn, goroutines share it.
+        discipline: if is_go(&cell.service) {
+            Discipline::Sharing { threads: 1 }
+        } else {
+            Discipline::Fcfs { servers: 1 }
+        },
+        service_mean: cpu,
+        // Exponential, as long as it is not measured.
+        service_scv: 1.0,
+        quota_cores: Some(limit),
+        balancer: Balancer::Random,
+        pods: 1,
+    };
+    let answer = latency(&queue, cell.rate, &TABLES);
+    Judged { cell, utilization: cell.rate * cpu / limit, throttled: answer.throttled_fraction, p99: answer.p99 }
+}
+
+fn table(judged: &[Judged<'_>]) -> String {
+    let mut out = String::from(
+        "| cell | rate | utilization | model | throttled | model | p99 ms | model |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for Judged { cell, utilization, throttled, p99 } in judged {
+        let name = format!("{}/{}/{}/{}", cell.service, cell.quota, cell.work, cell.load);
+        let was = cell.p99.map_or("—".to_owned(), |p99| format!("{:.2}", p99 * 1e3));
+        let percent = |share: f64| format!("{:.0} %", share * 100.0);
+        let row = [percent(cell.utilization), percent(*utilization), percent(cell.throttled), percent(*throttled)];
+        writeln!(out, "| {name} | {:.0} | {} | {was} | {:.2} |", cell.rate, row.join(" | "), p99 * 1e3).unwrap();
+    }
+    out
+}
+
+/// Median and worst of the relative errors.
+fn errors(pairs: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
+    let mut errors: Vec<f64> = pairs.map(|(is, was)| (is / was - 1.0).abs()).collect();
+    errors.sort_by(f64::total_cmp);
+    Some((*errors.get(errors.len() / 2)?, *errors.last()?))
+}
+
+fn summary(judged: &[Judged<'_>]) -> String {
+    let near = || judged.iter().filter(|it| it.cell.utilization <= HIGHEST_UTILIZATION);
+    let percent = |errors: Option<(f64, f64)>| {
+        errors.map_or("none".to_owned(), |(median, worst)| {
+            format!("median {:.0} %, worst {:.0} %", median * 100.0, worst * 100.0)
+        })
+    };
+    let cpu = percent(errors(judged.iter().map(|it| (it.utilization, it.cell.utilization))));
+    let p99 = percent(errors(near().filter_map(|it| Some((it.p99, it.cell.p99?)))));
+    let throttled = judged.iter().map(|it| (it.throttled - it.cell.throttled).abs()).fold(0.0, f64::max);
+    format!("{} cells. CPU: {cpu}. p99 up to 85 %: {p99}. Throttled share: worst {throttled:.2}.\n", judged.len())
+}
+
+fn compared(measured: &Measured) -> String {
+    let mut out = String::new();
+    for (learn, others) in SPLITS {
+        let judged = judge(&measured.cells, learn, others);
+        write!(out, "Learned under {}:\n\n{}\n{}\n", learn.join(" and "), table(&judged), summary(&judged)).unwrap();
+    }
+    writeln!(out, "Left out: {:?}", measured.left_out).unwrap();
+    out
+}
+
+/// `cargo test --test offline -- measured --ignored --nocapture` prints it.
+#[test]
+#[ignore = "needs the measurements of tools/bench/run in fixtures/measured, which are still to be made"]
+#[expect(clippy::print_stdout, reason = "the table is what the command is run for")]
+fn the_model_against_what_was_measured() {
+    let folder = std::fs::read_dir(Path::new("fixtures/measured")).unwrap();
+    let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let files = paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    let texts: Vec<String> = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    println!("{}", compared(&measured(&texts)));
+}
+
+/// A line of the harness for a service without variation: so much CPU at saturation, so much more when idle.
+fn line(quota: &str, load: f64, pass: u32, factor: f64) -> String {
+    let (saturated, wakeup) = (0.000_2, 0.000_08);
+    let rate = load * cores(quota) / saturated;
+    let cpu = (saturated + wakeup * (1.0 - load)) * factor;
+    serde_json::json!({
+        "kind": "window", "service": "gin", "quota": quota, "work": "none", "load": format!("open-{load}"), "pass": pass,
+        "rate": rate, "cpu_seconds_per_request": cpu, "utilization": rate * cpu / cores(quota), "throttled_share": 0.0,
+        "p99_seconds": 0.002, "disturbed": [], "refused": null,
+    })
+    .to_string()
+}
+
+#[test]
+fn what_is_learned_under_some_quotas_is_judged_under_the_others() {
+    let mut lines = vec![r#"{"kind": "machine"}"#.to_owned()];
+    for quota in ["250m", "500m", "none"] {
+        for load in [0.1, 0.3, 0.5, 0.7] {
+            lines.extend([line(quota, load, 1, 0.99), line(quota, load, 2, 1.01)]);
+        }
+    }
+    let measured = measured(&[lines.join("\n")]);
+    assert_eq!((measured.cells.len(), measured.left_out.len()), (12, 0));
+    for (learn, others) in SPLITS {
+        let judged = judge(&measured.cells, learn, others);
+        assert_eq!(judged.len(), 4 * others.len());
+        let (_, worst) = errors(judged.iter().map(|it| (it.utilization, it.cell.utilization))).unwrap();
+        assert!(worst < 0.01, "{}", table(&judged));
+    }
+    let text = compared(&measured);
+    assert!(text.contains("| gin/500m/none/open-0.5 | 1250 | 60 % | 60 % | 0 % |"), "{text}");
+}
+
+#[test]
+fn cells_that_say_nothing_are_counted_and_left_out() {
+    let disturbed = line("500m", 0.2, 1, 1.0).replace("\"disturbed\":[]", "\"disturbed\":[\"others\"]");
+    let refused = line("500m", 0.3, 1, 1.0).replace("\"refused\":null", "\"refused\":\"too fast\"");
+    let lines = [
+        line("500m", 0.1, 1, 1.0),
+        line("500m", 0.1, 2, 1.2),
+        disturbed,
+        line("500m", 0.2, 2, 1.0),
+        refused,
+        line("500m", 0.4, 1, 1.0),
+        // Measured again in the same pass: the later line counts.
+        line("500m", 0.5, 1, 3.0),
+        line("500m", 0.5, 2, 1.0),
+        line("500m", 0.5, 1, 1.0),
+    ];
+    let measured = measured(&[lines.join("\n")]);
+    assert_eq!(measured.cells.len(), 1);
+    let reasons: Vec<_> = measured.left_out.into_iter().collect();
+    assert_eq!(reasons, [("disturbed", 1), ("measured once", 1), ("refused", 1), ("two passes differ", 1)]);
+}

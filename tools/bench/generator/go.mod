@@ -1,0 +1,3 @@
+module capmodel.test/bench/generator
+
+go 1.26

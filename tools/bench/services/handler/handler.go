@@ -1,0 +1,95 @@
+// Package handler is what a handler does besides its framework, from the environment: the same for every Go service.
+//
+//	HANDLER_CPU_MS   CPU time of the handler's own, as the thread's clock counts it
+//	WAIT_MS          a wait for something downstream
+//	RESPONSE_BYTES   about so many bytes of response: the product's name is that long
+//	OBJECTS          so many products instead of one
+//	DATABASE         `driver` or `orm`: the product is read from PostgreSQL at DATABASE_URL (built with the tag `database`)
+package handler
+
+import (
+	"log"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Product is the article's.
+type Product struct {
+	ID      int     `json:"id"`
+	Name    string  `json:"name"`
+	Price   float64 `json:"price"`
+	InStock bool    `json:"in_stock"`
+}
+
+var (
+	cpu     = time.Duration(number("HANDLER_CPU_MS") * float64(time.Millisecond))
+	wait    = time.Duration(number("WAIT_MS") * float64(time.Millisecond))
+	objects = int(number("OBJECTS"))
+	name    = padded("Wireless Headphones", int(number("RESPONSE_BYTES")))
+	stored  = os.Getenv("DATABASE") != ""
+)
+
+// Respond works as the environment says and returns what is to be encoded as JSON.
+func Respond(id int) (any, error) {
+	if stored {
+		return read(id)
+	}
+	spin()
+	if wait > 0 {
+		time.Sleep(wait)
+	}
+	if objects == 0 {
+		return product(id), nil
+	}
+	products := make([]Product, objects)
+	for n := range products {
+		products[n] = product(id + n)
+	}
+	return products, nil
+}
+
+// Address is where to listen.
+func Address() string {
+	return "127.0.0.1:" + os.Getenv("PORT")
+}
+
+func product(id int) Product {
+	return Product{ID: id, Name: name, Price: 79.99, InStock: true}
+}
+
+// Far more than lies between two looks at one clock, and far less than the clocks of two threads differ by.
+const longestStep = 100 * time.Microsecond
+
+// Computes for the handler's CPU time. The thread's own clock stands still while a quota stops it. A goroutine that goes on
+// with another thread looks at another clock: that one step does not count.
+func spin() {
+	if cpu == 0 {
+		return
+	}
+	last := threadTime()
+	for done := time.Duration(0); done < cpu; {
+		now := threadTime()
+		if step := now - last; step >= 0 && step < longestStep {
+			done += step
+		}
+		last = now
+	}
+}
+
+func padded(text string, length int) string {
+	return text + strings.Repeat("s", max(0, length-len(text)))
+}
+
+func number(variable string) float64 {
+	text := os.Getenv(variable)
+	if text == "" {
+		return 0
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		log.Fatalf("%s: %v", variable, err)
+	}
+	return value
+}
