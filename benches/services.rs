@@ -89,13 +89,20 @@ fn place(fleet: &Fleet, today: Date) -> Place {
 fn ask(fleet: &Fleet, place: &Place, profiles: &Profiles, machines: &MachinePrices) -> (Vec<RunningService>, BackTest) {
     let Fleet { snapshot, history, .. } = fleet;
     let known = service_facts(snapshot, &Reported::in_history(history), &[]);
-    let advised: BTreeMap<WorkloadId, PodRequest> = BTreeMap::new();
+    let recommended_request: BTreeMap<WorkloadId, PodRequest> = BTreeMap::new();
     let end = history.grid.period().end().as_second();
     let hours = Hours::from_hours(744);
     let month = Month::of(snapshot.taken_at.to_zoned(jiff::tz::TimeZone::UTC).date()).next();
     let next = NextMonth { month, start: end, end: end + 744 * 3600, hours, growth: Growth::NONE };
     let cut = Cut::of(history.grid).unwrap();
-    let gathered = Gathered { history, snapshot, advised: &advised, known: &known, next: Some(next), cut: Some(cut) };
+    let gathered = Gathered {
+        history,
+        snapshot,
+        recommended_request: &recommended_request,
+        known: &known,
+        next: Some(next),
+        cut: Some(cut),
+    };
     let services = running_services(&gathered, profiles, place, &Given::default());
     let share = &place.basis.share.price;
     let spending = Spending::of(history, snapshot, machines, (share.core_hour, share.gib_hour));

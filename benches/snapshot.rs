@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use capmodel::inputs::kube::{Access, Api, Keep, RESOURCES, RetryPolicy, Wanted, read_snapshot};
+use capmodel::inputs::kube::{Access, Api, Keep, RESOURCES, ReadOptions, RetryPolicy, read_snapshot};
 use capmodel::outputs;
 use capmodel::units::Timestamp;
 use http_body_util::BodyExt;
@@ -106,7 +106,7 @@ fn runtime() -> tokio::runtime::Runtime {
 fn read(server: &str, scale: Scale, file: Option<&Path>) {
     let access = Access { kubeconfig: Some(kubeconfig(server)), ..Access::default() };
     let (namespaces, keep, cluster_name) = Default::default();
-    let wanted = Wanted {
+    let wanted = ReadOptions {
         namespaces,
         keep: Keep { ..keep },
         cluster_name,

@@ -7,7 +7,7 @@ use super::json;
 use super::number::{money, signed_money, unknown};
 use super::text::printable;
 use super::views::report::{gain, percent, within};
-use crate::model::report::{Forecast, IdleRoom, Prediction, Report};
+use crate::model::report::{Forecast, IdleResource, Prediction, Report};
 use crate::model::styles::RunningService;
 use crate::units::{Money, Month};
 
@@ -77,7 +77,7 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     let mut known = match &report.idle {
         Some(idle) => {
             let share = idle.cost.ratio(report.total).map_or_else(String::new, |s| format!(" ({}%)", percent(s)));
-            let of = |room: &IdleRoom| format!("{}%", percent(room.share));
+            let of = |room: &IdleResource| format!("{}%", percent(room.share));
             format!("idle {} USD{share}: {} of CPU, {} of memory", money(idle.cost), of(&idle.cpu), of(&idle.memory))
         }
         None => format!("idle {}", unknown()),

@@ -73,12 +73,12 @@ pub(super) fn of_cluster(
 }
 
 /// What most nodes have, and what the others have.
-struct Most<T> {
+struct Majority<T> {
     value: T,
     counts: BTreeMap<T, usize>,
 }
 
-impl<T: Ord + ToString> Most<T> {
+impl<T: Ord + ToString> Majority<T> {
     /// What a reader is told where not all are alike.
     fn others(&self, flag: &str) -> Option<String> {
         let counts = self.counts.iter().map(|(value, nodes)| format!("{} on {nodes}", value.to_string()));
@@ -87,11 +87,11 @@ impl<T: Ord + ToString> Most<T> {
 }
 
 /// The most common value; of equally common ones the first in order.
-fn most<T: Ord + Clone>(machines: &[&Machine], value: impl Fn(&Machine) -> Option<T>) -> Option<Most<T>> {
+fn most<T: Ord + Clone>(machines: &[&Machine], value: impl Fn(&Machine) -> Option<T>) -> Option<Majority<T>> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for found in machines.iter().filter_map(|machine| value(machine)) {
         *counts.entry(found).or_default() += 1;
     }
     let most = counts.iter().rev().max_by_key(|(_, nodes)| **nodes)?.0.clone();
-    Some(Most { value: most, counts })
+    Some(Majority { value: most, counts })
 }

@@ -8,7 +8,7 @@ use crate::delivery::{DeliveryError, Kept, Place, Store, Target, Volume, keep, l
 use crate::delivery::{MessageForm, RetryPolicy};
 use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::finding::{Code, Finding};
-use crate::model::report::{Report, ToldBy, predicted};
+use crate::model::report::{DataSource, Report, predicted};
 use crate::outputs::{self, Delivered, Form, Format};
 use crate::settings::{DeliverySettings, ReportSettings};
 use crate::units::{Money, Month};
@@ -120,7 +120,7 @@ pub(super) fn pending(
         month: kept,
         last_month,
         // A cluster as it is now has no hours that could be without data.
-        coverage: (report.span.told_by != ToldBy::Present).then(|| report.span.coverage()),
+        coverage: (report.span.source != DataSource::Present).then(|| report.span.coverage()),
         stored: Vec::new(),
         undelivered: Vec::new(),
     };

@@ -10,7 +10,7 @@ use crate::cli::{EmitArg, Format};
 use crate::inputs::files::{SnapshotError, load_curve, parse_policy, policy_source};
 use crate::inputs::prices::{price_groups, service_prices};
 use crate::model::cluster::{Node, Snapshot};
-use crate::model::estimate::{Answer, ClusterRoom, Question, curves, estimate, sweep};
+use crate::model::estimate::{Answer, ClusterCapacity, Question, curves, estimate, sweep};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, Kubelet};
 use crate::model::packing::capacity::Cluster;
@@ -91,7 +91,7 @@ pub(super) struct OfCluster {
     /// Prices and formulas.
     pub(super) basis: Basis,
     /// What it has for new pods.
-    pub(super) room: ClusterRoom,
+    pub(super) room: ClusterCapacity,
     /// The prices of its machines.
     pub(super) prices: MachinePrices,
 }
@@ -114,7 +114,7 @@ pub(super) fn of_cluster(
     let (prices, mut findings) =
         machine_prices(&book, &price_groups()?, fee.as_ref(), machines_of(snapshot), settings.basis.today);
     let cluster = Cluster::new(snapshot);
-    let room = ClusterRoom {
+    let room = ClusterCapacity {
         name: snapshot.cluster.name.clone(),
         existing: cluster.existing(),
         kinds: cluster.kinds(|node| Some(prices.get(&MachineKey::from(node))?.per_hour)),

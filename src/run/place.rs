@@ -11,7 +11,7 @@ use crate::model::packing::capacity::Cluster;
 use crate::model::pricing::{Basis, Candidate, MachineKey, MachinePrices};
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::blended;
-use crate::model::styles::{Bought, OtherPrice, Place};
+use crate::model::styles::{NodePurchase, OtherPrice, Place};
 use crate::settings::{Asked, BasisSettings, ReportSettings};
 use crate::units::{Hours, Month};
 
@@ -92,20 +92,20 @@ pub(super) fn place(
 type Types<'a> = BTreeMap<String, Vec<&'a Node>>;
 
 /// The nodes that have a price and no accelerators, by how they are bought and by type.
-fn own_types<'a>(present: &'a Snapshot, machines: &MachinePrices) -> BTreeMap<Bought, Types<'a>> {
-    let mut own: BTreeMap<Bought, Types<'a>> = BTreeMap::new();
+fn own_types<'a>(present: &'a Snapshot, machines: &MachinePrices) -> BTreeMap<NodePurchase, Types<'a>> {
+    let mut own: BTreeMap<NodePurchase, Types<'a>> = BTreeMap::new();
     for node in present.nodes.iter().filter(|node| node.machine.kind.is_machine()) {
         let key = MachineKey::from(node);
         let Some(name) = node.machine.instance_type.clone().filter(|_| !key.accelerated) else { continue };
         if machines.contains_key(&key) {
-            own.entry(Bought::of(node)).or_default().entry(name).or_default().push(node);
+            own.entry(NodePurchase::of(node)).or_default().entry(name).or_default().push(node);
         }
     }
     own
 }
 
 /// What these types offer; `None` where none of them is sold there.
-fn of_kind(chosen: &BasisSettings, book: &PriceBook, bought: Bought, types: &Types<'_>) -> Option<Basis> {
+fn of_kind(chosen: &BasisSettings, book: &PriceBook, bought: NodePurchase, types: &Types<'_>) -> Option<Basis> {
     let region = chosen.region.as_deref()?;
     let sold = |name: &&String| {
         let offering = book.find(chosen.provider, region, name);
@@ -121,9 +121,13 @@ fn of_kind(chosen: &BasisSettings, book: &PriceBook, bought: Bought, types: &Typ
 }
 
 /// At the prices of the table, for both alike.
-fn other_price(chosen: &BasisSettings, bought: Bought, (basis, types): (&Basis, &Types<'_>)) -> Option<OtherPrice> {
+fn other_price(
+    chosen: &BasisSettings,
+    bought: NodePurchase,
+    (basis, types): (&Basis, &Types<'_>),
+) -> Option<OtherPrice> {
     let arch = if bought.arch == Arch::Amd64 { Arch::Arm64 } else { Arch::Amd64 };
-    let others = basis::basis(&bought_as(chosen, Bought { arch, ..bought }), &[arch]).ok()?;
+    let others = basis::basis(&bought_as(chosen, NodePurchase { arch, ..bought }), &[arch]).ok()?;
     let nodes = |candidate: &Candidate| types.get(&candidate.instance.name).map_or(0, Vec::len);
     let own: Vec<(&Candidate, u64)> =
         basis.candidates.iter().map(|own| (own, u64::try_from(nodes(own)).unwrap_or(u64::MAX))).collect();
@@ -134,6 +138,6 @@ fn other_price(chosen: &BasisSettings, bought: Bought, (basis, types): (&Basis, 
     OtherPrice::of(&own, &others.candidates)
 }
 
-fn bought_as(chosen: &BasisSettings, bought: Bought) -> BasisSettings {
+fn bought_as(chosen: &BasisSettings, bought: NodePurchase) -> BasisSettings {
     BasisSettings { capacity_type: bought.capacity_type, arch: bought.arch, ..chosen.clone() }
 }

@@ -13,7 +13,7 @@ use crate::model::cluster::{Owners, Snapshot, SpotLabel, WorkloadId};
 use crate::model::finding::{Code, Finding};
 use crate::model::pricing::{AutoModeFee, MachineKey, MachinePrices, PodPrice, PriceGroups, machine_prices};
 use crate::model::report::{
-    Grouping, Report, ReportBuilder, ReportInput, ScrapeTarget, ToldBy, equal_parts, forecast, machines_of,
+    DataSource, Grouping, Report, ReportBuilder, ReportInput, ScrapeTarget, equal_parts, forecast, machines_of,
     machines_of_history, within,
 };
 use crate::model::services::RuntimeRule;
@@ -85,7 +85,7 @@ fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
         ClusterAt::Present(present) => of_one(settings, &input, &mut prices, (&runtimes, &scraped), (*present, own))?,
         ClusterAt::Moments(paths) => of_several(paths, settings, &input, &mut prices)?,
     };
-    if report.span.told_by != ToldBy::History {
+    if report.span.source != DataSource::History {
         settings.refuse_without_history()?;
         if report.running_services.is_empty() {
             settings.refuse_without_services()?;

@@ -10,7 +10,7 @@ use crate::inputs::nearest::{did_you_mean, nearest};
 use crate::model::cluster::{Owners, Snapshot, WorkloadId};
 use crate::model::finding::{Code, Finding};
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
-use crate::model::report::{ScrapeTarget, advised, blended};
+use crate::model::report::{ScrapeTarget, blended, recommended_request};
 use crate::model::runtime::{RuntimeProfile, Service};
 use crate::model::services::{Reported, service_facts};
 use crate::model::styles::{Facts, Gathered, Given, Learning, Profiles, running_service};
@@ -125,10 +125,11 @@ pub(super) fn facts<'a>(
 ) -> Result<Facts<'a>, Failure> {
     let unknown = || Failure::Value(format!("no usage of {id} is known in {}", history.grid.period()));
     let workload = history.workloads.iter().find(|workload| workload.id == *id).ok_or_else(unknown)?;
-    let request = advised(workload, history.grid, snapshot).map(|request| (id.clone(), request));
+    let request = recommended_request(workload, history.grid, snapshot).map(|request| (id.clone(), request));
     let known = service_facts(snapshot, &Reported::in_history(history), &[]);
-    let advised = request.into_iter().collect();
-    let gathered = Gathered { history, snapshot, advised: &advised, known: &known, next: None, cut: None };
+    let recommended_request = request.into_iter().collect();
+    let gathered =
+        Gathered { history, snapshot, recommended_request: &recommended_request, known: &known, next: None, cut: None };
     running_service(id, &gathered, profiles, &Given::default()).ok_or_else(unknown)
 }
 
@@ -172,7 +173,7 @@ fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> 
     let work = if settings.work_given { Some(parse_work(&work_source(&settings.work)?)?) } else { None };
     let kind = work.and_then(|work| work.kind);
     for other in &others {
-        let beside = (facts.processes.unwrap_or(1), facts.beside);
+        let beside = (facts.processes.unwrap_or(1), facts.other_containers);
         all.push(learned.under(shape, other, beside, kind.clone()).map_err(refused)?);
     }
     for service in &mut all {

@@ -79,12 +79,13 @@ fn running(
     (place, next, cut): (&Place, Option<NextMonth>, Option<Cut>),
 ) -> Result<Vec<RunningService>, Failure> {
     let known: BTreeMap<WorkloadId, ServiceFacts> = service_facts(present, &Reported::in_history(history), rules);
-    let advised = report.workloads.iter().filter_map(|row| {
+    let recommended_request = report.workloads.iter().filter_map(|row| {
         let advice = row.recommended.as_ref()?.outcome.as_ref().ok()?;
         Some((row.key.workload()?.clone(), advice.request))
     });
-    let advised: BTreeMap<WorkloadId, PodRequest> = advised.collect();
-    let gathered = Gathered { history, snapshot: present, advised: &advised, known: &known, next, cut };
+    let recommended_request: BTreeMap<WorkloadId, PodRequest> = recommended_request.collect();
+    let gathered =
+        Gathered { history, snapshot: present, recommended_request: &recommended_request, known: &known, next, cut };
     Ok(running_services(&gathered, &profiles()?, place, &settings.given))
 }
 

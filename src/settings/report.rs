@@ -9,7 +9,7 @@ use crate::cli::{ByArg, Format, OutputArgs, ReportArgs, ReportFormat, ReportOutp
 use crate::model::cluster::SpotLabel;
 use crate::model::forecast::Growth;
 use crate::model::nodes::Provider;
-use crate::model::report::{Span, Split, ToldBy};
+use crate::model::report::{DataSource, Span, Split};
 use crate::model::styles::{Given, NextMonth, Team};
 use crate::model::usage::{Period, StepSeconds};
 use crate::outputs::{ReportDetail, RowOrder};
@@ -142,7 +142,7 @@ pub struct LiveCluster {
     /// Access to the cluster.
     pub access: crate::inputs::kube::Access,
     /// What is read of it.
-    pub wanted: crate::inputs::kube::Wanted,
+    pub wanted: crate::inputs::kube::ReadOptions,
     /// Whether progress is not printed.
     pub quiet: bool,
 }
@@ -164,7 +164,7 @@ impl LiveCluster {
         namespace.dedup();
         Ok(Self {
             access: super::access(kubeconfig, context)?,
-            wanted: crate::inputs::kube::Wanted {
+            wanted: crate::inputs::kube::ReadOptions {
                 namespaces: namespace,
                 keep: crate::inputs::kube::Keep { labels: label.into_iter().collect(), annotations: Vec::new() },
                 cluster_name,
@@ -183,7 +183,7 @@ impl ReportSettings {
     /// # Errors
     /// [`SettingsError::NoTime`]: a clock that cannot be used.
     pub fn kept_as(&self, span: &Span) -> Result<Month, SettingsError> {
-        let is_window_of_now = span.told_by == ToldBy::Present && span.month.is_none();
+        let is_window_of_now = span.source == DataSource::Present && span.month.is_none();
         if span.period.is_some() && span.tells_its_time() && !is_window_of_now {
             return Ok(self.month);
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{PrometheusSettings, SettingsError};
 use crate::cli::{ClusterArgs, SnapshotArgs};
 use crate::inputs::files::SNAPSHOT_SUFFIX;
-use crate::inputs::kube::{Access, Keep, Wanted};
+use crate::inputs::kube::{Access, Keep, ReadOptions};
 use crate::model::usage::Period;
 
 /// The complete settings of `capmodel snapshot`.
@@ -14,7 +14,7 @@ pub struct SnapshotSettings {
     /// How the cluster is reached.
     pub access: Access,
     /// What is read of it.
-    pub wanted: Wanted,
+    pub wanted: ReadOptions,
     /// Path of the snapshot file.
     pub file: PathBuf,
     /// Whether the file is named by its time: another of that second is kept, and this one gets a number.
@@ -59,7 +59,7 @@ impl SnapshotSettings {
         };
         Ok(Self {
             access: super::access(kubeconfig, context)?,
-            wanted: Wanted {
+            wanted: ReadOptions {
                 namespaces: namespace,
                 keep: Keep { labels: label, annotations: annotation },
                 cluster_name,

@@ -19,7 +19,7 @@ use capmodel::model::cluster::{
 };
 use capmodel::model::nodes::{Arch, CapacityType, Provider};
 use capmodel::model::usage::{
-    Coverage, Grid, Held, History, NodeFacts, NodeHistory, NodeId, Period, RuntimeSign, Series, StepSeconds,
+    Coverage, Grid, History, NodeFacts, NodeHistory, NodeId, Occupancy, Period, RuntimeSign, Series, StepSeconds,
     WorkloadHistory,
 };
 use capmodel::units::Timestamp;
@@ -239,7 +239,7 @@ fn run(plan: &Plan, places: &[usize], grid: Grid, dice: &mut Dice) -> WorkloadHi
     let pods = plan.pods as f64;
     let (cores, bytes) = (pods * plan.millis as f64 / 1e3, pods * plan.mib as f64 * 1_048_576.0);
     let hours = grid.len() as f64;
-    let mut held: BTreeMap<Option<usize>, Held> = BTreeMap::new();
+    let mut held: BTreeMap<Option<usize>, Occupancy> = BTreeMap::new();
     for place in places {
         let here = held.entry(Some(*place)).or_default();
         here.pod_hours += hours;

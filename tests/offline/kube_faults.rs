@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Progress, RetryPolicy, Wanted, read_snapshot};
+use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Progress, ReadOptions, RetryPolicy, read_snapshot};
 use capmodel::model::cluster::Snapshot;
 use capmodel::units::Timestamp;
 
@@ -21,7 +21,7 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
         silence: Duration::from_millis(400),
         beginnings: 2,
     };
-    let wanted = Wanted {
+    let wanted = ReadOptions {
         namespaces: Vec::new(),
         keep: Keep::default(),
         cluster_name: None,
@@ -230,7 +230,7 @@ fn a_check_says_what_fails_and_goes_on() {
     // Credentials that are refused, and a server that is not Kubernetes, are one line and not seventeen.
     for (status, part) in [(401, "rejected the credentials (401)"), (404, "version not found on")] {
         let (code, all) = check(&serve(move |_, _| refusal(status, "no")));
-        // Beside it stands that no Prometheus was named.
+        // OtherContainers it stands that no Prometheus was named.
         assert_eq!((code, all.len()), (Some(4), 2), "{all:?}");
         assert!(all[0]["lost"].as_str().unwrap().contains(part), "{all:?}");
     }

@@ -3,7 +3,7 @@
 use capmodel::inputs::prices::{PriceBook, PricesError, price_groups};
 use capmodel::model::nodes::{Arch, CapacityType, Provider};
 use capmodel::model::pricing::{
-    GroupPrice, NoFit, Offering, PriceGroups, PriceTable, ShareRule, SpotBasis, superseded,
+    GroupPrice, Offering, PriceGroups, PriceTable, ShareRule, SplitError, SpotBasis, superseded,
 };
 use capmodel::units::Bytes;
 
@@ -254,7 +254,7 @@ fn every_region_has_a_share_price() {
                         assert!(basis.price.max_residual < 0.08, "{name} {arch} {basis:?}");
                     }
                     Err(why) => {
-                        assert_eq!(why, NoFit::NoRows);
+                        assert_eq!(why, SplitError::NoRows);
                         assert!(sold.iter().all(|offering| offering.instance.arch != arch), "{name} {arch}");
                     }
                 }
@@ -313,5 +313,5 @@ fn spot_shares() {
     let spot = |provider, name| groups.share_basis(provider, Arch::Amd64, &region(provider, name), CapacityType::Spot);
     let google = spot(Provider::Gcp, "us-central1").unwrap().price;
     assert_eq!(google.core_hour.amount().to_string(), "0.01499");
-    assert_eq!(spot(Provider::Azure, "eastus"), Err(NoFit::NoRows));
+    assert_eq!(spot(Provider::Azure, "eastus"), Err(SplitError::NoRows));
 }

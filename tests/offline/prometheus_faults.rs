@@ -21,7 +21,7 @@ enum Reply {
     /// A promise of more bytes than come.
     Cut(&'static str),
     /// Nothing, for longer than anyone waits.
-    Silence,
+    ReadTimeout,
 }
 
 struct Liar {
@@ -84,7 +84,7 @@ fn answer(mut stream: TcpStream, reply: &Reply) {
             body.len()
         ),
         Reply::Cut(body) => write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{body}"),
-        Reply::Silence => {
+        Reply::ReadTimeout => {
             // Held open by another thread, so that the next try is served.
             std::thread::spawn(move || {
                 std::thread::sleep(Duration::from_secs(3));
@@ -167,7 +167,7 @@ fn errors_that_stay() {
 
 #[test]
 fn a_server_that_says_nothing() {
-    let (error, requests) = failure(Reply::Silence);
+    let (error, requests) = failure(Reply::ReadTimeout);
     assert!(matches!(error, PrometheusError::Slow { attempts: 3, .. }), "{error:?}");
     assert_eq!((requests, code(error)), (3, 4));
 }
@@ -261,7 +261,7 @@ fn a_passing_error_is_asked_again() {
         0 => Some(Reply::Http(429, "Retry-After: 1\r\n", String::new())),
         2 => Some(Reply::Http(502, "", "bad gateway".to_owned())),
         5 => Some(Reply::Cut("{")),
-        7 => Some(Reply::Silence),
+        7 => Some(Reply::ReadTimeout),
         _ => None,
     });
     let read = whole(&liar);
@@ -410,7 +410,7 @@ fn a_service_without_prometheus_is_scraped() {
     for (reply, said) in [
         (Reply::Http(500, "", String::new()), "it answered 500"),
         (Reply::Cut("a 1"), "cannot scrape"),
-        (Reply::Silence, "no response within"),
+        (Reply::ReadTimeout, "no response within"),
         (ok("<html>"), "line 1 is not Prometheus exposition text"),
     ] {
         let error = scrape(reply).unwrap_err();

@@ -3,7 +3,7 @@
 //! Both types of the price table are 0.03 a core and 0.005 a GiB an hour, so a core is 21.90 and a GiB 3.65 for 730 hours.
 //! The nodes are 73.00 and 204.40. `web` asks for 500m and 2Gi twice, but one of its pods used 800m: 28.47 + 14.60.
 //! `agent` asks for 100m and 512Mi twice: 4.38 + 3.65. `db` asks for 1 and 8Gi: 21.90 + 29.20, and has 100 GiB of gp3 at
-//! 0.08: 8.00. Idle is what is left of 277.40: 175.20. Beside them an NLB, 16.425, and the control plane, 73.00.
+//! 0.08: 8.00. Idle is what is left of 277.40: 175.20. OtherContainers them an NLB, 16.425, and the control plane, 73.00.
 
 use std::collections::BTreeMap;
 

@@ -42,7 +42,7 @@ fn report(Fleet { snapshot, history, .. }: &Fleet, idle: Split) -> Report {
     builder.finish(snapshot, &price(machines_of(snapshot)))
 }
 
-fn advised(report: &Report) -> BTreeMap<WorkloadId, Recommendation> {
+fn recommended_request(report: &Report) -> BTreeMap<WorkloadId, Recommendation> {
     let rows = report.workloads.iter();
     rows.filter_map(|row| Some((row.key.workload()?.clone(), row.recommended.as_ref()?.outcome.as_ref().ok()?.clone())))
         .collect()
@@ -54,17 +54,19 @@ fn quantities(cpu: CpuMillis, memory: Bytes) -> Resources {
 }
 
 /// Every pod requests what was recommended, and every autoscaler has the target that goes with it.
-fn apply(snapshot: &mut Snapshot, history: &mut History, advised: &BTreeMap<WorkloadId, Recommendation>) {
+fn apply(snapshot: &mut Snapshot, history: &mut History, recommended_request: &BTreeMap<WorkloadId, Recommendation>) {
     let owners = Owners::new(&snapshot.workloads);
     for pod in &mut snapshot.pods {
-        if let Some(advice) = advised.get(&owners.workload(pod)) {
+        if let Some(advice) = recommended_request.get(&owners.workload(pod)) {
             let container = &mut Arc::make_mut(&mut pod.containers)[0];
             container.sizes.requests = quantities(advice.request.cpu, advice.request.memory);
         }
     }
     for scaler in &mut snapshot.autoscalers {
-        let advice =
-            advised.iter().find(|(id, _)| scaler.scales(id)).and_then(|(_, advice)| advice.autoscaler.as_ref());
+        let advice = recommended_request
+            .iter()
+            .find(|(id, _)| scaler.scales(id))
+            .and_then(|(_, advice)| advice.autoscaler.as_ref());
         if let Some(advice) = advice {
             assert_eq!(advice.targets.len(), 1);
             scaler.metrics[0].target = Some(MetricTarget::UtilizationPercent(advice.targets[0].target));
@@ -72,7 +74,7 @@ fn apply(snapshot: &mut Snapshot, history: &mut History, advised: &BTreeMap<Work
     }
     // What is requested from then on; what is used stays what it was.
     for workload in &mut history.workloads {
-        if let Some(advice) = advised.get(&workload.id) {
+        if let Some(advice) = recommended_request.get(&workload.id) {
             let (cores, bytes) = (advice.request.cpu.cores(), advice.request.memory.as_f64());
             workload.requested_core_hours = workload.pod_hours.map(|_, pods| pods * cores);
             workload.requested_byte_hours = workload.pod_hours.map(|_, pods| pods * bytes);
@@ -113,10 +115,10 @@ proptest! {
     #[test]
     fn who_took_the_advice_gets_no_other(seed in any::<u64>(), services in 1_usize..40) {
         let mut fleet = fleet(Kind { seed, services, days: 3, spot: false });
-        let first = advised(&report(&fleet, Split::None));
+        let first = recommended_request(&report(&fleet, Split::None));
         apply(&mut fleet.snapshot, &mut fleet.history, &first);
         let again = report(&fleet, Split::None);
-        prop_assert_eq!(advised(&again), BTreeMap::new());
+        prop_assert_eq!(recommended_request(&again), BTreeMap::new());
         for row in again.workloads.iter().filter(|row| row.key.workload().is_some_and(|id| first.contains_key(id))) {
             let outcome = row.recommended.as_ref().map(|recommended| recommended.outcome.clone());
             prop_assert_eq!(outcome, Some(Err(NoRecommendation::Fits)), "{:?}", &row.key);

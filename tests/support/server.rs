@@ -13,7 +13,7 @@ pub(crate) enum Reply {
     /// This status with these headers (each ends its line) and this body.
     Http(u16, &'static str, &'static str),
     /// Nothing, for longer than anyone waits.
-    Silence,
+    ReadTimeout,
 }
 
 pub(crate) const OK: Reply = Reply::Http(200, "", "ok");
@@ -104,7 +104,7 @@ fn serve(
             );
             let _ = stream.flush();
         }
-        Reply::Silence => std::thread::sleep(Duration::from_secs(100)),
+        Reply::ReadTimeout => std::thread::sleep(Duration::from_secs(100)),
     }
 }
 

@@ -10,7 +10,7 @@ use kube::client::{AuthError, Body};
 use serde::Deserialize;
 
 use super::connection;
-use super::error::{KubeError, Silence, TooLong};
+use super::error::{KubeError, ReadTimeout, TooLong};
 use crate::inputs::lasting_fault;
 use crate::inputs::proxy::{Proxies, ProxyAddress};
 
@@ -148,7 +148,7 @@ impl Api {
         let silence = self.retry.silence;
         let sent = match tokio::time::timeout(silence, self.client.send(request)).await {
             Ok(sent) => sent.map_err(BoxError::from),
-            Err(_) => Err(Silence(silence).into()),
+            Err(_) => Err(ReadTimeout(silence).into()),
         };
         let response = sent.map_err(|source| self.no_answer(source))?;
         let (head, body) = response.into_parts();
@@ -253,7 +253,7 @@ async fn collect(
     bytes.clear();
     bytes.reserve_exact(length.unwrap_or(0).min(16 << 20));
     loop {
-        let frame = tokio::time::timeout(silence, body.frame()).await.map_err(|_| Silence(silence))?;
+        let frame = tokio::time::timeout(silence, body.frame()).await.map_err(|_| ReadTimeout(silence))?;
         let Some(frame) = frame else { return Ok(bytes) };
         if let Ok(data) = frame.map_err(BoxError::from)?.into_data() {
             bytes.extend_from_slice(&data);

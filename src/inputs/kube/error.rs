@@ -247,7 +247,7 @@ mod tests {
 /// The server sent nothing for too long.
 #[derive(Debug, thiserror::Error)]
 #[error("no data received for {} s", .0.as_secs_f32())]
-pub(super) struct Silence(pub(super) Duration);
+pub(super) struct ReadTimeout(pub(super) Duration);
 
 /// The server sent more than any page can hold.
 #[derive(Debug, thiserror::Error)]

@@ -52,7 +52,7 @@ where
     let mut listed = Listed { items: Vec::new(), mended: false };
     let mut next = Some(String::new());
     let mut rooms: Vec<Vec<u8>> = Vec::new();
-    let mut taken_apart: VecDeque<TakenApart<K>> = VecDeque::new();
+    let mut taken_apart: VecDeque<ParsedPage<K>> = VecDeque::new();
     loop {
         if let Some(at) = next.take() {
             match fetch(at.clone(), rooms.pop().unwrap_or_default()).await? {
@@ -62,7 +62,7 @@ where
                     next = ahead.clone().filter(|next| !next.is_empty());
                     let take_apart = take_apart.clone();
                     let page = tokio::task::spawn_blocking(move || (take_apart(&body), body));
-                    taken_apart.push_back(TakenApart { at, ahead, page });
+                    taken_apart.push_back(ParsedPage { at, ahead, page });
                 }
                 Answer::Gone(_) if beginnings < retry.beginnings => {
                     beginnings += 1;
@@ -84,7 +84,7 @@ where
                 continue;
             }
         }
-        if let Some(TakenApart { at, ahead, page }) = taken_apart.pop_front() {
+        if let Some(ParsedPage { at, ahead, page }) = taken_apart.pop_front() {
             let (page, body) = page.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
             rooms.push(body);
             match page {
@@ -125,7 +125,7 @@ where
 const PARSE_CONCURRENCY: usize = 2;
 
 /// A page that is being taken apart.
-struct TakenApart<K> {
+struct ParsedPage<K> {
     /// Continue token of the page.
     at: String,
     /// Where the next begins, by its head; `None` where that does not say it.

@@ -45,4 +45,4 @@ pub use client::{Access, Api, RetryPolicy};
 #[cfg(feature = "live")]
 pub use error::{KubeError, Plugin};
 #[cfg(feature = "live")]
-pub use read::{Progress, Wanted, read_snapshot};
+pub use read::{Progress, ReadOptions, read_snapshot};

@@ -31,7 +31,7 @@ use crate::units::Timestamp;
 
 /// What is to be read.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct ReadOptions {
     /// These namespaces alone; empty for all.
     pub namespaces: Vec<String>,
     /// Labels and annotations to keep.
@@ -86,7 +86,7 @@ pub enum Progress<'a> {
 /// that cannot be read is a finding of the snapshot.
 pub async fn read_snapshot(
     api: &Api,
-    wanted: &Wanted,
+    wanted: &ReadOptions,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Snapshot, KubeError> {
     let keep = Arc::new(wanted.keep.clone());
@@ -238,7 +238,7 @@ impl Reader<'_> {
     }
 
     /// Version and name; the UID comes with the namespaces.
-    async fn identity(&mut self, wanted: &Wanted) -> Result<ClusterId, KubeError> {
+    async fn identity(&mut self, wanted: &ReadOptions) -> Result<ClusterId, KubeError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Version {

@@ -8,7 +8,7 @@ use super::queries::QueryId;
 use super::service_requests::{SAMPLES, convention_of, counter_of, subject_of};
 use crate::model::software::SoftwareSign;
 use crate::model::usage::{
-    Grid, HeldSamples, NodeId, Observed, Owner, RequestSubject, RuntimeSign, Series, WorkloadSamples,
+    Grid, NodeId, Observed, OccupancySamples, Owner, RequestSubject, RuntimeSign, Series, WorkloadSamples,
     exported_gpu_sevenths,
 };
 use crate::units::{Bytes, CpuMillis};
@@ -163,7 +163,7 @@ fn workload(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Ob
 }
 
 fn target<'a>(query: QueryId, series: &AnswerSeries, samples: &'a mut WorkloadSamples) -> Option<&'a mut Series> {
-    let held = |samples: &'a mut WorkloadSamples| -> &'a mut HeldSamples {
+    let held = |samples: &'a mut WorkloadSamples| -> &'a mut OccupancySamples {
         samples.held.entry(series.label("node").to_owned()).or_default()
     };
     Some(match (query, series.label("resource"), series.label("part")) {

@@ -46,7 +46,7 @@ pub use sidecar_name::{SIDECARS, is_known_sidecar};
 pub use snapshot::{ClusterId, Namespace, SNAPSHOT_SCHEMA, Snapshot, Tags};
 pub use storage::{Claim, LoadBalancer, StorageClass, Volume};
 pub use stored_series::StoredSeries;
-pub use stored_usage::{StoredHeld, StoredNode, StoredSign, StoredUsage, StoredWorkload};
+pub use stored_usage::{StoredNode, StoredOccupancy, StoredSign, StoredUsage, StoredWorkload};
 pub use usage::{ContainerUsage, NodeUsage, PodUsage};
 pub use usual::usual_pod;
 pub use workload::{Autoscaler, JobState, MetricKind, MetricTarget, Owner, ScaleMetric, Workload, WorkloadKind};

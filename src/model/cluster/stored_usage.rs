@@ -78,7 +78,7 @@ pub struct StoredWorkload {
     pub series: BTreeMap<String, StoredSeries>,
     /// What it held on each node.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub held: Vec<StoredHeld>,
+    pub held: Vec<StoredOccupancy>,
     /// Share of the CPU quota's periods that were used up; `None` where no container has a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub throttled: Option<f64>,
@@ -102,7 +102,7 @@ pub struct StoredWorkload {
 
 /// What a workload held on one node in the whole period.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct StoredHeld {
+pub struct StoredOccupancy {
     /// The node's place in the list; `None` where the node is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<usize>,

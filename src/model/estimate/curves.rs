@@ -75,7 +75,7 @@ fn latency(case: &Case<'_>, pods: u64) -> Option<LatencyCurve> {
     let sizer = case.sizer().ok().filter(|_| pods > 0)?;
     let request = case.shape.requested().cpu.cores();
     let at = |step: u32| {
-        let rate = sizer.most_rate() * f64::from(step) / f64::from(POINTS);
+        let rate = sizer.saturation_rate() * f64::from(step) / f64::from(POINTS);
         (sizer.replica().cpu_used(rate) / request, sizer.latency(rate, pods).p99)
     };
     // At saturation no request is answered in time.

@@ -12,7 +12,7 @@ use crate::units::{Hours, Money, MoneyPerHour};
 
 /// Free capacity and node types of a cluster for new pods.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClusterRoom {
+pub struct ClusterCapacity {
     /// Name of the cluster.
     pub name: String,
     /// Free capacity of its nodes.
@@ -43,7 +43,7 @@ pub struct ClusterFit {
 }
 
 /// Places the busy period's pods on a cluster, spread over its zones if the policy has several zones.
-pub(super) fn fit(room: &ClusterRoom, name: &str, policy: &Policy, plan: &Plan, hours: Hours) -> ClusterFit {
+pub(super) fn fit(room: &ClusterCapacity, name: &str, policy: &Policy, plan: &Plan, hours: Hours) -> ClusterFit {
     let request = plan.shape.requested();
     let zones: BTreeSet<&String> = room.existing.iter().filter_map(|node| node.zone.as_ref()).collect();
     let spread = policy.zones.is_some_and(|zones| zones.count > 1) && zones.len() > 1;

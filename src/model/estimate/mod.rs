@@ -15,7 +15,7 @@ mod workload;
 
 pub use compare::{Comparison, RatioInterval, RatioIntervals, Ratios};
 pub use curves::{Curves, HourlyPods, LatencyCurve, curves};
-pub use fit::{ClusterFit, ClusterRoom};
+pub use fit::{ClusterCapacity, ClusterFit};
 pub use frontier::{Frontier, FrontierPoint, LargerRequest};
 pub use lines::cost_lines;
 pub use rejected::{RejectedType, RejectionReason};
@@ -55,7 +55,7 @@ pub struct Question {
     /// Precomputed tables for queues without a closed formula.
     pub tables: Arc<QueueingTables>,
     /// Existing cluster whose free capacity is used first, if given.
-    pub cluster: Option<Arc<ClusterRoom>>,
+    pub cluster: Option<Arc<ClusterCapacity>>,
     /// Number of Latin hypercube samples; zero gives the plan without intervals.
     pub samples: u32,
     /// Seed of all random streams.

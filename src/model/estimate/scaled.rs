@@ -138,7 +138,7 @@ impl Case<'_> {
     /// CPU usage of `pods` pods in millicores; the rate of a pod is capped at its saturation rate on a busy node.
     fn usage(&self, sizer: &Sizer<'_>, demand: f64, pods: u64) -> u64 {
         let pods = real(pods);
-        let rate = (demand / pods).min(sizer.most_rate());
+        let rate = (demand / pods).min(sizer.saturation_rate());
         whole(sizer.replica().cpu_used(rate) * pods * 1e3)
     }
 
@@ -164,7 +164,7 @@ impl Case<'_> {
             Some(target) => settle(target, settings.min_replicas, self.requests(1), quiet)?,
             None => sizer.pods(demand / ramp.factor).ok()?,
         };
-        let mut queue = Queue::new(demand, sizer.most_rate(), before);
+        let mut queue = Queue::new(demand, sizer.saturation_rate(), before);
         let mut controller = target.map(Controller::new);
         let mut rounds: Vec<Round> = Vec::new();
         let mut replicas = before;
@@ -199,7 +199,7 @@ impl Case<'_> {
 struct Queue {
     demand: f64,
     /// Saturation rate of one pod in requests per second.
-    most_rate: f64,
+    saturation_rate: f64,
     before: u64,
     /// Times at which further pods start to serve, in order, and their number.
     arrivals: Vec<(f64, u64)>,
@@ -211,10 +211,19 @@ struct Queue {
 }
 
 impl Queue {
-    fn new(demand: f64, most_rate: f64, before: u64) -> Self {
-        let enough = demand <= most_rate * real(before);
+    fn new(demand: f64, saturation_rate: f64, before: u64) -> Self {
+        let enough = demand <= saturation_rate * real(before);
         let empty_at = enough.then_some(0.0);
-        Self { demand, most_rate, before, arrivals: Vec::new(), now: 0.0, waiting: 0.0, most_waiting: 0.0, empty_at }
+        Self {
+            demand,
+            saturation_rate,
+            before,
+            arrivals: Vec::new(),
+            now: 0.0,
+            waiting: 0.0,
+            most_waiting: 0.0,
+            empty_at,
+        }
     }
 
     /// Pods that have been serving since a time.
@@ -228,7 +237,7 @@ impl Queue {
         while self.now < until {
             let next =
                 self.arrivals.iter().map(|(at, _)| *at).find(|at| *at > self.now).map_or(until, |at| at.min(until));
-            let growth = self.demand - self.most_rate * real(self.serving_since(self.now));
+            let growth = self.demand - self.saturation_rate * real(self.serving_since(self.now));
             let left = self.waiting + growth * (next - self.now);
             if left > 0.0 {
                 self.empty_at = None;
@@ -249,9 +258,9 @@ impl Queue {
     /// Requests per second that each pod serves now.
     fn rate_of_a_pod(&self) -> f64 {
         if self.waiting > 0.0 {
-            return self.most_rate;
+            return self.saturation_rate;
         }
-        (self.demand / real(self.serving_since(self.now))).min(self.most_rate)
+        (self.demand / real(self.serving_since(self.now))).min(self.saturation_rate)
     }
 }
 

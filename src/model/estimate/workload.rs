@@ -1,6 +1,6 @@
 //! Several services on shared nodes: each is sized separately, and all are packed together.
 
-use super::{ClusterRoom, Estimate};
+use super::{ClusterCapacity, Estimate};
 use crate::model::cluster::Toleration;
 use crate::model::finding::Finding;
 use crate::model::nodes::Arch;
@@ -84,7 +84,7 @@ pub fn plan_workload(
     services: Vec<SizedService>,
     basis: &Basis,
     zones: u32,
-    room: Option<&ClusterRoom>,
+    room: Option<&ClusterCapacity>,
 ) -> WorkloadPlan {
     let existing = room.map_or(&[][..], |room| &room.existing);
     let own_zones: BTreeSet<&String> = existing.iter().filter_map(|node| node.zone.as_ref()).collect();

@@ -1,7 +1,7 @@
 //! Price groups: families of instance types whose prices are linear in cores and memory.
 
 use super::opencost_default;
-use super::{NoFit, Offering, PricedShape, SharePrice, ShareRule};
+use super::{Offering, PricedShape, SharePrice, ShareRule, SplitError};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, Provider};
 
@@ -67,13 +67,13 @@ impl PriceGroups {
     /// group that can, or at last from OpenCost's default, and a finding says so.
     ///
     /// # Errors
-    /// [`NoFit::NoRows`] where the region prices none of its machines that way, [`NoFit::OutOfRange`].
+    /// [`SplitError::NoRows`] where the region prices none of its machines that way, [`SplitError::OutOfRange`].
     pub fn share_price(
         &self,
         group: &PriceGroup,
         offerings: &[Offering],
         capacity_type: CapacityType,
-    ) -> Result<GroupPrice, NoFit> {
+    ) -> Result<GroupPrice, SplitError> {
         let rows = group.rows(offerings, capacity_type);
         self.split(&group.name, group.provider, group.arch, &rows, offerings, capacity_type)
     }
@@ -82,14 +82,14 @@ impl PriceGroups {
     /// it, the next group that it sells, and where it sells none, all its machines of that architecture; a finding says so.
     ///
     /// # Errors
-    /// [`NoFit::NoRows`] where the region prices no machine of that architecture that way, [`NoFit::OutOfRange`].
+    /// [`SplitError::NoRows`] where the region prices no machine of that architecture that way, [`SplitError::OutOfRange`].
     pub fn share_basis(
         &self,
         provider: Provider,
         arch: Arch,
         offerings: &[Offering],
         capacity_type: CapacityType,
-    ) -> Result<GroupPrice, NoFit> {
+    ) -> Result<GroupPrice, SplitError> {
         let sold = self.of(provider, arch).find(|group| !group.rows(offerings, capacity_type).is_empty());
         let mut basis = match sold {
             Some(group) => self.share_price(group, offerings, capacity_type)?,
@@ -117,10 +117,10 @@ impl PriceGroups {
         rows: &[PricedShape],
         offerings: &[Offering],
         capacity_type: CapacityType,
-    ) -> Result<GroupPrice, NoFit> {
+    ) -> Result<GroupPrice, SplitError> {
         let (price, why) = match SharePrice::fit(rows) {
             Ok(price) => (price, None),
-            Err(why @ (NoFit::NoRows | NoFit::OutOfRange)) => return Err(why),
+            Err(why @ (SplitError::NoRows | SplitError::OutOfRange)) => return Err(why),
             Err(why) => {
                 let lender = self.of(provider, arch).filter(|lender| lender.name != name).find_map(|lender| {
                     let price = SharePrice::fit(&lender.rows(offerings, capacity_type)).ok()?;

@@ -31,4 +31,4 @@ pub use services::{
     AutoModeFee, BootDisk, ControlPlane, CrossZone, DiskPrice, Egress, EgressTier, LoadBalancer, MinorVersion,
     PerformancePrice, PodPrice, PriceNote, ServicePrices, SupportDates, VolumePrice,
 };
-pub use share_price::{NoFit, PricedShape, SharePrice, ShareRule, opencost_default};
+pub use share_price::{PricedShape, SharePrice, ShareRule, SplitError, opencost_default};

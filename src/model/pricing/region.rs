@@ -1,7 +1,7 @@
 //! The price basis of an estimate: which instance types of a region may be used, and at what prices.
 
 use super::caveats::{indicative_price, old_price, superseded};
-use super::{Basis, Candidate, Excluded, NoFit, Offering, PriceDates, PriceGroups, ServicePrices};
+use super::{Basis, Candidate, Excluded, Offering, PriceDates, PriceGroups, ServicePrices, SplitError};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, DaemonSetOverhead, Distribution, Kubelet, Provider, allocatable};
 use crate::units::{Date, Hours};
@@ -61,7 +61,7 @@ pub enum BasisError {
     NoCandidate(Provider, String, Arch),
     /// The prices of the region cannot be split.
     #[error("the price of a core and a GiB in {0} {1} ({2}) cannot be computed: {3}")]
-    NoShare(Provider, String, Arch, NoFit),
+    NoShare(Provider, String, Arch, SplitError),
 }
 
 impl Basis {

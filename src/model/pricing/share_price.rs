@@ -60,7 +60,7 @@ pub struct SharePrice {
 
 /// Why machines cannot be split alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoFit {
+pub enum SplitError {
     /// There is nothing to fit.
     #[error("no instance type of the group has a price")]
     NoRows,
@@ -123,24 +123,24 @@ impl SharePrice {
     ///
     /// # Errors
     /// Why the group cannot be split alone.
-    pub fn fit(rows: &[PricedShape]) -> Result<Self, NoFit> {
+    pub fn fit(rows: &[PricedShape]) -> Result<Self, SplitError> {
         if rows.is_empty() {
-            return Err(NoFit::NoRows);
+            return Err(SplitError::NoRows);
         }
-        let sums = Sums::of(rows).ok_or(NoFit::OutOfRange)?;
-        let squares = sums.cores_squared.checked_mul(sums.mib_squared).ok_or(NoFit::OutOfRange)?;
+        let sums = Sums::of(rows).ok_or(SplitError::OutOfRange)?;
+        let squares = sums.cores_squared.checked_mul(sums.mib_squared).ok_or(SplitError::OutOfRange)?;
         let determinant = difference(sums.cores_squared, sums.mib_squared, sums.cores_mib, sums.cores_mib)?;
         // The determinant is squares × sin² of the angle between cores and memory. Below 10⁻⁶ the ratios differ by less than a
         // thousandth, which is the rounding of sizes, not a second ratio.
         if determinant <= squares / 1_000_000 {
-            return Err(NoFit::OneRatio);
+            return Err(SplitError::OneRatio);
         }
         let core = difference(sums.cores_price, sums.mib_squared, sums.mib_price, sums.cores_mib)?;
         let mib = difference(sums.cores_squared, sums.mib_price, sums.cores_mib, sums.cores_price)?;
         if core <= 0 || mib <= 0 {
-            return Err(NoFit::NotPositive);
+            return Err(SplitError::NotPositive);
         }
-        let gib = mib.checked_mul(1024).ok_or(NoFit::OutOfRange)?;
+        let gib = mib.checked_mul(1024).ok_or(SplitError::OutOfRange)?;
         Self::new(rows, quotient(core, determinant)?, quotient(gib, determinant)?, ShareRule::Fitted)
     }
 
@@ -148,15 +148,15 @@ impl SharePrice {
     /// machines add to zero.
     ///
     /// # Errors
-    /// [`NoFit::NoRows`] or [`NoFit::OutOfRange`]; one ratio is no obstacle.
+    /// [`SplitError::NoRows`] or [`SplitError::OutOfRange`]; one ratio is no obstacle.
     pub fn borrow(
         rows: &[PricedShape],
         core_hour: MoneyPerHour,
         gib_hour: MoneyPerHour,
         from: &str,
-    ) -> Result<Self, NoFit> {
+    ) -> Result<Self, SplitError> {
         if rows.is_empty() {
-            return Err(NoFit::NoRows);
+            return Err(SplitError::NoRows);
         }
         let exact = || {
             let sums = Sums::of(rows)?;
@@ -167,7 +167,7 @@ impl SharePrice {
             let scaled = |unit: i128| sums.price.checked_mul(unit)?.checked_mul(1024);
             Some((scaled(core)?, scaled(gib)?, split))
         };
-        let (core, gib, split) = exact().ok_or(NoFit::OutOfRange)?;
+        let (core, gib, split) = exact().ok_or(SplitError::OutOfRange)?;
         let rule = ShareRule::Borrowed { from: from.to_owned() };
         Self::new(rows, quotient(core, split)?, quotient(gib, split)?, rule)
     }
@@ -184,7 +184,7 @@ impl SharePrice {
         core_hour: MoneyPerHour,
         gib_hour: MoneyPerHour,
         rule: ShareRule,
-    ) -> Result<Self, NoFit> {
+    ) -> Result<Self, SplitError> {
         let residual = |row: &PricedShape| {
             let mib = Decimal::from(row.memory.bytes() >> 20);
             let memory = gib_hour.amount().checked_mul(mib)?.checked_div(1024.into())?;
@@ -192,22 +192,22 @@ impl SharePrice {
             (split - row.price.amount()).abs().checked_div(row.price.amount())?.to_f64()
         };
         let residuals: Option<Vec<f64>> = rows.iter().map(residual).collect();
-        let max_residual = residuals.ok_or(NoFit::OutOfRange)?.into_iter().fold(0.0, f64::max);
+        let max_residual = residuals.ok_or(SplitError::OutOfRange)?.into_iter().fold(0.0, f64::max);
         Ok(Self { core_hour, gib_hour, max_residual, rows: rows.len(), rule })
     }
 }
 
 /// `a·b − c·d`, or an error on overflow.
-fn difference(a: i128, b: i128, c: i128, d: i128) -> Result<i128, NoFit> {
+fn difference(a: i128, b: i128, c: i128, d: i128) -> Result<i128, SplitError> {
     let exact = || a.checked_mul(b)?.checked_sub(c.checked_mul(d)?);
-    exact().ok_or(NoFit::OutOfRange)
+    exact().ok_or(SplitError::OutOfRange)
 }
 
 /// `a ÷ b` billionths, the nearest, for positive `b`.
-fn quotient(a: i128, b: i128) -> Result<MoneyPerHour, NoFit> {
+fn quotient(a: i128, b: i128) -> Result<MoneyPerHour, SplitError> {
     let nearest = a.checked_mul(2).and_then(|twice| twice.checked_add(b)?.checked_div_euclid(b.checked_mul(2)?));
     let amount = nearest.and_then(|nanos| Decimal::try_from_i128_with_scale(nanos, NANO).ok());
-    amount.map(|amount| MoneyPerHour::new(amount.normalize())).ok_or(NoFit::OutOfRange)
+    amount.map(|amount| MoneyPerHour::new(amount.normalize())).ok_or(SplitError::OutOfRange)
 }
 
 /// The price in billionths; `None` unless it is above zero.
@@ -251,15 +251,15 @@ mod tests {
 
     #[test]
     fn refusals() {
-        assert_eq!(SharePrice::fit(&[]), Err(NoFit::NoRows));
-        assert_eq!(SharePrice::fit(&[machine(2, 8, "1"), machine(4, 16, "2")]), Err(NoFit::OneRatio));
-        assert_eq!(SharePrice::fit(&[machine(2, 4, "1"), machine(2, 8, "1")]), Err(NoFit::NotPositive));
-        assert_eq!(SharePrice::fit(&[machine(2, 4, "1"), machine(2, 8, "3")]), Err(NoFit::NotPositive));
+        assert_eq!(SharePrice::fit(&[]), Err(SplitError::NoRows));
+        assert_eq!(SharePrice::fit(&[machine(2, 8, "1"), machine(4, 16, "2")]), Err(SplitError::OneRatio));
+        assert_eq!(SharePrice::fit(&[machine(2, 4, "1"), machine(2, 8, "1")]), Err(SplitError::NotPositive));
+        assert_eq!(SharePrice::fit(&[machine(2, 4, "1"), machine(2, 8, "3")]), Err(SplitError::NotPositive));
         let huge = PricedShape { vcpu: u32::MAX, memory: Bytes::from_bytes(u64::MAX), price: money("9e18") };
-        assert_eq!(SharePrice::fit(&[huge, machine(2, 8, "1")]), Err(NoFit::OutOfRange));
+        assert_eq!(SharePrice::fit(&[huge, machine(2, 8, "1")]), Err(SplitError::OutOfRange));
         // 1.8 GiB and 3.6 GiB in whole MiB are one ratio.
         let mib = |vcpu, mib, price| PricedShape { vcpu, memory: Bytes::from_mib(mib), price: money(price) };
-        assert_eq!(SharePrice::fit(&[mib(2, 1843, "0.1"), mib(8, 7373, "0.4")]), Err(NoFit::OneRatio));
+        assert_eq!(SharePrice::fit(&[mib(2, 1843, "0.1"), mib(8, 7373, "0.4")]), Err(SplitError::OneRatio));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::model::cluster::{Machine, Node, NodeKind, Owners, Pod, Snapshot, Work
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{CapacityType, Provider};
 use crate::model::pricing::{MachineKey, MachinePrices, Shape};
-use crate::model::usage::{Held, History, NodeHistory, Series, WorkloadHistory};
+use crate::model::usage::{History, NodeHistory, Occupancy, Series, WorkloadHistory};
 use crate::units::{Hours, Money};
 
 /// A node of the past with its machine and capacity.
@@ -290,7 +290,7 @@ struct Claim {
 }
 
 impl Claim {
-    fn of(held: &Held) -> Self {
+    fn of(held: &Occupancy) -> Self {
         let requested = Parts {
             cpu: decimal(held.requested_core_hours),
             memory: gib(held.requested_byte_hours),

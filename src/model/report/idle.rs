@@ -14,16 +14,16 @@ pub struct IdleCost {
     /// Idle cost of all resources, rounded to the cent.
     pub cost: Money,
     /// Idle CPU in cores.
-    pub cpu: IdleRoom,
+    pub cpu: IdleResource,
     /// Idle memory in GiB.
-    pub memory: IdleRoom,
+    pub memory: IdleResource,
     /// Idle accelerators; `None` if no node has one.
-    pub gpu: Option<IdleRoom>,
+    pub gpu: Option<IdleResource>,
 }
 
 /// Idle amount and cost of one resource.
 #[derive(Clone, Debug, PartialEq)]
-pub struct IdleRoom {
+pub struct IdleResource {
     /// Average idle amount: cores, GiB or accelerators.
     pub amount: Decimal,
     /// Share of the capacity of the nodes with a price, 0 to 1.
@@ -42,7 +42,7 @@ impl IdleCost {
         }
         let mut costs = vec![idle.cost.cpu, idle.cost.memory, idle.cost.gpu];
         round_to(&mut costs, cost);
-        let one = |at: usize, room: Decimal, has: Decimal| IdleRoom {
+        let one = |at: usize, room: Decimal, has: Decimal| IdleResource {
             amount: room.checked_div(hours.amount()).unwrap_or_default(),
             share: room.checked_div(has).and_then(|share| share.to_f64()).unwrap_or_default(),
             cost: costs.get(at).copied().unwrap_or_default(),

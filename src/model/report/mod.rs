@@ -38,15 +38,15 @@ pub use efficiency::{Demand, Measured};
 pub use forecast::{Forecast, How, NamespaceCost, Predicted, PredictedRow, Prediction, forecast, predicted};
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
 pub use history::machines_of_history;
-pub use idle::{IdleCost, IdleRoom};
+pub use idle::{IdleCost, IdleResource};
 pub use ledger::{Costs, KnownCosts, Split, Unpriced};
 pub use machines::machines_of;
 pub use next_month::{Spending, forecast_from};
 pub use nodes::NodeLine;
-pub use rightsizing::{Recommended, Rightsizing, advised};
+pub use rightsizing::{Recommended, Rightsizing, recommended_request};
 pub use row_key::RowKey;
 pub use scraped::ScrapeTarget;
-pub use span::{Span, ToldBy, equal_parts, within};
+pub use span::{DataSource, Span, equal_parts, within};
 pub use usage::WorkloadUsage;
 
 use std::collections::{BTreeMap, BTreeSet};

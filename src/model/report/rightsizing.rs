@@ -63,7 +63,7 @@ pub(super) fn recommendations(
 }
 
 /// Recommended request of the pods of one workload, all containers together; `None` if no change is recommended.
-pub fn advised(workload: &WorkloadHistory, grid: Grid, snapshot: &Snapshot) -> Option<PodRequest> {
+pub fn recommended_request(workload: &WorkloadHistory, grid: Grid, snapshot: &Snapshot) -> Option<PodRequest> {
     let scalers: Vec<&Autoscaler> = snapshot.autoscalers.iter().filter(|scaler| scaler.scales(&workload.id)).collect();
     let usage = (&workload.summary(grid), workload.throttled);
     let now = pods_now(snapshot).remove(&workload.id)?;

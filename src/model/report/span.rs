@@ -31,7 +31,7 @@ impl Moment<'_> {
 
 /// Source of the data of a report's period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ToldBy {
+pub enum DataSource {
     /// The cluster as it is now.
     Present,
     /// Several snapshots.
@@ -40,7 +40,7 @@ pub enum ToldBy {
     History,
 }
 
-impl ToldBy {
+impl DataSource {
     /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl ToldBy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     /// Source of the data.
-    pub told_by: ToldBy,
+    pub source: DataSource,
     /// Start and end; `None` for a month of average length.
     pub period: Option<Period>,
     /// The first day of the period if it is a calendar month.
@@ -93,14 +93,14 @@ pub fn within(period: Period, moments: &[Timestamp]) -> Vec<Hours> {
 
 impl Span {
     pub(super) fn of(input: &ReportInput, seen: &[(Timestamp, Hours)], history: Option<&Coverage>) -> Self {
-        let told_by = match (history, seen) {
-            (Some(_), _) => ToldBy::History,
-            (None, [(_, hours)]) if *hours == input.hours => ToldBy::Present,
-            (None, _) => ToldBy::Snapshots,
+        let source = match (history, seen) {
+            (Some(_), _) => DataSource::History,
+            (None, [(_, hours)]) if *hours == input.hours => DataSource::Present,
+            (None, _) => DataSource::Snapshots,
         };
         let with_data: Decimal = seen.iter().map(|(_, hours)| hours.amount()).sum();
         Self {
-            told_by,
+            source,
             period: input.period,
             month: input.month,
             hours: input.hours,
@@ -116,10 +116,10 @@ impl Span {
 
     /// Whether the data describes the period of the report: the current state describes no past or future month.
     pub fn tells_its_time(&self) -> bool {
-        match (self.told_by, self.period) {
-            (ToldBy::Snapshots | ToldBy::History, _) => true,
-            (ToldBy::Present, None) => true,
-            (ToldBy::Present, Some(period)) => {
+        match (self.source, self.period) {
+            (DataSource::Snapshots | DataSource::History, _) => true,
+            (DataSource::Present, None) => true,
+            (DataSource::Present, Some(period)) => {
                 self.taken_at.iter().all(|at| (period.start()..period.end()).contains(at))
             }
         }
@@ -148,13 +148,13 @@ impl Span {
         let hours = self.hours.amount().normalize();
         let day = |moment: &Timestamp| moment.strftime("%Y-%m-%d").to_string();
         let minute = |moment: Timestamp| moment.strftime("%Y-%m-%d %H:%M").to_string();
-        match (self.told_by, self.taken_at.as_slice(), self.period) {
-            (ToldBy::Present, [one, ..], Some(_)) => match self.month {
+        match (self.source, self.taken_at.as_slice(), self.period) {
+            (DataSource::Present, [one, ..], Some(_)) => match self.month {
                 Some(month) => format!("state of {}, priced for {} ({hours} h)", day(one), month.strftime("%B %Y")),
                 None => format!("state of {}, priced for {hours} h", day(one)),
             },
-            (ToldBy::Present, [one, ..], None) => format!("state of {}, priced for {hours} h", day(one)),
-            (ToldBy::Snapshots, [first, .., last], None) => {
+            (DataSource::Present, [one, ..], None) => format!("state of {}, priced for {hours} h", day(one)),
+            (DataSource::Snapshots, [first, .., last], None) => {
                 let many = self.taken_at.len();
                 format!("{many} snapshots from {} to {}, priced for {hours} h", day(first), day(last))
             }
@@ -170,15 +170,15 @@ impl Span {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let hours = self.hours.amount().normalize();
         let no_history = |message: String| Finding::info(Code::NoHistory, "period", message);
-        match (self.told_by, self.taken_at.as_slice(), self.period) {
+        match (self.source, self.taken_at.as_slice(), self.period) {
             // The history has its own findings about gaps in the metrics.
-            (ToldBy::History, ..) => {
+            (DataSource::History, ..) => {
                 let message = "volumes and load balancers are those that exist now, counted from their creation; deleted ones are not included. The \
                                control plane is priced at its current version";
                 vec![Finding::info(Code::NonNodeCostsAsNow, "period", message)]
             }
             (_, [], _) => Vec::new(),
-            (ToldBy::Present, [one, ..], period) => {
+            (DataSource::Present, [one, ..], period) => {
                 let message = format!(
                     "no history: current state at {one}, priced for {hours} hours; deleted nodes and pods are not included"
                 );
@@ -186,11 +186,11 @@ impl Span {
                 let over = period.is_some_and(|period| period.end() <= *one);
                 vec![if over { Finding::warning(Code::NoHistory, "period", message) } else { no_history(message) }]
             }
-            (ToldBy::Snapshots, all, None) => vec![no_history(format!(
+            (DataSource::Snapshots, all, None) => vec![no_history(format!(
                 "no history: {} snapshots represent {hours} hours with equal weight; changes between snapshots are not seen",
                 all.len()
             ))],
-            (ToldBy::Snapshots, all, Some(period)) => {
+            (DataSource::Snapshots, all, Some(period)) => {
                 let told = no_history(format!(
                     "{} snapshots cover {period}: each counts for the time until the next one, at most 25 hours; changes between snapshots are not \
                      seen",

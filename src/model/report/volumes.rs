@@ -88,14 +88,14 @@ struct Disk<'a> {
     kind: Option<String>,
     gib: Decimal,
     /// Provisioned IOPS.
-    iops: Bought,
+    iops: Provisioned,
     /// Provisioned throughput in MB/s.
-    throughput: Bought,
+    throughput: Provisioned,
 }
 
 /// Amount of provisioned performance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bought {
+enum Provisioned {
     /// Only the amount that the size includes.
     Included,
     /// Total amount, including what the size includes.
@@ -112,12 +112,14 @@ impl<'a> Disk<'a> {
             let mut values = parameters.filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
             values.next().map(|(_, value)| value.as_str())
         };
-        let bought = |names: &[&str]| said(names).map(|text| number(text).map_or(Bought::Unknown, Bought::Amount));
+        let bought =
+            |names: &[&str]| said(names).map(|text| number(text).map_or(Provisioned::Unknown, Provisioned::Amount));
         // If the storage class no longer exists, any performance may have been provisioned.
-        let silent = if volume.class.is_some() && class.is_none() { Bought::Unknown } else { Bought::Included };
+        let silent =
+            if volume.class.is_some() && class.is_none() { Provisioned::Unknown } else { Provisioned::Included };
         let iops = bought(&["iops", "provisioned-iops-on-create", "DiskIOPSReadWrite"]).or_else(|| {
             let per_gib = number(said(&["iopsPerGB"])?);
-            Some(per_gib.map_or(Bought::Unknown, |per_gib| Bought::Amount(per_gib.saturating_mul(gib))))
+            Some(per_gib.map_or(Provisioned::Unknown, |per_gib| Provisioned::Amount(per_gib.saturating_mul(gib))))
         });
         let throughput = bought(&["throughput", "provisioned-throughput-on-create", "DiskMBpsReadWrite"]);
         Self {
@@ -162,7 +164,7 @@ struct Performance<'a> {
     name: &'a str,
     what: &'static str,
     unit: &'static str,
-    bought: Bought,
+    bought: Provisioned,
     each: PerformancePrice,
     note: &'a PriceNote,
 }
@@ -176,10 +178,10 @@ impl Performance<'_> {
             false => format!("{name}, {what} above {}", least.normalize()),
         };
         let amount = match bought {
-            Bought::Amount(amount) => *amount,
+            Provisioned::Amount(amount) => *amount,
             // If the size includes nothing, some amount was provisioned, but no class gives it.
-            Bought::Included if each.included > 0 => return Cost::default(),
-            Bought::Included | Bought::Unknown => {
+            Provisioned::Included if each.included > 0 => return Cost::default(),
+            Provisioned::Included | Provisioned::Unknown => {
                 let message = format!("the provisioned {what} of its volumes are unknown and not included");
                 books.warn(Code::VolumePerformanceUnpriced, class, message);
                 books.add_line(above(included), unit, Decimal::ZERO, None);

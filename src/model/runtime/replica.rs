@@ -73,7 +73,7 @@ impl Replica {
     }
 
     /// Saturation rate of a pod that has this many cores: the tightest of CPU, threads and workers.
-    pub fn most_rate(&self, cores: f64) -> f64 {
+    pub fn saturation_rate_of_pod(&self, cores: f64) -> f64 {
         let by_workers = if self.shape.kind == Kind::Sync { self.rate_at_workers(1.0) } else { f64::INFINITY };
         self.rate_at_cpu(cores).min(self.rate_at_threads(1.0)).min(by_workers)
     }

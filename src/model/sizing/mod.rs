@@ -126,8 +126,8 @@ impl<'a> Sizer<'a> {
     }
 
     /// Saturation rate of a pod on a busy node.
-    pub fn most_rate(&self) -> f64 {
-        self.replica.most_rate(self.quota.unwrap_or_else(|| f64::from(self.shape.threads)))
+    pub fn saturation_rate(&self) -> f64 {
+        self.replica.saturation_rate_of_pod(self.quota.unwrap_or_else(|| f64::from(self.shape.threads)))
     }
 
     /// p99 of a request on an otherwise empty pod, in seconds.

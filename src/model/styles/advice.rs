@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::bought::OtherArchitecture;
+use super::node_purchase::OtherArchitecture;
 use crate::model::nodes::Arch;
 use crate::units::Money;
 

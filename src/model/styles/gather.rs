@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 
 use super::ahead::{Expected, NextMonth};
 use super::back_test::{Cut, Tested};
-use super::bought::Bought;
 use super::demand::Demand;
-use super::learned::{Beside, Learned};
+use super::learned::{Learned, OtherContainers};
 use super::learning::Learning;
+use super::node_purchase::NodePurchase;
 use super::plan::Place;
 use super::running::{Facts, Given, RunningService, Signs};
 use crate::model::calibration::{Busy, Calibration, ResponseTimes, Step};
@@ -47,7 +47,7 @@ pub struct Gathered<'a> {
     /// The current cluster.
     pub snapshot: &'a Snapshot,
     /// Recommended requests of pods, where they differ from the current ones.
-    pub advised: &'a BTreeMap<WorkloadId, PodRequest>,
+    pub recommended_request: &'a BTreeMap<WorkloadId, PodRequest>,
     /// Runtimes, images and cold starts of the workloads.
     pub known: &'a BTreeMap<WorkloadId, ServiceFacts>,
     /// The month to forecast; `None` for no forecast.
@@ -63,7 +63,7 @@ struct Pods<'a> {
     count: u64,
     zones: BTreeSet<&'a str>,
     /// Purchase option and architecture of most of their nodes.
-    bought: Option<Bought>,
+    bought: Option<NodePurchase>,
 }
 
 /// Data that is the same for all services.
@@ -150,8 +150,8 @@ fn pods<'a>(snapshot: &'a Snapshot) -> BTreeMap<WorkloadId, Pods<'a>> {
     let owners = Owners::new(&snapshot.workloads);
     let zones = snapshot.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.machine.zone.as_deref()?)));
     let zones: BTreeMap<&str, &'a str> = zones.collect();
-    let bought: BTreeMap<&str, Bought> =
-        snapshot.nodes.iter().map(|node| (node.name.as_str(), Bought::of(node))).collect();
+    let bought: BTreeMap<&str, NodePurchase> =
+        snapshot.nodes.iter().map(|node| (node.name.as_str(), NodePurchase::of(node))).collect();
     let mut all: BTreeMap<WorkloadId, Vec<&'a Pod>> = BTreeMap::new();
     for pod in &snapshot.pods {
         let id = owners.workload(pod);
@@ -161,7 +161,7 @@ fn pods<'a>(snapshot: &'a Snapshot) -> BTreeMap<WorkloadId, Pods<'a>> {
     }
     let together = |(id, pods): (WorkloadId, Vec<&'a Pod>)| {
         let nodes = || pods.iter().filter_map(|pod| pod.node.as_deref());
-        let mut ways: BTreeMap<Bought, usize> = BTreeMap::new();
+        let mut ways: BTreeMap<NodePurchase, usize> = BTreeMap::new();
         nodes().filter_map(|node| bought.get(node)).for_each(|way| *ways.entry(*way).or_default() += 1);
         let most = ways.into_iter().max_by_key(|(way, count)| (*count, std::cmp::Reverse(*way)));
         let one = usual_pod(&pods)?;
@@ -190,7 +190,7 @@ fn facts<'a>(workload: &WorkloadHistory, pods: &Pods<'_>, known: &ServiceFacts, 
         );
         findings.push(Finding::warning(Code::CalibrationSinglePoint, workload.id.to_string(), message));
     }
-    let beside = beside(pods.one, workload);
+    let other_containers = other_containers(pods.one, workload);
     let processes = processes(workload, request);
     let shape = shape_of(known, profiles);
     let learned = learning.learned(known, &steps, busy).and_then(|learned| {
@@ -201,7 +201,7 @@ fn facts<'a>(workload: &WorkloadHistory, pods: &Pods<'_>, known: &ServiceFacts, 
     let mut other = learned.as_ref().map_err(String::clone).and_then(|(shape, learned)| {
         let name = if shape.language == "go" { &profiles.python } else { &profiles.go };
         let other = profiles.shapes.get(name).ok_or_else(|| format!("there is no profile {name}"))?;
-        learned.under(shape, other, (processes, beside), None)
+        learned.under(shape, other, (processes, other_containers), None)
     });
     if let Ok(other) = &mut other {
         findings.append(&mut other.profile.values.findings);
@@ -217,7 +217,7 @@ fn facts<'a>(workload: &WorkloadHistory, pods: &Pods<'_>, known: &ServiceFacts, 
         id: workload.id.clone(),
         pods: (at_busy, Decimal::try_from(average).unwrap_or_default()),
         request,
-        right_sized: gathered.advised.get(&workload.id).copied(),
+        right_sized: gathered.recommended_request.get(&workload.id).copied(),
         known: known.clone(),
         load: autoscaler.map_or_else(LoadCurve::flat, |_| own_hours(workload, grid)),
         policy: policy(&profiles.policy, pods, autoscaler, given),
@@ -227,7 +227,7 @@ fn facts<'a>(workload: &WorkloadHistory, pods: &Pods<'_>, known: &ServiceFacts, 
         learning,
         learned,
         other,
-        beside,
+        other_containers,
         bought: pods.bought,
         most_pods: autoscaler.map_or(pods.count, |scaler| u64::from(scaler.max_replicas)),
         expected: match gathered.next {
@@ -276,7 +276,7 @@ fn busy_pods(steps: &[Step]) -> f64 {
 }
 
 /// The containers other than the service's own; `None` if there are none.
-fn beside(pod: &Pod, workload: &WorkloadHistory) -> Option<Beside> {
+fn other_containers(pod: &Pod, workload: &WorkloadHistory) -> Option<OtherContainers> {
     let own = pod.service_container()?.name.as_str();
     let others = || pod.containers.iter().filter(|c| c.role != ContainerRole::Init && c.name != own);
     others().next()?;
@@ -289,7 +289,7 @@ fn beside(pod: &Pod, workload: &WorkloadHistory) -> Option<Beside> {
         .filter(|(step, _)| workload.requests_per_second.get(*step).is_some())
         .map(|(_, cores)| cores)
         .sum();
-    Some(Beside {
+    Some(OtherContainers {
         resources: PodResources { cpu_request: cpu, memory_request: memory, cpu_limit: None, memory_limit: None },
         cpu_per_request: if rate > 0.0 { cores / rate } else { 0.0 },
     })

@@ -32,7 +32,7 @@ pub struct Learned {
 
 /// The other containers of a pod (sidecars), which are kept unchanged in every style.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Beside {
+pub struct OtherContainers {
     /// Sum of their requests and limits.
     pub resources: PodResources,
     /// CPU seconds per request of all of them.
@@ -47,7 +47,7 @@ impl Learned {
         shape: &RuntimeProfile,
         resources: PodResources,
         processes: Option<u32>,
-        beside: Option<Beside>,
+        other_containers: Option<OtherContainers>,
     ) -> Option<Service> {
         let mut profile = shape.clone();
         let learned = |interval: Interval| Sourced { interval, source: self.source.clone() };
@@ -85,7 +85,7 @@ impl Learned {
             work,
             handler_factor: Interval::ONE,
             one_cost: false,
-            sidecar: beside.map(|beside| beside.sidecar(&self.source)),
+            sidecar: other_containers.map(|other_containers| other_containers.sidecar(&self.source)),
             max_rate: None,
             cpu_speed: Interval::ONE,
             profile,
@@ -103,7 +103,7 @@ impl Learned {
         &self,
         shape: &RuntimeProfile,
         other: &RuntimeProfile,
-        (processes, beside): (u32, Option<Beside>),
+        (processes, other_containers): (u32, Option<OtherContainers>),
         kind: Option<String>,
     ) -> Result<Service, String> {
         let serving = if shape.kind == Kind::Threads { 1 } else { processes };
@@ -122,13 +122,13 @@ impl Learned {
         let mib = Bytes::from_mib(1).as_f64();
         let held = Bytes::from_mib(Bytes::nearest((memory.high() * ROOM / mib).ceil()).bytes());
         service.resources.memory_request = service.resources.memory_request.max(held);
-        service.sidecar = beside.map(|beside| beside.sidecar(&self.source));
+        service.sidecar = other_containers.map(|other_containers| other_containers.sidecar(&self.source));
         service.profile.values.findings = findings;
         Ok(service)
     }
 }
 
-impl Beside {
+impl OtherContainers {
     /// The containers as the sidecar of a plan. Its memory is the memory request.
     pub fn sidecar(&self, source: &str) -> Sidecar {
         Sidecar {

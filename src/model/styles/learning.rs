@@ -11,7 +11,7 @@ use crate::model::uncertainty::{Interval, quantile};
 pub(super) const ONE_POINT: f64 = 1.5;
 
 /// Minimum number of steps near the busy demand whose spread is meaningful.
-const TELLING: usize = 5;
+const MIN_POINTS_NEAR_BUSY: usize = 5;
 
 /// Result of learning.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +87,7 @@ impl Learning {
 
 /// The spread of few steps is not meaningful, so the interval is widened.
 fn wide_enough(observed: calibration::Observed) -> Option<calibration::Observed> {
-    if observed.points >= TELLING {
+    if observed.points >= MIN_POINTS_NEAR_BUSY {
         return Some(observed);
     }
     Some(calibration::Observed { cores_at_busy: widened(&observed.cores_at_busy, ONE_POINT)?, ..observed })
@@ -99,5 +99,5 @@ fn held(steps: &[Step], points: usize) -> Option<Interval> {
     all.sort_by(f64::total_cmp);
     let quantile = |share| quantile(&all, share);
     let held = Interval::new(quantile(0.05)?, quantile(0.5)?, quantile(0.95)?)?;
-    if points >= TELLING { Some(held) } else { widened(&held, ONE_POINT) }
+    if points >= MIN_POINTS_NEAR_BUSY { Some(held) } else { widened(&held, ONE_POINT) }
 }

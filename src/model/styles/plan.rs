@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::bought::{Bought, OtherPrice};
+use super::node_purchase::{NodePurchase, OtherPrice};
 use crate::model::estimate::{Answer, Estimate, Question, Spread, estimate};
 use crate::model::nodes::PodRequest;
 use crate::model::packing::NodeChoices;
@@ -23,9 +23,9 @@ pub struct Place {
     /// The cluster's own node types, and its own prices of a core-hour and a GiB-hour.
     pub basis: Arc<Basis>,
     /// The same per purchase option and architecture: services stay on nodes with the same values.
-    pub kinds: BTreeMap<Bought, Arc<Basis>>,
+    pub kinds: BTreeMap<NodePurchase, Arc<Basis>>,
     /// Price of the other architecture, if it is cheaper.
-    pub others: BTreeMap<Bought, OtherPrice>,
+    pub others: BTreeMap<NodePurchase, OtherPrice>,
     /// Queueing tables for cases without a closed formula.
     pub tables: Arc<QueueingTables>,
     /// Latin hypercube samples of each plan; zero gives no intervals.
@@ -62,7 +62,7 @@ pub type Outcome = Result<Sized, String>;
 impl Place {
     /// The same for a service on nodes with this purchase option and architecture.
     #[must_use]
-    pub fn on(&self, bought: Option<Bought>) -> Self {
+    pub fn on(&self, bought: Option<NodePurchase>) -> Self {
         let basis = bought.and_then(|bought| self.kinds.get(&bought)).unwrap_or(&self.basis);
         Self { basis: basis.clone(), ..self.clone() }
     }

@@ -5,10 +5,10 @@ use rust_decimal::Decimal;
 use super::advice::{Advice, Known, Saving, Team, advise};
 use super::ahead::{Ahead, CountedIn, Expected};
 use super::back_test::Tested;
-use super::bought::{Bought, OtherArchitecture};
 use super::demand::Demand;
-use super::learned::{Beside, Learned};
+use super::learned::{Learned, OtherContainers};
 use super::learning::Learning;
+use super::node_purchase::{NodePurchase, OtherArchitecture};
 use super::plan::{Outcome, Place};
 use crate::model::cluster::WorkloadId;
 use crate::model::finding::{Code, Finding};
@@ -48,7 +48,7 @@ pub struct Facts<'a> {
     /// Number of serving processes in one pod; `None` uses the profile's.
     pub processes: Option<u32>,
     /// Other containers of the pod; `None` without any.
-    pub beside: Option<Beside>,
+    pub other_containers: Option<OtherContainers>,
     /// Sizing policy.
     pub policy: Policy,
     /// Its load curve if an autoscaler follows it; otherwise flat.
@@ -56,7 +56,7 @@ pub struct Facts<'a> {
     /// Evidence of machine learning, data processing and infrastructure.
     pub signs: Signs,
     /// Purchase option and architecture of most of its pods' nodes; `None` if unknown.
-    pub bought: Option<Bought>,
+    pub bought: Option<NodePurchase>,
     /// Maximum number of pods without intervention: that of its autoscaler, otherwise the current number.
     pub most_pods: u64,
     /// Forecast of the next month before pricing, or why there is none.
@@ -74,7 +74,7 @@ impl Facts<'_> {
     /// Why nothing was learned.
     pub fn own(&self) -> Result<Service, String> {
         let (shape, learned) = self.learned.as_ref().map_err(String::clone)?;
-        let service = learned.service(shape, self.own_pod(), self.processes, self.beside);
+        let service = learned.service(shape, self.own_pod(), self.processes, self.other_containers);
         service.ok_or_else(|| "the fitted values are out of range".to_owned())
     }
 
@@ -94,10 +94,12 @@ impl Facts<'_> {
     /// throttled.
     fn own_pod(&self) -> PodResources {
         let PodRequest { cpu, memory } = self.right_sized.unwrap_or(self.request);
-        let beside = self.beside.map(|beside| beside.resources);
+        let other_containers = self.other_containers.map(|other_containers| other_containers.resources);
         PodResources {
-            cpu_request: beside.map_or(cpu, |beside| cpu.saturating_sub(beside.cpu_request)),
-            memory_request: beside.map_or(memory, |beside| memory.saturating_sub(beside.memory_request)),
+            cpu_request: other_containers
+                .map_or(cpu, |other_containers| cpu.saturating_sub(other_containers.cpu_request)),
+            memory_request: other_containers
+                .map_or(memory, |other_containers| memory.saturating_sub(other_containers.memory_request)),
             cpu_limit: None,
             memory_limit: None,
         }

@@ -49,7 +49,7 @@ pub struct Translated {
 pub struct OutOfRange;
 
 /// Explanations of one point that differ by more than this get a finding.
-const TELLING: f64 = 1.2;
+const NOTABLE_RATIO: f64 = 1.2;
 
 /// A service that runs under `own`, under `other`: its CPU per request and its memory, with what is known of them.
 ///
@@ -157,7 +157,7 @@ fn with_cpu(
     v.idle_cpu = included(&v.idle_cpu);
     let [handler_work, slower_core] = cpu.explanations;
     let distance = (handler_work / slower_core).max(slower_core / handler_work);
-    if !same && observed.core_speed.is_none() && distance > TELLING {
+    if !same && observed.core_speed.is_none() && distance > NOTABLE_RATIO {
         findings.push(Finding::warning(
             Code::CoreSpeedUnknown,
             other.name.clone(),
@@ -193,7 +193,7 @@ fn carried_memory(
 ) -> Option<memory::Memory> {
     let memory = memory::observed(own, other, seen.mid(), observed.processes, observed.kind.as_deref())?;
     let [framework, state] = memory.explanations;
-    if (framework / state).max(state / framework) > TELLING {
+    if (framework / state).max(state / framework) > NOTABLE_RATIO {
         let mib = |bytes: f64| bytes / f64::from(1 << 20);
         findings.push(Finding::info(
             Code::MemorySplitUnknown,

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::complete::leave_out_incomplete_rates;
-use super::held::Places;
+use super::occupancy::Places;
 use super::possible::{leave_out_the_impossible, most_samples};
 use super::runtime::{may_be_the_service_s, of_the_service, tidy};
 use super::{
-    Grid, Held, NodeHistory, NodeId, Observed, Owner, OwnerTable, RequestSource, RequestSubject, Series,
+    Grid, NodeHistory, NodeId, Observed, Occupancy, Owner, OwnerTable, RequestSource, RequestSubject, Series,
     WorkloadHistory, WorkloadSamples,
 };
 use crate::model::cluster::WorkloadId;
@@ -147,7 +147,7 @@ fn tenth(hours: f64) -> f64 {
 }
 
 /// Holdings that are added up step by step, and totals.
-type Slot<'a> = (Series, Option<&'a mut Series>, fn(&mut Held) -> &mut f64);
+type Slot<'a> = (Series, Option<&'a mut Series>, fn(&mut Occupancy) -> &mut f64);
 
 type Workloads = BTreeMap<WorkloadId, WorkloadHistory>;
 type Services = BTreeMap<(String, String), BTreeSet<WorkloadId>>;

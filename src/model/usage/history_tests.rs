@@ -1,7 +1,7 @@
 //! Tests of the history: shares of steps, gaps, owners and request counters.
 
 use super::*;
-use crate::model::usage::HeldSamples;
+use crate::model::usage::OccupancySamples;
 
 fn node(name: &str) -> NodeId {
     NodeId { name: name.to_owned(), provider_id: String::new() }
@@ -22,7 +22,7 @@ fn series(values: &[(usize, f64)]) -> Series {
     series
 }
 
-fn on_a_node(held: HeldSamples) -> BTreeMap<String, HeldSamples> {
+fn on_a_node(held: OccupancySamples) -> BTreeMap<String, OccupancySamples> {
     [("n".to_owned(), held)].into()
 }
 
@@ -37,11 +37,11 @@ fn samples_are_shares_of_the_longest_lived_node() {
     o.covered = series(&[(0, 1.0), (1, 0.5), (2, 1.0)]);
     o.node_samples.insert(node("always"), series(&[(0, 60.0), (1, 30.0), (2, 120.0)]));
     o.node_samples.insert(node("short"), series(&[(1, 15.0), (2, 30.0)]));
-    let held = HeldSamples {
+    let held = OccupancySamples {
         running: series(&[(0, 20.0), (2, 20.0)]),
         requested_cpu: series(&[(0, 40.0), (2, 40.0)]),
         excess_core_hours: series(&[(0, 0.5), (2, 0.25)]),
-        ..HeldSamples::default()
+        ..OccupancySamples::default()
     };
     let job = WorkloadSamples {
         held: [("always".to_owned(), held)].into(),
@@ -133,9 +133,9 @@ fn what_no_node_has_is_left_out_and_said() {
     o.present_nodes = vec![(CpuMillis::from_cores(2), Bytes::from_gib(32))];
     let gib = |n: f64| n * 1_073_741_824.0;
     let web = WorkloadSamples {
-        held: on_a_node(HeldSamples {
+        held: on_a_node(OccupancySamples {
             running: series(&[(0, 120.0), (1, 120.0), (2, 120.0), (3, 120.0)]),
-            ..HeldSamples::default()
+            ..OccupancySamples::default()
         }),
         // Two pods may use more than a node has, one may not.
         cores: series(&[(0, 12.0), (1, 480_556.5), (2, 1.0), (3, 1.0)]),
@@ -177,10 +177,10 @@ fn a_pod_that_is_there_twice_is_one_pod() {
     o.covered = series(&[(0, 1.0), (1, 1.0)]);
     o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0)]));
     let web = WorkloadSamples {
-        held: on_a_node(HeldSamples {
+        held: on_a_node(OccupancySamples {
             running: series(&[(0, 240.0), (1, 121.0)]),
             requested_cpu: series(&[(0, 60.0), (1, 60.0)]),
-            ..HeldSamples::default()
+            ..OccupancySamples::default()
         }),
         running_longest: series(&[(0, 120.0), (1, 61.0)]),
         memory: series(&[(0, 240.0), (1, 120.0)]),
@@ -206,9 +206,9 @@ fn an_hour_with_half_its_scrapes_has_no_rate() {
     o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 60.0)]));
     // A pod until the middle of the last hour: half its scrapes, and half an hour of it.
     let web = WorkloadSamples {
-        held: on_a_node(HeldSamples {
+        held: on_a_node(OccupancySamples {
             running: series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 30.0)]),
-            ..HeldSamples::default()
+            ..OccupancySamples::default()
         }),
         ..WorkloadSamples::default()
     };

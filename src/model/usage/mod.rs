@@ -6,12 +6,12 @@
 
 mod complete;
 mod exposed;
-mod held;
 mod history;
 mod known;
 mod latency;
 mod node;
 mod observed;
+mod occupancy;
 mod one_point;
 mod owners;
 mod period;
@@ -23,11 +23,11 @@ mod whole_pods;
 mod workload;
 
 pub use exposed::{ExposedService, ProcessUsage, Scrape, processes};
-pub use held::Held;
 pub use history::{Coverage, History, history};
 pub use latency::{Buckets, Latency};
 pub use node::{NodeFacts, NodeHistory, exported_gpu_sevenths, exported_label};
-pub use observed::{HeldSamples, NodeId, Observed, Owner, RequestSource, RequestSubject, WorkloadSamples};
+pub use observed::{NodeId, Observed, OccupancySamples, Owner, RequestSource, RequestSubject, WorkloadSamples};
+pub use occupancy::Occupancy;
 pub use owners::OwnerTable;
 pub use period::{Period, StepSeconds};
 pub use runtime::{RUNTIME_METRICS, RuntimeSign, tidy};

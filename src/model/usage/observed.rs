@@ -33,7 +33,7 @@ pub struct NodeId {
 #[derive(Clone, Debug, Default)]
 pub struct WorkloadSamples {
     /// What its pods held, by the name of the node that they were on; under an empty name where nothing says it.
-    pub held: BTreeMap<String, HeldSamples>,
+    pub held: BTreeMap<String, OccupancySamples>,
     /// The most samples at which one pod of it was running.
     pub running_longest: Series,
     /// Cores used, averaged over the step.
@@ -58,7 +58,7 @@ pub struct WorkloadSamples {
 
 /// What the pods of one owner held on one node, step by step.
 #[derive(Clone, Debug, Default)]
-pub struct HeldSamples {
+pub struct OccupancySamples {
     /// Samples at which they were running.
     pub running: Series,
     /// Sum of the requested cores over the samples of a step.
@@ -241,7 +241,7 @@ impl WorkloadSamples {
     }
 }
 
-impl HeldSamples {
+impl OccupancySamples {
     fn absorb(&mut self, other: Self) {
         let Self { running, requested_cpu, requested_memory, requested_gpu, excess_core_hours, excess_byte_hours } =
             other;

@@ -1,12 +1,12 @@
 //! A history as a snapshot file holds it, and back.
 
 use super::{
-    Coverage, Grid, Held, History, Latency, NodeFacts, NodeHistory, NodeId, Period, RuntimeSign, Series, StepSeconds,
-    WorkloadHistory,
+    Coverage, Grid, History, Latency, NodeFacts, NodeHistory, NodeId, Occupancy, Period, RuntimeSign, Series,
+    StepSeconds, WorkloadHistory,
 };
 use crate::model::calibration::ResponseTimes;
 use crate::model::cluster::{
-    StoredHeld, StoredNode, StoredSeries, StoredSign, StoredUsage, StoredWorkload, WorkloadId,
+    StoredNode, StoredOccupancy, StoredSeries, StoredSign, StoredUsage, StoredWorkload, WorkloadId,
 };
 use crate::model::software::SoftwareSign;
 use crate::model::uncertainty::Interval;
@@ -127,7 +127,7 @@ fn stored_workload(workload: &WorkloadHistory) -> StoredWorkload {
     let series = series.map(|(name, series)| (name.to_owned(), StoredSeries::new(series.iter()))).collect();
     let WorkloadHistory { id, held, throttled, requests_from, latency, response_times, runtimes, software, .. } = own;
     let held = held.into_iter().map(|(node, held)| {
-        let Held {
+        let Occupancy {
             pod_hours,
             requested_core_hours,
             requested_byte_hours,
@@ -143,7 +143,7 @@ fn stored_workload(workload: &WorkloadHistory) -> StoredWorkload {
             excess_core_hours,
             excess_byte_hours,
         ];
-        StoredHeld { node, hours: hours.map(nine_digits) }
+        StoredOccupancy { node, hours: hours.map(nine_digits) }
     });
     let runtimes = runtimes.into_iter().map(|sign| {
         let RuntimeSign { language, version, metric, container } = sign;
@@ -182,7 +182,7 @@ fn workload(stored: &StoredWorkload, convention: &impl Fn(&str) -> &'static str)
     workload.held = stored
         .held
         .iter()
-        .map(|StoredHeld { node, hours }| {
+        .map(|StoredOccupancy { node, hours }| {
             let [
                 pod_hours,
                 requested_core_hours,
@@ -191,7 +191,7 @@ fn workload(stored: &StoredWorkload, convention: &impl Fn(&str) -> &'static str)
                 excess_core_hours,
                 excess_byte_hours,
             ] = *hours;
-            let held = Held {
+            let held = Occupancy {
                 pod_hours,
                 requested_core_hours,
                 requested_byte_hours,
@@ -248,10 +248,11 @@ mod tests {
             series.add(1, f64::from(u32::try_from(number).unwrap()) + 0.5);
             series.add(2, 1e9 / 3.0);
         }
-        workload
-            .held
-            .insert(Some(0), Held { pod_hours: 1.0 / 3.0, requested_byte_hours: 1e12 / 7.0, ..Held::default() });
-        workload.held.insert(None, Held { excess_core_hours: 2.0, ..Held::default() });
+        workload.held.insert(
+            Some(0),
+            Occupancy { pod_hours: 1.0 / 3.0, requested_byte_hours: 1e12 / 7.0, ..Occupancy::default() },
+        );
+        workload.held.insert(None, Occupancy { excess_core_hours: 2.0, ..Occupancy::default() });
         workload.throttled = Some(0.125);
         workload.requests_from = Some("Istio");
         workload.latency = Some(Latency { p50: Seconds::new(0.01).unwrap(), p99: Seconds::new(0.2).unwrap() });

@@ -75,9 +75,9 @@ mod tests {
     use super::*;
     use crate::model::cluster::{ClusterId, PodPhase, Sizes};
     use crate::model::usage::{
-        Grid, HeldSamples, Observed, Owner, Period, Series, StepSeconds, WorkloadSamples, history,
+        Grid, Observed, OccupancySamples, Owner, Period, Series, StepSeconds, WorkloadSamples, history,
     };
-    use crate::model::usage::{Held, NodeId};
+    use crate::model::usage::{NodeId, Occupancy};
 
     fn resources(cpu: &str, memory: &str) -> Resources {
         serde_json::from_value(serde_json::json!({ "cpu": cpu, "memory": memory })).unwrap()
@@ -95,7 +95,8 @@ mod tests {
         };
         let node = NodeId { name: "n".to_owned(), provider_id: String::new() };
         observed.node_samples.insert(node, series(60.0));
-        let held = HeldSamples { running: series(120.0), excess_core_hours: series(6.0), ..HeldSamples::default() };
+        let held =
+            OccupancySamples { running: series(120.0), excess_core_hours: series(6.0), ..OccupancySamples::default() };
         let owner = Owner { namespace: "prod".to_owned(), kind: "StatefulSet".to_owned(), name: "web".to_owned() };
         let samples = WorkloadSamples { held: [("n".to_owned(), held)].into(), ..WorkloadSamples::default() };
         observed.workloads.insert(owner, samples);
@@ -118,16 +119,20 @@ mod tests {
             history.workloads[0].held[&Some(0)]
         };
         let gib = f64::from(1_u32 << 30);
-        let expected = Held {
+        let expected = Occupancy {
             pod_hours: 20.0,
             requested_core_hours: 40.0,
             requested_byte_hours: 80.0 * gib,
             excess_core_hours: 20.0,
-            ..Held::default()
+            ..Occupancy::default()
         };
         assert_eq!(held(true), expected);
-        let expected =
-            Held { requested_core_hours: 50.0, requested_byte_hours: 100.0 * gib, excess_core_hours: 10.0, ..expected };
+        let expected = Occupancy {
+            requested_core_hours: 50.0,
+            requested_byte_hours: 100.0 * gib,
+            excess_core_hours: 10.0,
+            ..expected
+        };
         assert_eq!(held(false), expected);
     }
 }

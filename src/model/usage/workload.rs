@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Grid, Held, Latency, RuntimeSign, Series};
+use super::{Grid, Latency, Occupancy, RuntimeSign, Series};
 use crate::model::calibration::ResponseTimes;
 use crate::model::cluster::WorkloadId;
 use crate::model::software::SoftwareSign;
@@ -21,7 +21,7 @@ pub struct WorkloadHistory {
     /// Accelerators requested × hours that they were.
     pub requested_gpu_hours: Series,
     /// What it held on each node, by the node's place in the history; under `None` where the node is not known.
-    pub held: BTreeMap<Option<usize>, Held>,
+    pub held: BTreeMap<Option<usize>, Occupancy>,
     /// Cores used, averaged over the step, added up over the pods.
     pub cores: Series,
     /// Cores used by the busiest pod, averaged over the step.

@@ -52,7 +52,7 @@ fn is_a_month(span: &report::Span) -> bool {
 fn period(span: &report::Span) -> wire::Period {
     let month = span.month.map(|day| day.strftime("%Y-%m").to_string());
     wire::Period {
-        kind: span.told_by.name().to_owned(),
+        kind: span.source.name().to_owned(),
         month: month.clone().filter(|_| span.tells_its_time()),
         priced_for_month: month,
         label: span.when(),
@@ -135,7 +135,7 @@ fn costs(costs: &report::Costs, unpriced: report::Unpriced) -> wire::Costs {
 }
 
 fn idle(idle: &report::IdleCost) -> wire::Idle {
-    let amount = |room: &report::IdleRoom| number(room.amount.round_dp(3));
+    let amount = |room: &report::IdleResource| number(room.amount.round_dp(3));
     let report::IdleCost { cost, cpu, memory, gpu } = idle;
     wire::Idle {
         cost: cents(*cost),

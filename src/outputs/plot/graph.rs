@@ -133,7 +133,7 @@ impl Graph {
             }
             Mark::Upright { at, label } => {
                 let (x, _) = self.place((*at, 0.0), frame);
-                // Beside the line, on the side with more room.
+                // OtherContainers the line, on the side with more room.
                 let (anchor, by) =
                     if x + length(label) + 6.0 < right { (Anchor::Start, 5.0) } else { (Anchor::End, -5.0) };
                 line("rule", (x, top), (x, bottom)) + &text("note", (x + by, top + 12.0), anchor, label)

@@ -11,7 +11,7 @@ const LONGEST_REFUSAL: Duration = Duration::from_secs(40);
 
 #[test]
 fn none_is_an_error_and_not_a_time_out() {
-    let silent = Server::start(&[Reply::Silence]);
+    let silent = Server::start(&[Reply::ReadTimeout]);
     let nobody = nobody();
     let host = nobody.trim_start_matches("http://");
     let aws = |endpoint: &str| vec![("AWS_METADATA_ENDPOINT", endpoint.to_owned())];

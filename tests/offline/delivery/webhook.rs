@@ -133,7 +133,7 @@ fn nobody_listens() {
 
 #[test]
 fn a_server_that_says_nothing_is_not_waited_for_long() {
-    let server = Server::start(&[Reply::Silence]);
+    let server = Server::start(&[Reply::ReadTimeout]);
     let retry = RetryPolicy {
         timeout: Duration::from_millis(300),
         attempts: 3,
@@ -159,7 +159,7 @@ fn a_server_that_says_nothing_is_not_waited_for_long() {
 /// Whoever reads the log has the report before anything is delivered.
 #[test]
 fn the_report_is_printed_before_it_is_delivered() {
-    let server = Server::start(&[Reply::Silence]);
+    let server = Server::start(&[Reply::ReadTimeout]);
     let mut run = Command::new(env!("CARGO_BIN_EXE_capmodel"));
     run.args(["report", SMALL, "--prices", PRICES, "--format", "json", "--deliver", &hook(&server)]).env_clear();
     let mut run = run.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

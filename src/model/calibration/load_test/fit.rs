@@ -131,8 +131,8 @@ pub fn fit_load(points: &[LoadPoint]) -> Result<LoadFit, LoadRefusal> {
 /// requests.
 fn least_saturated(point: &Usable) -> f64 {
     let busy = (point.rate * point.cpu / point.cores).min(1.0);
-    let most_rate = point.rate * (1.0 + (1.0 - busy) / (busy * LEAST_SHARE));
-    point.cores / (OVER_LIMIT * most_rate)
+    let saturation_rate = point.rate * (1.0 + (1.0 - busy) / (busy * LEAST_SHARE));
+    point.cores / (OVER_LIMIT * saturation_rate)
 }
 
 fn usable(points: &[LoadPoint]) -> Result<Vec<Usable>, LoadRefusal> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::cluster::WorkloadId;
-use crate::model::report::{IdleCost, IdleRoom, Report, WorkloadRow};
+use crate::model::report::{IdleCost, IdleResource, Report, WorkloadRow};
 use crate::model::styles::{RunningService, Style};
 use crate::outputs::number::significant;
 use crate::units::{Bytes, CpuMillis, Money};
@@ -76,7 +76,7 @@ pub(in crate::outputs) fn csv_rows(report: &Report) -> impl Iterator<Item = CsvR
         let known = row.costs.known(row.unpriced);
         let idle = report.idle.as_ref().filter(|_| row.costs.idle > Money::default());
         let idle_costs = idle.map(|idle| idle.split(row.costs.idle));
-        let part = |idle: &IdleCost, room: &IdleRoom| {
+        let part = |idle: &IdleCost, room: &IdleResource| {
             let part = row.costs.idle.amount().checked_div(idle.cost.amount()).unwrap_or_default();
             room.amount.saturating_mul(part).round_dp(3).normalize().to_string()
         };

@@ -14,7 +14,7 @@ pub(in crate::outputs) use forecast::within;
 pub(in crate::outputs) use services::gain;
 
 use crate::model::finding::{Finding, Severity};
-use crate::model::report::{Report, ToldBy};
+use crate::model::report::{DataSource, Report};
 use crate::outputs::document::Document;
 use crate::outputs::findings::merged;
 use crate::outputs::number::{money, plural, trimmed, unknown};
@@ -74,9 +74,11 @@ fn more(notes: usize) -> String {
 
 fn basis(report: &Report) -> String {
     let span = &report.span;
-    let known = match span.told_by {
-        ToldBy::Present => String::new(),
-        ToldBy::Snapshots | ToldBy::History => format!(" · data for {}% of the hours", percent(span.coverage())),
+    let known = match span.source {
+        DataSource::Present => String::new(),
+        DataSource::Snapshots | DataSource::History => {
+            format!(" · data for {}% of the hours", percent(span.coverage()))
+        }
     };
     let nodes = match report.priced_share {
         Some(share) => format!("{}% of node-hours priced", percent(share)),

@@ -3,7 +3,7 @@
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{ahead, forecast, percent, scraped};
-use crate::model::report::{Consolidation, IdleCost, IdleRoom, KindCount, Report, Rightsizing, Split, WithChange};
+use crate::model::report::{Consolidation, IdleCost, IdleResource, KindCount, Report, Rightsizing, Split, WithChange};
 use crate::outputs::number::{count, money, plural, significant, unknown};
 
 pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
@@ -35,8 +35,8 @@ pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
 
 /// Capacity that was neither requested nor used, by resource.
 fn about_idle(idle: &IdleCost, per: &str) -> String {
-    let share = |room: &IdleRoom| percent(room.share);
-    let amount = |room: &IdleRoom| significant(room.amount.to_f64().unwrap_or_default(), 3);
+    let share = |room: &IdleResource| percent(room.share);
+    let amount = |room: &IdleResource| significant(room.amount.to_f64().unwrap_or_default(), 3);
     let mut parts = vec![
         format!("{} cores ({}% of CPU, {} USD)", amount(&idle.cpu), share(&idle.cpu), money(idle.cpu.cost)),
         format!("{} GiB ({}% of memory, {} USD)", amount(&idle.memory), share(&idle.memory), money(idle.memory.cost)),

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::services::services;
 use super::{ReportDetail, RowOrder, ahead, forecast};
 use crate::model::cluster::NodeKind;
-use crate::model::report::{Costs, Grouping, NodeLine, Recommended, Report, ToldBy, Unpriced, WorkloadRow};
+use crate::model::report::{Costs, DataSource, Grouping, NodeLine, Recommended, Report, Unpriced, WorkloadRow};
 use crate::model::rightsizing::{PodLimits, Recommendation, TargetRecommendation};
 use crate::outputs::document::Table;
 use crate::outputs::number::{bytes, count, cpu, money, significant, unit_price, unknown};
@@ -187,7 +187,7 @@ fn workloads(report: &Report, detail: ReportDetail) -> Table {
         let costs = costs(&row.costs, row.unpriced);
         table.row_at(
             format!("$.workloads[{index}]"),
-            [vec![row.key.to_string()], demand(row, report.span.told_by).to_vec(), costs].concat(),
+            [vec![row.key.to_string()], demand(row, report.span.source).to_vec(), costs].concat(),
         );
     }
     if !rest.is_empty() {
@@ -255,7 +255,7 @@ fn with_it(recommendation: &Recommendation) -> String {
 }
 
 /// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
-fn demand(row: &WorkloadRow, told_by: ToldBy) -> [String; 5] {
+fn demand(row: &WorkloadRow, source: DataSource) -> [String; 5] {
     let none = unknown;
     let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{}%", significant(share * 100.0, 2)));
     if let Some(usage) = &row.usage {
@@ -267,7 +267,7 @@ fn demand(row: &WorkloadRow, told_by: ToldBy) -> [String; 5] {
             share(usage.summary.memory_efficiency),
         ];
     }
-    let Some(demand) = row.demand.as_ref().filter(|_| told_by != ToldBy::History) else {
+    let Some(demand) = row.demand.as_ref().filter(|_| source != DataSource::History) else {
         return [none(), none(), none(), none(), none()];
     };
     let measured = demand.measured;

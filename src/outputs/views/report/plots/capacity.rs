@@ -2,7 +2,7 @@
 
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::model::report::{IdleRoom, Report, ToldBy};
+use crate::model::report::{DataSource, IdleResource, Report};
 use crate::outputs::document::Table;
 use crate::outputs::number::{significant, trimmed};
 use crate::outputs::plot::{Axis, Bar, Bars, Chart, NEUTRAL, Plot, Scale, Segment};
@@ -52,7 +52,7 @@ pub(super) fn capacity(report: &Report) -> Option<Plot> {
         data.row([(*name).to_owned(), text(*has), used_part, requested, neither]);
         bars.push(Bar { name: (*name).to_owned(), value: text(*has), segments });
     }
-    let when = if report.span.told_by == ToldBy::Present { "As the cluster is" } else { "On average" };
+    let when = if report.span.source == DataSource::Present { "As the cluster is" } else { "On average" };
     (!bars.is_empty()).then(|| Plot {
         title: "How full the nodes are".to_owned(),
         text: format!("{}: {}.", when, said.join("; ")),
@@ -76,7 +76,7 @@ const fn names(is_measured: bool) -> [(usize, &'static str); 3] {
 }
 
 /// `None` where nothing is idle: then the share does not tell how much there is.
-fn resource(name: &'static str, unit: &'static str, room: &IdleRoom, used: Option<f64>) -> Option<Resource> {
+fn resource(name: &'static str, unit: &'static str, room: &IdleResource, used: Option<f64>) -> Option<Resource> {
     let idle = room.amount.to_f64()?;
     (room.share > 0.0).then(|| Resource { name, unit, has: idle / room.share, idle, used })
 }

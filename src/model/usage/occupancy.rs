@@ -6,7 +6,7 @@ use super::{NodeHistory, Series};
 
 /// What a workload held on one node in a period.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Held {
+pub struct Occupancy {
     /// Hours that its pods ran, added up over the pods.
     pub pod_hours: f64,
     /// Cores requested × hours that they were held.

@@ -11,14 +11,14 @@ use crate::units::Money;
 /// Purchase option and architecture of nodes. A pod may move between nodes with the same values without a decision,
 /// as in consolidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bought {
+pub struct NodePurchase {
     /// On demand or spot.
     pub capacity_type: CapacityType,
     /// CPU architecture.
     pub arch: Arch,
 }
 
-impl Bought {
+impl NodePurchase {
     /// From the labels of a node; on demand and x86-64 without labels.
     pub fn of(node: &Node) -> Self {
         Self {
