@@ -7,7 +7,7 @@ use super::json;
 use super::number::{money, signed_money, unknown};
 use super::text::printable;
 use super::views::report::{gain, percent, within};
-use crate::model::report::{Forecast, IdleResource, Prediction, Report};
+use crate::model::report::{Forecast, IdleResource, LastMonth, NamespaceChange, Prediction, Report};
 use crate::model::styles::RunningService;
 use crate::units::{Money, Month};
 
@@ -16,8 +16,8 @@ use crate::units::{Money, Month};
 pub struct Delivered {
     /// The month that the report is kept under.
     pub month: Month,
-    /// The month before, and what it cost where that is known; `None` where no report of it was found.
-    pub last_month: Option<(Month, Option<Money>)>,
+    /// The previous month; `None` if no report of it was found.
+    pub last_month: Option<LastMonth>,
     /// The share of the hours that have data; `None` for a cluster as it is now.
     pub coverage: Option<f64>,
     /// Where the report was stored.
@@ -68,8 +68,11 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
         report.known_total().map_or_else(unknown, money),
         report.span.per(),
     )];
-    lines.push(match (delivered.last_month, report.known_total()) {
-        (Some((month, Some(cost))), Some(total)) => format!("{} USD against {month}", signed_money(total - cost)),
+    let last_month = delivered.last_month.as_ref();
+    lines.push(match (last_month.map(|last| (last.month, last.cost)), report.known_total()) {
+        (Some((month, Some(cost))), Some(total)) => {
+            format!("{} USD compared with {month}{}", signed_money(total - cost), largest_changes(last_month))
+        }
         (Some((month, None)), _) => format!("the report of {month} has no cost to compare with"),
         (Some((month, Some(cost))), None) => format!("{month} was {} USD", money(cost)),
         (None, _) => format!("no report of {} to compare with", delivered.month.previous()),
@@ -94,6 +97,15 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     lines.extend(delivered.stored.iter().map(|place| format!("stored: {}", escape(place))));
     lines.extend(delivered.undelivered.iter().map(|target| format!("*not delivered*: {}", escape(target))));
     lines
+}
+
+/// The namespaces whose cost changed most.
+fn largest_changes(last_month: Option<&LastMonth>) -> String {
+    const SHOWN: usize = 3;
+    let one = |row: &NamespaceChange| format!("{} {}", escape(&printable(&row.name)), signed_money(row.difference()));
+    let rows = last_month.map_or(&[][..], |last| &last.namespaces);
+    let shown: Vec<String> = rows.iter().take(SHOWN).map(one).collect();
+    if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
 }
 
 /// What the next month is expected to cost.

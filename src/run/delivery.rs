@@ -8,10 +8,10 @@ use crate::delivery::{DeliveryError, Kept, Place, Store, Target, Volume, keep, l
 use crate::delivery::{MessageForm, RetryPolicy};
 use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::finding::{Code, Finding};
-use crate::model::report::{DataSource, Report, predicted};
+use crate::model::report::{DataSource, LastMonth, Report, predicted};
 use crate::outputs::{self, Delivered, Form, Format};
 use crate::settings::{DeliverySettings, ReportSettings};
-use crate::units::{Money, Month};
+use crate::units::Month;
 
 /// A report that was made and is not delivered yet.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct Pending {
 
 /// Puts predicted beside modelled, by the report of the month before that it is kept under, in the first store that has one;
 /// gives that month and its cost.
-pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<(Month, Option<Money>)> {
+pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<LastMonth> {
     let month = kept.previous();
     let place = Place::new(&report.cluster.name, month);
     for target in settings.delivery.targets.iter().filter(|target| target.is_store()) {
@@ -53,7 +53,7 @@ pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSetti
             continue;
         }
         report.predicted = stored.forecast.as_ref().map(|forecast| predicted(report, forecast, stored.taken_at));
-        return Some((month, stored.cost));
+        return Some(LastMonth::compared(report, month, stored.cost, stored.namespaces));
     }
     None
 }
@@ -96,7 +96,7 @@ fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<Strin
 pub(super) fn pending(
     report: Report,
     kept: Month,
-    last_month: Option<(Month, Option<Money>)>,
+    last_month: Option<LastMonth>,
     settings: &ReportSettings,
 ) -> Result<Option<Pending>, Failure> {
     if settings.delivery.targets.is_empty() {

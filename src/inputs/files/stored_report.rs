@@ -22,6 +22,8 @@ pub struct StoredReport {
     pub taken_at: Option<Timestamp>,
     /// What the month cost; `None` where nothing had a price.
     pub cost: Option<Money>,
+    /// Cost of each namespace; `None` where something of it had no price.
+    pub namespaces: Vec<(String, Option<Money>)>,
     /// What the month after was predicted to cost.
     pub forecast: Option<Prediction>,
 }
@@ -53,7 +55,12 @@ fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
     }
     let report: Report = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     let taken_at = report.period.taken_at.iter().map(|moment| time(moment)).collect::<Result<Vec<_>, _>>()?;
+    let namespaces = report.namespaces.into_iter().map(|row| {
+        let cost = row.cost.total.filter(|_| row.priced);
+        Ok((name(row.name)?, cost.as_ref().map(money).transpose()?))
+    });
     Ok(StoredReport {
+        namespaces: namespaces.collect::<Result<_, String>>()?,
         cluster: name(report.cluster.name)?,
         uid: report.cluster.uid,
         taken_at: taken_at.into_iter().max(),

@@ -15,6 +15,7 @@ mod forecast;
 mod grouping;
 mod history;
 mod idle;
+mod last_month;
 mod ledger;
 mod machines;
 mod next_month;
@@ -39,6 +40,7 @@ pub use forecast::{Forecast, How, NamespaceCost, Predicted, PredictedRow, Predic
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
 pub use history::machines_of_history;
 pub use idle::{IdleCost, IdleResource};
+pub use last_month::{LastMonth, NamespaceChange};
 pub use ledger::{Costs, KnownCosts, Split, Unpriced};
 pub use machines::machines_of;
 pub use next_month::{Spending, forecast_from};

@@ -64,6 +64,7 @@ fn flags_are_those_of_the_values() {
         ];
         let priced = [
             "--prices=/etc/capmodel/prices/prices.csv",
+            "--pricing=/etc/capmodel/pricing/pricing.toml",
             "--by=/etc/capmodel/owners/owners.toml",
             "--shared-namespace=kube-system",
             "--shared-namespace=monitoring",

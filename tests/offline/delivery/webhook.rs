@@ -70,7 +70,7 @@ fn a_few_lines_for_people() {
     assert_eq!(
         message["text"].as_str().unwrap().replace(root, "ROOT"),
         "*small* · state of 2026-11-24, priced for November 2026 (720 h) · *369.69 USD* for 720 h\n\
-         -12.32 USD against 2026-10\n\
+         -12.32 USD compared with 2026-10: idle -5.76, data -3.14, shop -2.97\n\
          idle 172.80 USD (46.7%): 58.3% of CPU, 67.5% of memory · 100% of node-hours priced\n\
          forecast for 2026-12: 382.01 USD\n\
          stored: ROOT/cluster=small/month=2026-11/report.json\n*not delivered*: /nowhere"
