@@ -131,7 +131,7 @@ pub struct EstimateArgs {
     #[arg(long, value_name = "NAME|FILE", help_heading = "Policy")]
     pub load: Option<String>,
 
-    /// Where pods run: nodes. fargate and autopilot are refused, because their prices are not included
+    /// Platform to compare dedicated nodes with: on fargate (AWS) and autopilot (GKE), each pod is billed by its size
     #[arg(
         long,
         value_enum,

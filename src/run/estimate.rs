@@ -246,6 +246,7 @@ pub(super) fn asked_about(
         load,
         replicas: settings.replicas,
         tables,
+        platform: settings.platform,
         cluster: None,
         samples: settings.samples,
         seed: settings.seed,

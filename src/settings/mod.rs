@@ -37,6 +37,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use crate::cli::{ColorArg, OutputArgs};
+use crate::model::nodes::Provider;
 use crate::outputs::{Form, Format};
 use crate::units::Month;
 
@@ -84,11 +85,15 @@ pub enum SettingsError {
         /// Reason why it has no effect.
         why: &'static str,
     },
-    /// A place to run that has no price.
-    #[error("--on {place}: prices for pods without nodes are not included; use --on nodes")]
-    NoPlace {
-        /// The place, as it was given.
-        place: &'static str,
+    /// A platform that another provider runs.
+    #[error("--on {platform} is a platform of {own}, not of {given}: omit --provider, or use --on nodes")]
+    OtherProvider {
+        /// The platform, as it was given.
+        platform: &'static str,
+        /// The provider that runs it.
+        own: Provider,
+        /// The provider that was given.
+        given: Provider,
     },
     /// `--explain` with a format that is not text.
     #[error("--explain works with --format table or markdown; JSON output already contains every number")]

@@ -5,12 +5,12 @@
 //! taken apart where they are run; none of theirs is ever without effect.
 
 use super::{EstimateSettings, Overrides, PerProfile, ReportSettings, SettingsError, Written};
+use crate::cli::{
+    ArchArg, CapacityTypeArg, DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs, ReportArgs,
+    ReportFormat, ReportOutputArgs, SortArg, Top,
+};
 #[cfg(feature = "live")]
 use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs, SnapshotArgs};
-use crate::cli::{
-    DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs, ReportArgs, ReportFormat, ReportOutputArgs,
-    SortArg, Top,
-};
 use crate::inputs::files::WorkloadService;
 use crate::model::forecast::Growth;
 use crate::model::runtime::{Kind, RuntimeProfile};
@@ -68,7 +68,8 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
         balancer,
         replicas,
         load,
-        on,
+        // Decided apart: [`without_nodes`].
+        on: _,
         provider: _,
         region: _,
         instance_type,
@@ -106,11 +107,7 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
     let of_table = [("--verbose", *verbose), ("--width", width.is_some())];
     refuse_if(emit.is_some(), &of_table, "a manifest has one form")?;
     refuse_if(workload.is_some() || *article, &of_text, "this screen is always whole")?;
-    match on {
-        OnArg::Nodes => {}
-        OnArg::Fargate => return Err(SettingsError::NoPlace { place: "fargate" }),
-        OnArg::Autopilot => return Err(SettingsError::NoPlace { place: "autopilot" }),
-    }
+    without_nodes(args)?;
     #[cfg(feature = "live")]
     let is_live = *live;
     #[cfg(not(feature = "live"))]
@@ -476,4 +473,31 @@ impl EstimateSettings {
 /// A value for every profile that none of them takes.
 fn is_shadowed<T: Copy>(given: &Overrides<T>, profiles: &[&str]) -> bool {
     given.for_all().is_some() && profiles.iter().all(|name| given.named().any(|named| named == *name))
+}
+
+/// What does not go together with a platform that bills each pod.
+fn without_nodes(args: &EstimateArgs) -> Result<(), SettingsError> {
+    if args.on == OnArg::Nodes {
+        return Ok(());
+    }
+    let on = [("--on", true)];
+    refuse_if(args.workload.is_some(), &on, "a workload file is packed onto nodes")?;
+    refuse_if(args.article, &on, "the article compares deployments on nodes")?;
+    refuse_if(args.emit.is_some(), &on, "a manifest is the same on every platform")?;
+    refuse_if(
+        args.service.is_some() || args.cluster.is_some(),
+        &on,
+        "pods of a given cluster are priced on the nodes of that cluster",
+    )?;
+    #[cfg(feature = "live")]
+    refuse_if(args.live, &on, "pods of a given cluster are priced on the nodes of that cluster")?;
+    let spot = [("--capacity-type spot", matches!(args.capacity_type, CapacityTypeArg::Spot))];
+    match args.on {
+        OnArg::Fargate => refuse(&spot, "Amazon EKS does not run pods on Fargate Spot: compare with --on nodes")?,
+        OnArg::Nodes | OnArg::Autopilot => {
+            refuse(&spot, "the prices of Autopilot Spot Pods are not known here: compare with --on nodes")?;
+        }
+    }
+    let arm = [("--arch arm64", matches!(args.arch, Some(ArchArg::Arm64)))];
+    refuse(&arm, "pods on this platform are priced as x86-64")
 }

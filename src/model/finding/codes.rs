@@ -385,6 +385,10 @@ codes! {
          that no longer exist are not counted.",
         "Let kube-state-metrics export kube_pod_overhead_cpu_cores and kube_pod_overhead_memory_bytes if the \
          overhead of runtime classes matters.";
+    PodTooLargeForPlatform = "pod-too-large-for-platform", Warning, "estimate",
+        "A pod requests more CPU or memory than the largest pod that Fargate or Autopilot runs, so it cannot run there \
+         and has no cost there.",
+        "Request less per pod with --cpu-request and --memory-request, or run the pods on nodes.";
     PodsAtCataloguePrices = "pods-at-catalogue-prices", Warning, "report",
         "No node could be read, so pods are priced at catalogue rates for a core-hour and a GiB-hour. Idle cost, \
          spot discounts and accelerators are not included, so the total is not what the cluster costs.",

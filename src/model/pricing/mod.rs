@@ -10,6 +10,7 @@ mod machine_price;
 mod negotiated;
 mod offering;
 mod origin;
+mod pod_platform;
 mod price_list;
 mod region;
 mod services;
@@ -25,6 +26,7 @@ pub use machine_price::machine_prices;
 pub use negotiated::{Discount, DiscountScope, FixedPrice, LineKind, Match, Negotiated, Pricing};
 pub use offering::Offering;
 pub use origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
+pub use pod_platform::PodPlatform;
 pub use price_list::PriceList;
 pub use region::{BasisError, BasisQuestion, RegionPrices};
 pub use services::{

@@ -6,9 +6,9 @@ use super::convert::{all, exact, money, nodes_of, percentiles};
 use crate::model;
 use crate::model::estimate::{Answer, Question, RejectionReason};
 use crate::schema::estimate::{
-    AutoscalerPlan, Basis, BillLine, ClusterFit, Comparison, Demand, Estimate, Estimates, EstimatesSchema, Excuse,
-    ExcuseAmount, FrontierPoint, InstanceTypesLeftOut, Month, Nodes, Pod, Requests, Round, Sensitivity, SettlesAt,
-    SharePrice, Spike,
+    AutoscalerPlan, Basis, BillLine, BilledPods, ClusterFit, Comparison, Demand, Estimate, Estimates, EstimatesSchema,
+    Excuse, ExcuseAmount, FrontierPoint, InstanceTypesLeftOut, Month, Nodes, Pod, Requests, Round, Sensitivity,
+    SettlesAt, SharePrice, Spike,
 };
 use crate::schema::number::{DecimalText, Interval, PercentileInterval};
 
@@ -133,6 +133,7 @@ fn estimate(question: &Question, estimate: &model::estimate::Estimate) -> Estima
         node_cost_per_million_requests: unit_cost(nodes.and_then(|own| question.per_million(own.cost.plan))),
         total_cost_per_month: nodes.map(|own| money(own.total_cost())),
         lines: nodes.map(|own| all(&own.lines)).unwrap_or_default(),
+        billed_pods: plan.and_then(|p| p.billed_pods.as_ref()).map(BilledPods::from),
         objective_holds: plan.map(|p| p.violated.is_none()),
         violated: plan.and_then(|p| p.violated).map(|constraint| constraint.name().to_owned()),
         month: plan.map(|p| Month {
@@ -172,6 +173,18 @@ fn pod(service: &model::runtime::Service, plan: &model::estimate::Plan) -> Pod {
         throttled_fraction: if resources.cpu_limit.is_some() { number(plan.latency.throttled_fraction) } else { 0.0 },
         memory_working_set_bytes: finite(plan.replica.working_set(plan.rate).round()),
         sidecar: service.sidecar.as_ref().map(|s| s.name.clone()),
+    }
+}
+
+impl From<&model::estimate::BilledPods> for BilledPods {
+    fn from(pods: &model::estimate::BilledPods) -> Self {
+        Self {
+            platform: pods.platform.name().to_lowercase(),
+            size: Requests { cpu_millis: pods.size.cpu.millis(), memory_bytes: pods.size.memory.bytes() },
+            cost_per_month: percentiles(&pods.cost, |cost| money(*cost)),
+            total_cost_per_month: money(pods.total_cost()),
+            lines: all(&pods.lines),
+        }
     }
 }
 
@@ -295,6 +308,7 @@ impl From<&model::estimate::Comparison> for Comparison {
             share_cost_ratio: ratio(|r| r.share_cost),
             node_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.node_cost).map(number),
             total_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.total_cost).map(number),
+            billed_pod_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.billed_pod_cost).map(number),
             cpu_per_request_ratio: ratio(|r| r.cpu_per_request),
             pods_ratio_interval: interval(|i| i.pods),
             cpu_ratio_interval: interval(|i| i.cpu),
@@ -302,6 +316,10 @@ impl From<&model::estimate::Comparison> for Comparison {
             share_cost_ratio_interval: interval(|i| i.share_cost),
             node_cost_ratio_interval: interval(|i| i.node_cost),
             total_cost_ratio_interval: interval(|i| i.total_cost),
+            billed_pod_cost_ratio_interval: comparison
+                .ratios
+                .and_then(|r| r.billed_pod_cost)
+                .and_then(|_| interval(|i| i.billed_pod_cost)),
             cpu_per_request_ratio_interval: interval(|i| i.cpu_per_request),
             working_set_ratio: ratio(|r| r.working_set),
             working_set_ratio_interval: interval(|i| i.working_set),

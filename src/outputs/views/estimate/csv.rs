@@ -33,6 +33,8 @@ pub(in crate::outputs) struct CsvRow {
     total_cost_per_month: Option<String>,
     currency: &'static str,
     findings: String,
+    /// Of pods that are billed by size, with `--on`.
+    billed_pod_cost_per_month: Option<String>,
 }
 
 pub(in crate::outputs) fn csv_rows(question: &Question, answer: &Answer) -> Vec<CsvRow> {
@@ -75,6 +77,7 @@ pub(in crate::outputs) fn csv_rows(question: &Question, answer: &Answer) -> Vec<
                 total_cost_per_month: nodes.map(|n| money(n.total_cost())),
                 currency: question.basis.currency,
                 findings: codes.join(" "),
+                billed_pod_cost_per_month: plan.and_then(|p| p.billed_pods.as_ref()).map(|b| money(b.cost.plan)),
             }
         })
         .collect()

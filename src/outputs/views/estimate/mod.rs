@@ -41,7 +41,8 @@ pub(in crate::outputs) fn document(question: &Question, answer: &Answer, detail:
     }
     plots::add(&mut document, question, answer);
     if detail.verbose {
-        document.table(bill::bill(question, answer));
+        document.table(bill::of_nodes(question, answer));
+        document.table(bill::of_platform(question, answer));
     }
     document.notes(notes::asked_for(question, answer));
     let (warnings, infos): (Vec<&Finding>, Vec<&Finding>) =

@@ -1,8 +1,10 @@
 //! The rows of an estimate: what each says of a plan, and of two of them.
 
 use crate::model::estimate::{
-    ClusterFit, Comparison, OwnNodes, Plan, Question, RatioInterval, RatioIntervals, Ratios, Settled, Spread,
+    BilledPods, ClusterFit, Comparison, OwnNodes, Plan, Question, RatioInterval, RatioIntervals, Ratios, Settled,
+    Spread,
 };
+use crate::model::pricing::PodPlatform;
 use crate::model::sizing::Constraint;
 use crate::outputs::amount::seconds;
 use crate::outputs::number::{
@@ -115,6 +117,38 @@ pub(super) const ROWS: &[Row] = &[
         no_ratio,
     ),
 ];
+
+/// Key of the last row about money; rows of a platform without nodes follow it.
+pub(super) const LAST_OF_MONEY: &str = "total_cost_per_month";
+
+/// Rows about pods that are billed by size.
+pub(super) fn platform_rows(platform: PodPlatform) -> [Row; 3] {
+    let cost = match platform {
+        PodPlatform::Fargate => "$/month, Fargate pods",
+        PodPlatform::Autopilot => "$/month, Autopilot pods",
+    };
+    [
+        short(
+            ("billed_pods.cost_per_month", cost),
+            |_, p| billed(p, |pods| spread(&pods.cost, dollars, dollars)),
+            |c| compared(c, |r| r.billed_pod_cost, |i| i.billed_pod_cost),
+        ),
+        short(
+            ("billed_pods.size", "  billed size of a pod"),
+            |_, p| billed(p, |pods| format!("{}, {}", cpu(pods.size.cpu), bytes(pods.size.memory))),
+            no_ratio,
+        ),
+        short(
+            ("billed_pods.total_cost_per_month", "  whole cluster"),
+            |_, p| billed(p, |pods| dollars(pods.total_cost())),
+            no_ratio,
+        ),
+    ]
+}
+
+fn billed(plan: &Plan, cell: impl Fn(&BilledPods) -> String) -> String {
+    plan.billed_pods.as_ref().map_or_else(unknown, cell)
+}
 
 /// What is said of a cluster that was given.
 pub(super) const CLUSTER_ROWS: &[Row] = &[

@@ -1,6 +1,6 @@
 //! The table of an estimate.
 
-use super::rows::{CLUSTER_ROWS, ROWS, Row};
+use super::rows::{CLUSTER_ROWS, LAST_OF_MONEY, ROWS, Row, platform_rows};
 use crate::model::estimate::{Answer, Comparison, Estimate, Plan, Question};
 use crate::outputs::document::{Cell, Table, Tone};
 use crate::outputs::number::unknown;
@@ -12,7 +12,11 @@ const SIDE_BY_SIDE: usize = 2;
 /// The rows that are asked for; a row for each profile where they do not fit side by side.
 pub(super) fn table(question: &Question, answer: &Answer, verbose: bool) -> Table {
     let of_cluster = if question.cluster.is_some() { CLUSTER_ROWS } else { &[] };
-    let rows: Vec<&Row> = ROWS.iter().chain(of_cluster).filter(|row| verbose || row.is_short).collect();
+    let of_platform = question.platform.map(platform_rows);
+    let after_money = ROWS.iter().position(|row| row.key == LAST_OF_MONEY).map_or(ROWS.len(), |at| at + 1);
+    let (money, others) = ROWS.split_at(after_money);
+    let all = money.iter().chain(of_platform.iter().flatten()).chain(others).chain(of_cluster);
+    let rows: Vec<&Row> = all.filter(|row| verbose || row.is_short).collect();
     if question.services.len() > SIDE_BY_SIDE {
         return by_profile(question, answer, &rows, verbose);
     }
