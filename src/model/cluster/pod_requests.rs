@@ -32,8 +32,8 @@ pub fn pod_requests(pod: &Pod) -> Resources {
     total
 }
 
-/// The most that a pod may use of each resource that all of its containers limit. A sum over the containers that have
-/// a limit, like `PodLimits` in the same source.
+/// The limits of a pod, as `PodLimits` in the same source computes them: for each resource, the sum over the containers
+/// that have a limit. Resources that a container leaves unlimited are omitted.
 pub fn pod_limits(pod: &Pod) -> Resources {
     if pod.is_terminated() {
         return Resources::default();
