@@ -11,7 +11,7 @@ use crate::model::uncertainty::quantile;
 use crate::model::usage::{Grid, Series, WorkloadHistory};
 use crate::units::MoneyPerHour;
 
-/// Split of a window: the first part is learned from, the rest is predicted.
+/// Split of a window: the first part is fitted, the rest is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// Index of the first predicted step.
