@@ -3,8 +3,9 @@
 //! Every kind of object has a narrow type with the fields that are kept and a pure `extract_…`; everything else is
 //! skipped while it is parsed. Environment variables, Secrets and ConfigMaps are in none of the types; of arguments,
 //! only the names of known programs are kept.
+//! Code that opens connections is behind the feature `live`.
 
-#![cfg_attr(not(feature = "live"), expect(dead_code, reason = "what is read is called by the live reader alone"))]
+#![cfg_attr(not(feature = "live"), expect(dead_code, reason = "only the live reader calls these functions"))]
 
 mod autoscaler;
 mod container;

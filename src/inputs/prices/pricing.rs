@@ -162,7 +162,7 @@ pub fn parse_pricing(path: &str, text: &str, book: &PriceBook) -> Result<Pricing
     Ok(pricing)
 }
 
-/// Every family that has a price anywhere.
+/// All instance families with a price anywhere.
 fn families(book: &PriceBook) -> BTreeSet<String> {
     let mut families = BTreeSet::new();
     for provider in Provider::ALL {
@@ -174,7 +174,8 @@ fn families(book: &PriceBook) -> BTreeSet<String> {
     families
 }
 
-/// A fixed price is of a type that is sold there, above zero, and near enough to its list prices to be per hour.
+/// Checks a fixed price: its type must be sold in the region, and it must be above zero and close enough to the type's
+/// list prices to be per hour.
 fn check_price(book: &PriceBook, name: &str, region: Option<&str>, usd: Decimal) -> Result<(), String> {
     if usd <= Decimal::ZERO {
         return Err(format!("usd_per_hour is {usd}: give a price above 0, or remove the rule to pay the list price"));

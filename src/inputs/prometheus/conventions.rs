@@ -67,8 +67,8 @@ const fn otel(name: &'static str, rate: &'static str, bucket: &'static str, per_
 ///   <https://docs.litestar.dev/latest/usage/metrics/prometheus.html>
 /// - <https://docs.rs/axum-prometheus>, <https://docs.rs/rocket_prometheus>
 /// - <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>, and before its version 1.21
-/// `http.server.duration` in milliseconds; names with dots are those of Prometheus 3
-/// (<https://prometheus.io/docs/guides/utf8/>)
+///   `http.server.duration` in milliseconds; names with dots are those of Prometheus 3
+///   (<https://prometheus.io/docs/guides/utf8/>)
 /// - <https://github.com/grpc-ecosystem/go-grpc-middleware>,
 ///   <https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/>
 /// - <https://istio.io/latest/docs/reference/config/metrics/>; a waypoint reports for workloads without a sidecar

@@ -69,7 +69,7 @@ impl ReadHistory {
 /// Maximum number of metric names in a message.
 const MAX_NAMES: usize = 5;
 
-/// Timestamps per response: a day of hourly steps, two hours of five-minute steps, or six days of six-hour steps.
+/// Timestamps per response: those of a day for steps, of which hourly ones are 24, and of five days for facts.
 const POINTS: usize = 24;
 const POINTS_OF_FACTS: usize = 20;
 

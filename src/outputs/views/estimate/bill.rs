@@ -5,7 +5,7 @@ use crate::model::pricing::BillLine;
 use crate::outputs::document::Table;
 use crate::outputs::number::{money, unknown};
 
-/// What each profile pays for under each policy; `None` where no plan has nodes.
+/// The bill of each profile under each policy; `None` if no plan has nodes.
 pub(super) fn bill(question: &Question, answer: &Answer) -> Option<Table> {
     let profiles = question.services.iter().map(|service| service.profile.name.clone());
     let head = ["bill, $/month".to_owned()].into_iter().chain(profiles);
@@ -42,7 +42,7 @@ fn lines(estimate: &Estimate) -> &[BillLine] {
     nodes.map(|nodes| nodes.lines.as_slice()).unwrap_or_default()
 }
 
-/// What is paid for, without the instance type that differs from profile to profile.
+/// The billed item, without the instance type, which differs between profiles.
 fn item(line: &BillLine) -> &str {
     line.name.split(", ").next().unwrap_or(&line.name)
 }
