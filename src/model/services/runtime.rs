@@ -240,7 +240,11 @@ mod tests {
     fn conflicting_evidence_lowers_the_confidence_and_is_listed() {
         let go = [sign("go", "go_info", "go1.26")];
         assert_eq!(of("node:22", &[], &go, &[]), "go - - medium", "what the process reports takes precedence");
-        assert_eq!(of("python:3.13", &["uvicorn"], &go, &[]), "python - uvicorn medium", "an exporter runs in the same pod");
+        assert_eq!(
+            of("python:3.13", &["uvicorn"], &go, &[]),
+            "python - uvicorn medium",
+            "an exporter runs in the same pod"
+        );
         assert_eq!(of("python:3.13", &["node"], &[], &[]), "- - - low", "evenly split");
         let both = [sign("go", "go_info", ""), sign("python", "python_info", "")];
         assert_eq!(of("registry.example/web", &[], &both, &[]), "- - - low");
