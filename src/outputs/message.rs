@@ -1,4 +1,4 @@
-//! What a webhook is told of a run: everything for programs, a few lines for people in Slack.
+//! Webhook messages about a run: complete for programs, a few lines for Slack.
 
 use serde::Serialize;
 
@@ -11,49 +11,49 @@ use crate::model::report::{Forecast, IdleResource, LastMonth, NamespaceChange, P
 use crate::model::styles::RunningService;
 use crate::units::{Money, Month};
 
-/// What a message says beside the report.
+/// The content of a message other than the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivered {
-    /// The month that the report is kept under.
+    /// The month under which the report is stored.
     pub month: Month,
     /// The previous month; `None` if no report of it was found.
     pub last_month: Option<LastMonth>,
-    /// The share of the hours that have data; `None` for a cluster as it is now.
+    /// Share of the hours that have data; `None` for the current state of a cluster.
     pub coverage: Option<f64>,
-    /// Where the report was stored.
+    /// Paths at which the report was stored.
     pub stored: Vec<String>,
-    /// Where it could not be.
+    /// Targets to which it could not be delivered.
     pub undelivered: Vec<String>,
 }
 
-/// The message of a run that made a report, for programs: schema `capmodel/delivery/v1`, with the whole report.
+/// The message about a finished report for programs: schema `capmodel/delivery/v1`, including the whole report.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn report_json(report: &Report, delivered: &Delivered) -> Result<Vec<u8>, OutputError> {
     super::json(&json::delivery::report_message(report, delivered))
 }
 
-/// The same for people in Slack, in short.
+/// The message about a finished report for Slack.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn report_slack(report: &Report, delivered: &Delivered) -> Result<Vec<u8>, OutputError> {
     slack(&report_lines(report, delivered))
 }
 
-/// The message of a run that made none, for programs; `cluster` where its name is known.
+/// The message about a failed run for programs; `cluster` is its name, if known.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn failure_json(cluster: Option<&str>, month: Month, error: &str) -> Result<Vec<u8>, OutputError> {
     super::json(&json::delivery::failure_message(cluster, month, error))
 }
 
-/// The same for people in Slack.
+/// The message about a failed run for Slack.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn failure_slack(cluster: Option<&str>, month: Month, error: &str) -> Result<Vec<u8>, OutputError> {
     let cluster = escape(&printable(cluster.unwrap_or("a cluster")));
     slack(&[format!("*{cluster}* · {month} · no report"), escape(error)])
@@ -108,13 +108,13 @@ fn largest_changes(last_month: Option<&LastMonth>) -> String {
     if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
 }
 
-/// What the next month is expected to cost.
+/// The forecast of the next month.
 fn next_month(forecast: &Forecast) -> String {
     let Prediction { month, cost, .. } = &forecast.prediction;
     format!("forecast for {month}: {} USD{}", money(*cost), within(&forecast.prediction))
 }
 
-/// The services with most to gain, and what would bring it; `None` where there is nothing.
+/// The services with the largest savings and the actions for them; `None` if there are none.
 fn most_to_gain(report: &Report) -> Option<String> {
     const SHOWN: usize = 3;
     let mut gains: Vec<(Money, &RunningService)> = report
@@ -141,7 +141,8 @@ fn slack(lines: &[String]) -> Result<Vec<u8>, OutputError> {
     super::json(&SlackMessage { text: lines.join("\n") })
 }
 
-/// <https://docs.slack.dev/messaging/formatting-message-text/#escaping>
+/// Escapes control characters of Slack's markup, see
+/// <https://docs.slack.dev/messaging/formatting-message-text/#escaping>.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,4 +1,4 @@
-//! Pods and dollars along a range of demand: a table, a plot in characters, rows of data.
+//! Pods and cost over a range of demand: a table, a plot in characters, and rows of data.
 
 use super::document::{Document, Table};
 use super::json::convert::money as money_text;
@@ -7,14 +7,14 @@ use crate::model::estimate::{SweepPlan, SweepPoint};
 use crate::schema::estimate::SweepRow;
 use crate::units::Money;
 
-/// Rows of the table for people; the data has every point.
+/// Rows of the displayed table; the data has every point.
 const ROWS: usize = 10;
-/// Lines and columns of the plot, without its frame: it fits a terminal of 80 columns.
+/// Lines and columns of the plot without its frame, for a terminal of 80 columns.
 const PLOT: (usize, usize) = (10, 64);
-/// Marks of the profiles in the plot, in their order.
+/// Plot marks of the profiles, in order.
 const MARKS: [char; 6] = ['●', '○', '▲', '△', '■', '□'];
 
-/// Every point as data; none where no sweep was asked for.
+/// Every point as data; empty if no sweep was requested.
 pub(super) fn rows(sweep: &[SweepPoint]) -> Vec<SweepRow> {
     let of_point = |point: &SweepPoint| {
         let demand = point.demand;
@@ -33,7 +33,7 @@ pub(super) fn rows(sweep: &[SweepPoint]) -> Vec<SweepRow> {
     sweep.iter().flat_map(of_point).collect()
 }
 
-/// A table for each policy, and a picture of it where nothing better shows it.
+/// Adds a table for each policy, and a character plot if the format has no plots.
 pub(super) fn add(document: &mut Document, sweep: &[SweepPoint], with_picture: bool) {
     for policy in policies(sweep) {
         document.table(table(sweep, &policy));
@@ -76,7 +76,7 @@ fn table(sweep: &[SweepPoint], policy: &str) -> Table {
     table
 }
 
-/// Dollars per month against demand, both on a scale of equal factors.
+/// Cost per month over demand, both on logarithmic scales.
 fn plot(sweep: &[SweepPoint], policy: &str) -> Vec<String> {
     let (lines, columns) = PLOT;
     let dollars = |cost: Money| f64::try_from(cost.amount()).ok().filter(|dollars| *dollars > 0.0);

@@ -1,4 +1,4 @@
-//! `capmodel report --deliver`: what the last month left, and where this month's report goes.
+//! `capmodel report --deliver`: reads the stored report of the previous month, and delivers this month's.
 
 use std::error::Error;
 
@@ -13,23 +13,23 @@ use crate::outputs::{self, Delivered, Form, Format};
 use crate::settings::{DeliverySettings, ReportSettings};
 use crate::units::Month;
 
-/// A report that was made and is not delivered yet.
+/// A finished report that is not delivered yet.
 #[derive(Debug)]
 pub struct Pending {
     delivery: DeliverySettings,
     report: Report,
-    /// As every store gets it.
+    /// The report as JSON, for every store.
     json: Vec<u8>,
-    /// The same as it was asked for, with the ending of its file.
+    /// The report in the requested format, with its file extension.
     beside: Option<(&'static str, Vec<u8>)>,
-    /// For a Pushgateway.
+    /// Metrics for a Pushgateway.
     #[cfg(feature = "live")]
     metrics: Vec<u8>,
     delivered: Delivered,
 }
 
-/// Puts predicted beside modelled, by the report of the month before that it is kept under, in the first store that has one;
-/// gives that month and its cost.
+/// Adds the prediction for this month from the stored report of the month before `kept`, from the first store that
+/// has one; returns that month.
 pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<LastMonth> {
     let month = kept.previous();
     let place = Place::new(&report.cluster.name, month);
@@ -92,7 +92,7 @@ fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<Strin
         .map(|predicted| format!("it contains a forecast for {predicted}, not {month}"))
 }
 
-/// Everything that is delivered; `None` where nothing is asked for.
+/// Everything to deliver; `None` if no delivery was requested.
 pub(super) fn pending(
     report: Report,
     kept: Month,
@@ -119,7 +119,7 @@ pub(super) fn pending(
     let delivered = Delivered {
         month: kept,
         last_month,
-        // A cluster as it is now has no hours that could be without data.
+        // The current state of a cluster has no hours without data.
         coverage: (report.span.source != DataSource::Present).then(|| report.span.coverage()),
         stored: Vec::new(),
         undelivered: Vec::new(),
@@ -136,7 +136,7 @@ pub(super) fn pending(
 }
 
 impl Pending {
-    /// Delivers to every target, whatever becomes of the others, and says on stderr what became of each.
+    /// Delivers to every target, even if others fail, and logs each result to stderr.
     ///
     /// # Errors
     /// [`Failure::Undelivered`].
@@ -197,12 +197,12 @@ impl Pending {
     }
 }
 
-/// Tells the webhooks that there is no report. Whether they can be told changes nothing for the run.
+/// Notifies the webhooks that there is no report. The run does not depend on whether this succeeds.
 pub(super) fn send_failure(settings: &ReportSettings, failure: &Failure) {
     send_no_report(&settings.delivery, settings.cluster_name.as_deref(), settings.month, failure);
 }
 
-/// The same, before everything else is known.
+/// The same, for failures before the settings are complete.
 #[cfg(feature = "live")]
 pub(super) fn send_no_report(delivery: &DeliverySettings, cluster: Option<&str>, month: Month, failure: &Failure) {
     for target in &delivery.targets {
@@ -221,7 +221,7 @@ pub(super) fn send_no_report(delivery: &DeliverySettings, cluster: Option<&str>,
     }
 }
 
-/// Nobody can be told without a network.
+/// Without network support, nobody can be notified.
 #[cfg(not(feature = "live"))]
 pub(super) fn send_no_report(_delivery: &DeliverySettings, _cluster: Option<&str>, _month: Month, _failure: &Failure) {}
 

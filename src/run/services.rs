@@ -17,7 +17,7 @@ use crate::model::styles::{BackTest, Cut, Gathered, NextMonth, Place, Profiles, 
 use crate::model::usage::History;
 use crate::settings::ReportSettings;
 
-/// Puts every service that runs, the next month and the back-test into a report from a history.
+/// Adds every running service, the next month and the back-test to a report, using a history.
 pub(super) fn add(
     report: &mut Report,
     settings: &ReportSettings,
@@ -53,7 +53,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Puts every service of which one moment tells into a report of the present.
+/// Adds every service observed at one moment to a report of the current state.
 pub(super) fn add_of_one_moment(
     report: &mut Report,
     settings: &ReportSettings,
@@ -70,7 +70,7 @@ pub(super) fn add_of_one_moment(
     Ok(())
 }
 
-/// Every service that runs.
+/// Every running service.
 fn running(
     report: &Report,
     settings: &ReportSettings,
@@ -89,7 +89,7 @@ fn running(
     Ok(running_services(&gathered, &profiles()?, place, &settings.given))
 }
 
-/// The built-in profiles, and the policy that services are sized by.
+/// The built-in profiles, and the sizing policy for services.
 pub(super) fn profiles() -> Result<Profiles, Failure> {
     let shapes = profile_names().map(|name| {
         let profile = parse_profile(&profile_source(name)?, Evidence::Article)?;

@@ -65,7 +65,7 @@ fn sorts_and_filters(seen: &Value) {
 
 /// A cluster of thirty services with a week of history, some of whose names are not names.
 #[test]
-fn of_a_report() {
+fn the_page_of_a_report() {
     let folder = tempfile::tempdir().unwrap();
     let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services: 30, days: 8, spot: false });
     snapshot.usage = Some(Box::new(history.to_stored()));
@@ -82,7 +82,7 @@ fn of_a_report() {
 
 /// November beside what October's report predicted; by then a namespace is gone, and another has the name of an element.
 #[test]
-fn of_a_report_with_a_prediction() {
+fn the_page_of_a_report_with_a_prediction() {
     let folder = tempfile::tempdir().unwrap();
     let (file, kept) = (folder.path().join("small.json"), folder.path().join("kept"));
     std::fs::create_dir(&kept).unwrap();
@@ -103,7 +103,7 @@ fn of_a_report_with_a_prediction() {
 }
 
 #[test]
-fn of_an_estimate() {
+fn the_page_of_an_estimate() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("estimate.html");
     let profiles = ["--profile", "python-fastapi", "--profile", "python-django", "--profile", "go-gin"];

@@ -42,7 +42,7 @@ fn a_page_of_5000_workloads_stays_below_5_mb() {
 
 /// What a cluster calls its things is shown and does nothing, whatever it is.
 #[test]
-fn names_of_a_cluster_are_shown() {
+fn names_of_a_cluster_are_shown_and_escaped() {
     let long = format!("{}-end", "long".repeat(62));
     let names = ["<img src=x onerror=alert(1)>", "\"><script>alert(1)</script>", "a'b\nc\u{202e}d🦀", "=1+1", &long];
     let small = std::fs::read_to_string("fixtures/report/small.json").unwrap();
@@ -90,7 +90,7 @@ fn a_page_loads_nothing() {
 
 /// Every plot says what it shows in words, and every table has heads that say what they are heads of.
 #[test]
-fn a_page_can_be_heard() {
+fn a_page_is_accessible_to_screen_readers() {
     let page = page(&["estimate", "--rps", "5000", "--load", "diurnal", "--samples", "64"]);
     let count = |what: &str| page.matches(what).count();
     // Pods, cost, p99, the hours and the inputs, under two policies.

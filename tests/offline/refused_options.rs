@@ -22,7 +22,7 @@ fn decide(command: &str, file: &str, rows: &[Row<'_>]) {
 
 /// What is about a running service needs one, and what such a one says itself is not said again.
 #[test]
-fn what_a_running_service_would_not_use_is_refused() {
+fn options_that_a_running_service_would_not_use_are_refused() {
     let own = Some(
         "has no effect here: the work of a running service and the speed of its cores are learned from its metrics",
     );
@@ -68,7 +68,7 @@ fn what_a_running_service_would_not_use_is_refused() {
 }
 
 #[test]
-fn what_an_estimate_would_not_use_is_refused() {
+fn options_that_an_estimate_would_not_use_are_refused() {
     #[rustfmt::skip]
     let rows = [
         // A service is described by flags or by the article.
@@ -170,7 +170,7 @@ fn what_an_estimate_would_not_use_is_refused() {
 }
 
 #[test]
-fn what_a_workload_file_says_itself_is_refused_as_a_flag() {
+fn flags_for_values_of_a_workload_file_are_refused() {
     let said = "work = \"crud\"\npolicy = \"steady\"\nmin_replicas = 2\nzones = 3\nsurvive_zones = 1\n";
     let one = GIN.replace("\"a\"", "\"b\"");
     let (all, some, none) = (workload(&format!("{GIN}{said}")), workload(&format!("{GIN}{said}{one}")), workload(GIN));
@@ -203,7 +203,7 @@ fn what_a_workload_file_says_itself_is_refused_as_a_flag() {
 const SMALL: &str = "fixtures/report/small.json";
 
 #[test]
-fn what_a_report_would_not_use_is_refused() {
+fn options_that_a_report_would_not_use_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let history = folder.path().to_str().unwrap();
     #[rustfmt::skip]
@@ -233,7 +233,7 @@ fn what_a_report_would_not_use_is_refused() {
 
 #[cfg(feature = "live")]
 #[test]
-fn what_a_check_or_a_snapshot_would_not_use_is_refused() {
+fn options_that_a_check_or_a_snapshot_would_not_use_are_refused() {
     #[rustfmt::skip]
     decide("check", "", &[
         ("--window 7d", Some("--window has no effect here: without --prometheus")),

@@ -1,4 +1,4 @@
-//! Reads a stored report, for the forecast that it holds.
+//! Reads the forecast in a stored report.
 
 use std::collections::BTreeSet;
 
@@ -11,35 +11,35 @@ use crate::schema::number::DecimalText;
 use crate::schema::report::{self, Report};
 use crate::units::{Hours, Money, Month, Timestamp};
 
-/// What one month's report keeps for the next one.
+/// The parts of a month's report that the next one uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredReport {
     /// Name of the cluster in the report.
     pub cluster: String,
     /// UID of the namespace `kube-system`, which identifies the cluster.
     pub uid: Option<String>,
-    /// When it was last looked at.
+    /// Time of the latest data.
     pub taken_at: Option<Timestamp>,
-    /// What the month cost; `None` where nothing had a price.
+    /// Cost of the month; `None` if nothing had a price.
     pub cost: Option<Money>,
     /// Cost of each namespace; `None` where something of it had no price.
     pub namespaces: Vec<(String, Option<Money>)>,
-    /// What the month after was predicted to cost.
+    /// Predicted cost of the following month.
     pub forecast: Option<Prediction>,
 }
 
 const SCHEMA: &str = "capmodel/report/v1";
 
-/// What says which document it is; read first, for an error that names it.
+/// Identifies the document; read first, so that errors can name it.
 #[derive(Deserialize)]
 struct Head {
     schema: String,
 }
 
-/// The report that `label` names.
+/// Parses the report that `label` names.
 ///
 /// # Errors
-/// [`FileError::Invalid`]: these are not the bytes of a report.
+/// [`FileError::Invalid`] if the bytes are not a report.
 pub fn parse_stored_report(label: &str, bytes: &[u8]) -> Result<StoredReport, FileError> {
     stored_report(bytes).map_err(|message| FileError::Invalid {
         label: label.to_owned(),
@@ -69,7 +69,7 @@ fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
     })
 }
 
-/// The hours of the longest month, and one of a clock that is set back.
+/// Hours of the longest month, plus one for a clock that is set back.
 const LONGEST_MONTH: Decimal = Decimal::from_parts(31 * 24 + 1, 0, 0, false, 0);
 
 fn forecast(forecast: report::Forecast) -> Result<Prediction, String> {
@@ -104,7 +104,7 @@ pub(super) fn decimal(text: &DecimalText) -> Result<Decimal, String> {
     text.0.parse().map_err(|_| format!("`{}` is not a decimal number", text.0.escape_debug()))
 }
 
-/// Far more than any cluster costs in a month; sums stay far from where a decimal ends.
+/// Far more than any cluster costs per month; sums stay within the range of a decimal.
 const MAX_AMOUNT: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
 
 pub(super) fn money(text: &DecimalText) -> Result<Money, String> {
@@ -119,7 +119,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| format!("`{}` is not a time", text.escape_debug()))
 }
 
-/// Names are printed: what would move a terminal's cursor is none.
+/// Checks a name that is printed: control characters, which could move a terminal's cursor, are refused.
 pub(super) fn name(text: String) -> Result<String, String> {
     match text.contains(char::is_control) {
         true => Err(format!("`{}` is not a name", text.escape_debug())),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_keeps() {
+    fn a_stored_report_is_read() {
         let report = parse(
             r#"{"schema":"capmodel/report/v1","cluster":{"name":"c","uid":"u","server_version":null},"cost":"1.50",
             "period":{"hours":"730","taken_at":["2026-11-01T00:00:00Z","2026-11-02T00:00:00Z"]},"later":1,
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report() {
+    fn other_documents_are_refused() {
         let head = r#""cluster":{"name":"c"},"period":{},"cost":"1""#;
         for (text, said) in [
             (String::new(), "EOF"),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_report_says() {
+    fn implausible_values_are_refused() {
         assert_eq!(MAX_AMOUNT.to_string(), "1000000000000");
         let good = r#"{"schema":"capmodel/report/v1","cluster":{"name":"c"},"period":{},"cost":"1","forecast":{"month":"2026-12",
             "hours":"744","cost":"2","namespaces":[{"name":"a","cost":"1.5"},{"name":"b","cost":"0.5"}]}}"#;

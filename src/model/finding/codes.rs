@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::Severity;
 
-/// Makes the enum and its table from one list, sorted by name: name, severity at most, area, meaning, remedy.
+/// Generates the enum and its table from one list, sorted by name: name, maximum severity, area, meaning, remedy.
 macro_rules! codes {
     ($($variant:ident = $name:literal, $severity:ident, $area:literal, $meaning:literal, $remedy:literal;)*) => {
         /// A kind of finding. Ordered by its name.
@@ -22,12 +22,12 @@ macro_rules! codes {
             /// Every code, sorted by name.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The stable name, in kebab-case, as in every output.
+            /// The stable name in kebab-case, as in every output.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// How serious a finding with this code is at most.
+            /// The maximum severity of a finding with this code.
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity),* }
             }
@@ -64,7 +64,7 @@ impl FromStr for Code {
     }
 }
 
-/// No finding has this code.
+/// Error: no finding has this code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no finding has this code")]
 pub struct UnknownCode;

@@ -288,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn egress_by_steps() {
+    fn egress_is_priced_by_tiers() {
         let money = |text: &str| Money::new(text.parse().unwrap());
         let note =
             PriceNote { region: "r".to_owned(), date: None, source: "s".to_owned(), confirmed: true, negotiated: None };

@@ -105,7 +105,7 @@ mod tests {
     /// AWS: "Billing for extended support starts at the beginning of the day that the version reaches end of standard
     /// support, in the UTC+0 timezone" (<https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html>).
     #[test]
-    fn extended_support_starts_with_the_day_that_standard_support_ends() {
+    fn extended_support_starts_on_the_day_on_which_standard_support_ends() {
         let hours = |end: &str, taken_at: &str, before: Option<(&str, &str)>| {
             let snapshot = Snapshot::new(taken_at.parse().unwrap(), ClusterId::default());
             let before = before.map(|(start, end)| Period::new(start.parse().unwrap(), end.parse().unwrap()).unwrap());

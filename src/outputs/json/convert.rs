@@ -1,4 +1,4 @@
-//! What the conversions to wire types share.
+//! Common conversions to wire types.
 
 use rust_decimal::Decimal;
 
@@ -18,17 +18,17 @@ pub(super) fn all<'a, A: 'a, B: From<&'a A>>(values: &'a [A]) -> Vec<B> {
     values.iter().map(B::from).collect()
 }
 
-/// Every digit, without zeros at the end.
+/// All digits, without trailing zeros.
 pub(in crate::outputs) fn exact(amount: Decimal) -> DecimalText {
     DecimalText(amount.normalize().to_string())
 }
 
-/// To a millionth, as far as any unit of a currency is split.
+/// Rounded to a millionth, which is smaller than any currency unit.
 pub(in crate::outputs) fn money(amount: Money) -> DecimalText {
     exact(amount.amount().round_dp(6))
 }
 
-/// Nodes by instance type: how many, and the price of one.
+/// Nodes by instance type: their number, and the price of one.
 pub(super) fn nodes_of(nodes: &[(String, u64, MoneyPerHour)]) -> Vec<Nodes> {
     let of_a_type = |(name, count, price): &(String, u64, MoneyPerHour)| Nodes {
         instance_type: name.clone(),
@@ -38,7 +38,7 @@ pub(super) fn nodes_of(nodes: &[(String, u64, MoneyPerHour)]) -> Vec<Nodes> {
     nodes.iter().map(of_a_type).collect()
 }
 
-/// To the cent.
+/// Rounded to the cent.
 pub(super) fn cents(amount: Money) -> DecimalText {
     DecimalText(format!("{:.2}", amount.amount()))
 }

@@ -1,4 +1,4 @@
-//! What a webhook receives after a run, as `capmodel/delivery/v1`.
+//! The message that a webhook receives after a run, as `capmodel/delivery/v1`.
 
 use super::convert::cents;
 use super::report;

@@ -33,17 +33,17 @@ impl From<model::estimate::RatioInterval> for PercentileInterval {
     }
 }
 
-/// Unit costs carry four significant digits.
+/// Rounds a unit cost to four significant digits.
 fn unit_cost(amount: Option<Decimal>) -> Option<DecimalText> {
     amount.map(|a| exact(a.round_sf(4).unwrap_or(a)))
 }
 
-/// Twelve significant digits: what arithmetic on different machines agrees on.
+/// Rounds to twelve significant digits, on which different machines agree.
 fn number(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }
 
-/// A number that JSON can write; an overloaded queue waits for ever.
+/// A number that JSON can represent; `None` for the infinite wait of an overloaded queue.
 fn finite(value: f64) -> Option<f64> {
     value.is_finite().then(|| number(value))
 }
@@ -169,7 +169,8 @@ fn pod(service: &model::runtime::Service, plan: &model::estimate::Plan) -> Pod {
         latency_p99_ms: finite(1e3 * plan.latency.p99),
         quiet_node_latency_mean_ms: finite(1e3 * plan.quiet_latency.mean),
         quiet_node_latency_p99_ms: finite(1e3 * plan.quiet_latency.p99),
-        // Without a limit nothing is throttled; the request is then the quota of a busy node, where it is a share.
+        // Without a limit, nothing is throttled; a request is then the quota only on a busy node, where it determines
+        // the share.
         throttled_fraction: if resources.cpu_limit.is_some() { number(plan.latency.throttled_fraction) } else { 0.0 },
         memory_working_set_bytes: finite(plan.replica.working_set(plan.rate).round()),
         sidecar: service.sidecar.as_ref().map(|s| s.name.clone()),
@@ -207,7 +208,7 @@ impl From<&model::estimate::RejectedType> for Excuse {
     }
 }
 
-/// A pod that no instance type can help.
+/// Why a pod is infeasible on any instance type.
 impl From<&model::sizing::Infeasible> for Excuse {
     fn from(infeasible: &model::sizing::Infeasible) -> Self {
         let model::sizing::Infeasible { constraint, needed, available } = infeasible;
@@ -285,7 +286,7 @@ impl From<&model::pricing::BillLine> for BillLine {
 
 impl From<&model::uncertainty::Sensitivity> for Sensitivity {
     fn from(sensitivity: &model::uncertainty::Sensitivity) -> Self {
-        // A share of sampled variance has no more digits than this.
+        // The share of a sampled variance is not more accurate than this.
         let share = (sensitivity.share * 1e3).round() / 1e3;
         Self { input: sensitivity.input.name().to_owned(), share_of_variance: share }
     }

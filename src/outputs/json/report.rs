@@ -10,7 +10,7 @@ use crate::model::report::{self, Report};
 use crate::schema::number::DecimalText;
 use crate::schema::report as wire;
 
-/// The report as its schema has it.
+/// The wire document of a report.
 pub(in crate::outputs) fn document(report: &Report) -> wire::Report {
     let cluster = report.cluster.clone();
     wire::Report {
@@ -152,7 +152,7 @@ fn idle(idle: &report::IdleCost) -> wire::Idle {
 fn workload(row: &report::WorkloadRow) -> wire::Workload {
     let demand = row.demand.as_ref();
     let measured = demand.and_then(|demand| demand.measured);
-    // Over the period where it is known, else of the moment.
+    // For the period if known, otherwise for the current moment.
     let efficiency = match (&row.usage, measured) {
         (Some(usage), _) => Some((usage.summary.cpu_efficiency, usage.summary.memory_efficiency)),
         (None, Some(now)) => Some((now.cpu_efficiency(), now.memory_efficiency())),
@@ -211,7 +211,7 @@ fn kinds(nodes: &[report::KindCount]) -> Vec<wire::NodeKind> {
     nodes.iter().map(one).collect()
 }
 
-/// To nine decimals: more than any price has.
+/// Rounded to nine decimals, more than any price has.
 pub(super) fn number(amount: Decimal) -> DecimalText {
     exact(amount.round_dp(9))
 }

@@ -1,4 +1,4 @@
-//! Packed services as `capmodel/workload/v1`.
+//! A plan for many services as `capmodel/workload/v1`.
 
 use super::convert::{all, money, nodes_of};
 use crate::model::estimate::{SizedService, WorkloadPlan};

@@ -1,4 +1,4 @@
-//! A document → bytes, one file per format.
+//! Renders a document to bytes, one file per format.
 
 mod csv;
 mod html;
@@ -11,7 +11,7 @@ pub(super) use csv::records;
 use super::document::Document;
 use super::{Form, Format};
 
-/// The document as text.
+/// Renders the document as text.
 pub(super) fn text(document: &Document, form: Form) -> Vec<u8> {
     match form.format {
         Format::Html => html::html(document),

@@ -1,4 +1,4 @@
-//! What changed between two documents, and why.
+//! The changes between two documents, and their reasons.
 
 use serde::Serialize;
 
@@ -9,13 +9,13 @@ use crate::outputs::number::{money, signed_money, unknown};
 use crate::outputs::{Form, Format, OutputError, json, render};
 use crate::schema::number::DecimalText;
 
-/// A bot finds its comment by this line, and replaces the comment instead of adding another.
+/// A bot finds its comment by this line, and replaces it instead of adding another one.
 const MARKER: &str = "<!-- capmodel compare -->\n";
 
-/// The comparison in the form asked for.
+/// Renders the comparison in the requested format.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn comparison(comparison: &Comparison, form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&wire::document(comparison)),
@@ -81,7 +81,7 @@ fn details(document: &mut Document, comparison: &Comparison) {
     document.notes(&comparison.notes);
 }
 
-/// What made a difference, and always what is not explained.
+/// The reasons for the difference, always including the unexplained part.
 fn parts(comparison: &Comparison) -> Option<Table> {
     if comparison.parts.is_empty() {
         return None;
@@ -107,7 +107,7 @@ fn rows_table(comparison: &Comparison) -> Option<Table> {
     (!changed.is_empty()).then_some(table)
 }
 
-/// A part or a row.
+/// One row of a spreadsheet: a reason or a compared row.
 #[derive(Serialize)]
 pub(in crate::outputs) struct CsvRow {
     record: &'static str,

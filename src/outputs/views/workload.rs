@@ -1,4 +1,4 @@
-//! Many services on shared nodes.
+//! The plan for many services on shared nodes.
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::outputs::findings::merged;
 use crate::outputs::number::{bytes, count, cpu, dollars, money, plural, rounded_count, significant};
 use crate::outputs::text::NOT_IN_IT;
 
-/// The services, their nodes, and what could not be placed.
+/// The document of a workload's plan: services, nodes, and pods that could not be placed.
 pub(in crate::outputs) fn document(basis: &Basis, plan: &WorkloadPlan) -> Document {
     let mut document = Document::default();
     let services = plural(plan.services.len() as u64, "service", "services");
@@ -160,7 +160,7 @@ pub(in crate::outputs) fn why(constraint: &PackConstraint) -> String {
     }
 }
 
-/// One row of a spreadsheet: a service.
+/// Rows of a spreadsheet, one per service.
 pub(in crate::outputs) fn csv_rows(plan: &WorkloadPlan) -> impl Iterator<Item = impl Serialize> + '_ {
     plan.services.iter().map(crate::outputs::json::workload::service)
 }

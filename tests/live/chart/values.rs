@@ -11,7 +11,7 @@ fn lint_finds_nothing() {
 }
 
 #[test]
-fn wrong_values_are_refused_in_words() {
+fn invalid_values_are_refused_with_a_message() {
     for (wrong, said) in [
         ("clusterName=", "clusterName is required: the name of this cluster in its reports"),
         ("clusterName=a b", "at '/clusterName': 'a b' does not match pattern"),
@@ -48,7 +48,7 @@ fn wrong_values_are_refused_in_words() {
 }
 
 #[test]
-fn everything_that_is_missing_is_named_at_once() {
+fn all_missing_values_are_reported_at_once() {
     let output = helm(&["template", "capmodel", &chart()]);
     let error = text(&output.stderr);
     let lines: Vec<&str> = error.lines().filter_map(|line| line.strip_prefix("  - ")).collect();

@@ -44,7 +44,7 @@ fn a_report_predicts_the_next_month() {
 
 /// October as it is in the fixture, then a November in which `db` is gone and `web` has a namespace of its own.
 #[test]
-fn predicted_beside_modelled() {
+fn predicted_and_modelled_cost_are_compared() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     assert_eq!(deliver(&[root], &["--month", "2026-10"]).code, 0);
@@ -83,7 +83,7 @@ fn predicted_beside_modelled() {
 }
 
 #[test]
-fn the_last_report_of_the_month_before_counts() {
+fn the_last_report_of_the_previous_month_is_used() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     deliver(&[root], &["--month", "2026-10"]);
@@ -98,7 +98,7 @@ fn the_last_report_of_the_month_before_counts() {
 }
 
 #[test]
-fn a_report_of_last_month_that_is_none_is_a_finding() {
+fn an_invalid_report_of_last_month_is_a_finding() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let other = tempfile::tempdir().unwrap();

@@ -1,11 +1,11 @@
-//! A table of a page.
+//! Renders a table of an HTML page.
 
 use askama::Template;
 
 use crate::outputs::document::{Cell, Row, RowKind, Table, Tone};
 use crate::outputs::number::plural;
 
-/// A table, each head of rows with a body of its own.
+/// A table in which each section has its own `tbody`.
 #[derive(Template)]
 #[template(path = "table.html")]
 pub(super) struct Grid<'a> {
@@ -31,7 +31,7 @@ struct Line<'a> {
 struct Field<'a> {
     class: &'static str,
     text: &'a str,
-    /// What the colour of a cell means, for who does not see it.
+    /// Meaning of the colour of a cell as text, for readers who do not see it.
     said: &'static str,
 }
 

@@ -6,14 +6,14 @@ use crate::outputs::document::Table;
 use crate::outputs::number::{money, unknown};
 use crate::units::Money;
 
-/// What each profile pays for dedicated nodes under each policy; `None` where no plan has nodes.
+/// The bill of dedicated nodes of each profile under each policy; `None` if no plan has nodes.
 pub(super) fn of_nodes(question: &Question, answer: &Answer) -> Option<Table> {
     bill(question, answer, "Bill of dedicated nodes", |plan| {
         plan.nodes.as_ref().map(|nodes| (nodes.lines.as_slice(), nodes.total_cost()))
     })
 }
 
-/// What each profile pays on the platform of the question; `None` without one.
+/// The bill of each profile on the platform of the question; `None` without one.
 pub(super) fn of_platform(question: &Question, answer: &Answer) -> Option<Table> {
     let title = format!("Bill on {}", question.platform?.name());
     bill(question, answer, &title, |plan| {
@@ -59,7 +59,7 @@ fn lines(estimate: &Estimate, of: BillOf) -> &[BillLine] {
     estimate.plan.as_ref().ok().and_then(of).map_or(&[], |(lines, _)| lines)
 }
 
-/// What is paid for, without the instance type that differs from profile to profile.
+/// The billed item, without the instance type, which differs between profiles.
 fn item(line: &BillLine) -> &str {
     line.name.split(", ").next().unwrap_or(&line.name)
 }

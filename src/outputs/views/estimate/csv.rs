@@ -19,7 +19,7 @@ pub(in crate::outputs) struct CsvRow {
     pods_p50: Option<u64>,
     pods_p95: Option<u64>,
     binding: Option<&'static str>,
-    /// The first constraint that `--replicas` does not meet.
+    /// The first constraint that `--replicas` violates.
     violated: Option<&'static str>,
     cpu_millis: Option<u64>,
     memory_bytes: Option<u64>,

@@ -1,4 +1,4 @@
-//! The answer side by side: one column per profile, one section per policy.
+//! An estimate side by side: one column per profile, one section per policy.
 
 mod bill;
 mod csv;
@@ -21,16 +21,16 @@ use crate::outputs::number::{dollars, rate, ratio};
 use crate::units::Hours;
 use infeasible::{frontier, infeasible};
 
-/// How much of an estimate a screen shows.
+/// How much of an estimate is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EstimateDetail {
     /// Every row, the bill and all notes.
     pub verbose: bool,
-    /// How each number is derived.
+    /// The derivation of each number.
     pub explained: bool,
 }
 
-/// The answer side by side.
+/// The document of an estimate.
 pub(in crate::outputs) fn document(question: &Question, answer: &Answer, detail: EstimateDetail) -> Document {
     let mut document = Document::default();
     document.headline(&subject(question), &summary(question, answer), &basis(&question.basis));
@@ -73,7 +73,7 @@ fn subject(question: &Question) -> String {
     format!("{}{range} req/s · work: {}", rate(demand.mid()), question.work_name())
 }
 
-/// What each profile costs under the strictest policy, which is the last that is asked for, and how the two compare.
+/// The cost of each profile under the strictest policy, which is the last one, and their ratio.
 fn summary(question: &Question, answer: &Answer) -> String {
     let profiles = question.services.len().max(1);
     let last: Vec<&Estimate> = answer.estimates.iter().rev().take(profiles).rev().collect();
@@ -113,7 +113,7 @@ fn basis(basis: &Basis) -> String {
     )
 }
 
-/// How nodes are bought, and how old the prices are that were used.
+/// Purchase option of the nodes, and dates of the prices used.
 fn bought(basis: &Basis) -> String {
     let on_demand = basis.prices_of.on_demand_date;
     match (basis.capacity_type, &basis.prices_of.spot) {

@@ -1,4 +1,4 @@
-//! The steps about prices, nodes and lines.
+//! The derivation steps for prices, nodes and bill lines.
 
 use super::{step, trimmed_decimal};
 use crate::model::estimate::{Estimate, Plan, Question, RejectionReason};
@@ -119,13 +119,13 @@ pub(super) fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) 
     steps
 }
 
-/// The list price and the rule that replaced it.
+/// The list price, and the rule that replaced it.
 fn negotiated(line: &BillLine) -> String {
     let Some((negotiated, paid)) = line.negotiated.as_ref().zip(line.unit_price) else { return String::new() };
     format!("; list price ${}, {}", unit_price(negotiated.list_price(paid)), negotiated.rule)
 }
 
-/// Types that were rejected: how many lack what, and the closest on price.
+/// Rejected instance types: how many lack which resource, and the one closest in price.
 fn rejected(estimate: &Estimate) -> Vec<Step> {
     let mut steps = Vec::new();
     for resource in [NodeResource::Cpu, NodeResource::Memory, NodeResource::Pods] {

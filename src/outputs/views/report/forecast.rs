@@ -1,4 +1,4 @@
-//! Predicted beside modelled.
+//! Predicted cost compared with modelled cost, and the forecast of the next month.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use crate::outputs::forecast as words;
 use crate::outputs::number::{money, signed_money};
 use crate::units::{Hours, Money};
 
-/// Last month's prediction for each namespace beside what it costs.
+/// Last month's prediction for each namespace compared with the modelled cost.
 pub(super) fn predicted(predicted: &Predicted, detail: ReportDetail) -> Table {
     let keys = ["name", "predicted", "modelled", "difference"];
     let mut table = Table::new(["namespace", "predicted", "modelled", "difference"]).with_keys(keys);
@@ -19,7 +19,7 @@ pub(super) fn predicted(predicted: &Predicted, detail: ReportDetail) -> Table {
         [name.to_owned(), money(predicted), money(modelled), signed_money(difference)]
     };
     let lines: Vec<(usize, &PredictedRow)> = predicted.namespaces.iter().enumerate().collect();
-    // As they come, the largest difference is first.
+    // By default, the largest difference comes first.
     let lines = match detail.order {
         RowOrder::Cost => lines,
         RowOrder::Name => ordered(lines, RowOrder::Name, |(_, line)| line.name.clone(), |_| None),
@@ -38,7 +38,7 @@ pub(super) fn predicted(predicted: &Predicted, detail: ReportDetail) -> Table {
     table
 }
 
-/// Where the prediction comes from.
+/// The source of the prediction.
 pub(super) fn about_predicted(predicted: &Predicted) -> String {
     let from = predicted.from.map_or_else(String::new, |moment| format!(" of {moment}"));
     let hours = |hours: Hours| hours.amount().normalize();
@@ -59,14 +59,14 @@ pub(super) fn about_predicted(predicted: &Predicted) -> String {
     format!("Predicted for this month by last month's report{from}{part}; modelled from this month's usage{interval}.")
 }
 
-/// The next month in one sentence.
+/// The forecast of the next month in one sentence.
 pub(super) fn about_forecast(forecast: &Forecast) -> String {
     let Forecast { prediction: Prediction { month, hours, cost, .. }, how } = forecast;
     let (hours, interval) = (hours.amount().normalize(), within(&forecast.prediction));
     format!("Forecast for {month}: {} USD{interval} for {hours} h, from {}.", money(*cost), words::how(how))
 }
 
-/// ` (90% interval 380.00 to 450.00)`; nothing where no interval is known.
+/// ` (90% interval 380.00 to 450.00)`; empty if no interval is known.
 pub(in crate::outputs) fn within(prediction: &Prediction) -> String {
     prediction
         .interval

@@ -49,7 +49,7 @@ fn about_idle(idle: &IdleCost, per: &str) -> String {
     format!("Idle: {} USD {per}, neither requested nor used: {}.", money(idle.cost), parts.join(", "))
 }
 
-/// Another way to buy nodes, with what has to hold for it.
+/// Nodes with another purchase option or architecture, with the condition for them.
 fn with_change(change: &WithChange, found: &Consolidation, per: &str) -> String {
     format!(
         "Another {}: {} more {per} would be saved on {} ({}), but only if {}.",

@@ -1,4 +1,4 @@
-//! Pods and cost along demand, with their intervals.
+//! Plots of pods and cost over demand, with their intervals.
 
 use super::{View, values};
 use crate::model::estimate::{SweepPlan, SweepPoint};
@@ -64,7 +64,7 @@ impl View<'_> {
             let line = plans().filter_map(|(demand, of)| Some((demand, plan(&of)?.0)));
             let band = plans().filter_map(|(demand, of)| match interval(&of)? {
                 [Some((low, _)), Some((high, _))] => Some((demand, low, high)),
-                // Part of the samples has no plan: more than any number of pods.
+                // For a part of the samples there is no plan, which is more than any number of pods.
                 [Some((low, _)), None] => Some((demand, low, f64::INFINITY)),
                 _ => None,
             });

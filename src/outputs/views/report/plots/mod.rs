@@ -1,4 +1,4 @@
-//! The plots of a report: what the machines do, who pays, every service beside its other style, predicted beside modelled.
+//! The plots of a report: utilization of the nodes, cost by namespace, services in their other style, and predicted and modelled cost.
 
 mod capacity;
 mod scatter;
@@ -11,20 +11,20 @@ use crate::outputs::number::{money, unknown};
 use crate::outputs::plot::{Axis, Bar, Bars, Chart, NEUTRAL, Plot, Scale, Segment};
 use crate::units::Money;
 
-/// Bars of a plot with names: beyond that its table is the better answer.
+/// Maximum number of bars in a plot with names; for more, a table is more suitable.
 const BARS: usize = 12;
 
-/// Every plot whose data the report has.
+/// Adds every plot whose data is in the report.
 pub(super) fn add(document: &mut Document, report: &Report) {
     let plots =
         [namespaces(report), capacity::capacity(report), waterfall::waterfall(report), scatter::scatter(report)];
     document.plots("Plots", plots.into_iter().flatten().collect());
 }
 
-/// The parts of a row of costs, each with its series.
+/// The parts of a row's cost, with their series.
 const PARTS: [(usize, &str); 3] = [(0, "direct"), (1, "shared"), (NEUTRAL, "idle")];
 
-/// What each namespace costs, by part.
+/// Plot of the cost of each namespace, by part.
 fn namespaces(report: &Report) -> Option<Plot> {
     let rows: Vec<(&Row, [Money; 3], Money)> = report
         .namespaces

@@ -1,4 +1,4 @@
-//! Every running service by what a request costs it and what it costs, with an arrow to its other style.
+//! Plot of running services by CPU per request and cost, with arrows to the other style.
 
 use crate::model::report::Report;
 use crate::model::styles::{RunningService, Sized};
@@ -7,12 +7,12 @@ use crate::outputs::number::{count, money, significant, unknown};
 use crate::outputs::plot::{Axis, Chart, Graph, Mark, Plot, Scale};
 use crate::units::Money;
 
-/// The most expensive services, as many as a picture can show separately.
+/// Number of services shown: the most expensive ones, as many as a picture can show separately.
 const SERVICES: usize = 200;
-/// Of these the ones with an arrow: more of them hide the services.
+/// Number of services with an arrow; more arrows would hide the services.
 const ARROWS: usize = 12;
 
-/// A service as a mark: CPU milliseconds per request, and cost per month.
+/// Position of a service: CPU milliseconds per request, and cost per month.
 struct Place<'a> {
     service: &'a RunningService,
     series: usize,
@@ -21,7 +21,7 @@ struct Place<'a> {
     other: Option<(f64, Money)>,
 }
 
-/// The plot; `None` where no service's cost of a request is known.
+/// The plot; `None` if CPU per request is unknown for all services.
 pub(super) fn scatter(report: &Report) -> Option<Plot> {
     let mut places: Vec<Place<'_>> = report.running_services.iter().filter_map(place).collect();
     let known = places.len();

@@ -1,4 +1,4 @@
-//! From what was predicted to what was modelled: each namespace's difference, which together are all of it.
+//! Plot from predicted to modelled cost: the differences of the namespaces, which add up to the total difference.
 
 use super::BARS;
 use crate::model::report::{Predicted, Report};
@@ -7,11 +7,11 @@ use crate::outputs::number::{money, signed_money};
 use crate::outputs::plot::{Axis, Bar, Bars, Chart, NEUTRAL, Plot, Scale, Segment};
 use crate::units::Money;
 
-/// The series, of which only a prediction with an interval has the last.
+/// The series; the last one is only used if the prediction has an interval.
 const SERIES: [(usize, &str); 4] =
     [(0, "total"), (1, "more than predicted"), (2, "less than predicted"), (NEUTRAL, "90% interval")];
 
-/// The plot; `None` where nothing was predicted.
+/// The plot; `None` without a prediction.
 pub(super) fn waterfall(report: &Report) -> Option<Plot> {
     let predicted = report.predicted.as_ref()?;
     let steps = steps(predicted);
@@ -54,7 +54,7 @@ pub(super) fn waterfall(report: &Report) -> Option<Plot> {
     })
 }
 
-/// The largest differences by namespace, and the sum of the others: together they are all of it to the cent.
+/// The largest differences by namespace, and the sum of the others; they add up to the total to the cent.
 fn steps(predicted: &Predicted) -> Vec<(String, Money)> {
     let differing = predicted.namespaces.iter().filter(|row| row.difference() != Money::default());
     let mut steps: Vec<(String, Money)> =
@@ -67,7 +67,7 @@ fn steps(predicted: &Predicted) -> Vec<(String, Money)> {
     steps
 }
 
-/// A sum, with the interval that was predicted behind what was predicted.
+/// A total, with the predicted interval behind the prediction.
 fn total(name: &str, predicted: &Predicted, sum: Money) -> Bar {
     let interval = predicted.interval.filter(|_| name == "predicted").map(|(low, high)| Segment {
         series: NEUTRAL,
