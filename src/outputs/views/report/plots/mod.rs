@@ -1,6 +1,8 @@
-//! The plots of a report: what the machines do, who pays, every service beside its other style, predicted beside modelled.
+//! The plots of a report: what the machines do, one by one and together, who pays, how well each curve fits, every service beside its other style, predicted beside modelled.
 
 mod capacity;
+mod fits;
+mod nodes;
 mod scatter;
 mod waterfall;
 
@@ -16,9 +18,14 @@ const BARS: usize = 12;
 
 /// Every plot whose data the report has.
 pub(super) fn add(document: &mut Document, report: &Report) {
-    let plots =
-        [namespaces(report), capacity::capacity(report), waterfall::waterfall(report), scatter::scatter(report)];
-    document.plots("Plots", plots.into_iter().flatten().collect());
+    let plots = [
+        namespaces(report),
+        capacity::capacity(report),
+        waterfall::waterfall(report),
+        scatter::scatter(report),
+        nodes::nodes(report),
+    ];
+    document.plots("Plots", plots.into_iter().flatten().chain(fits::fits(report)).collect());
 }
 
 /// The parts of a row of costs, each with its series.
