@@ -24,7 +24,9 @@ fn step(name: &str, from: Money, by: Money, currency: &str) -> Bar {
     let to = from + by;
     let series = if by > Money::default() { 1 } else { 2 };
     let title = format!("{name}: {} {currency}, from {} to {}", signed_money(by), money(from), money(to));
-    let segments = vec![Segment { series, span: (from.to_f64(), to.to_f64()), title }];
+    // Where nothing changes nothing is drawn.
+    let segment = Segment { series, span: (from.to_f64(), to.to_f64()), title };
+    let segments = Some(segment).filter(|_| by != Money::default()).into_iter().collect();
     Bar { name: name.to_owned(), value: signed_money(by), segments }
 }
 

@@ -105,16 +105,20 @@ pub(super) fn nodes(report: &Report) -> Option<Plot> {
         false => format!("The {known} nodes, the emptiest first"),
     };
     let used = match (is_measured, report.span.source) {
-        (false, _) => "; use was not measured",
-        (true, DataSource::History) => "; use is that of the average pod of each workload over the period",
+        (false, _) => "; usage is not shown, as it is not known of every pod",
+        (true, DataSource::History) => "; usage is that of the average pod of each workload over the period",
         (true, _) => "",
+    };
+    let when = match report.span.source {
+        DataSource::Present => "as the cluster is",
+        DataSource::Snapshots | DataSource::History => "as they are at the end of the period",
     };
     let axis =
         |resource: &str| Axis::new(&format!("{resource}, % of allocatable"), Scale::Linear { low: 0.0, high: 100.0 });
     Some(Plot {
         title: "How full each node is".to_owned(),
         text: format!(
-            "{shown}, as they are at the end of the period{used}. On {} {}% of the CPU and {}% of the memory are requested.",
+            "{shown}, {when}{used}. On {} {}% of the CPU and {}% of the memory are requested.",
             emptiest.node.name,
             trimmed(emptiest.requested[0], 2),
             trimmed(emptiest.requested[1], 2)
