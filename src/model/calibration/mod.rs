@@ -94,6 +94,14 @@ const LEAST_SHARE: f64 = 0.2;
 /// # Errors
 /// [`Refusal`], with the reason.
 pub fn calibrate(steps: &[Step], busy: Busy) -> Result<Calibration, Refusal> {
+    calibrate_with_steps(steps, busy).map(|(calibration, _)| calibration)
+}
+
+/// The same, with the places of the steps that the curve was fitted to, in their order.
+///
+/// # Errors
+/// [`Refusal`], with the reason.
+pub fn calibrate_with_steps(steps: &[Step], busy: Busy) -> Result<(Calibration, Vec<usize>), Refusal> {
     if steps.iter().all(|step| step.requests_per_second.is_none_or(|rate| rate.is_nan() || rate <= 0.0)) {
         return Err(Refusal::NoRequests);
     }
@@ -119,8 +127,14 @@ pub fn calibrate(steps: &[Step], busy: Busy) -> Result<Calibration, Refusal> {
         left_out.scheduled = before - points.len();
         fit = fit.biweight(&points, &held_back).ok_or(Refusal::OutOfRange)?;
     }
-    left_out.far_off = fit.errors.iter().filter(|error| biweight(*error / fit.scale) <= 0.0).count();
-    fitness::undisturbed(points.len() - left_out.far_off, left_out)?;
+    let used: Vec<usize> = points
+        .iter()
+        .zip(&fit.errors)
+        .filter(|(_, error)| biweight(*error / fit.scale) > 0.0)
+        .map(|(point, _)| point.step)
+        .collect();
+    left_out.far_off = points.len() - used.len();
+    fitness::undisturbed(used.len(), left_out)?;
     fitness::follows(&points, &fit)?;
     fitness::rises(&points, &fit)?;
     fitness::follows_beyond_the_clock(&points, &fit, seconds)?;
@@ -134,17 +148,18 @@ pub fn calibrate(steps: &[Step], busy: Busy) -> Result<Calibration, Refusal> {
     }
     let mut errors: Vec<f64> = fit.errors.iter().map(|error| error.abs()).collect();
     let since = points.first().map_or(0, |point| point.step);
-    Ok(Calibration {
+    let calibration = Calibration {
         cores_at_busy: interval(cores, busy.pods).ok_or(Refusal::OutOfRange)?,
         cpu_per_request: interval(per_request, 1.0).ok_or(Refusal::OutOfRange)?,
         idle_cpu: interval(idle, 1.0).ok_or(Refusal::OutOfRange)?,
         memory: memory::memory(&steps[since..]),
-        points: points.len() - left_out.far_off,
+        points: used.len(),
         left_out,
         deployed_at,
         error: median(&mut errors).ok_or(Refusal::OutOfRange)?,
         curve,
-    })
+    };
+    Ok((calibration, used))
 }
 
 /// The points after the last change of the cost, the step at which they begin if there was a change, and a rough fit

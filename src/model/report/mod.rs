@@ -19,6 +19,7 @@ mod last_month;
 mod ledger;
 mod machines;
 mod next_month;
+mod node_fill;
 mod nodes;
 mod pool;
 mod rightsizing;
@@ -44,6 +45,7 @@ pub use last_month::{LastMonth, NamespaceChange};
 pub use ledger::{Costs, KnownCosts, Split, Unpriced};
 pub use machines::machines_of;
 pub use next_month::{Spending, forecast_from};
+pub use node_fill::{NodeAmount, NodeFill};
 pub use nodes::NodeLine;
 pub use rightsizing::{Recommended, Rightsizing, recommended_request};
 pub use row_key::RowKey;
@@ -57,7 +59,7 @@ use crate::model::cluster::{ClusterId, WorkloadId};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::Provider;
 use crate::model::pricing::{BillLine, PodPrice, ServicePrices};
-use crate::model::styles::{BackTest, RunningService};
+use crate::model::styles::{BackTest, RunningService, ServiceFit};
 use crate::model::usage::{Period, ProcessUsage};
 use crate::units::{Date, Hours, Money};
 
@@ -119,8 +121,12 @@ pub struct Report {
     pub predicted: Option<Predicted>,
     /// Savings of better requests; `None` without history, or if nothing should change.
     pub rightsizing: Option<Rightsizing>,
+    /// Every machine of the last snapshot with what is requested and used on it, by name.
+    pub node_fills: Vec<NodeFill>,
     /// Every running service in every style; empty without history.
     pub running_services: Vec<RunningService>,
+    /// The calibrations of some services with what they were made of; set by the caller, where a reader sees them.
+    pub fits: Vec<ServiceFit>,
     /// Back-test: how well the first part of the window predicts the rest; `None` without history.
     pub back_test: Option<BackTest>,
     /// Findings about the data and the results.

@@ -79,7 +79,8 @@ impl Bars {
     }
 }
 
-fn class(series: usize) -> String {
+/// The class of a part of this series.
+pub(super) fn class(series: usize) -> String {
     format!("bar s{}", series % SERIES)
 }
 

@@ -1,7 +1,7 @@
 //! A graph: marks over two axes.
 
 use super::axis::Axis;
-use super::svg::{Anchor, SERIES, WIDTH, dot, legend, length, line, path, text};
+use super::svg::{Anchor, SERIES, WIDTH, dot, legend, length, line, path, points, text};
 
 /// A graph with marks over two axes.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,15 @@ pub(in crate::outputs) enum Mark {
         /// Tooltip.
         title: String,
     },
+    /// Many points without names.
+    Points {
+        /// Index of the series.
+        series: usize,
+        /// Positions.
+        points: Vec<(f64, f64)>,
+        /// Whether they are crosses, which mark excluded points.
+        are_crosses: bool,
+    },
     /// An arrow between two positions.
     Arrow {
         /// Start of the arrow.
@@ -107,7 +116,14 @@ impl Graph {
         if self.marks.iter().any(is_line) {
             return line(&class("line", series), (x, y), (x + 20.0, y));
         }
-        dot(series, (x + 12.0, y), "")
+        let are_crosses = |mark: &Mark| match mark {
+            Mark::Points { series: of, are_crosses, .. } if *of == series => Some(*are_crosses),
+            _ => None,
+        };
+        match self.marks.iter().find_map(are_crosses) {
+            Some(are_crosses) => points(&class("points", series), &[(x + 12.0, y)], are_crosses),
+            None => dot(series, (x + 12.0, y), ""),
+        }
     }
 
     fn place(&self, (x, y): (f64, f64), frame: &Frame) -> (f64, f64) {
@@ -144,6 +160,9 @@ impl Graph {
                 line("rule", (left, y), (right, y)) + &text("note", (left + 6.0, beside), Anchor::Start, label)
             }
             Mark::Dot { series, at, title } => dot(*series, self.place(*at, frame), title),
+            Mark::Points { series, points: of, are_crosses } => {
+                points(&class("points", *series), &places(&mut of.iter().copied(), false), *are_crosses)
+            }
             Mark::Arrow { from, to } => arrow(self.place(*from, frame), self.place(*to, frame)),
         }
     }

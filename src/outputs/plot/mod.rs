@@ -1,14 +1,16 @@
-//! Plots as SVG: a graph over two axes, or bars. Pure functions from numbers to the text of one element.
+//! Plots as SVG: a graph over two axes, bars, or pairs of bars. Pure functions from numbers to the text of one element.
 
 mod axis;
 mod bars;
 mod graph;
+mod pairs;
 mod scale;
 mod svg;
 
 pub(super) use axis::Axis;
 pub(super) use bars::{Bar, Bars, Segment};
 pub(super) use graph::{Graph, Mark};
+pub(super) use pairs::{Pair, Pairs};
 pub(super) use scale::Scale;
 pub(super) use svg::NEUTRAL;
 
@@ -34,6 +36,8 @@ pub(super) enum Chart {
     Graph(Graph),
     /// Horizontal bars, one below another.
     Bars(Bars),
+    /// Two bars side by side for each of many things.
+    Pairs(Pairs),
 }
 
 impl Plot {
@@ -42,6 +46,7 @@ impl Plot {
         let (body, height) = match &self.chart {
             Chart::Graph(graph) => graph.body(),
             Chart::Bars(bars) => bars.body(),
+            Chart::Pairs(pairs) => pairs.body(),
         };
         svg::element(id, &self.title, &self.text, height, &body)
     }

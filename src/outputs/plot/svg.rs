@@ -64,6 +64,23 @@ pub(super) fn path(class: &str, points: &[(f64, f64)], is_closed: bool) -> Strin
     format!("<path class=\"{class}\" d=\"{d}{}\"/>", if is_closed { "Z" } else { "" })
 }
 
+/// Small marks, all in one element, as there may be a thousand of them: dots, or crosses.
+pub(super) fn points(class: &str, points: &[(f64, f64)], are_crosses: bool) -> String {
+    if points.is_empty() {
+        return String::new();
+    }
+    let mut d = String::new();
+    for (x, y) in points {
+        // A line of no length with round ends is a dot.
+        let _ = match are_crosses {
+            true => write!(d, "M{} {}l5 5m0-5l-5 5", at(x - 2.5), at(y - 2.5)),
+            false => write!(d, "M{} {}h0", at(*x), at(*y)),
+        };
+    }
+    let form = if are_crosses { " crosses" } else { "" };
+    format!("<path class=\"{class}{form}\" d=\"{d}\"/>")
+}
+
 /// A rectangle; `title` is its tooltip.
 pub(super) fn rect(class: &str, (x, y): (f64, f64), (width, height): (f64, f64), title: &str) -> String {
     format!(

@@ -89,3 +89,30 @@ fn tags(page: &str) -> Vec<String> {
 fn every_tag_is_closed() {
     assert!(tags(&page_of("plain")).len() > 40);
 }
+
+/// Of a long table the first rows and the sums are elements; the others are too where script does not run, and text where it does.
+#[test]
+fn a_long_table_is_folded() {
+    let page = |rows: usize| {
+        let mut table = Table::new(["name", "cost"]).titled("Cost").sortable();
+        for row in 0..rows {
+            table.row_at(format!("$.rows[{row}]"), [format!("{} {row}", HOSTILE[row % HOSTILE.len()]), "1".to_owned()]);
+        }
+        table.part(["part", "1"]);
+        table.sum(["total", "9"]);
+        let mut document = Document::default();
+        document.table(table);
+        html(&document)
+    };
+    assert!(!page(150).contains("<noscript"));
+    let long = page(300);
+    tags(&long);
+    let (first, rest) =
+        long.split_once("<noscript class=\"further\" data-rows=\"300 rows\">").expect("a part is folded");
+    let (folded, after) = rest.split_once("</noscript>").expect("it ends");
+    let count = |text: &str| text.matches("<tr data-path=").count();
+    assert_eq!((count(first), count(folded), count(after)), (100, 200, 0));
+    assert!(first.contains(">total</th>") && folded.contains(">part</th>"));
+    // A browser with script reads up to the first end tag, whatever it is in.
+    assert!(!folded.contains("<script") && !folded.contains("alert(1)</script"), "{folded}");
+}

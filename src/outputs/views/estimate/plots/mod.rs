@@ -60,6 +60,7 @@ fn values(mark: &Mark) -> Vec<f64> {
         Mark::Line { points, .. } => points.iter().map(|(_, y)| *y).collect(),
         Mark::Band { points, .. } => points.iter().flat_map(|(_, low, high)| [*low, *high]).collect(),
         Mark::Dot { at, .. } => vec![at.1],
+        Mark::Points { points, .. } => points.iter().map(|(_, y)| *y).collect(),
         Mark::Upright { .. } | Mark::Level { .. } | Mark::Arrow { .. } => Vec::new(),
     }
 }

@@ -1,6 +1,9 @@
-//! The plots of a report: utilization of the nodes, cost by namespace, services in their other style, and predicted and modelled cost.
+//! The plots of a report: utilization of all nodes and of each, cost by namespace, calibration fits, services in their other
+//! style, and predicted and modelled cost.
 
 mod capacity;
+mod fits;
+mod nodes;
 mod scatter;
 mod waterfall;
 
@@ -16,9 +19,14 @@ const BARS: usize = 12;
 
 /// Adds every plot whose data is in the report.
 pub(super) fn add(document: &mut Document, report: &Report) {
-    let plots =
-        [namespaces(report), capacity::capacity(report), waterfall::waterfall(report), scatter::scatter(report)];
-    document.plots("Plots", plots.into_iter().flatten().collect());
+    let plots = [
+        namespaces(report),
+        capacity::capacity(report),
+        waterfall::waterfall(report),
+        scatter::scatter(report),
+        nodes::nodes(report),
+    ];
+    document.plots("Plots", plots.into_iter().flatten().chain(fits::fits(report)).collect());
 }
 
 /// The parts of a row's cost, with their series.

@@ -1,13 +1,16 @@
 //! The changes between two documents, and their reasons.
 
+mod plots;
+
 use serde::Serialize;
 
-use crate::model::compare::{Change, Comparison, Row, Status};
+use crate::model::compare::{Change, Comparison, Part, Reason, Row, Status};
 use crate::outputs::document::{Document, Table};
 use crate::outputs::json::compare as wire;
 use crate::outputs::number::{money, signed_money, unknown};
 use crate::outputs::{Form, Format, OutputError, json, render};
 use crate::schema::number::DecimalText;
+use crate::units::Money;
 
 /// A bot finds its comment by this line, and replaces it instead of adding another one.
 const MARKER: &str = "<!-- capmodel compare -->\n";
@@ -23,6 +26,7 @@ pub fn comparison(comparison: &Comparison, form: Form) -> Result<Vec<u8>, Output
         Format::Table | Format::Html => {
             let mut document = Document::default();
             summary(&mut document, comparison);
+            plots::add(&mut document, comparison);
             details(&mut document, comparison);
             Ok(render::text(&document, form))
         }
@@ -87,11 +91,15 @@ fn parts(comparison: &Comparison) -> Option<Table> {
         return None;
     }
     let mut table = Table::new(["reason", "difference"]).titled("Why the cost changed");
-    let is_shown = |reason: &str, is_zero: bool| !is_zero || reason == "not-explained";
-    for part in comparison.parts.iter().filter(|p| is_shown(p.reason.name(), p.amount.amount().is_zero())) {
+    for part in comparison.parts.iter().filter(|part| is_shown(part)) {
         table.row([part.reason.meaning().to_owned(), signed_money(part.amount)]);
     }
     Some(table)
+}
+
+/// What makes no difference is not shown, except that nothing is unexplained.
+fn is_shown(part: &Part) -> bool {
+    part.amount != Money::default() || part.reason == Reason::NotExplained
 }
 
 fn rows_table(comparison: &Comparison) -> Option<Table> {
