@@ -124,6 +124,14 @@ pub(super) fn head(body: &[u8]) -> Option<(String, usize)> {
     Some((next, at + ITEMS.len()))
 }
 
+/// A list that takes no more memory than it needs: `collect` by itself keeps all that of a longer or wider list which it
+/// consumes, even for none of its items.
+pub(super) fn collect_exactly<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list: Vec<T> = items.collect();
+    list.shrink_to_fit();
+    list
+}
+
 /// Go writes an empty list as `null` where it does not leave it out.
 pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
