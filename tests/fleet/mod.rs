@@ -209,7 +209,7 @@ fn add_pods(snapshot: &mut Snapshot, plan: &Plan, places: &[usize]) {
             name: format!("{name}-{number}"),
             node: Some(format!("node-{place:03}")),
             phase: PodPhase::Running,
-            owner: Some(Owner { kind: kind.clone(), name: name.clone() }),
+            owner: Some(Arc::new(Owner { kind: kind.clone(), name: name.clone() })),
             containers: containers.clone(),
             ..Pod::default()
         });

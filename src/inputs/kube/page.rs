@@ -124,6 +124,14 @@ pub(super) fn head(body: &[u8]) -> Option<(String, usize)> {
     Some((next, at + ITEMS.len()))
 }
 
+/// Collects into a list that takes no more memory than it needs: `collect` alone may keep the whole allocation of the list
+/// that it consumes.
+pub(super) fn collect_exactly<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list: Vec<T> = items.collect();
+    list.shrink_to_fit();
+    list
+}
+
 /// Go writes an empty list as `null` unless it omits it.
 pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::page::collect_exactly;
 use crate::model::cluster::{
     LabelSelector, NodeTerm, Operator, Placement, PodTerm, Requirement, SelectorRequirement, Spread, TaintEffect,
     Toleration,
@@ -118,8 +119,10 @@ pub(super) fn extract_placement(
     };
     let placement = Placement {
         node_selector,
-        node_affinity: affinity.node_affinity.required.into_iter().flat_map(RawNodeSelector::terms).collect(),
-        tolerations: tolerations.into_iter().filter(|t| !t.is_of_every_pod()).map(RawToleration::toleration).collect(),
+        node_affinity: collect_exactly(affinity.node_affinity.required.into_iter().flat_map(RawNodeSelector::terms)),
+        tolerations: collect_exactly(
+            tolerations.into_iter().filter(|t| !t.is_of_every_pod()).map(RawToleration::toleration),
+        ),
         affinity: affinity.pod_affinity.required.into_iter().map(term).collect(),
         anti_affinity: affinity.pod_anti_affinity.required.into_iter().map(term).collect(),
         spread: spread
@@ -142,8 +145,8 @@ pub(super) fn extract_placement(
 impl RawNodeSelector {
     fn terms(self) -> impl Iterator<Item = NodeTerm> {
         self.node_selector_terms.into_iter().map(|term| NodeTerm {
-            labels: term.match_expressions.into_iter().filter_map(RawRequirement::requirement).collect(),
-            fields: term.match_fields.into_iter().filter_map(RawRequirement::requirement).collect(),
+            labels: collect_exactly(term.match_expressions.into_iter().filter_map(RawRequirement::requirement)),
+            fields: collect_exactly(term.match_fields.into_iter().filter_map(RawRequirement::requirement)),
         })
     }
 }
@@ -151,7 +154,8 @@ impl RawNodeSelector {
 impl RawRequirement {
     /// The API server only accepts these operators.
     fn requirement(self) -> Option<Requirement> {
-        Some(Requirement { operator: Operator::from_name(&self.operator)?, key: self.key, values: self.values })
+        let operator = Operator::from_name(&self.operator)?;
+        Some(Requirement { operator, key: self.key, values: collect_exactly(self.values.into_iter()) })
     }
 }
 

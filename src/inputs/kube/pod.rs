@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::container::{RawContainer, RawContainerStatus, RawResources, container, sizes};
 use super::meta::{Keep, Meta};
 use super::node::{ConditionKind, Word};
-use super::page::or_default;
+use super::page::{collect_exactly, or_default};
 use super::placement::{RawAffinity, RawSpread, RawToleration, extract_placement};
 use super::start::{RawPodCondition, Start, start};
 use crate::model::cluster::{Container, ContainerRole, Pod, PodPhase, Resources, is_known_sidecar};
@@ -130,7 +130,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
             (None, None) => None,
         });
     Pod {
-        claims: claims.collect(),
+        claims: collect_exactly(claims),
         placement: extract_placement(
             &metadata.namespace,
             || metadata.labels(),
@@ -140,10 +140,10 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
             spec.topology_spread_constraints,
             host_ports,
         ),
-        tags: keep.tags(&metadata),
+        tags: Arc::new(keep.tags(&metadata)),
         fargate_size: metadata.annotation(FARGATE_SIZE),
         started_to_ready_seconds,
-        owner: metadata.take_owner(),
+        owner: metadata.take_owner().map(Arc::new),
         namespace: metadata.namespace,
         name: metadata.name,
         node: Some(spec.node_name).filter(|node| !node.is_empty()),

@@ -222,8 +222,12 @@ impl Reader<'_> {
         let mut items = Vec::new();
         for place in places {
             match list(self.api, resource, place, self.progress, take_apart.clone()).await {
-                Ok(listed) => {
-                    items.extend(listed.items);
+                Ok(mut listed) => {
+                    // The only list, or the first, is kept as it is: a copy of all pods would be half of the memory.
+                    match items.is_empty() {
+                        true => items = listed.items,
+                        false => items.append(&mut listed.items),
+                    }
                     if listed.mended {
                         let message = "the list expired while it was read; its last part is newer than its first";
                         self.findings.push(Finding::info(Code::ListInconsistent, resource.name(), message));

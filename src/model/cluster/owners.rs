@@ -33,7 +33,7 @@ impl<'a> Owners<'a> {
     where
         'a: 'p,
     {
-        let mut owner = pod.owner.as_ref()?;
+        let mut owner = pod.owner.as_deref()?;
         // Real chains have two links; the bound protects against cycles.
         for _ in 0..8 {
             // A custom resource above a StatefulSet is not followed: no metric shows it, and people know the
@@ -52,6 +52,8 @@ impl<'a> Owners<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::model::cluster::WorkloadKind;
 
@@ -90,8 +92,8 @@ mod tests {
             workload(WorkloadKind::StatefulSet, "prometheus-k8s", owner("Prometheus", "k8s")),
         ];
         let owners = Owners::new(&workloads);
-        let top = |namespace: &str, own| {
-            let pod = Pod { namespace: namespace.to_owned(), owner: own, ..Pod::default() };
+        let top = |namespace: &str, own: Option<Owner>| {
+            let pod = Pod { namespace: namespace.to_owned(), owner: own.map(Arc::new), ..Pod::default() };
             owners.top(&pod).map(|owner| format!("{}/{}", owner.kind, owner.name))
         };
         assert_eq!(top("a", owner("ReplicaSet", "web-1")).as_deref(), Some("Deployment/web"));

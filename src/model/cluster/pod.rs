@@ -30,7 +30,7 @@ pub struct Pod {
     pub finished: Option<Timestamp>,
     /// Its controlling owner; `None` for a bare pod.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
     /// Scheduling priority.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub priority: i32,
@@ -60,7 +60,7 @@ pub struct Pod {
     pub started_to_ready_seconds: Option<StartSeconds>,
     /// The labels and annotations that the user named.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
-    pub tags: Tags,
+    pub tags: Arc<Tags>,
 }
 
 /// Phase of a pod, as the scheduler sees it.
@@ -79,19 +79,20 @@ pub enum PodPhase {
 }
 
 impl Pod {
-    /// Pods of one workload have the same containers and rules and are mostly adjacent, so one copy of these is
-    /// enough. Takes the copies of `last` if they are equal, and otherwise leaves its own there.
+    /// Pods of one workload have the same owner, containers, rules and labels and are mostly adjacent, so one copy of
+    /// these is enough. Takes the copies of `last` if they are equal, and otherwise leaves its own there.
     pub fn share(&mut self, last: &mut Self) {
-        if self.placement == last.placement {
-            self.placement.clone_from(&last.placement);
-        } else {
-            last.placement.clone_from(&self.placement);
+        fn one<T: Clone + PartialEq>(own: &mut T, last: &mut T) {
+            if own == last {
+                own.clone_from(last);
+            } else {
+                last.clone_from(own);
+            }
         }
-        if self.containers == last.containers {
-            self.containers.clone_from(&last.containers);
-        } else {
-            last.containers.clone_from(&self.containers);
-        }
+        one(&mut self.owner, &mut last.owner);
+        one(&mut self.containers, &mut last.containers);
+        one(&mut self.placement, &mut last.placement);
+        one(&mut self.tags, &mut last.tags);
     }
 
     /// Whether it has terminated: it no longer reserves anything on its node.

@@ -30,7 +30,7 @@ pub type Names = BTreeMap<&'static str, BTreeMap<String, String>>;
 /// Kept: amounts, times, types and zones of machines, names of well-known software, drivers, kinds, the namespaces
 /// that every cluster has, and labels whose values providers set. Findings contain names only in their subject.
 pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
-    let mut r = Redactor { key, names: Names::new(), last: None };
+    let mut r = Redactor { key, names: Names::new(), last: Default::default() };
     snapshot.redacted = true;
     r.name("cluster", &mut snapshot.cluster.name);
     r.maybe("uid", &mut snapshot.cluster.uid);
@@ -69,13 +69,11 @@ pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
     r.names
 }
 
-type Containers = Arc<Vec<Container>>;
-
 struct Redactor<'a> {
     key: &'a RedactionKey,
     names: Names,
-    /// The containers of the previous pod, before and after redaction.
-    last: Option<(Containers, Containers)>,
+    /// The containers of the previous pod before redaction, and that pod after it.
+    last: (Arc<Vec<Container>>, Pod),
 }
 
 /// Every cluster has these namespaces, so their names reveal nothing, and what runs in `kube-system` is shared.
@@ -276,20 +274,20 @@ impl Redactor<'_> {
         self.namespace(&mut pod.namespace);
         self.name("pod", &mut pod.name);
         self.maybe("node", &mut pod.node);
-        pod.owner.iter_mut().for_each(|owner| self.owner(owner));
-        // Containers that pods shared before redaction are shared after it.
-        if let Some((_, redacted)) = self.last.as_ref().filter(|(original, _)| Arc::ptr_eq(original, &pod.containers)) {
-            pod.containers = redacted.clone();
+        pod.owner.iter_mut().for_each(|owner| self.owner(Arc::make_mut(owner)));
+        if Arc::ptr_eq(&self.last.0, &pod.containers) {
+            pod.containers = self.last.1.containers.clone();
         } else {
-            let original = pod.containers.clone();
+            self.last.0 = pod.containers.clone();
             for container in Arc::make_mut(&mut pod.containers) {
                 self.container(container);
             }
-            self.last = Some((original, pod.containers.clone()));
         }
         pod.claims.iter_mut().for_each(|claim| self.name("claim", claim));
         pod.placement.iter_mut().for_each(|placement| self.placement(Arc::make_mut(placement)));
-        self.tags(&mut pod.tags);
+        self.tags(Arc::make_mut(&mut pod.tags));
+        // What pods share before, they share after.
+        pod.share(&mut self.last.1);
     }
 
     /// The serving container is recognised by excluding well-known sidecar names.
