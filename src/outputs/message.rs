@@ -9,7 +9,7 @@ use super::text::printable;
 use super::views::report::{gain, percent, within};
 use crate::model::report::{Forecast, IdleResource, Prediction, Report};
 use crate::model::styles::RunningService;
-use crate::units::{Money, Month};
+use crate::units::{Currency, Money, Month};
 
 /// What a message says beside the report.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,24 +61,32 @@ pub fn failure_slack(cluster: Option<&str>, month: Month, error: &str) -> Result
 
 fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     let partial = if report.is_partial() { " · partial" } else { "" };
+    let currency = report.currency;
     let mut lines = vec![format!(
-        "*{}* · {} · *{} USD* {}{partial}",
+        "*{}* · {} · *{} {currency}* {}{partial}",
         escape(&printable(&report.cluster.name)),
         report.span.when(),
         report.known_total().map_or_else(unknown, money),
         report.span.per(),
     )];
     lines.push(match (delivered.last_month, report.known_total()) {
-        (Some((month, Some(cost))), Some(total)) => format!("{} USD against {month}", signed_money(total - cost)),
+        (Some((month, Some(cost))), Some(total)) => {
+            format!("{} {currency} against {month}", signed_money(total - cost))
+        }
         (Some((month, None)), _) => format!("the report of {month} has no cost to compare with"),
-        (Some((month, Some(cost))), None) => format!("{month} was {} USD", money(cost)),
+        (Some((month, Some(cost))), None) => format!("{month} was {} {currency}", money(cost)),
         (None, _) => format!("no report of {} to compare with", delivered.month.previous()),
     });
     let mut known = match &report.idle {
         Some(idle) => {
             let share = idle.cost.ratio(report.total).map_or_else(String::new, |s| format!(" ({}%)", percent(s)));
             let of = |room: &IdleResource| format!("{}%", percent(room.share));
-            format!("idle {} USD{share}: {} of CPU, {} of memory", money(idle.cost), of(&idle.cpu), of(&idle.memory))
+            format!(
+                "idle {} {currency}{share}: {} of CPU, {} of memory",
+                money(idle.cost),
+                of(&idle.cpu),
+                of(&idle.memory)
+            )
         }
         None => format!("idle {}", unknown()),
     };
@@ -88,8 +96,9 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     if let Some(coverage) = delivered.coverage {
         known.push_str(&format!(" · data for {}% of the hours", percent(coverage)));
     }
+    known.extend(currency.rate_in_words().map(|rate| format!(" · {rate}")));
     lines.push(known);
-    lines.extend(report.forecast.as_ref().map(next_month));
+    lines.extend(report.forecast.as_ref().map(|forecast| next_month(forecast, currency)));
     lines.extend(most_to_gain(report));
     lines.extend(delivered.stored.iter().map(|place| format!("stored: {}", escape(place))));
     lines.extend(delivered.undelivered.iter().map(|target| format!("*not delivered*: {}", escape(target))));
@@ -97,9 +106,9 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
 }
 
 /// What the next month is expected to cost.
-fn next_month(forecast: &Forecast) -> String {
+fn next_month(forecast: &Forecast, currency: Currency) -> String {
     let Prediction { month, cost, .. } = &forecast.prediction;
-    format!("forecast for {month}: {} USD{}", money(*cost), within(&forecast.prediction))
+    format!("forecast for {month}: {} {currency}{}", money(*cost), within(&forecast.prediction))
 }
 
 /// The services with most to gain, and what would bring it; `None` where there is nothing.
@@ -114,7 +123,7 @@ fn most_to_gain(report: &Report) -> Option<String> {
     gains.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
     let one = |(gain, service): &(Money, &RunningService)| {
         let name = escape(&printable(&format!("{}/{}", service.id.namespace, service.id.name)));
-        format!("{name} {} USD per month ({})", money(*gain), service.advice.action.name())
+        format!("{name} {} {} per month ({})", money(*gain), report.currency, service.advice.action.name())
     };
     let shown: Vec<String> = gains.iter().take(SHOWN).map(one).collect();
     (!shown.is_empty()).then(|| format!("most to gain: {}", shown.join(", ")))

@@ -7,9 +7,9 @@ use super::Failure;
 use crate::inputs::files::{read, read_bytes};
 use crate::inputs::prices::{OwnTable, PriceBook, PricesError, parse_pricing, price_groups, service_prices};
 use crate::model::nodes::{Arch, Kubelet, MaxPods, Provider};
-use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, RegionPrices, ServicePrices};
+use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, Pricing, RegionPrices, ServicePrices};
 use crate::settings::BasisSettings;
-use crate::units::Bytes;
+use crate::units::{Bytes, Currency};
 
 /// The catalogue, with an own table laid over it where one is named.
 pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
@@ -22,24 +22,41 @@ pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
 }
 
 /// The prices that are paid, of machines and of what is bought beside them: the list prices where no file says otherwise.
+/// Tables and rules are in US dollars; the only conversion is here, of what is paid.
 pub(super) fn priced(
     table: Option<&Path>,
     pricing: Option<&Path>,
+    currency: Currency,
 ) -> Result<(PriceBook, BTreeMap<Provider, ServicePrices>), Failure> {
     let (book, services) = (price_book(table)?, service_prices()?);
-    let Some(path) = pricing else { return Ok((book, services)) };
-    let text = read(path).map_err(|error| error.named_by("--pricing"))?;
-    let pricing = parse_pricing(&path.display().to_string(), &text, &book)?;
-    let services = services.into_iter().map(|(provider, prices)| (provider, pricing.services(prices))).collect();
-    Ok((book.with_pricing(pricing), services))
+    let pricing = match pricing {
+        None => Pricing::default(),
+        Some(path) => {
+            let text = read(path).map_err(|error| error.named_by("--pricing"))?;
+            parse_pricing(&path.display().to_string(), &text, &book)?
+        }
+    };
+    let paid = |prices| pricing.services(prices).in_currency(currency);
+    let services = services.into_iter().map(|(provider, prices)| (provider, paid(prices))).collect();
+    Ok((book.with_pricing(pricing).with_currency(currency), services))
 }
 
 /// The price basis of an estimate, with types of these instruction sets; shares are priced by the settings' own.
 pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, Failure> {
-    let BasisSettings { provider, arch, capacity_type, kubelet, daemonsets, daemonsets_assumed, hours, today, .. } =
-        *settings;
+    let BasisSettings {
+        provider,
+        arch,
+        capacity_type,
+        kubelet,
+        daemonsets,
+        daemonsets_assumed,
+        hours,
+        today,
+        currency,
+        ..
+    } = *settings;
     check_kubelet(&kubelet)?;
-    let (book, mut services) = priced(settings.prices.as_deref(), settings.pricing.as_deref())?;
+    let (book, mut services) = priced(settings.prices.as_deref(), settings.pricing.as_deref(), currency)?;
     let region = region(settings, &book)?;
     let prices = RegionPrices {
         offerings: book.offerings(provider, &region)?,
@@ -48,6 +65,7 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
         services: services.remove(&provider),
         catalogue: book.catalogue_date(),
         own_prices: settings.prices.is_some(),
+        currency,
     };
     // A type that is not sold there is the asker's error, with the names that are near.
     for name in settings.instance_types.iter().collect::<BTreeSet<_>>() {

@@ -8,7 +8,7 @@ use crate::outputs::number::{money, unknown};
 /// What each profile pays for under each policy; `None` where no plan has nodes.
 pub(super) fn bill(question: &Question, answer: &Answer) -> Option<Table> {
     let profiles = question.services.iter().map(|service| service.profile.name.clone());
-    let head = ["bill, $/month".to_owned()].into_iter().chain(profiles);
+    let head = [format!("bill, {}/month", question.basis.currency.symbol())].into_iter().chain(profiles);
     let mut table = Table::new(head).titled("Bill of dedicated nodes").sortable();
     for estimates in answer.estimates.chunks(question.services.len().max(1)) {
         let mut items: Vec<&str> = Vec::new();

@@ -9,11 +9,13 @@ use crate::outputs::number::{
     bytes, count, cpu, dollars, plural, ratio, rounded_count, significant, unit_price, unknown,
 };
 
+use crate::units::Currency;
+
 /// One row.
 pub(super) struct Row {
     /// Its key in an estimate of the JSON document; empty where that has another number.
     pub(super) key: &'static str,
-    /// Its label; two spaces before it where it is a part of the row above.
+    /// Its label, for US dollars; two spaces before it where it is a part of the row above.
     pub(super) label: &'static str,
     /// Whether the short screen has it.
     pub(super) is_short: bool,
@@ -21,6 +23,16 @@ pub(super) struct Row {
     pub(super) cell: fn(&Question, &Plan) -> String,
     /// How two plans compare; empty where they do not.
     pub(super) ratio: fn(&Comparison) -> String,
+}
+
+impl Row {
+    /// Its label in a currency, as wide as for US dollars: `$/month`, `EUR/mo`.
+    pub(super) fn label_in(&self, currency: Currency) -> String {
+        if currency == Currency::USD {
+            return self.label.to_owned();
+        }
+        self.label.replace("$/month", &format!("{currency}/mo")).replace('$', currency.code())
+    }
 }
 
 const fn short(
