@@ -188,6 +188,9 @@ pub struct EstimateArgs {
     /// Negotiated discounts and fixed prices (TOML), applied to the list prices
     #[arg(long, value_name = "FILE", help_heading = "Prices")]
     pub pricing: Option<PathBuf>,
+    /// Currency of the result
+    #[command(flatten)]
+    pub currency: super::CurrencyArgs,
     /// Use the actual hours of this calendar month instead of 730
     #[arg(long, value_name = "YYYY-MM", help_heading = "Prices")]
     pub month: Option<crate::units::Month>,

@@ -9,7 +9,7 @@ use super::text::printable;
 use super::views::report::{gain, percent, within};
 use crate::model::report::{Forecast, IdleResource, LastMonth, NamespaceChange, Prediction, Report};
 use crate::model::styles::RunningService;
-use crate::units::{Money, Month};
+use crate::units::{Currency, Money, Month};
 
 /// The content of a message other than the report.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,8 +61,9 @@ pub fn failure_slack(cluster: Option<&str>, month: Month, error: &str) -> Result
 
 fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     let partial = if report.is_partial() { " · partial" } else { "" };
+    let currency = report.currency;
     let mut lines = vec![format!(
-        "*{}* · {} · *{} USD* {}{partial}",
+        "*{}* · {} · *{} {currency}* {}{partial}",
         escape(&printable(&report.cluster.name)),
         report.span.when(),
         report.known_total().map_or_else(unknown, money),
@@ -71,17 +72,22 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     let last_month = delivered.last_month.as_ref();
     lines.push(match (last_month.map(|last| (last.month, last.cost)), report.known_total()) {
         (Some((month, Some(cost))), Some(total)) => {
-            format!("{} USD compared with {month}{}", signed_money(total - cost), largest_changes(last_month))
+            format!("{} {currency} compared with {month}{}", signed_money(total - cost), largest_changes(last_month))
         }
         (Some((month, None)), _) => format!("the report of {month} has no cost to compare with"),
-        (Some((month, Some(cost))), None) => format!("{month} was {} USD", money(cost)),
+        (Some((month, Some(cost))), None) => format!("{month} was {} {currency}", money(cost)),
         (None, _) => format!("no report of {} to compare with", delivered.month.previous()),
     });
     let mut known = match &report.idle {
         Some(idle) => {
             let share = idle.cost.ratio(report.total).map_or_else(String::new, |s| format!(" ({}%)", percent(s)));
             let of = |room: &IdleResource| format!("{}%", percent(room.share));
-            format!("idle {} USD{share}: {} of CPU, {} of memory", money(idle.cost), of(&idle.cpu), of(&idle.memory))
+            format!(
+                "idle {} {currency}{share}: {} of CPU, {} of memory",
+                money(idle.cost),
+                of(&idle.cpu),
+                of(&idle.memory)
+            )
         }
         None => format!("idle {}", unknown()),
     };
@@ -91,8 +97,9 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     if let Some(coverage) = delivered.coverage {
         known.push_str(&format!(" · data for {}% of the hours", percent(coverage)));
     }
+    known.extend(currency.rate_in_words().map(|rate| format!(" · {rate}")));
     lines.push(known);
-    lines.extend(report.forecast.as_ref().map(next_month));
+    lines.extend(report.forecast.as_ref().map(|forecast| next_month(forecast, currency)));
     lines.extend(most_to_gain(report));
     lines.extend(delivered.stored.iter().map(|place| format!("stored: {}", escape(place))));
     lines.extend(delivered.undelivered.iter().map(|target| format!("*not delivered*: {}", escape(target))));
@@ -109,9 +116,9 @@ fn largest_changes(last_month: Option<&LastMonth>) -> String {
 }
 
 /// The forecast of the next month.
-fn next_month(forecast: &Forecast) -> String {
+fn next_month(forecast: &Forecast, currency: Currency) -> String {
     let Prediction { month, cost, .. } = &forecast.prediction;
-    format!("forecast for {month}: {} USD{}", money(*cost), within(&forecast.prediction))
+    format!("forecast for {month}: {} {currency}{}", money(*cost), within(&forecast.prediction))
 }
 
 /// The services with the largest savings and the actions for them; `None` if there are none.
@@ -126,7 +133,7 @@ fn most_to_gain(report: &Report) -> Option<String> {
     gains.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
     let one = |(gain, service): &(Money, &RunningService)| {
         let name = escape(&printable(&format!("{}/{}", service.id.namespace, service.id.name)));
-        format!("{name} {} USD per month ({})", money(*gain), service.advice.action.name())
+        format!("{name} {} {} per month ({})", money(*gain), report.currency, service.advice.action.name())
     };
     let shown: Vec<String> = gains.iter().take(SHOWN).map(one).collect();
     (!shown.is_empty()).then(|| format!("most to gain: {}", shown.join(", ")))

@@ -61,13 +61,15 @@ pub fn estimate(
 ) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&json::estimate::estimates(question, answer)),
-        Format::Csv if !answer.sweep.is_empty() => render::records(sweep::rows(&answer.sweep)),
+        Format::Csv if !answer.sweep.is_empty() => {
+            render::records_in(question.basis.currency.code(), sweep::rows(&answer.sweep))
+        }
         Format::Csv => render::records(views::estimate::csv_rows(question, answer)),
         Format::Table | Format::Markdown | Format::Html => {
             // An HTML page collapses long parts, so it contains everything.
             let verbose = detail.verbose || form.format == Format::Html;
             let mut document = views::estimate::document(question, answer, EstimateDetail { verbose, ..detail });
-            sweep::add(&mut document, &answer.sweep, form.format != Format::Html);
+            sweep::add(&mut document, &answer.sweep, question.basis.currency, form.format != Format::Html);
             Ok(render::text(&document, form))
         }
     }
@@ -80,7 +82,7 @@ pub fn estimate(
 pub fn workload(basis: &Basis, plan: &WorkloadPlan, form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&json::workload::document(basis, plan)),
-        Format::Csv => render::records(views::workload::csv_rows(plan)),
+        Format::Csv => render::records_in(basis.currency.code(), views::workload::csv_rows(plan)),
         Format::Table | Format::Markdown | Format::Html => {
             Ok(render::text(&views::workload::document(basis, plan), form))
         }
@@ -106,7 +108,7 @@ pub fn claims(judged: &[Judged], form: Form) -> Result<Vec<u8>, OutputError> {
 pub fn report(report: &Report, detail: ReportDetail, form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&json::report::document(report)),
-        Format::Csv => render::records(views::report::csv_rows(report)),
+        Format::Csv => render::records_in(report.currency.code(), views::report::csv_rows(report)),
         Format::Table | Format::Markdown => Ok(render::text(&views::report::document(report, detail), form)),
         Format::Html => {
             // An HTML page collapses long parts, and its tables can be sorted and filtered.

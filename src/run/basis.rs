@@ -7,9 +7,9 @@ use super::Failure;
 use crate::inputs::files::{read, read_bytes};
 use crate::inputs::prices::{OwnTable, PriceBook, PricesError, parse_pricing, price_groups, service_prices};
 use crate::model::nodes::{Arch, Kubelet, MaxPods, Provider};
-use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, RegionPrices, ServicePrices};
+use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, Pricing, RegionPrices, ServicePrices};
 use crate::settings::BasisSettings;
-use crate::units::Bytes;
+use crate::units::{Bytes, Currency};
 
 /// The catalogue, overridden by the user's own table if there is one.
 pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
@@ -22,25 +22,42 @@ pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
 }
 
 /// The prices paid for machines and other services: list prices unless a file overrides them.
+/// Tables and rules are in US dollars, and the prices paid are converted only here.
 pub(super) fn priced(
     table: Option<&Path>,
     pricing: Option<&Path>,
+    currency: Currency,
 ) -> Result<(PriceBook, BTreeMap<Provider, ServicePrices>), Failure> {
     let (book, services) = (price_book(table)?, service_prices()?);
-    let Some(path) = pricing else { return Ok((book, services)) };
-    let text = read(path).map_err(|error| error.named_by("--pricing"))?;
-    let pricing = parse_pricing(&path.display().to_string(), &text, &book)?;
-    let services = services.into_iter().map(|(provider, prices)| (provider, pricing.services(prices))).collect();
-    Ok((book.with_pricing(pricing), services))
+    let pricing = match pricing {
+        None => Pricing::default(),
+        Some(path) => {
+            let text = read(path).map_err(|error| error.named_by("--pricing"))?;
+            parse_pricing(&path.display().to_string(), &text, &book)?
+        }
+    };
+    let paid = |prices| pricing.services(prices).in_currency(currency);
+    let services = services.into_iter().map(|(provider, prices)| (provider, paid(prices))).collect();
+    Ok((book.with_pricing(pricing).with_currency(currency), services))
 }
 
 /// The price basis of an estimate, with types of these architectures; cluster shares are priced for the architecture
 /// in the settings.
 pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, Failure> {
-    let BasisSettings { provider, arch, capacity_type, kubelet, daemonsets, daemonsets_assumed, hours, today, .. } =
-        *settings;
+    let BasisSettings {
+        provider,
+        arch,
+        capacity_type,
+        kubelet,
+        daemonsets,
+        daemonsets_assumed,
+        hours,
+        today,
+        currency,
+        ..
+    } = *settings;
     check_kubelet(&kubelet)?;
-    let (book, mut services) = priced(settings.prices.as_deref(), settings.pricing.as_deref())?;
+    let (book, mut services) = priced(settings.prices.as_deref(), settings.pricing.as_deref(), currency)?;
     let region = region(settings, &book)?;
     let prices = RegionPrices {
         offerings: book.offerings(provider, &region)?,
@@ -49,6 +66,7 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
         services: services.remove(&provider),
         catalogue: book.catalogue_date(),
         own_prices: settings.prices.is_some(),
+        currency,
     };
     // A type that is not sold in the region is the user's error; similar names are suggested.
     for name in settings.instance_types.iter().collect::<BTreeSet<_>>() {

@@ -48,9 +48,19 @@ pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSetti
             }
         };
         if let Some(why) = foreign(&stored, report, kept) {
-            let message = format!("the stored report of {month} does not match this cluster or month: {why}");
+            let message = format!("the stored report of {month} does not match this report: {why}");
             report.findings.push(Finding::warning(Code::PreviousReportMismatch, label, message));
             continue;
+        }
+        let rate = report.currency.rate().map(|rate| rate.to_string());
+        if let (Some(then), Some(now)) = (&stored.exchange_rate, rate)
+            && *then != now
+        {
+            let message = format!(
+                "the stored report of {month} is at the exchange rate {then} and this one at {now}: differences between them \
+                 include the change of the rate"
+            );
+            report.findings.push(Finding::info(Code::ExchangeRateChanged, label, message));
         }
         report.predicted = stored.forecast.as_ref().map(|forecast| predicted(report, forecast, stored.taken_at));
         return Some(LastMonth::compared(report, month, stored.cost, stored.namespaces));
@@ -85,6 +95,10 @@ fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<Strin
     if stored.cluster != report.cluster.name || differ(&stored.uid, &report.cluster.uid) {
         let uid = stored.uid.as_deref().unwrap_or("unknown");
         return Some(format!("it is a report of the cluster {} with UID {uid}", stored.cluster));
+    }
+    let currency = report.currency.to_string();
+    if let Some(other) = stored.currency.as_ref().filter(|stored| **stored != currency) {
+        return Some(format!("it is in {other} and this report in {currency}; report every month in one --currency"));
     }
     let predicted = stored.forecast.as_ref().map(|forecast| forecast.month);
     predicted

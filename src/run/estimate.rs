@@ -21,7 +21,7 @@ use crate::model::runtime::Service;
 use crate::model::sizing::{LoadCurve, Policy};
 use crate::model::uncertainty::Interval;
 use crate::outputs;
-use crate::settings::{Ask, ClusterSource, EstimateSettings};
+use crate::settings::{Ask, BasisSettings, ClusterSource, EstimateSettings};
 use crate::units::CpuMillis;
 
 /// Reads profiles, policies and prices, answers the question, and renders the answer.
@@ -102,7 +102,8 @@ pub(super) fn of_cluster(
     snapshot: &Snapshot,
     more: &[Arch],
 ) -> Result<OfCluster, Failure> {
-    let (book, _) = basis::priced(settings.basis.prices.as_deref(), settings.basis.pricing.as_deref())?;
+    let BasisSettings { prices, pricing, currency, .. } = &settings.basis;
+    let (book, _) = basis::priced(prices.as_deref(), pricing.as_deref(), *currency)?;
     let (chosen, said) = cluster_basis::of_cluster(&settings.basis, &settings.asked, snapshot, &book)?;
     let mut archs = [&[chosen.arch], more].concat();
     archs.sort_unstable();

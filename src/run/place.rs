@@ -46,6 +46,7 @@ pub(super) fn place(
         daemonsets_assumed: false,
         prices: settings.prices.clone(),
         pricing: settings.pricing.clone(),
+        currency: settings.currency,
         hours,
         today: settings.today,
     };

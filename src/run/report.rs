@@ -46,7 +46,7 @@ fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
             Grouping::Owners(file.owners)
         }
     };
-    let (book, services) = basis::priced(settings.prices.as_deref(), settings.pricing.as_deref())?;
+    let (book, services) = basis::priced(settings.prices.as_deref(), settings.pricing.as_deref(), settings.currency)?;
     let mut prices = Prices {
         book,
         groups: price_groups()?,
@@ -71,6 +71,7 @@ fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
         None => asked,
     };
     let input = ReportInput {
+        currency: settings.currency,
         services,
         without_nodes: prices.of_pods(settings)?,
         period: settings.time.period,

@@ -18,7 +18,7 @@ use crate::model::runtime::{Evidence, Workers};
 use crate::model::sizing::{Policy, Ramp, Zones};
 use crate::model::uncertainty::Interval;
 use crate::outputs::EstimateDetail;
-use crate::units::{Bytes, CpuMillis, Date, Hours, Month, RequestsPerSecond, Utilization};
+use crate::units::{Bytes, CpuMillis, Currency, Date, Hours, Month, RequestsPerSecond, Utilization};
 
 /// What a pod reserves and may use, where it is not the profile's.
 #[derive(Clone, Debug)]
@@ -56,6 +56,8 @@ pub struct BasisSettings {
     pub prices: Option<PathBuf>,
     /// Path of a file (TOML) of negotiated discounts and prices.
     pub pricing: Option<PathBuf>,
+    /// The currency of every amount.
+    pub currency: Currency,
     /// Number of hours that are priced.
     pub hours: Hours,
     /// The day from which prices have an age.
@@ -297,6 +299,7 @@ impl EstimateSettings {
             daemonset_overhead,
             prices,
             pricing,
+            currency,
             month,
             cluster,
             #[cfg(feature = "live")]
@@ -397,6 +400,7 @@ impl EstimateSettings {
                 daemonsets: daemonset_overhead.unwrap_or(DEFAULT_OVERHEAD).overhead(),
                 prices,
                 pricing,
+                currency: currency.resolve()?,
                 hours: month.map_or(Hours::MONTH, Month::hours),
                 today: today()?,
             },

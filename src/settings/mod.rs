@@ -3,6 +3,7 @@
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
 mod compare;
+mod currency;
 mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
@@ -39,7 +40,7 @@ use jiff::civil::Date;
 use crate::cli::{ColorArg, OutputArgs};
 use crate::model::nodes::Provider;
 use crate::outputs::{Form, Format};
-use crate::units::Month;
+use crate::units::{Currency, CurrencyError, ExchangeRate, Month};
 
 /// Where the result goes and in what form.
 #[derive(Clone, Debug)]
@@ -107,6 +108,18 @@ pub enum SettingsError {
     /// Weights stand in the file of owners.
     #[error("weighted needs an owners file: --by FILE.toml")]
     WeightsOfWhat,
+    /// A code and a rate that are no currency together.
+    #[error(transparent)]
+    Currency(#[from] CurrencyError),
+    /// Metrics that are named after another currency.
+    #[error(
+        "the metrics of --format openmetrics and of a Pushgateway have the unit USD in their names, so they cannot be in \
+         {0}: remove --currency, or write and deliver metrics by a run of their own"
+    )]
+    CurrencyOfMetrics(Currency),
+    /// A rate that nobody can know yet.
+    #[error("--exchange-rate {0} is of a day in the future: correct the day after @")]
+    RateToCome(ExchangeRate),
     /// A window or a month that reaches beyond the calendar, or is shorter than a step.
     #[error("the period is too short or out of range")]
     NoTime,

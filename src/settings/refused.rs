@@ -6,8 +6,8 @@
 
 use super::{EstimateSettings, Overrides, PerProfile, ReportSettings, SettingsError, Written};
 use crate::cli::{
-    ArchArg, CapacityTypeArg, DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs, ReportArgs,
-    ReportFormat, ReportOutputArgs, SortArg, Top,
+    ArchArg, CapacityTypeArg, CurrencyArgs, DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs,
+    ReportArgs, ReportFormat, ReportOutputArgs, SortArg, Top,
 };
 #[cfg(feature = "live")]
 use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs, SnapshotArgs};
@@ -79,6 +79,7 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
         daemonset_overhead,
         prices: _,
         pricing: _,
+        currency: CurrencyArgs { currency, exchange_rate },
         month,
         cluster,
         #[cfg(feature = "live")]
@@ -177,7 +178,14 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
     let of_the_samples = [("--samples", samples.is_some()), ("--seed", seed.is_some())];
     refuse_if(*article, &of_the_samples, "the article's claims are checked at the values that it states")?;
     refuse_if(emit.is_some(), &of_the_samples, "a manifest contains the plan, which does not depend on samples")?;
+    let of_money = [("--currency", currency.is_some()), ("--exchange-rate", exchange_rate.is_some())];
     refuse_if(emit.is_some(), &[("--month", month.is_some())], "a manifest contains no prices")?;
+    refuse_if(emit.is_some(), &of_money, "a manifest contains no prices")?;
+    refuse_if(
+        *article,
+        &of_money,
+        "the article's claims are about ratios of costs, which are the same in every currency",
+    )?;
     let is_deployment = *emit == Some(EmitArg::Deployment);
     let curve = [("--load", load.is_some())];
     refuse_if(is_deployment, &curve, "a Deployment has the pods of the peak; --emit hpa follows the load profile")?;
@@ -256,6 +264,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         region: _,
         prices: _,
         pricing: _,
+        // Metrics are refused apart, for they may be delivered too.
+        currency: CurrencyArgs { currency, exchange_rate },
         month,
         // Also the month that a report is kept under is by these clocks.
         timezone: _,
@@ -284,6 +294,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
     refuse_if(all_rows, &of_text, "json, csv, html and workload have every row")?;
     let [_, of_rows @ ..] = of_text;
     refuse_if(*format == ReportFormat::OpenMetrics, &of_rows, "metrics have no order and no notes")?;
+    let of_money = [("--currency", currency.is_some()), ("--exchange-rate", exchange_rate.is_some())];
+    refuse_if(*format == ReportFormat::Workload, &of_money, "a workload file contains no prices")?;
     #[cfg(feature = "live")]
     let has_metrics = {
         let ClusterArgs { kubeconfig, context, namespace, spot_label: _ } = cluster;

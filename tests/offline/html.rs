@@ -91,7 +91,7 @@ fn names_of_services_are_shown() {
         }
         for owner in snapshot.pods.iter_mut().filter_map(|pod| pod.owner.as_mut()) {
             if owner.name == "service-0000" {
-                name.clone_into(&mut owner.name);
+                name.clone_into(&mut std::sync::Arc::make_mut(owner).name);
             }
         }
         snapshot.usage = Some(Box::new(history.to_stored()));

@@ -58,6 +58,14 @@ fn options_that_a_running_service_would_not_use_are_refused() {
         "",
         &[
             ("--prices fixtures/report/prices.csv --team go", Some(services)),
+            ("--currency EUR", Some("--currency EUR needs the rate of its day")),
+            ("--currency EUR --exchange-rate 0.92@2026-11-01", None),
+            ("--currency USD --format openmetrics", None),
+            ("--currency EUR --exchange-rate 0.92@2026-11-01 --format openmetrics", Some("so they cannot be in EUR")),
+            (
+                "--currency EUR --exchange-rate 0.92@2026-11-01 --format workload",
+                Some("--currency has no effect here: a workload file contains no prices"),
+            ),
             ("--prices fixtures/report/prices.csv --format workload", Some(services)),
             (
                 "--prices fixtures/report/prices.csv --growth 1.3",
@@ -112,6 +120,16 @@ fn options_that_an_estimate_would_not_use_are_refused() {
         ("--article --samples 100", Some("--samples has no effect")),
         ("--article --seed 2", Some("--seed has no effect")),
         ("--article --explain", Some("cannot be used with")),
+        ("--article --currency EUR --exchange-rate 0.92@2026-11-01", Some("--currency has no effect here: the article's claims are about ratios")),
+        // Currency.
+        ("--rps 1 --currency USD", None),
+        ("--rps 1 --currency EUR --exchange-rate 0.92@2026-11-01", None),
+        ("--rps 1 --currency EUR", Some("--currency EUR needs the rate of its day")),
+        ("--rps 1 --exchange-rate 0.92@2026-11-01", Some("is the rate of an unnamed currency: add --currency CODE")),
+        ("--rps 1 --currency USD --exchange-rate 0.92@2026-11-01", Some("prices are in USD already")),
+        ("--rps 1 --currency EUR --exchange-rate 0.92@2027-01-01", Some("is of a day in the future")),
+        ("--rps 1 --currency euro --exchange-rate 0.92@2026-11-01", Some("use three capital letters")),
+        ("--rps 1 --profile go-gin --policy steady --emit hpa --currency EUR --exchange-rate 0.92@2026-11-01", Some("--currency has no effect here: a manifest contains no prices")),
         // Samples.
         ("--rps 1 --samples 0", None),
         ("--rps 1 --samples 0 --seed 2", Some("--seed has no effect here: --samples 0 draws no samples")),

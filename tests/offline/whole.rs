@@ -27,6 +27,7 @@ fn report(Fleet { snapshot, history, .. }: &Fleet, idle: Split) -> Report {
     let price = |machines| machine_prices(&book, &groups, auto_mode.as_ref(), machines, today).0;
     let period = history.grid.period();
     let input = ReportInput {
+        currency: capmodel::units::Currency::USD,
         services,
         without_nodes: None,
         period: Some(period),

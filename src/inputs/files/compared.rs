@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::FileError;
-use super::stored_report::{decimal, money, name};
+use super::stored_report::{decimal, exchange_rate, money, name};
 use crate::model::compare::{Compared, IdleFacts, Kind, MachineFacts, ReportFacts, Resource, WorkloadFacts};
+use crate::schema::currency::ExchangeRate;
 use crate::schema::estimate::Estimates;
 use crate::schema::number::DecimalText;
 use crate::schema::report::{NodeGroup, Report, Workload as ReportWorkload};
@@ -70,7 +71,7 @@ fn estimate(document: Estimates) -> Result<Compared, String> {
         insert(&mut rows, format!("{} ({})", estimate.profile, estimate.policy), cost)?;
     }
     let basis = document.basis;
-    let conditions = BTreeMap::from([
+    let mut conditions = BTreeMap::from([
         ("busy demand", format!("{} req/s", document.demand.requests_per_second.mid)),
         ("version of capmodel", name(basis.tool_version)?),
         ("hours of the month", basis.hours_per_month.0),
@@ -78,6 +79,7 @@ fn estimate(document: Estimates) -> Result<Compared, String> {
         ("capacity type", name(basis.capacity_type)?),
         ("price table", name(basis.catalogue)?),
     ]);
+    conditions.extend(rate_of(basis.exchange_rate)?);
     let currency = name(basis.currency)?;
     Ok(Compared { kind: Kind::Estimate, currency, total: None, rows, conditions, facts: None })
 }
@@ -90,7 +92,8 @@ fn workload(document: Workload) -> Result<Compared, String> {
     }
     // The nodes of a part of the pods are not the total cost.
     let total = document.feasible.then(|| money(&document.node_cost_per_month)).transpose()?;
-    let conditions = BTreeMap::from([("hours of the month", document.hours_per_month.0)]);
+    let mut conditions = BTreeMap::from([("hours of the month", document.hours_per_month.0)]);
+    conditions.extend(rate_of(document.exchange_rate)?);
     let currency = name(document.currency)?;
     Ok(Compared { kind: Kind::Workload, currency, total, rows, conditions, facts: None })
 }
@@ -101,12 +104,13 @@ fn report(document: Report) -> Result<Compared, String> {
     for workload in &document.workloads {
         insert(&mut rows, row_name(workload), maybe(workload.cost.total.as_ref())?)?;
     }
-    let conditions = BTreeMap::from([
+    let mut conditions = BTreeMap::from([
         ("cluster", name(document.cluster.name)?),
         ("source of the report", name(document.period.kind)?),
         ("version of capmodel", name(document.basis.tool_version)?),
         ("completeness of the prices", if document.partial { "partial" } else { "complete" }.to_owned()),
     ]);
+    conditions.extend(rate_of(document.basis.exchange_rate)?);
     Ok(Compared {
         kind: Kind::Report,
         currency: name(document.basis.currency)?,
@@ -115,6 +119,11 @@ fn report(document: Report) -> Result<Compared, String> {
         conditions,
         facts: Some(facts),
     })
+}
+
+/// The rate of a document that is not in US dollars: another one changes every amount.
+fn rate_of(rate: Option<ExchangeRate>) -> Result<Option<(&'static str, String)>, String> {
+    Ok(rate.map(exchange_rate).transpose()?.map(|rate| ("exchange rate", rate)))
 }
 
 fn row_name(workload: &ReportWorkload) -> String {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::FileError;
 use crate::model::report::{NamespaceCost, Prediction};
+use crate::schema::currency::ExchangeRate;
 use crate::schema::number::DecimalText;
 use crate::schema::report::{self, Report};
 use crate::units::{Hours, Money, Month, Timestamp};
@@ -20,6 +21,10 @@ pub struct StoredReport {
     pub uid: Option<String>,
     /// Time of the latest data.
     pub taken_at: Option<Timestamp>,
+    /// Currency of its amounts; `None` if the report does not state it.
+    pub currency: Option<String>,
+    /// Exchange rate and its day, `0.92@2026-11-01`.
+    pub exchange_rate: Option<String>,
     /// Cost of the month; `None` if nothing had a price.
     pub cost: Option<Money>,
     /// Cost of each namespace; `None` where something of it had no price.
@@ -62,6 +67,8 @@ fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
     Ok(StoredReport {
         namespaces: namespaces.collect::<Result<_, String>>()?,
         cluster: name(report.cluster.name)?,
+        currency: Some(name(report.basis.currency)?).filter(|currency| !currency.is_empty()),
+        exchange_rate: report.basis.exchange_rate.map(exchange_rate).transpose()?,
         uid: report.cluster.uid,
         taken_at: taken_at.into_iter().max(),
         cost: report.cost.as_ref().map(money).transpose()?,
@@ -104,14 +111,20 @@ pub(super) fn decimal(text: &DecimalText) -> Result<Decimal, String> {
     text.0.parse().map_err(|_| format!("`{}` is not a decimal number", text.0.escape_debug()))
 }
 
-/// Far more than any cluster costs per month; sums stay within the range of a decimal.
-const MAX_AMOUNT: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
+/// `0.92@2026-11-01`, as `--exchange-rate` takes it.
+pub(super) fn exchange_rate(rate: ExchangeRate) -> Result<String, String> {
+    name(format!("{}@{}", rate.per_usd, rate.date))
+}
+
+/// Far more than any cluster costs per month: a trillion dollars at 10,000,000 per dollar. Sums stay within the range of a
+/// decimal.
+const MAX_AMOUNT: Decimal = Decimal::from_parts(0x89e8_0000, 0x8ac7_2304, 0, false, 0);
 
 pub(super) fn money(text: &DecimalText) -> Result<Money, String> {
     let amount = decimal(text)?;
     match amount >= Decimal::ZERO && amount <= MAX_AMOUNT {
         true => Ok(Money::new(amount)),
-        false => Err(format!("{amount} USD is not a plausible cost of a month")),
+        false => Err(format!("{amount} is not a plausible cost of a month")),
     }
 }
 
@@ -172,13 +185,13 @@ mod tests {
 
     #[test]
     fn implausible_values_are_refused() {
-        assert_eq!(MAX_AMOUNT.to_string(), "1000000000000");
+        assert_eq!(MAX_AMOUNT.to_string(), "10000000000000000000");
         let good = r#"{"schema":"capmodel/report/v1","cluster":{"name":"c"},"period":{},"cost":"1","forecast":{"month":"2026-12",
             "hours":"744","cost":"2","namespaces":[{"name":"a","cost":"1.5"},{"name":"b","cost":"0.5"}]}}"#;
         parse(good).unwrap();
         for (from, to, said) in [
-            (r#""cost":"1","#, r#""cost":"-1","#, "-1 USD is not a plausible cost"),
-            (r#""cost":"2""#, r#""cost":"1000000000001""#, "1000000000001 USD is not a plausible cost"),
+            (r#""cost":"1","#, r#""cost":"-1","#, "-1 is not a plausible cost"),
+            (r#""cost":"2""#, r#""cost":"10000000000000000001""#, "10000000000000000001 is not a plausible cost"),
             ("744", "0", "does not have 0 hours"),
             ("744", "-744", "does not have -744 hours"),
             ("744", "801", "does not have 801 hours"),

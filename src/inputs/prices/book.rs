@@ -6,7 +6,7 @@ use super::{Catalogue, OwnTable, PricesError};
 use crate::inputs::nearest::nearest;
 use crate::model::nodes::Provider;
 use crate::model::pricing::{Offering, PriceDates, PriceList, Pricing};
-use crate::units::Date;
+use crate::units::{Currency, Date};
 
 /// All known prices: the catalogue, overridden by the user's own price table.
 ///
@@ -18,12 +18,14 @@ pub struct PriceBook {
     own: Option<OwnTable>,
     /// Rules for the prices that are paid; without rules, list prices.
     pricing: Pricing,
+    /// The currency that every price is converted to.
+    currency: Currency,
 }
 
 impl PriceBook {
     /// The built-in catalogue without a user's price table.
     pub fn embedded() -> Self {
-        Self { catalogue: Catalogue::embedded(), own: None, pricing: Pricing::default() }
+        Self { catalogue: Catalogue::embedded(), own: None, pricing: Pricing::default(), currency: Currency::USD }
     }
 
     /// Adds a user's price table.
@@ -36,6 +38,12 @@ impl PriceBook {
     #[must_use]
     pub fn with_pricing(self, pricing: Pricing) -> Self {
         Self { pricing, ..self }
+    }
+
+    /// The same in a currency.
+    #[must_use]
+    pub fn with_currency(self, currency: Currency) -> Self {
+        Self { currency, ..self }
     }
 
     /// The date of the newest price in the catalogue, which is also its version.
@@ -69,8 +77,7 @@ impl PriceBook {
         if offerings.is_empty() {
             return Err(self.no_region(provider, region));
         }
-        let paid = offerings.into_iter().map(|offering| self.pricing.offering(provider, region, offering));
-        Ok(paid.collect())
+        Ok(offerings.into_iter().map(|offering| self.paid(provider, region, offering)).collect())
     }
 
     /// One instance type in one region.
@@ -123,6 +130,11 @@ impl PriceBook {
         self.own_rows(provider).filter(move |(name, _)| *name == region).map(|(_, offering)| offering)
     }
 
+    /// An offering at the price that is paid, in the currency of the book.
+    fn paid(&self, provider: Provider, region: &str, offering: Offering) -> Offering {
+        self.pricing.offering(provider, region, offering).in_currency(self.currency)
+    }
+
     /// A row of the user's table, completed with facts from the catalogue.
     fn completed(&self, provider: Provider, own: &Offering) -> Offering {
         let mut own = own.clone();
@@ -136,7 +148,7 @@ impl PriceBook {
         let own = self.own_in(provider, region).find(|own| own.instance.name == instance_type);
         let known = || self.catalogue.find(self.catalogue.region(provider, region)?, instance_type);
         let found = own.map(|own| self.completed(provider, own)).or_else(known)?;
-        Some(self.pricing.offering(provider, region, found))
+        Some(self.paid(provider, region, found))
     }
 
     fn no_region(&self, provider: Provider, region: &str) -> PricesError {
@@ -183,6 +195,10 @@ impl PriceBook {
 }
 
 impl PriceList for PriceBook {
+    fn currency(&self) -> Currency {
+        self.currency
+    }
+
     fn regions(&self, provider: Provider) -> Vec<&str> {
         self.regions(provider)
     }
@@ -199,9 +215,7 @@ impl PriceList for PriceBook {
         // The user's row whose type is the name of the node, unless several regions have one.
         let all = Provider::ALL.into_iter().flat_map(|provider| {
             let rows = self.own_rows(provider).filter(|(_, own)| own.instance.name == name);
-            rows.map(move |(region, own)| {
-                (provider, region.to_owned(), self.pricing.offering(provider, region, own.clone()))
-            })
+            rows.map(move |(region, own)| (provider, region.to_owned(), self.paid(provider, region, own.clone())))
         });
         let mut found = all.take(2).collect::<Vec<_>>();
         if found.len() == 1 { found.pop() } else { None }

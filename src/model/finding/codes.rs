@@ -199,6 +199,10 @@ codes! {
          percentage of the on-demand price. AWS lists the fee for each instance type, so it may differ slightly \
          from this percentage.",
         "Compare the fee with your invoice if the difference matters, because it cannot be set separately.";
+    ExchangeRateChanged = "exchange-rate-changed", Info, "delivery",
+        "The stored report of the previous month was converted from US dollars at another exchange rate than this one. \
+         The difference between predicted and modelled therefore includes the change of the rate.",
+        "Give both months the same --exchange-rate to see the change in usage and prices alone.";
     ExtendedSupport = "extended-support", Info, "prices",
         "Standard support for this Kubernetes version has ended, so the provider charges the higher fee of \
          extended support for the control plane. The cost includes the higher fee.",
@@ -406,9 +410,10 @@ codes! {
          back on. These pods are missing from the cost.",
         "Allow listing nodes, or set --region or --prices so that the pods can be priced by their requests.";
     PreviousReportMismatch = "previous-report-mismatch", Warning, "delivery",
-        "The stored report of the previous month belongs to another cluster, or predicts another month. It is not \
-         used, so this report shows no comparison of prediction and outcome.",
-        "Give each cluster its own name with --cluster-name, or its own folder in --deliver.";
+        "The stored report of the previous month belongs to another cluster, predicts another month, or is in another \
+         currency. It is not used, so this report shows no comparison of prediction and outcome.",
+        "Give each cluster its own name with --cluster-name, or its own folder in --deliver, and report every month in \
+         one --currency.";
     PreviousReportUnreadable = "previous-report-unreadable", Warning, "delivery",
         "The stored report of the previous month cannot be read. This report therefore shows no comparison of \
          prediction and outcome, whereas its own numbers are not affected.",

@@ -3,6 +3,7 @@
 mod basis;
 mod bill;
 mod caveats;
+mod converted;
 mod custom_type;
 mod group;
 mod machine;

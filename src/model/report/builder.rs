@@ -157,6 +157,7 @@ impl<'a> ReportBuilder<'a> {
             rightsizing,
             cluster: last.cluster.clone(),
             span,
+            currency: input.currency,
             total: cent(total),
             priced_share,
             nodes,

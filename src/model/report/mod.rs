@@ -61,11 +61,13 @@ use crate::model::nodes::Provider;
 use crate::model::pricing::{BillLine, PodPrice, ServicePrices};
 use crate::model::styles::{BackTest, RunningService, ServiceFit};
 use crate::model::usage::{Period, ProcessUsage};
-use crate::units::{Date, Hours, Money};
+use crate::units::{Currency, Date, Hours, Money};
 
 /// Input of a report: prices, period, grouping and splits.
 #[derive(Clone, Debug)]
 pub struct ReportInput {
+    /// The currency of every price.
+    pub currency: Currency,
     /// Prices of everything that is not a machine, by provider.
     pub services: BTreeMap<Provider, ServicePrices>,
     /// Price of pods if no node could be read; `None` if unknown.
@@ -93,6 +95,8 @@ pub struct Report {
     pub cluster: ClusterId,
     /// Period of the report, and how much of it has data.
     pub span: Span,
+    /// The currency of every amount.
+    pub currency: Currency,
     /// Total cost, to the cent.
     pub total: Money,
     /// Share of all node-hours that have a price, 0 to 1; `None` if no node was read.

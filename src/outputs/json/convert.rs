@@ -4,9 +4,10 @@ use rust_decimal::Decimal;
 
 use crate::model;
 use crate::model::estimate::Spread;
+use crate::schema::currency::ExchangeRate;
 use crate::schema::estimate::Nodes;
 use crate::schema::number::{DecimalText, Interval, Percentiles};
-use crate::units::{Money, MoneyPerHour};
+use crate::units::{Currency, Money, MoneyPerHour};
 
 impl From<&model::uncertainty::Interval> for Interval {
     fn from(interval: &model::uncertainty::Interval) -> Self {
@@ -36,6 +37,15 @@ pub(super) fn nodes_of(nodes: &[(String, u64, MoneyPerHour)]) -> Vec<Nodes> {
         price_per_hour: exact(price.amount()),
     };
     nodes.iter().map(of_a_type).collect()
+}
+
+/// The rate by which prices were converted; `None` for US dollars.
+pub(super) fn exchange_rate(currency: Currency) -> Option<ExchangeRate> {
+    currency.rate().map(|rate| ExchangeRate {
+        per_usd: exact(rate.per_usd()),
+        date: rate.day().to_string(),
+        source: "--exchange-rate".to_owned(),
+    })
 }
 
 /// Rounded to the cent.

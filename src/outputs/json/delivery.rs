@@ -22,7 +22,7 @@ pub(in crate::outputs) fn report_message(report: &Report, delivered: &Delivered)
         cluster: report.cluster.name.clone(),
         month: delivered.month.to_string(),
         summary: Summary {
-            currency: "USD".to_owned(),
+            currency: report.currency.to_string(),
             cost: report.known_total().map(cents),
             period: report.span.when(),
             amounts_are: report.span.per(),

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::convert::{all, exact, money, nodes_of, percentiles};
+use super::convert::{all, exact, exchange_rate, money, nodes_of, percentiles};
 use crate::model;
 use crate::model::estimate::{Answer, Question, RejectionReason};
 use crate::schema::estimate::{
@@ -64,7 +64,8 @@ pub(in crate::outputs) fn estimates(question: &Question, answer: &Answer) -> Est
             region: basis.region.clone(),
             capacity_type: basis.capacity_type.name().to_owned(),
             distribution: basis.distribution.to_string(),
-            currency: basis.currency.to_owned(),
+            currency: basis.currency.to_string(),
+            exchange_rate: exchange_rate(basis.currency),
             hours_per_month: DecimalText(basis.hours.amount().to_string()),
             catalogue: basis.catalogue.clone(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::convert::{all, cents, exact};
+use super::convert::{all, cents, exact, exchange_rate};
 use super::{ahead, forecast, recommended, running, scraped, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::pricing::BillLine;
@@ -18,7 +18,8 @@ pub(in crate::outputs) fn document(report: &Report) -> wire::Report {
         cluster: wire::Cluster { name: cluster.name, uid: cluster.uid, server_version: cluster.server_version },
         period: period(&report.span),
         basis: wire::Basis {
-            currency: "USD".to_owned(),
+            currency: report.currency.to_string(),
+            exchange_rate: exchange_rate(report.currency),
             hours_per_month: is_a_month(&report.span).then(|| number(report.span.hours.amount())),
             amounts_are: report.span.per(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),

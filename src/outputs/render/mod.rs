@@ -6,7 +6,7 @@ mod markdown;
 mod plain;
 mod style;
 
-pub(super) use csv::records;
+pub(super) use csv::{records, records_in};
 
 use super::document::Document;
 use super::{Form, Format};

@@ -10,6 +10,7 @@ pub use plan::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::currency::ExchangeRate;
 use super::finding::Finding;
 use super::number::{DecimalText, Interval, PercentileInterval};
 
@@ -84,6 +85,9 @@ pub struct Basis {
     pub distribution: String,
     /// Currency of all amounts.
     pub currency: String,
+    /// Rate by which the prices, which are published in US dollars, were converted; absent for US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange_rate: Option<ExchangeRate>,
     /// Number of hours in a month.
     pub hours_per_month: DecimalText,
     /// Description of the price table.

@@ -110,11 +110,14 @@ fn an_invalid_report_of_last_month_is_a_finding() {
     foreign["cluster"]["uid"] = "another".into();
     let mut late = json(&october);
     late["forecast"]["month"] = "2026-12".into();
+    let mut euros = json(&october);
+    euros["basis"]["currency"] = "EUR".into();
     for (text, code, said) in [
         (good[..good.len() / 2].to_owned(), "previous-report-unreadable", "is not a valid report of capmodel"),
         (String::new(), "previous-report-unreadable", "is not a valid report of capmodel"),
         (foreign.to_string(), "previous-report-mismatch", "with UID another"),
         (late.to_string(), "previous-report-mismatch", "it contains a forecast for 2026-12, not 2026-11"),
+        (euros.to_string(), "previous-report-mismatch", "it is in EUR and this report in USD"),
     ] {
         std::fs::write(&october, text).unwrap();
         let run = deliver(&[root], &["--month", "2026-11", "--format", "json"]);
@@ -128,4 +131,25 @@ fn an_invalid_report_of_last_month_is_a_finding() {
         let report: Value = serde_json::from_str(&both.stdout).unwrap();
         assert_eq!(report["predicted"]["cost"], "369.69");
     }
+}
+
+#[test]
+fn another_exchange_rate_is_a_finding() {
+    let volume = tempfile::tempdir().unwrap();
+    let root = volume.path().to_str().unwrap();
+    let euros = |month: &str, rate: &str| {
+        let run =
+            deliver(&[root], &["--month", month, "--currency", "EUR", "--exchange-rate", rate, "--format", "json"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        serde_json::from_str::<Value>(&run.stdout).unwrap()
+    };
+    euros("2026-10", "0.92@2026-10-01");
+    let same = euros("2026-11", "0.92@2026-10-01");
+    let other = euros("2026-11", "0.95@2026-11-01");
+    let code = "exchange-rate-changed";
+    assert!(findings(&same).iter().all(|(found, _)| found != code));
+    let found = findings(&other);
+    let said = "is at the exchange rate 0.92@2026-10-01 and this one at 0.95@2026-11-01";
+    assert!(found.iter().any(|(c, message)| c == code && message.contains(said)), "{found:?}");
+    assert!(!other["predicted"].is_null());
 }

@@ -22,7 +22,7 @@ const MARKER: &str = "<!-- capmodel compare -->\n";
 pub fn comparison(comparison: &Comparison, form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&wire::document(comparison)),
-        Format::Csv => render::records(csv_rows(comparison)),
+        Format::Csv => render::records_in(&comparison.currency, csv_rows(comparison)),
         Format::Table | Format::Html => {
             let mut document = Document::default();
             summary(&mut document, comparison);

@@ -31,7 +31,7 @@ pub(in crate::outputs) struct CsvRow {
     node_cost_per_month: Option<String>,
     idle_cost_per_month: Option<String>,
     total_cost_per_month: Option<String>,
-    currency: &'static str,
+    currency: String,
     findings: String,
     /// Of pods that are billed by size, with `--on`.
     billed_pod_cost_per_month: Option<String>,
@@ -75,7 +75,7 @@ pub(in crate::outputs) fn csv_rows(question: &Question, answer: &Answer) -> Vec<
                 node_cost_per_month: nodes.map(|n| money(n.cost.plan)),
                 idle_cost_per_month: nodes.map(|n| money(n.idle_cost)),
                 total_cost_per_month: nodes.map(|n| money(n.total_cost())),
-                currency: question.basis.currency,
+                currency: question.basis.currency.to_string(),
                 findings: codes.join(" "),
                 billed_pod_cost_per_month: plan.and_then(|p| p.billed_pods.as_ref()).map(|b| money(b.cost.plan)),
             }

@@ -6,6 +6,7 @@ use crate::model::sizing::Constraint;
 use crate::outputs::amount::{amounts, rooms, seconds};
 use crate::outputs::document::Table;
 use crate::outputs::number::{bytes, count, cpu, dollars, plural};
+use crate::units::Currency;
 
 /// Explains why there is no plan, and what would make one possible.
 pub(super) fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
@@ -13,7 +14,8 @@ pub(super) fn infeasible(question: &Question, estimate: &Estimate) -> Option<Str
     let plan = match &estimate.plan {
         Err(why) => {
             let (needed, available) = amounts(why.constraint, why.needed, why.available);
-            let works = if frontier(estimate).is_some() { " Feasible objectives:" } else { "" };
+            let works =
+                if frontier(estimate, question.basis.currency).is_some() { " Feasible objectives:" } else { "" };
             return Some(match why.constraint {
                 Constraint::Cpu => format!(
                     "No plan for {name}: an idle pod already uses {needed} of CPU, but its request leaves {available}: raise the CPU request."
@@ -84,7 +86,7 @@ fn larger_request(estimate: &Estimate) -> String {
 }
 
 /// Objectives that can be met if the given one cannot.
-pub(super) fn frontier(estimate: &Estimate) -> Option<Table> {
+pub(super) fn frontier(estimate: &Estimate, currency: Currency) -> Option<Table> {
     let points = &estimate.frontier.as_ref()?.points;
     if points.is_empty() {
         return None;
@@ -95,6 +97,6 @@ pub(super) fn frontier(estimate: &Estimate) -> Option<Table> {
     let title = format!("Objectives that hold: {} under {}", estimate.profile, estimate.policy);
     let mut table = Table::new(line("objective", |point| seconds(point.objective))).titled(&title);
     table.row(line("pods", |point| count(point.pods)));
-    table.row(line("$/month, shared cluster", |point| dollars(point.share_cost)));
+    table.row(line(&format!("{}/month, shared cluster", currency.symbol()), |point| dollars(point.share_cost)));
     Some(table)
 }

@@ -37,7 +37,7 @@ pub(in crate::outputs) fn document(question: &Question, answer: &Answer, detail:
     document.table(table::table(question, answer, detail.verbose));
     for estimate in &answer.estimates {
         document.notes(infeasible(question, estimate));
-        document.table(frontier(estimate));
+        document.table(frontier(estimate, question.basis.currency));
     }
     plots::add(&mut document, question, answer);
     if detail.verbose {
@@ -90,8 +90,9 @@ fn summary(question: &Question, answer: &Answer) -> String {
     } else {
         ""
     };
+    let amount = |text: String| question.basis.currency.amount(text);
     let each: Vec<String> =
-        costs.iter().map(|(name, plan)| format!("{name} ${}", dollars(plan.share_cost.plan))).collect();
+        costs.iter().map(|(name, plan)| format!("{name} {}", amount(dollars(plan.share_cost.plan)))).collect();
     let compared = answer.comparisons.iter().find(|c| c.policy == policy).and_then(|c| c.ratios.as_ref());
     let times = match compared {
         Some(ratios) if each.len() == 2 => format!(" ({})", ratio(ratios.share_cost)),
@@ -103,13 +104,14 @@ fn summary(question: &Question, answer: &Answer) -> String {
 fn basis(basis: &Basis) -> String {
     let usual = basis.hours == Hours::MONTH;
     format!(
-        "{}{} {}, {}{}{}",
+        "{}{} {}, {}{}{}{}",
         if basis.partial { "partial · " } else { "" },
         basis.provider.title(),
         basis.region,
         bought(basis),
         if basis.own_prices { ", with your overrides" } else { "" },
         if usual { String::new() } else { format!(" · {} h/month", basis.hours.amount()) },
+        basis.currency.rate_in_words().map_or_else(String::new, |rate| format!(" · {rate}")),
     )
 }
 

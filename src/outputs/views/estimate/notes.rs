@@ -4,7 +4,7 @@ use crate::model::estimate::{Answer, Estimate, Question};
 use crate::outputs::amount::seconds;
 use crate::outputs::number::{count, money, plural, rate, ratio, significant};
 use crate::outputs::text::NOT_IN_IT;
-use crate::units::Money;
+use crate::units::{Currency, Money};
 
 /// Whether a number on the screen has an interval.
 pub(super) fn has_ranges(answer: &Answer) -> bool {
@@ -13,7 +13,7 @@ pub(super) fn has_ranges(answer: &Answer) -> bool {
 
 /// Results requested in addition to the plan: a month that follows the load, or a step of the demand.
 pub(super) fn asked_for(question: &Question, answer: &Answer) -> Vec<String> {
-    let months = answer.estimates.iter().filter_map(autoscaled);
+    let months = answer.estimates.iter().filter_map(|e| autoscaled(e, question.basis.currency));
     months.chain(answer.estimates.iter().filter_map(|e| spike(e, question.demand.mid()))).collect()
 }
 
@@ -61,25 +61,27 @@ fn why_the_ratio(question: &Question, answer: &Answer) -> Option<String> {
 }
 
 /// The saving from scaling with the load instead of running the busy period's pods all month.
-fn autoscaled(estimate: &Estimate) -> Option<String> {
+fn autoscaled(estimate: &Estimate, currency: Currency) -> Option<String> {
     let plan = estimate.plan.as_ref().ok()?;
     let fixed = plan.fixed.as_ref()?;
     let less = |now: Money, then: Money| {
         let saved = significant(100.0 * (1.0 - now.ratio(then)?), 2);
         Some(if saved == "0" { String::new() } else { format!(" ({saved}% less)") })
     };
+    let amount = |cost: Money| currency.amount(money(cost));
     let share = less(plan.share_cost.plan, fixed.share_cost)?;
     let nodes = plan.nodes.as_ref().zip(fixed.node_cost).filter(|(own, then)| own.cost.plan != *then).and_then(
         |(own, then)| {
-            Some(format!("; nodes ${} instead of ${}{}", money(own.cost.plan), money(then), less(own.cost.plan, then)?))
+            let less = less(own.cost.plan, then)?;
+            Some(format!("; nodes {} instead of {}{less}", amount(own.cost.plan), amount(then)))
         },
     );
     Some(format!(
-        "{} under {}: scaled with the load, ${} per month instead of ${} at a fixed size{share}{}.",
+        "{} under {}: scaled with the load, {} per month instead of {} at a fixed size{share}{}.",
         estimate.profile,
         estimate.policy,
-        money(plan.share_cost.plan),
-        money(fixed.share_cost),
+        amount(plan.share_cost.plan),
+        amount(fixed.share_cost),
         nodes.unwrap_or_default()
     ))
 }

@@ -11,11 +11,13 @@ use crate::outputs::number::{
     bytes, count, cpu, dollars, plural, ratio, rounded_count, significant, unit_price, unknown,
 };
 
+use crate::units::Currency;
+
 /// One row.
 pub(super) struct Row {
     /// Key in an estimate of the JSON document; empty if that contains another number.
     pub(super) key: &'static str,
-    /// Label, indented by two spaces if it is a part of the row above.
+    /// Label, for US dollars, indented by two spaces if it is a part of the row above.
     pub(super) label: &'static str,
     /// Whether it is part of the short screen.
     pub(super) is_short: bool,
@@ -23,6 +25,16 @@ pub(super) struct Row {
     pub(super) cell: fn(&Question, &Plan) -> String,
     /// Formats the ratio of two plans; empty if there is none.
     pub(super) ratio: fn(&Comparison) -> String,
+}
+
+impl Row {
+    /// Its label in a currency, as wide as for US dollars: `$/month`, `EUR/mo`.
+    pub(super) fn label_in(&self, currency: Currency) -> String {
+        if currency == Currency::USD {
+            return self.label.to_owned();
+        }
+        self.label.replace("$/month", &format!("{currency}/mo")).replace('$', currency.code())
+    }
 }
 
 const fn short(

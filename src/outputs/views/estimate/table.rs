@@ -67,10 +67,10 @@ fn add_row(
         let cheaper = if first < second { a } else { b };
         cheaper.tone = Tone::Good;
     }
-    let label = row.label.trim_start();
+    let label = row.label_in(question.basis.currency);
     let ratio = comparison.map(|c| Cell::from((row.ratio)(c)));
-    let cells = [Cell::from(label)].into_iter().chain(cells).chain(ratio);
-    if label == row.label { table.row_at(path, cells) } else { table.part_at(path, cells) }
+    let cells = [Cell::from(label.trim_start())].into_iter().chain(cells).chain(ratio);
+    if label.starts_with(' ') { table.part_at(path, cells) } else { table.row_at(path, cells) }
 }
 
 /// The row in which the cheaper side is marked.
@@ -96,12 +96,13 @@ fn toned(question: &Question, row: &Row, plan: &Plan) -> Cell {
 
 /// One row per profile and one column per quantity; if there is not enough room, details are dropped first.
 fn by_profile(question: &Question, answer: &Answer, rows: &[&Row], verbose: bool) -> Table {
-    let heads = rows.iter().map(|row| row.label.trim_start());
+    let heads = rows.iter().map(|row| row.label_in(question.basis.currency).trim_start().to_owned());
     let details = rows.iter().enumerate().filter(|(_, row)| !row.is_short).map(|(at, _)| at + 1);
     // Money and pods are never dropped.
     let others = rows.iter().enumerate().filter(|(_, row)| row.is_short && row.label != MONEY && row.label != "pods");
     let order: Vec<usize> = details.rev().chain(others.map(|(at, _)| at + 1).rev()).collect();
-    let mut table = Table::new(["profile"].into_iter().chain(heads)).with_dropped(&order).titled(TITLE).sortable();
+    let mut table =
+        Table::new(["profile".to_owned()].into_iter().chain(heads)).with_dropped(&order).titled(TITLE).sortable();
     table = table.with_keys(["profile"].into_iter().chain(rows.iter().map(|row| row.key)));
     for (policy, estimates) in policies(question, answer) {
         table.section(&head(question, policy, verbose));

@@ -19,7 +19,7 @@ pub(super) fn forecasts(report: &Report, detail: ReportDetail) -> Option<Table> 
     let cost = |(_, ahead, _): &Known<'_>| ahead.cost.map(|cost| cost.mid);
     let known = ordered(known, detail.order, |(service, ..)| service.id.to_string(), cost);
     let head = [format!("service, {month}"), "req/s".to_owned(), "90% interval".to_owned(), "pods".to_owned()];
-    let head = head.into_iter().chain(["USD", "90% interval"].map(str::to_owned));
+    let head = head.into_iter().chain([report.currency.code(), "90% interval"].map(str::to_owned));
     let mut table = Table::new(head).with_dropped(&[2, 3]).titled(&format!("Forecast for {month}")).sortable();
     let (first, rest) = shown(&known, detail);
     for (service, ahead, index) in first {

@@ -47,7 +47,7 @@ pub(in crate::outputs) fn document(report: &Report, detail: ReportDetail) -> Doc
     let total = report.known_total().map_or_else(unknown, money);
     document.headline(
         &format!("{} · {}", report.cluster.name, report.span.when()),
-        &format!("{total} USD {}", report.span.per()),
+        &format!("{total} {} {}", report.currency, report.span.per()),
         &basis(report),
     );
     plots::add(&mut document, report);
@@ -88,7 +88,8 @@ fn basis(report: &Report) -> String {
     let negotiated = report.nodes.iter().any(|line| line.negotiated.is_some())
         || report.services.iter().any(|line| line.negotiated.is_some());
     let prices = if negotiated { "negotiated prices" } else { "list prices" };
-    format!("{partial}{nodes}{known} · modelled from {prices}")
+    let rate = report.currency.rate_in_words().map_or_else(String::new, |rate| format!(" · {rate}"));
+    format!("{partial}{nodes}{known} · modelled from {prices}{rate}")
 }
 
 /// A percentage; less than all is never shown as `100`.

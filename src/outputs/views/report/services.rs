@@ -26,7 +26,7 @@ pub(super) fn services(report: &Report, detail: ReportDetail) -> Option<Table> {
         RowOrder::Name => ordered(known, RowOrder::Name, |(_, service)| service.id.to_string(), |_| None),
     };
     let head = [
-        "service, USD per month",
+        &format!("service, {} per month", report.currency),
         "runtime",
         "req/s",
         "pods",

@@ -21,7 +21,7 @@ pub(super) fn tables(report: &Report, detail: ReportDetail) -> impl Iterator<Ite
         ahead::forecasts(report, detail),
         (verbose || report.grouping == Grouping::Workload).then(|| workloads(report, detail)),
         if verbose { requests(report, detail) } else { None },
-        report.predicted.as_ref().map(|predicted| forecast::predicted(predicted, detail)),
+        report.predicted.as_ref().map(|predicted| forecast::predicted(predicted, detail, report.currency)),
     ]
     .into_iter()
     .flatten()
@@ -54,7 +54,7 @@ pub(super) fn shown<T>(rows: &[T], detail: ReportDetail) -> (&[T], &[T]) {
 
 /// The head of a money column: currency and period.
 fn money_of(report: &Report) -> String {
-    format!("USD {}", report.span.per())
+    format!("{} {}", report.currency, report.span.per())
 }
 
 /// Table of nodes and other bill lines.
@@ -213,7 +213,7 @@ fn requests(report: &Report, detail: ReportDetail) -> Option<Table> {
         return None;
     }
     let rows = ordered(rows, detail.order, |row| row.0.key.to_string(), |row| row.1.saving);
-    let saving = format!("saving, USD {}", report.span.per());
+    let saving = format!("saving, {}", money_of(report));
     let heads = ["pod requests", "CPU now", "recommended", "memory now", "recommended", "also change", &saving];
     let mut table =
         Table::new(heads).with_text(&[5]).with_dropped(&[5, 1, 3]).titled("Recommended requests").sortable();

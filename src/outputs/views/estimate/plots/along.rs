@@ -33,10 +33,17 @@ impl View<'_> {
     }
 
     pub(super) fn dollars(&self) -> Option<Plot> {
-        let each = self.plans().map(|(_, profile, plan)| format!("{profile} ${}", dollars(plan.share_cost.plan)));
+        let currency = self.question.basis.currency;
+        let each = self
+            .plans()
+            .map(|(_, profile, plan)| format!("{profile} {}", currency.amount(dollars(plan.share_cost.plan))));
         let value = |cost: Money| (cost.to_f64(), dollars(cost));
         self.along(
-            ("Cost by demand, shared cluster", "USD per month", "$/month"),
+            (
+                "Cost by demand, shared cluster",
+                &format!("{currency} per month"),
+                &format!("{}/month", currency.symbol()),
+            ),
             &each.collect::<Vec<_>>(),
             Vec::new(),
             |plan| plan.share_cost.map(value),

@@ -42,6 +42,7 @@ fn namespaces(report: &Report) -> Option<Plot> {
             Some((row, [known.direct.unwrap_or_default(), row.costs.shared, row.costs.idle], known.total?))
         })
         .collect();
+    let currency = report.currency;
     let (most_expensive, rest) = rows.split_at(rows.len().min(BARS));
     let first = most_expensive.first()?;
     let bar = |name: String, parts: [Money; 3], total: Money| {
@@ -49,7 +50,8 @@ fn namespaces(report: &Report) -> Option<Plot> {
         let parts = parts.iter().zip(PARTS).filter(|(part, _)| **part > Money::default());
         let segments = parts.map(|(part, (series, what))| {
             let to = from + part.to_f64();
-            let segment = Segment { series, span: (from, to), title: format!("{name}, {what}: {} USD", money(*part)) };
+            let segment =
+                Segment { series, span: (from, to), title: format!("{name}, {what}: {} {currency}", money(*part)) };
             from = to;
             segment
         });
@@ -64,7 +66,7 @@ fn namespaces(report: &Report) -> Option<Plot> {
         bars.push(bar(more(rest.len()), [part(0), part(1), part(2)], total));
     }
     let per = report.span.per();
-    let mut data = Table::new(["namespace", "direct", "shared", "idle", "total, USD"]);
+    let mut data = Table::new(["namespace", "direct", "shared", "idle", &format!("total, {currency}")]);
     for (row, parts, total) in &rows {
         data.row([row.name.clone()].into_iter().chain(parts.map(money)).chain([money(*total)]));
     }
@@ -72,14 +74,14 @@ fn namespaces(report: &Report) -> Option<Plot> {
     Some(Plot {
         title: "Cost by namespace".to_owned(),
         text: format!(
-            "USD {per} of the {} namespaces and rows that have a price, by part. Most: {} with {} of {} USD.",
+            "{currency} {per} of the {} namespaces and rows that have a price, by part. Most: {} with {} of {} {currency}.",
             rows.len(),
             first.0.name,
             money(first.2),
             report.known_total().map_or_else(unknown, money)
         ),
         chart: Chart::Bars(Bars {
-            axis: Axis::new(&format!("USD {per}"), Scale::from_zero(ends)),
+            axis: Axis::new(&format!("{currency} {per}"), Scale::from_zero(ends)),
             series: PARTS.map(|(series, name)| (series, name.to_owned())).to_vec(),
             bars,
         }),
