@@ -63,12 +63,13 @@ fn plot(fit: &ServiceFit) -> Option<Plot> {
     Some(Plot {
         title: format!("Fit of {name}"),
         text: format!(
-            "One pod of {name}: {} ms of CPU per request ({}–{}) and {} cores without requests; median error {}% over {}{}.              Band: 5th to 95th percentile of a single step.",
+            "One pod of {name}: {} ms of CPU per request ({}–{}) and {} cores without requests; median error {} over {}{}. \
+             Band: 5th to 95th percentile of a single step.",
             millis(per_request.mid()),
             millis(per_request.low()),
             millis(per_request.high()),
             significant(calibration.idle_cpu.mid(), 2),
-            trimmed(calibration.error * 100.0, 2),
+            error(calibration.error),
             plural(u64::try_from(used.len()).unwrap_or(u64::MAX), "step", "steps"),
             left_out(calibration.left_out)
         ),
@@ -93,6 +94,11 @@ fn plot(fit: &ServiceFit) -> Option<Plot> {
         }),
         data,
     })
+}
+
+/// A share as a percentage; below a thousandth it is none that a counter could tell.
+fn error(share: f64) -> String {
+    if share < 1e-3 { "below 0.1%".to_owned() } else { format!("{}%", trimmed(share * 100.0, 2)) }
 }
 
 /// Which steps were not used, and why.
