@@ -7,7 +7,19 @@
     if (!found) return null;
     return (found[1] ? -1 : 1) * Number(found[2].replaceAll(',', '')) * (units[found[3]] ?? 1);
   };
+  // The further rows of a long table are text, until somebody asks for them.
+  const unfold = table => {
+    const kept = table.parentElement.nextElementSibling;
+    if (!kept || !kept.matches('noscript.further')) return;
+    const read = document.createElement('template'), rows = document.createRange();
+    read.innerHTML = kept.textContent;
+    rows.selectNodeContents(read.content.querySelector('tbody'));
+    [...table.tBodies[0].rows].findLast(row => !row.classList.contains('sum')).after(rows.extractContents());
+    kept.nextElementSibling.remove();
+    kept.remove();
+  };
   const sort = (table, at, rising) => {
+    unfold(table);
     const text = row => row.cells[at] ? row.cells[at].textContent.trim() : '';
     for (const body of table.tBodies) {
       const items = [], sums = [];
@@ -31,6 +43,7 @@
     // Of a long table that is work, and many are never filtered.
     let rows, texts, items;
     const read = () => {
+      unfold(table);
       rows = [...table.tBodies].flatMap(body => [...body.rows]).filter(row => !row.classList.contains('group'));
       texts = rows.map(row => row.textContent.toLowerCase());
       items = rows.filter(row => !row.classList.contains('sum')).length;
@@ -54,6 +67,17 @@
     });
     table.parentElement.before(box);
   };
+  for (const kept of document.querySelectorAll('noscript.further')) {
+    const frame = kept.previousElementSibling, button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'further';
+    button.textContent = `Show all ${kept.dataset.rows}`;
+    button.addEventListener('click', () => {
+      unfold(frame.querySelector('table'));
+      frame.focus();
+    });
+    kept.after(button);
+  }
   for (const table of document.querySelectorAll('table.sortable')) {
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, at) => {

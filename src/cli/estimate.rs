@@ -131,7 +131,7 @@ pub struct EstimateArgs {
     #[arg(long, value_name = "NAME|FILE", help_heading = "Policy")]
     pub load: Option<String>,
 
-    /// Where pods run: nodes. fargate and autopilot are refused, because their prices are not included
+    /// Platform to compare dedicated nodes with: on fargate (AWS) and autopilot (GKE), each pod is billed by its size
     #[arg(
         long,
         value_enum,
@@ -188,6 +188,9 @@ pub struct EstimateArgs {
     /// Negotiated discounts and fixed prices (TOML), applied to the list prices
     #[arg(long, value_name = "FILE", help_heading = "Prices")]
     pub pricing: Option<PathBuf>,
+    /// Currency of the result
+    #[command(flatten)]
+    pub currency: super::CurrencyArgs,
     /// Use the actual hours of this calendar month instead of 730
     #[arg(long, value_name = "YYYY-MM", help_heading = "Prices")]
     pub month: Option<crate::units::Month>,

@@ -3,6 +3,7 @@
 #[cfg(feature = "live")]
 mod check;
 mod compare;
+mod currency;
 mod delivery;
 mod estimate;
 mod kubelet;
@@ -21,6 +22,7 @@ mod text;
 #[cfg(feature = "live")]
 pub use check::CheckArgs;
 pub use compare::CompareArgs;
+pub use currency::CurrencyArgs;
 pub use delivery::DeliveryArgs;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, OnArg};
 pub use kubelet::KubeletArgs;

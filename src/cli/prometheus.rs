@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn windows() {
+    fn windows_are_parsed() {
         for (text, minutes) in [("30d", 43_200), ("36h", 2160), ("1w", 10_080), ("400d", 576_000), ("45m", 45)] {
             assert_eq!(window(text), Ok(SignedDuration::from_mins(minutes)), "{text}");
         }

@@ -39,6 +39,9 @@ pub struct ReportArgs {
     /// Negotiated discounts and fixed prices (TOML), applied to the list prices
     #[arg(long, value_name = "FILE")]
     pub pricing: Option<PathBuf>,
+    /// Currency of the result
+    #[command(flatten)]
+    pub currency: super::CurrencyArgs,
     /// Calendar month to report: last, or YYYY-MM [default: the last --window if there is history, otherwise the current
     /// state priced for 730 hours]
     #[arg(long, value_name = "last|YYYY-MM")]
@@ -63,8 +66,8 @@ pub struct ReportArgs {
     /// Language the teams that own the services know; decides where the cluster alone gives no clear advice
     #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Services")]
     pub team: Option<TeamArg>,
-    /// One-time cost of rewriting a service, used to compute the payback time
-    #[arg(long, value_name = "USD", value_parser = amount, allow_hyphen_values = true, help_heading = "Services")]
+    /// One-time cost of rewriting a service, in the currency of the report, used to compute the payback time
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true, help_heading = "Services")]
     pub rewrite_cost: Option<crate::units::Money>,
     /// Expected growth of demand next month that the history does not show, as a factor: 1.3 for a launch or a holiday that
     /// brings every running service 30% more requests

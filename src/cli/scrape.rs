@@ -79,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scheme_that_is_missing_is_said() {
+    fn a_missing_scheme_is_reported() {
         let error = "shop/web=10.0.0.7:8080/metrics".parse::<ScrapeArg>().unwrap_err();
         assert!(error.contains("try http://10.0.0.7:8080/metrics,"), "{error}");
     }
 
     #[test]
-    fn whose_and_where() {
+    fn workload_and_source_are_parsed() {
         let of = |text: &str| text.parse::<ScrapeArg>().map(|arg| (arg.target.to_string(), arg.source));
         assert_eq!(of("shop/web=http://x/m?a=b"), Ok(("shop/web".into(), "http://x/m?a=b".into())));
         assert_eq!(of("shop/Job/web=m.txt"), Ok(("shop/Job/web".into(), "m.txt".into())));

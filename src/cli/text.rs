@@ -357,7 +357,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn demand() {
+    fn demand_is_parsed() {
         let interval = |text: &str| text.parse::<DemandText>().map(|d| (d.0.low(), d.0.mid(), d.0.high()));
         assert_eq!(interval("5k"), Ok((5e3, 5e3, 5e3)));
         assert_eq!(interval("4k:5000:9e3"), Ok((4e3, 5e3, 9e3)));
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn times_of_a_request() {
+    fn times_of_a_request_are_parsed() {
         let time = |text: &str| text.parse::<RequestTime>().map(RequestTime::seconds);
         assert_eq!((time("10ms"), time("1.5s"), time("0")), (Ok(0.01), Ok(1.5), Ok(0.0)));
         let ten = "`10m` means 10 minutes per request; did you mean 10ms? Use 600s if the long time is intended";
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn speeds() {
+    fn speeds_are_parsed() {
         let interval = |text: &str| text.parse::<SpeedText>().map(|s| (s.0.low(), s.0.mid(), s.0.high()));
         assert_eq!(interval("0.5"), Ok((0.5, 0.5, 0.5)));
         assert_eq!(interval("0.4:0.5:0.7"), Ok((0.4, 0.5, 0.7)));
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn observed_and_ramps() {
+    fn observations_and_ramps_are_parsed() {
         let observed: ObservedText = "go-gin=400rps:3.2cores:6GiB".parse().unwrap();
         assert_eq!((observed.profile.as_deref(), observed.rate, observed.cores), (Some("go-gin"), 400.0, 3.2));
         assert_eq!(observed.memory, Some(Bytes::from_gib(6)));
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn months() {
+    fn months_are_parsed() {
         let hours = |text: &str| text.parse::<Month>().map(|m| m.hours().amount().to_string());
         assert_eq!(hours("2026-02"), Ok("672".to_owned()));
         assert_eq!(hours("2028-02"), Ok("696".to_owned()));
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn own_value_before_the_one_for_all() {
+    fn a_value_for_one_profile_takes_precedence() {
         let parse = |text: &str| text.parse::<PerProfile<CpuMillis>>().unwrap();
         let overrides = Overrides(vec![parse("go-gin=300m"), parse("2")]);
         assert_eq!(overrides.for_profile("go-gin"), Some(CpuMillis::from_millis(300)));

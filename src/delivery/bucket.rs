@@ -17,7 +17,7 @@ use super::{DeliveryError, Look, Store};
 use crate::inputs::lasting_fault;
 use crate::inputs::proxy::Proxies;
 
-/// A bucket, by the library `object_store`.
+/// A bucket, accessed with the library `object_store`.
 #[derive(Debug)]
 pub struct Bucket {
     target: String,
@@ -28,11 +28,11 @@ pub struct Bucket {
     runtime: Runtime,
 }
 
-/// Far more than the report of the largest cluster.
+/// Size limit, far above the report of the largest cluster.
 const LARGEST: u64 = 64 << 20;
 
-/// Who has no credentials is to know it at once: the addresses that give them are on the node itself or, for IRSA, one
-/// request away.
+/// If there are no credentials, the run must fail quickly: the endpoints that provide them are on the node itself or,
+/// for IRSA, one request away.
 const FOR_CREDENTIALS: RetryPolicy = RetryPolicy {
     timeout: Duration::from_secs(5),
     attempts: 2,
@@ -42,7 +42,7 @@ const FOR_CREDENTIALS: RetryPolicy = RetryPolicy {
 };
 
 impl Bucket {
-    /// Finds credentials; sends nothing to the bucket yet.
+    /// Obtains credentials; sends no request to the bucket yet.
     ///
     /// # Errors
     /// [`DeliveryError::NoCredentials`] and [`DeliveryError::Unusable`].
@@ -139,7 +139,7 @@ impl Bucket {
         }
     }
 
-    /// Some that speak the API of S3 cannot write only where nothing is.
+    /// Some S3-compatible stores do not support conditional writes.
     fn is_unsupported(&self, error: &Error) -> bool {
         matches!(error, Error::NotImplemented { .. })
             || self.recorder.last_response().is_some_and(|seen| seen.status == 501)
@@ -169,7 +169,7 @@ fn timed_out(error: &Error) -> bool {
     false
 }
 
-/// The cause itself: what is around it repeats the address, which may be signed, and how long it took.
+/// The innermost cause: the errors around it repeat the address, which may be signed, and the duration.
 fn innermost(error: &Error) -> Box<dyn StdError + Send + Sync> {
     let mut cause: &dyn StdError = error;
     while let Some(source) = cause.source() {
@@ -179,7 +179,7 @@ fn innermost(error: &Error) -> Box<dyn StdError + Send + Sync> {
     text.lines().next().unwrap_or_default().chars().take(300).collect::<String>().into()
 }
 
-/// The cloud's own word for an error, `<Code>AccessDenied</Code>` of its answer.
+/// The error code in the response, for example `<Code>AccessDenied</Code>`.
 fn code(text: &str) -> Option<String> {
     let (code, _) = text.split_once("<Code>")?.1.split_once("</Code>")?;
     (!code.is_empty() && code.len() <= 60 && code.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| code.to_owned())

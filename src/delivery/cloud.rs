@@ -8,21 +8,21 @@ use object_store::{Error, ObjectStore, Result, RetryConfig};
 use super::response_recorder::ResponseRecorder;
 use super::target::{BucketAddress, Cloud};
 
-/// A bucket of one of the clouds. Region, account, endpoint and credentials are read by the library from the environment
-/// that the clouds' own tools use.
+/// A bucket of one of the cloud providers. The library reads region, account, endpoint and credentials from the same
+/// environment variables as the providers' own tools.
 #[derive(Debug)]
 pub(super) enum Opened {
     Aws(AmazonS3),
     Gcp(GoogleCloudStorage),
     Azure(MicrosoftAzure),
-    /// A bucket that everyone may write to, or a stand-in of a cloud.
+    /// A bucket that is publicly writable, or an emulator of a cloud.
     Unsigned(Box<dyn ObjectStore>),
 }
 
 impl Opened {
     /// Builds the client; no request is sent yet.
     pub(super) fn new(bucket: &BucketAddress, recorder: &ResponseRecorder) -> Result<Self> {
-        // We try again ourselves: the library would not heed the pause that a server asks for.
+        // Retries are done here, because the library would ignore the pause that a server asks for.
         let once = RetryConfig { max_retries: 0, ..RetryConfig::default() };
         let unsigned = |flag: Option<String>| flag.is_some_and(|text| text == "true");
         Ok(match bucket.cloud {
@@ -62,7 +62,7 @@ impl Opened {
         }
     }
 
-    /// Whether there are credentials; they are kept for the requests that follow.
+    /// Checks that there are credentials; they are cached for the following requests.
     pub(super) async fn credentials(&self) -> Result<()> {
         match self {
             Self::Aws(store) => store.credentials().get_credential().await.map(|_| ()),
@@ -73,7 +73,7 @@ impl Opened {
     }
 }
 
-/// How a pod gets credentials.
+/// The ways for a pod to get credentials.
 pub(super) const fn ways_to_credentials(cloud: Cloud) -> &'static str {
     match cloud {
         Cloud::Aws => {

@@ -4,28 +4,28 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// A report that could not be delivered. No address of a webhook is in it beyond scheme and host.
+/// A report that could not be delivered. Errors contain only scheme and host of a webhook.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    /// Whoever named the volume, or mounted it: it is not there.
+    /// The folder does not exist: the user named it incorrectly or did not mount it.
     #[error("there is no folder {}: mount the volume there, or create it", path.display())]
     NoFolder {
-        /// The folder, as it was given.
+        /// The folder, as given.
         path: PathBuf,
     },
-    /// Whoever named the volume: it is something else.
+    /// The path is not a folder: the user named it incorrectly.
     #[error("{} is not a folder: give the folder that reports are stored in", path.display())]
     NotAFolder {
-        /// The path, as it was given.
+        /// The path, as given.
         path: PathBuf,
     },
-    /// Whoever put it there: the way to the reports leads out of the volume.
+    /// A symbolic link leads out of the volume: whoever can write to the volume created it.
     #[error("{} is a symbolic link; symbolic links are not followed: remove it", path.display())]
     Link {
         /// Path of the link.
         path: PathBuf,
     },
-    /// The volume: it is full, or may not be read or written.
+    /// The volume is full, or cannot be read or written.
     #[error("cannot use {}", path.display())]
     Folder {
         /// Path of the file or folder.
@@ -33,15 +33,15 @@ pub enum DeliveryError {
         /// Error of the operating system.
         source: io::Error,
     },
-    /// Whoever runs it so often: every name is taken.
+    /// All names of the month are taken: the report runs too often.
     #[error("{folder} already has {max} reports of this month")]
     Full {
-        /// Path of the folder of this month.
+        /// Path of the folder of the month.
         folder: String,
-        /// How many names there are.
+        /// Number of names.
         max: u32,
     },
-    /// Whoever put it there: what is stored is far larger than a report.
+    /// The stored file is far larger than any report: something else wrote it.
     #[error("{path} is larger than {mebibytes} MiB")]
     TooLarge {
         /// Path of the file.
@@ -49,47 +49,48 @@ pub enum DeliveryError {
         /// Size limit in MiB.
         mebibytes: u64,
     },
-    /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
+    /// The connection cannot be established, and a retry does not help: an untrusted certificate, or a proxy that
+    /// refuses.
     #[error("cannot connect to {target}: {why}")]
     NoConnection {
-        /// What was to be reached.
+        /// The host that was contacted.
         target: String,
-        /// Whose fault it is and what to do.
+        /// The cause and the remedy.
         why: String,
     },
-    /// The network, or a server that is not there.
+    /// The network or the server is down.
     #[error("cannot reach {target}{}", Times(*.attempts))]
     Unreachable {
-        /// What was to be reached.
+        /// The host that was contacted.
         target: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
         /// Error of the network or TLS library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The server: it took too long.
+    /// The server did not respond in time.
     #[error("{target} did not answer within {seconds} s{}", Times(*.attempts))]
     Slow {
         /// Scheme and host of the target.
         target: String,
-        /// How long was waited each time.
+        /// Time limit of each attempt in seconds.
         seconds: u64,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
     },
-    /// The server: it will not take it, or failed each time.
+    /// The server refused the report, or failed on each attempt.
     #[error("{target} answered {status}{}{}{}", Word(.said.as_deref()), Times(*.attempts), Remedy(*.status))]
     Refused {
         /// Scheme and host of the target.
         target: String,
         /// HTTP status of the response.
         status: u16,
-        /// Its own word for the reason.
+        /// The reason that the server gave.
         said: Option<String>,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
     },
-    /// Whoever wrote the address: the server is elsewhere, and a report is not sent after it.
+    /// The server redirects elsewhere: the address is wrong, and reports do not follow redirects.
     #[error("{target} answered {status} and redirects to {to}: use that address instead")]
     Moved {
         /// Scheme and host of the target.
@@ -99,17 +100,17 @@ pub enum DeliveryError {
         /// Scheme and host of the other address.
         to: String,
     },
-    /// Whoever set up the pod: nothing says who it is.
+    /// The pod has no credentials: it was not set up for the bucket.
     #[error("no credentials found for {target}; {remedy}")]
     NoCredentials {
         /// The bucket, as a URL.
         target: String,
-        /// How a pod gets them.
+        /// How a pod gets credentials.
         remedy: &'static str,
-        /// What the last way to get them said.
+        /// The error of the last method that was tried.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Whoever wrote the target or its environment: it cannot be used as it is.
+    /// The target or its environment is invalid: the user wrote it incorrectly.
     #[error("{target} cannot be used")]
     Unusable {
         /// The target, without secrets.

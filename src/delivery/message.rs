@@ -1,10 +1,10 @@
-//! In which form a webhook wants its message.
+//! The formats of webhook messages.
 
 /// Format of the message that a webhook receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageForm {
-    /// Schema `capmodel/delivery/v1`, with the whole report.
+    /// Schema `capmodel/delivery/v1`, including the whole report.
     Json,
-    /// A message of Slack, in short.
+    /// A short Slack message.
     Slack,
 }

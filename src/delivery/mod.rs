@@ -1,8 +1,8 @@
-//! Finished bytes → a volume, a bucket, a webhook, a Pushgateway.
+//! Delivers finished bytes to a volume, a bucket, a webhook or a Pushgateway.
 //!
-//! Nothing here knows what a report is. A store keeps it under `cluster=NAME/month=YYYY-MM/`, one file after the other, and
-//! overwrites none; a webhook is told once, and a Pushgateway shows
-//! the last report of each cluster. What may pass is tried again, for a bounded time.
+//! Nothing here knows the content of a report. A store keeps it under `cluster=NAME/month=YYYY-MM/`, in numbered
+//! files that are never overwritten; a webhook is notified once; and a Pushgateway shows the last report of each
+//! cluster. Temporary errors are retried for a limited time.
 
 #[cfg(feature = "buckets")]
 mod bucket;

@@ -2,31 +2,32 @@
 
 use crate::units::Month;
 
-/// Where the reports of one cluster and month are kept, in a volume and in a bucket alike.
+/// The folder for the reports of one cluster and month, in volumes and buckets alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     folder: String,
 }
 
 impl Place {
-    /// Of this cluster and month.
+    /// The folder of this cluster and month.
     pub fn new(cluster: &str, month: Month) -> Self {
         Self { folder: format!("cluster={}/month={month}", encoded(cluster)) }
     }
 
-    /// `cluster=NAME/month=YYYY-MM`, without slashes around it.
+    /// `cluster=NAME/month=YYYY-MM`, without leading or trailing slashes.
     pub fn folder(&self) -> &str {
         &self.folder
     }
 
-    /// The path of the first report, or of one that was made after it: `report.json`, `report-2.json`.
+    /// The path of the first report of the month, or of a later one: `report.json`, `report-2.json`.
     pub fn path(&self, number: u32, ending: &str) -> String {
         let number = if number == 1 { String::new() } else { format!("-{number}") };
         format!("{}/report{number}.{ending}", self.folder)
     }
 }
 
-/// A name as one part of a path: what is not a letter, digit, `-`, `_` or `.` of ASCII is written `%2F`.
+/// Encodes a name as one path segment: everything except ASCII letters, digits, `-`, `_` and `.` is percent-encoded,
+/// like `%2F`.
 fn encoded(name: &str) -> String {
     let mut out = String::new();
     for byte in name.bytes() {
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
+    fn names_are_encoded_as_one_path_segment() {
         let place = Place::new("arn:aws:eks:eu-1:7:cluster/ä b", "2026-12".parse().unwrap());
         assert_eq!(
             place.path(1, "json"),

@@ -10,21 +10,21 @@ use super::send::{Request, origin};
 use super::{DeliveryError, RetryPolicy};
 use crate::inputs::proxy::Proxies;
 
-/// A Pushgateway. All of its address but scheme and host may be a secret, and is not shown.
+/// A Pushgateway. Everything in its address except scheme and host may be secret, and is not shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pushgateway {
     url: Url,
 }
 
 impl Pushgateway {
-    /// `None` for what is no address. What follows the path has no meaning there.
+    /// `None` for an invalid address. Query and fragment are removed, because they have no meaning there.
     pub fn new(address: &str) -> Option<Self> {
         let url: Url = address.parse().ok()?;
         let plain = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
         (plain && url.has_host()).then_some(Self { url })
     }
 
-    /// Replaces the metrics of a cluster: what the report before had and this one has not is gone.
+    /// Replaces the metrics of a cluster: metrics of the previous report that this one lacks are removed.
     ///
     /// # Errors
     /// [`DeliveryError`].
@@ -39,14 +39,14 @@ impl Pushgateway {
             target: self.to_string(),
             method: Method::PUT,
             url: self.group(cluster),
-            // The text format that every Pushgateway reads; ours is valid in both.
+            // The text format that every Pushgateway reads; the metrics are valid in both formats.
             content_type: "text/plain; version=0.0.4; charset=utf-8",
             body: metrics,
         };
         request.send(retry, proxies)
     }
 
-    /// Where the metrics of a cluster are. Its name may have a slash, which only base64 brings through a path.
+    /// The address of a cluster's metrics. The cluster name may contain a slash, which is only possible in base64.
     fn group(&self, cluster: &str) -> Url {
         let mut url = self.url.clone();
         let path = url.path().trim_end_matches('/').to_owned();
@@ -67,7 +67,7 @@ impl fmt::Debug for Pushgateway {
     }
 }
 
-/// RFC 4648, section 5, with padding. A path has no empty part: a Pushgateway takes `=` for an empty text.
+/// RFC 4648, section 5, with padding. A path segment cannot be empty: a Pushgateway reads `=` as an empty text.
 fn base64(text: &[u8]) -> String {
     if text.is_empty() { "=".to_owned() } else { URL_SAFE.encode(text) }
 }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cluster_has_a_group_of_its_own() {
+    fn each_cluster_has_its_own_group() {
         let group = |address: &str, cluster: &str| Pushgateway::new(address).unwrap().group(cluster).to_string();
         assert_eq!(group("http://p:9091", "a/b"), "http://p:9091/metrics/job/capmodel/cluster@base64/YS9i");
         assert_eq!(group("https://p/push/", "?>"), "https://p/push/metrics/job/capmodel/cluster@base64/Pz4=");
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_name_is_a_part_of_a_path() {
+    fn an_empty_name_is_a_valid_path_segment() {
         assert_eq!(base64(b""), "=");
     }
 }

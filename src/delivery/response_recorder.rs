@@ -11,15 +11,15 @@ use object_store::{ClientConfigKey, ClientOptions};
 use super::http::{client, direct_client, retry_after};
 use crate::inputs::proxy::Proxies;
 
-/// The HTTP of a bucket, which remembers the last answer: the library's errors tell status and pause in prose only, and
-/// with an address in it that may be signed.
+/// The HTTP client of a bucket, which records the last response: the library's errors contain status and pause only
+/// in prose, together with an address that may be signed.
 #[derive(Clone, Debug)]
 pub(super) struct ResponseRecorder {
     proxies: Proxies,
     last: Arc<Mutex<Option<LastResponse>>>,
 }
 
-/// What matters of an answer.
+/// The relevant parts of a response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LastResponse {
     pub(super) status: u16,
@@ -36,7 +36,7 @@ impl ResponseRecorder {
         self.note(None);
     }
 
-    /// The last answer since; `None` where none came.
+    /// The last response since the reset; `None` if there was none.
     pub(super) fn last_response(&self) -> Option<LastResponse> {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -48,7 +48,7 @@ impl ResponseRecorder {
 
 impl HttpConnector for ResponseRecorder {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        // Five seconds, but one for the addresses that give credentials on the clouds' own machines.
+        // Five seconds, but one second for the endpoints that provide credentials on the clouds' own machines.
         let seconds = options.get_config_value(&ClientConfigKey::ConnectTimeout);
         let seconds = seconds.and_then(|text| text.strip_suffix('s')?.parse().ok()).unwrap_or(5);
         let plain = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|text| text == "true");
@@ -64,9 +64,9 @@ impl HttpConnector for ResponseRecorder {
 #[derive(Debug)]
 struct RecordingHttp {
     http: HttpClient,
-    /// For what gives credentials on the node.
+    /// Client for the credential endpoints on the node.
     direct: HttpClient,
-    /// Whether an address without TLS is taken.
+    /// Whether addresses without TLS are accepted.
     plain: bool,
     recorder: ResponseRecorder,
 }
@@ -75,7 +75,7 @@ struct RecordingHttp {
 #[error("an address without TLS is taken only where the environment allows it (AWS_ALLOW_HTTP=true)")]
 struct NoTls;
 
-/// What the macro `async_trait` makes of `async fn call(&self, request: HttpRequest)`.
+/// The type that the macro `async_trait` generates for `async fn call(&self, request: HttpRequest)`.
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'a>>;
 
 impl HttpService for RecordingHttp {
@@ -97,7 +97,7 @@ impl HttpService for RecordingHttp {
     }
 }
 
-/// The clouds' metadata servers and the agent of EKS Pod Identity.
+/// Whether the host is a cloud's metadata server or the agent of EKS Pod Identity.
 fn is_on_the_node(host: Option<&str>) -> bool {
     host.is_some_and(|host| {
         host.starts_with("169.254.") || host == "metadata.google.internal" || host == "[fd00:ec2::23]"

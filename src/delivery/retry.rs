@@ -5,23 +5,24 @@ use std::time::Duration;
 
 use super::DeliveryError;
 
-/// How long and how often a delivery is tried.
+/// Time limits and number of attempts of a delivery.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
     /// Time limit of one attempt.
     pub timeout: Duration,
-    /// Maximum number of attempts, the first included.
+    /// Maximum number of attempts, including the first one.
     pub attempts: u32,
-    /// Before the second try; twice as long before each further one.
+    /// Pause before the second attempt; it doubles before each further one.
     pub pause: Duration,
-    /// The longest pause, also where the server asks for more.
+    /// The longest pause, even if the server asks for a longer one.
     pub longest_pause: Duration,
-    /// No try is begun later than this.
+    /// No attempt starts later than this.
     pub total: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// A webhook answers in a second, a bucket takes megabytes in a few; a deployment behind either is over in a minute.
+    /// A webhook responds within a second, a bucket stores megabytes within a few; a deployment of either takes at
+    /// most a minute.
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(15),
@@ -39,7 +40,8 @@ pub(super) enum AttemptError {
     Final(DeliveryError),
 }
 
-/// Tries until it is done, the error is final, or the policy allows no further attempt. `once` gets the number of the try.
+/// Retries until the operation succeeds, the error is final, or the policy allows no further attempt. `once` gets the
+/// number of the attempt.
 pub(super) async fn with_retries<T, F>(
     retry: &RetryPolicy,
     target: &str,
@@ -71,21 +73,21 @@ where
     }
 }
 
-/// HTTP statuses that are worth a retry (<https://www.rfc-editor.org/rfc/rfc9110#section-15>).
+/// HTTP statuses that justify a retry (<https://www.rfc-editor.org/rfc/rfc9110#section-15>).
 pub(super) const fn is_retryable(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 
-/// Half of the pause to all of it: the clusters of a company report in the same minute, and must not come back in the same
-/// second.
+/// A random pause between half of the pause and the whole: the clusters of a company report in the same minute, and
+/// must not retry in the same second.
 fn spread(pause: Duration) -> Duration {
     let mut byte = [u8::MAX];
-    // Without random bytes the whole pause is as good.
+    // Without random bytes, the full pause is used.
     let _ = getrandom::fill(&mut byte);
     pause / 2 + pause / 2 * u32::from(byte[0]) / u32::from(u8::MAX)
 }
 
-/// One thread is enough for one request after the other.
+/// One thread is enough for sequential requests.
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

@@ -1,4 +1,4 @@
-//! Sends finished bytes to an address, tried again where that may help.
+//! Sends finished bytes to an address, with retries.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use super::retry::{AttemptError, RetryPolicy, is_retryable, runtime, with_retrie
 use crate::inputs::lasting_fault;
 use crate::inputs::proxy::Proxies;
 
-/// Scheme, host and port of an address: what of it is no secret.
+/// Scheme, host and port of an address: the parts that are not secret.
 pub(super) fn origin(url: &Url) -> String {
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
-/// What to do about an authority that is not trusted.
+/// The remedy for a certificate authority that is not trusted.
 pub(super) const AUTHORITY: &str = "add it to the certificates of the system, or name their file in SSL_CERT_FILE";
 
-/// What is sent, and where to.
+/// A request and its target.
 pub(super) struct Request<'a> {
-    /// The target as it may be shown.
+    /// The target without secrets, for messages.
     pub(super) target: String,
     pub(super) method: Method,
     pub(super) url: Url,
@@ -70,7 +70,8 @@ impl Request<'_> {
     }
 }
 
-/// A reason like Slack's `channel_is_archived`. No more of an answer is shown: servers repeat the address in it.
+/// A one-word reason, like Slack's `channel_is_archived`. No more of a response is shown, because servers repeat the
+/// address in it.
 async fn word(mut response: Response, url: &Url) -> Option<String> {
     let part = response.chunk().await.ok()??;
     let word = std::str::from_utf8(&part).ok()?.trim();

@@ -1,49 +1,49 @@
-//! Storing a report under the first free name of its month, and finding the last one.
+//! Stores a report under the first free name of its month, and finds the last one.
 
 use super::{DeliveryError, Place};
 
-/// Something that keeps files by path.
+/// A store of files by path.
 pub trait Store {
-    /// What is at a path.
+    /// Looks up a path.
     ///
     /// # Errors
     /// [`DeliveryError`].
     fn look(&self, path: &str) -> Result<Look, DeliveryError>;
 
-    /// Puts a file where none is, whole or not at all; false where one is.
+    /// Creates a file atomically if none exists at the path; returns false if one exists.
     ///
     /// # Errors
     /// [`DeliveryError`].
     fn create(&self, path: &str, bytes: &[u8]) -> Result<bool, DeliveryError>;
 }
 
-/// What is at a path.
+/// The result of a lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
     /// The bytes of the file.
     Found(Vec<u8>),
     /// There is no file.
     Absent,
-    /// Whoever looks may write and not read. S3 says this also of what is absent to whoever may not list.
+    /// The caller may write but not read. S3 also returns this for absent files if the caller may not list.
     Hidden,
 }
 
-/// What became of a report.
+/// The result of storing a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// Path inside the store.
     pub path: String,
-    /// Its number in the month, from 1.
+    /// Its number within the month, from 1.
     pub number: u32,
-    /// Whether it was there before, byte for byte.
+    /// Whether an identical file already existed.
     pub was_there: bool,
 }
 
-/// Numbered reports of one month: one per day and some made by hand.
+/// Maximum number of reports in one month: one per day, and some made by hand.
 const MAX_REPORTS_PER_MONTH: u32 = 100;
 
-/// Keeps a report under the first name that is free, unless it is there already. `beside` is the same report in another
-/// form (its ending and bytes), which gets the same name and is not written twice either.
+/// Stores a report under the first free name, unless an identical one exists. `beside` is the same report in another
+/// format (its file extension and bytes), which gets the same name and is not duplicated either.
 ///
 /// # Errors
 /// [`DeliveryError`].
@@ -58,7 +58,7 @@ pub fn keep(
         let mut there = store.look(&path)?;
         let created = !matches!(there, Look::Found(_)) && store.create(&path, json)?;
         if !created && !matches!(there, Look::Found(_)) {
-            // Another run was quicker, or our own answer was lost and it is ours.
+            // Another run was faster, or the response to our own request was lost and the file is ours.
             there = store.look(&path)?;
         }
         let was_there = matches!(&there, Look::Found(bytes) if bytes == json);
@@ -72,10 +72,10 @@ pub fn keep(
     Err(DeliveryError::Full { folder: place.folder().to_owned(), max: MAX_REPORTS_PER_MONTH })
 }
 
-/// The last report of a month, and its path; `None` where there is none.
+/// The last report of a month, and its path; `None` if there is none.
 ///
 /// # Errors
-/// [`DeliveryError`], also where reports may not be read.
+/// [`DeliveryError`], including if reports may not be read.
 pub fn latest(store: &dyn Store, place: &Place, label: &str) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
     let mut last = None;
     for number in 1..=MAX_REPORTS_PER_MONTH {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_overwritten() {
+    fn reports_are_never_overwritten() {
         let shelf = Shelf::default();
         assert_eq!(latest(&shelf, &place(), "shelf").unwrap(), None);
         assert_eq!(kept(&shelf, "one"), (1, false));
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_only_write_overwrites_nothing_either() {
+    fn reports_are_not_overwritten_without_read_permission_either() {
         let shelf = Shelf { write_only: true, ..Shelf::default() };
         assert_eq!(kept(&shelf, "one"), (1, false));
         assert_eq!(kept(&shelf, "one"), (2, false));

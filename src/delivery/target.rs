@@ -6,15 +6,15 @@ use std::path::PathBuf;
 #[cfg(feature = "live")]
 use super::{MessageForm, Pushgateway, Webhook};
 
-/// Where a report is delivered. Shown without what may be secret.
+/// A delivery target. Its text form contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A folder on a mounted volume.
     Volume(PathBuf),
-    /// A URL that is sent a message.
+    /// A URL to which a message is posted.
     #[cfg(feature = "live")]
     Webhook(Webhook),
-    /// A Pushgateway, which is sent the metrics of the report.
+    /// A Pushgateway to which the metrics of the report are pushed.
     #[cfg(feature = "live")]
     Pushgateway(Pushgateway),
     /// A bucket of a cloud provider.
@@ -28,9 +28,9 @@ pub enum Target {
 pub struct BucketAddress {
     /// The cloud provider.
     pub cloud: Cloud,
-    /// Its name; of Azure the container.
+    /// Name of the bucket; for Azure, of the container.
     pub name: String,
-    /// The folder, without slashes around it; may be empty.
+    /// The folder without leading or trailing slashes; may be empty.
     pub prefix: String,
 }
 
@@ -38,7 +38,7 @@ pub struct BucketAddress {
 #[cfg(feature = "buckets")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cloud {
-    /// Amazon S3, and what speaks its API.
+    /// Amazon S3, and S3-compatible stores.
     Aws,
     /// Google Cloud Storage.
     Gcp,
@@ -46,7 +46,7 @@ pub enum Cloud {
     Azure,
 }
 
-/// A text that is no target: the fault of whoever wrote it. The text itself is not shown: it may hold a secret.
+/// A text that is not a valid target. It is not shown, because it may contain a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTarget {
     /// The text is empty.
@@ -54,39 +54,39 @@ pub enum NoTarget {
         "it is empty: use a folder, an https:// URL, slack:https://…, pushgateway:https://…, s3://…, gs://… or az://…"
     )]
     Empty,
-    /// An address of a kind that is not known.
+    /// The scheme of the address is unknown.
     #[error(
         "unknown scheme `{0}://`: use a folder, an https:// URL, slack:https://…, pushgateway:https://…, s3://…, gs://… or az://…"
     )]
     Scheme(String),
-    /// An address that cannot be one.
+    /// The address is invalid.
     #[error("incomplete URL: use https://HOST/PATH")]
     Address,
-    /// What is no address of a Pushgateway.
+    /// The address is not that of a Pushgateway.
     #[error("incomplete URL: use pushgateway:http://HOST:9091, without a query")]
     Pushgateway,
-    /// A folder whose name begins like an address.
+    /// The folder name begins like an address.
     #[error(
         "neither a URL nor a folder: use https://HOST/PATH or s3://BUCKET/FOLDER with both slashes, or ./FOLDER for a folder \
          whose name has a colon"
     )]
     NeitherNor,
-    /// An address without its scheme, or a folder that looks like one.
+    /// The scheme is missing, or the folder looks like an address.
     #[error(
         "looks like a URL without a scheme; try --deliver https://{host}/…, slack:https://{host}/… for Slack, or ./{host} for a \
          folder of that name"
     )]
     NoScheme {
-        /// The name of the host, which is no secret.
+        /// Host name, which is not secret.
         host: String,
     },
-    /// In a file, where an address without its scheme would become a folder.
+    /// In a file, an address without its scheme would otherwise become a folder.
     #[error("expected a URL with its scheme, for example https://HOST/PATH, or an absolute path, for example /reports")]
     NotFromRoot,
-    /// `@` and nothing behind it.
+    /// `@` without a file name.
     #[error("missing file name after @")]
     NoFile,
-    /// A bucket without a name, or a folder in it that cannot be one.
+    /// The bucket has no name, or its folder is invalid.
     #[error("bucket name missing: use s3://BUCKET/FOLDER")]
     Bucket,
     /// This build lacks the feature for such targets.
@@ -121,12 +121,12 @@ impl Target {
             Some((scheme, _)) if scheme.len() < 12 && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
                 Err(NoTarget::Scheme(scheme.to_owned()))
             }
-            // An address in the middle of another.
+            // An address within another address.
             Some(_) => Err(NoTarget::Address),
         }
     }
 
-    /// The same, of the text of a file: what was pasted without its scheme is no folder there.
+    /// The same for the text of a file, where a text without a scheme is not taken for a folder.
     ///
     /// # Errors
     /// [`NoTarget`].
@@ -137,7 +137,7 @@ impl Target {
         }
     }
 
-    /// Whether it keeps what it gets.
+    /// Whether it stores the reports that it receives.
     pub const fn is_store(&self) -> bool {
         match self {
             Self::Volume(_) => true,
@@ -149,7 +149,8 @@ impl Target {
     }
 }
 
-/// `hooks.example.com`: labels of letters, digits and dashes, the last of them of letters.
+/// Whether the text looks like `hooks.example.com`: labels of letters, digits and dashes, the last one of letters
+/// only.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let mut labels = text.rsplit('.');
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn folders() {
+    fn folders_are_recognised() {
         assert_eq!(shown("/reports"), "/reports");
         assert_eq!(shown("reports\n"), "reports");
         assert!(shown(" ").contains("empty"));
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_with_a_slip_is_no_folder_and_is_not_shown() {
+    fn a_mistyped_address_is_not_taken_for_a_folder_and_is_not_shown() {
         for text in [
             "https:/hooks.example/S3CRET",
             "https:hooks.example/S3CRET",
@@ -268,7 +269,7 @@ mod tests {
 
     #[cfg(feature = "live")]
     #[test]
-    fn webhooks_show_their_host_alone() {
+    fn webhooks_show_only_their_host() {
         assert_eq!(shown("https://u:p@hooks.example:8443/services/T0/S3CRET?x=1"), "https://hooks.example:8443");
         assert_eq!(shown("slack:https://hooks.slack.com/services/S3CRET"), "slack:https://hooks.slack.com");
         assert_eq!(shown("pushgateway:http://u:S3CRET@push.example:9091/x"), "pushgateway:http://push.example:9091");
@@ -282,7 +283,7 @@ mod tests {
 
     #[cfg(feature = "buckets")]
     #[test]
-    fn buckets() {
+    fn buckets_are_recognised() {
         for (text, want) in [
             ("s3://bucket", "s3://bucket"),
             ("gs://bucket/a/b/", "gs://bucket/a/b"),
@@ -300,7 +301,7 @@ mod tests {
 
     #[cfg(not(feature = "buckets"))]
     #[test]
-    fn a_build_without_buckets_says_so() {
+    fn a_build_without_buckets_refuses_them_with_a_reason() {
         assert!(shown("s3://bucket").contains("--features buckets"));
     }
 }

@@ -8,15 +8,16 @@ use super::{DeliveryError, Look, Place, Store};
 use crate::fs::write_new;
 use crate::inputs::files::{FileError, read_bytes_up_to};
 
-/// A folder that was there before.
+/// An existing folder.
 #[derive(Debug)]
 pub struct Volume {
     root: PathBuf,
-    /// Held while reports of one month are written, where the file system can: two runs at once get two names.
+    /// Lock that is held while reports of one month are written, if the file system supports it: concurrent runs get
+    /// different names.
     _lock: Option<File>,
 }
 
-/// Far more than the report of the largest cluster.
+/// Size limit, far above the report of the largest cluster.
 const LARGEST: u64 = 64 << 20;
 
 impl Volume {
@@ -25,7 +26,7 @@ impl Volume {
         Self { root: root.to_owned(), _lock: None }
     }
 
-    /// For writing to one place: makes its folders, and removes what a run that was killed left half-written.
+    /// Opens one place for writing: creates its folders, and removes incomplete files of runs that were killed.
     ///
     /// # Errors
     /// [`DeliveryError::NoFolder`] and [`DeliveryError::Folder`].
@@ -69,14 +70,15 @@ impl Store for Volume {
     }
 }
 
-/// Some network file systems cannot lock a folder; there a schedule that forbids two runs at once has to do.
+/// Some network file systems cannot lock a folder; in that case, the schedule has to prevent concurrent runs.
 #[expect(clippy::disallowed_methods, reason = "a folder is opened to lock it, and not read")]
 fn lock(folder: &Path) -> Option<File> {
     let folder = File::open(folder).ok()?;
     folder.lock().ok().map(|()| folder)
 }
 
-/// The process that wrote these is gone: in a pod every run has the same process id, and would find them in its way.
+/// Removes files of processes that no longer exist: in a pod, every run has the same process ID and would otherwise
+/// conflict with them.
 fn remove_leftovers(folder: &Path) -> Result<(), DeliveryError> {
     let failed = |path: &Path, source| DeliveryError::Folder { path: path.to_owned(), source };
     for entry in std::fs::read_dir(folder).map_err(|e| failed(folder, e))? {
@@ -91,8 +93,8 @@ fn remove_leftovers(folder: &Path) -> Result<(), DeliveryError> {
     Ok(())
 }
 
-/// Whoever may write into the volume must not choose where else reports go. The root itself may be a link: who runs this
-/// has named it.
+/// Refuses symbolic links below the root, so that whoever may write to the volume cannot redirect reports. The root
+/// itself may be a link, because the user named it.
 fn refuse_links(root: &Path, path: &str) -> Result<(), DeliveryError> {
     let mut at = root.to_owned();
     for part in Path::new(path) {

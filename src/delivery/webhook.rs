@@ -8,7 +8,7 @@ use super::send::{Request, origin};
 use super::{DeliveryError, MessageForm, RetryPolicy};
 use crate::inputs::proxy::Proxies;
 
-/// An address that is told. All of it but scheme and host may be a secret, and is not shown.
+/// A webhook. Everything in its address except scheme and host may be secret, and is not shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Webhook {
     form: MessageForm,
@@ -16,18 +16,18 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// `None` for what is no address.
+    /// `None` for an invalid address.
     pub fn new(form: MessageForm, address: &str) -> Option<Self> {
         let url: Url = address.parse().ok()?;
         (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self { form, url })
     }
 
-    /// The form of its messages.
+    /// Format of its messages.
     pub const fn form(&self) -> MessageForm {
         self.form
     }
 
-    /// Sends a message, tried again where that may help.
+    /// Sends a message, with retries.
     ///
     /// # Errors
     /// [`DeliveryError`].

@@ -1,4 +1,4 @@
-//! The world as plain values: everything that reads a file or opens a connection lives here.
+//! Converts the outside world to plain values: everything that reads a file or opens a connection is here.
 
 pub mod files;
 pub mod kube;

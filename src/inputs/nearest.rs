@@ -1,11 +1,12 @@
-//! The names that someone may have meant.
+//! Suggests names that are similar to an unknown one.
 
 use strsim::osa_distance;
 
-/// The up to three names closest to `wanted`, closest first and ties in alphabetical order; none that shares too little.
+/// The up to three names closest to `wanted`, closest first and ties in alphabetical order; dissimilar names are left
+/// out.
 ///
-/// Closeness is the number of letters to insert, drop, replace or swap (optimal string alignment), case ignored; at most
-/// two, or a third of the wanted name's length if that is more.
+/// The distance is the number of letters to insert, drop, replace or swap (optimal string alignment), ignoring case;
+/// it is at most two, or a third of the wanted name's length if that is more.
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = wanted.to_lowercase();
     let within = (wanted.chars().count() / 3).max(2);
@@ -34,19 +35,19 @@ mod tests {
     const NAMES: [&str; 6] = ["us-west-2", "us-west-1", "us-east-1", "us-east-2", "eu-west-1", "ap-south-1"];
 
     #[test]
-    fn closest_first_then_by_name() {
+    fn names_are_sorted_by_distance_and_then_alphabetically() {
         assert_eq!(nearest("us-esat-1", NAMES.into_iter()), ["us-east-1", "us-east-2", "us-west-1"]);
         assert_eq!(nearest("US-EAST-2", NAMES.into_iter()), ["us-east-2", "us-east-1", "us-west-2"]);
     }
 
     #[test]
-    fn nothing_alike() {
+    fn dissimilar_names_are_not_suggested() {
         assert!(nearest("mars", NAMES.into_iter()).is_empty());
         assert!(nearest("", NAMES.into_iter()).is_empty());
     }
 
     #[test]
-    fn as_a_question() {
+    fn suggestions_are_phrased_as_a_question() {
         let names = |n: usize| ["a", "b", "c"][..n].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         assert_eq!(did_you_mean(&names(0)), "");
         assert_eq!(did_you_mean(&names(1)), "; did you mean a?");

@@ -1,14 +1,14 @@
-//! Which proxy a connection goes through.
+//! Selects the proxy for a connection.
 //!
-//! The rules are those of Go's HTTP client (<https://pkg.go.dev/golang.org/x/net/http/httpproxy>), which kubectl and the
-//! tools of Prometheus follow: what works for them works here, and what they leave out is left out here.
+//! The rules are those of Go's HTTP client (<https://pkg.go.dev/golang.org/x/net/http/httpproxy>), which kubectl and
+//! the Prometheus tools use: whatever works for them works here, and the limitations are the same.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// The proxies of the environment.
+/// The proxies in the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     http: Option<ProxyAddress>,
@@ -16,19 +16,19 @@ pub struct Proxies {
     direct: Vec<Direct>,
 }
 
-/// A proxy. Shown without user and password.
+/// A proxy. Its text form contains neither user nor password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxyAddress(Url);
 
-/// What stands where the address of a proxy should: it is not repeated, as a password may be in it.
+/// An invalid proxy address, which is not repeated because it may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place} is not a proxy URL; expected http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")]
 pub struct NoProxyAddress {
-    /// A variable of the environment, or a key of a file.
+    /// The environment variable, or the key in a file.
     pub place: String,
 }
 
-/// An entry of `NO_PROXY`: what it names is reached without a proxy.
+/// An entry of `NO_PROXY`: addresses that are reached without a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Direct {
     Everything,
@@ -38,8 +38,8 @@ enum Direct {
 }
 
 impl Proxies {
-    /// From `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or the same in small letters where those are empty; `variable`
-    /// reads one.
+    /// Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, or the same names in lower case if these are empty;
+    /// `variable` reads one variable.
     ///
     /// # Errors
     /// [`NoProxyAddress`].
@@ -49,7 +49,7 @@ impl Proxies {
             names.into_iter().find_map(|name| Some((variable(&name).filter(|text| !text.trim().is_empty())?, name)))
         };
         let proxy = |name| find(name).map(|(text, name)| ProxyAddress::new(&text, &name)).transpose();
-        // A server that runs a program for a request names the header `Proxy` of that request so, which anyone may send.
+        // In a CGI environment, `HTTP_PROXY` is the request header `Proxy`, which anyone may send.
         let is_cgi = variable("REQUEST_METHOD").is_some_and(|text| !text.is_empty());
         let direct = find("NO_PROXY").map_or_else(String::new, |(text, _)| text);
         Ok(Self {
@@ -59,7 +59,7 @@ impl Proxies {
         })
     }
 
-    /// The proxy for an address; `None` where it is reached without one.
+    /// The proxy for an address; `None` if it is reached without one.
     pub fn of(&self, address: &Url) -> Option<&ProxyAddress> {
         let proxy = match address.scheme() {
             "http" => self.http.as_ref(),
@@ -74,7 +74,7 @@ impl Proxies {
         (!is_direct).then_some(proxy)
     }
 
-    /// A client whose connections go through these proxies, and through no others.
+    /// A client whose connections only use these proxies.
     pub fn apply(&self, client: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         let proxies = self.clone();
         client.proxy(reqwest::Proxy::custom(move |url| proxies.of(url).map(|proxy| proxy.0.clone())))
@@ -82,7 +82,8 @@ impl Proxies {
 }
 
 impl ProxyAddress {
-    /// `http://…`, `https://…` or `socks5://…`; without a scheme it is `http`. `place` is where the text stands.
+    /// Parses `http://…`, `https://…` or `socks5://…`; without a scheme, `http` is assumed. `place` is where the text
+    /// was found.
     ///
     /// # Errors
     /// [`NoProxyAddress`].
@@ -119,7 +120,7 @@ impl fmt::Debug for ProxyAddress {
 }
 
 impl Direct {
-    /// `None` for what names nothing.
+    /// `None` for an invalid entry.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         if text == "*" {
@@ -169,7 +170,7 @@ const fn width(address: IpAddr) -> u32 {
     }
 }
 
-/// Whether the first `bits` of both are the same.
+/// Whether the first `bits` bits of both addresses are equal.
 fn is_in(ip: IpAddr, network: IpAddr, bits: u32) -> bool {
     match (ip, network) {
         (IpAddr::V4(ip), IpAddr::V4(network)) => {
@@ -197,7 +198,7 @@ mod tests {
 
     /// The cases of `TestUseProxy` in <https://go.googlesource.com/net/+/refs/heads/master/http/httpproxy/proxy_test.go>.
     #[test]
-    fn no_proxy_is_read_as_go_reads_it() {
+    fn no_proxy_is_parsed_as_in_go() {
         const LIST: &str = "foobar.com, .barbaz.net, *.wildcard.io, 192.168.1.1, 192.168.1.2:81, 192.168.1.3:80, \
                             10.0.0.0/30, 2001:db8::52:0:1, [2001:db8::52:0:2]:443, [2001:db8::52:0:3]:80, 2002:db8:a::45/64, \
                             bad/33, 10.1.0.0/99, , :80";
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_variable() {
+    fn each_scheme_has_its_own_variable() {
         let both = [("HTTP_PROXY", "http://plain:1"), ("https_proxy", "socks5://u:S3CRET@tls")];
         assert_eq!(through(&both, "http://a.example").as_deref(), Some("http://plain:1"));
         assert_eq!(through(&both, "https://a.example").as_deref(), Some("socks5://tls:1080"));
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_said_without_its_text() {
+    fn an_invalid_proxy_is_reported_without_its_text() {
         for text in ["ftp://u:S3CRET@p", "http://", "http://u:S3CRET@", "http://u:S3CRET@p:port"] {
             let error = Proxies::new(|name| (name == "HTTPS_PROXY").then(|| text.to_owned())).unwrap_err().to_string();
             assert!(error.starts_with("HTTPS_PROXY is not") && !error.contains("S3CRET"), "{error}");

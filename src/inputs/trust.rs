@@ -1,26 +1,26 @@
-//! Failures of a connection that no second try can change: a certificate that is not trusted, a proxy that refuses.
+//! Connection errors that a retry cannot fix: an untrusted certificate, or a proxy that refuses.
 
 use std::error::Error;
 use std::io;
 
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
 
-/// What hyper-util says of proxies that refuse: it has no public type for it.
+/// Error texts of hyper-util about proxies that refuse, for which it has no public type.
 const REFUSED_BY_PROXY: [&str; 3] = [
     "proxy authorization required",
     "SOCKS error: credentials not accepted",
     "SOCKS error: server does not support user/pass authentication",
 ];
 
-/// What is wrong, and what to do about it; `None` where another try may help. `authority` names what says which
-/// certificates are trusted.
+/// The cause and the remedy; `None` if a retry may help. `authority` describes where trusted certificates are
+/// configured.
 pub fn lasting_fault(error: &(dyn Error + 'static), authority: &str) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(why) = error.downcast_ref::<TlsError>().and_then(|error| of_tls(error, authority)) {
             return Some(why);
         }
-        // What an I/O error was made of is not among its sources.
+        // The inner error of an I/O error is not among its sources.
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         if let Some(why) = inner.and_then(|inner| lasting_fault(inner, authority)) {
             return Some(why);
@@ -54,7 +54,8 @@ fn of_certificate(error: &CertificateError, authority: &str) -> String {
         i64::try_from(time.as_secs()).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
     };
     match error {
-        // An authority of the same name with another key: every kubeadm calls its own `kubernetes`.
+        // A certificate authority with the same name and another key: every kubeadm cluster calls its own
+        // `kubernetes`.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             format!("its certificate is signed by an untrusted authority; {authority}")
         }

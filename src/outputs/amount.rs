@@ -1,11 +1,11 @@
-//! Amounts in the unit that reads best, and pairs of them with enough digits to tell them apart.
+//! Formats amounts in a readable unit, and pairs of amounts with enough digits to distinguish them.
 
 use super::number::{apart, bytes_apart, count, cpu, trimmed};
 use crate::model::packing::NodeResource;
 use crate::model::sizing::Constraint;
 use crate::units::{Bytes, CpuMillis};
 
-/// What is needed and what there is, in the unit of the constraint, with enough digits to see which is more.
+/// Needed and available amount in the unit of the constraint, with enough digits to distinguish them.
 pub(super) fn amounts(constraint: Constraint, needed: f64, available: f64) -> (String, String) {
     match constraint {
         Constraint::Memory => bytes_apart(Bytes::from_bytes(round(needed)), Bytes::from_bytes(round(available))),
@@ -19,12 +19,12 @@ pub(super) fn amounts(constraint: Constraint, needed: f64, available: f64) -> (S
     }
 }
 
-/// A span of time in the unit that reads best.
+/// A duration in a readable unit.
 pub(super) fn seconds(value: f64) -> String {
     seconds_to(value, 3)
 }
 
-/// The same to so many significant figures.
+/// The same with this many significant figures.
 fn seconds_to(value: f64, figures: u32) -> String {
     let figures = i32::try_from(figures).unwrap_or(i32::MAX);
     match value {
@@ -35,7 +35,7 @@ fn seconds_to(value: f64, figures: u32) -> String {
     }
 }
 
-/// What a pod needs of a node's resource and what there is of it.
+/// The amount of a node's resource that a pod needs, and the available amount.
 pub(super) fn rooms(resource: NodeResource, needed: u64, available: u64) -> (String, String) {
     match resource {
         NodeResource::Cpu => (cpu(CpuMillis::from_millis(needed)), cpu(CpuMillis::from_millis(available))),

@@ -1,13 +1,13 @@
-//! One screen before it has marks: a view builds it once, and every text format renders it.
+//! The content of a screen, independent of its format: a view builds it once, and every text format renders it.
 
 use super::plot::Plot;
 use super::text::printable;
 use crate::model::finding::Severity;
 
-/// What a screen says, from top to bottom. Renderers put one blank line between blocks.
+/// The content of a screen from top to bottom. Renderers put one blank line between blocks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Document {
-    /// Its blocks, none of them empty.
+    /// Blocks, none of them empty.
     pub(super) blocks: Vec<Block>,
 }
 
@@ -18,29 +18,29 @@ pub(super) enum Block {
     Headline(Headline),
     /// A paragraph.
     Text(String),
-    /// Sentences and findings, a line each.
+    /// Sentences and findings, one per line.
     Notes(Vec<Note>),
-    /// Items that belong together.
+    /// A list of items.
     List {
-        /// What they are.
+        /// Heading of the list.
         heading: String,
         /// The items.
         items: Vec<String>,
     },
     /// A table.
     Table(Table),
-    /// Lines in which every character has its place.
+    /// Preformatted lines.
     Picture(Vec<String>),
-    /// Plots that belong together; only pages have them.
+    /// A group of plots; only HTML pages show them.
     Plots {
-        /// What they are.
+        /// Heading of the group.
         heading: String,
         /// The plots.
         plots: Vec<Plot>,
     },
     /// The derivation of a number.
     Steps {
-        /// Of what.
+        /// The derived quantity.
         heading: String,
         /// The steps, in order.
         steps: Vec<Step>,
@@ -50,85 +50,85 @@ pub(super) enum Block {
 /// Subject, period, answer and basis, in one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Headline {
-    /// Of what, and of which time.
+    /// Subject and time.
     pub(super) subject: String,
-    /// The answer; empty where the screen has no single one.
+    /// The answer; empty if the screen has no single one.
     pub(super) answer: String,
-    /// What the answer rests on; may be empty.
+    /// The basis of the answer; may be empty.
     pub(super) basis: String,
 }
 
 impl Headline {
-    /// Its parts that say something.
+    /// The parts that are not empty.
     pub(super) fn parts(&self) -> impl Iterator<Item = (&str, Tone)> {
         let parts = [(&self.subject, Tone::Normal), (&self.answer, Tone::Answer), (&self.basis, Tone::Basis)];
         parts.into_iter().filter(|(text, _)| !text.is_empty()).map(|(text, tone)| (text.as_str(), tone))
     }
 }
 
-/// What a text means; a colour repeats it and never carries it alone.
+/// Meaning of a text; a colour repeats it and is never its only sign.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Tone {
-    /// Nothing in particular.
+    /// No special meaning.
     #[default]
     Normal,
     /// The answer.
     Answer,
-    /// What the answer rests on.
+    /// The basis of the answer.
     Basis,
     /// The cheaper side.
     Good,
     /// Something that changes the number.
     Warning,
-    /// What cannot be.
+    /// Something that is not possible.
     Bad,
 }
 
 /// A sentence below a table, or a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Note {
-    /// How much a finding matters; `None` for a sentence.
+    /// Severity of a finding; `None` for a sentence.
     pub(super) severity: Option<Severity>,
-    /// What it says.
+    /// Text of the note.
     pub(super) text: String,
 }
 
 /// One step of a derivation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Step {
-    /// What is computed.
+    /// The computed quantity.
     pub(super) what: &'static str,
-    /// The formula with its numbers; empty where there is none.
+    /// The formula with its numbers; empty if there is none.
     pub(super) how: String,
-    /// What comes out.
+    /// The result.
     pub(super) result: String,
-    /// Where the numbers come from; empty where they come from the steps above.
+    /// The source of the numbers; empty if they are from the steps above.
     pub(super) source: String,
 }
 
 impl Document {
-    /// Subject, answer and basis.
+    /// Adds a headline.
     pub(super) fn headline(&mut self, subject: &str, answer: &str, basis: &str) {
         let (subject, answer, basis) = (one_line(subject), one_line(answer), one_line(basis));
         self.blocks.push(Block::Headline(Headline { subject, answer, basis }));
     }
 
-    /// A paragraph.
+    /// Adds a paragraph.
     pub(super) fn text(&mut self, text: &str) {
         self.blocks.push(Block::Text(one_line(text)));
     }
 
-    /// A table, unless it has no columns.
+    /// Adds a table, unless it has no columns.
     pub(super) fn table(&mut self, table: impl Into<Option<Table>>) {
         self.blocks.extend(table.into().filter(|table| !table.columns.is_empty()).map(Block::Table));
     }
 
-    /// Sentences, a line each; they join the notes that stand directly before them.
+    /// Adds sentences, one per line; they are appended to the notes directly before them.
     pub(super) fn notes<S: AsRef<str>>(&mut self, sentences: impl IntoIterator<Item = S>) {
         self.add_notes(sentences.into_iter().map(|text| Note { severity: None, text: one_line(text.as_ref()) }));
     }
 
-    /// Findings that are already merged, below the sentences.
+    /// Adds findings that are already merged, below the sentences.
     pub(super) fn findings(&mut self, findings: impl IntoIterator<Item = (Severity, String)>) {
         self.add_notes(
             findings.into_iter().map(|(severity, text)| Note { severity: Some(severity), text: one_line(&text) }),
@@ -144,18 +144,18 @@ impl Document {
         }
     }
 
-    /// Items that belong together.
+    /// Adds a list of items.
     pub(super) fn list<S: AsRef<str>>(&mut self, heading: &str, items: impl IntoIterator<Item = S>) {
         let items = items.into_iter().map(|item| one_line(item.as_ref())).collect();
         self.blocks.push(Block::List { heading: one_line(heading), items });
     }
 
-    /// Lines in which every character has its place.
+    /// Adds preformatted lines.
     pub(super) fn picture(&mut self, lines: Vec<String>) {
         self.blocks.extend(Some(lines).filter(|lines| !lines.is_empty()).map(Block::Picture));
     }
 
-    /// Plots that belong together, unless there is none.
+    /// Adds a group of plots, unless it is empty.
     pub(super) fn plots(&mut self, heading: &str, plots: Vec<Plot>) {
         if !plots.is_empty() {
             let shown = |plot: Plot| Plot { title: one_line(&plot.title), text: one_line(&plot.text), ..plot };
@@ -164,23 +164,24 @@ impl Document {
         }
     }
 
-    /// The derivation of a number.
+    /// Adds the derivation of a quantity.
     pub(super) fn steps(&mut self, heading: String, steps: Vec<Step>) {
         self.blocks.push(Block::Steps { heading, steps });
     }
 }
 
-/// Names come from clusters and files: none of them may move a cursor or break a line.
+/// Replaces line breaks and control characters: names come from clusters and files and must not break a line or move
+/// a cursor.
 fn one_line(text: &str) -> String {
     printable(text).into_owned()
 }
 
-/// A table: the first column has labels, the others have numbers unless they are said to be text.
+/// A table: the first column has labels; the others have numbers unless they are marked as text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Table {
-    /// What it shows; empty where the heads say it.
+    /// Title; empty if the column heads are sufficient.
     pub(super) title: String,
-    /// Whether its rows are things of one kind, which can be sorted by any column.
+    /// Whether the rows are objects of one kind, which can be sorted by any column.
     pub(super) is_sortable: bool,
     /// Its columns.
     pub(super) columns: Vec<Column>,
@@ -191,13 +192,13 @@ pub(super) struct Table {
 /// One column of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Column {
-    /// Its head.
+    /// Column head.
     pub(super) head: String,
-    /// Its key in the JSON document; empty where it has none.
+    /// Key in the JSON document; empty if there is none.
     pub(super) key: String,
-    /// Whether it is set left, as text is.
+    /// Whether it is left-aligned, like text.
     pub(super) is_text: bool,
-    /// Its place among the columns that are dropped where the table is too wide, from 1; `None` for one that stays.
+    /// The order in which columns are dropped if the table is too wide, from 1; `None` if it is never dropped.
     pub(super) dropped_as: Option<usize>,
 }
 
@@ -206,12 +207,12 @@ pub(super) struct Column {
 pub(super) struct Cell {
     /// Its text.
     pub(super) text: String,
-    /// What it means.
+    /// Meaning of the cell.
     pub(super) tone: Tone,
 }
 
 impl Cell {
-    /// A cell that means something.
+    /// A cell with a meaning.
     pub(super) fn toned(text: &str, tone: Tone) -> Self {
         Self { text: one_line(text), tone }
     }
@@ -226,51 +227,51 @@ impl<S: AsRef<str>> From<S> for Cell {
 /// One row of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Row {
-    /// The head of the rows below it; it spans the columns.
+    /// A head for the rows below it; it spans all columns.
     Section(String),
-    /// Cells, of which the last may be absent.
+    /// Cells; the last ones may be missing.
     Cells {
-        /// What it is among the others.
+        /// Kind of the row.
         kind: RowKind,
-        /// Where the JSON document has it, as a JSONPath (RFC 9535); empty where it is not there as one.
+        /// JSONPath (RFC 9535) of the row in the JSON document; empty if it has none.
         path: String,
         /// The cells.
         cells: Vec<Cell>,
     },
 }
 
-/// What a row is among the others.
+/// Kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
-    /// One of them.
+    /// An ordinary row.
     Item,
     /// A part of the row above it.
     Part,
-    /// The sum of others, below them.
+    /// The sum of the rows above it.
     Sum,
 }
 
 impl Table {
-    /// A table with these heads.
+    /// A table with these column heads.
     pub(super) fn new<S: Into<String>>(heads: impl IntoIterator<Item = S>) -> Self {
         let column =
             |(at, head): (usize, S)| Column { head: one_line(&head.into()), is_text: at == 0, ..Column::default() };
         Self { columns: heads.into_iter().enumerate().map(column).collect(), ..Self::default() }
     }
 
-    /// The same with what it shows.
+    /// Sets the title.
     pub(super) fn titled(mut self, title: &str) -> Self {
         self.title = one_line(title);
         self
     }
 
-    /// The same with rows that can be sorted by any column.
+    /// Makes the rows sortable by any column.
     pub(super) fn sortable(mut self) -> Self {
         self.is_sortable = true;
         self
     }
 
-    /// The same with the key of each column in the JSON document.
+    /// Sets the key of each column in the JSON document.
     pub(super) fn with_keys<S: Into<String>>(mut self, keys: impl IntoIterator<Item = S>) -> Self {
         for (column, key) in self.columns.iter_mut().zip(keys) {
             column.key = one_line(&key.into());
@@ -278,7 +279,7 @@ impl Table {
         self
     }
 
-    /// The same with these columns set left.
+    /// Left-aligns these columns.
     pub(super) fn with_text(mut self, columns: &[usize]) -> Self {
         for at in columns {
             if let Some(column) = self.columns.get_mut(*at) {
@@ -288,7 +289,7 @@ impl Table {
         self
     }
 
-    /// The same with these columns dropped, in this order, where the table is too wide for its screen.
+    /// Drops these columns, in this order, if the table is too wide for the screen.
     pub(super) fn with_dropped(mut self, columns: &[usize]) -> Self {
         for (order, at) in columns.iter().enumerate() {
             if let Some(column) = self.columns.get_mut(*at) {
@@ -298,7 +299,7 @@ impl Table {
         self
     }
 
-    /// Adds a head for the rows that follow.
+    /// Adds a head for the following rows.
     pub(super) fn section(&mut self, head: &str) {
         self.rows.push(Row::Section(one_line(head)));
     }
@@ -308,7 +309,7 @@ impl Table {
         self.add(RowKind::Item, String::new(), cells);
     }
 
-    /// Adds a row that the JSON document has at this path.
+    /// Adds a row with its path in the JSON document.
     pub(super) fn row_at<C: Into<Cell>>(&mut self, path: String, cells: impl IntoIterator<Item = C>) {
         self.add(RowKind::Item, path, cells);
     }
@@ -318,12 +319,12 @@ impl Table {
         self.add(RowKind::Sum, String::new(), cells);
     }
 
-    /// Adds a row that is a part of the one above it.
+    /// Adds a row that is a part of the row above it.
     pub(super) fn part<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
         self.add(RowKind::Part, String::new(), cells);
     }
 
-    /// Adds a row that is a part of the one above it, and that the JSON document has at this path.
+    /// Adds a row that is a part of the row above it, with its path in the JSON document.
     pub(super) fn part_at<C: Into<Cell>>(&mut self, path: String, cells: impl IntoIterator<Item = C>) {
         self.add(RowKind::Part, path, cells);
     }
@@ -332,18 +333,18 @@ impl Table {
         self.rows.push(Row::Cells { kind, path, cells: cells.into_iter().map(Into::into).collect() });
     }
 
-    /// What it shows, or else what its rows are.
+    /// The title, or else the head of the first column.
     pub(super) fn title(&self) -> &str {
         let first = || self.columns.iter().map(|column| column.head.as_str()).find(|head| !head.is_empty());
         if self.title.is_empty() { first().unwrap_or("Table") } else { &self.title }
     }
 
-    /// Rows that are neither heads nor sums.
+    /// Number of rows that are neither heads nor sums.
     pub(super) fn items(&self) -> usize {
         self.rows.iter().filter(|row| matches!(row, Row::Cells { kind: RowKind::Item, .. })).count()
     }
 
-    /// Whether rows stand below heads.
+    /// Whether the rows are below heads.
     pub(super) fn has_sections(&self) -> bool {
         self.rows.iter().any(|row| matches!(row, Row::Section(_)))
     }

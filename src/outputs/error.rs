@@ -1,12 +1,12 @@
-//! Why a result cannot be put into its form.
+//! Errors of rendering a result.
 
-/// Why there is no result to write.
+/// Why a result cannot be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// A result that cannot be put into its format: a bug.
+    /// The result cannot be encoded in its format, which is a bug.
     #[error("cannot make the output")]
     Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A manifest that would not do what was planned.
+    /// The manifest would not do what was planned.
     #[error("{0}")]
     Value(String),
 }

@@ -1,12 +1,12 @@
-//! Findings as every screen lists them.
+//! Merges findings for display.
 
 use crate::model::finding::{Code, Finding, Severity};
 
-/// Subjects that are named where a message holds for several; the others are counted.
+/// Maximum number of subjects that are named for one message; the others are counted.
 const NAMED: usize = 3;
 
-/// Warnings first; a message that holds for several subjects is given once, with the first of them. The code at its end is what
-/// `capmodel explain` takes.
+/// Sorts warnings first, and merges findings with the same message, naming the first subjects. The code at the end
+/// can be passed to `capmodel explain`.
 pub(super) fn merged<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<(Severity, String)> {
     let mut all: Vec<&Finding> = findings.into_iter().collect();
     all.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_given_once() {
+    fn equal_messages_are_merged() {
         let finding = |subject: &str| Finding::info(Code::AcceleratorsUnpriced, subject, "old".to_owned());
         let all: Vec<Finding> = ["b", "a", "c", "a", "e", "d"].map(finding).to_vec();
         assert_eq!(merged(&all[..2]), [(Severity::Info, "a, b: old [accelerators-unpriced]".to_owned())]);

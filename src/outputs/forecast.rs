@@ -1,11 +1,11 @@
-//! How a forecast was made, in words.
+//! Describes the method of a forecast.
 
 use super::number::plural;
 use crate::model::forecast::{Basis, Growth, Method, Season};
 use crate::model::report::How;
 use crate::units::Timestamp;
 
-/// Of a cluster's cost.
+/// Method of a cluster's cost forecast.
 pub(super) fn how(how: &How) -> String {
     match how {
         How::AsNow(None) => "this month's usage and prices for the hours of next month".to_owned(),
@@ -22,7 +22,8 @@ pub(super) fn how(how: &How) -> String {
     }
 }
 
-/// Of a series: `by hour of the week, +3% per 30 days; interval from 12 forecasts of its own history`.
+/// Method of a series' forecast: `by hour of the week, +3% per 30 days; interval from 12 forecasts of its own
+/// history`.
 pub(super) fn method(method: &Method) -> String {
     let Method { season, trend, since, basis } = method;
     let season = match season {

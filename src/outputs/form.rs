@@ -1,28 +1,28 @@
-//! In what form a result is made.
+//! The format of a result.
 
-/// Form of the result.
+/// Format of the result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// Text for people.
     #[default]
     Table,
-    /// For programs, schema v1.
+    /// JSON for programs, schema v1.
     Json,
-    /// For pull requests.
+    /// Markdown, for pull requests.
     Markdown,
-    /// For spreadsheets.
+    /// CSV, for spreadsheets.
     Csv,
-    /// A page that needs nothing else.
+    /// A self-contained HTML page.
     Html,
 }
 
-/// A form, and how wide running text may be in it.
+/// A format, and how running text is laid out.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
-    /// Form.
+    /// Format.
     pub format: Format,
-    /// Columns of the screen: text is wrapped to them, and tables drop columns that do not fit.
+    /// Width of the screen in columns: text is wrapped, and tables drop columns that do not fit.
     pub width: usize,
-    /// Whether plain text has colours.
+    /// Whether plain text is coloured.
     pub color: bool,
 }

@@ -1,4 +1,4 @@
-//! Kubernetes manifests sized as planned, ready to apply once the image is named.
+//! Kubernetes manifests with the planned sizes, ready to apply once the image name is set.
 
 use std::collections::BTreeMap;
 
@@ -122,10 +122,10 @@ fn metadata(service: &Service) -> Metadata {
     Metadata { name: Some(service.profile.name.clone()), labels: labels(service) }
 }
 
-/// An `apps/v1` Deployment. A sidecar is left to its injector, which knows its container.
+/// An `apps/v1` Deployment. A sidecar is left to its injector, which knows its container spec.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn deployment(service: &Service, policy: &Policy, plan: &Plan) -> Result<Vec<u8>, OutputError> {
     let resources = &plan.shape.resources;
     let mut limits = Labels::new();
@@ -173,7 +173,8 @@ pub fn deployment(service: &Service, policy: &Policy, plan: &Plan) -> Result<Vec
 /// An `autoscaling/v2` HorizontalPodAutoscaler on CPU.
 ///
 /// # Errors
-/// [`OutputError::Value`] where CPU cannot tell when pods run out; [`OutputError::Encode`], a bug.
+/// [`OutputError::Value`] if CPU usage does not show when more pods are needed; [`OutputError::Encode`], which is a
+/// bug.
 pub fn autoscaler(service: &Service, plan: &Plan) -> Result<Vec<u8>, OutputError> {
     let settings = &plan.autoscaler;
     let Some(percent) = settings.target_percent else {

@@ -1,4 +1,4 @@
-//! What a webhook is told of a run: everything for programs, a few lines for people in Slack.
+//! Webhook messages about a run: complete for programs, a few lines for Slack.
 
 use serde::Serialize;
 
@@ -7,53 +7,53 @@ use super::json;
 use super::number::{money, signed_money, unknown};
 use super::text::printable;
 use super::views::report::{gain, percent, within};
-use crate::model::report::{Forecast, IdleResource, Prediction, Report};
+use crate::model::report::{Forecast, IdleResource, LastMonth, NamespaceChange, Prediction, Report};
 use crate::model::styles::RunningService;
-use crate::units::{Money, Month};
+use crate::units::{Currency, Money, Month};
 
-/// What a message says beside the report.
+/// The content of a message other than the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivered {
-    /// The month that the report is kept under.
+    /// The month under which the report is stored.
     pub month: Month,
-    /// The month before, and what it cost where that is known; `None` where no report of it was found.
-    pub last_month: Option<(Month, Option<Money>)>,
-    /// The share of the hours that have data; `None` for a cluster as it is now.
+    /// The previous month; `None` if no report of it was found.
+    pub last_month: Option<LastMonth>,
+    /// Share of the hours that have data; `None` for the current state of a cluster.
     pub coverage: Option<f64>,
-    /// Where the report was stored.
+    /// Paths at which the report was stored.
     pub stored: Vec<String>,
-    /// Where it could not be.
+    /// Targets to which it could not be delivered.
     pub undelivered: Vec<String>,
 }
 
-/// The message of a run that made a report, for programs: schema `capmodel/delivery/v1`, with the whole report.
+/// The message about a finished report for programs: schema `capmodel/delivery/v1`, including the whole report.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn report_json(report: &Report, delivered: &Delivered) -> Result<Vec<u8>, OutputError> {
     super::json(&json::delivery::report_message(report, delivered))
 }
 
-/// The same for people in Slack, in short.
+/// The message about a finished report for Slack.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn report_slack(report: &Report, delivered: &Delivered) -> Result<Vec<u8>, OutputError> {
     slack(&report_lines(report, delivered))
 }
 
-/// The message of a run that made none, for programs; `cluster` where its name is known.
+/// The message about a failed run for programs; `cluster` is its name, if known.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn failure_json(cluster: Option<&str>, month: Month, error: &str) -> Result<Vec<u8>, OutputError> {
     super::json(&json::delivery::failure_message(cluster, month, error))
 }
 
-/// The same for people in Slack.
+/// The message about a failed run for Slack.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn failure_slack(cluster: Option<&str>, month: Month, error: &str) -> Result<Vec<u8>, OutputError> {
     let cluster = escape(&printable(cluster.unwrap_or("a cluster")));
     slack(&[format!("*{cluster}* · {month} · no report"), escape(error)])
@@ -61,24 +61,33 @@ pub fn failure_slack(cluster: Option<&str>, month: Month, error: &str) -> Result
 
 fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     let partial = if report.is_partial() { " · partial" } else { "" };
+    let currency = report.currency;
     let mut lines = vec![format!(
-        "*{}* · {} · *{} USD* {}{partial}",
+        "*{}* · {} · *{} {currency}* {}{partial}",
         escape(&printable(&report.cluster.name)),
         report.span.when(),
         report.known_total().map_or_else(unknown, money),
         report.span.per(),
     )];
-    lines.push(match (delivered.last_month, report.known_total()) {
-        (Some((month, Some(cost))), Some(total)) => format!("{} USD against {month}", signed_money(total - cost)),
+    let last_month = delivered.last_month.as_ref();
+    lines.push(match (last_month.map(|last| (last.month, last.cost)), report.known_total()) {
+        (Some((month, Some(cost))), Some(total)) => {
+            format!("{} {currency} compared with {month}{}", signed_money(total - cost), largest_changes(last_month))
+        }
         (Some((month, None)), _) => format!("the report of {month} has no cost to compare with"),
-        (Some((month, Some(cost))), None) => format!("{month} was {} USD", money(cost)),
+        (Some((month, Some(cost))), None) => format!("{month} was {} {currency}", money(cost)),
         (None, _) => format!("no report of {} to compare with", delivered.month.previous()),
     });
     let mut known = match &report.idle {
         Some(idle) => {
             let share = idle.cost.ratio(report.total).map_or_else(String::new, |s| format!(" ({}%)", percent(s)));
             let of = |room: &IdleResource| format!("{}%", percent(room.share));
-            format!("idle {} USD{share}: {} of CPU, {} of memory", money(idle.cost), of(&idle.cpu), of(&idle.memory))
+            format!(
+                "idle {} {currency}{share}: {} of CPU, {} of memory",
+                money(idle.cost),
+                of(&idle.cpu),
+                of(&idle.memory)
+            )
         }
         None => format!("idle {}", unknown()),
     };
@@ -88,21 +97,31 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     if let Some(coverage) = delivered.coverage {
         known.push_str(&format!(" · data for {}% of the hours", percent(coverage)));
     }
+    known.extend(currency.rate_in_words().map(|rate| format!(" · {rate}")));
     lines.push(known);
-    lines.extend(report.forecast.as_ref().map(next_month));
+    lines.extend(report.forecast.as_ref().map(|forecast| next_month(forecast, currency)));
     lines.extend(most_to_gain(report));
     lines.extend(delivered.stored.iter().map(|place| format!("stored: {}", escape(place))));
     lines.extend(delivered.undelivered.iter().map(|target| format!("*not delivered*: {}", escape(target))));
     lines
 }
 
-/// What the next month is expected to cost.
-fn next_month(forecast: &Forecast) -> String {
-    let Prediction { month, cost, .. } = &forecast.prediction;
-    format!("forecast for {month}: {} USD{}", money(*cost), within(&forecast.prediction))
+/// The namespaces whose cost changed most.
+fn largest_changes(last_month: Option<&LastMonth>) -> String {
+    const SHOWN: usize = 3;
+    let one = |row: &NamespaceChange| format!("{} {}", escape(&printable(&row.name)), signed_money(row.difference()));
+    let rows = last_month.map_or(&[][..], |last| &last.namespaces);
+    let shown: Vec<String> = rows.iter().take(SHOWN).map(one).collect();
+    if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) }
 }
 
-/// The services with most to gain, and what would bring it; `None` where there is nothing.
+/// The forecast of the next month.
+fn next_month(forecast: &Forecast, currency: Currency) -> String {
+    let Prediction { month, cost, .. } = &forecast.prediction;
+    format!("forecast for {month}: {} {currency}{}", money(*cost), within(&forecast.prediction))
+}
+
+/// The services with the largest savings and the actions for them; `None` if there are none.
 fn most_to_gain(report: &Report) -> Option<String> {
     const SHOWN: usize = 3;
     let mut gains: Vec<(Money, &RunningService)> = report
@@ -114,7 +133,7 @@ fn most_to_gain(report: &Report) -> Option<String> {
     gains.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
     let one = |(gain, service): &(Money, &RunningService)| {
         let name = escape(&printable(&format!("{}/{}", service.id.namespace, service.id.name)));
-        format!("{name} {} USD per month ({})", money(*gain), service.advice.action.name())
+        format!("{name} {} {} per month ({})", money(*gain), report.currency, service.advice.action.name())
     };
     let shown: Vec<String> = gains.iter().take(SHOWN).map(one).collect();
     (!shown.is_empty()).then(|| format!("most to gain: {}", shown.join(", ")))
@@ -129,7 +148,8 @@ fn slack(lines: &[String]) -> Result<Vec<u8>, OutputError> {
     super::json(&SlackMessage { text: lines.join("\n") })
 }
 
-/// <https://docs.slack.dev/messaging/formatting-message-text/#escaping>
+/// Escapes control characters of Slack's markup, see
+/// <https://docs.slack.dev/messaging/formatting-message-text/#escaping>.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,4 +1,4 @@
-//! Values → bytes. No arithmetic beyond rounding, no question asked of the world but the width that settings decided.
+//! Converts values to bytes. There is no arithmetic other than rounding, and no input other than the values and the form from the settings.
 
 mod amount;
 mod document;
@@ -49,10 +49,10 @@ use crate::model::estimate::{Answer, Question, WorkloadPlan};
 use crate::model::pricing::Basis;
 use crate::model::report::Report;
 
-/// The answer in the form asked for.
+/// Renders an estimate in the requested format.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn estimate(
     question: &Question,
     answer: &Answer,
@@ -61,36 +61,38 @@ pub fn estimate(
 ) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&json::estimate::estimates(question, answer)),
-        Format::Csv if !answer.sweep.is_empty() => render::records(sweep::rows(&answer.sweep)),
+        Format::Csv if !answer.sweep.is_empty() => {
+            render::records_in(question.basis.currency.code(), sweep::rows(&answer.sweep))
+        }
         Format::Csv => render::records(views::estimate::csv_rows(question, answer)),
         Format::Table | Format::Markdown | Format::Html => {
-            // A page folds what is long, and has everything.
+            // An HTML page collapses long parts, so it contains everything.
             let verbose = detail.verbose || form.format == Format::Html;
             let mut document = views::estimate::document(question, answer, EstimateDetail { verbose, ..detail });
-            sweep::add(&mut document, &answer.sweep, form.format != Format::Html);
+            sweep::add(&mut document, &answer.sweep, question.basis.currency, form.format != Format::Html);
             Ok(render::text(&document, form))
         }
     }
 }
 
-/// The packed services in the form asked for.
+/// Renders the plan for a workload in the requested format.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn workload(basis: &Basis, plan: &WorkloadPlan, form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&json::workload::document(basis, plan)),
-        Format::Csv => render::records(views::workload::csv_rows(plan)),
+        Format::Csv => render::records_in(basis.currency.code(), views::workload::csv_rows(plan)),
         Format::Table | Format::Markdown | Format::Html => {
             Ok(render::text(&views::workload::document(basis, plan), form))
         }
     }
 }
 
-/// The judged claims in the form asked for.
+/// Renders the checked claims in the requested format.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn claims(judged: &[Judged], form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&json::claims::document(judged)),
@@ -99,17 +101,17 @@ pub fn claims(judged: &[Judged], form: Form) -> Result<Vec<u8>, OutputError> {
     }
 }
 
-/// The report in the form asked for.
+/// Renders a report in the requested format.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn report(report: &Report, detail: ReportDetail, form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&json::report::document(report)),
-        Format::Csv => render::records(views::report::csv_rows(report)),
+        Format::Csv => render::records_in(report.currency.code(), views::report::csv_rows(report)),
         Format::Table | Format::Markdown => Ok(render::text(&views::report::document(report, detail), form)),
         Format::Html => {
-            // A page folds what is long, and its tables sort and filter.
+            // An HTML page collapses long parts, and its tables can be sorted and filtered.
             let whole = ReportDetail { verbose: true, rows: usize::MAX, ..detail };
             Ok(render::text(&views::report::document(report, whole), form))
         }

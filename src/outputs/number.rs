@@ -1,4 +1,4 @@
-//! How numbers read: digits grouped, significant figures kept, units named. Rounding is the only arithmetic here.
+//! Formats numbers for people: grouped digits, significant figures, units. Rounding is the only arithmetic here.
 
 use std::ops::RangeInclusive;
 
@@ -29,7 +29,7 @@ pub(super) fn count(n: u64) -> String {
     group(&n.to_string())
 }
 
-/// A real number to so many significant figures, never in exponent form: `3.76`, `0.0421`, `1,328`.
+/// A real number with this many significant figures, never in exponent notation: `3.76`, `0.0421`, `1,328`.
 pub(super) fn significant(value: f64, figures: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value == 0.0 { "0".to_owned() } else { "∞".to_owned() };
@@ -38,20 +38,20 @@ pub(super) fn significant(value: f64, figures: i32) -> String {
     let magnitude = |x: f64| x.abs().log10().floor() as i32;
     let round = |places: i32| (value * 10_f64.powi(places)).round() / 10_f64.powi(places);
     let places = figures - 1 - magnitude(value);
-    // 9.96 to two figures is 10, which has a digit more before the point.
+    // 9.96 rounded to two figures is 10, which has one more digit before the decimal point.
     let places = figures - 1 - magnitude(round(places));
     let rounded = round(places);
     group(&format!("{rounded:.*}", usize::try_from(places).unwrap_or(0)))
 }
 
-/// A real number to so many significant figures, without the zeros that say nothing: `7.6`, `0.01`, `50,000`.
+/// A real number with this many significant figures, without trailing zeros: `7.6`, `0.01`, `50,000`.
 pub(super) fn trimmed(value: f64, figures: i32) -> String {
     let text = significant(value, figures);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// A rate as it was given: `5,000`, `0.5`, `1,200,000`. One with more digits than anybody writes was measured or divided, as
-/// `1000/min` is, and is shown as a measured one.
+/// A rate as it was given: `5,000`, `0.5`, `1,200,000`. A rate with more digits than people write was measured or
+/// converted, like `1000/min`, and is formatted as a measured one.
 pub(super) fn rate(per_second: f64) -> String {
     let text = format!("{per_second}");
     let digits = text.replace('.', "").trim_start_matches('0').len();
@@ -61,15 +61,15 @@ pub(super) fn rate(per_second: f64) -> String {
     group(&text)
 }
 
-/// Digits of a rate that somebody writes with decimals: `12345.67`.
+/// Maximum number of digits of a rate that people write with decimals: `12345.67`.
 const MAX_WRITTEN_DIGITS: usize = 7;
 
-/// A rate that was measured: four figures, `136.5`, `0.00771`, `14,400`.
+/// A measured rate with four figures: `136.5`, `0.00771`, `14,400`.
 pub fn measured_rate(per_second: f64) -> String {
     trimmed(per_second, 4)
 }
 
-/// A ratio: two figures below ten, whole above a hundred: `7.6×`, `16×`, `0.25×`.
+/// A ratio with two figures below ten, and none after the decimal point from a hundred: `7.6×`, `16×`, `0.25×`.
 pub(super) fn ratio(value: f64) -> String {
     format!("{}×", significant(value, 2))
 }
@@ -86,12 +86,12 @@ pub(super) fn signed_money(difference: Money) -> String {
     if difference > Money::default() { format!("+{text}") } else { text }
 }
 
-/// A unit price or unit cost to four significant figures, trailing zeros dropped.
+/// A unit price or unit cost with four significant figures, without trailing zeros.
 pub(super) fn unit_price(amount: Decimal) -> String {
     amount.round_sf(4).unwrap_or(amount).normalize().to_string()
 }
 
-/// The end of an interval of counts: three significant figures.
+/// The end of an interval of counts, with three significant figures.
 pub(super) fn rounded_count(n: u64) -> String {
     let n = Decimal::from(n);
     group(&n.round_sf_with_strategy(3, RoundingStrategy::MidpointAwayFromZero).unwrap_or(n).normalize().to_string())
@@ -104,12 +104,12 @@ pub(super) fn dollars(amount: Money) -> String {
     if amount.abs() >= Decimal::ONE_THOUSAND {
         return group(&amount.round_dp_with_strategy(0, nearest).to_string());
     }
-    // Less than a cent is not money.
+    // Fractions of a cent are dropped.
     let rounded = amount.round_sf_with_strategy(3, nearest).unwrap_or(amount);
     group(&rounded.round_dp_with_strategy(2, nearest).to_string())
 }
 
-/// CPU for people: cores when it is one or more, millicores below: `2 cores`, `250m`.
+/// CPU in cores if it is one or more, otherwise in millicores: `2 cores`, `250m`.
 pub(super) fn cpu(cpu: CpuMillis) -> String {
     if cpu.millis() < 1000 {
         return cpu.to_string();
@@ -118,12 +118,12 @@ pub(super) fn cpu(cpu: CpuMillis) -> String {
     format!("{} {}", group(&cores.to_string()), if cores == Decimal::ONE { "core" } else { "cores" })
 }
 
-/// Memory for people, in the unit that keeps it between 1 and 1024: `64 MiB`, `1.5 GiB`.
+/// Memory in a unit that keeps the number between 1 and 1024: `64 MiB`, `1.5 GiB`.
 pub(super) fn bytes(bytes: Bytes) -> String {
     bytes_to(bytes, 1)
 }
 
-/// The same with at most so many decimals.
+/// The same with at most this many decimals.
 pub(super) fn bytes_to(bytes: Bytes, decimals: u32) -> String {
     let (shift, suffix) = [(50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
         .into_iter()
@@ -133,7 +133,7 @@ pub(super) fn bytes_to(bytes: Bytes, decimals: u32) -> String {
     format!("{} {suffix}", group(&value.round_dp(decimals).normalize().to_string()))
 }
 
-/// Two amounts that a reader compares, with as many digits as it takes to tell them apart: `2.93 GiB` and `2.928 GiB`.
+/// Two amounts for comparison, with as many digits as necessary to distinguish them: `2.93 GiB` and `2.928 GiB`.
 pub(super) fn apart<T: Copy + PartialEq>(
     (one, other): (T, T),
     digits: RangeInclusive<u32>,
@@ -148,12 +148,12 @@ pub(super) fn apart<T: Copy + PartialEq>(
     (show(one, enough), show(other, enough))
 }
 
-/// Two amounts of memory that a reader compares.
+/// Two amounts of memory for comparison.
 pub(super) fn bytes_apart(one: Bytes, other: Bytes) -> (String, String) {
     apart((one, other), 1..=9, bytes_to)
 }
 
-/// What stands where a number is not known.
+/// The placeholder for an unknown number.
 pub(super) fn unknown() -> String {
     "–".to_owned()
 }
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_well() {
+    fn numbers_are_formatted_for_people() {
         assert_eq!(significant(3.7647, 3), "3.76");
         assert_eq!(significant(0.042_105, 3), "0.0421");
         assert_eq!(significant(1328.1, 4), "1,328");

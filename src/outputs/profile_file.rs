@@ -1,14 +1,14 @@
-//! A runtime profile as the file that `--profile` takes.
+//! Writes a runtime profile as a file for `--profile`.
 
 use crate::model::finding::Severity;
 use crate::model::runtime::{Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, Workers};
 use crate::model::uncertainty::Interval;
 use crate::units::CpuMillis;
 
-/// Low, mid and high as a profile file writes them.
+/// Formats low, mid and high for a profile file.
 type Form = fn(&Interval) -> [String; 3];
 
-/// The text of a profile with one value set, `measured`; `head` is said in a comment above it.
+/// The text of a profile with one value set, `measured`; `head` becomes a comment at its beginning.
 pub fn profile_file(profile: &RuntimeProfile, head: &[String]) -> Vec<u8> {
     let RuntimeProfile { name, title, language, kind, workers, threads, values } = profile;
     let mut out: String = head.iter().map(|line| format!("# {line}\n")).collect();
@@ -107,7 +107,7 @@ fn bytes(interval: &Interval) -> [String; 3] {
     three(interval, |bytes| quoted(&format!("{:.0}", bytes.round())))
 }
 
-/// Whole millicores, as Kubernetes has them; none at all where the middle is less than half of one.
+/// Whole millicores, as in Kubernetes; zero if the mid value is less than half of one.
 fn millicores(interval: &Interval) -> [String; 3] {
     let mid = (interval.mid() * 1e3).round();
     if mid < 1.0 {
@@ -123,13 +123,13 @@ fn digits(value: f64) -> String {
     format!("{rounded}")
 }
 
-/// A number that TOML takes for one with decimals.
+/// A number that TOML parses as a float.
 fn decimal(value: f64) -> String {
     let text = digits(value);
     if text.contains('.') { text } else { format!("{text}.0") }
 }
 
-/// A basic string (<https://toml.io/en/v1.0.0#string>).
+/// A TOML basic string (<https://toml.io/en/v1.0.0#string>).
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {

@@ -7,15 +7,15 @@ use std::fmt::Write;
 pub struct RbacRule {
     /// API group; empty for the core group.
     pub group: &'static str,
-    /// Kinds of object.
+    /// Plural names of the resources.
     pub resources: Vec<&'static str>,
-    /// What may be done.
+    /// Allowed verb.
     pub verb: &'static str,
-    /// To this object alone.
+    /// Name of the only allowed object; `None` for all objects.
     pub name: Option<String>,
 }
 
-/// A `ClusterRole`, or a Role for one namespace, as `kubectl apply` takes it.
+/// A `ClusterRole`, or a Role for one namespace, for `kubectl apply`.
 pub fn rbac(namespace: Option<&str>, rules: &[RbacRule]) -> String {
     let mut out = String::from("apiVersion: rbac.authorization.k8s.io/v1\n");
     match namespace {

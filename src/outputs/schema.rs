@@ -19,14 +19,14 @@ use crate::schema::workload::Workload;
 /// A document that has a JSON Schema.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonDocument {
-    /// Its name: the middle of `capmodel/NAME/v1`.
+    /// Its name in `capmodel/NAME/v1`.
     pub name: &'static str,
-    /// Which command writes it.
+    /// The command that writes it.
     pub written_by: &'static str,
     schema: fn() -> Schema,
 }
 
-/// Every document, by name.
+/// All documents, by name.
 pub const DOCUMENTS: [JsonDocument; 10] = [
     document::<Check>("check", "capmodel check"),
     document::<Claims>("claims", "capmodel estimate --article"),
@@ -44,8 +44,8 @@ const fn document<T: JsonSchema>(name: &'static str, written_by: &'static str) -
     JsonDocument { name, written_by, schema: schema_of::<T> }
 }
 
-/// Draft 2020-12, of documents as they are written: a key that is always there is required. Defaults are for readers of older
-/// documents and say nothing about these.
+/// JSON Schema (draft 2020-12) of documents as they are written: keys that are always written are required. Defaults
+/// only apply when older documents are read, so they are not part of it.
 fn schema_of<T: JsonSchema>() -> Schema {
     let without_default = RecursiveTransform(|schema: &mut Schema| {
         schema.remove("default");
@@ -57,7 +57,7 @@ fn schema_of<T: JsonSchema>() -> Schema {
 /// The JSON Schema of one document.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn json_schema(document: &JsonDocument) -> Result<Vec<u8>, OutputError> {
     json(&(document.schema)())
 }

@@ -1,20 +1,20 @@
-//! Pods and dollars along a range of demand: a table, a plot in characters, rows of data.
+//! Pods and cost over a range of demand: a table, a plot in characters, and rows of data.
 
 use super::document::{Document, Table};
 use super::json::convert::money as money_text;
 use super::number::{count, money, rate};
 use crate::model::estimate::{SweepPlan, SweepPoint};
 use crate::schema::estimate::SweepRow;
-use crate::units::Money;
+use crate::units::{Currency, Money};
 
-/// Rows of the table for people; the data has every point.
+/// Rows of the displayed table; the data has every point.
 const ROWS: usize = 10;
-/// Lines and columns of the plot, without its frame: it fits a terminal of 80 columns.
+/// Lines and columns of the plot without its frame, for a terminal of 80 columns.
 const PLOT: (usize, usize) = (10, 64);
-/// Marks of the profiles in the plot, in their order.
+/// Plot marks of the profiles, in order.
 const MARKS: [char; 6] = ['●', '○', '▲', '△', '■', '□'];
 
-/// Every point as data; none where no sweep was asked for.
+/// Every point as data; empty if no sweep was requested.
 pub(super) fn rows(sweep: &[SweepPoint]) -> Vec<SweepRow> {
     let of_point = |point: &SweepPoint| {
         let demand = point.demand;
@@ -33,12 +33,12 @@ pub(super) fn rows(sweep: &[SweepPoint]) -> Vec<SweepRow> {
     sweep.iter().flat_map(of_point).collect()
 }
 
-/// A table for each policy, and a picture of it where nothing better shows it.
-pub(super) fn add(document: &mut Document, sweep: &[SweepPoint], with_picture: bool) {
+/// Adds a table for each policy, and a character plot if the format has no plots.
+pub(super) fn add(document: &mut Document, sweep: &[SweepPoint], currency: Currency, with_picture: bool) {
     for policy in policies(sweep) {
-        document.table(table(sweep, &policy));
+        document.table(table(sweep, &policy, currency));
         if with_picture {
-            document.picture(plot(sweep, &policy));
+            document.picture(plot(sweep, &policy, currency));
         }
     }
 }
@@ -57,10 +57,10 @@ fn of<'a>(point: &'a SweepPoint, policy: &'a str) -> impl Iterator<Item = &'a Sw
     point.plans.iter().filter(move |plan| plan.policy == policy)
 }
 
-fn table(sweep: &[SweepPoint], policy: &str) -> Table {
+fn table(sweep: &[SweepPoint], policy: &str, currency: Currency) -> Table {
     let mut header = vec![format!("{policy}: req/s")];
     for plan in sweep.first().into_iter().flat_map(|point| of(point, policy)) {
-        header.extend([format!("{} pods", plan.profile), "$/month".to_owned()]);
+        header.extend([format!("{} pods", plan.profile), format!("{}/month", currency.symbol())]);
     }
     let mut table = Table::new(header).titled(&format!("Along demand: {policy}"));
     let last = sweep.len().saturating_sub(1);
@@ -76,8 +76,8 @@ fn table(sweep: &[SweepPoint], policy: &str) -> Table {
     table
 }
 
-/// Dollars per month against demand, both on a scale of equal factors.
-fn plot(sweep: &[SweepPoint], policy: &str) -> Vec<String> {
+/// Cost per month over demand, both on logarithmic scales.
+fn plot(sweep: &[SweepPoint], policy: &str, currency: Currency) -> Vec<String> {
     let (lines, columns) = PLOT;
     let dollars = |cost: Money| f64::try_from(cost.amount()).ok().filter(|dollars| *dollars > 0.0);
     let costs = || sweep.iter().flat_map(|point| of(point, policy)).filter_map(|plan| dollars(plan.share_cost?));
@@ -105,7 +105,7 @@ fn plot(sweep: &[SweepPoint], policy: &str) -> Vec<String> {
         }
     }
     let named = of(first, policy).zip(MARKS.iter().cycle()).map(|(plan, mark)| format!("{mark} {}", plan.profile));
-    let mut out = vec![format!("$/month by req/s: {}", named.collect::<Vec<_>>().join("  "))];
+    let mut out = vec![format!("{}/month by req/s: {}", currency.symbol(), named.collect::<Vec<_>>().join("  "))];
     let label = |dollars: f64| {
         let amount = rust_decimal::Decimal::try_from(dollars).unwrap_or_default();
         money(Money::new(amount.round_dp(2)))

@@ -1,4 +1,4 @@
-//! Running text: wrapped, and without characters that act on a terminal.
+//! Running text: wrapping, and removal of characters that affect a terminal.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ pub(super) fn wrap(text: &str, width: usize, indent: usize) -> String {
     out
 }
 
-/// The columns of a word, without the codes of its colour.
+/// Width of a word in columns, excluding colour codes.
 fn columns(word: &str) -> usize {
     let mut is_code = false;
     word.chars()
@@ -42,8 +42,8 @@ fn columns(word: &str) -> usize {
         .count()
 }
 
-/// A text of others on one line: what breaks lines is a space, and what moves a terminal's cursor or turns the direction of
-/// writing is seen and does not act.
+/// Puts untrusted text on one line: line breaks become spaces, and characters that would move a terminal's cursor or
+/// change the text direction become visible.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
     let acts = |c: char| {
         c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}')
@@ -62,7 +62,7 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What no estimate here contains.
+/// What no estimate includes.
 pub(super) const NOT_IN_IT: &str = "Not included: databases, caches, queues, observability, staff, NAT gateways, traffic \
      between services, extended support for old Kubernetes versions.";
 
@@ -71,13 +71,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_acts_on_the_terminal() {
+    fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(printable("a b\u{e9}"), "a b\u{e9}");
         assert_eq!(printable("a\nb\u{1b}[2J\u{202e}"), "a b\\u{1b}[2J\\u{202e}");
     }
 
     #[test]
-    fn wraps_words() {
+    fn words_are_wrapped() {
         assert_eq!(wrap("one two three", 9, 2), "one two\n  three\n");
         assert_eq!(wrap("unbreakable", 3, 2), "unbreakable\n");
         assert_eq!(wrap("one \u{1b}[1mtwo\u{1b}[0m three", 9, 2), "one \u{1b}[1mtwo\u{1b}[0m\n  three\n");

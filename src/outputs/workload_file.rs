@@ -1,4 +1,4 @@
-//! The running services of a report as the file that `estimate --workload` takes.
+//! Writes the running services of a report as a file for `estimate --workload`.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::model::report::Report;
 use crate::model::styles::{OwnProfile, RunningService};
 use crate::units::{Bytes, CpuMillis};
 
-/// A table for each service whose demand and runtime are known; the others in comments, with the reason.
+/// A table for each service whose demand and runtime are known; the others are comments with the reason.
 ///
 /// # Errors
-/// [`OutputError::Value`], where there is none.
+/// [`OutputError::Value`] if there is no such service.
 pub fn workload_file(report: &Report) -> Result<Vec<u8>, OutputError> {
     let names = names(&report.running_services);
     let mut out = format!(
@@ -67,13 +67,13 @@ fn table(service: &RunningService, name: &str) -> Result<String, String> {
     Ok(out)
 }
 
-/// Four digits, without an exponent.
+/// Four significant digits, without an exponent.
 fn rounded(value: f64) -> String {
     let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
     format!("{rounded}")
 }
 
-/// A Kubernetes label for each service, each once: its own name, with its namespace where another has that too.
+/// A unique Kubernetes name for each service: its own name, with its namespace if another service has the same name.
 fn names(services: &[RunningService]) -> BTreeMap<WorkloadId, String> {
     let label = |text: &str| {
         let label: String =
@@ -94,7 +94,7 @@ fn names(services: &[RunningService]) -> BTreeMap<WorkloadId, String> {
     names
 }
 
-/// No name ends a comment.
+/// Keeps a name from ending a comment.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! `capmodel estimate --article`: the article's claims, judged with the built-in profiles and the price basis at hand.
+//! `capmodel estimate --article`: the article's claims, checked with the built-in profiles and the given price basis.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::model::runtime::{Evidence, Service};
 use crate::model::uncertainty::Interval;
 use crate::settings::SettingsError;
 
-/// `demand` is what was given as the demand: the article has its own.
+/// Checks the claims. `demand` is the demand that the user gave, which is refused because the article has its own.
 pub(super) fn judge(basis: &Basis, demand: Option<Interval>) -> Result<Vec<Judged>, Failure> {
     let claims = parse_claims()?;
     if demand.is_some_and(|demand| Some(demand) != Interval::exact(claims.requests_per_second)) {

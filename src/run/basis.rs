@@ -1,4 +1,4 @@
-//! Prices and settings → the model's price basis.
+//! Builds the model's price basis from prices and settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,11 +7,11 @@ use super::Failure;
 use crate::inputs::files::{read, read_bytes};
 use crate::inputs::prices::{OwnTable, PriceBook, PricesError, parse_pricing, price_groups, service_prices};
 use crate::model::nodes::{Arch, Kubelet, MaxPods, Provider};
-use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, RegionPrices, ServicePrices};
+use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, Pricing, RegionPrices, ServicePrices};
 use crate::settings::BasisSettings;
-use crate::units::Bytes;
+use crate::units::{Bytes, Currency};
 
-/// The catalogue, with an own table laid over it where one is named.
+/// The catalogue, overridden by the user's own table if there is one.
 pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
     let book = PriceBook::embedded();
     let Some(path) = table else { return Ok(book) };
@@ -21,25 +21,43 @@ pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
     )?))
 }
 
-/// The prices that are paid, of machines and of what is bought beside them: the list prices where no file says otherwise.
+/// The prices paid for machines and other services: list prices unless a file overrides them.
+/// Tables and rules are in US dollars, and the prices paid are converted only here.
 pub(super) fn priced(
     table: Option<&Path>,
     pricing: Option<&Path>,
+    currency: Currency,
 ) -> Result<(PriceBook, BTreeMap<Provider, ServicePrices>), Failure> {
     let (book, services) = (price_book(table)?, service_prices()?);
-    let Some(path) = pricing else { return Ok((book, services)) };
-    let text = read(path).map_err(|error| error.named_by("--pricing"))?;
-    let pricing = parse_pricing(&path.display().to_string(), &text, &book)?;
-    let services = services.into_iter().map(|(provider, prices)| (provider, pricing.services(prices))).collect();
-    Ok((book.with_pricing(pricing), services))
+    let pricing = match pricing {
+        None => Pricing::default(),
+        Some(path) => {
+            let text = read(path).map_err(|error| error.named_by("--pricing"))?;
+            parse_pricing(&path.display().to_string(), &text, &book)?
+        }
+    };
+    let paid = |prices| pricing.services(prices).in_currency(currency);
+    let services = services.into_iter().map(|(provider, prices)| (provider, paid(prices))).collect();
+    Ok((book.with_pricing(pricing).with_currency(currency), services))
 }
 
-/// The price basis of an estimate, with types of these instruction sets; shares are priced by the settings' own.
+/// The price basis of an estimate, with types of these architectures; cluster shares are priced for the architecture
+/// in the settings.
 pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, Failure> {
-    let BasisSettings { provider, arch, capacity_type, kubelet, daemonsets, daemonsets_assumed, hours, today, .. } =
-        *settings;
+    let BasisSettings {
+        provider,
+        arch,
+        capacity_type,
+        kubelet,
+        daemonsets,
+        daemonsets_assumed,
+        hours,
+        today,
+        currency,
+        ..
+    } = *settings;
     check_kubelet(&kubelet)?;
-    let (book, mut services) = priced(settings.prices.as_deref(), settings.pricing.as_deref())?;
+    let (book, mut services) = priced(settings.prices.as_deref(), settings.pricing.as_deref(), currency)?;
     let region = region(settings, &book)?;
     let prices = RegionPrices {
         offerings: book.offerings(provider, &region)?,
@@ -48,8 +66,9 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
         services: services.remove(&provider),
         catalogue: book.catalogue_date(),
         own_prices: settings.prices.is_some(),
+        currency,
     };
-    // A type that is not sold there is the asker's error, with the names that are near.
+    // A type that is not sold in the region is the user's error; similar names are suggested.
     for name in settings.instance_types.iter().collect::<BTreeSet<_>>() {
         book.find(provider, &region, name).map_err(|error| custom(provider, name, &prices.offerings, error))?;
     }
@@ -70,7 +89,7 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
     Ok(Basis::new(&question, prices)?)
 }
 
-/// Prefixes are the AWS CNI's.
+/// Prefix delegation is a feature of the AWS VPC CNI.
 pub(super) fn check_kubelet(kubelet: &Kubelet) -> Result<(), Failure> {
     let distribution = kubelet.distribution;
     if kubelet.max_pods == Some(MaxPods::PrefixDelegation) && !distribution.has_aws_cni() {
@@ -96,7 +115,7 @@ fn region(settings: &BasisSettings, book: &PriceBook) -> Result<String, Failure>
     }
 }
 
-/// A type of one's own size has no price of its own; what comes nearest has.
+/// A custom machine type has no price of its own, but the nearest predefined type has one.
 fn custom(provider: Provider, name: &str, offerings: &[Offering], error: PricesError) -> Failure {
     let custom = if provider == Provider::Gcp { CustomType::parse(name) } else { None };
     let Some(custom) = custom else { return error.into() };

@@ -15,7 +15,7 @@ use crate::outputs;
 use crate::settings::{CheckSettings, PrometheusSettings};
 use crate::units::Date;
 
-/// Cluster, Prometheus and prices, each of them also where another cannot be reached.
+/// Checks cluster, Prometheus and prices, each of them even if another is unreachable.
 pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
     let runtime = super::runtime()?;
     let book = basis::price_book(settings.prices.as_deref())?;
@@ -25,7 +25,7 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
         Ok(checked) => {
             all.extend(checked.requirements);
             findings.extend(checked.findings);
-            // Of a part of the nodes the others would be another cluster's.
+            // If only some nodes may be read, the others would look like another cluster.
             if checked.has_all_nodes {
                 nodes.extend(checked.nodes.iter().map(|node| node.name.clone()));
             }
@@ -33,7 +33,7 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
             all.extend(priced);
             findings.extend(said);
         }
-        // With an address of Prometheus alone there is still something to check.
+        // If only the address of Prometheus is given, it can still be checked.
         Err(Failure::Cluster(KubeError::NoCluster { .. })) if settings.prometheus.url.is_some() => {
             settings.refuse_without_cluster()?;
             let lost = "the current state, unless the report reads a snapshot file (no kubeconfig found and not running in a pod; give --kubeconfig)";
@@ -57,7 +57,7 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
 }
 
 async fn cluster(settings: &CheckSettings) -> Result<kube::CheckedCluster, Failure> {
-    // A check is over in seconds; a report waits longer.
+    // A check finishes within seconds; a report waits longer.
     let retry = kube::RetryPolicy { attempts: 2, silence: Duration::from_secs(10), ..kube::RetryPolicy::default() };
     let api = Api::connect(&settings.access, retry).await?;
     Ok(check_cluster(&api, &settings.namespaces, &settings.spot_labels).await?)
@@ -84,13 +84,13 @@ async fn metrics(
     Ok((requirements, findings))
 }
 
-/// What was not looked for, because nobody said where it is.
+/// A requirement that was not checked, because its address was not given.
 fn not_given(area: &'static str, name: &str, option: &'static str, lost: &str) -> Requirement {
     let (name, without) = (name.to_owned(), lost.to_owned());
     Requirement { area, name, from: option, state: Availability::Missing, without, vital: false }
 }
 
-/// What cannot be reached is a line like any other; what a person wrote wrongly is an error.
+/// Something unreachable is a line of the result; a mistake in what the user wrote is an error.
 fn unreachable(area: &'static str, name: &str, lost: &str, error: Failure) -> Result<Requirement, Failure> {
     if error.code() != 4 {
         return Err(error);
@@ -99,7 +99,7 @@ fn unreachable(area: &'static str, name: &str, lost: &str, error: Failure) -> Re
     let mut next = std::error::Error::source(&error);
     while let Some(source) = next {
         let text = source.to_string();
-        // Some libraries say the same at every step.
+        // Some libraries repeat the same text at every level.
         if !why.contains(&text) {
             why.push_str(&format!(": {text}"));
         }
@@ -109,10 +109,10 @@ fn unreachable(area: &'static str, name: &str, lost: &str, error: Failure) -> Re
     Ok(Requirement { area, name: name.to_owned(), from: "–", state: Availability::Missing, without, vital: true })
 }
 
-/// Whether the types of these nodes have a price.
+/// Whether the instance types of these nodes have prices.
 fn prices(book: &PriceBook, nodes: &[Node], today: Date) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
     let mut counts: BTreeMap<MachineKey, usize> = BTreeMap::new();
-    // That a node does not tell its type is a line of its own.
+    // A node without an instance type is a separate line.
     let typed = |node: &&Node| node.machine.kind.is_machine() && node.machine.instance_type.is_some();
     for node in nodes.iter().filter(typed) {
         *counts.entry(MachineKey::from(node)).or_default() += 1;

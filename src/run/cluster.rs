@@ -1,4 +1,4 @@
-//! Where a cluster comes from: files, or the cluster itself.
+//! Reads a cluster from files or from its API server.
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,10 @@ use crate::model::cluster::{ClusterId, Snapshot, SpotLabel};
 use crate::settings::ClusterSource;
 use crate::units::Timestamp;
 
-/// The cluster as it was seen last.
+/// The most recent state of the cluster.
 pub(super) fn last(source: &ClusterSource, spot: &[SpotLabel]) -> Result<Snapshot, Failure> {
     let mut snapshot = match source {
-        // Of one file the head need not be read apart.
+        // For a single file, the head need not be read separately.
         ClusterSource::Files(paths) if paths.len() == 1 => read_snapshot_file(&paths[0])?,
         ClusterSource::Files(paths) => match moments(paths)?.pop() {
             Some((path, _)) => read_snapshot_file(&path)?,
@@ -24,7 +24,7 @@ pub(super) fn last(source: &ClusterSource, spot: &[SpotLabel]) -> Result<Snapsho
     Ok(snapshot)
 }
 
-/// Files of one cluster and when each was taken, by time.
+/// Snapshot files of one cluster with their times, sorted by time.
 pub(super) fn moments(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
     let moments = of_one_cluster(paths)?;
     if let Some(((one, at), (other, _))) = moments.iter().zip(moments.iter().skip(1)).find(|(a, b)| a.1 == b.1) {
@@ -34,7 +34,7 @@ pub(super) fn moments(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Fa
     Ok(moments)
 }
 
-/// Only heads are read: a cluster may be large and its files many.
+/// Only the heads of the files are read, because clusters may be large and files numerous.
 fn of_one_cluster(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
     let mut heads: Vec<(PathBuf, Timestamp, ClusterId)> = Vec::new();
     for path in paths {
@@ -55,10 +55,10 @@ fn of_one_cluster(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failur
     Ok(heads.into_iter().map(|(path, taken_at, _)| (path, taken_at)).collect())
 }
 
-/// The snapshots that a folder has of this cluster, by time.
+/// The snapshots of this cluster in a folder, sorted by time.
 pub(super) fn stored(folder: &Path, cluster: &ClusterId) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
     let mut moments = of_one_cluster(&list_snapshots(folder).map_err(|error| error.named_by("--history"))?)?;
-    // Two jobs of the same second have written the same twice.
+    // Two jobs that ran in the same second stored the same snapshot twice.
     moments.dedup_by_key(|(_, taken_at)| *taken_at);
     if let Some((first, _)) = moments.first() {
         let found = read_snapshot_head(first)?.cluster;

@@ -1,4 +1,4 @@
-//! Whose prices and formulas hold for a cluster: its nodes say it, where no flag does.
+//! The provider, region and formulas for a cluster, taken from its nodes unless a flag sets them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::nodes::Provider;
 use crate::settings::{Asked, BasisSettings};
 
-/// The settings with what nobody asked for taken from the nodes, and what a reader must know of that.
+/// The settings with unset values taken from the nodes, and findings about these values.
 pub(super) fn of_cluster(
     settings: &BasisSettings,
     asked: &Asked,
@@ -72,21 +72,21 @@ pub(super) fn of_cluster(
     Ok((basis, findings))
 }
 
-/// What most nodes have, and what the others have.
+/// The most common value of the nodes, and the other values.
 struct Majority<T> {
     value: T,
     counts: BTreeMap<T, usize>,
 }
 
 impl<T: Ord + ToString> Majority<T> {
-    /// What a reader is told where not all are alike.
+    /// Note about the nodes with other values.
     fn others(&self, flag: &str) -> Option<String> {
         let counts = self.counts.iter().map(|(value, nodes)| format!("{} on {nodes}", value.to_string()));
         (self.counts.len() > 1).then(|| format!("{} ({flag} overrides it)", counts.collect::<Vec<_>>().join(", ")))
     }
 }
 
-/// The most common value; of equally common ones the first in order.
+/// The most common value; ties go to the first in order.
 fn most<T: Ord + Clone>(machines: &[&Machine], value: impl Fn(&Machine) -> Option<T>) -> Option<Majority<T>> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for found in machines.iter().filter_map(|machine| value(machine)) {

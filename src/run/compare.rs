@@ -8,10 +8,10 @@ use crate::model::compare::{Compared, Limit, compare};
 use crate::outputs;
 use crate::settings::CompareSettings;
 
-/// Exit code of a gate that failed.
+/// Exit code of a failed gate.
 const GATE_FAILED: u8 = 5;
 
-/// Two documents → what changed, and whether it is more than was allowed.
+/// Compares two documents, and checks the limit.
 pub(super) fn run(settings: &CompareSettings) -> Result<Outcome, Failure> {
     let comparison = compare(&read(&settings.before)?, &read(&settings.after)?)
         .map_err(|error| Failure::Value(error.to_string()))?;

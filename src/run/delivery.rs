@@ -1,4 +1,4 @@
-//! `capmodel report --deliver`: what the last month left, and where this month's report goes.
+//! `capmodel report --deliver`: reads the stored report of the previous month, and delivers this month's.
 
 use std::error::Error;
 
@@ -8,29 +8,29 @@ use crate::delivery::{DeliveryError, Kept, Place, Store, Target, Volume, keep, l
 use crate::delivery::{MessageForm, RetryPolicy};
 use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::finding::{Code, Finding};
-use crate::model::report::{DataSource, Report, predicted};
+use crate::model::report::{DataSource, LastMonth, Report, predicted};
 use crate::outputs::{self, Delivered, Form, Format};
 use crate::settings::{DeliverySettings, ReportSettings};
-use crate::units::{Money, Month};
+use crate::units::Month;
 
-/// A report that was made and is not delivered yet.
+/// A finished report that is not delivered yet.
 #[derive(Debug)]
 pub struct Pending {
     delivery: DeliverySettings,
     report: Report,
-    /// As every store gets it.
+    /// The report as JSON, for every store.
     json: Vec<u8>,
-    /// The same as it was asked for, with the ending of its file.
+    /// The report in the requested format, with its file extension.
     beside: Option<(&'static str, Vec<u8>)>,
-    /// For a Pushgateway.
+    /// Metrics for a Pushgateway.
     #[cfg(feature = "live")]
     metrics: Vec<u8>,
     delivered: Delivered,
 }
 
-/// Puts predicted beside modelled, by the report of the month before that it is kept under, in the first store that has one;
-/// gives that month and its cost.
-pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<(Month, Option<Money>)> {
+/// Adds the prediction for this month from the stored report of the month before `kept`, from the first store that
+/// has one; returns that month.
+pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<LastMonth> {
     let month = kept.previous();
     let place = Place::new(&report.cluster.name, month);
     for target in settings.delivery.targets.iter().filter(|target| target.is_store()) {
@@ -48,12 +48,22 @@ pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSetti
             }
         };
         if let Some(why) = foreign(&stored, report, kept) {
-            let message = format!("the stored report of {month} does not match this cluster or month: {why}");
+            let message = format!("the stored report of {month} does not match this report: {why}");
             report.findings.push(Finding::warning(Code::PreviousReportMismatch, label, message));
             continue;
         }
+        let rate = report.currency.rate().map(|rate| rate.to_string());
+        if let (Some(then), Some(now)) = (&stored.exchange_rate, rate)
+            && *then != now
+        {
+            let message = format!(
+                "the stored report of {month} is at the exchange rate {then} and this one at {now}: differences between them \
+                 include the change of the rate"
+            );
+            report.findings.push(Finding::info(Code::ExchangeRateChanged, label, message));
+        }
         report.predicted = stored.forecast.as_ref().map(|forecast| predicted(report, forecast, stored.taken_at));
-        return Some((month, stored.cost));
+        return Some(LastMonth::compared(report, month, stored.cost, stored.namespaces));
     }
     None
 }
@@ -86,17 +96,21 @@ fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<Strin
         let uid = stored.uid.as_deref().unwrap_or("unknown");
         return Some(format!("it is a report of the cluster {} with UID {uid}", stored.cluster));
     }
+    let currency = report.currency.to_string();
+    if let Some(other) = stored.currency.as_ref().filter(|stored| **stored != currency) {
+        return Some(format!("it is in {other} and this report in {currency}; report every month in one --currency"));
+    }
     let predicted = stored.forecast.as_ref().map(|forecast| forecast.month);
     predicted
         .filter(|predicted| *predicted != month)
         .map(|predicted| format!("it contains a forecast for {predicted}, not {month}"))
 }
 
-/// Everything that is delivered; `None` where nothing is asked for.
+/// Everything to deliver; `None` if no delivery was requested.
 pub(super) fn pending(
     report: Report,
     kept: Month,
-    last_month: Option<(Month, Option<Money>)>,
+    last_month: Option<LastMonth>,
     settings: &ReportSettings,
 ) -> Result<Option<Pending>, Failure> {
     if settings.delivery.targets.is_empty() {
@@ -119,7 +133,7 @@ pub(super) fn pending(
     let delivered = Delivered {
         month: kept,
         last_month,
-        // A cluster as it is now has no hours that could be without data.
+        // The current state of a cluster has no hours without data.
         coverage: (report.span.source != DataSource::Present).then(|| report.span.coverage()),
         stored: Vec::new(),
         undelivered: Vec::new(),
@@ -136,7 +150,7 @@ pub(super) fn pending(
 }
 
 impl Pending {
-    /// Delivers to every target, whatever becomes of the others, and says on stderr what became of each.
+    /// Delivers to every target, even if others fail, and logs each result to stderr.
     ///
     /// # Errors
     /// [`Failure::Undelivered`].
@@ -197,12 +211,12 @@ impl Pending {
     }
 }
 
-/// Tells the webhooks that there is no report. Whether they can be told changes nothing for the run.
+/// Notifies the webhooks that there is no report. The run does not depend on whether this succeeds.
 pub(super) fn send_failure(settings: &ReportSettings, failure: &Failure) {
     send_no_report(&settings.delivery, settings.cluster_name.as_deref(), settings.month, failure);
 }
 
-/// The same, before everything else is known.
+/// The same, for failures before the settings are complete.
 #[cfg(feature = "live")]
 pub(super) fn send_no_report(delivery: &DeliverySettings, cluster: Option<&str>, month: Month, failure: &Failure) {
     for target in &delivery.targets {
@@ -221,7 +235,7 @@ pub(super) fn send_no_report(delivery: &DeliverySettings, cluster: Option<&str>,
     }
 }
 
-/// Nobody can be told without a network.
+/// Without network support, nobody can be notified.
 #[cfg(not(feature = "live"))]
 pub(super) fn send_no_report(_delivery: &DeliverySettings, _cluster: Option<&str>, _month: Month, _failure: &Failure) {}
 

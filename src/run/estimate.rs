@@ -21,10 +21,10 @@ use crate::model::runtime::Service;
 use crate::model::sizing::{LoadCurve, Policy};
 use crate::model::uncertainty::Interval;
 use crate::outputs;
-use crate::settings::{Ask, ClusterSource, EstimateSettings};
+use crate::settings::{Ask, BasisSettings, ClusterSource, EstimateSettings};
 use crate::units::CpuMillis;
 
-/// Profiles, policies and prices → question → answer → bytes.
+/// Reads profiles, policies and prices, answers the question, and renders the answer.
 pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     check_output(settings)?;
     let demand = match &settings.ask {
@@ -51,7 +51,7 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     answer(settings, &question)
 }
 
-/// The answer, in the form that was asked for.
+/// Renders the answer in the requested format.
 pub(super) fn answer(settings: &EstimateSettings, question: &Question) -> Result<Outcome, Failure> {
     let mut answer = estimate(question);
     let code = if answer.any_feasible() { 0 } else { INFEASIBLE };
@@ -68,8 +68,8 @@ pub(super) fn answer(settings: &EstimateSettings, question: &Question) -> Result
     deliver(bytes, code, &settings.output)
 }
 
-/// The cluster whose free capacity is used. Nodes are read whole, so where only some namespaces were read, what pods of the
-/// others request would count as free.
+/// The cluster whose free capacity is used. It must have been read whole: otherwise, the requests of pods in other
+/// namespaces would count as free capacity.
 pub(super) fn whole_cluster(source: &ClusterSource, settings: &EstimateSettings) -> Result<Snapshot, Failure> {
     let snapshot = cluster::last(source, &settings.spot_labels).map_err(|failure| match failure {
         Failure::Snapshot(SnapshotError::File(error)) => Failure::File(error.named_by("--cluster")),
@@ -86,23 +86,24 @@ pub(super) fn whole_cluster(source: &ClusterSource, settings: &EstimateSettings)
     }
 }
 
-/// A cluster as a place for pods.
+/// A cluster with capacity for new pods.
 pub(super) struct OfCluster {
     /// Prices and formulas.
     pub(super) basis: Basis,
-    /// What it has for new pods.
+    /// Its capacity for new pods.
     pub(super) room: ClusterCapacity,
-    /// The prices of its machines.
+    /// Prices of its machines.
     pub(super) prices: MachinePrices,
 }
 
-/// Prices and formulas of a cluster, and what it has for new pods; with types of more instruction sets than its own.
+/// Prices, formulas and capacity of a cluster, including instance types of other architectures than its own.
 pub(super) fn of_cluster(
     settings: &EstimateSettings,
     snapshot: &Snapshot,
     more: &[Arch],
 ) -> Result<OfCluster, Failure> {
-    let (book, _) = basis::priced(settings.basis.prices.as_deref(), settings.basis.pricing.as_deref())?;
+    let BasisSettings { prices, pricing, currency, .. } = &settings.basis;
+    let (book, _) = basis::priced(prices.as_deref(), pricing.as_deref(), *currency)?;
     let (chosen, said) = cluster_basis::of_cluster(&settings.basis, &settings.asked, snapshot, &book)?;
     let mut archs = [&[chosen.arch], more].concat();
     archs.sort_unstable();
@@ -143,8 +144,8 @@ pub(super) fn of_cluster(
     Ok(OfCluster { basis, room, prices })
 }
 
-/// A type that the cluster has offers what its nodes say, unless a flag describes their kubelets; the distribution's
-/// formulas tell of the others.
+/// For types that the cluster has, the allocatable resources are those that its nodes report, unless a flag describes
+/// their kubelets; for other types, the distribution's formulas apply.
 fn nodes_as_they_are(cluster: &Cluster<'_>, basis: &mut Basis, kubelet: &Kubelet, name: &str) -> Option<Finding> {
     if kubelet.max_pods.is_some() || kubelet.reserved.is_some() {
         return None;
@@ -154,7 +155,7 @@ fn nodes_as_they_are(cluster: &Cluster<'_>, basis: &mut Basis, kubelet: &Kubelet
     (!known.is_empty()).then(|| Finding::info(Code::AllocatableFromNodes, name, message))
 }
 
-/// A result in place of what it was made from cannot be made again.
+/// Refuses an output file that is also an input, because the input would be lost.
 fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
     let Some(output) = &settings.output.file else { return Ok(()) };
     let named = settings.profiles.iter().chain(&settings.policies.names).chain(&settings.sidecar);
@@ -174,7 +175,7 @@ fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
     }
 }
 
-/// The manifest of the one plan there is.
+/// The manifest of the only plan.
 fn manifest(kind: EmitArg, question: &Question, answer: &Answer) -> Result<Vec<u8>, Failure> {
     let ([service], [policy], [estimate]) =
         (question.services.as_slice(), question.policies.as_slice(), answer.estimates.as_slice())
@@ -195,7 +196,7 @@ fn manifest(kind: EmitArg, question: &Question, answer: &Answer) -> Result<Vec<u
     })
 }
 
-/// The question about one service, on a price basis that is ready.
+/// The question about one service for a given price basis.
 pub(super) fn question(
     settings: &EstimateSettings,
     demand: Interval,
@@ -211,17 +212,17 @@ pub(super) fn question(
     asked_about(settings, demand, asked, (basis, tables))
 }
 
-/// What an estimate is about.
+/// The subject of an estimate.
 pub(super) struct Asked {
-    /// What is compared.
+    /// Services to compare.
     pub(super) services: Vec<Service>,
-    /// How pods are sized, before flags change it.
+    /// Sizing policies before flags are applied.
     pub(super) policies: Vec<Policy>,
-    /// Hours around the busy period.
+    /// Load curve around the busy period.
     pub(super) load: LoadCurve,
 }
 
-/// The question about services that are known.
+/// The question about given services.
 pub(super) fn asked_about(
     settings: &EstimateSettings,
     demand: Interval,
@@ -246,6 +247,7 @@ pub(super) fn asked_about(
         load,
         replicas: settings.replicas,
         tables,
+        platform: settings.platform,
         cluster: None,
         samples: settings.samples,
         seed: settings.seed,
@@ -253,7 +255,7 @@ pub(super) fn asked_about(
     })
 }
 
-/// No replica at all is right for hours without demand, and for no others.
+/// Zero replicas are only valid in hours without demand.
 fn check_zero(policy: &Policy, load: &LoadCurve) -> Result<(), Failure> {
     if policy.min_replicas > 0 || load.trough() == 0.0 {
         return Ok(());
@@ -264,7 +266,7 @@ fn check_zero(policy: &Policy, load: &LoadCurve) -> Result<(), Failure> {
     )))
 }
 
-/// A target that a pod can never pass because of its limit: no autoscaler would ever add one.
+/// Refuses a target that a pod can never exceed because of its limit, since no autoscaler would ever scale up.
 fn check_limit(service: &Service, policy: &Policy) -> Result<(), Failure> {
     let target = policy.target_utilization;
     let Some(limit) = service.resources.cpu_limit.filter(|_| target.fraction() > 1.0) else { return Ok(()) };

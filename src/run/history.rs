@@ -1,4 +1,4 @@
-//! A period as metrics tell it.
+//! Reads the history of a period from Prometheus.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::usage::{Grid, History, Observed, Period, StepSeconds, history};
 use crate::settings::PrometheusSettings;
 
-/// Reads a period of the cluster that this snapshot is of, telling how far it is.
+/// Reads a period of the cluster of this snapshot, logging the progress.
 pub(super) fn read(
     settings: &PrometheusSettings,
     spot: &[SpotLabel],
@@ -22,7 +22,7 @@ pub(super) fn read(
     let Some(prometheus) = connect(settings, RetryPolicy::default())? else {
         return Err(Failure::Value("no address of Prometheus is given".to_owned()));
     };
-    // Steps that fill the period, half hours where its clocks change by half of one.
+    // Steps that divide the period evenly; half hours if its clocks change by half an hour.
     let fitting = StepSeconds::fitting(jiff::SignedDuration::from_secs(period.seconds()));
     let fills = period.seconds() % fitting.seconds() == 0;
     let step = if fills { fitting } else { StepSeconds::HALF_HOUR };
@@ -32,7 +32,7 @@ pub(super) fn read(
         requests_query: settings.requests_query.clone(),
         spot_labels: spot.to_vec(),
         nodes: snapshot.nodes.iter().map(|node| node.name.clone()).collect::<BTreeSet<_>>(),
-        // Whose nodes they are is asked for the moment at which they were read.
+        // Nodes are matched at the time at which they were read.
         now: settings.now.min(snapshot.taken_at).as_millisecond(),
     };
     if !settings.quiet {
@@ -55,8 +55,9 @@ pub(super) fn read(
     Ok(history)
 }
 
-/// What the cluster says of its workloads, and metrics do not: their containers and the Services that select them. A
-/// workload of an operator is there under its own name and under the operator's for it, as the metrics may have either.
+/// Adds what the cluster knows about its workloads and metrics do not: their containers and the Services that select
+/// them. A workload of an operator is added under its own name and under that of the operator's resource, since
+/// metrics may use either.
 fn add_present_workloads(observed: &mut Observed, snapshot: &Snapshot) {
     let id = |namespace: &str, kind: &str, name: &str| WorkloadId {
         namespace: namespace.to_owned(),
@@ -81,7 +82,7 @@ fn add_present_workloads(observed: &mut Observed, snapshot: &Snapshot) {
     }
 }
 
-/// The Prometheus of the settings, where there is one.
+/// Connects to the Prometheus of the settings, if there is one.
 pub(super) fn connect(settings: &PrometheusSettings, retry: RetryPolicy) -> Result<Option<Prometheus>, Failure> {
     let PrometheusSettings { url, access, tenant, proxies, .. } = settings;
     let Some(url) = url else { return Ok(None) };

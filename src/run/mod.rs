@@ -53,40 +53,40 @@ use crate::settings::{
 
 pub use delivery::Pending;
 
-/// What a command leaves behind.
+/// The result of a command.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Bytes for standard output.
     pub stdout: Vec<u8>,
     /// Exit code of the process.
     pub code: u8,
-    /// What is still to be delivered once `stdout` is printed.
+    /// Delivery that remains to be done after `stdout` is printed.
     pub pending: Option<Pending>,
 }
 
-/// Exit code of a plan that cannot be.
+/// Exit code if no plan is feasible.
 const INFEASIBLE: u8 = 6;
 
-/// Why a command did not finish. The exit code says whose fault it is.
+/// Why a command failed. The exit code says where the cause lies.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A file that a person wrote or named.
+    /// A file that the user wrote or named.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A snapshot that a person named.
+    /// A snapshot that the user named.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     /// A cluster that cannot be read.
     #[cfg(feature = "live")]
     #[error(transparent)]
     Cluster(#[from] KubeError),
-    /// A price, a table of prices, or a name that is in none.
+    /// A price, a price table, or a name without a price.
     #[error(transparent)]
     Prices(#[from] PricesError),
-    /// Flags, environment or clock.
+    /// Flags, environment or configuration file.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The tables that ship inside are not readable.
+    /// The built-in tables cannot be parsed.
     #[error(transparent)]
     Tables(#[from] TableError),
     /// A price list that cannot be imported.
@@ -95,20 +95,20 @@ pub enum Failure {
     /// No instance type or price fits the request.
     #[error(transparent)]
     Basis(#[from] BasisError),
-    /// A value that does not fit the others.
+    /// A value that conflicts with others.
     #[error("{0}")]
     Value(String),
-    /// The claims that ship inside name something that is not there.
+    /// The built-in claims refer to something that does not exist.
     #[error(transparent)]
     Claims(#[from] UnknownReference),
-    /// There is no plan to write out.
+    /// There is no feasible plan.
     #[error("{0}")]
     Infeasible(String),
     /// An error of Prometheus.
     #[cfg(feature = "live")]
     #[error(transparent)]
     Prometheus(#[from] PrometheusError),
-    /// The result could not be written to the file that was named.
+    /// The result could not be written to the named file.
     #[error("cannot write {}", path.display())]
     Write {
         /// Path of the file.
@@ -119,7 +119,7 @@ pub enum Failure {
     /// The result could not be printed.
     #[error("cannot write to standard output")]
     Stdout(#[source] io::Error),
-    /// Deliveries that failed; why is said where it happened.
+    /// Deliveries that failed; the reasons were logged.
     #[error("{failed} of {all} deliveries failed; the report itself was printed")]
     Undelivered {
         /// Number of failed deliveries.
@@ -127,10 +127,10 @@ pub enum Failure {
         /// Number of deliveries.
         all: usize,
     },
-    /// A result that cannot be put into its form.
+    /// A result that cannot be rendered.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// The connections of a command cannot be run: a bug, or a machine without room for a thread.
+    /// The async runtime cannot be started: a bug, or no resources for another thread.
     #[cfg(feature = "live")]
     #[error("cannot start the connections")]
     Connections(#[source] io::Error),
@@ -179,7 +179,7 @@ impl Failure {
 /// Runs one command.
 ///
 /// # Errors
-/// [`Failure`], with the exit code in it.
+/// [`Failure`], which determines the exit code.
 pub fn run(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args)?),
@@ -209,7 +209,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
     }
 }
 
-/// Who waits for a report is known first, so that they are told also of what is wrong with the rest.
+/// The recipients of a report are parsed first, so that they are also notified of errors in the other settings.
 fn report_and_notify(mut args: ReportArgs) -> Result<Outcome, Failure> {
     let delivery = DeliverySettings::resolve(std::mem::take(&mut args.delivery))?;
     let (told, cluster) = (delivery.clone(), args.cluster_name.clone());
@@ -226,7 +226,7 @@ fn report_and_notify(mut args: ReportArgs) -> Result<Outcome, Failure> {
     }
 }
 
-/// The command whose page is wanted.
+/// The command whose manual page was requested.
 fn manual(command: Option<&str>) -> Result<clap::Command, Failure> {
     let mut whole = Cli::command();
     whole.build();
@@ -240,25 +240,25 @@ fn manual(command: Option<&str>) -> Result<clap::Command, Failure> {
     })
 }
 
-/// What runs the connections of one command.
+/// The async runtime of one command.
 #[cfg(feature = "live")]
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Connections)
 }
 
-/// Sends a finished result where it was asked for.
+/// Writes a finished result to its output.
 fn deliver(bytes: Vec<u8>, code: u8, output: &OutputSettings) -> Result<Outcome, Failure> {
     put(bytes, code, output.file.as_deref())
 }
 
-/// Bytes into a file, whole or not at all, or to standard output.
+/// Writes bytes atomically to a file, or to standard output.
 fn put(bytes: Vec<u8>, code: u8, file: Option<&Path>) -> Result<Outcome, Failure> {
     let Some(path) = file else { return Ok(Outcome { stdout: bytes, code, ..Outcome::default() }) };
     fs::write_atomically(path, &bytes).map_err(|source| Failure::Write { path: path.to_owned(), source })?;
     Ok(Outcome { code, ..Outcome::default() })
 }
 
-/// Progress is for whoever watches; where nobody can, it is lost.
+/// Progress is only informational, so errors of writing it are ignored.
 fn log_progress(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! Where running services are: the cluster's own types of nodes at its own prices, by how they are bought.
+//! The price basis of running services: the cluster's own node types at its own prices, by purchase option.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,10 +15,11 @@ use crate::model::styles::{NodePurchase, OtherPrice, Place};
 use crate::settings::{Asked, BasisSettings, ReportSettings};
 use crate::units::{Hours, Month};
 
-/// Joint samples of each plan: a 5th percentile to a few percent, for hundreds of services in a second.
+/// Number of joint samples per plan: a 5th percentile to within a few percent, for hundreds of services per second.
 const SAMPLES: u32 = 64;
 
-/// The cluster's own types of nodes at their prices, and its own price of a core-hour and a GiB-hour; or why there is none.
+/// The cluster's own node types at their prices, and its own prices of a core-hour and a GiB-hour; or why there are
+/// none.
 pub(super) fn place(
     settings: &ReportSettings,
     book: &PriceBook,
@@ -28,7 +29,7 @@ pub(super) fn place(
     let Some((core_hour, gib_hour)) = blended(present, machines) else {
         return Err("no node has a price, so no service is priced in any style".to_owned());
     };
-    // A month that is not over yet is priced whole, as every other.
+    // A month in progress is priced as a whole month, like any other.
     let hours = match settings.time.month {
         Some(first) => settings.hours_of(Month::of(first)).map_err(|error| error.to_string())?,
         None => Hours::MONTH,
@@ -45,6 +46,7 @@ pub(super) fn place(
         daemonsets_assumed: false,
         prices: settings.prices.clone(),
         pricing: settings.pricing.clone(),
+        currency: settings.currency,
         hours,
         today: settings.today,
     };
@@ -88,10 +90,10 @@ pub(super) fn place(
     Ok(Place { basis: Arc::new(usual), kinds, others, tables: Arc::new(tables), samples: SAMPLES, seed: 1 })
 }
 
-/// Nodes by the name of their type.
+/// Nodes by instance type.
 type Types<'a> = BTreeMap<String, Vec<&'a Node>>;
 
-/// The nodes that have a price and no accelerators, by how they are bought and by type.
+/// The nodes that have a price and no accelerators, by purchase option and type.
 fn own_types<'a>(present: &'a Snapshot, machines: &MachinePrices) -> BTreeMap<NodePurchase, Types<'a>> {
     let mut own: BTreeMap<NodePurchase, Types<'a>> = BTreeMap::new();
     for node in present.nodes.iter().filter(|node| node.machine.kind.is_machine()) {
@@ -104,7 +106,7 @@ fn own_types<'a>(present: &'a Snapshot, machines: &MachinePrices) -> BTreeMap<No
     own
 }
 
-/// What these types offer; `None` where none of them is sold there.
+/// The offerings of these types; `None` if none of them is sold in the region.
 fn of_kind(chosen: &BasisSettings, book: &PriceBook, bought: NodePurchase, types: &Types<'_>) -> Option<Basis> {
     let region = chosen.region.as_deref()?;
     let sold = |name: &&String| {
@@ -120,7 +122,7 @@ fn of_kind(chosen: &BasisSettings, book: &PriceBook, bought: NodePurchase, types
     basis::basis(&BasisSettings { instance_types, ..bought_as(chosen, bought) }, &[bought.arch]).ok()
 }
 
-/// At the prices of the table, for both alike.
+/// The price of the other architecture, at table prices for both.
 fn other_price(
     chosen: &BasisSettings,
     bought: NodePurchase,
@@ -131,7 +133,7 @@ fn other_price(
     let nodes = |candidate: &Candidate| types.get(&candidate.instance.name).map_or(0, Vec::len);
     let own: Vec<(&Candidate, u64)> =
         basis.candidates.iter().map(|own| (own, u64::try_from(nodes(own)).unwrap_or(u64::MAX))).collect();
-    // What has no price in this table could be anything.
+    // If a type has no price in this table, no comparison is possible.
     if own.len() < types.len() || others.capacity_type != bought.capacity_type {
         return None;
     }

@@ -59,7 +59,7 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
     }
 }
 
-/// How many prices of the catalogue each kind of rule sets.
+/// The number of catalogue prices that each kind of rule sets.
 fn matches(book: &PriceBook, name: &str, pricing: &Pricing) -> String {
     let mut counts: BTreeMap<Match, usize> = BTreeMap::new();
     for provider in Provider::ALL {
@@ -83,7 +83,7 @@ fn matches(book: &PriceBook, name: &str, pricing: &Pricing) -> String {
     text
 }
 
-/// The lists as one table, and on stderr what of them is not in it.
+/// Converts the price lists to one table, and logs the excluded prices to stderr.
 fn import(
     format: ListFormatArg,
     files: &[PathBuf],
@@ -123,7 +123,7 @@ fn groups(book: &PriceBook, provider: Provider, region: &str) -> Result<PriceLis
     let offerings = book.offerings(provider, region)?;
     let groups = price_groups()?;
     let mine = groups.iter().filter(|group| group.provider == provider);
-    // A group that the region does not sell has no price there.
+    // A price group that is not sold in the region has no price there.
     let prices = mine.filter_map(|group| {
         let price = groups.share_price(group, &offerings, CapacityType::OnDemand).ok()?;
         Some(GroupListing { arch: group.arch, basis: group.basis, price })
@@ -193,7 +193,7 @@ fn show(
         None => {
             let all = book.everywhere(provider, name);
             if all.is_empty() {
-                // Says what is near, with the provider's main region as the place looked at.
+                // Suggests similar names, looking in the provider's main region.
                 let region = provider.default_region().unwrap_or("");
                 book.find(provider, region, name)?;
             }

@@ -49,7 +49,7 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
     }
 }
 
-/// The profile of a running service, from the usage that a snapshot holds.
+/// Fits the profile of a running service to the usage in a snapshot.
 fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Outcome, Failure> {
     if file.as_deref() == Some(from) {
         return Err(Failure::Value(format!("--output {} is also an input", from.display())));
@@ -98,7 +98,7 @@ fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Out
     write(outputs::profile_file(profile, &head), file)
 }
 
-/// A profile goes to a file or to stdout as it is.
+/// Writes a profile to a file or to stdout.
 fn write(profile: Vec<u8>, file: Option<PathBuf>) -> Result<Outcome, Failure> {
     let args = OutputArgs { format: Format::Table, output: file, width: None, color: ColorArg::Auto };
     deliver(profile, 0, &OutputSettings::resolve(args)?)

@@ -12,7 +12,7 @@ pub(super) fn run(args: RbacArgs) -> Result<Outcome, Failure> {
     } else {
         let role = |namespace: &String| {
             let mut rules = rules(|resource| resource.scope == Scope::Namespaced);
-            // The namespace itself, to notice one that does not exist.
+            // The namespace itself, to detect one that does not exist.
             rules.insert(
                 0,
                 RbacRule { group: "", resources: vec!["namespaces"], verb: "get", name: Some(namespace.clone()) },
@@ -24,7 +24,7 @@ pub(super) fn run(args: RbacArgs) -> Result<Outcome, Failure> {
     Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
 }
 
-/// One rule a group: what the reader lists.
+/// One rule per API group, for everything that is listed.
 fn rules(is_wanted: impl Fn(&Resource) -> bool) -> Vec<RbacRule> {
     let mut rules: Vec<RbacRule> = Vec::new();
     for resource in RESOURCES.iter().filter(|resource| is_wanted(resource)) {

@@ -22,7 +22,7 @@ use crate::outputs;
 use crate::settings::{ClusterSource, ReportSettings, Written};
 use crate::units::{Date, Hours, Timestamp};
 
-/// The report; where there is none, those who wait for it are told.
+/// Makes the report; if that fails, its recipients are notified.
 pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
     let written = write(settings);
     if let Err(failure) = &written {
@@ -31,7 +31,7 @@ pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
     written
 }
 
-/// Cluster, past and prices → report → bytes.
+/// Reads cluster, history and prices, and renders the report.
 fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
     let settings = asked;
     let mut runtimes = Vec::new();
@@ -46,7 +46,7 @@ fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
             Grouping::Owners(file.owners)
         }
     };
-    let (book, services) = basis::priced(settings.prices.as_deref(), settings.pricing.as_deref())?;
+    let (book, services) = basis::priced(settings.prices.as_deref(), settings.pricing.as_deref(), settings.currency)?;
     let mut prices = Prices {
         book,
         groups: price_groups()?,
@@ -64,13 +64,14 @@ fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
         ClusterAt::Present(present) if !told => stored_usage::of(present)?,
         _ => None,
     };
-    // Where nothing else tells the time, what the snapshot holds does.
+    // Without another source of history, the usage in the snapshot is used.
     let of_own = own.as_ref().filter(|_| settings.time.period.is_none());
     let settings = match of_own {
         Some(history) => &asked.of_period(history.grid.period())?,
         None => asked,
     };
     let input = ReportInput {
+        currency: settings.currency,
         services,
         without_nodes: prices.of_pods(settings)?,
         period: settings.time.period,
@@ -125,13 +126,13 @@ fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
-/// What is read of a cluster: its present state, or snapshots of several moments that stand for its past.
+/// The cluster that was read: its current state, or snapshots of several moments that represent its past.
 enum ClusterAt<'a> {
     Present(Box<Snapshot>),
     Moments(&'a [PathBuf]),
 }
 
-/// The snapshots stand for the past, where nothing else tells it.
+/// Adds snapshots that represent the past, if there is no other source of history.
 fn of_several(
     paths: &[PathBuf],
     settings: &ReportSettings,
@@ -140,7 +141,7 @@ fn of_several(
 ) -> Result<Report, Failure> {
     let moments = cluster::moments(paths)?;
     let times: Vec<Timestamp> = moments.iter().map(|(_, taken_at)| *taken_at).collect();
-    // Of several that were taken in a month each speaks for its own time.
+    // Snapshots taken within a month each represent the time around them.
     let hours = match input.period {
         Some(period) => within(period, &times),
         None => equal_parts(moments.len(), input.hours),
@@ -148,7 +149,7 @@ fn of_several(
     add_all(ReportBuilder::new(input), &moments, &hours, (&settings.spot_labels, prices))
 }
 
-/// The cluster as it is, after what tells its past.
+/// Adds the current cluster after its history.
 fn of_one(
     settings: &ReportSettings,
     input: &ReportInput,
@@ -185,7 +186,7 @@ fn of_one(
         Past::Unknown => builder.add(&present, input.hours, &machines),
     }
     let mut report = builder.finish(&present, &machines);
-    // Without a past, what processes say of themselves is one point of each service.
+    // Without history, what processes report is one point of each service.
     if let Some(history) = one_point(&present, scraped) {
         let (book, seen) = (&prices.book, (&history, &present));
         services::add_of_one_moment(&mut report, settings, (book, runtimes), seen, &machines)?;
@@ -193,14 +194,14 @@ fn of_one(
     Ok(report)
 }
 
-/// What was scraped of workloads that run, as one moment of them; `None` of none.
+/// The scrapes of running workloads as a history of one moment; `None` without any.
 fn one_point(present: &Snapshot, scraped: &BTreeMap<ScrapeTarget, Vec<Scrape>>) -> Option<History> {
     let owners = Owners::new(&present.workloads);
     let all: BTreeSet<WorkloadId> =
         present.pods.iter().filter(|pod| !pod.is_terminated()).map(|pod| owners.workload(pod)).collect();
     let of = |(target, scrapes): (&ScrapeTarget, &Vec<Scrape>)| {
         let mut meant = all.iter().filter(|id| target.means(id));
-        // What may be several is a finding of the report.
+        // An ambiguous name is a finding of the report.
         let id = meant.next().filter(|_| meant.next().is_none())?;
         Some((id.clone(), processes(scrapes.clone())))
     };
@@ -208,7 +209,7 @@ fn one_point(present: &Snapshot, scraped: &BTreeMap<ScrapeTarget, Vec<Scrape>>) 
     if found.is_empty() { None } else { History::of_one_point(present, &found) }
 }
 
-/// By what the past is told.
+/// The source of history.
 enum Past {
     Metrics(Box<History>),
     Stored { moments: Vec<(PathBuf, Timestamp)>, hours: Vec<Hours> },
@@ -224,7 +225,7 @@ impl Past {
         metrics || settings.stored.is_some()
     }
 
-    /// Metrics, where they know as many hours of the period as the snapshots that were stored.
+    /// Prefers metrics if they cover at least as many hours of the period as the stored snapshots.
     fn find(
         settings: &ReportSettings,
         period: Period,
@@ -246,7 +247,7 @@ impl Past {
                 return Ok(Self::Metrics(Box::new(history)));
             }
             Ok(Some(history)) => drop(findings.insert(knows_less(period, history.coverage.known_hours(), stored))),
-            // What Prometheus has forgotten the snapshots may still know.
+            // Snapshots may cover a time that Prometheus no longer has.
             #[cfg(feature = "live")]
             Err(Failure::Prometheus(PrometheusError::Empty { .. } | PrometheusError::MissingMetric { .. }))
                 if stored > 0.0 =>
@@ -259,7 +260,7 @@ impl Past {
     }
 }
 
-/// What Prometheus says of the period, where there is one.
+/// The metrics of the period, if Prometheus is configured.
 fn metrics(settings: &ReportSettings, period: Period, present: &Snapshot) -> Result<Option<History>, Failure> {
     #[cfg(feature = "live")]
     if let Some(prometheus) = &settings.prometheus {
@@ -276,7 +277,7 @@ fn knows_less(period: Period, metrics: f64, stored: f64) -> Finding {
     Finding::warning(Code::HistoryFromSnapshots, "period", message)
 }
 
-/// One file in memory at a time.
+/// Reads one file at a time, to limit memory usage.
 fn add_all(
     mut builder: ReportBuilder<'_>,
     moments: &[(PathBuf, Timestamp)],
@@ -285,7 +286,7 @@ fn add_all(
 ) -> Result<Report, Failure> {
     let mut last = None;
     for ((path, _), hours) in moments.iter().zip(hours).filter(|(_, hours)| **hours > Hours::default()) {
-        // The one before is dropped before the next is read.
+        // The previous snapshot is dropped before the next one is read.
         drop(last.take());
         let mut snapshot = read_snapshot_file(path)?;
         snapshot.mark_spot(spot);
@@ -299,7 +300,7 @@ fn add_all(
     }
 }
 
-/// Prices of machines, with what a reader must know about them.
+/// Prices of machines, with findings about them.
 struct Prices {
     book: PriceBook,
     groups: PriceGroups,
@@ -309,7 +310,7 @@ struct Prices {
 }
 
 impl Prices {
-    /// A core and a GiB of the provider's basis group.
+    /// The prices of a core and a GiB in the provider's reference price group.
     fn of_pods(&self, settings: &ReportSettings) -> Result<Option<PodPrice>, Failure> {
         let Some(region) = settings.region().map(str::to_owned) else { return Ok(None) };
         let sold = self.book.offerings(settings.provider(), &region)?;

@@ -19,7 +19,7 @@ use crate::model::usage::{History, Scrape, processes};
 use crate::outputs::measured_rate as rate;
 use crate::settings::EstimateSettings;
 
-/// Cluster, history and prices → question → answer → bytes.
+/// Reads cluster, history and prices, answers the question, and renders the answer.
 pub(super) fn run(
     settings: &EstimateSettings,
     target: &ScrapeTarget,
@@ -38,7 +38,7 @@ pub(super) fn run(
     let mut services = compared(settings, &facts, &id)?;
     let own_pods = remove_pods(&mut snapshot, &id);
     let OfCluster { mut basis, room, prices } = of_cluster(settings, &snapshot, &[])?;
-    // A share of the cluster costs what the cluster costs, as in a report of it.
+    // A cluster share is priced at the cluster's own prices, as in its report.
     if let Some((core_hour, gib_hour)) = blended(&snapshot, &prices) {
         "the cluster".clone_into(&mut basis.share.group);
         basis.share.price.core_hour = core_hour;
@@ -64,7 +64,7 @@ pub(super) fn run(
     answer(settings, &question)
 }
 
-/// The one workload with pods that a name means.
+/// The only workload with pods that a name refers to.
 pub(super) fn find(snapshot: &Snapshot, target: &ScrapeTarget) -> Result<WorkloadId, Failure> {
     let owners = Owners::new(&snapshot.workloads);
     let running = snapshot.pods.iter().filter(|pod| !pod.is_terminated());
@@ -89,7 +89,7 @@ pub(super) fn find(snapshot: &Snapshot, target: &ScrapeTarget) -> Result<Workloa
     }
 }
 
-/// What tells of the service: Prometheus, what the snapshot holds, or one scrape.
+/// The history of the service: from Prometheus, the snapshot, or a single scrape.
 fn history(
     settings: &EstimateSettings,
     snapshot: &Snapshot,
@@ -116,7 +116,7 @@ fn nothing_tells(id: &WorkloadId) -> Failure {
     ))
 }
 
-/// What is known of the service.
+/// Facts about the service.
 pub(super) fn facts<'a>(
     id: &WorkloadId,
     history: &History,
@@ -133,7 +133,7 @@ pub(super) fn facts<'a>(
     running_service(id, &gathered, profiles, &Given::default()).ok_or_else(unknown)
 }
 
-/// The demand that is asked about, and what a reader must know of it.
+/// The demand to plan for, and a finding about it.
 fn busy(facts: &Facts<'_>, asked: Option<Interval>, history: &History) -> Result<(Interval, Option<Finding>), Failure> {
     let (id, period) = (&facts.id, history.grid.period());
     match (&facts.demand, asked) {
@@ -156,7 +156,7 @@ fn busy(facts: &Facts<'_>, asked: Option<Interval>, history: &History) -> Result
     }
 }
 
-/// The service as it is, then in the other languages.
+/// The service as it is, followed by the other languages.
 fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> Result<Vec<Service>, Failure> {
     let refused = |why: String| Failure::Value(format!("no profile can be fitted for {id}: {why}"));
     let mut own = facts.own().map_err(refused)?;
@@ -187,7 +187,7 @@ fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> 
     all.into_iter().map(|service| service::as_given(service, settings)).collect()
 }
 
-/// A profile of the service's own name, or another where one of the others has that.
+/// Gives the profile the service's name, or another one if that is taken.
 pub(super) fn name_it(own: &mut Service, id: &WorkloadId, others: &[RuntimeProfile]) {
     let shape = std::mem::take(&mut own.profile.title);
     own.profile.title = format!("{}/{}, as it runs ({shape})", id.namespace, id.name);
@@ -197,7 +197,8 @@ pub(super) fn name_it(own: &mut Service, id: &WorkloadId, others: &[RuntimeProfi
     }
 }
 
-/// Takes the service's own pods out of the cluster, so that their room is there for those that are planned; how many it were.
+/// Removes the service's own pods from the cluster, so that the planned pods can use their capacity; returns their
+/// number.
 fn remove_pods(snapshot: &mut Snapshot, id: &WorkloadId) -> usize {
     let owners = Owners::new(&snapshot.workloads);
     let before = snapshot.pods.len();
@@ -207,7 +208,7 @@ fn remove_pods(snapshot: &mut Snapshot, id: &WorkloadId) -> usize {
     before - snapshot.pods.len()
 }
 
-/// What a reader must know of how the service's numbers were come by.
+/// Findings about how the service's values were obtained.
 fn learned(facts: &Facts<'_>, pods: usize) -> Vec<Finding> {
     let id = facts.id.to_string();
     let mut findings: Vec<Finding> = facts.findings.iter().filter(|finding| finding.subject == id).cloned().collect();

@@ -1,4 +1,4 @@
-//! What services say at `/metrics`, for clusters without Prometheus.
+//! Scrapes the `/metrics` of services, for clusters without Prometheus.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::model::report::ScrapeTarget;
 use crate::model::usage::Scrape;
 use crate::settings::ScrapeSettings;
 
-/// All that is asked for, by workload. A service that is not there is told before a large cluster is read.
+/// Everything that was requested, by workload. An unreachable service is reported before a large cluster is read.
 pub(super) fn read(settings: &ScrapeSettings) -> Result<BTreeMap<ScrapeTarget, Vec<Scrape>>, Failure> {
     let mut all: BTreeMap<ScrapeTarget, Vec<Scrape>> = BTreeMap::new();
     for ScrapeArg { target, source } in &settings.asked {
@@ -32,7 +32,7 @@ pub(super) fn read(settings: &ScrapeSettings) -> Result<BTreeMap<ScrapeTarget, V
 #[cfg(feature = "live")]
 fn fetch(url: &str, settings: &ScrapeSettings) -> Result<Exposition, Failure> {
     use crate::inputs::prometheus::{Access, Endpoint, RetryPolicy, scrape};
-    // Prometheus gives a scrape ten seconds too.
+    // The default scrape timeout of Prometheus is ten seconds too.
     let retry = RetryPolicy { timeout: std::time::Duration::from_secs(10), ..RetryPolicy::default() };
     let proxies = settings.proxies.clone();
     let endpoint = Endpoint { url: url.to_owned(), access: Access::default(), tenant: None, retry, proxies };

@@ -1,4 +1,4 @@
-//! Profiles, work and pod sizes → the services of an estimate.
+//! Builds the services of an estimate from profiles, work and pod sizes.
 
 use super::Failure;
 use crate::inputs::files::{
@@ -12,12 +12,12 @@ use crate::model::uncertainty::Interval;
 use crate::settings::{Ask, EstimateSettings, ObservedText, PodOverrides};
 use crate::units::RequestsPerSecond;
 
-/// The language whose CPU factors are all one.
+/// The reference language, whose CPU factors are all one.
 const REFERENCE: &str = "go";
 
 pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Failure> {
     let profiles = profiles(settings)?;
-    // Of a workload each service has one profile, and the flags are about all of them.
+    // In a workload, each service has one profile, and the flags apply to all of them.
     if !matches!(settings.ask, Ask::Workload(_)) {
         check_names(&profiles, settings)?;
     }
@@ -36,20 +36,20 @@ pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Fail
         .into_iter()
         .map(|service| {
             let sidecar = sidecar.clone();
-            // What was observed was observed on these cores.
+            // An observation already includes the speed of its cores.
             let cpu_speed = if settings.observed.is_some() { Interval::ONE } else { settings.cpu_speed };
             Ok(Service { workers: settings.workers, sidecar, cpu_speed, ..as_given(service, settings)? })
         })
         .collect()
 }
 
-/// The profiles that are named, each at the value set that was asked for.
+/// The named profiles, each with the requested value set.
 pub(super) fn profiles(settings: &EstimateSettings) -> Result<Vec<RuntimeProfile>, Failure> {
     let evidence = settings.evidence_given.then_some(settings.evidence);
     settings.profiles.iter().map(|name| profile(name, evidence)).collect()
 }
 
-/// A profile at a value set; if nobody asked for one, at the article's, or at the other one of a file that has only that.
+/// A profile with a value set; by default the article's, or the only one that the file has.
 pub(super) fn profile(name: &str, evidence: Option<Evidence>) -> Result<RuntimeProfile, Failure> {
     let source = profile_source(name)?;
     match parse_profile(&source, evidence.unwrap_or(Evidence::Article)) {
@@ -58,14 +58,14 @@ pub(super) fn profile(name: &str, evidence: Option<Evidence>) -> Result<RuntimeP
     }
 }
 
-/// A service in the pod that flags give it.
+/// A service in the pod that the flags describe.
 pub(super) fn as_given(service: Service, settings: &EstimateSettings) -> Result<Service, Failure> {
     let resources = resources(&service, &settings.pod)?;
     let max_rate = settings.max_rps_per_pod.for_profile(&service.profile.name).map(RequestsPerSecond::per_second);
     Ok(Service { resources, max_rate, ..pod_given(service, &settings.pod) })
 }
 
-/// A profile with a work as they are.
+/// A profile with a work, unchanged.
 fn assume(profile: RuntimeProfile, work: &Work, given: Option<&CpuFactors>) -> Result<Service, Failure> {
     let handler_factor = work
         .factor(&profile, given)
@@ -73,14 +73,14 @@ fn assume(profile: RuntimeProfile, work: &Work, given: Option<&CpuFactors>) -> R
     Ok(Service { handler_factor, ..Service::with_work(profile, work.clone()) })
 }
 
-/// The work with what flags say instead of it, or with what was observed.
+/// The work, modified by flags or by an observation.
 fn work(settings: &EstimateSettings, profiles: &[RuntimeProfile]) -> Result<Work, Failure> {
     let mut work = parse_work(&work_source(&settings.work)?)?;
     check_kind(&work, profiles)?;
     if settings.handler_cpu.is_some() || settings.wait.is_some() || settings.observed.is_some() {
         work.name.push_str(" with flags");
         if !settings.work_given {
-            // Nobody said what kind of work it is that was measured.
+            // The kind of the observed work is unknown.
             work.kind = None;
         }
     }
@@ -101,7 +101,7 @@ fn work(settings: &EstimateSettings, profiles: &[RuntimeProfile]) -> Result<Work
     Ok(work)
 }
 
-/// The profile that the observation is of: the first, or the one that is named.
+/// The profile that the observation belongs to: the first one, or the named one.
 fn observed_profile<'a>(
     observed: &ObservedText,
     profiles: &'a [RuntimeProfile],
@@ -115,7 +115,7 @@ fn observed_profile<'a>(
     }
 }
 
-/// The service that one line of a dashboard shows, under each of the profiles.
+/// The service in one observation from a dashboard, under each of the profiles.
 fn observe(
     text: &ObservedText,
     settings: &EstimateSettings,
@@ -129,7 +129,7 @@ fn observe(
         .map_err(|e| Failure::Value(format!("--observed: {e}")))
 }
 
-/// The factors of the language that the handler's CPU is given in; `None` for the reference.
+/// The factors of the language that the handler's CPU is given in; `None` for the reference language.
 fn given_factors(work: &Work, profiles: &[RuntimeProfile], evidence: Evidence) -> Result<Option<CpuFactors>, Failure> {
     let Some(language) = work.handler.as_ref().map(|h| h.language.as_str()).filter(|l| *l != REFERENCE) else {
         return Ok(None);
@@ -146,7 +146,7 @@ fn given_factors(work: &Work, profiles: &[RuntimeProfile], evidence: Evidence) -
     Err(unknown_language(language, profiles))
 }
 
-/// A kind that no profile knows is a slip of the pen.
+/// A kind that no profile knows is a typing error.
 fn check_kind(work: &Work, profiles: &[RuntimeProfile]) -> Result<(), Failure> {
     let Some(kind) = &work.kind else { return Ok(()) };
     let mut known: Vec<&str> = profiles.iter().flat_map(|p| p.values.cpu_factor.keys()).map(String::as_str).collect();
@@ -174,11 +174,11 @@ fn unknown_language(language: &str, profiles: &[RuntimeProfile]) -> Failure {
     Failure::Value(format!("--handler-cpu: unknown language `{language}`; use {}", known.join(" or ")))
 }
 
-/// A service's pod with what was given for it.
+/// A service's pod with the given overrides.
 fn resources(service: &Service, pod: &PodOverrides) -> Result<PodResources, Failure> {
     let PodOverrides { cpu_request, cpu_limit, memory_request, memory_limit } = pod;
     let name = service.profile.name.as_str();
-    // A size that somebody gave is meant, also where the service was seen to need more.
+    // A size that the user gave is used even if the service was observed to need more.
     let own = if memory_given(service, pod) { service.profile.values.pod } else { service.resources };
     let resources = PodResources {
         cpu_request: cpu_request.for_profile(name).unwrap_or(own.cpu_request),
@@ -195,7 +195,7 @@ fn memory_given(service: &Service, pod: &PodOverrides) -> bool {
     pod.memory_request.for_profile(name).is_some() || pod.memory_limit.for_profile(name).is_some()
 }
 
-/// The service without the finding on a larger pod where its size was given.
+/// The service without the finding about a larger pod, if its size was given.
 fn pod_given(mut service: Service, pod: &PodOverrides) -> Service {
     if memory_given(&service, pod) {
         service.profile.values.findings.retain(|finding| finding.code != Code::MemoryRequestRaised);
@@ -203,7 +203,8 @@ fn pod_given(mut service: Service, pod: &PodOverrides) -> Service {
     service
 }
 
-/// Two profiles of one name cannot be told apart, and a flag for a profile that is not there is a slip of the pen.
+/// Two profiles with the same name cannot be distinguished, and a flag for a profile that does not exist is a typing
+/// error.
 pub(super) fn check_names(profiles: &[RuntimeProfile], settings: &EstimateSettings) -> Result<(), Failure> {
     let names: Vec<&str> = profiles.iter().map(|p| p.name.as_str()).collect();
     if let Some(twice) = names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
@@ -212,7 +213,7 @@ pub(super) fn check_names(profiles: &[RuntimeProfile], settings: &EstimateSettin
     check_flags(profiles, settings)
 }
 
-/// Flags for one profile are for one that is there, and those for all are of use to some.
+/// Flags for one profile must name an existing one, and flags for all profiles must affect at least one.
 pub(super) fn check_flags(profiles: &[RuntimeProfile], settings: &EstimateSettings) -> Result<(), Failure> {
     settings.refuse_with_profiles(profiles)?;
     let names: Vec<&str> = profiles.iter().map(|p| p.name.as_str()).collect();

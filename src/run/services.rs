@@ -13,11 +13,17 @@ use crate::model::pricing::MachinePrices;
 use crate::model::report::{Report, Spending, blended, forecast, forecast_from};
 use crate::model::runtime::Evidence;
 use crate::model::services::{Reported, RuntimeRule, ServiceFacts, service_facts};
-use crate::model::styles::{BackTest, Cut, Gathered, NextMonth, Place, Profiles, RunningService, running_services};
+use crate::model::styles::{
+    BackTest, Cut, Gathered, NextMonth, Place, Profiles, RunningService, ServiceFit, running_services, service_fit,
+};
 use crate::model::usage::History;
+use crate::outputs::Format;
 use crate::settings::ReportSettings;
 
-/// Puts every service that runs, the next month and the back-test into a report from a history.
+/// Number of services whose fit is plotted.
+const FITS: usize = 6;
+
+/// Adds every running service, the next month and the back-test to a report, using a history.
 pub(super) fn add(
     report: &mut Report,
     settings: &ReportSettings,
@@ -32,6 +38,9 @@ pub(super) fn add(
             report.running_services = running(report, settings, rules, (history, present), (&place, Some(next), cut))?
         }
         Err(why) => report.findings.push(Finding::warning(Code::StylesUnpriced, "services", why)),
+    }
+    if settings.output.form.format == Format::Html {
+        report.fits = fits(&report.running_services, history, present);
     }
     let exceeding = report.running_services.iter().flat_map(|service| &service.findings);
     let exceeding: Vec<Finding> =
@@ -53,7 +62,16 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Puts every service of which one moment tells into a report of the present.
+/// The fits of the most expensive services.
+fn fits(services: &[RunningService], history: &History, present: &Snapshot) -> Vec<ServiceFit> {
+    let cost = |service: &RunningService| service.as_is[0].as_ref().ok().map(|sized| sized.share_cost.plan);
+    let mut calibrated: Vec<&RunningService> =
+        services.iter().filter(|service| service.learning.calibration.is_ok()).collect();
+    calibrated.sort_by_cached_key(|service| (std::cmp::Reverse(cost(service)), service.id.clone()));
+    calibrated.into_iter().take(FITS).filter_map(|service| service_fit(&service.id, history, present)).collect()
+}
+
+/// Adds every service observed at one moment to a report of the current state.
 pub(super) fn add_of_one_moment(
     report: &mut Report,
     settings: &ReportSettings,
@@ -70,7 +88,7 @@ pub(super) fn add_of_one_moment(
     Ok(())
 }
 
-/// Every service that runs.
+/// Every running service.
 fn running(
     report: &Report,
     settings: &ReportSettings,
@@ -89,7 +107,7 @@ fn running(
     Ok(running_services(&gathered, &profiles()?, place, &settings.given))
 }
 
-/// The built-in profiles, and the policy that services are sized by.
+/// The built-in profiles, and the sizing policy for services.
 pub(super) fn profiles() -> Result<Profiles, Failure> {
     let shapes = profile_names().map(|name| {
         let profile = parse_profile(&profile_source(name)?, Evidence::Article)?;

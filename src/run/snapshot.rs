@@ -12,7 +12,7 @@ use crate::settings::SnapshotSettings;
 
 pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
     let SnapshotSettings { access, wanted, file, is_dated, redact: is_redacted, names, quiet, usage } = settings;
-    // A folder that is not there is told before a large cluster is read.
+    // A missing folder is reported before a large cluster is read.
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         let source =
@@ -52,7 +52,7 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
     Ok(Outcome::default())
 }
 
-/// Names for the snapshots of one second.
+/// Maximum number of snapshots in one second.
 const MAX_IN_A_SECOND: u32 = 100;
 
 /// The path with a number: `a.snapshot`, `a-2.snapshot`, …
@@ -70,7 +70,7 @@ fn with_ending(file: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Writes a snapshot, after the map of its names where there is one; false where `is_new` and the name is taken.
+/// Writes a snapshot, after the map of its names if there is one; returns false if `is_new` and the name is taken.
 fn write(
     file: &Path,
     bytes: &[u8],
@@ -93,13 +93,13 @@ fn write(
         false => fs::write_atomically(file, bytes).map(|()| true),
     };
     if let (Ok(false) | Err(_), Some((path, _))) = (&written, map) {
-        // Without its snapshot the map is of no use and tells names.
+        // Without its snapshot, the map is useless and reveals names.
         let _ = std::fs::remove_file(path);
     }
     written.map_err(|e| failed(file, e))
 }
 
-/// Reads a cluster, telling how far it is.
+/// Reads a cluster, logging the progress.
 pub(super) fn read(access: &Access, wanted: &ReadOptions, quiet: bool) -> Result<Snapshot, Failure> {
     Ok(super::runtime()?.block_on(async {
         let api = Api::connect(access, RetryPolicy::default()).await?;
@@ -117,7 +117,7 @@ fn fresh_key() -> Result<RedactionKey, Failure> {
 fn show(progress: &Progress<'_>, quiet: bool) {
     match progress {
         _ if quiet => {}
-        // Long lists only: a line for each page of a large cluster's pods would be a wall.
+        // Only long lists are logged: a line for each page of a large cluster's pods would be too much.
         Progress::Page { what, count } if *count > 0 && count.is_multiple_of(5000) => {
             log_progress(&format!("{what}: {count} so far"))
         }
@@ -132,7 +132,7 @@ fn show(progress: &Progress<'_>, quiet: bool) {
     }
 }
 
-/// Findings that say the same of several things are said once.
+/// Merges findings that say the same about several objects.
 fn summary(snapshot: &Snapshot) -> String {
     let mut said: Vec<(&str, &str, usize)> = Vec::new();
     for finding in &snapshot.findings {
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_of_one_second() {
+    fn two_snapshots_of_one_second_get_different_names() {
         let folder = std::env::temp_dir().join(format!("capmodel-dated-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let first = folder.join("2026-11-24T000000Z.snapshot");
@@ -168,7 +168,7 @@ mod tests {
         assert!(write(&second, b"two", Some((&with_ending(&second, ".names.json"), b"others")), true, false).unwrap());
         let read = |path: &Path| crate::inputs::files::read(path).unwrap();
         assert_eq!((read(&first), read(&second), read(&map)), ("one".into(), "two".into(), "names".into()));
-        assert!(write(&first, b"three", None, false, false).unwrap(), "a file that is named is replaced");
+        assert!(write(&first, b"three", None, false, false).unwrap(), "an explicitly named file is replaced");
         assert_eq!(read(&first), "three");
         std::fs::remove_dir_all(&folder).unwrap();
     }

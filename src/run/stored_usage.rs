@@ -1,4 +1,4 @@
-//! The usage that a snapshot holds itself.
+//! Reads the usage that a snapshot contains.
 
 use super::Failure;
 use crate::inputs::prometheus::convention_called;
@@ -6,7 +6,7 @@ use crate::model::cluster::Snapshot;
 use crate::model::finding::{Code, Finding};
 use crate::model::usage::{History, Period};
 
-/// What was used in the period that it holds; `None` where it was taken without Prometheus.
+/// The usage in the period of the snapshot; `None` if it was taken without Prometheus.
 pub(super) fn of(snapshot: &Snapshot) -> Result<Option<History>, Failure> {
     let Some(stored) = &snapshot.usage else { return Ok(None) };
     let history = History::of_stored(stored, convention_called);
@@ -15,7 +15,7 @@ pub(super) fn of(snapshot: &Snapshot) -> Result<Option<History>, Failure> {
     Ok(Some(history))
 }
 
-/// Another time is asked for than the one that the snapshot holds.
+/// Finding if another period is requested than the one in the snapshot.
 pub(super) fn of_another_time(history: &History, asked: Option<Period>) -> Finding {
     let held = history.grid.period();
     let asked = asked.map_or_else(|| "another time".to_owned(), |asked| asked.to_string());

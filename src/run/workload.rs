@@ -61,7 +61,7 @@ pub(super) fn run(settings: &EstimateSettings, file: &Path) -> Result<Outcome, F
     deliver(outputs::workload(&basis, &plan, settings.output.form)?, code, &settings.output)
 }
 
-/// The settings with what the file says of one service.
+/// The settings with the values that the file gives for one service.
 fn settings_of(settings: &EstimateSettings, service: &WorkloadService) -> Result<EstimateSettings, Failure> {
     fn one<T: Copy>(value: Option<T>) -> Overrides<T> {
         Overrides::new(value.map(PerProfile::for_all).into_iter().collect())

@@ -94,6 +94,22 @@ pub struct Change {
     pub cost: Option<DecimalText>,
     /// Cost of this month less that of the previous one; `null` if either is unknown.
     pub difference: Option<DecimalText>,
+    /// Namespaces whose cost changed, the largest change first; without those whose cost is unknown in either month.
+    #[serde(default)]
+    pub namespaces: Vec<NamespaceChange>,
+}
+
+/// Cost of a namespace in both months; zero if it did not exist in one of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NamespaceChange {
+    /// Name of the namespace, or of a cluster row: `idle`, `shared`.
+    pub name: String,
+    /// Cost of the previous month.
+    pub before: DecimalText,
+    /// Cost of this month.
+    pub after: DecimalText,
+    /// Cost of this month less that of the previous one.
+    pub difference: DecimalText,
 }
 
 /// Message about a run that failed.

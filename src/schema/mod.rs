@@ -8,6 +8,7 @@
 pub mod check;
 pub mod claims;
 pub mod compare;
+pub mod currency;
 pub mod delivery;
 pub mod estimate;
 pub mod finding;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::currency::ExchangeRate;
 use super::estimate::Nodes;
 use super::finding::Finding;
 use super::number::DecimalText;
@@ -26,6 +27,9 @@ pub struct Workload {
     pub feasible: bool,
     /// Currency of all amounts.
     pub currency: String,
+    /// Rate by which the prices, which are published in US dollars, were converted; absent for US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange_rate: Option<ExchangeRate>,
     /// Number of hours in a month.
     pub hours_per_month: DecimalText,
     /// The services in the order of the file.

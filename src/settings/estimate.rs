@@ -8,16 +8,17 @@ use super::{
 };
 #[cfg(feature = "live")]
 use super::{LiveCluster, PrometheusSettings};
-use crate::cli::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, Format};
+use crate::cli::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, Format, OnArg};
 use crate::model::cluster::SpotLabel;
 use crate::model::nodes::{Arch, CapacityType, DaemonSetOverhead, Distribution, Kubelet, Provider};
+use crate::model::pricing::PodPlatform;
 use crate::model::queueing::Balancer;
 use crate::model::report::ScrapeTarget;
 use crate::model::runtime::{Evidence, Workers};
 use crate::model::sizing::{Policy, Ramp, Zones};
 use crate::model::uncertainty::Interval;
 use crate::outputs::EstimateDetail;
-use crate::units::{Bytes, CpuMillis, Date, Hours, Month, RequestsPerSecond, Utilization};
+use crate::units::{Bytes, CpuMillis, Currency, Date, Hours, Month, RequestsPerSecond, Utilization};
 
 /// What a pod reserves and may use, where it is not the profile's.
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ pub struct BasisSettings {
     pub prices: Option<PathBuf>,
     /// Path of a file (TOML) of negotiated discounts and prices.
     pub pricing: Option<PathBuf>,
+    /// The currency of every amount.
+    pub currency: Currency,
     /// Number of hours that are priced.
     pub hours: Hours,
     /// The day from which prices have an age.
@@ -213,6 +216,8 @@ pub struct EstimateSettings {
     pub policies: PolicySettings,
     /// Pods to evaluate instead of sizing.
     pub replicas: Option<u64>,
+    /// Platform without nodes to compare with.
+    pub platform: Option<PodPlatform>,
     /// Load curve by name or file.
     pub load: String,
     /// Whether somebody named it.
@@ -284,8 +289,7 @@ impl EstimateSettings {
             balancer,
             replicas,
             load,
-            // Nodes: anything else is refused above.
-            on: _,
+            on,
             provider,
             region,
             instance_type,
@@ -295,6 +299,7 @@ impl EstimateSettings {
             daemonset_overhead,
             prices,
             pricing,
+            currency,
             month,
             cluster,
             #[cfg(feature = "live")]
@@ -329,7 +334,8 @@ impl EstimateSettings {
             false => cluster,
         };
         let asked = Asked { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
-        let provider = provider.unwrap_or(Provider::Aws);
+        let platform = platform(on, provider)?;
+        let provider = provider.or(platform.map(PodPlatform::provider)).unwrap_or(Provider::Aws);
         if explain && matches!(output.format, Format::Json | Format::Csv) {
             return Err(SettingsError::ExplainForPeople);
         }
@@ -381,6 +387,7 @@ impl EstimateSettings {
                 balancer: balancer.map(Into::into),
             },
             replicas,
+            platform,
             load: load.unwrap_or_else(|| "flat".to_owned()),
             basis: BasisSettings {
                 provider,
@@ -393,6 +400,7 @@ impl EstimateSettings {
                 daemonsets: daemonset_overhead.unwrap_or(DEFAULT_OVERHEAD).overhead(),
                 prices,
                 pricing,
+                currency: currency.resolve()?,
                 hours: month.map_or(Hours::MONTH, Month::hours),
                 today: today()?,
             },
@@ -440,5 +448,19 @@ impl From<CapacityTypeArg> for CapacityType {
             CapacityTypeArg::OnDemand => Self::OnDemand,
             CapacityTypeArg::Spot => Self::Spot,
         }
+    }
+}
+
+/// The platform of `--on`, which must be one of the provider if one is given.
+fn platform(on: OnArg, given: Option<Provider>) -> Result<Option<PodPlatform>, SettingsError> {
+    let (platform, name) = match on {
+        OnArg::Nodes => return Ok(None),
+        OnArg::Fargate => (PodPlatform::Fargate, "fargate"),
+        OnArg::Autopilot => (PodPlatform::Autopilot, "autopilot"),
+    };
+    let own = platform.provider();
+    match given.filter(|given| *given != own) {
+        Some(given) => Err(SettingsError::OtherProvider { platform: name, own, given }),
+        None => Ok(Some(platform)),
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
 mod compare;
+mod currency;
 mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
@@ -37,8 +38,9 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use crate::cli::{ColorArg, OutputArgs};
+use crate::model::nodes::Provider;
 use crate::outputs::{Form, Format};
-use crate::units::Month;
+use crate::units::{Currency, CurrencyError, ExchangeRate, Month};
 
 /// Where the result goes and in what form.
 #[derive(Clone, Debug)]
@@ -84,11 +86,15 @@ pub enum SettingsError {
         /// Reason why it has no effect.
         why: &'static str,
     },
-    /// A place to run that has no price.
-    #[error("--on {place}: prices for pods without nodes are not included; use --on nodes")]
-    NoPlace {
-        /// The place, as it was given.
-        place: &'static str,
+    /// A platform that another provider runs.
+    #[error("--on {platform} is a platform of {own}, not of {given}: omit --provider, or use --on nodes")]
+    OtherProvider {
+        /// The platform, as it was given.
+        platform: &'static str,
+        /// The provider that runs it.
+        own: Provider,
+        /// The provider that was given.
+        given: Provider,
     },
     /// `--explain` with a format that is not text.
     #[error("--explain works with --format table or markdown; JSON output already contains every number")]
@@ -102,6 +108,18 @@ pub enum SettingsError {
     /// Weights stand in the file of owners.
     #[error("weighted needs an owners file: --by FILE.toml")]
     WeightsOfWhat,
+    /// A code and a rate that are no currency together.
+    #[error(transparent)]
+    Currency(#[from] CurrencyError),
+    /// Metrics that are named after another currency.
+    #[error(
+        "the metrics of --format openmetrics and of a Pushgateway have the unit USD in their names, so they cannot be in \
+         {0}: remove --currency, or write and deliver metrics by a run of their own"
+    )]
+    CurrencyOfMetrics(Currency),
+    /// A rate that nobody can know yet.
+    #[error("--exchange-rate {0} is of a day in the future: correct the day after @")]
+    RateToCome(ExchangeRate),
     /// A window or a month that reaches beyond the calendar, or is shorter than a step.
     #[error("the period is too short or out of range")]
     NoTime,

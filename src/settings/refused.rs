@@ -5,12 +5,12 @@
 //! taken apart where they are run; none of theirs is ever without effect.
 
 use super::{EstimateSettings, Overrides, PerProfile, ReportSettings, SettingsError, Written};
+use crate::cli::{
+    ArchArg, CapacityTypeArg, CurrencyArgs, DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs,
+    ReportArgs, ReportFormat, ReportOutputArgs, SortArg, Top,
+};
 #[cfg(feature = "live")]
 use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs, SnapshotArgs};
-use crate::cli::{
-    DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs, ReportArgs, ReportFormat, ReportOutputArgs,
-    SortArg, Top,
-};
 use crate::inputs::files::WorkloadService;
 use crate::model::forecast::Growth;
 use crate::model::runtime::{Kind, RuntimeProfile};
@@ -68,7 +68,8 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
         balancer,
         replicas,
         load,
-        on,
+        // Decided apart: [`without_nodes`].
+        on: _,
         provider: _,
         region: _,
         instance_type,
@@ -78,6 +79,7 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
         daemonset_overhead,
         prices: _,
         pricing: _,
+        currency: CurrencyArgs { currency, exchange_rate },
         month,
         cluster,
         #[cfg(feature = "live")]
@@ -106,11 +108,7 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
     let of_table = [("--verbose", *verbose), ("--width", width.is_some())];
     refuse_if(emit.is_some(), &of_table, "a manifest has one form")?;
     refuse_if(workload.is_some() || *article, &of_text, "this screen is always whole")?;
-    match on {
-        OnArg::Nodes => {}
-        OnArg::Fargate => return Err(SettingsError::NoPlace { place: "fargate" }),
-        OnArg::Autopilot => return Err(SettingsError::NoPlace { place: "autopilot" }),
-    }
+    without_nodes(args)?;
     #[cfg(feature = "live")]
     let is_live = *live;
     #[cfg(not(feature = "live"))]
@@ -180,7 +178,14 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
     let of_the_samples = [("--samples", samples.is_some()), ("--seed", seed.is_some())];
     refuse_if(*article, &of_the_samples, "the article's claims are checked at the values that it states")?;
     refuse_if(emit.is_some(), &of_the_samples, "a manifest contains the plan, which does not depend on samples")?;
+    let of_money = [("--currency", currency.is_some()), ("--exchange-rate", exchange_rate.is_some())];
     refuse_if(emit.is_some(), &[("--month", month.is_some())], "a manifest contains no prices")?;
+    refuse_if(emit.is_some(), &of_money, "a manifest contains no prices")?;
+    refuse_if(
+        *article,
+        &of_money,
+        "the article's claims are about ratios of costs, which are the same in every currency",
+    )?;
     let is_deployment = *emit == Some(EmitArg::Deployment);
     let curve = [("--load", load.is_some())];
     refuse_if(is_deployment, &curve, "a Deployment has the pods of the peak; --emit hpa follows the load profile")?;
@@ -259,6 +264,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         region: _,
         prices: _,
         pricing: _,
+        // Metrics are refused apart, for they may be delivered too.
+        currency: CurrencyArgs { currency, exchange_rate },
         month,
         // Also the month that a report is kept under is by these clocks.
         timezone: _,
@@ -287,6 +294,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
     refuse_if(all_rows, &of_text, "json, csv, html and workload have every row")?;
     let [_, of_rows @ ..] = of_text;
     refuse_if(*format == ReportFormat::OpenMetrics, &of_rows, "metrics have no order and no notes")?;
+    let of_money = [("--currency", currency.is_some()), ("--exchange-rate", exchange_rate.is_some())];
+    refuse_if(*format == ReportFormat::Workload, &of_money, "a workload file contains no prices")?;
     #[cfg(feature = "live")]
     let has_metrics = {
         let ClusterArgs { kubeconfig, context, namespace, spot_label: _ } = cluster;
@@ -476,4 +485,31 @@ impl EstimateSettings {
 /// A value for every profile that none of them takes.
 fn is_shadowed<T: Copy>(given: &Overrides<T>, profiles: &[&str]) -> bool {
     given.for_all().is_some() && profiles.iter().all(|name| given.named().any(|named| named == *name))
+}
+
+/// What does not go together with a platform that bills each pod.
+fn without_nodes(args: &EstimateArgs) -> Result<(), SettingsError> {
+    if args.on == OnArg::Nodes {
+        return Ok(());
+    }
+    let on = [("--on", true)];
+    refuse_if(args.workload.is_some(), &on, "a workload file is packed onto nodes")?;
+    refuse_if(args.article, &on, "the article compares deployments on nodes")?;
+    refuse_if(args.emit.is_some(), &on, "a manifest is the same on every platform")?;
+    refuse_if(
+        args.service.is_some() || args.cluster.is_some(),
+        &on,
+        "pods of a given cluster are priced on the nodes of that cluster",
+    )?;
+    #[cfg(feature = "live")]
+    refuse_if(args.live, &on, "pods of a given cluster are priced on the nodes of that cluster")?;
+    let spot = [("--capacity-type spot", matches!(args.capacity_type, CapacityTypeArg::Spot))];
+    match args.on {
+        OnArg::Fargate => refuse(&spot, "Amazon EKS does not run pods on Fargate Spot: compare with --on nodes")?,
+        OnArg::Nodes | OnArg::Autopilot => {
+            refuse(&spot, "the prices of Autopilot Spot Pods are not known here: compare with --on nodes")?;
+        }
+    }
+    let arm = [("--arch arm64", matches!(args.arch, Some(ArchArg::Arm64)))];
+    refuse(&arm, "pods on this platform are priced as x86-64")
 }

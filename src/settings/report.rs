@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 
 use crate::cli::{ByArg, Format, OutputArgs, ReportArgs, ReportFormat, ReportOutputArgs, SortArg, SplitArg, TeamArg};
+#[cfg(feature = "live")]
+use crate::delivery::Target;
 use crate::model::cluster::SpotLabel;
 use crate::model::forecast::Growth;
 use crate::model::nodes::Provider;
@@ -16,7 +18,7 @@ use crate::outputs::{ReportDetail, RowOrder};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
 use crate::settings::{DeliverySettings, MonthText, OutputSettings, ScrapeSettings, SettingsError, today};
-use crate::units::{Date, Hours, Month};
+use crate::units::{Currency, Date, Hours, Month};
 
 /// The complete settings of `capmodel report`.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct ReportSettings {
     pub prices: Option<PathBuf>,
     /// Path of a file (TOML) of negotiated discounts and prices.
     pub pricing: Option<PathBuf>,
+    /// The currency of every amount.
+    pub currency: Currency,
     /// The time that is reported.
     pub time: ReportTime,
     /// A folder of snapshots that stand for the past.
@@ -234,6 +238,14 @@ impl ReportSettings {
     /// A value of the environment, of the auth file or of the time that cannot be used.
     pub fn resolve(args: ReportArgs, delivery: DeliverySettings) -> Result<Self, SettingsError> {
         super::refused::report(&args)?;
+        let currency = args.currency.resolve()?;
+        #[cfg(feature = "live")]
+        let is_pushed = delivery.targets.iter().any(|target| matches!(target, Target::Pushgateway(_)));
+        #[cfg(not(feature = "live"))]
+        let is_pushed = false;
+        if currency != Currency::USD && (is_pushed || args.output.format == ReportFormat::OpenMetrics) {
+            return Err(SettingsError::CurrencyOfMetrics(currency));
+        }
         let weighted = [args.split_shared, args.split_idle].contains(&SplitArg::Weighted);
         if weighted && !matches!(args.by, ByArg::Owners(_)) {
             return Err(SettingsError::WeightsOfWhat);
@@ -286,6 +298,7 @@ impl ReportSettings {
             asked_region: args.region,
             prices: args.prices,
             pricing: args.pricing,
+            currency,
             time,
             stored: args.history,
             #[cfg(feature = "live")]

@@ -123,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn text() {
+    fn bytes_are_parsed() {
         for (text, bytes) in [
             ("64Mi", 64 << 20),
             ("1.5Gi", 1_610_612_736),
@@ -149,7 +149,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn round_trips(bytes in any::<u64>()) {
+        fn bytes_round_trip(bytes in any::<u64>()) {
             let bytes = Bytes::from_bytes(bytes);
             prop_assert_eq!(bytes.to_string().parse::<Bytes>().unwrap(), bytes);
         }

@@ -102,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn text() {
+    fn cpu_is_parsed() {
         for (text, millis) in
             [("250m", 250), ("0.5", 500), ("2", 2000), ("0.0001", 1), ("1e-3", 1), ("100u", 1), ("0", 0)]
         {
@@ -115,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn round_trips(millis in 0_u64..=1_000_000_000_000) {
+        fn cpu_round_trips(millis in 0_u64..=1_000_000_000_000) {
             let cpu = CpuMillis::from_millis(millis);
             prop_assert_eq!(cpu.to_string().parse::<CpuMillis>().unwrap(), cpu);
         }

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text() {
+    fn durations_are_parsed() {
         for (text, seconds) in [("2ms", 2e-3), ("45us", 45e-6), ("1.5s", 1.5), ("10m", 600.0), ("0", 0.0)] {
             assert!((text.parse::<Seconds>().unwrap().seconds() - seconds).abs() < 1e-12, "{text}");
         }

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod cpu;
+mod currency;
 mod duration;
 mod money;
 mod month;
@@ -14,6 +15,7 @@ mod rate;
 
 pub use bytes::{BYTES_PER_GIB, Bytes};
 pub use cpu::CpuMillis;
+pub use currency::{Currency, CurrencyCode, CurrencyError, ExchangeRate};
 /// An instant in UTC, with nanosecond precision.
 pub use jiff::Timestamp;
 /// A calendar date.

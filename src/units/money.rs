@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_month_of_an_m6i_large() {
+    fn the_cost_of_an_m6i_large_per_month() {
         let price = MoneyPerHour::new("0.096".parse().unwrap());
         assert_eq!((price * Hours::MONTH).amount().to_string(), "70.080");
         assert_eq!((price * Hours::MONTH / Hours::MONTH).amount(), price.amount());

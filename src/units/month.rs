@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours() {
+    fn previous_and_next_months() {
         let month = |text: &str| text.parse::<Month>().unwrap();
         assert_eq!(month("2026-12").next().to_string(), "2027-01");
         assert_eq!(month("2026-03").previous().to_string(), "2026-02");
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_month() {
+    fn invalid_months_are_refused() {
         for text in ["", "2026", "2026-13", "2026-00", "+026-+1", "2026-+1", "0000-01", "1999-12", "26-01", "2026-1"] {
             assert!(text.parse::<Month>().is_err(), "{text}");
         }

@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn accepts_what_kubernetes_accepts() {
+    fn everything_that_kubernetes_accepts_is_accepted() {
         for (text, want) in [
             ("100m", NANOS / 10),
             ("1", NANOS),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_kubernetes_rejects() {
+    fn everything_that_kubernetes_rejects_is_rejected() {
         for text in [
             "", "Ki", "m", "1K", "1KI", "1 Mi", "1e", "inf", "nan", ".", "+", "-", "1..2", "1.2.3", "1e+", "1e3m",
             "1Mim", "0x10", "1_000", " 1", "1 ", "١", "1e1.5", "--1", "1i",
@@ -302,13 +302,13 @@ mod tests {
     }
 
     #[test]
-    fn out_of_range_is_said() {
+    fn out_of_range_quantities_are_refused() {
         assert!("1e40".parse::<Quantity>().is_err());
         assert!("999999999999999999999Ei".parse::<Quantity>().is_err());
     }
 
     #[test]
-    fn roundings_of_cpu_and_memory() {
+    fn cpu_and_memory_are_rounded_up() {
         let q: Quantity = "0.0001".parse().unwrap();
         assert_eq!((q.ceil_milli(), q.ceil()), (1, 1));
         let q: Quantity = "-1.5".parse().unwrap();
@@ -331,7 +331,7 @@ mod tests {
         }
 
         #[test]
-        fn never_panics(text in "\\PC{0,40}") {
+        fn parsing_never_panics(text in "\\PC{0,40}") {
             let _ = text.parse::<Quantity>();
         }
     }

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text() {
+    fn rates_are_parsed() {
         for (text, rate) in [
             ("5000", 5e3),
             ("5k", 5e3),

@@ -53,7 +53,7 @@ impl Drop for Moto {
 }
 
 #[test]
-fn a_real_one_keeps_what_a_volume_keeps() {
+fn a_real_bucket_stores_the_same_files_as_a_volume() {
     let moto = Moto::start();
     let volume = tempfile::tempdir().unwrap();
     let targets = ["s3://reports/team/", volume.path().to_str().unwrap()];

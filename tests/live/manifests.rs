@@ -4,7 +4,7 @@ use crate::cluster::Cluster;
 use crate::support::binary::capmodel;
 
 #[test]
-fn a_real_api_server_takes_the_manifests() {
+fn a_real_api_server_accepts_the_manifests() {
     let cluster = Cluster::start();
     let limits = ["--cpu-limit", "1", "--memory-limit", "512Mi"];
     let workers = ["--workers", "4"];

@@ -32,13 +32,18 @@ fn is_sound(seen: &Value) {
         assert!(none.iter().all(|found| found.as_array().unwrap().is_empty()), "{look:#}");
         assert_eq!(look["overflow"], 0, "the page is wider than its window: {look:#}");
     }
-    for visit in looks.iter().chain(["use", "filter", "without", "print"].map(|name| &seen[name])) {
+    for visit in looks.iter().chain(["use", "filter", "further", "without", "print"].map(|name| &seen[name])) {
         for what in ["said", "asked"] {
             assert!(visit[what].as_array().unwrap().is_empty(), "{visit:#}");
         }
     }
     assert_eq!(seen["use"]["first"], "skip", "the first key leads past the head of the page");
     assert_eq!(seen["without"]["buttons"], 0);
+}
+
+fn is_two_sheets_in_print(seen: &Value) {
+    let sheets = seen["print"]["pages"].as_u64().unwrap();
+    assert!((1..=2).contains(&sheets), "{sheets} sheets");
 }
 
 /// A click on a head sorts by its column, the Enter key the other way round, and a word leaves the rows that contain it.
@@ -65,7 +70,7 @@ fn sorts_and_filters(seen: &Value) {
 
 /// A cluster of thirty services with a week of history, some of whose names are not names.
 #[test]
-fn of_a_report() {
+fn the_page_of_a_report() {
     let folder = tempfile::tempdir().unwrap();
     let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services: 30, days: 8, spot: false });
     snapshot.usage = Some(Box::new(history.to_stored()));
@@ -77,12 +82,40 @@ fn of_a_report() {
     assert!(html.contains("Services: CPU per request and cost"), "the plot of the services");
     let seen = seen(&page);
     is_sound(&seen);
+    is_two_sheets_in_print(&seen);
     sorts_and_filters(&seen);
+}
+
+/// Of many services the page keeps most rows as text until they are asked for; without script all of them are rows.
+#[test]
+fn of_a_report_with_long_tables() {
+    const SERVICES: u64 = 250;
+    let folder = tempfile::tempdir().unwrap();
+    let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services: 250, days: 4, spot: false });
+    snapshot.usage = Some(Box::new(history.to_stored()));
+    let (file, page) = (folder.path().join("a.snapshot"), folder.path().join("report.html"));
+    std::fs::write(&file, outputs::snapshot(&snapshot).unwrap()).unwrap();
+    made(&["report", file.to_str().unwrap()], &page);
+    let seen = seen(&page);
+    is_sound(&seen);
+    is_two_sheets_in_print(&seen);
+    let further = |name: &str| seen["further"][name].as_u64().unwrap();
+    assert!(further("before") < 110 && further("after") >= SERVICES / 2, "{:#}", seen["further"]);
+    assert!(further("elements") < 20_000, "{:#}", seen["further"]);
+    assert!(seen["without"]["rows"].as_u64().unwrap() > 2 * SERVICES, "{:#}", seen["without"]);
+}
+
+#[test]
+fn of_a_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("compare.html");
+    made(&["compare", "fixtures/compare/before.json", "fixtures/compare/after.json"], &page);
+    is_sound(&seen(&page));
 }
 
 /// November beside what October's report predicted; by then a namespace is gone, and another has the name of an element.
 #[test]
-fn of_a_report_with_a_prediction() {
+fn the_page_of_a_report_with_a_prediction() {
     let folder = tempfile::tempdir().unwrap();
     let (file, kept) = (folder.path().join("small.json"), folder.path().join("kept"));
     std::fs::create_dir(&kept).unwrap();
@@ -103,7 +136,7 @@ fn of_a_report_with_a_prediction() {
 }
 
 #[test]
-fn of_an_estimate() {
+fn the_page_of_an_estimate() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("estimate.html");
     let profiles = ["--profile", "python-fastapi", "--profile", "python-django", "--profile", "go-gin"];

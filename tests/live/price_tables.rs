@@ -12,7 +12,7 @@ fn build(sources: &Path, out: &Path) -> Output {
 }
 
 #[test]
-fn the_tables_are_made_again_byte_by_byte() {
+fn the_tables_are_reproduced_byte_for_byte() {
     let out = tempfile::tempdir().unwrap();
     let made = build(&Path::new(EXTRACTS).join("sources.toml"), out.path());
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -23,7 +23,7 @@ fn the_tables_are_made_again_byte_by_byte() {
 }
 
 #[test]
-fn a_source_whose_form_has_changed_is_named_and_nothing_is_written() {
+fn a_source_with_a_changed_format_is_reported_and_nothing_is_written() {
     let (folder, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for entry in std::fs::read_dir(EXTRACTS).unwrap() {
         let path = entry.unwrap().path();

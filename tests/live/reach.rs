@@ -7,7 +7,7 @@ use crate::support::kit::program;
 use crate::support::proxy::{Proxy, Speaks};
 
 #[test]
-fn what_kubectl_takes_is_taken() {
+fn every_kubeconfig_that_kubectl_accepts_is_accepted() {
     let cluster = Cluster::start();
     cluster.kubectl(&["-n", "default", "create", "serviceaccount", "reader"]);
     cluster.kubectl(&["create", "clusterrolebinding", "r", "--clusterrole=view", "--serviceaccount=default:reader"]);

@@ -30,7 +30,7 @@ pub(crate) fn rows(text: &str) -> Vec<impl Fn(&str) -> String> {
 /// Karpenter's table of what EKS nodes offer (half of its rows): millicore by millicore, and every pod limit. Its memory is a
 /// guess for scheduling, 7.5 % below the advertised one, and not what a kubelet says.
 #[test]
-fn cpu_and_pods_of_eks_are_what_karpenter_lists() {
+fn cpu_and_pods_of_eks_nodes_equal_karpenters_table() {
     let catalogue = Catalogue::embedded();
     for row in rows(EKS) {
         let name = row("instance_type");
@@ -76,7 +76,7 @@ fn shape(name: &str, arch: Arch, vcpu: u32, memory: Bytes) -> InstanceType {
 /// The Xen families are those that the list of AWS's network interfaces calls so, and have their own formula: 0.983 of an
 /// m4.large's 8 GiB less 112 MiB, and 0.968 of an m6i.large's less 152 MiB.
 #[test]
-fn xen_and_nitro() {
+fn memory_differs_between_xen_and_nitro() {
     let estimate =
         |name: &str, mib| memory_capacity(Provider::Aws, &shape(name, Arch::Amd64, 2, Bytes::from_mib(mib))).estimate;
     let mib = |bytes: Bytes| bytes.bytes() >> 20;
@@ -188,7 +188,7 @@ impl Real {
 
 /// Exact to the MiB on every node whose operator did not set its own.
 #[test]
-fn reservations_are_those_of_real_nodes() {
+fn reserved_resources_match_real_nodes() {
     let mut checked = 0;
     for node in real_nodes().iter().filter(|node| node.reserves().is_some() && !node.distributions().is_empty()) {
         assert!(node.is_of().is_some(), "{} {} reserves {:?}", node.instance.name, node.source, node.reserves());
@@ -199,7 +199,7 @@ fn reservations_are_those_of_real_nodes() {
 
 /// The estimate is within 1 % on current images, 1.4 % on others, and the low end at most 0.6 % above what a node offers.
 #[test]
-fn memory_is_what_real_nodes_offer() {
+fn allocatable_memory_matches_real_nodes() {
     let mut checked = 0;
     for node in &real_nodes() {
         let Some((real, distribution)) = node.allocatable.zip(node.is_of()) else { continue };
@@ -221,7 +221,7 @@ fn memory_is_what_real_nodes_offer() {
 
 /// Whoever runs the kubelet, the capacity is the machine's.
 #[test]
-fn capacity_is_what_real_nodes_report() {
+fn capacity_matches_real_nodes() {
     for node in real_nodes().iter().filter(|node| node.distribution != "AKS Windows") {
         let Some(real) = node.capacity else { continue };
         let capacity = memory_capacity(node.provider, &node.instance);
@@ -235,7 +235,7 @@ fn capacity_is_what_real_nodes_report() {
 
 /// kubernetes-sigs/karpenter#692: a c5.large offers 3106640Ki, so 3000Mi beside 100Mi of DaemonSets stays pending.
 #[test]
-fn no_pod_is_planned_on_a_node_that_would_refuse_it() {
+fn no_pod_is_planned_on_a_node_without_room_for_it() {
     let arguments = [
         "estimate",
         "--rps",
@@ -259,7 +259,7 @@ fn no_pod_is_planned_on_a_node_that_would_refuse_it() {
 
 /// aws/karpenter-provider-aws#6611: an i4i.32xlarge offers 1007423Mi, and four pods of 240954Mi run on it.
 #[test]
-fn a_node_is_filled_as_far_as_it_goes() {
+fn a_node_is_filled_completely() {
     let document = estimate(&[
         "--rps",
         "40",
@@ -292,7 +292,7 @@ fn shown(arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn kubelets_can_be_described() {
+fn kubelet_settings_can_be_given() {
     let large = ["m5.large", "--region", "us-east-1"];
     let usual = shown(&large);
     assert_eq!(usual["max_pods"], 29);

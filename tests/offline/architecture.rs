@@ -35,7 +35,7 @@ const MODEL: [&str; 21] = [
 const APART: [(&str, &str); 1] = [("outputs", "inputs")];
 
 #[test]
-fn no_arrow_goes_back() {
+fn no_import_points_upwards() {
     let all: Vec<(PathBuf, Arrow)> = sources()
         .iter()
         .flat_map(|(path, text)| arrows_back(path, text).into_iter().map(|arrow| (path.clone(), arrow)))
@@ -45,7 +45,7 @@ fn no_arrow_goes_back() {
 
 /// Each file begins by saying what it is for.
 #[test]
-fn every_file_has_a_first_line() {
+fn every_file_has_a_module_comment() {
     let without: Vec<PathBuf> =
         sources().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| path).collect();
     assert!(without.is_empty(), "{without:?}");
@@ -73,7 +73,7 @@ fn a_forbidden_import_is_found() {
 }
 
 #[test]
-fn every_room_is_on_the_stair() {
+fn every_folder_has_a_layer() {
     for (path, _) in sources() {
         let module = module(&path);
         let (room, inner) = (module.first(), module.get(1));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::support::binary::capmodel;
 
 #[test]
-fn every_verdict() {
+fn every_verdict_is_as_expected() {
     let output = capmodel(&["estimate", "--rps", "5000", "--article", "--format", "json"]).output().unwrap();
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let claims = document["claims"].as_array().unwrap();

@@ -81,7 +81,7 @@ impl Planned {
 
 /// 64 % at five pods ÷ 1.1 is 58.2: the README's example rests at its six pods, a slow rise from half its demand included.
 #[test]
-fn the_example_rests_at_its_plan() {
+fn the_example_settles_at_its_plan() {
     let document = estimate(&["--rps", "5000", "--profile", "python-fastapi", "--policy", "production"]);
     let planned = Planned::of(&document, "python-fastapi").unwrap();
     assert_eq!((planned.pods, planned.target.percent, planned.settled), (6, 58, (6, 6)));
@@ -95,7 +95,7 @@ fn the_example_rests_at_its_plan() {
 /// Where whole percents are coarser than a pod's share the controller rests above the plan: said on the screen, in JSON, in
 /// the manifest, and priced.
 #[test]
-fn where_it_rests_is_printed_and_priced() {
+fn the_settled_size_is_printed_and_priced() {
     let arguments = ["--rps", "50000", "--profile", "go-gin", "--handler-cpu", "1ms", "--policy", "production"];
     let document = estimate(&arguments);
     let planned = Planned::of(&document, "go-gin").unwrap();
@@ -120,7 +120,7 @@ fn where_it_rests_is_printed_and_priced() {
 }
 
 #[test]
-fn flask_rests_at_its_plan() {
+fn flask_settles_at_its_plan() {
     let document = estimate(&["--rps", "2000", "--profile", "python-flask", "--policy", "production"]);
     let planned = Planned::of(&document, "python-flask").unwrap();
     planned.check();
@@ -153,7 +153,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn never_at_rest_below_the_plan(
+    fn the_autoscaler_never_settles_below_the_plan(
         rps in 4.0_f64..12.0, profile in prop::sample::select(vec!["python-fastapi", "python-flask", "go-gin"]),
         policy in prop::sample::select(vec!["steady", "production"]), handler in 0_u32..4000,
         target in 30_u32..95, request in prop::sample::select(vec!["250m", "500m", "1", "2"]),
@@ -181,7 +181,7 @@ proptest! {
 /// The first pods that are added are not enough: their number is what saturated pods show, and the next look that counts them
 /// comes after they serve and a window of the metric has passed. Followed here in steps of 10 ms.
 #[test]
-fn a_step_is_followed_round_by_round() {
+fn a_step_of_demand_is_followed_sync_by_sync() {
     let run = |rps: &str, ramp: &str| {
         let arguments =
             ["--rps", rps, "--profile", "python-fastapi", "--policy", "production", "--ramp", ramp, "--samples", "0"];

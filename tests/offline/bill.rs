@@ -48,7 +48,7 @@ fn says(report: &Value, code: &str) -> bool {
 /// 100 GiB of gp3 at 0.08, 13,000 IOPS above 3,000 at 0.005, 875 MB/s above 125 at 0.04 (infracost
 /// `ebs_volume_test.golden`, us-east-1): 8 + 65 + 35.
 #[test]
-fn gp3_is_size_and_operations_and_throughput() {
+fn gp3_is_billed_by_size_iops_and_throughput() {
     let (report, _) = changed(class(json!({"type": "gp3", "iops": "16000", "throughput": "1000"})));
     assert_eq!(
         lines(&report, "volumes"),
@@ -67,7 +67,7 @@ fn gp3_is_size_and_operations_and_throughput() {
 /// 0.125 for a GB and 0.065 for each operation per second (infracost `ebs_volume_test.golden`); io2 above 32,000 is cheaper
 /// by what no source here states.
 #[test]
-fn provisioned_operations_are_all_paid_for() {
+fn all_provisioned_iops_are_billed() {
     let (report, _) = changed(class(json!({"type": "io1", "iopsPerGB": "10"})));
     assert_eq!(lines(&report, "volumes"), ["volumes, fast (io1): 12.50", "volumes, fast (io1), IOPS: 65.00"]);
     let (report, text) = changed(class(json!({"type": "io2", "iops": "40000"})));
@@ -91,7 +91,7 @@ fn provisioned_operations_are_all_paid_for() {
 /// On Google Cloud: pd-extreme is 0.125 for a GB and 0.065 for an operation, hyperdisk-extreme 0.125 and 0.032 (infracost
 /// `compute_disk_test.golden`). What is kept in two zones, and what has no price here, is named and makes the bill partial.
 #[test]
-fn disks_of_google_and_azure_have_every_dimension_or_none() {
+fn disks_of_google_and_azure_are_billed_in_every_dimension_or_not_at_all() {
     let on = |provider: &'static str, driver: &'static str, parameters: Value| {
         move |snapshot: &mut Value| {
             for node in snapshot["nodes"].as_array_mut().unwrap() {
@@ -136,7 +136,7 @@ fn version(text: &'static str, taken_at: &'static str) -> impl FnOnce(&mut Value
 /// Standard support of EKS 1.31 ended on 2025-11-26; "billing for extended support starts at the beginning of the day"
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html>), at 0.60 an hour instead of 0.10.
 #[test]
-fn a_control_plane_past_its_support_costs_what_it_does() {
+fn a_control_plane_in_extended_support_costs_more() {
     let plane = |text, taken_at| {
         let (report, _) = changed(version(text, taken_at));
         (lines(&report, "control plane"), says(&report, "support-end-unknown"))

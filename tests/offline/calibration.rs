@@ -54,7 +54,7 @@ fn run(seed: u64, count: usize) -> Outcome {
 /// Of 200 generated services 86 to 94 % lie inside the 90 % interval, and the intervals are not wide to get there; the table is
 /// in the documentation with other seeds beside, none of which was chosen for its result.
 #[test]
-fn the_truth_lies_in_nine_of_ten_intervals() {
+fn nine_of_ten_intervals_contain_the_truth() {
     let mut table = String::new();
     let mut shares = [0.0, 0.0];
     let (mut refused, mut deploys, mut ghosts) = (0, (0, 0, 0), 0);
@@ -98,7 +98,7 @@ fn documented() -> String {
 
 /// Services that teach nothing are refused, each for its own reason, and none is taken.
 #[test]
-fn the_unfit_are_refused_with_the_reason() {
+fn unsuitable_services_are_refused_with_the_reason() {
     let mut dice = Dice::new(7);
     for why in unfit::ALL {
         for _ in 0..25 {
@@ -148,7 +148,7 @@ fn plain(rate: f64, cores: f64) -> Step {
 }
 
 #[test]
-fn what_cannot_be_used_is_counted() {
+fn excluded_steps_are_counted_by_reason() {
     let mut steps: Vec<Step> =
         (0..200).map(|i| plain(f64::from(i % 10 + 1) * 10.0, f64::from(i % 10 + 1) * 0.05)).collect();
     steps[3].cores = None;
@@ -171,7 +171,7 @@ fn what_cannot_be_used_is_counted() {
 
 /// Where the rate never falls, idle use and the cost of a request cannot be told apart, and the intervals say so.
 #[test]
-fn without_quiet_hours_only_the_whole_is_certain() {
+fn without_quiet_hours_only_the_total_is_certain() {
     let mut dice = Dice::new(3);
     let steps: Vec<Step> = (0..480)
         .map(|i| {
@@ -186,7 +186,7 @@ fn without_quiet_hours_only_the_whole_is_certain() {
 }
 
 #[test]
-fn what_is_seen_at_the_busy_demand_is_told_without_a_curve() {
+fn usage_at_the_busy_demand_is_reported_without_a_curve() {
     let steps = [plain(100.0, 0.4), plain(98.0, 0.41), plain(20.0, 0.2)];
     let busy = Busy { rate: 100.0, pods: 1.0 };
     let observed = observe(&steps, busy).unwrap();
@@ -197,7 +197,7 @@ fn what_is_seen_at_the_busy_demand_is_told_without_a_curve() {
 }
 
 #[test]
-fn memory_grows_with_what_is_in_flight() {
+fn memory_grows_with_requests_in_flight() {
     let mut dice = Dice::new(5);
     let mut steps: Vec<Step> = (0..300)
         .map(|i| {
@@ -226,7 +226,7 @@ fn memory_grows_with_what_is_in_flight() {
 /// Buckets of Prometheus' client libraries hold exponential times, whose squared coefficient of variation is one, and times
 /// that hardly vary.
 #[test]
-fn variability_is_told_from_buckets_as_far_as_they_tell() {
+fn variability_is_estimated_from_histogram_buckets() {
     let bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, f64::INFINITY];
     let of = |below: &dyn Fn(f64) -> f64| -> Vec<(f64, f64)> {
         bounds.iter().map(|bound| (*bound, 1e6 * below(*bound))).collect()

@@ -41,7 +41,7 @@ fn at<'a>(values: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// The tables of README.md: `TRYCMD=overwrite` writes them anew.
 #[test]
-fn readme_has_the_comments_of_the_values() {
+fn the_chart_readme_has_the_comments_of_the_values() {
     let values = values();
     let mut tables = String::new();
     for told in told() {
@@ -98,7 +98,7 @@ fn leaves(schema: &Value, value: &Value, name: &str, out: &mut Vec<String>) {
 }
 
 #[test]
-fn version_is_the_tools() {
+fn the_chart_has_the_version_of_the_tool() {
     let chart: Value = serde_saphyr::from_str(&read("Chart.yaml")).unwrap();
     assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
     assert_eq!(chart["annotations"]["artifacthub.io/license"], env!("CARGO_PKG_LICENSE"));

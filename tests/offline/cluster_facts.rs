@@ -52,7 +52,7 @@ fn has(report: &Value, code: &str) -> bool {
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/platform-versions.html>) and GKE
 /// (<https://docs.cloud.google.com/kubernetes-engine/docs/release-notes>) call theirs.
 #[test]
-fn a_control_plane_is_paid_where_a_provider_runs_it() {
+fn a_control_plane_is_billed_if_a_provider_runs_it() {
     let azure = |more: Value| {
         let mut machine = json!({ "kind": "machine", "provider": "azure", "instance_type": "Standard_D4s_v5", "region": "eastus", "arch": "amd64" });
         more.as_object().unwrap().iter().for_each(|(key, value)| machine[key] = value.clone());
@@ -81,7 +81,7 @@ fn a_control_plane_is_paid_where_a_provider_runs_it() {
 /// Autopilot bills Spot Pods at prices of their own
 /// (<https://docs.cloud.google.com/kubernetes-engine/docs/how-to/autopilot-spot-pods>).
 #[test]
-fn spot_pods_of_autopilot_are_not_billed_as_the_others() {
+fn spot_pods_of_autopilot_are_not_billed_like_other_pods() {
     let autopilot = |bought: &str| json!({ "kind": "autopilot", "provider": "gcp", "region": "us-central1", "arch": "amd64", "capacity_type": bought });
     let version = "v1.35.1-gke.1829001";
     let plain = node("gk3-c-plain", autopilot("on-demand"), version);
@@ -100,7 +100,7 @@ fn spot_pods_of_autopilot_are_not_billed_as_the_others() {
 }
 
 #[test]
-fn an_estimate_takes_its_basis_from_the_nodes() {
+fn an_estimate_takes_its_price_basis_from_the_nodes() {
     let arm = json!({ "kind": "machine", "provider": "aws", "instance_type": "m7g.xlarge", "region": "eu-west-1", "arch": "arm64", "capacity_type": "on-demand", "distribution": "eks" });
     let mut intel = arm.clone();
     (intel["instance_type"], intel["arch"]) = ("m6i.xlarge".into(), "amd64".into());
@@ -128,7 +128,7 @@ fn an_estimate_takes_its_basis_from_the_nodes() {
 }
 
 #[test]
-fn a_label_of_ones_own_makes_a_spot_machine() {
+fn a_user_defined_label_marks_spot_machines() {
     let mut machine = node(
         "n",
         json!({ "kind": "machine", "provider": "aws", "instance_type": "m5.xlarge", "region": "us-east-1", "arch": "amd64" }),

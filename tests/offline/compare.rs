@@ -109,7 +109,7 @@ fn part(comparison: &Comparison, reason: Reason) -> Decimal {
 
 /// Where one thing changes, one part has the whole difference.
 #[test]
-fn one_change_is_one_part() {
+fn a_single_change_is_attributed_to_a_single_reason() {
     type Change = fn(&mut Truth);
     let changes: [(Reason, Change); 10] = [
         (Reason::Days, |truth| truth.hours = 744.0),
@@ -140,7 +140,7 @@ fn one_change_is_one_part() {
 
 /// Nodes that become spot make a core cheaper, and that is not a price that fell.
 #[test]
-fn spot_is_not_a_lower_price() {
+fn a_move_to_spot_is_not_attributed_to_the_price() {
     let before = Truth::usual();
     // Half of four nodes for 0.08 instead of 0.20: 0.24 an hour of all 0.80.
     let after = Truth { on_demand: 2.0, spot: 2.0, core_hour: 0.021, gib_hour: 0.0028, ..before.clone() };
@@ -152,7 +152,7 @@ fn spot_is_not_a_lower_price() {
 
 /// Without a metric that counts requests nothing is said of demand.
 #[test]
-fn demand_that_nobody_counts() {
+fn demand_without_a_request_counter() {
     let mut before = Truth::usual();
     before.services.values_mut().for_each(|service| service.is_counted = false);
     let mut after = before.clone();
@@ -163,7 +163,7 @@ fn demand_that_nobody_counts() {
 }
 
 #[test]
-fn what_cannot_be_compared() {
+fn incomparable_documents_are_refused() {
     let report = Truth::usual().report();
     let estimate = Compared { kind: Kind::Estimate, ..report.clone() };
     let euro = Compared { currency: "EUR".to_owned(), ..report.clone() };
@@ -192,7 +192,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn parts_add_up_and_follow_the_order(before in truth(), after in truth()) {
+    fn parts_add_up_and_change_sign_with_the_order(before in truth(), after in truth()) {
         let (there, back) = (compared(&before, &after), compared(&after, &before));
         let difference = there.total.unwrap().difference().unwrap().amount();
         prop_assert_eq!(there.parts.iter().map(|part| part.amount.amount()).sum::<Decimal>(), difference);
@@ -210,7 +210,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_changed(truth in truth()) {
+    fn equal_documents_have_no_differences(truth in truth()) {
         let comparison = compared(&truth, &truth);
         prop_assert!(comparison.parts.iter().all(|part| part.amount.amount().is_zero()));
         prop_assert_eq!(comparison.total.unwrap().difference(), Some(Money::default()));
@@ -219,7 +219,7 @@ proptest! {
 
 /// The workflows in `examples` run commands that exist.
 #[test]
-fn examples_of_pipelines() {
+fn the_pipeline_examples_run() {
     for file in ["examples/compare.github.yml", "examples/compare.gitlab.yml"] {
         let text = std::fs::read_to_string(file).unwrap();
         let lines = text.lines().map(|line| line.trim_start().trim_start_matches("- "));

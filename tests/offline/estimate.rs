@@ -17,7 +17,7 @@ fn of<'a>(document: &'a Value, profile: &str) -> &'a Value {
 
 /// The article's table: 4–6 Python pods of 500m/256Mi against 1 Go pod of 250m/64Mi, five to ten times the cost.
 #[test]
-fn the_scenario_of_5000_requests_a_second() {
+fn the_scenario_of_5000_requests_per_second() {
     let document = estimate(&["--rps", "5000", "--policy", "steady"]);
     let (python, go) = (of(&document, "python-fastapi"), of(&document, "go-gin"));
     assert_eq!((&python["pods"]["plan"], &go["pods"]["plan"]), (&4.into(), &1.into()));
@@ -83,7 +83,7 @@ fn the_sum_of_the_lines_is_the_bill_and_percentiles_are_in_order() {
 
 /// Every provider, its first region and both instruction sets; where a region sells no Arm machine, exit 3 says so.
 #[test]
-fn every_provider_and_architecture() {
+fn every_provider_and_architecture_has_an_estimate() {
     for (provider, region) in [("aws", "eu-central-1"), ("gcp", "europe-west4"), ("azure", "westeurope")] {
         for arch in ["amd64", "arm64"] {
             let document = estimate(&["--rps", "5000", "--provider", provider, "--region", region, "--arch", arch]);
@@ -96,7 +96,7 @@ fn every_provider_and_architecture() {
 }
 
 #[test]
-fn spot_where_there_is_a_price_and_a_finding_where_there_is_none() {
+fn spot_prices_are_used_and_missing_ones_are_a_finding() {
     let codes = |provider: &str| {
         let document = estimate(&["--rps", "5000", "--provider", provider, "--capacity-type", "spot"]);
         let findings = document["findings"].as_array().unwrap();
@@ -155,7 +155,7 @@ fn old_prices_are_a_finding_from_the_day_they_turn_a_year() {
 }
 
 #[test]
-fn same_input_same_bytes() {
+fn the_same_input_gives_the_same_bytes() {
     let run = |seed: &str| {
         capmodel(&["estimate", "--rps", "4k:5k:9k", "--seed", seed, "--explain"])
             .assert()
@@ -170,7 +170,7 @@ fn same_input_same_bytes() {
 /// From one seed to another no printed end of an interval moves by more than one in its last digit: whole pods below a
 /// hundred, two significant figures above.
 #[test]
-fn intervals_do_not_hang_on_the_seed() {
+fn intervals_do_not_depend_on_the_seed() {
     for rps in ["5000", "4k:5k:9k", "37k", "1.2M"] {
         let mut seen: Vec<Vec<f64>> = Vec::new();
         for seed in 1..=25 {
@@ -192,7 +192,7 @@ fn intervals_do_not_hang_on_the_seed() {
 }
 
 #[test]
-fn without_samples_the_plan_alone() {
+fn without_samples_there_is_only_the_plan() {
     let document = estimate(&["--rps", "5000", "--samples", "0"]);
     assert!(of(&document, "go-gin")["pods"]["p95"].is_null());
     assert_eq!(of(&document, "go-gin")["pods"]["plan"], 1);
@@ -200,7 +200,7 @@ fn without_samples_the_plan_alone() {
 
 /// A pod that cannot hold its own memory has no plan; where no profile has one, exit 6.
 #[test]
-fn what_cannot_be_planned_says_why() {
+fn infeasible_plans_state_the_reason() {
     let document = estimate(&["--rps", "5000", "--memory-request", "64Mi"]);
     let python = of(&document, "python-fastapi");
     assert_eq!((&python["feasible"], &python["pods"]), (&false.into(), &Value::Null));
@@ -220,7 +220,7 @@ fn what_cannot_be_planned_says_why() {
 }
 
 #[test]
-fn what_is_wrong_where_and_what_would_be_right() {
+fn errors_state_the_problem_its_place_and_the_remedy() {
     for (arguments, code, says) in [
         (&["--rps", "0"][..], 2, "it must be above zero"),
         (&["--rps", "-5"], 2, "it is negative"),
@@ -254,7 +254,7 @@ fn what_is_wrong_where_and_what_would_be_right() {
 }
 
 #[test]
-fn files_that_are_no_profile_and_no_table() {
+fn files_that_are_neither_profiles_nor_tables_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str, bytes: &[u8]| {
         let path = dir.path().join(name);
@@ -280,7 +280,7 @@ fn files_that_are_no_profile_and_no_table() {
 }
 
 #[test]
-fn an_own_table_is_laid_over_the_catalogue() {
+fn a_user_s_price_table_overrides_the_catalogue() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("mine.csv");
     let head = "provider,region,instance_type,arch,vcpu,memory_gib,ondemand_usd_per_hour,price_date\n";
@@ -296,7 +296,7 @@ fn an_own_table_is_laid_over_the_catalogue() {
 }
 
 #[test]
-fn a_file_is_whole_and_stdout_stays_empty() {
+fn an_output_file_is_written_atomically_and_stdout_stays_empty() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("out.json");
     let output = capmodel(&["estimate", "--rps", "5000", "-f", "json", "-o", path.to_str().unwrap()]).output().unwrap();
@@ -307,7 +307,7 @@ fn a_file_is_whole_and_stdout_stays_empty() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_success() {
+fn a_closed_pipe_is_not_an_error() {
     use std::process::{Command, Stdio};
     let mut child = Command::new(env!("CARGO_BIN_EXE_capmodel"))
         .args(["prices", "list", "--provider", "aws", "--region", "us-east-1", "--format", "json"])
@@ -321,7 +321,7 @@ fn a_reader_that_has_seen_enough_is_success() {
 }
 
 #[test]
-fn completions_and_manual() {
+fn completions_and_manual_pages_are_printed() {
     let text = |arguments: &[&str]| String::from_utf8(capmodel(arguments).output().unwrap().stdout).unwrap();
     assert!(text(&["completions", "bash"]).contains("--daemonset-overhead"));
     assert!(text(&["man"]).starts_with(".ie"));
@@ -331,7 +331,7 @@ fn completions_and_manual() {
 
 /// Every group of the provider's main region with its residual; a group of one ratio borrows and says so.
 #[test]
-fn price_groups_with_their_residuals() {
+fn price_groups_are_listed_with_their_residuals() {
     let output = capmodel(&["prices", "groups", "--format", "json"]).output().unwrap();
     let groups: Value = serde_json::from_slice(&output.stdout).unwrap();
     let basis = groups.as_array().unwrap().iter().find(|g| g["group"] == "c6i+m6i+r6i").unwrap();
@@ -348,7 +348,7 @@ fn price_groups_with_their_residuals() {
 
 /// AKS takes no machine with one vCPU.
 #[test]
-fn nodes_that_can_be_bought() {
+fn planned_nodes_are_large_enough_for_a_pod() {
     let document = estimate(&["--rps", "5000", "--provider", "azure"]);
     for e in document["estimates"].as_array().unwrap() {
         let name = e["nodes"][0]["instance_type"].as_str().unwrap().to_owned();
@@ -363,7 +363,7 @@ fn nodes_that_can_be_bought() {
 }
 
 #[test]
-fn a_result_does_not_replace_its_input() {
+fn an_output_file_must_not_be_an_input() {
     let (code, message) = refused(&["estimate", "--rps", "5", "--prices", "mine.csv", "-o", "mine.csv"]);
     assert_eq!(code, 3);
     assert!(message.contains("is also an input"), "{message}");

@@ -56,7 +56,7 @@ fn the_page_is_current() {
 }
 
 #[test]
-fn a_code_is_explained_and_a_slip_is_helped() {
+fn a_code_is_explained_and_typing_errors_get_suggestions() {
     let output = capmodel(&["explain", "price-stale"]).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && said.starts_with("price-stale · warning · prices\n"), "{said}");

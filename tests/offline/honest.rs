@@ -35,7 +35,7 @@ fn cell(csv: &str, row: &str, column: &str) -> String {
 /// `a` has 2 cores and 8 GiB and `b` 4 and 32. Asked for are 1.1 and 3 GiB (of which `web` used 0.8 of 0.5 cores) less what
 /// it used: idle are 3.5 cores at 21.90 and 27 GiB at 3.65 for 730 hours.
 #[test]
-fn idle_is_told_by_resource() {
+fn idle_cost_is_reported_by_resource() {
     let all = report(&snapshot(), &OWN);
     let idle = &all["idle"];
     assert_eq!(idle["cost"], "175.20");
@@ -60,7 +60,7 @@ fn idle_is_told_by_resource() {
 }
 
 #[test]
-fn without_prices_nothing_is_zero() {
+fn costs_without_prices_are_unknown_and_not_zero() {
     let mut all = snapshot();
     all["load_balancers"] = json!([]);
     all["volumes"] = json!([]);
@@ -128,7 +128,7 @@ fn mixed(spot_arch: &str, spot_type: &str) -> Value {
 }
 
 #[test]
-fn consolidation_keeps_what_is_bought() {
+fn consolidation_keeps_the_purchase_option() {
     let all = mixed("amd64", "m5.xlarge");
     let told = report(&all, &[]);
     let found = &told["consolidation"];
@@ -145,7 +145,7 @@ fn consolidation_keeps_what_is_bought() {
 }
 
 #[test]
-fn nothing_is_moved_to_spot_or_arm_unasked() {
+fn nothing_is_moved_to_spot_or_arm_by_default() {
     let told = report(&mixed("arm64", "m6g.xlarge"), &[]);
     let found = &told["consolidation"];
     let names: Vec<_> = found["nodes"].as_array().unwrap().iter().map(|node| node["name"].clone()).collect();
@@ -156,7 +156,7 @@ fn nothing_is_moved_to_spot_or_arm_unasked() {
 
 /// 72 hours are no month, whoever tells it.
 #[test]
-fn money_says_over_which_time_it_is() {
+fn amounts_state_their_period() {
     let folder = tempfile::tempdir().unwrap();
     let mut all = snapshot();
     for (at, name) in [("2026-11-21T08:00:00Z", "a"), ("2026-11-22T08:00:00Z", "b"), ("2026-11-23T08:00:00Z", "c")] {

@@ -42,7 +42,7 @@ fn a_page_of_5000_workloads_stays_below_5_mb() {
 
 /// What a cluster calls its things is shown and does nothing, whatever it is.
 #[test]
-fn names_of_a_cluster_are_shown() {
+fn names_of_a_cluster_are_shown_and_escaped() {
     let long = format!("{}-end", "long".repeat(62));
     let names = ["<img src=x onerror=alert(1)>", "\"><script>alert(1)</script>", "a'b\nc\u{202e}d🦀", "=1+1", &long];
     let small = std::fs::read_to_string("fixtures/report/small.json").unwrap();
@@ -57,8 +57,14 @@ fn names_of_a_cluster_are_shown() {
         for pod in snapshot.pods.iter_mut().filter(|pod| pod.namespace == "shop") {
             name.clone_into(&mut pod.namespace);
         }
+        let node = std::mem::replace(&mut snapshot.nodes[0].name, name.to_owned());
+        for pod in snapshot.pods.iter_mut().filter(|pod| pod.node.as_ref() == Some(&node)) {
+            pod.node = Some(name.to_owned());
+        }
         std::fs::write(&file, outputs::snapshot(&snapshot).unwrap()).unwrap();
-        page(&["report", file.to_str().unwrap(), "--prices", "fixtures/report/prices.csv"])
+        let page = page(&["report", file.to_str().unwrap(), "--prices", "fixtures/report/prices.csv"]);
+        assert!(page.contains("<h3><bdi>How full each node is"), "{name}");
+        page
     };
     let plain = elements(&of("plain"));
     for name in names {
@@ -69,6 +75,56 @@ fn names_of_a_cluster_are_shown() {
         let shown = shown.replace('\n', " ").replace('\u{202e}', "\\u{202e}");
         assert!(page.contains(&format!("<bdi>{shown}")), "{shown}");
     }
+}
+
+/// A service too, whose fit has a plot of its own, and rows of a comparison.
+#[test]
+fn names_of_services_are_shown() {
+    const NAME: &str = "\"><script>alert(1)</script>\u{202e}🦀";
+    let folder = tempfile::tempdir().unwrap();
+    let elements =
+        |page: &str| page.matches('<').count() - page.matches("<bdi>").count() - page.matches("</bdi>").count();
+    let of = |name: &str| {
+        let Fleet { mut snapshot, mut history, .. } = fleet(Kind { seed: 7, services: 3, days: 8, spot: false });
+        for service in history.workloads.iter_mut().filter(|service| service.id.name == "service-0000") {
+            name.clone_into(&mut service.id.name);
+        }
+        for owner in snapshot.pods.iter_mut().filter_map(|pod| pod.owner.as_mut()) {
+            if owner.name == "service-0000" {
+                name.clone_into(&mut std::sync::Arc::make_mut(owner).name);
+            }
+        }
+        snapshot.usage = Some(Box::new(history.to_stored()));
+        let file = folder.path().join("named.snapshot");
+        std::fs::write(&file, outputs::snapshot(&snapshot).unwrap()).unwrap();
+        let file = file.to_str().unwrap();
+        let json = capmodel(&["report", file, "--format", "json"]).output().unwrap().stdout;
+        (page(&["report", file]), json)
+    };
+    let ((plain, before), (named, after)) = (of("other"), of(NAME));
+    assert_eq!(plain.matches("<h3><bdi>Fit of ").count(), 3);
+    assert_eq!(plain.matches("<path class=\"points s2\"").count(), 6, "the steps of three services, and three keys");
+    assert_eq!(elements(&named), elements(&plain));
+    assert!(named.contains("<h3><bdi>Fit of team-00/&#34;&#62;&#60;script&#62;alert(1)"), "the name of the fit");
+    let files = ["before.json", "after.json"].map(|name| folder.path().join(name));
+    for (file, bytes) in files.iter().zip([before, after]) {
+        std::fs::write(file, bytes).unwrap();
+    }
+    let page = page(&["compare", files[0].to_str().unwrap(), files[1].to_str().unwrap()]);
+    assert!(page.contains("<h3><bdi>Change by row"), "{page}");
+    assert_eq!(page.matches("<script>").count(), 1, "the page's own");
+    assert!(!page.contains('\u{202e}'));
+}
+
+/// What a plot of a comparison says in words: the steps between before and after add up.
+#[test]
+fn a_comparison_has_a_waterfall() {
+    let page = page(&["compare", "fixtures/compare/before.json", "fixtures/compare/after.json"]);
+    assert!(page.contains("93.46 USD before, 97.24 after, a difference of +3.78; the steps between add up to it."));
+    // Six steps that change something, and two sums; nothing is drawn of what is zero.
+    let (_, plot) = page.split_once("<h3><bdi>From before to after").unwrap();
+    let (plot, _) = plot.split_once("</svg>").unwrap();
+    assert_eq!(plot.matches("<rect class=\"bar ").count(), 3 + 6 + 2);
 }
 
 /// Nothing of a page is elsewhere: no address is loaded, and its own policy allows none.
@@ -90,7 +146,7 @@ fn a_page_loads_nothing() {
 
 /// Every plot says what it shows in words, and every table has heads that say what they are heads of.
 #[test]
-fn a_page_can_be_heard() {
+fn a_page_is_accessible_to_screen_readers() {
     let page = page(&["estimate", "--rps", "5000", "--load", "diurnal", "--samples", "64"]);
     let count = |what: &str| page.matches(what).count();
     // Pods, cost, p99, the hours and the inputs, under two policies.

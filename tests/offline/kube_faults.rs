@@ -66,20 +66,20 @@ fn code_and_text(result: Result<Snapshot, KubeError>) -> (u8, String) {
 const ALL: [&str; 3] = ["p1", "p2", "p3"];
 
 #[test]
-fn nothing_wrong() {
+fn a_cluster_without_faults() {
     let (result, said) = second_page(|_| None);
     let snapshot = result.unwrap();
     assert_eq!((pods(&snapshot).as_slice(), snapshot.nodes.len(), said.len()), (&ALL[..], 1, 0));
 }
 
 #[test]
-fn gone_in_the_middle_is_begun_anew() {
+fn a_list_that_expires_is_read_again() {
     let (result, said) = second_page(|count| (count == 1).then(|| refusal(410, "too old")));
     assert_eq!((pods(&result.unwrap()).as_slice(), said), (&ALL[..], vec!["pods: again".to_owned()]));
 }
 
 #[test]
-fn gone_every_time_is_read_on_where_the_server_lets_it() {
+fn a_list_that_keeps_expiring_is_continued_if_the_server_allows_it() {
     let offer = r#"{"kind":"Status","message":"too old","metadata":{"continue":"late"},"code":410}"#;
     let (result, _) = second_page(move |_| Some(reply(410, offer)));
     let mended = result.unwrap();
@@ -100,7 +100,7 @@ fn gone_every_time_is_read_on_where_the_server_lets_it() {
 }
 
 #[test]
-fn asked_to_wait() {
+fn retry_after_is_respected() {
     let retry = |count| (count == 1).then(|| Reply { headers: "Retry-After: 1\r\n", ..refusal(429, "slow down") });
     let (result, said) = second_page(retry);
     assert_eq!(pods(&result.unwrap()), ALL);
@@ -108,7 +108,7 @@ fn asked_to_wait() {
 }
 
 #[test]
-fn failing_for_a_while_and_for_good() {
+fn temporary_and_permanent_failures() {
     let (result, said) = second_page(|count| (count < 3).then(|| refusal(500, "etcd")));
     assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 2));
     let (result, _) = second_page(|_| Some(refusal(503, "etcd")));
@@ -138,7 +138,7 @@ fn a_kind_that_cannot_be_read_is_a_finding() {
 }
 
 #[test]
-fn cut_bodies() {
+fn truncated_responses() {
     let (result, said) = second_page(|count| {
         (count == 1).then(|| Reply { cut: Some(30), ..healthy("/api/v1/pods?limit=500&continue=two") })
     });
@@ -152,14 +152,14 @@ fn cut_bodies() {
 }
 
 #[test]
-fn credentials_that_run_out_on_the_way() {
+fn credentials_that_expire_during_the_run() {
     let (result, said) = second_page(|_| Some(refusal(401, "Unauthorized")));
     let (code, text) = code_and_text(result);
     assert!(code == 4 && text.contains("(401)") && said.is_empty(), "{text}");
 }
 
 #[test]
-fn slow_and_silent_servers() {
+fn slow_and_unresponsive_servers() {
     // One that is slow once is asked again; one that never speaks is given up.
     let late = |count| {
         (count == 1)
@@ -186,7 +186,7 @@ fn both_http_clients_in_one_process() {
 }
 
 #[test]
-fn a_disk_that_is_full() {
+fn a_full_disk() {
     let config = kubeconfig(&serve(|path, _| healthy(path)));
     let map = config.with_extension("map");
     let [config_text, map_text] = [&config, &map].map(|path| path.to_str().unwrap());
@@ -206,7 +206,7 @@ fn a_disk_that_is_full() {
 }
 
 #[test]
-fn a_check_says_what_fails_and_goes_on() {
+fn a_check_reports_failures_and_continues() {
     let check = |server: &str| {
         let config = kubeconfig(server);
         let output = capmodel(&["check", "--format", "json", "--kubeconfig", config.to_str().unwrap()]);

@@ -84,7 +84,7 @@ fn a_token_file_may_end_in_a_newline() {
 /// `KUBECONFIG` as kubectl reads it: files that are not there are passed over, the first that says a thing is right
 /// (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files>).
 #[test]
-fn files_of_the_environment_that_are_not_there_are_passed_over() {
+fn missing_files_in_the_environment_variable_are_skipped() {
     let server = serve(|path, _| healthy(path));
     let right = Config::new(&format!("server: '{server}'"), "token: t");
     let second = Config::new("server: 'http://127.0.0.1:1'", "token: t");
@@ -126,7 +126,7 @@ fn a_credential_plugin_that_fails_is_named() {
 }
 
 #[test]
-fn certificates_that_cannot_be_trusted_are_said_once() {
+fn untrusted_certificates_are_reported_once() {
     let (tls, other, expired) = (Tls::new(), Tls::new(), Tls::expired());
     let (good, late) = (api(&tls), api(&expired));
     let of = |server: &str, authority: Option<&Tls>| {

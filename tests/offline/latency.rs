@@ -25,7 +25,7 @@ fn at_load(queue: &PodQueue, load: f64) -> Latency {
 }
 
 #[test]
-fn where_there_is_a_formula_it_is_used() {
+fn formulas_are_used_where_they_exist() {
     for servers in [1, 2, 5, 64] {
         let queue = queue(Discipline::Fcfs { servers }, 1.0, None, Balancer::Random, 10);
         let exact = mmc_sojourn_quantile(servers, 0.8 * f64::from(servers), 0.001, 0.99);
@@ -37,7 +37,7 @@ fn where_there_is_a_formula_it_is_used() {
 }
 
 #[test]
-fn a_quota_that_cannot_be_used_up_changes_nothing() {
+fn a_quota_that_cannot_be_exhausted_changes_nothing() {
     let free = queue(Discipline::Sharing { threads: 2 }, 1.0, None, Balancer::PowerOfTwo, 4);
     for cores in [2.0, 8.0] {
         assert_eq!(at_load(&PodQueue { quota_cores: Some(cores), ..free }, 0.7), at_load(&free, 0.7));
@@ -47,7 +47,7 @@ fn a_quota_that_cannot_be_used_up_changes_nothing() {
 }
 
 #[test]
-fn overload_and_nonsense_are_infinitely_slow() {
+fn overloaded_and_invalid_pods_are_infinitely_slow() {
     let good = queue(Discipline::Fcfs { servers: 2 }, 1.0, None, Balancer::Random, 1);
     let limited = PodQueue { quota_cores: Some(0.5), ..good };
     for (queue, rate) in [
@@ -75,7 +75,7 @@ fn overload_and_nonsense_are_infinitely_slow() {
 /// Measured under a limit of 500m: Gin with 0.6 ms of work stands at 78 % of the quota and falls at 94 %. The model must
 /// have the cliff where it is: still milliseconds on one side, tens of them on the other.
 #[test]
-fn the_cliff_of_a_limit() {
+fn latency_rises_steeply_at_a_limit() {
     let gin = PodQueue {
         service_mean: 0.0006,
         ..queue(Discipline::Sharing { threads: 2 }, 0.5, Some(0.5), Balancer::Random, 1)
@@ -116,7 +116,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn never_faster_under_more_load(queue in queues(), load in 0.0..1.0_f64, more in 0.0..1.0_f64) {
+    fn latency_never_falls_with_load(queue in queues(), load in 0.0..1.0_f64, more in 0.0..1.0_f64) {
         let (one, other) = (at_load(&queue, load), at_load(&queue, load + more * (1.0 - load)));
         // A billionth for rounding.
         prop_assert!(one.p99 <= other.p99 * (1.0 + 1e-9), "{one:?} {other:?}");
@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn never_slower_with_more_pods(queue in queues(), load in 0.0..1.0_f64, more in 0_u64..100) {
+    fn latency_never_rises_with_more_pods(queue in queues(), load in 0.0..1.0_f64, more in 0_u64..100) {
         let fatter = PodQueue { pods: queue.pods.saturating_add(more), ..queue };
         let (one, other) = (at_load(&queue, load), at_load(&fatter, load));
         prop_assert!(other.p99 <= one.p99 * (1.0 + 1e-9), "{one:?} {other:?}");
@@ -161,7 +161,7 @@ const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bo
 
 /// Between the tables' points, with draws that made neither the tables nor the published figures.
 #[test]
-fn against_fresh_simulation() {
+fn tables_agree_with_a_new_simulation() {
     let mut far = Vec::new();
     for (regime, low, high, typical) in REGIMES {
         let mut errors = Vec::new();

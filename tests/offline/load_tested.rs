@@ -45,7 +45,7 @@ fn fitted(folder: &Path, csv: &str) -> RuntimeProfile {
 
 /// Nine in ten intervals of the saturation rate and of the wake-up cost hold the truth, where the form is the fitted one.
 #[test]
-fn the_profile_holds_the_truth() {
+fn the_intervals_of_the_profile_contain_the_truth() {
     let folder = tempfile::tempdir().unwrap();
     let mut dice = Dice::new(6);
     let (mut held, mut asked) = ([0, 0], 0);
@@ -69,7 +69,7 @@ fn the_profile_holds_the_truth() {
 /// If wake-ups do not fall off in the fitted way, the file says how far off the curve is: its median error is that of the truth, but
 /// for the errors of the runs.
 #[test]
-fn another_form_is_as_far_off_as_the_file_says() {
+fn the_error_for_another_form_of_curve_is_as_documented() {
     let folder = tempfile::tempdir().unwrap();
     let mut dice = Dice::new(7);
     let forms: [Form; 2] = [|idle| idle.powf(1.5), |idle| 1.0 - (-2.0 * idle).exp()];
@@ -99,7 +99,7 @@ fn another_form_is_as_far_off_as_the_file_says() {
 
 /// What one run of wrk says and what the control group says of its CPU belong together.
 #[test]
-fn cpu_readings_around_a_run() {
+fn cpu_readings_before_and_after_a_run() {
     let mut run = capmodel(&[
         "profiles",
         "fit",

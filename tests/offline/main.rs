@@ -22,6 +22,7 @@ mod cli_cluster;
 #[cfg(feature = "live")]
 mod cluster_facts;
 mod compare;
+mod currency;
 mod delivery;
 mod estimate;
 mod findings;

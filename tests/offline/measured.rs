@@ -138,7 +138,7 @@ fn compared(measured: &Measured) -> String {
 #[test]
 #[ignore = "needs the measurements of tools/bench/run in fixtures/measured, which are still to be made"]
 #[expect(clippy::print_stdout, reason = "the table is what the command is run for")]
-fn the_model_against_what_was_measured() {
+fn the_model_agrees_with_the_measurements() {
     let folder = std::fs::read_dir(Path::new("fixtures/measured")).unwrap();
     let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -161,7 +161,7 @@ fn line(quota: &str, load: f64, pass: u32, factor: f64) -> String {
 }
 
 #[test]
-fn what_is_learned_under_some_quotas_is_judged_under_the_others() {
+fn profiles_fitted_under_some_quotas_predict_the_others() {
     let mut lines = vec![r#"{"kind": "machine"}"#.to_owned()];
     for quota in ["250m", "500m", "none"] {
         for load in [0.1, 0.3, 0.5, 0.7] {
@@ -181,7 +181,7 @@ fn what_is_learned_under_some_quotas_is_judged_under_the_others() {
 }
 
 #[test]
-fn cells_that_say_nothing_are_counted_and_left_out() {
+fn unusable_measurements_are_counted_and_excluded() {
     let disturbed = line("500m", 0.2, 1, 1.0).replace("\"disturbed\":[]", "\"disturbed\":[\"others\"]");
     let refused = line("500m", 0.3, 1, 1.0).replace("\"refused\":null", "\"refused\":\"too fast\"");
     let lines = [

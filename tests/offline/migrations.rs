@@ -226,7 +226,7 @@ fn published_migrations_are_predicted() {
 
 /// What `estimate --observed` prints is the same rule: its ratio is the one judged above, its interval as wide.
 #[test]
-fn the_screen_says_what_was_judged() {
+fn the_screen_shows_the_predictions() {
     let document = estimate(&[
         "--rps",
         "395",

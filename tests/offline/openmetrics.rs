@@ -48,7 +48,7 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
 
 /// `TRYCMD=overwrite` writes it anew. The live tests give this file to promtool.
 #[test]
-fn text_is_pinned() {
+fn the_text_is_pinned() {
     let made = of_a_history("5");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/openmetrics/report-history.prom");
     if std::env::var("TRYCMD").is_ok_and(|how| how == "overwrite") {
@@ -59,7 +59,7 @@ fn text_is_pinned() {
 }
 
 #[test]
-fn every_family_is_described_once_and_every_series_is_given_once() {
+fn families_and_series_are_unique() {
     for text in [of_a_history("all"), of_a_second_month()] {
         assert!(text.ends_with("\n# EOF\n"), "{text}");
         let of = |what: &str| -> BTreeMap<String, String> {
@@ -98,7 +98,7 @@ fn parts_add_up_to_the_cost_of_the_cluster() {
 }
 
 #[test]
-fn names_with_quotes_and_line_breaks_come_back() {
+fn names_with_quotes_and_line_breaks_round_trip() {
     let odd = "sh\"o\\p\n{x=\"1\"} 2 # é";
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("odd.json");
@@ -114,7 +114,7 @@ fn names_with_quotes_and_line_breaks_come_back() {
 }
 
 #[test]
-fn top_bounds_the_services() {
+fn top_limits_the_number_of_services() {
     let services = |top: &str| -> BTreeSet<String> {
         let all = samples(&of_a_history(top));
         all.iter().filter_map(|sample| sample.labels.get("service").map(|it| it.to_string())).collect()
@@ -125,7 +125,7 @@ fn top_bounds_the_services() {
 }
 
 #[test]
-fn dashboard_rule_and_docs_name_what_there_is() {
+fn dashboard_alert_rules_and_docs_only_name_existing_metrics() {
     let there: BTreeSet<String> = names(&of_a_history("5")).union(&names(&of_a_second_month())).cloned().collect();
     let dashboard = metrics_in(&read("charts/capmodel/dashboard.json"));
     let rule = metrics_in(&read("charts/capmodel/templates/rule.yaml"));

@@ -18,7 +18,7 @@ fn planned(arguments: &[&str]) -> serde_json::Value {
 }
 
 #[test]
-fn a_workload_is_planned_under_the_policy_that_was_named() {
+fn a_workload_is_planned_under_the_named_policy() {
     let pods = |arguments: &[&str]| planned(arguments)["services"][0]["pods"].as_u64().unwrap();
     let alone = |policy: &str| {
         let answer = estimate(&["--rps", "50000", "--profile", "go-gin", "--policy", policy, "--samples", "0"]);
@@ -31,7 +31,7 @@ fn a_workload_is_planned_under_the_policy_that_was_named() {
 }
 
 #[test]
-fn rates_are_read_as_dashboards_print_them() {
+fn rates_are_parsed_as_dashboards_print_them() {
     let demand = |rate: &str| {
         let answer = estimate(&["--rps", rate, "--samples", "0", "--profile", "go-gin"]);
         answer["demand"]["requests_per_second"]["mid"].as_f64().unwrap()
@@ -42,7 +42,7 @@ fn rates_are_read_as_dashboards_print_them() {
 }
 
 #[test]
-fn one_zone_satisfies_every_skew_and_no_node_is_no_success() {
+fn one_zone_satisfies_every_skew_and_no_node_is_an_error() {
     let of = |more: &str| {
         let file = workload(&format!("{GIN}zones = 1\nsurvive_zones = 0\n[service.nodes]\n{more}\n"));
         let output =
@@ -110,7 +110,7 @@ fn a_bound_that_is_not_cpu_sets_the_pods() {
 }
 
 #[test]
-fn a_reader_is_told_of_what_looks_like_a_slip() {
+fn probable_typing_errors_are_findings() {
     let codes = |arguments: &[&str]| -> Vec<String> {
         let output =
             capmodel(&[&["estimate", "--format", "json", "--samples", "0"], arguments].concat()).output().unwrap();
@@ -125,7 +125,7 @@ fn a_reader_is_told_of_what_looks_like_a_slip() {
 
 /// A core that is half as fast takes twice as long for a request, so twice the pods are needed.
 #[test]
-fn a_slower_core_is_as_if_every_request_cost_more() {
+fn a_slower_core_is_equivalent_to_more_cpu_per_request() {
     let at = |arguments: &[&str]| {
         let answer = estimate(&[&["--rps", "50000", "--profile", "go-gin", "--policy", "steady"], arguments].concat());
         answer["estimates"][0].clone()
@@ -186,7 +186,7 @@ fn a_target_above_the_request_counts_on_spare_cores() {
 
 /// Two of four hours have no demand: half of the month costs nothing.
 #[test]
-fn hours_without_demand_may_have_no_pod() {
+fn hours_without_demand_may_have_no_pods() {
     let curve = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     std::fs::write(curve.path(), "0\n0\n100\n100\n").unwrap();
     let load = curve.path().to_str().unwrap();
@@ -219,7 +219,7 @@ fn hours_without_demand_may_have_no_pod() {
 }
 
 #[test]
-fn a_custom_type_names_the_nearest_that_has_a_price() {
+fn the_nearest_type_with_a_price_is_suggested_for_a_custom_type() {
     for (name, nearest) in [
         ("n2-custom-4-8192", "n2-standard-4 (4 vCPUs, 16384 MiB)"),
         ("custom-4-8192", "n1-standard-4 (4 vCPUs, 15360 MiB)"),
@@ -238,7 +238,7 @@ fn a_custom_type_names_the_nearest_that_has_a_price() {
 }
 
 #[test]
-fn a_bound_of_one_profile_is_not_that_of_another() {
+fn a_rate_limit_applies_only_to_its_profile() {
     let plans = estimate(&["--rps", "100", "--policy", "steady", "--samples", "0", "--max-rps-per-pod", "go-gin=14"]);
     let bound = |at: usize| plans["estimates"][at]["binding"].as_str().map(str::to_owned);
     assert!(
@@ -282,7 +282,7 @@ fn an_observation_that_the_workers_cannot_produce_is_refused() {
 }
 
 #[test]
-fn what_pods_are_made_of_has_intervals_too() {
+fn cpu_and_memory_of_pods_have_intervals_too() {
     let answer = estimate(&["--rps", "4k:5k:9k"]);
     for e in answer["estimates"].as_array().unwrap() {
         for (plan, interval) in [

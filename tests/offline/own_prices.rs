@@ -41,7 +41,7 @@ fn a_row_replaces_or_adds() {
 }
 
 #[test]
-fn machines_of_ones_own() {
+fn machines_of_the_user() {
     let book = laid_over(&format!("{ROW}\non-prem,dc1,rack-b,arm64,64,512,1.5,2026-09-01\n"));
     assert_eq!(book.regions(Provider::OnPrem), ["dc1"]);
     assert_eq!(book.dates(Provider::OnPrem, "dc1").unwrap().on_demand_date.to_string(), "2026-09-01");
@@ -63,7 +63,7 @@ fn machines_of_ones_own() {
 }
 
 #[test]
-fn optional_columns_and_spreadsheet_habits() {
+fn optional_columns_and_spreadsheet_quirks() {
     let text = "\u{feff}price_date, provider ,region,instance_type,arch,vcpu,memory_gib,gpu_count,gpu_name,ondemand_usd_per_hour,spot_usd_per_hour\r\n\
                 2026-10-01,gcp,us-central1,\"mine\",arm64, 4 ,15.25,2,l4,1.50,0.123456789\r\n";
     let book = PriceBook::embedded().with_table(table(text).unwrap());
@@ -76,7 +76,7 @@ fn optional_columns_and_spreadsheet_habits() {
 }
 
 #[test]
-fn what_is_refused() {
+fn invalid_tables_are_refused() {
     let with = |from: &str, to: &str| {
         let text = format!("{HEADER}\n{ROW}\n");
         assert!(text.contains(from), "{from}");
@@ -139,7 +139,7 @@ fn what_is_refused() {
 }
 
 #[test]
-fn what_is_not_text() {
+fn binary_files_are_refused() {
     for (bytes, line) in [(&b"\x7fELF\x02\x01\x00"[..], 1), (b"a,b\nc,\xff\n", 2), (b"a\n\nb\0", 3)] {
         let error = OwnTable::parse(bytes, "mine.csv").unwrap_err();
         assert_eq!(error, PricesError::NotText { path: "mine.csv".to_owned(), line });

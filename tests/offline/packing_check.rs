@@ -392,7 +392,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn every_placement_is_right_and_nothing_that_fits_is_left_out(
+    fn every_placement_is_valid_and_no_fitting_pod_is_left_out(
         workloads in several(8, workload),
         kinds in several(6, kind),
         existing in several(5, existing),
@@ -404,7 +404,7 @@ proptest! {
 
     /// No excuse where anything can be bought, and the cost of a small question is the least of all mixes.
     #[test]
-    fn the_bound_is_below_the_best_mix(
+    fn the_lower_bound_is_below_the_best_mix(
         pods in 1..40_u64,
         cpu in 1..40_u64,
         memory in 1..40_u64,
@@ -486,7 +486,7 @@ fn a_million_pods_are_one_group() {
 }
 
 #[test]
-fn spread_pods_go_to_every_zone_and_say_so_when_one_is_full() {
+fn pods_are_spread_over_zones_and_a_full_zone_is_reported() {
     let mut workload = simple("w", 8, 1000, 1000);
     workload.zone_spread = Some(ZoneSpread::of_skew(1));
     let kinds = [simple_kind("k", 4000, 4000, "0.2")];
@@ -507,7 +507,7 @@ fn spread_pods_go_to_every_zone_and_say_so_when_one_is_full() {
 }
 
 #[test]
-fn excuses_name_what_is_short() {
+fn unplaced_pods_name_the_scarce_resource() {
     let kinds = [simple_kind("k", 4000, 8000, "0.2")];
     let reason = |workload: PackWorkload| {
         let packing = pack(std::slice::from_ref(&workload), &kinds, &[]);

@@ -27,7 +27,7 @@ fn row(place: &str, on_demand: &str, spot: &str) -> (String, String, String) {
 /// Shared Linux machines on demand, and none of what stands beside them: Windows, dedicated hosts, capacity reservations, local
 /// zones, reserved terms, volumes. A type that the catalogue does not know has the size that the list states.
 #[test]
-fn the_bulk_list_of_aws() {
+fn the_bulk_price_list_of_aws_is_imported() {
     let (table, said) = import(&["aws", "fixtures/price-lists/aws.json"]);
     assert_eq!(
         prices(&table),
@@ -44,7 +44,7 @@ fn the_bulk_list_of_aws() {
 
 /// Of two entries for one type the one that came into effect later holds; pages follow one another.
 #[test]
-fn pages_of_azure() {
+fn pages_of_azure_are_imported() {
     let (table, said) = import(&["azure", "fixtures/price-lists/azure.json"]);
     assert_eq!(
         prices(&table),
@@ -55,7 +55,7 @@ fn pages_of_azure() {
 
 /// 4 vCPUs and 16 GiB of N2: 4 × 0.040722 + 16 × 0.005458 = 0.250216 by the list of the fixture, 4 × 0.009856 + 16 × 0.001321 as spot.
 #[test]
-fn cores_and_memory_of_google() {
+fn core_and_memory_prices_of_google_are_imported() {
     let (table, _) = import(&["gcp", "fixtures/price-lists/gcp.json"]);
     let prices = prices(&table);
     assert!(prices.contains(&row("europe-west3 n2-standard-4", "0.250216", "0.06056")), "{prices:?}");
@@ -64,7 +64,7 @@ fn cores_and_memory_of_google() {
 }
 
 #[test]
-fn the_file_of_opencost() {
+fn the_pricing_file_of_opencost_is_imported() {
     let (table, said) = import(&["opencost", "fixtures/price-lists/opencost.csv"]);
     assert_eq!(
         prices(&table),
@@ -89,7 +89,7 @@ fn the_table_overlays_the_catalogue() {
 
 /// Through a pipe, plain and packed.
 #[test]
-fn from_standard_input() {
+fn lists_are_read_from_standard_input() {
     let list = fs::read("fixtures/price-lists/azure.json").unwrap();
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(&list).unwrap();
@@ -109,7 +109,7 @@ fn from_standard_input() {
 
 /// A unit, a currency or a list that is not understood is refused.
 #[test]
-fn nothing_is_guessed() {
+fn unknown_content_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("list.json");
     for (format, from, to, wanted) in [

@@ -83,7 +83,7 @@ fn one_type_is_found_wherever_it_is_sold() {
 }
 
 #[test]
-fn prices_say_how_old_they_are() {
+fn prices_have_dates() {
     let book = book();
     let mut newest = String::new();
     for row in rows(DATES) {
@@ -103,7 +103,7 @@ fn prices_say_how_old_they_are() {
 
 /// Shapes that the sources state wrongly or with the fraction cut off (Microsoft's size pages; AWS instance types, r3).
 #[test]
-fn shapes_that_were_corrected() {
+fn corrected_instance_sizes() {
     for (provider, name, vcpu, gib) in [
         (Provider::Azure, "Standard_B1ls", 1, "0.5"),
         (Provider::Azure, "Standard_D1", 1, "3.5"),
@@ -145,7 +145,7 @@ fn accelerated_families_have_accelerators() {
 
 /// AWS lowered these prices on 2025-06-01 by as much as the catalogue's two ages of them differ.
 #[test]
-fn prices_from_before_a_change_say_so() {
+fn prices_older_than_a_price_change_have_a_finding() {
     let find = |region: &str, name: &str| book().find(Provider::Aws, region, name).unwrap();
     let said = |offering: &Offering| superseded(Provider::Aws, &offering.instance, &offering.origin).map(|f| f.message);
     for (name, percent) in [("p4d.24xlarge", 33), ("p5.48xlarge", 44), ("p5en.48xlarge", 25)] {
@@ -159,7 +159,7 @@ fn prices_from_before_a_change_say_so() {
 }
 
 #[test]
-fn unknown_names_come_with_the_nearest() {
+fn unknown_names_get_suggestions() {
     let book = book();
     let elsewhere = book.everywhere(Provider::Azure, "Standard_D2as_v7");
     let not_there = format!(
@@ -203,7 +203,7 @@ fn group(name: &str, provider: Provider, at: &str) -> GroupPrice {
 
 /// OpenCost splits an m6i.large by Google's N1 ratio; the known errors of that, to a tenth of a percent.
 #[test]
-fn a_core_on_aws_is_not_a_core_on_google() {
+fn core_prices_differ_between_aws_and_google() {
     let fitted = basis(&price_groups().unwrap(), Provider::Aws, Arch::Amd64, "us-east-1");
     assert_eq!((fitted.group.as_str(), fitted.price.rows), ("c6i+m6i+r6i", 27));
     assert!(fitted.findings.is_empty());
@@ -225,7 +225,7 @@ fn googles_own_ratio_is_found_exactly() {
 }
 
 #[test]
-fn one_ratio_borrows_and_says_so() {
+fn a_group_with_a_borrowed_ratio_has_a_finding() {
     let tau = group("t2d", Provider::Gcp, "us-central1");
     assert_eq!(tau.price.rule, ShareRule::Borrowed { from: "n2".to_owned() });
     let [finding] = tau.findings.as_slice() else { panic!("{:?}", tau.findings) };
@@ -264,7 +264,7 @@ fn every_region_has_a_share_price() {
 }
 
 #[test]
-fn another_group_stands_in_where_the_basis_is_not_sold() {
+fn another_group_is_used_where_the_reference_group_is_not_sold() {
     let groups = price_groups().unwrap();
     for (provider, arch, name, stand_in, message) in [
         (Provider::Aws, Arch::Amd64, "eu-south-2", "c5+m5+r5", "c6i+m6i+r6i is not available in this region"),
@@ -291,7 +291,7 @@ fn another_group_stands_in_where_the_basis_is_not_sold() {
 
 /// Each group in its provider's home region: what belongs together is linear to 6 %, Google's to the last printed digit.
 #[test]
-fn groups_are_linear() {
+fn prices_within_a_group_are_linear() {
     let groups = price_groups().unwrap();
     for group in groups.iter() {
         let (home, within) = match group.provider {
@@ -308,7 +308,7 @@ fn groups_are_linear() {
 }
 
 #[test]
-fn spot_shares() {
+fn spot_prices_of_cluster_shares() {
     let groups = price_groups().unwrap();
     let spot = |provider, name| groups.share_basis(provider, Arch::Amd64, &region(provider, name), CapacityType::Spot);
     let google = spot(Provider::Gcp, "us-central1").unwrap().price;

@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn the_lines_of_any_file_are_the_total(
+    fn bill_lines_add_up_to_the_total_for_any_pricing_file(
         kinds in proptest::sample::subsequence(vec!["all", "node", "disk", "traffic", "control-plane", "load-balancer"], 0..6),
         percent in 1_u32..100,
         family in proptest::option::of(1_u32..100),
@@ -88,7 +88,7 @@ proptest! {
 
 /// Type and region, then type, then family, then kind, then all; and the list price where no rule is.
 #[test]
-fn the_most_specific_rule_applies_alone() {
+fn only_the_most_specific_rule_applies() {
     let book = PriceBook::embedded();
     let text = std::fs::read_to_string("examples/pricing.toml").unwrap()
         + "[[price]]\ninstance_type = \"c6a.large\"\nusd_per_hour = \"0.07\"\n[[discount]]\nkind = \"node\"\npercent = 10\n";
@@ -144,7 +144,7 @@ fn a_report_shows_list_and_effective_price() {
 }
 
 #[test]
-fn wrong_files() {
+fn invalid_files_are_refused() {
     let price = |rest: &str| format!("[[price]]\ninstance_type = \"m6i.large\"\n{rest}\n");
     let discount = |rest: &str| format!("[[discount]]\n{rest}\n");
     for (text, why) in [

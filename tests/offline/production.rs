@@ -19,7 +19,7 @@ fn number(value: &Value) -> f64 {
 }
 
 #[test]
-fn both_policies_by_default_and_overrides_change_production_alone() {
+fn both_policies_are_used_by_default_and_overrides_only_change_production() {
     let document = estimate(&["--rps", "5000", "--target-utilization", "35%"]);
     assert_eq!(of(&document, "python-fastapi", "steady")["pods"]["plan"], 4);
     assert_eq!(
@@ -31,7 +31,7 @@ fn both_policies_by_default_and_overrides_change_production_alone() {
 
 /// Six pods over three zones: two gone leave four at 95 % of what they request, 5,000 × 0.32 ms ÷ 4 = 0.4 cores.
 #[test]
-fn a_lost_zone_by_the_even_spread() {
+fn a_lost_zone_takes_an_even_share_of_the_pods() {
     let (python, _) = production(&["--ramp", "none"]);
     assert_eq!((&python["pods"]["plan"], &python["binding"]), (&6.into(), &"zones".into()));
     let (python, _) = production(&["--ramp", "none", "--survive-zones", "0", "--max-unavailable", "0"]);
@@ -41,7 +41,7 @@ fn a_lost_zone_by_the_even_spread() {
 }
 
 #[test]
-fn a_ramp_that_outruns_the_autoscaler_is_carried_by_the_pods_there_are() {
+fn existing_pods_carry_a_ramp_that_outruns_the_autoscaler() {
     let (python, _) = production(&["--ramp", "3x/20s"]);
     assert_eq!(python["binding"], "ramp");
     assert!(python["findings"].to_string().contains("ramp-outruns-autoscaler"));
@@ -53,7 +53,7 @@ fn a_ramp_that_outruns_the_autoscaler_is_carried_by_the_pods_there_are() {
 }
 
 #[test]
-fn a_step_has_a_backlog_and_holds_no_pods() {
+fn a_step_of_demand_has_a_backlog_and_adds_no_pods() {
     let (with_step, _) = production(&["--ramp", "3x/0s"]);
     let (without, _) = production(&["--ramp", "none"]);
     assert_eq!(with_step["pods"]["plan"], without["pods"]["plan"]);
@@ -66,7 +66,7 @@ fn a_step_has_a_backlog_and_holds_no_pods() {
 }
 
 #[test]
-fn no_number_of_pods_beats_the_request_itself() {
+fn no_number_of_pods_makes_a_single_request_faster() {
     let output = capmodel(&[
         "estimate",
         "--rps",
@@ -87,7 +87,7 @@ fn no_number_of_pods_beats_the_request_itself() {
 }
 
 #[test]
-fn work_that_both_languages_do_alike_draws_the_ratio_together() {
+fn work_with_equal_cost_in_both_languages_narrows_the_ratio() {
     let ratio = |work: &str| {
         let document = estimate(&["--rps", "5000", "--work", work]);
         number(&document["comparisons"][0]["cpu_per_request_ratio"])
@@ -128,7 +128,7 @@ fn waiting_costs_memory_and_sync_workers_but_no_cpu() {
 }
 
 #[test]
-fn one_line_of_a_dashboard() {
+fn an_observation_from_a_dashboard() {
     let document =
         estimate(&["--rps", "5000", "--observed", "400rps:3.2cores", "--policy", "steady", "--work", "crud"]);
     let python = of(&document, "python-fastapi", "steady");
@@ -143,7 +143,7 @@ fn one_line_of_a_dashboard() {
 }
 
 #[test]
-fn a_pod_is_as_large_as_what_was_observed() {
+fn a_pod_is_as_large_as_the_observed_one() {
     let observed = ["--rps", "50", "--policy", "steady", "--observed", "50rps:500m:700MB", "--samples", "0"];
     let document = estimate(&observed);
     let (python, go) = (of(&document, "python-fastapi", "steady"), of(&document, "go-gin", "steady"));
@@ -173,7 +173,7 @@ fn a_sidecar_counts_in_pods_nodes_ratio_and_start() {
 }
 
 #[test]
-fn a_given_number_of_pods_is_judged() {
+fn a_given_number_of_pods_is_checked() {
     let (python, go) = production(&["--replicas", "3"]);
     assert_eq!((&python["objective_holds"], &python["violated"]), (&false.into(), &"cpu".into()));
     assert!(python["pod"]["latency_p99_ms"].is_null(), "1.07 of the request: an overloaded queue waits for ever");
@@ -181,7 +181,7 @@ fn a_given_number_of_pods_is_judged() {
 }
 
 #[test]
-fn pods_follow_the_day() {
+fn pods_follow_the_load_curve_of_the_day() {
     let flat = estimate(&["--rps", "50000", "--policy", "production"]);
     let day = estimate(&["--rps", "50000", "--policy", "production", "--load", "diurnal"]);
     let python = |d: &Value| of(d, "python-fastapi", "production").clone();
@@ -196,7 +196,7 @@ fn pods_follow_the_day() {
 
 /// A limit at the cliff: 500m for FastAPI at 89 % of it is not 70 % of it.
 #[test]
-fn a_limit_throttles_where_it_was_measured_to() {
+fn a_limit_throttles_as_measured() {
     let at = |rps: &str| {
         let document = estimate(&[
             "--rps",
@@ -248,7 +248,7 @@ fn a_limit_that_costs_pods_is_a_finding() {
 }
 
 #[test]
-fn the_input_to_measure_first_leads() {
+fn the_most_important_input_is_listed_first() {
     let (python, _) = production(&[]);
     let first = &python["sensitivity"][0];
     assert_eq!(first["input"], "throughput");
@@ -360,7 +360,7 @@ fn a_bigger_pod_is_never_slower() {
 
 /// `ceil(pods × utilization ÷ target)` of the autoscaler asks for the pods of the plan, at the busy period as before it.
 #[test]
-fn the_autoscaler_asks_for_what_the_plan_has() {
+fn the_autoscaler_settles_at_the_plan() {
     let document = estimate(&["--rps", "5000", "--policy", "production", "--load", "diurnal"]);
     for e in document["estimates"].as_array().unwrap() {
         let target = number(&e["autoscaler"]["target_cpu_utilization_percent"]);
@@ -389,7 +389,7 @@ fn the_autoscaler_asks_for_what_the_plan_has() {
 }
 
 #[test]
-fn traffic_between_zones_and_to_the_internet() {
+fn traffic_between_zones_and_to_the_internet_is_billed() {
     let document = estimate(&["--rps", "5000", "--response-bytes", "10Ki", "--policy", "production"]);
     let lines = of(&document, "go-gin", "production")["lines"].as_array().unwrap().clone();
     let line = |name: &str| lines.iter().find(|l| l["name"] == name).unwrap().clone();
@@ -463,7 +463,7 @@ fn what_a_limit_costs_is_computed() {
 /// One worker in 700M: the second loads the application again. Measured for such a pod: 1504652Ki, and evicted
 /// (mishrasanjeev/agentic-org#177).
 #[test]
-fn a_further_worker_costs_what_the_observed_one_does() {
+fn an_additional_worker_costs_as_much_as_the_observed_one() {
     let memory = |workers: &str| {
         let observed = ["--rps", "50", "--profile", "python-fastapi", "--observed", "50rps:500m:700M"];
         let e = alone(&[&observed[..], &["--workers", workers, "--memory-request", "4Gi"]].concat());
@@ -486,7 +486,7 @@ fn a_further_worker_costs_what_the_observed_one_does() {
 /// A service under a quota of 2 CPUs (uber-go/automaxprocs, README): 44,715 req/s and a p99.9 of 26 ms with GOMAXPROCS 2,
 /// 33,112 and 64 ms with 8.
 #[test]
-fn more_threads_than_the_limit_is_good_for_are_slower() {
+fn more_threads_than_the_limit_allows_for_are_slower() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("go-1.24.toml");
     let text = std::fs::read_to_string("profiles/runtimes/go-gin.toml").unwrap();
@@ -526,7 +526,7 @@ fn one_request_is_always_in_flight() {
 
 /// An objective below what one request takes: no request for CPU reaches it, and the screen says what would work.
 #[test]
-fn what_would_work_instead_of_an_objective_that_cannot_be_held() {
+fn feasible_objectives_are_suggested_for_an_infeasible_one() {
     let arguments = ["--rps", "5000", "--slo-p99", "1ms", "--policy", "production", "--samples", "0"];
     let document = estimate(&arguments);
     let python = of(&document, "python-fastapi", "production");
@@ -554,7 +554,7 @@ fn what_would_work_instead_of_an_objective_that_cannot_be_held() {
 
 /// Where a larger request does hold the objective, the screen says which, and it does.
 #[test]
-fn a_larger_request_that_helps_is_named() {
+fn a_larger_request_that_helps_is_suggested() {
     let gin = ["--rps", "500", "--profile", "go-gin", "--handler-cpu", "20ms", "--cpu-limit", "250m", "--samples", "0"];
     let gin = [&gin[..], &["--policy", "production", "--ramp", "none"]].concat();
     let text = screen(&[&gin[..], &["--slo-p99", "120ms"]].concat());

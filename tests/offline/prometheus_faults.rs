@@ -136,7 +136,7 @@ fn code(error: PrometheusError) -> u8 {
 }
 
 #[test]
-fn down() {
+fn prometheus_is_down() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = read(&impatient(&format!("http://127.0.0.1:{port}")), &question()).unwrap_err();
     assert!(matches!(error, PrometheusError::Unreachable { attempts: 3, .. }), "{error:?}");
@@ -144,7 +144,7 @@ fn down() {
 }
 
 #[test]
-fn an_expired_token_is_not_tried_again() {
+fn an_expired_token_is_not_retried() {
     let (error, requests) = failure(Reply::Http(401, "", "token expired".to_owned()));
     assert!(error.to_string().contains("expired"), "{error}");
     assert_eq!((requests, code(error)), (1, 4));
@@ -154,7 +154,7 @@ fn an_expired_token_is_not_tried_again() {
 }
 
 #[test]
-fn errors_that_stay() {
+fn permanent_errors() {
     let (error, requests) = failure(Reply::Http(500, "", "<h1>out of memory</h1>".to_owned()));
     assert!(error.to_string().contains("with 500 (tried 3 times): <h1>out of memory"), "{error}");
     assert_eq!((requests, code(error)), (3, 4));
@@ -166,14 +166,14 @@ fn errors_that_stay() {
 }
 
 #[test]
-fn a_server_that_says_nothing() {
+fn a_server_that_does_not_respond() {
     let (error, requests) = failure(Reply::ReadTimeout);
     assert!(matches!(error, PrometheusError::Slow { attempts: 3, .. }), "{error:?}");
     assert_eq!((requests, code(error)), (3, 4));
 }
 
 #[test]
-fn answers_that_are_none() {
+fn invalid_responses_are_refused() {
     for (reply, said) in [
         (Reply::Cut(r#"{"status":"success","data":{"resultType":"matrix","result":["#), "it was cut"),
         (ok(r#"{"status":"success","data":{"resultType":"matrix","result":["#), "in the middle"),
@@ -193,7 +193,7 @@ fn answers_that_are_none() {
 }
 
 #[test]
-fn an_answer_without_end_is_not_taken() {
+fn an_endless_response_is_refused() {
     let liar = Liar::start(|_, _| Reply::Http(200, "Content-Length: 999999999\r\n", String::new()));
     // Two lengths that differ are no HTTP at all; what matters is that it ends, and soon.
     let error = read(&impatient(&liar.url), &question()).unwrap_err();
@@ -201,14 +201,14 @@ fn an_answer_without_end_is_not_taken() {
 }
 
 #[test]
-fn nothing_there() {
+fn a_prometheus_without_metrics() {
     let (error, requests) = failure(matrix(""));
     assert!(error.to_string().contains("that match cluster=\"x\": is --prometheus-matcher right?"), "{error}");
     assert_eq!((requests, code(error)), (1, 4));
 }
 
 #[test]
-fn labels_that_were_moved_aside() {
+fn labels_renamed_without_honor_labels() {
     let there = r#"{"metric":{"__name__":"kube_pod_owner"},"values":[[1,"1"]]},{"metric":{"exported":"pod"},"values":[[1,"1"]]}"#;
     let (error, _) = failure(matrix(there));
     assert!(error.to_string().contains("honor_labels: true"), "{error}");
@@ -256,7 +256,7 @@ fn whole(liar: &Liar) -> ReadHistory {
 }
 
 #[test]
-fn a_passing_error_is_asked_again() {
+fn temporary_errors_are_retried() {
     let liar = cluster(|number, _| match number {
         0 => Some(Reply::Http(429, "Retry-After: 1\r\n", String::new())),
         2 => Some(Reply::Http(502, "", "bad gateway".to_owned())),
@@ -274,7 +274,7 @@ fn a_passing_error_is_asked_again() {
 }
 
 #[test]
-fn what_prometheus_says_beside_an_answer_is_kept() {
+fn warnings_of_prometheus_become_findings() {
     let liar = cluster(|_, request| {
         let series = r#"{"metric":{"namespace":"prod","owner_kind":"StatefulSet","owner_name":"web"},
             "values":[[1795503599.999,"NaN"],[1795507199.999,"0.5"]]},
@@ -302,7 +302,7 @@ fn what_prometheus_says_beside_an_answer_is_kept() {
 /// VictoriaMetrics says that an answer is not whole (<https://github.com/VictoriaMetrics/VictoriaMetrics/issues/4721>), and M3
 /// in a header; Prometheus doubts a counter by its name, and Thanos passes that on as a warning.
 #[test]
-fn a_partial_answer_is_told_and_a_known_counter_is_not_doubted() {
+fn a_partial_response_is_reported_and_known_counters_are_not_doubted() {
     const DOUBT: &str = r#"PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"nginx_ingress_controller_requests\" (1:9)"#;
     let liar = cluster(|_, request| {
         let other = DOUBT.replace("nginx_ingress_controller_requests", "hits");
@@ -326,7 +326,7 @@ fn a_partial_answer_is_told_and_a_known_counter_is_not_doubted() {
 }
 
 #[test]
-fn a_counter_of_which_nothing_is_taken_is_told() {
+fn a_counter_without_matching_series_is_reported() {
     let liar = cluster(|_, request| {
         let named = |m: &str| format!(r#"{{"metric":{{"__name__":"{m}"}},"values":[[1795503599.999,"1"]]}}"#);
         let there = ["kube_node_info", "kube_pod_status_phase", "istio_requests_total", "http_requests_total"];
@@ -354,7 +354,7 @@ fn a_counter_of_which_nothing_is_taken_is_told() {
 /// Prometheus answers 422 to a query that loads too many samples and 503 to one that takes too long
 /// (<https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview>).
 #[test]
-fn what_is_too_much_scrape_by_scrape_is_asked_step_by_step() {
+fn a_query_that_is_too_large_per_scrape_is_repeated_per_step() {
     for status in [422, 503] {
         let liar = cluster(move |_, request| {
             let body =
@@ -376,7 +376,7 @@ fn what_is_too_much_scrape_by_scrape_is_asked_step_by_step() {
 }
 
 #[test]
-fn a_query_that_is_rejected_stops_a_report_only_where_it_would_be_wrong() {
+fn a_rejected_query_only_stops_a_report_that_would_be_wrong() {
     let rejected =
         r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples"}"#;
     let reject = move |part: &'static str| {
@@ -420,7 +420,7 @@ fn a_service_without_prometheus_is_scraped() {
 }
 
 #[test]
-fn every_request_carries_what_it_must() {
+fn every_request_has_the_required_headers() {
     let liar = cluster(|_, _| None);
     let mut endpoint = impatient(&liar.url);
     endpoint.tenant = Some("team-a".to_owned());

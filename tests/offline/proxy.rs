@@ -16,7 +16,7 @@ fn config(tls: &Tls, more: &str) -> Config {
 }
 
 #[test]
-fn a_kubeconfig_names_its_proxy() {
+fn the_proxy_of_a_kubeconfig_is_used() {
     let tls = Tls::new();
     let server = api(&tls);
     for (scheme, user, speaks) in [
@@ -35,7 +35,7 @@ fn a_kubeconfig_names_its_proxy() {
 }
 
 #[test]
-fn the_environment_names_proxies_and_what_needs_none() {
+fn proxies_and_exceptions_in_the_environment_are_used() {
     let tls = Tls::new();
     let server = api(&tls);
     for scheme in ["", "http://", "socks5://", "socks5h://"] {
@@ -66,7 +66,7 @@ fn the_environment_names_proxies_and_what_needs_none() {
 }
 
 #[test]
-fn what_is_wrong_with_a_proxy_is_said_without_its_password() {
+fn proxy_errors_are_reported_without_the_password() {
     let tls = Tls::new();
     let proxy = Proxy::start(Speaks::Http(Some("u:other")), &api(&tls).url);
     let config_of = |url: &str| config(&tls, &format!(", proxy-url: '{url}'"));
@@ -94,7 +94,7 @@ fn what_is_wrong_with_a_proxy_is_said_without_its_password() {
 }
 
 #[test]
-fn prometheus_and_webhooks_keep_to_the_same() {
+fn prometheus_and_webhooks_use_the_same_proxies() {
     let server = Server::start(&[OK]);
     let proxy = Proxy::start(Speaks::Http(None), &server.url);
     let environment =

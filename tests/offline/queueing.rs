@@ -25,7 +25,7 @@ fn assert_exact(row: &Value, key: &str, got: f64) {
 }
 
 #[test]
-fn erlang() {
+fn erlang_formulas_match_published_values() {
     let rows = vectors("erlang");
     assert_eq!(rows.len(), 20);
     for row in &rows {
@@ -38,7 +38,7 @@ fn erlang() {
 }
 
 #[test]
-fn mmc_quantiles() {
+fn mmc_quantiles_match_published_values() {
     let rows = vectors("mmc_quantiles_S1");
     assert_eq!(rows.len(), 11);
     for row in &rows {
@@ -53,7 +53,7 @@ fn mmc_quantiles() {
 }
 
 #[test]
-fn ggc_means() {
+fn ggc_means_match_published_values() {
     let rows = vectors("ggc_S1");
     assert_eq!(rows.len(), 8);
     for row in &rows {

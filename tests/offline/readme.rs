@@ -1,7 +1,7 @@
 //! The console blocks of the README, the documentation and the examples are what the program prints today.
 
 #[test]
-fn console_blocks() {
+fn console_blocks_show_actual_output() {
     trycmd::TestCases::new()
         .env("SOURCE_DATE_EPOCH", crate::support::binary::TODAY)
         .case("README.md")

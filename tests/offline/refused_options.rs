@@ -22,7 +22,7 @@ fn decide(command: &str, file: &str, rows: &[Row<'_>]) {
 
 /// What is about a running service needs one, and what such a one says itself is not said again.
 #[test]
-fn what_a_running_service_would_not_use_is_refused() {
+fn options_that_a_running_service_would_not_use_are_refused() {
     let own = Some(
         "has no effect here: the work of a running service and the speed of its cores are learned from its metrics",
     );
@@ -58,6 +58,14 @@ fn what_a_running_service_would_not_use_is_refused() {
         "",
         &[
             ("--prices fixtures/report/prices.csv --team go", Some(services)),
+            ("--currency EUR", Some("--currency EUR needs the rate of its day")),
+            ("--currency EUR --exchange-rate 0.92@2026-11-01", None),
+            ("--currency USD --format openmetrics", None),
+            ("--currency EUR --exchange-rate 0.92@2026-11-01 --format openmetrics", Some("so they cannot be in EUR")),
+            (
+                "--currency EUR --exchange-rate 0.92@2026-11-01 --format workload",
+                Some("--currency has no effect here: a workload file contains no prices"),
+            ),
             ("--prices fixtures/report/prices.csv --format workload", Some(services)),
             (
                 "--prices fixtures/report/prices.csv --growth 1.3",
@@ -68,7 +76,7 @@ fn what_a_running_service_would_not_use_is_refused() {
 }
 
 #[test]
-fn what_an_estimate_would_not_use_is_refused() {
+fn options_that_an_estimate_would_not_use_are_refused() {
     #[rustfmt::skip]
     let rows = [
         // A service is described by flags or by the article.
@@ -112,6 +120,16 @@ fn what_an_estimate_would_not_use_is_refused() {
         ("--article --samples 100", Some("--samples has no effect")),
         ("--article --seed 2", Some("--seed has no effect")),
         ("--article --explain", Some("cannot be used with")),
+        ("--article --currency EUR --exchange-rate 0.92@2026-11-01", Some("--currency has no effect here: the article's claims are about ratios")),
+        // Currency.
+        ("--rps 1 --currency USD", None),
+        ("--rps 1 --currency EUR --exchange-rate 0.92@2026-11-01", None),
+        ("--rps 1 --currency EUR", Some("--currency EUR needs the rate of its day")),
+        ("--rps 1 --exchange-rate 0.92@2026-11-01", Some("is the rate of an unnamed currency: add --currency CODE")),
+        ("--rps 1 --currency USD --exchange-rate 0.92@2026-11-01", Some("prices are in USD already")),
+        ("--rps 1 --currency EUR --exchange-rate 0.92@2027-01-01", Some("is of a day in the future")),
+        ("--rps 1 --currency euro --exchange-rate 0.92@2026-11-01", Some("use three capital letters")),
+        ("--rps 1 --profile go-gin --policy steady --emit hpa --currency EUR --exchange-rate 0.92@2026-11-01", Some("--currency has no effect here: a manifest contains no prices")),
         // Samples.
         ("--rps 1 --samples 0", None),
         ("--rps 1 --samples 0 --seed 2", Some("--seed has no effect here: --samples 0 draws no samples")),
@@ -139,8 +157,12 @@ fn what_an_estimate_would_not_use_is_refused() {
         ("--rps 1 --instance-type auto", None),
         ("--rps 1 --instance-type auto --instance-type m6i.large", Some("--instance-type auto has no effect")),
         ("--rps 1 --on nodes", None),
-        ("--rps 1 --on fargate", Some("--on fargate: prices for pods without nodes are not included")),
-        ("--rps 1 --on autopilot", Some("--on autopilot: prices for pods without nodes are not included")),
+        ("--rps 1 --on fargate", None),
+        ("--rps 1 --on autopilot --provider gcp", None),
+        ("--rps 1 --on autopilot --provider aws", Some("--on autopilot is a platform of gcp, not of aws")),
+        ("--rps 1 --on fargate --capacity-type spot", Some("--capacity-type spot")),
+        ("--rps 1 --on fargate --arch arm64", Some("--arch arm64")),
+        ("--rps 1 --on fargate --emit hpa", Some("--on")),
         ("--rps 1 --on lambda", Some("invalid value")),
         // Manifests.
         ("--rps 1 --profile go-gin --policy steady --emit hpa --load diurnal", None),
@@ -166,7 +188,7 @@ fn what_an_estimate_would_not_use_is_refused() {
 }
 
 #[test]
-fn what_a_workload_file_says_itself_is_refused_as_a_flag() {
+fn flags_for_values_of_a_workload_file_are_refused() {
     let said = "work = \"crud\"\npolicy = \"steady\"\nmin_replicas = 2\nzones = 3\nsurvive_zones = 1\n";
     let one = GIN.replace("\"a\"", "\"b\"");
     let (all, some, none) = (workload(&format!("{GIN}{said}")), workload(&format!("{GIN}{said}{one}")), workload(GIN));
@@ -199,7 +221,7 @@ fn what_a_workload_file_says_itself_is_refused_as_a_flag() {
 const SMALL: &str = "fixtures/report/small.json";
 
 #[test]
-fn what_a_report_would_not_use_is_refused() {
+fn options_that_a_report_would_not_use_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let history = folder.path().to_str().unwrap();
     #[rustfmt::skip]
@@ -229,7 +251,7 @@ fn what_a_report_would_not_use_is_refused() {
 
 #[cfg(feature = "live")]
 #[test]
-fn what_a_check_or_a_snapshot_would_not_use_is_refused() {
+fn options_that_a_check_or_a_snapshot_would_not_use_are_refused() {
     #[rustfmt::skip]
     decide("check", "", &[
         ("--window 7d", Some("--window has no effect here: without --prometheus")),

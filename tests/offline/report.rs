@@ -48,7 +48,7 @@ fn codes(report: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn costs_by_hand() {
+fn costs_match_a_calculation_by_hand() {
     let report = report(&[SMALL]);
     assert_eq!(report["schema"], "capmodel/report/v1");
     assert_eq!((&report["cost"], &report["partial"]), (&"374.83".into(), &false.into()));
@@ -77,7 +77,7 @@ fn costs_by_hand() {
 }
 
 #[test]
-fn use_beside_request() {
+fn usage_is_shown_with_the_request() {
     let report = report(&[SMALL]);
     let web = report["workloads"].as_array().unwrap().iter().find(|w| w["name"] == "web").unwrap();
     assert_eq!((&web["pods"], &web["requested"]["cpu_millis"]), (&2.into(), &1000.into()));
@@ -90,7 +90,7 @@ fn use_beside_request() {
 }
 
 #[test]
-fn the_sum_is_the_same_however_it_is_told() {
+fn the_total_is_the_same_under_every_grouping() {
     for by in ["namespace", "workload", "label:team", "fixtures/report/owners.toml"] {
         for idle in ["even", "proportional", "none"] {
             for shared in ["even", "proportional", "none"] {
@@ -110,7 +110,7 @@ fn the_sum_is_the_same_however_it_is_told() {
 }
 
 #[test]
-fn shared_and_idle_given_to_rows() {
+fn shared_and_idle_costs_are_allocated_to_rows() {
     let split = report(&[SMALL, "--shared-namespace", "kube-system", "--split-idle", "even"]);
     // 81.03 shared by 43.07 and 51.10 of 94.17; 175.20 idle over two namespaces.
     assert_eq!(
@@ -122,7 +122,7 @@ fn shared_and_idle_given_to_rows() {
 }
 
 #[test]
-fn labels_and_owners() {
+fn rows_are_grouped_by_labels_and_owners() {
     let by_label = report(&[SMALL, "--by", "label:team"]);
     assert_eq!(
         rows(&by_label, "groups").into_keys().collect::<Vec<_>>(),
@@ -144,7 +144,7 @@ fn labels_and_owners() {
 
 /// Idle is 175.20: three parts to `web`, one to `stores`, none to what belongs to nobody.
 #[test]
-fn weights_of_owners() {
+fn costs_are_split_by_the_weights_of_owners() {
     let report = report(&[SMALL, "--by", "fixtures/report/owners.toml", "--split-idle", "weighted"]);
     assert_eq!(
         rows(&report, "groups"),
@@ -157,7 +157,7 @@ fn weights_of_owners() {
 }
 
 #[test]
-fn fewest_nodes_for_what_runs() {
+fn consolidation_finds_fewer_nodes_for_the_current_pods() {
     // The large node alone has the room, and `db` fits on no small one.
     let found = &report(&[SMALL])["consolidation"];
     assert_eq!((&found["nodes_now"], &found["cost_now"]), (&2.into(), &"277.40".into()));
@@ -186,7 +186,7 @@ fn a_node_without_a_price_is_never_free() {
 
 /// A machine that EKS runs costs 12 % of its on-demand price more: 73.00 and 8.76.
 #[test]
-fn auto_mode_has_its_fee() {
+fn the_fee_of_auto_mode_is_included() {
     let folder = tempfile::tempdir().unwrap();
     let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
     snapshot["nodes"][0]["machine"]["kind"] = "eks-auto-mode".into();
@@ -199,13 +199,13 @@ fn auto_mode_has_its_fee() {
 }
 
 #[test]
-fn a_calendar_month_has_its_hours() {
+fn a_calendar_month_has_the_right_number_of_hours() {
     let report = report(&[SMALL, "--month", "2026-12"]);
     assert_eq!((&report["period"]["hours"], &report["nodes"][1]["cost"]), (&"744".into(), &"74.40".into()));
 }
 
 #[test]
-fn several_snapshots_stand_for_equal_parts() {
+fn several_snapshots_represent_equal_parts() {
     let folder = tempfile::tempdir().unwrap();
     let later = folder.path().join("later.json");
     let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
@@ -230,7 +230,7 @@ fn several_snapshots_stand_for_equal_parts() {
 
 /// Two days of October were looked at: each speaks for the time up to the next, the last for 25 hours.
 #[test]
-fn stored_snapshots_tell_what_they_saw_and_no_more() {
+fn stored_snapshots_only_report_what_they_contain() {
     let folder = tempfile::tempdir().unwrap();
     let store = |taken_at: &str, keep: &[&str]| {
         let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
@@ -266,7 +266,7 @@ fn stored_snapshots_tell_what_they_saw_and_no_more() {
 /// By hand: nodes of 204.40 and 73.00, a control plane of 73.00, a balancer of 16.43 and a volume of 8.00 are 374.83; of it
 /// 126.63 are direct, 73.00 shared and 175.20 idle.
 #[test]
-fn every_form_has_the_total() {
+fn every_format_has_the_total() {
     let form = |format: &str| {
         let arguments = ["report", "--prices", "fixtures/report/prices.csv", "--format", format, SMALL];
         let output = capmodel(&arguments).output().unwrap();
@@ -311,7 +311,7 @@ fn every_form_has_the_total() {
 }
 
 #[test]
-fn pods_go_onto_the_free_room_first() {
+fn pods_use_free_capacity_first() {
     // Free are 1300m on `a` and 2300m on `b`: two and four pods of 500m. An empty small node has 1800m beside its agent,
     // three pods; so the four that are left need two small ones, 2 × 73.00, for one large one costs 204.40.
     let arguments = [
@@ -350,7 +350,7 @@ fn pods_go_onto_the_free_room_first() {
 /// A pipe that nobody writes into would be waited for for ever; what the shell hands over has an end.
 #[cfg(unix)]
 #[test]
-fn a_pipe_is_no_file_but_for_standard_input() {
+fn only_standard_input_may_be_a_pipe() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("p.snapshot");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -372,7 +372,7 @@ fn a_pipe_is_no_file_but_for_standard_input() {
 }
 
 #[test]
-fn names_of_clusters() {
+fn invalid_cluster_names_are_refused() {
     let long = "x".repeat(201);
     for name in ["", " ", "a\nb", &long] {
         assert_eq!(refused(&["report", "fixtures/report/small.json", "--cluster-name", name]).0, 2);
@@ -404,7 +404,7 @@ fn line<'a>(report: &'a Value, instance_type: &str) -> &'a Value {
 
 /// A T4 on an n1-standard-4 in us-central1 costs 0.35 an hour beside the 0.19 of the machine (Google, "GPU pricing").
 #[test]
-fn accelerators_that_a_price_is_without_are_never_silent() {
+fn accelerators_missing_from_a_price_are_a_finding() {
     let gke = |snapshot: &mut Value| {
         let node = &mut snapshot["nodes"][0];
         node["provider_id"] = "gce://project/us-central1-a/a".into();
@@ -443,7 +443,7 @@ fn accelerators_that_a_price_is_without_are_never_silent() {
 
 /// Azure has no spot price in the catalogue, and Azure's disks have no price here.
 #[test]
-fn what_stands_for_a_price_that_is_missing_makes_it_partial() {
+fn a_substitute_for_a_missing_price_makes_the_report_partial() {
     let azure = |snapshot: &mut Value| {
         for node in snapshot["nodes"].as_array_mut().unwrap() {
             node["machine"]["provider"] = "azure".into();
@@ -507,7 +507,7 @@ fn nodes_without_a_type_are_shown_and_can_be_priced_by_name() {
 
 /// A type that the cluster has offers to plans what its nodes say (1900m, 7Gi and 29 pods), where no flag says otherwise.
 #[test]
-fn nodes_of_a_cluster_say_what_they_offer() {
+fn allocatable_resources_are_taken_from_the_cluster_s_nodes() {
     let explained = |more: &[&str]| {
         let arguments = [
             "estimate",

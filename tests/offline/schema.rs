@@ -85,7 +85,7 @@ fn path(document: &JsonDocument) -> PathBuf {
 
 /// `TRYCMD=overwrite` writes the files first, and removes none.
 #[test]
-fn committed_schemas_are_those_of_the_types() {
+fn committed_schemas_match_the_types() {
     let mut wrong = Vec::new();
     for document in &DOCUMENTS {
         let made = String::from_utf8(json_schema(document).unwrap()).unwrap();
@@ -132,7 +132,7 @@ fn golden_documents_are_valid() {
 
 /// What is wrong with a document is found.
 #[test]
-fn changed_documents_are_not_valid() {
+fn invalid_documents_are_refused_by_the_schemas() {
     if is_overwriting() {
         return;
     }

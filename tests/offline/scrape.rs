@@ -50,7 +50,7 @@ fn finding<'a>(report: &'a Value, code: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn one_scrape_tells_of_a_process_since_its_start() {
+fn one_scrape_covers_the_time_since_the_start() {
     let file = saved("one", SERVICE, AN_HOUR_LATER);
     let path = file.to_str().unwrap();
     let of_web = format!("shop/web={path}");
@@ -74,7 +74,7 @@ fn one_scrape_tells_of_a_process_since_its_start() {
 }
 
 #[test]
-fn two_scrapes_tell_of_the_time_between() {
+fn two_scrapes_cover_the_time_between_them() {
     let later = SERVICE.replace("17000.0", "17600.0").replace("72.0", "73.5");
     let files = [saved("before", SERVICE, AN_HOUR_LATER), saved("after", &later, AN_HOUR_LATER + 30)];
     let flags = files.each_ref().map(|file| format!("shop/Deployment/web={}", file.display()));
@@ -87,7 +87,7 @@ fn two_scrapes_tell_of_the_time_between() {
 }
 
 #[test]
-fn what_a_scrape_does_not_say_is_a_finding() {
+fn missing_metrics_of_a_scrape_are_a_finding() {
     let file = saved("little", "http_requests_total 7\nprocess_cpu_seconds_total 14\n", AN_HOUR_LATER);
     // `front` is a Service, and has no process.
     let report = document(
@@ -127,7 +127,7 @@ fn without_prometheus_every_loss_is_a_finding() {
 }
 
 #[test]
-fn a_name_that_two_workloads_have() {
+fn an_ambiguous_workload_name_is_a_finding() {
     let small = std::fs::read_to_string(SMALL).unwrap();
     let small = small.replace("\"kube-system\"", "\"shop\"").replace("\"agent\"", "\"web\"");
     let twice = saved("twice.json", &small, AN_HOUR_LATER);
@@ -143,7 +143,7 @@ fn a_name_that_two_workloads_have() {
 }
 
 #[test]
-fn a_text_or_a_value_that_is_wrong() {
+fn invalid_expositions_are_refused() {
     let file = saved("wrong", "a 1\n\n<html>\n", AN_HOUR_LATER);
     let small = ["report", "fixtures/report/small.json", "--scrape"];
     let run = |value: &str| refused(&[&small[..], &[value]].concat());
@@ -157,7 +157,7 @@ fn a_text_or_a_value_that_is_wrong() {
 
 #[cfg(feature = "live")]
 #[test]
-fn an_address_is_asked_now() {
+fn an_address_is_scraped() {
     use std::io::{BufRead, BufReader, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/metrics", listener.local_addr().unwrap());
@@ -179,7 +179,7 @@ fn an_address_is_asked_now() {
 }
 
 #[test]
-fn an_address_that_cannot_be_asked_is_a_wrong_use_and_not_repeated() {
+fn an_invalid_address_is_a_usage_error_and_is_not_shown() {
     for scrape in [
         "shop/web=htp://h/S3CRET",
         "shop/web=http://u:S3CRET@h/m?token=S3CRET",
@@ -193,7 +193,7 @@ fn an_address_that_cannot_be_asked_is_a_wrong_use_and_not_repeated() {
 
 #[cfg(feature = "live")]
 #[test]
-fn a_token_in_the_query_is_not_repeated() {
+fn a_token_in_the_query_is_not_shown() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let scrape = format!("shop/web=http://127.0.0.1:{port}/m?token=S3CRET");
     let (code, said) = refused(&["report", SMALL, "--scrape", &scrape]);

@@ -51,7 +51,7 @@ fn dollars(amount: &Value) -> f64 {
 
 /// One node of the smaller type holds the two pods of `web`; of spot machines it is 0.03 for 730 hours and not 0.10.
 #[test]
-fn nodes_are_priced_as_they_are_bought() {
+fn nodes_are_priced_by_purchase_option() {
     let node_cost =
         |report: &Value| dollars(&service(report, "web")["styles"]["right_sized"]["at"]["busy"]["node_cost_per_month"]);
     let on_demand = node_cost(&report(PRICES, &[]));
@@ -61,7 +61,7 @@ fn nodes_are_priced_as_they_are_bought() {
 }
 
 #[test]
-fn the_other_architecture_comes_before_another_language() {
+fn the_other_architecture_is_suggested_before_another_language() {
     let with = report(PRICES, &[]);
     let web = service(&with, "web");
     let (other, right_sized) = (&web["other_architecture"], &web["styles"]["right_sized"]["at"]["busy"]);

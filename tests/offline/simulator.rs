@@ -30,7 +30,7 @@ fn assert_near(got: f64, want: f64, share: f64, what: &str) {
 }
 
 #[test]
-fn first_come_first_served_is_mmc() {
+fn first_come_first_served_matches_mmc() {
     for (servers, rho) in [(1, 0.5), (1, 0.8), (4, 0.7), (8, 0.9)] {
         let outcome = pod(Discipline::Fcfs { servers }, 1.0, rho).run();
         let load = rho * f64::from(servers);
@@ -43,7 +43,7 @@ fn first_come_first_served_is_mmc() {
 
 /// The mean depends on the mean service time alone.
 #[test]
-fn sharing_is_insensitive() {
+fn processor_sharing_is_insensitive_to_the_distribution() {
     for (threads, scv) in [(1, 0.0), (1, 4.0), (4, 0.25), (4, 4.0)] {
         let outcome = pod(Discipline::Sharing { threads }, scv, 0.7).run();
         let exact = sharing_mean_sojourn(threads, 0.7 * f64::from(threads), 1.0);
@@ -53,7 +53,7 @@ fn sharing_is_insensitive() {
 
 /// p99 in service times of 32 pods of one core, and of 8 of four.
 #[test]
-fn balancers() {
+fn load_balancers_are_simulated() {
     for (pods, servers, rho, balancer, p99) in [
         (32, 1, 0.7, Balancer::Random, 15.38),
         (32, 1, 0.8, Balancer::RoundRobin, 12.73),
@@ -72,7 +72,7 @@ fn balancers() {
 
 /// Milliseconds; the limit in cores, threads, service time, load of the limit, p99 and the share of throttled periods.
 #[test]
-fn quotas() {
+fn cpu_quotas_are_simulated() {
     for (cores, threads, service_mean, scv, rho, p99, throttled) in [
         (0.5, 1, 2.0, 1.0, 0.5, Some(12.9), None),
         (0.5, 1, 2.0, 1.0, 0.7, Some(30.5), None),

@@ -29,7 +29,7 @@ fn version_1_is_read_and_written() {
 
 /// Files of a version that knew fewer facts of services.
 #[test]
-fn facts_that_were_added_later_may_be_absent() {
+fn fields_that_were_added_later_may_be_absent() {
     fn without(value: &mut serde_json::Value, keys: &[&str]) {
         match value {
             serde_json::Value::Object(map) => {
@@ -58,7 +58,7 @@ fn facts_that_were_added_later_may_be_absent() {
 }
 
 #[test]
-fn what_is_no_snapshot_is_refused() {
+fn other_files_are_refused() {
     let snapshot = parse(VERSION_1.as_bytes()).unwrap();
     let bytes = outputs::snapshot(&snapshot).unwrap();
     for length in 3..bytes.len() {
@@ -80,7 +80,7 @@ fn what_is_no_snapshot_is_refused() {
 }
 
 #[test]
-fn redacted_names_are_joined_as_before_and_nothing_is_left() {
+fn redacted_names_can_still_be_joined_and_no_name_is_left() {
     let original = parse(VERSION_1.as_bytes()).unwrap();
     let mut redacted = original.clone();
     let names = redact(&mut redacted, &RedactionKey::new([7; 32]));
@@ -115,7 +115,7 @@ fn redacted_names_are_joined_as_before_and_nothing_is_left() {
 
 /// The names of usage are those of the cluster beside it, before and after; what a finding says of them is gone.
 #[test]
-fn usage_is_renamed_with_the_cluster() {
+fn usage_is_redacted_like_the_cluster() {
     let mut whole: serde_json::Value = serde_json::from_str(VERSION_1).unwrap();
     whole["usage"] = serde_json::json!({
         "from": "2026-11-23T08:00:00Z", "until": "2026-11-24T08:00:00Z", "step_seconds": 3600,

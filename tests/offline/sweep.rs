@@ -12,7 +12,7 @@ fn estimate(arguments: &str) -> Value {
 }
 
 #[test]
-fn each_point_is_an_estimate_of_its_demand() {
+fn each_point_equals_an_estimate_at_its_demand() {
     let common = "--samples 0 --load diurnal --format json";
     let whole = estimate(&format!("--rps 5000 --sweep 200:80k {common}"));
     let rows = whole["sweep"].as_array().unwrap();

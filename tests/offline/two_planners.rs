@@ -55,7 +55,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_packer_is_never_dearer(
+    fn the_packer_is_never_more_expensive(
         machines in prop::collection::vec((1_u32..96, 1_u64..512, 4_u32..250, 1_i64..900), 1..8),
         pods in 1_u64..400,
         millis in 1_u64..8000,

@@ -27,6 +27,7 @@ fn report(Fleet { snapshot, history, .. }: &Fleet, idle: Split) -> Report {
     let price = |machines| machine_prices(&book, &groups, auto_mode.as_ref(), machines, today).0;
     let period = history.grid.period();
     let input = ReportInput {
+        currency: capmodel::units::Currency::USD,
         services,
         without_nodes: None,
         period: Some(period),
@@ -91,7 +92,7 @@ proptest! {
 
     /// Services, other workloads, idle and what is shared are the cluster's cost to the cent, by row, by namespace and as a bill.
     #[test]
-    fn the_parts_are_the_whole_to_the_cent(
+    fn the_parts_add_up_to_the_total_to_the_cent(
         seed in any::<u64>(), services in 1_usize..40, days in 2_usize..5, spot in any::<bool>(),
         idle in prop::sample::select(vec![Split::None, Split::Even, Split::Proportional]),
     ) {
@@ -113,7 +114,7 @@ proptest! {
 
     /// The same history with the requests that were recommended: nothing is recommended again, and every row says that it fits.
     #[test]
-    fn who_took_the_advice_gets_no_other(seed in any::<u64>(), services in 1_usize..40) {
+    fn following_the_advice_gives_no_further_advice(seed in any::<u64>(), services in 1_usize..40) {
         let mut fleet = fleet(Kind { seed, services, days: 3, spot: false });
         let first = recommended_request(&report(&fleet, Split::None));
         apply(&mut fleet.snapshot, &mut fleet.history, &first);

@@ -66,6 +66,9 @@ over is not asked for: the run reports the present, and the report is kept under
 {{- if or $root.Values.prices.table $root.Values.prices.existingConfigMap }}
 - --prices=/etc/capmodel/prices/{{ $root.Values.prices.key }}
 {{- end }}
+{{- if or $root.Values.pricing.file $root.Values.pricing.existingConfigMap }}
+- --pricing=/etc/capmodel/pricing/{{ $root.Values.pricing.key }}
+{{- end }}
 {{- if eq $report.by "owners" }}
 - --by=/etc/capmodel/owners/{{ $root.Values.owners.key }}
 {{- else }}

@@ -63,6 +63,9 @@ affinity:
 {{- if or .Values.prices.table .Values.prices.existingConfigMap }}
 - {name: prices, mountPath: /etc/capmodel/prices, readOnly: true}
 {{- end }}
+{{- if or .Values.pricing.file .Values.pricing.existingConfigMap }}
+- {name: pricing, mountPath: /etc/capmodel/pricing, readOnly: true}
+{{- end }}
 {{- if .Values.delivery.webhook.existingSecret }}
 - {name: webhook, mountPath: /etc/capmodel/webhook, readOnly: true}
 {{- end }}
@@ -83,6 +86,9 @@ affinity:
 {{- end }}
 {{- if or .Values.prices.table .Values.prices.existingConfigMap }}
 - {name: prices, configMap: {name: {{ .Values.prices.existingConfigMap | default (include "capmodel.files" .) }}}}
+{{- end }}
+{{- if or .Values.pricing.file .Values.pricing.existingConfigMap }}
+- {name: pricing, configMap: {name: {{ .Values.pricing.existingConfigMap | default (include "capmodel.files" .) }}}}
 {{- end }}
 {{- with .Values.delivery.webhook.existingSecret }}
 - {name: webhook, secret: {secretName: {{ . }}}}

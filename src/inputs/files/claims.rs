@@ -7,7 +7,7 @@ use crate::model::article::{Check, Claim, Figure};
 
 const TEXT: &str = include_str!("../../../fixtures/article/claims.toml");
 
-/// The claims with the scenario they are about.
+/// The claims and their scenario.
 #[derive(Debug)]
 pub struct Claims {
     /// Demand of the scenario, in requests per second.
@@ -77,10 +77,10 @@ impl From<CheckText> for Check {
     }
 }
 
-/// The claims that ship inside the binary.
+/// The claims that are embedded in the binary.
 ///
 /// # Errors
-/// [`FileError::Invalid`]: ours, and only if the file in the binary is wrong.
+/// [`FileError::Invalid`], only if the embedded file is wrong, which is a bug.
 pub fn parse_claims() -> Result<Claims, FileError> {
     let invalid = |message: String| FileError::Invalid {
         label: "fixtures/article/claims.toml".to_owned(),
@@ -108,7 +108,7 @@ impl ClaimText {
     }
 }
 
-/// Half a unit of the last digit after the point; whole numbers are exact, as the article rounds them as it likes.
+/// Half a unit of the last decimal place; whole numbers are exact, because the article rounds them arbitrarily.
 fn half_digit(text: &str) -> f64 {
     match text.split_once('.') {
         Some((_, fraction)) => 0.5 * 10_f64.powi(-i32::try_from(fraction.len()).unwrap_or(0)),

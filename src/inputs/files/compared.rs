@@ -5,24 +5,25 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::FileError;
-use super::stored_report::{decimal, money, name};
+use super::stored_report::{decimal, exchange_rate, money, name};
 use crate::model::compare::{Compared, IdleFacts, Kind, MachineFacts, ReportFacts, Resource, WorkloadFacts};
+use crate::schema::currency::ExchangeRate;
 use crate::schema::estimate::Estimates;
 use crate::schema::number::DecimalText;
 use crate::schema::report::{NodeGroup, Report, Workload as ReportWorkload};
 use crate::schema::workload::Workload;
 use crate::units::{BYTES_PER_GIB, Money};
 
-/// What says which document it is; read first, for an error that names it.
+/// Identifies the document; read first, so that errors can name it.
 #[derive(Deserialize)]
 struct Head {
     schema: String,
 }
 
-/// The document that `label` names.
+/// Parses the document that `label` names.
 ///
 /// # Errors
-/// [`FileError::Invalid`]: it cannot be compared.
+/// [`FileError::Invalid`] if it cannot be compared.
 pub fn parse_compared(label: &str, bytes: &[u8]) -> Result<Compared, FileError> {
     compared(bytes).map_err(|message| FileError::Invalid {
         label: label.to_owned(),
@@ -48,12 +49,12 @@ fn maybe(text: Option<&DecimalText>) -> Result<Option<Money>, String> {
     text.map(money).transpose()
 }
 
-/// An amount that explains others; what has none explains nothing.
+/// An amount that explains others; zero if it is missing.
 fn real(text: Option<&DecimalText>) -> Result<f64, String> {
     Ok(maybe(text)?.unwrap_or_default().to_f64())
 }
 
-/// No two rows have one name.
+/// Inserts a row; an error if the name is already taken.
 fn insert(rows: &mut BTreeMap<String, Option<Money>>, row: String, cost: Option<Money>) -> Result<(), String> {
     let row = name(row)?;
     match rows.insert(row.clone(), cost) {
@@ -70,7 +71,7 @@ fn estimate(document: Estimates) -> Result<Compared, String> {
         insert(&mut rows, format!("{} ({})", estimate.profile, estimate.policy), cost)?;
     }
     let basis = document.basis;
-    let conditions = BTreeMap::from([
+    let mut conditions = BTreeMap::from([
         ("busy demand", format!("{} req/s", document.demand.requests_per_second.mid)),
         ("version of capmodel", name(basis.tool_version)?),
         ("hours of the month", basis.hours_per_month.0),
@@ -78,6 +79,7 @@ fn estimate(document: Estimates) -> Result<Compared, String> {
         ("capacity type", name(basis.capacity_type)?),
         ("price table", name(basis.catalogue)?),
     ]);
+    conditions.extend(rate_of(basis.exchange_rate)?);
     let currency = name(basis.currency)?;
     Ok(Compared { kind: Kind::Estimate, currency, total: None, rows, conditions, facts: None })
 }
@@ -88,9 +90,10 @@ fn workload(document: Workload) -> Result<Compared, String> {
         let row = format!("{} ({}, {})", service.name, service.profile, service.policy);
         insert(&mut rows, row, maybe(service.share_cost_per_month.as_ref())?)?;
     }
-    // Nodes for a part of the pods are no cost of the whole.
+    // The nodes of a part of the pods are not the total cost.
     let total = document.feasible.then(|| money(&document.node_cost_per_month)).transpose()?;
-    let conditions = BTreeMap::from([("hours of the month", document.hours_per_month.0)]);
+    let mut conditions = BTreeMap::from([("hours of the month", document.hours_per_month.0)]);
+    conditions.extend(rate_of(document.exchange_rate)?);
     let currency = name(document.currency)?;
     Ok(Compared { kind: Kind::Workload, currency, total, rows, conditions, facts: None })
 }
@@ -101,12 +104,13 @@ fn report(document: Report) -> Result<Compared, String> {
     for workload in &document.workloads {
         insert(&mut rows, row_name(workload), maybe(workload.cost.total.as_ref())?)?;
     }
-    let conditions = BTreeMap::from([
+    let mut conditions = BTreeMap::from([
         ("cluster", name(document.cluster.name)?),
         ("source of the report", name(document.period.kind)?),
         ("version of capmodel", name(document.basis.tool_version)?),
         ("completeness of the prices", if document.partial { "partial" } else { "complete" }.to_owned()),
     ]);
+    conditions.extend(rate_of(document.basis.exchange_rate)?);
     Ok(Compared {
         kind: Kind::Report,
         currency: name(document.basis.currency)?,
@@ -115,6 +119,11 @@ fn report(document: Report) -> Result<Compared, String> {
         conditions,
         facts: Some(facts),
     })
+}
+
+/// The rate of a document that is not in US dollars: another one changes every amount.
+fn rate_of(rate: Option<ExchangeRate>) -> Result<Option<(&'static str, String)>, String> {
+    Ok(rate.map(exchange_rate).transpose()?.map(|rate| ("exchange rate", rate)))
 }
 
 fn row_name(workload: &ReportWorkload) -> String {
@@ -126,14 +135,15 @@ fn row_name(workload: &ReportWorkload) -> String {
 
 fn facts(report: &Report) -> Result<ReportFacts, String> {
     let number = |text: &DecimalText| decimal(text).map(|number| Money::new(number).to_f64());
-    // Metrics count only the hours that have data; otherwise amounts are over a month, or over the period.
+    // Metrics only count the hours that have data; otherwise, amounts cover a month or the period.
     let hours = match (report.period.kind.as_str(), &report.basis.hours_per_month) {
         ("history", _) => number(&report.period.hours_with_data)?,
         (_, Some(hours)) => number(hours)?,
         (_, None) => number(&report.period.hours)?,
     };
     let mut facts = ReportFacts { hours, ..ReportFacts::default() };
-    // The row of idle cost has no CPU or memory of its own: what is idle explains it, whoever it is allocated to.
+    // The row of idle cost has no CPU or memory of its own: the idle capacity explains it, whichever rows it is
+    // allocated to.
     for workload in &report.workloads {
         facts.workloads.insert(row_name(workload), workload_facts(workload, hours)?);
     }
@@ -147,7 +157,7 @@ fn facts(report: &Report) -> Result<ReportFacts, String> {
         facts.idle = IdleFacts { cpu, memory, gpu };
     }
     for line in &report.services {
-        // Several lines may have one name and different prices.
+        // Several lines may have the same name and different prices.
         let entry = facts.lines.entry(format!("{} {}", line.name, line.unit)).or_default();
         if hours > 0.0 {
             entry.quantity += number(&line.quantity)? / hours;
@@ -161,7 +171,7 @@ fn facts(report: &Report) -> Result<ReportFacts, String> {
         let machine = machine.map(Option::unwrap_or_default).join(" ") + &shape;
         let way = facts.machines.entry(machine).or_default().entry(bought(group)).or_default();
         let (more, price) = (number(&group.count)?, number(price)?);
-        // Nodes of one type may have several prices: their mean.
+        // Nodes of one type may have several prices; their mean is used.
         let count = way.count + more;
         if count > 0.0 {
             *way = MachineFacts { count, price_per_hour: (way.count * way.price_per_hour + more * price) / count };
@@ -170,7 +180,7 @@ fn facts(report: &Report) -> Result<ReportFacts, String> {
     Ok(facts)
 }
 
-/// How nodes are bought: a rule of a pricing file is a discount or a commitment.
+/// Purchase option of the nodes: a rule of a pricing file is a discount or a commitment.
 fn bought(group: &NodeGroup) -> String {
     match &group.pricing_rule {
         None => group.capacity_type.clone(),

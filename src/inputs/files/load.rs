@@ -8,10 +8,11 @@ use crate::model::sizing::LoadCurve;
 
 const BUILT_IN: [&str; 3] = ["flat", "diurnal", "weekly"];
 
-/// The curve of a name, or of a `.csv` file whose last column has one number per hour, in any unit, under a header or not.
+/// The built-in curve of this name, or that of a `.csv` file whose last column has one number per hour, in any unit,
+/// with or without a header.
 ///
 /// # Errors
-/// [`FileError`] when there is neither, or a line is not a number.
+/// [`FileError`] if neither exists, or if a line is not a number.
 pub fn load_curve(name: &str) -> Result<LoadCurve, FileError> {
     match name {
         "flat" => return Ok(LoadCurve::flat()),
@@ -44,7 +45,7 @@ fn parse(name: &str, text: &str) -> Result<LoadCurve, FileError> {
             )));
         }
         let value = record.get(record.len().saturating_sub(1)).unwrap_or_default();
-        // A header has no digit in it; anything that has one is meant as a number.
+        // A header contains no digit; anything that does is meant as a number.
         let header = at == 0 && !value.contains(|c: char| c.is_ascii_digit());
         match value.parse::<f64>() {
             Ok(number) => hours.push(number),
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn curves() {
+    fn built_in_and_csv_load_curves_are_read() {
         assert_eq!(parse("x.csv", "hour,rps\n0,100\n1,400\n").unwrap().shares(), [0.25, 1.0]);
         assert_eq!(parse("x.csv", "5\n10\n").unwrap().shares(), [0.5, 1.0]);
         for (text, want) in [

@@ -1,4 +1,4 @@
-//! Files that people write: profiles, policies and workloads. Each loader is text → value; [`read`] alone touches the disk.
+//! Files that people write: profiles, policies and workloads. Each loader converts text to a value; only [`read`] accesses the disk.
 
 mod claims;
 mod compared;
@@ -40,7 +40,7 @@ use flate2::read::MultiGzDecoder;
 /// The first bytes of a gzip file (RFC 1952).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// TOML from the binary or from a file.
+/// TOML text, built in or from a file.
 #[derive(Debug)]
 pub struct Source {
     /// Name of the source in error messages.
@@ -49,10 +49,10 @@ pub struct Source {
     pub text: String,
 }
 
-/// A file that cannot be used: the fault of whoever wrote or named it.
+/// A file that cannot be used, because its content or its name is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// The disk refused, or there is no such file.
+    /// The file cannot be read or does not exist.
     #[error("cannot read {}", path.display())]
     Read {
         /// Path of the file.
@@ -60,16 +60,16 @@ pub enum FileError {
         /// Error of the operating system.
         source: std::io::Error,
     },
-    /// A file that a flag names: the flag is said first, as its value may look like a name.
+    /// A file that a flag names: the error begins with the flag, because its value may look like a name.
     #[error("{flag}: {error}")]
     Named {
-        /// The flag, or what the file should hold.
+        /// The flag, or the expected content of the file.
         flag: &'static str,
         /// What is wrong with the file.
         #[source]
         error: Box<FileError>,
     },
-    /// A folder, a pipe or a device, of which there may be no end.
+    /// A folder, a pipe or a device, which may be endless.
     #[error("{} is not a regular file", path.display())]
     NotAFile {
         /// Path of what is not a file.
@@ -83,14 +83,14 @@ pub enum FileError {
         /// Byte offset of the first invalid byte.
         offset: usize,
     },
-    /// The text is not what this file should hold; the message has line, column and the line itself.
+    /// The text is not the expected content; the message contains line, column and the line itself.
     #[error("{label} is not a valid {wanted}\n{message}")]
     Invalid {
         /// Path of the file, or name of the built-in.
         label: String,
         /// Kind of file that was expected.
         wanted: &'static str,
-        /// Place, line and reason, from the TOML reader.
+        /// Location and reason, from the TOML parser.
         message: String,
     },
     /// A value set that the file does not have.
@@ -106,11 +106,11 @@ pub enum FileError {
     /// Neither a built-in name nor a file.
     #[error("unknown {wanted} `{name}`; {remedy}")]
     Unknown {
-        /// Kind of thing: `profile`, `policy`, `work`, …
+        /// Kind of object: `profile`, `policy`, `work`, …
         wanted: &'static str,
         /// The name, as it was given.
         name: String,
-        /// The nearest names, and how to give a file.
+        /// Similar names, and how to name a file.
         remedy: String,
     },
 }
@@ -123,7 +123,7 @@ impl FileError {
     }
 }
 
-/// Reads a text file that a person named.
+/// Reads a text file that the user named.
 ///
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotText`].
@@ -132,7 +132,7 @@ pub fn read(path: &Path) -> Result<String, FileError> {
         .map_err(|e| FileError::NotText { path: path.to_owned(), offset: e.utf8_error().valid_up_to() })
 }
 
-/// Reads a file that a person named, whatever is in it.
+/// Reads a file that the user named, whatever its content.
 ///
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotAFile`].
@@ -140,7 +140,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
     Ok(read_bytes_up_to(path, u64::MAX)?.unwrap_or_default())
 }
 
-/// The same; `None` of a file that is longer than `most` bytes.
+/// The same; `None` if the file is longer than `most` bytes.
 ///
 /// # Errors
 /// The same.
@@ -154,7 +154,7 @@ pub fn read_bytes_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, FileE
     Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
 }
 
-/// Opens a file that a person named, to be read as a stream and unpacked where it is gzip; `-` is standard input.
+/// Opens a file that the user named as a stream, and decompresses it if it is a gzip file; `-` is standard input.
 ///
 /// # Errors
 /// The same.
@@ -166,15 +166,15 @@ pub fn open(path: &Path) -> Result<Box<dyn Read>, FileError> {
     };
     let mut source = BufReader::with_capacity(1 << 16, source);
     let packed = source.fill_buf().map_err(failed)?.starts_with(&GZIP);
-    // A list may be several members of gzip, as tools that append write it.
+    // A gzip file may have several members, as tools that append write it.
     Ok(if packed { Box::new(MultiGzDecoder::new(source)) } else { Box::new(source) })
 }
 
-/// Opens a file, or what the shell hands over; with its length.
+/// Opens a file, or a file descriptor that the shell passes; returns it with its length.
 #[expect(clippy::disallowed_methods, reason = "the one place that opens the files people name")]
 fn open_file(path: &Path) -> Result<(std::fs::File, u64), FileError> {
     let failed = |source| FileError::Read { path: path.to_owned(), source };
-    // Asked before it is opened: a pipe would wait for whoever writes into it.
+    // Checked before opening: opening a pipe would block until something writes to it.
     let found = std::fs::metadata(path).map_err(failed)?;
     if !found.is_file() && !is_handed_over(path) {
         return Err(FileError::NotAFile { path: path.to_owned() });
@@ -182,7 +182,7 @@ fn open_file(path: &Path) -> Result<(std::fs::File, u64), FileError> {
     Ok((std::fs::File::open(path).map_err(failed)?, found.len()))
 }
 
-/// What the shell hands over, as by `| capmodel … /dev/stdin` and `<(…)`.
+/// Whether the shell passes it, as in `| capmodel … /dev/stdin` and `<(…)`.
 fn is_handed_over(path: &Path) -> bool {
     path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
@@ -192,7 +192,7 @@ fn looks_like_path(text: &str) -> bool {
     text.contains(['/', '\\']) || Path::new(text).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
 }
 
-/// The error for a name that is neither built in nor a path, with the names that are near.
+/// The error for a name that is neither built in nor a path, with similar names.
 fn unknown(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> FileError {
     let near = super::nearest::nearest(name, built_in.iter().map(|(n, _)| *n));
     let names = if near.is_empty() { built_in.iter().map(|(n, _)| *n).collect() } else { near };
@@ -200,13 +200,13 @@ fn unknown(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) 
     FileError::Unknown { wanted, name: name.to_owned(), remedy }
 }
 
-/// Refuses a name that [`load`] would not find, without reading a file.
+/// Refuses a name that [`load`] would not find, without reading any file.
 fn check_name(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> Result<(), FileError> {
     let known = looks_like_path(name) || built_in.iter().any(|(n, _)| *n == name);
     if known { Ok(()) } else { Err(unknown(wanted, built_in, name)) }
 }
 
-/// Text of a built-in or of a file, with the label errors use.
+/// Text of a built-in or of a file, with the label that errors use.
 fn load(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> Result<Source, FileError> {
     if let Some((_, text)) = built_in.iter().find(|(n, _)| *n == name) {
         return Ok(Source { label: format!("built-in {wanted} {name}"), text: (*text).to_owned() });

@@ -1,15 +1,15 @@
-//! `capmodel report --by FILE.toml`: who owns what.
+//! `capmodel report --by FILE.toml`: the owners of namespaces and workloads.
 //!
 //! ```toml
-//! [[owner]]                      # the first that fits counts; what fits none is `unowned`
-//! name = "payments"              # once; not `unowned`, `idle` or `shared`, which are reserved
+//! [[owner]]                      # the first match applies; workloads without a match are `unowned`
+//! name = "payments"              # unique; `unowned`, `idle` and `shared` are reserved
 //! namespaces = ["pay", "pay-*"]  # `*` stands for any characters
-//! weight = 3                     # its part of what is split by weight; 1 where it is not said
+//! weight = 3                     # its share of weighted splits; default: 1
 //! workloads = ["shop/checkout", "*/CronJob/settle-*"]   # namespace/name or namespace/Kind/name
 //!
-//! [[runtime]]                    # what workloads run on, where their metrics, commands and images do not tell it
+//! [[runtime]]                    # the runtime of workloads whose metrics, commands and images do not identify it
 //! name = "python-fastapi"        # language, or language-framework
-//! workloads = ["shop/checkout"]  # the first that fits counts, before the label or annotation capmodel.io/runtime
+//! workloads = ["shop/checkout"]  # the first match applies; it overrides the label or annotation capmodel.io/runtime
 //! ```
 
 use std::collections::BTreeSet;
@@ -38,12 +38,12 @@ struct RawRuntime {
     workloads: Vec<String>,
 }
 
-/// What a file of owners says.
+/// Content of an owners file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnersFile {
-    /// Owners and the namespaces and workloads that belong to them.
+    /// Owners with their namespaces and workloads.
     pub owners: Vec<OwnerRule>,
-    /// Runtimes of workloads, as their owners state them.
+    /// Runtimes that owners declare for workloads.
     pub runtimes: Vec<RuntimeRule>,
 }
 
@@ -59,14 +59,14 @@ struct RawOwner {
     weight: f64,
 }
 
-/// Rows of a report that are nobody's.
+/// Report rows that belong to no owner.
 const RESERVED: [&str; 3] = [UNOWNED, "idle", "shared"];
 
 const fn one() -> f64 {
     1.0
 }
 
-/// Reads rules from text; `label` is what the file is called in an error.
+/// Parses rules; `label` names the file in errors.
 ///
 /// # Errors
 /// [`FileError::Invalid`].
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_and_mistakes() {
+    fn rules_are_read_and_mistakes_are_reported() {
         let rules = parse_owners("o.toml", "[[owner]]\nname = \"a\"\nnamespaces = [\"x\"]\n").unwrap();
         assert_eq!((rules.owners[0].namespaces[0].as_str(), rules.runtimes.len()), ("x", 0));
         let owner = "[[owner]]\nname = \"a\"\nnamespaces = [\"x\"]\n";

@@ -1,4 +1,4 @@
-//! `profiles/policies/*.toml` and files of the same schema.
+//! Reads policies: `profiles/policies/*.toml` and files of the same schema.
 
 use serde::Deserialize;
 
@@ -13,15 +13,15 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("steady", include_str!("../../../profiles/policies/steady.toml")),
 ];
 
-/// The text of a built-in policy by name, or of a file by its path.
+/// The text of a built-in policy by name, or of a file by path.
 ///
 /// # Errors
-/// [`FileError`] when there is neither.
+/// [`FileError`] if neither exists.
 pub fn policy_source(name: &str) -> Result<Source, FileError> {
     load("policy", BUILT_IN, name)
 }
 
-/// Refuses a name that is neither built in nor a path; no file is read.
+/// Refuses a name that is neither built in nor a path, without reading any file.
 pub(super) fn check_policy_name(name: &str) -> Result<(), FileError> {
     check_name("policy", BUILT_IN, name)
 }
@@ -99,10 +99,10 @@ struct ScalingText {
     source: String,
 }
 
-/// Turns the text of a policy into the model's value.
+/// Parses the text of a policy.
 ///
 /// # Errors
-/// [`FileError::Invalid`] with line and key.
+/// [`FileError::Invalid`], with line and key.
 pub fn parse_policy(source: &Source) -> Result<Policy, FileError> {
     let invalid = |message: String| FileError::Invalid { label: source.label.clone(), wanted: "policy", message };
     let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
@@ -169,20 +169,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_built_in_is_valid_and_named_like_its_file() {
+    fn every_built_in_policy_is_valid_and_named_like_its_file() {
         for (name, _) in BUILT_IN {
             assert_eq!(parse_policy(&policy_source(name).unwrap()).unwrap().name, *name);
         }
     }
 
     #[test]
-    fn a_policy_that_says_nothing_of_scaling_has_the_default() {
+    fn a_policy_without_scaling_has_the_default_scaling() {
         let parse = |name| parse_policy(&policy_source(name).unwrap()).unwrap().scaling;
         assert_eq!((parse("steady"), parse("production")), (Scaling::DEFAULT, Scaling::DEFAULT));
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn mistakes_are_reported() {
         let good = policy_source("production").unwrap().text;
         for (from, to, want) in [
             ("survive = 1", "survive = 3", "at least one zone must remain"),

@@ -1,4 +1,4 @@
-//! `profiles/runtimes/*.toml` and files of the same schema.
+//! Reads runtime profiles: `profiles/runtimes/*.toml` and files of the same schema.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,18 +27,18 @@ pub fn profile_names() -> impl Iterator<Item = &'static str> {
     BUILT_IN.iter().map(|(name, _)| *name)
 }
 
-/// The text of a built-in profile by name, or of a file by its path.
+/// The text of a built-in profile by name, or of a file by path.
 ///
 /// # Errors
-/// [`FileError`] when there is neither.
+/// [`FileError`] if neither exists.
 pub fn profile_source(name: &str) -> Result<Source, FileError> {
     load("profile", BUILT_IN, name)
 }
 
-/// Refuses what cannot be the name of a profile: names are words of tables and of flags.
+/// Refuses a text that cannot be the name of a profile: names are used in tables and flags.
 ///
 /// # Errors
-/// A sentence.
+/// The reason, as a sentence.
 pub fn check_own_name(name: &str) -> Result<(), String> {
     if name.is_empty() || name.contains(char::is_whitespace) {
         return Err(format!("name `{name}` must not be empty or contain spaces"));
@@ -46,12 +46,12 @@ pub fn check_own_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Refuses a name that is neither built in nor a path; no file is read.
+/// Refuses a name that is neither built in nor a path, without reading any file.
 pub(super) fn check_profile_name(name: &str) -> Result<(), FileError> {
     check_name("profile", BUILT_IN, name)
 }
 
-/// A profile's file, by its path alone.
+/// The text of a profile file, by path only.
 ///
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotText`].
@@ -195,10 +195,10 @@ enum SeverityText {
     Warning,
 }
 
-/// Turns the text of a profile into the model's value, with the value set asked for.
+/// Parses the text of a profile, with the requested value set.
 ///
 /// # Errors
-/// [`FileError::Invalid`] with line and key, [`FileError::NoEvidence`].
+/// [`FileError::Invalid`], with line and key, and [`FileError::NoEvidence`].
 pub fn parse_profile(source: &Source, evidence: Evidence) -> Result<RuntimeProfile, FileError> {
     let invalid =
         |message: String| FileError::Invalid { label: source.label.clone(), wanted: "runtime profile", message };
@@ -308,16 +308,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_built_in_is_valid_and_named_like_its_file() {
+    fn every_built_in_profile_is_valid_and_named_like_its_file() {
         for name in profile_names() {
             let profile = parse_profile(&profile_source(name).unwrap(), Evidence::Article).unwrap();
             assert_eq!(profile.name, name);
         }
     }
 
-    /// One edit of a good file must be refused with the line it is on.
+    /// Each single edit of a valid file must be refused, with the line that was edited.
     #[test]
-    fn mistakes_are_placed() {
+    fn mistakes_are_reported_with_their_line() {
         let good = profile_source("python-fastapi").unwrap().text;
         for (from, to, want) in [
             (
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_that_is_not_there() {
+    fn a_missing_value_set_is_an_error() {
         let error = parse_profile(&profile_source("go-gin").unwrap(), Evidence::Measured).unwrap_err().to_string();
         assert_eq!(error, "built-in profile go-gin has no `measured` values; it has `article` values");
     }

@@ -1,4 +1,4 @@
-//! `profiles/sidecars/*.toml` and files of the same schema.
+//! Reads sidecars: `profiles/sidecars/*.toml` and files of the same schema.
 
 use serde::Deserialize;
 
@@ -27,10 +27,10 @@ struct File {
     source: String,
 }
 
-/// A built-in sidecar by name, or a file by its path.
+/// A built-in sidecar by name, or from a file by path.
 ///
 /// # Errors
-/// [`FileError`] when there is neither, or it is not valid.
+/// [`FileError`] if neither exists, or if it is invalid.
 pub fn find_sidecar(name: &str) -> Result<Sidecar, FileError> {
     let Source { label, text } = load("sidecar", BUILT_IN, name)?;
     let invalid = |message: String| FileError::Invalid { label: label.clone(), wanted: "sidecar", message };
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn built_in() {
+    fn the_built_in_sidecars_are_valid() {
         assert_eq!(find_sidecar("istio").unwrap().resources.cpu_request, CpuMillis::from_millis(100));
         assert!(find_sidecar("isto").unwrap_err().to_string().contains("did you mean istio?"));
     }

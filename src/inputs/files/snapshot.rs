@@ -11,19 +11,19 @@ use super::{FileError, GZIP, read_bytes};
 use crate::model::cluster::{ClusterId, SNAPSHOT_SCHEMA, Snapshot};
 use crate::units::Timestamp;
 
-/// A file that is no snapshot that can be used: the fault of whoever named it, or of what happened to it on the way.
+/// A file that cannot be used as a snapshot: it is the wrong file, or it was damaged.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// The disk refused, or there is no such file.
+    /// The file cannot be read or does not exist.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The file is something other than a snapshot.
+    /// The file is not a snapshot.
     #[error("{} is not a snapshot; create one with `capmodel snapshot -o FILE`", path.display())]
     NotASnapshot {
         /// Path of the file.
         path: PathBuf,
     },
-    /// A part is missing, or bytes have changed.
+    /// The file is incomplete or was changed.
     #[error("{} is damaged or cut short", path.display())]
     Damaged {
         /// Path of the file.
@@ -36,18 +36,18 @@ pub enum SnapshotError {
     Version {
         /// Path of the file.
         path: PathBuf,
-        /// Schema that the file names.
+        /// Schema in the file.
         found: String,
     },
-    /// The right version with wrong contents: it was changed by hand.
+    /// The version is supported, but the content is invalid: it was edited by hand.
     #[error("{} is not a valid snapshot", path.display())]
     Invalid {
         /// Path of the file.
         path: PathBuf,
-        /// Line, column and reason, of the text inside.
+        /// Line, column and reason, in the decompressed text.
         source: serde_json::Error,
     },
-    /// Larger than any cluster makes it.
+    /// Larger than the snapshot of any cluster.
     #[error("{} holds more than {} GiB", path.display(), LARGEST >> 30)]
     TooLarge {
         /// Path of the file.
@@ -55,11 +55,11 @@ pub enum SnapshotError {
     },
 }
 
-/// Thirty times what a cluster of Kubernetes' own largest size (150,000 pods) comes to, so that a file made to fill the
-/// memory does not.
+/// Size limit of the decompressed text: thirty times the snapshot of the largest cluster that Kubernetes supports
+/// (150,000 pods). It prevents a crafted file from filling the memory.
 const LARGEST: u64 = 4 << 30;
 
-/// Reads a snapshot that a person named.
+/// Reads a snapshot that the user named.
 ///
 /// # Errors
 /// [`SnapshotError`].
@@ -67,20 +67,20 @@ pub fn read_snapshot_file(path: &Path) -> Result<Snapshot, SnapshotError> {
     parse_snapshot(&read_bytes(path)?, path)
 }
 
-/// How the names of snapshots in a folder of them end.
+/// Suffix of snapshot files in a folder.
 pub const SNAPSHOT_SUFFIX: &str = ".snapshot";
 
-/// The snapshots of a folder, by name.
+/// The snapshots in a folder, by name.
 ///
 /// # Errors
-/// [`FileError`], where the folder cannot be read.
+/// [`FileError`] if the folder cannot be read.
 pub fn list_snapshots(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let fail = |source| FileError::Read { path: folder.to_owned(), source };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        // A name that begins with a dot is a file that is being written.
+        // Files whose name begins with a dot are still being written.
         if name.ends_with(SNAPSHOT_SUFFIX) && !name.starts_with('.') {
             paths.push(path);
         }
@@ -89,16 +89,16 @@ pub fn list_snapshots(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     Ok(paths)
 }
 
-/// When a snapshot was taken, and of which cluster.
+/// Time and cluster of a snapshot.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SnapshotHead {
     /// Time at which the snapshot was taken.
     pub taken_at: Timestamp,
-    /// The cluster that the snapshot is of.
+    /// Cluster of the snapshot.
     pub cluster: ClusterId,
 }
 
-/// Reads of a snapshot only what says which it is; nothing else of it stays in memory.
+/// Reads only the identity of a snapshot; nothing else stays in memory.
 ///
 /// # Errors
 /// [`SnapshotError`].
@@ -106,10 +106,10 @@ pub fn read_snapshot_head(path: &Path) -> Result<SnapshotHead, SnapshotError> {
     parse(&read_bytes(path)?, path)
 }
 
-/// Compressed, or as the text that is inside.
+/// Parses a snapshot, compressed or as plain text.
 ///
 /// # Errors
-/// [`SnapshotError`], with `path` in it.
+/// [`SnapshotError`], which contains `path`.
 pub fn parse_snapshot(bytes: &[u8], path: &Path) -> Result<Snapshot, SnapshotError> {
     parse(bytes, path)
 }
@@ -124,7 +124,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], path: &Path) -> Result<T, SnapshotEr
     serde_json::from_slice(&text).map_err(|source| SnapshotError::Invalid { path: path.to_owned(), source })
 }
 
-/// A snapshot as the tool writes it begins with its form.
+/// The schema of a compressed snapshot; a snapshot that the tool wrote begins with it.
 fn schema_of_compressed(bytes: &[u8]) -> Option<String> {
     let mut head = Vec::new();
     let decoder = bytes.starts_with(&GZIP).then(|| GzDecoder::new(bytes))?;
@@ -134,7 +134,7 @@ fn schema_of_compressed(bytes: &[u8]) -> Option<String> {
     Some(schema.to_owned())
 }
 
-/// Without ever holding the text as a whole, which is twenty times the file.
+/// Parses without decompressing the whole text into memory, which would be twenty times the size of the file.
 fn parse_compressed<T: DeserializeOwned>(bytes: &[u8], path: &Path) -> Result<T, SnapshotError> {
     let path = || path.to_owned();
     let mut text = GzDecoder::new(bytes).take(LARGEST);
@@ -142,7 +142,7 @@ fn parse_compressed<T: DeserializeOwned>(bytes: &[u8], path: &Path) -> Result<T,
         Ok(snapshot) => return Ok(snapshot),
         Err(source) => source,
     };
-    // Whether the text or the file is wrong is known once the sum over all of it is.
+    // Only the checksum at the end shows whether the text is invalid or the file is damaged.
     let rest = std::io::copy(&mut text, &mut std::io::sink());
     if text.limit() == 0 {
         return Err(SnapshotError::TooLarge { path: path() });

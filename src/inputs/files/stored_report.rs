@@ -1,4 +1,4 @@
-//! Reads a stored report, for the forecast that it holds.
+//! Reads the forecast in a stored report.
 
 use std::collections::BTreeSet;
 
@@ -7,37 +7,44 @@ use serde::Deserialize;
 
 use super::FileError;
 use crate::model::report::{NamespaceCost, Prediction};
+use crate::schema::currency::ExchangeRate;
 use crate::schema::number::DecimalText;
 use crate::schema::report::{self, Report};
 use crate::units::{Hours, Money, Month, Timestamp};
 
-/// What one month's report keeps for the next one.
+/// The parts of a month's report that the next one uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredReport {
     /// Name of the cluster in the report.
     pub cluster: String,
     /// UID of the namespace `kube-system`, which identifies the cluster.
     pub uid: Option<String>,
-    /// When it was last looked at.
+    /// Time of the latest data.
     pub taken_at: Option<Timestamp>,
-    /// What the month cost; `None` where nothing had a price.
+    /// Currency of its amounts; `None` if the report does not state it.
+    pub currency: Option<String>,
+    /// Exchange rate and its day, `0.92@2026-11-01`.
+    pub exchange_rate: Option<String>,
+    /// Cost of the month; `None` if nothing had a price.
     pub cost: Option<Money>,
-    /// What the month after was predicted to cost.
+    /// Cost of each namespace; `None` where something of it had no price.
+    pub namespaces: Vec<(String, Option<Money>)>,
+    /// Predicted cost of the following month.
     pub forecast: Option<Prediction>,
 }
 
 const SCHEMA: &str = "capmodel/report/v1";
 
-/// What says which document it is; read first, for an error that names it.
+/// Identifies the document; read first, so that errors can name it.
 #[derive(Deserialize)]
 struct Head {
     schema: String,
 }
 
-/// The report that `label` names.
+/// Parses the report that `label` names.
 ///
 /// # Errors
-/// [`FileError::Invalid`]: these are not the bytes of a report.
+/// [`FileError::Invalid`] if the bytes are not a report.
 pub fn parse_stored_report(label: &str, bytes: &[u8]) -> Result<StoredReport, FileError> {
     stored_report(bytes).map_err(|message| FileError::Invalid {
         label: label.to_owned(),
@@ -53,8 +60,15 @@ fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
     }
     let report: Report = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     let taken_at = report.period.taken_at.iter().map(|moment| time(moment)).collect::<Result<Vec<_>, _>>()?;
+    let namespaces = report.namespaces.into_iter().map(|row| {
+        let cost = row.cost.total.filter(|_| row.priced);
+        Ok((name(row.name)?, cost.as_ref().map(money).transpose()?))
+    });
     Ok(StoredReport {
+        namespaces: namespaces.collect::<Result<_, String>>()?,
         cluster: name(report.cluster.name)?,
+        currency: Some(name(report.basis.currency)?).filter(|currency| !currency.is_empty()),
+        exchange_rate: report.basis.exchange_rate.map(exchange_rate).transpose()?,
         uid: report.cluster.uid,
         taken_at: taken_at.into_iter().max(),
         cost: report.cost.as_ref().map(money).transpose()?,
@@ -62,7 +76,7 @@ fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
     })
 }
 
-/// The hours of the longest month, and one of a clock that is set back.
+/// Hours of the longest month, plus one for a clock that is set back.
 const LONGEST_MONTH: Decimal = Decimal::from_parts(31 * 24 + 1, 0, 0, false, 0);
 
 fn forecast(forecast: report::Forecast) -> Result<Prediction, String> {
@@ -97,14 +111,20 @@ pub(super) fn decimal(text: &DecimalText) -> Result<Decimal, String> {
     text.0.parse().map_err(|_| format!("`{}` is not a decimal number", text.0.escape_debug()))
 }
 
-/// Far more than any cluster costs in a month; sums stay far from where a decimal ends.
-const MAX_AMOUNT: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
+/// `0.92@2026-11-01`, as `--exchange-rate` takes it.
+pub(super) fn exchange_rate(rate: ExchangeRate) -> Result<String, String> {
+    name(format!("{}@{}", rate.per_usd, rate.date))
+}
+
+/// Far more than any cluster costs per month: a trillion dollars at 10,000,000 per dollar. Sums stay within the range of a
+/// decimal.
+const MAX_AMOUNT: Decimal = Decimal::from_parts(0x89e8_0000, 0x8ac7_2304, 0, false, 0);
 
 pub(super) fn money(text: &DecimalText) -> Result<Money, String> {
     let amount = decimal(text)?;
     match amount >= Decimal::ZERO && amount <= MAX_AMOUNT {
         true => Ok(Money::new(amount)),
-        false => Err(format!("{amount} USD is not a plausible cost of a month")),
+        false => Err(format!("{amount} is not a plausible cost of a month")),
     }
 }
 
@@ -112,7 +132,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| format!("`{}` is not a time", text.escape_debug()))
 }
 
-/// Names are printed: what would move a terminal's cursor is none.
+/// Checks a name that is printed: control characters, which could move a terminal's cursor, are refused.
 pub(super) fn name(text: String) -> Result<String, String> {
     match text.contains(char::is_control) {
         true => Err(format!("`{}` is not a name", text.escape_debug())),
@@ -129,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_keeps() {
+    fn a_stored_report_is_read() {
         let report = parse(
             r#"{"schema":"capmodel/report/v1","cluster":{"name":"c","uid":"u","server_version":null},"cost":"1.50",
             "period":{"hours":"730","taken_at":["2026-11-01T00:00:00Z","2026-11-02T00:00:00Z"]},"later":1,
@@ -143,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report() {
+    fn other_documents_are_refused() {
         let head = r#""cluster":{"name":"c"},"period":{},"cost":"1""#;
         for (text, said) in [
             (String::new(), "EOF"),
@@ -164,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn what_no_report_says() {
-        assert_eq!(MAX_AMOUNT.to_string(), "1000000000000");
+    fn implausible_values_are_refused() {
+        assert_eq!(MAX_AMOUNT.to_string(), "10000000000000000000");
         let good = r#"{"schema":"capmodel/report/v1","cluster":{"name":"c"},"period":{},"cost":"1","forecast":{"month":"2026-12",
             "hours":"744","cost":"2","namespaces":[{"name":"a","cost":"1.5"},{"name":"b","cost":"0.5"}]}}"#;
         parse(good).unwrap();
         for (from, to, said) in [
-            (r#""cost":"1","#, r#""cost":"-1","#, "-1 USD is not a plausible cost"),
-            (r#""cost":"2""#, r#""cost":"1000000000001""#, "1000000000001 USD is not a plausible cost"),
+            (r#""cost":"1","#, r#""cost":"-1","#, "-1 is not a plausible cost"),
+            (r#""cost":"2""#, r#""cost":"10000000000000000001""#, "10000000000000000001 is not a plausible cost"),
             ("744", "0", "does not have 0 hours"),
             ("744", "-744", "does not have -744 hours"),
             ("744", "801", "does not have 801 hours"),

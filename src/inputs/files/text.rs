@@ -1,4 +1,4 @@
-//! Numbers with units in TOML: text in, quantity out, and an error that says what to write instead.
+//! Parses numbers with units in TOML; errors say what to write instead.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,15 +10,15 @@ use crate::model::runtime::Sourced;
 use crate::model::uncertainty::Interval;
 use crate::units::{Bytes, CpuMillis, Percent, RequestsPerSecond, Seconds, Utilization};
 
-/// A quantity that files write as text with its unit.
+/// A quantity that is written in files as text with its unit.
 pub(super) trait Unit: FromStr<Err = crate::units::ParseError> {
-    /// How to write one, for the error message.
+    /// Example for the error message.
     const EXAMPLE: &'static str;
-    /// The model's number for it.
+    /// Value in the model's unit.
     fn base(&self) -> f64;
 }
 
-/// A rate that may be zero has no place in a profile: throughput is above zero.
+/// A rate in a profile is a throughput, which cannot be zero.
 impl Unit for RequestsPerSecond {
     const EXAMPLE: &'static str = "\"12500rps\"";
     fn base(&self) -> f64 {
@@ -87,7 +87,7 @@ impl<'de, T: Unit> Deserialize<'de> for Text<T> {
     }
 }
 
-/// A number without a unit, like a ratio or a coefficient of variation: zero or more.
+/// A non-negative number without a unit, like a ratio or a coefficient of variation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plain(f64);
 
@@ -114,7 +114,7 @@ impl<T: Unit> From<Text<T>> for f64 {
     }
 }
 
-/// `{ low, mid, high, source }` of one unit.
+/// `{ low, mid, high, source }` in one unit.
 #[derive(Clone, Debug)]
 pub(super) struct IntervalOf<T> {
     pub(super) sourced: Sourced,

@@ -1,4 +1,4 @@
-//! `profiles/work/*.toml` and files of the same schema.
+//! Reads handler work: `profiles/work/*.toml` and files of the same schema.
 
 use serde::Deserialize;
 
@@ -20,15 +20,15 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("parsing", include_str!("../../../profiles/work/parsing.toml")),
 ];
 
-/// The text of a built-in work by name, or of a file by its path.
+/// The text of a built-in work by name, or of a file by path.
 ///
 /// # Errors
-/// [`FileError`] when there is neither.
+/// [`FileError`] if neither exists.
 pub fn work_source(name: &str) -> Result<Source, FileError> {
     load("work", BUILT_IN, name)
 }
 
-/// Refuses a name that is neither built in nor a path; no file is read.
+/// Refuses a name that is neither built in nor a path, without reading any file.
 pub(super) fn check_work_name(name: &str) -> Result<(), FileError> {
     check_name("work", BUILT_IN, name)
 }
@@ -61,10 +61,10 @@ struct Payload {
     response_bytes: Text<Bytes>,
 }
 
-/// Turns the text of a work into the model's value.
+/// Parses the text of a work.
 ///
 /// # Errors
-/// [`FileError::Invalid`] with line and key.
+/// [`FileError::Invalid`], with line and key.
 pub fn parse_work(source: &Source) -> Result<Work, FileError> {
     let invalid = |message: String| FileError::Invalid { label: source.label.clone(), wanted: "work file", message };
     let file: File = toml::from_str(&source.text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
@@ -102,21 +102,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_built_in_is_valid_and_named_like_its_file() {
+    fn every_built_in_work_is_valid_and_named_like_its_file() {
         for (name, _) in BUILT_IN {
             assert_eq!(parse_work(&work_source(name).unwrap()).unwrap().name, *name);
         }
     }
 
-    /// Python's dataframes compute in C, C++ or Rust: what they do costs about the same from Go.
+    /// Python's dataframes compute in C, C++ or Rust: the same operations cost about the same from Go.
     #[test]
-    fn a_dataframe_is_native_and_an_etl_in_the_service_s_own_code_is_not() {
+    fn dataframe_work_is_native_and_etl_in_own_code_is_not() {
         let kind = |name: &str| parse_work(&work_source(name).unwrap()).unwrap().kind.unwrap();
         assert_eq!((kind("dataframe"), kind("etl")), ("native".to_owned(), "parsing".to_owned()));
     }
 
     #[test]
-    fn json_adds_exactly_nothing() {
+    fn json_work_adds_no_handler_cpu() {
         let work = parse_work(&work_source("json").unwrap()).unwrap();
         assert!(work.handler.is_none() && work.wait.interval == Interval::ZERO);
         assert!(work.request_bytes == Bytes::default() && work.response_bytes.is_none());

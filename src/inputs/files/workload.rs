@@ -2,24 +2,24 @@
 //!
 //! ```toml
 //! [[service]]
-//! name = "catalogue"            # a Kubernetes name, once in the file
+//! name = "catalogue"            # a Kubernetes name, unique in the file
 //! rps = "4k:5k:9k"              # busy-period demand: N, or LOW:MID:HIGH (5th, 50th, 95th percentile)
 //! profile = "go-gin"            # built-in name, or a path ending in .toml
-//! work = "crud"                 # what the handler does;       default: the flag's
-//! handler_cpu = "python=5ms"    # its CPU per request;       default: the work's
-//! policy = "production"         # how pods are sized;          default: the flag's
-//! min_replicas = 3              # these three replace the policy's
+//! work = "crud"                 # what the handler does;       default: that of the flag
+//! handler_cpu = "python=5ms"    # its CPU per request;       default: that of the work
+//! policy = "production"         # how pods are sized;          default: that of the flag
+//! min_replicas = 3              # these three override the policy
 //! zones = 3
 //! survive_zones = 1
 //!
-//! [service.pod]                 # replaces the profile's, key by key
+//! [service.pod]                 # overrides the profile's pod, key by key
 //! cpu_request = "500m"
 //! cpu_limit = "1"
 //! memory_request = "128Mi"
 //! memory_limit = "256Mi"
 //!
 //! [service.nodes]               # where its pods may run
-//! arch = "arm64"                # default: any the basis offers
+//! arch = "arm64"                # default: any that is offered
 //! selector = { pool = "web" }   # labels that a node must have
 //! tolerations = ["dedicated"]   # keys of taints it tolerates
 //! max_zone_skew = 1             # spread over zones
@@ -42,13 +42,13 @@ use crate::model::nodes::Arch;
 use crate::model::uncertainty::Interval;
 use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
 
-/// Services of one file; more than a cluster runs, and few enough that a pasted log is refused early.
+/// Maximum number of services in a file; more than a cluster runs, and few enough to refuse a pasted log early.
 const MAX_SERVICES: usize = 10_000;
 
-/// One service of a workload file; what is `None` is left to flags, policy and profile.
+/// One service of a workload file; values that are `None` come from flags, policy and profile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadService {
-    /// Its name, a Kubernetes one.
+    /// Name, valid in Kubernetes.
     pub name: String,
     /// Requests per second at the busy period.
     pub demand: Interval,
@@ -56,13 +56,13 @@ pub struct WorkloadService {
     pub profile: String,
     /// Work by name or file.
     pub work: Option<String>,
-    /// CPU of its handler: a language and seconds.
+    /// CPU of its handler: language and seconds.
     pub handler_cpu: Option<(String, f64)>,
     /// Policy by name or file.
     pub policy: Option<String>,
     /// Minimum number of replicas.
     pub min_replicas: Option<u64>,
-    /// Zones that it spreads over.
+    /// Number of zones that it is spread over.
     pub zones: Option<u64>,
     /// Number of zones that may fail at the same time.
     pub survive_zones: Option<u64>,
@@ -74,7 +74,7 @@ pub struct WorkloadService {
     pub memory_request: Option<Bytes>,
     /// Memory limit of a pod.
     pub memory_limit: Option<Bytes>,
-    /// Instruction set of its image.
+    /// CPU architecture of its image.
     pub arch: Option<Arch>,
     /// Labels that a node must have.
     pub selector: BTreeMap<String, String>,
@@ -82,7 +82,7 @@ pub struct WorkloadService {
     pub tolerations: BTreeSet<String>,
     /// `maxSkew` of the spread over zones.
     pub max_zone_skew: Option<u64>,
-    /// Most of its pods on one node.
+    /// Maximum number of its pods on one node.
     pub max_per_node: Option<u64>,
 }
 
@@ -131,7 +131,7 @@ struct Nodes {
     max_per_node: Option<Count>,
 }
 
-/// A name that Kubernetes takes for a workload (RFC 1123 label).
+/// A valid Kubernetes name of a workload (RFC 1123 label).
 struct Name(String);
 
 impl<'de> Deserialize<'de> for Name {
@@ -157,7 +157,7 @@ impl<'de> Deserialize<'de> for ArchText {
     }
 }
 
-/// A whole number from 1 to a million.
+/// An integer from 1 to a million.
 #[derive(Clone, Copy)]
 struct Count(u64);
 
@@ -170,7 +170,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// A whole number from 0 to a million.
+/// An integer from 0 to a million.
 #[derive(Clone, Copy)]
 struct CountOrNone(u64);
 
@@ -184,7 +184,7 @@ impl<'de> Deserialize<'de> for CountOrNone {
     }
 }
 
-/// `"TIME"` in Go's seconds, or `"LANGUAGE=TIME"`.
+/// `"TIME"` for Go, or `"LANGUAGE=TIME"`.
 struct HandlerText(String, f64);
 
 impl<'de> Deserialize<'de> for HandlerText {
@@ -243,17 +243,17 @@ pub fn read_workload(path: &Path) -> Result<Vec<WorkloadService>, FileError> {
     parse_workload(&path.display().to_string(), &read(path)?)
 }
 
-/// Turns the text of a workload file into services, in the order of the file; `label` is what errors call it.
+/// Parses a workload file, in the order of the file; `label` names it in errors.
 ///
 /// # Errors
-/// [`FileError::Invalid`] with line and key.
+/// [`FileError::Invalid`], with line and key.
 pub fn parse_workload(label: &str, text: &str) -> Result<Vec<WorkloadService>, FileError> {
     let invalid = |message: String| FileError::Invalid { label: label.to_owned(), wanted: "workload file", message };
     let file: File = toml::from_str(text).map_err(|e| invalid(e.to_string().trim_end().to_owned()))?;
     if !(1..=MAX_SERVICES).contains(&file.service.len()) {
         return Err(invalid(format!("it has {} services; expected 1 to {MAX_SERVICES}", file.service.len())));
     }
-    // As the TOML reader counts them, so that both kinds of error look alike.
+    // Lines are counted like in the TOML parser, so that both kinds of errors look alike.
     let line = |offset: usize| text[..offset].matches('\n').count() + 1;
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut services = Vec::with_capacity(file.service.len());
@@ -270,7 +270,7 @@ pub fn parse_workload(label: &str, text: &str) -> Result<Vec<WorkloadService>, F
 }
 
 impl ServiceText {
-    /// The service, or where it is wrong and why.
+    /// Converts to a service, or returns the position and reason of the error.
     fn into_service(self) -> Result<WorkloadService, (usize, String)> {
         let Self { name, rps, profile, work, handler_cpu, policy, min_replicas, zones, survive_zones, pod, nodes } =
             self;
@@ -333,7 +333,7 @@ mod tests {
     const EXAMPLE: &str = include_str!("../../../fixtures/workload/services.toml");
 
     #[test]
-    fn the_example() {
+    fn the_example_in_the_documentation_is_read() {
         let services = parse_workload("services.toml", EXAMPLE).unwrap();
         let names: Vec<&str> = services.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["catalogue", "checkout", "images"]);
@@ -345,9 +345,9 @@ mod tests {
         assert_eq!((services[1].max_per_node, services[1].selector.len()), (Some(1), 1));
     }
 
-    /// One edit of the example must be refused with the line it is on.
+    /// Each single edit of the example must be refused, with the line that was edited.
     #[test]
-    fn mistakes_are_placed() {
+    fn mistakes_are_reported_with_their_line() {
         for (from, to, want) in [
             ("rps = 800", "rps = 0", "line 23"),
             ("rps = 800", "rps = -1", "it is negative"),

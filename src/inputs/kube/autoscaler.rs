@@ -49,7 +49,7 @@ struct RawMetric {
     external: Option<RawSource>,
 }
 
-/// A source of any kind: a resource has its name here, a metric one level down.
+/// A metric source of any kind: for a resource the name is here, for a custom metric one level below.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct RawSource {
@@ -80,7 +80,7 @@ pub(super) fn extract_autoscaler(raw: RawAutoscaler) -> Autoscaler {
         namespace: metadata.namespace,
         name: metadata.name,
         target: Owner { kind: spec.scale_target_ref.kind, name: spec.scale_target_ref.name },
-        // The API server fills in 1 where nothing is written.
+        // The default of the API server is 1.
         min_replicas: spec.min_replicas.unwrap_or(1),
         max_replicas: spec.max_replicas,
         current_replicas: status.current_replicas,

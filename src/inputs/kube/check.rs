@@ -1,5 +1,5 @@
-//! What a report needs of a cluster, asked for with lists of one object each: the account may list, and a review of
-//! its own rights would be a thing to create.
+//! Checks what a report needs from a cluster, with lists of one object each: the account may only list, and a
+//! SelfSubjectAccessReview would create an object.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -18,27 +18,27 @@ use crate::model::requirement::{Availability, Requirement};
 
 const AREA: &str = "Kubernetes";
 
-/// What a cluster gave and what it did not.
+/// What was available in a cluster and what was not.
 #[derive(Clone, Debug, Default)]
 pub struct CheckedCluster {
     /// Permissions, the metrics API and labels of nodes.
     pub requirements: Vec<Requirement>,
-    /// The first page of nodes.
+    /// The first page of the list of nodes.
     pub nodes: Vec<Node>,
     /// Whether the first page has all nodes of the cluster.
     pub has_all_nodes: bool,
-    /// What is unusual about these.
+    /// Findings about unusual nodes.
     pub findings: Vec<Finding>,
 }
 
-/// Asks for every kind of object that a report reads, in these namespaces or in all.
+/// Requests every kind of object that a report reads, in these namespaces or in all.
 ///
 /// # Errors
-/// Where the cluster cannot be reached, refuses the credentials, or is none.
+/// If the cluster is unreachable, refuses the credentials, or is not a Kubernetes cluster.
 pub async fn check_cluster(api: &Api, namespaces: &[String], spot: &[SpotLabel]) -> Result<CheckedCluster, KubeError> {
     let mut checked = CheckedCluster::default();
     let version: Asked<IgnoredAny> = ask(api, "/version", "version").await?;
-    // What has no version is no API server, or one that a report would not go on with either.
+    // A server without a version is not an API server, or not one that a report could use.
     let version = match version {
         Err(error) if !is_refusal(&error) => return Err(error),
         version => version,
@@ -61,10 +61,10 @@ pub async fn check_cluster(api: &Api, namespaces: &[String], spot: &[SpotLabel])
     Ok(checked)
 }
 
-/// An answer, or why this question has none.
+/// A response, or why there is none.
 type Asked<T> = Result<T, KubeError>;
 
-/// The outer error is about every question.
+/// The outer error concerns all requests.
 async fn ask<T: DeserializeOwned>(api: &Api, path: &str, what: &str) -> Result<Asked<T>, KubeError> {
     match api.fetch(path, what, api.retry().attempts, &|_, _| {}, Vec::new()).await {
         Ok(Answer::Body(body)) => Ok(serde_json::from_slice(&body).map_err(|source| KubeError::Answer {
@@ -99,7 +99,7 @@ async fn kind(api: &Api, namespaces: &[String], resource: &Resource) -> Result<R
     Ok(permission(name, resource, namespaces, error.as_ref()))
 }
 
-/// The nodes are looked at too: a page of them.
+/// Checks a page of nodes, including their labels.
 async fn nodes(
     api: &Api,
     namespaces: &[String],
@@ -116,12 +116,12 @@ async fn nodes(
         checked.nodes.push(extract_node(raw, &keep, &chosen_by, &mut checked.findings));
     }
     checked.findings.extend(mark_spot(&mut checked.nodes, spot));
-    // Of all nodes together that is a line of its own.
+    // For all nodes together, this is a separate line.
     checked.findings.retain(|finding| finding.code != Code::NodeTypeUnknown);
     Ok(permission(format!("list {}", NODES.name()), &NODES, namespaces, error.as_ref()))
 }
 
-/// All of them in a list, or each that is wanted by its name, as the reader does; and the UID of kube-system.
+/// Checks all namespaces in one list, or each wanted one by name, like the reader does; and the UID of kube-system.
 async fn of_namespaces(api: &Api, namespaces: &[String]) -> Result<Vec<Requirement>, KubeError> {
     const SYSTEM: &str = "kube-system";
     const UID: &str = "UID of kube-system";
@@ -131,7 +131,7 @@ async fn of_namespaces(api: &Api, namespaces: &[String]) -> Result<Vec<Requireme
         let path = format!("{root}?limit=1&fieldSelector=metadata.name%3D{SYSTEM}");
         let answer = ask::<Page<RawNamespace>>(api, &path, &NAMESPACES.name()).await?;
         let list = permission(format!("list {}", NAMESPACES.name()), &NAMESPACES, namespaces, answer.as_ref().err());
-        // Where the list is refused its own line says that the identity is lost with it.
+        // If the list is refused, its own line says that the identity is unknown.
         let uid = answer.ok().map(|page| {
             let state = if page.items.is_empty() { Availability::Missing } else { Availability::Found };
             Requirement {
@@ -164,10 +164,10 @@ async fn of_namespaces(api: &Api, namespaces: &[String]) -> Result<Vec<Requireme
     Ok(rows)
 }
 
-/// Who provides permissions: whoever applies what this prints.
+/// RBAC rules grant permissions: apply the output of `capmodel rbac`.
 const RBAC: &str = "RBAC";
 
-/// Whether it is there and may not be read.
+/// Whether the error is a refusal rather than an absence.
 const fn is_refusal(error: &KubeError) -> bool {
     matches!(error, KubeError::Forbidden { .. })
 }
@@ -177,7 +177,7 @@ fn permission(name: String, resource: &Resource, namespaces: &[String], error: O
         Some(error) => !can_do_without(resource, namespaces, error),
         None => resource.need == Need::Always || (resource.need == Need::WholeCluster && namespaces.is_empty()),
     };
-    // Without the permission it is not known whether there is a metrics API at all.
+    // Without the permission, it is unknown whether there is a metrics API at all.
     let from = match (resource.need, error) {
         (Need::Addition, None | Some(KubeError::NotFound { .. } | KubeError::Failing { .. })) => "metrics-server",
         (_, None | Some(KubeError::Forbidden { .. })) => RBAC,
@@ -199,7 +199,7 @@ fn row(name: impl Into<String>, from: &'static str, error: Option<&KubeError>, l
     Requirement { area: AREA, name: name.into(), from, state, without: format!("{loss}{why}"), vital }
 }
 
-/// What the machines among the nodes say of themselves; of pods without a machine nothing is asked.
+/// Requirements on the labels of machines; serverless nodes are not checked.
 fn labels(nodes: &[Node], is_whole: bool) -> Vec<Requirement> {
     let machines: Vec<&Node> = nodes.iter().filter(|node| node.machine.kind.is_machine()).collect();
     let all = machines.len();
@@ -259,14 +259,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_of_every_provider() {
+    fn the_labels_of_every_provider_are_checked() {
         let text = include_str!("../../../fixtures/kube/nodes.json");
         let page: Page<RawNode> = serde_json::from_str(text).unwrap();
         let none = std::collections::BTreeSet::new();
         let extract = |raw| extract_node(raw, &Keep::default(), &none, &mut Vec::new());
         let nodes: Vec<Node> = page.items.into_iter().map(extract).collect();
         let rows = labels(&nodes, true);
-        // Eleven nodes, of which Fargate, Autopilot and the virtual node are no machines; `rack-7` says nothing.
+        // Eleven nodes, of which Fargate, Autopilot and the virtual node are not machines; `rack-7` has no
+        // identifying labels.
         let lost: Vec<&str> = rows.iter().filter(|r| r.state.is_loss()).map(|r| r.without.as_str()).collect();
         assert_eq!(
             lost,
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_refusal_means() {
+    fn refusals_are_reported_with_their_consequence() {
         use super::super::resource::{NODE_USAGE, PODS, SERVICES};
         let forbidden = || KubeError::Forbidden { what: String::new(), message: String::new() };
         let absent = || KubeError::NotFound { server: String::new(), what: String::new() };

@@ -1,4 +1,4 @@
-//! One request: sent, waited for, repeated where that helps.
+//! Sends requests to the API server, with timeouts and retries.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,36 +16,37 @@ use crate::inputs::proxy::{Proxies, ProxyAddress};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// How a cluster is reached.
+/// How to reach a cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    /// A kubeconfig; `None` for those of the environment, `~/.kube/config` or the pod's own account, in this order.
+    /// A kubeconfig; `None` for that of the environment, `~/.kube/config` or the pod's service account, in this
+    /// order.
     pub kubeconfig: Option<PathBuf>,
-    /// A context of it; `None` for its current one.
+    /// A context of the kubeconfig; `None` for the current one.
     pub context: Option<String>,
-    /// The files that `KUBECONFIG` names; those that are not there are passed over.
+    /// The files in `KUBECONFIG`; missing ones are skipped.
     pub from_environment: Vec<PathBuf>,
-    /// The proxies of the environment.
+    /// The proxies in the environment.
     pub proxies: Proxies,
 }
 
-/// How long a server is waited for.
+/// Time limits and number of attempts.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
-    /// How often one request is sent.
+    /// Maximum number of attempts for one request.
     pub attempts: u32,
-    /// The wait after the first failure; it doubles with each.
+    /// The wait after the first failure; it doubles with each further one.
     pub first_wait: Duration,
-    /// No wait is longer, whatever the server asks for.
+    /// The longest wait, even if the server asks for a longer one.
     pub longest_wait: Duration,
-    /// How long nothing may come.
+    /// Time limit without any data received.
     pub silence: Duration,
-    /// How often a list is begun anew when it expires on the server.
+    /// Number of times that a list is started when it expires on the server.
     pub beginnings: u32,
 }
 
-/// Six tries over about 15 s outlast the restart of one API server behind a load balancer; 60 s is the time an API server
-/// gives itself for a request.
+/// Six attempts over about 15 s outlast the restart of one API server behind a load balancer; 60 s is the time limit
+/// of an API server for a request.
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
@@ -58,7 +59,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// An API server that can be asked.
+/// A connected API server.
 pub struct Api {
     client: Client,
     retry: RetryPolicy,
@@ -67,33 +68,34 @@ pub struct Api {
     proxy: Option<ProxyAddress>,
 }
 
-/// What to do about an authority that is not trusted.
+/// The remedy for an untrusted certificate authority.
 const AUTHORITY: &str = "the certificate-authority in the kubeconfig is missing or belongs to another cluster";
 
-/// What a request came to.
+/// The result of a request.
 pub(super) enum Answer {
     /// The body of a successful response.
     Body(Vec<u8>),
-    /// The continue token is too old; the server may offer one with which the rest can be read as it is now.
+    /// The continue token has expired; the server may return one with which the rest can be read in its current
+    /// state.
     Gone(Option<String>),
 }
 
 /// The error of one attempt.
 enum AttemptError {
-    /// Try again, not before this.
+    /// An error that a retry may fix, but not before `after`.
     Retryable { why: String, after: Option<Duration>, then: Box<dyn Fn(u32) -> KubeError + Send> },
     /// An error that a retry cannot fix.
     Final(KubeError),
 }
 
-/// No page is longer: 500 objects of at most 1.5 MiB, etcd's limit for one.
+/// Maximum length of a page: 500 objects of at most 1.5 MiB, etcd's limit for one object.
 const LONGEST_BODY: usize = 750 << 20;
 
 impl Api {
-    /// Finds the cluster and makes a client; nothing is sent yet. Must be called inside the runtime.
+    /// Finds the cluster and creates a client; no request is sent yet. Must be called within the async runtime.
     ///
     /// # Errors
-    /// A kubeconfig that cannot be used, or no cluster at all.
+    /// If the kubeconfig cannot be used, or there is no cluster.
     pub async fn connect(access: &Access, retry: RetryPolicy) -> Result<Self, KubeError> {
         let found = connection::find(access).await?;
         let server = found.config.cluster_url.to_string().trim_end_matches('/').to_owned();
@@ -101,12 +103,12 @@ impl Api {
         Ok(Self { client: connection::client(found, retry)?, retry, server, context, proxy })
     }
 
-    /// The address of the API server.
+    /// Address of the API server.
     pub fn server(&self) -> &str {
         &self.server
     }
 
-    /// The context of the kubeconfig that was used; `None` in a pod.
+    /// The kubeconfig context that was used; `None` in a pod.
     pub fn context(&self) -> Option<&str> {
         self.context.as_deref()
     }
@@ -115,8 +117,9 @@ impl Api {
         self.retry
     }
 
-    /// Asks for `path` until there is an answer or no hope. `what` is named in errors, `on_wait` hears of every wait. The answer
-    /// takes the memory of `room`: to get megabytes anew for every page costs as much as to receive them.
+    /// Requests `path` until there is a response or a final error. `what` is named in errors; `on_wait` is called
+    /// before every wait. The response reuses the memory of `room`: allocating megabytes for every page costs as much
+    /// as receiving them.
     pub(super) async fn fetch(
         &self,
         path: &str,
@@ -199,7 +202,7 @@ impl Api {
         if let Some(why) = lasting_fault(&*source, AUTHORITY) {
             return AttemptError::Final(KubeError::NoConnection { server, proxy, why });
         }
-        // A token that cannot be renewed, or is no header.
+        // A token that cannot be renewed, or is not a valid header.
         let mut chain = std::iter::successors(Some(&*source as &(dyn std::error::Error + 'static)), |e| e.source());
         if chain.any(|error| error.is::<AuthError>()) {
             return AttemptError::Final(KubeError::Client { server, source });
@@ -214,7 +217,7 @@ impl Api {
         AttemptError::Retryable { why, after: None, then: Box::new(then) }
     }
 
-    /// At least what the server asks for; a random part on top, so that many readers do not come back together.
+    /// At least the wait that the server asks for, plus a random part, so that many readers do not retry together.
     fn wait(&self, attempt: u32, after: Option<Duration>) -> Duration {
         let RetryPolicy { first_wait, longest_wait, .. } = self.retry;
         let wait = after.unwrap_or_else(|| first_wait.saturating_mul(1 << attempt.saturating_sub(1).min(10)));
@@ -234,7 +237,7 @@ fn again(status: StatusCode, headers: &HeaderMap, server: String, what: String, 
     AttemptError::Retryable { why, after: after.map(Duration::from_secs), then: Box::new(then) }
 }
 
-/// What an API server says when it does not give what was asked for.
+/// An error response of the API server.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Status {
@@ -249,7 +252,7 @@ async fn collect(
     silence: Duration,
 ) -> Result<Vec<u8>, BoxError> {
     let length = headers.get(http::header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    // A server may say any length; room is made for what is likely.
+    // A server may declare any length; only a plausible amount is reserved.
     bytes.clear();
     bytes.reserve_exact(length.unwrap_or(0).min(16 << 20));
     loop {

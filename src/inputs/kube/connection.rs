@@ -1,4 +1,4 @@
-//! From a kubeconfig to a client: which files, which proxy, which credentials.
+//! Creates a client from a kubeconfig: files, proxy and credentials.
 
 use std::path::Path;
 
@@ -18,18 +18,18 @@ use crate::inputs::proxy::ProxyAddress;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A way to an API server.
+/// A configured connection to an API server.
 pub(super) struct Found {
     pub(super) config: Config,
     pub(super) context: Option<String>,
     pub(super) proxy: Option<ProxyAddress>,
 }
 
-/// What the kubeconfig says, or the pod's own account.
+/// Uses the kubeconfig, or the pod's service account.
 pub(super) async fn find(access: &Access) -> Result<Found, KubeError> {
     let Some(mut kubeconfig) = kubeconfig(access)? else {
-        // kubectl in a pod sends what it asks its own cluster through the proxies of the environment; these are there for
-        // what is outside, and the cluster's own address is not.
+        // kubectl in a pod sends requests to its own cluster through the proxies of the environment. These are meant
+        // for addresses outside, and the cluster's own address is not one.
         let missing = access.from_environment.clone();
         let config = Config::incluster().map_err(|source| KubeError::NoCluster { missing, source })?;
         return Ok(Found { config, context: None, proxy: None });
@@ -41,7 +41,7 @@ pub(super) async fn find(access: &Access) -> Result<Found, KubeError> {
     let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
     let mut config = config.map_err(|error| wrong(without_text(error)))?;
     trim_token(&mut config).map_err(&wrong)?;
-    // As kubectl has it: NO_PROXY is for the proxies of the environment, and not for the one that a kubeconfig names.
+    // As in kubectl, NO_PROXY applies to the proxies of the environment and not to the one in a kubeconfig.
     let proxy = match own {
         Some(proxy) => Some(proxy),
         None => {
@@ -52,8 +52,8 @@ pub(super) async fn find(access: &Access) -> Result<Found, KubeError> {
     Ok(Found { config, context, proxy })
 }
 
-/// The file that was named; else those of `KUBECONFIG` that are there, the first to say a thing being right; else the one
-/// in the home folder. `None` where there is none and no context was named.
+/// The named file, or else the existing files in `KUBECONFIG`, where the first to set a value wins, or else the file
+/// in the home folder. `None` if there is none and no context was named.
 fn kubeconfig(access: &Access) -> Result<Option<Kubeconfig>, KubeError> {
     let wrong = |path: Option<&Path>| {
         let path = path.map(Path::to_owned);
@@ -90,8 +90,8 @@ fn kubeconfig(access: &Access) -> Result<Option<Kubeconfig>, KubeError> {
     }
 }
 
-/// The proxy that the context's cluster names. It is replaced by one that is not used, so that the library does not read
-/// those of the environment: it would take one of them although NO_PROXY names the server.
+/// The proxy of the context's cluster. It is replaced by an unused one, so that the library does not read the proxies
+/// of the environment: it would use one of them even if NO_PROXY names the server.
 fn own_proxy(kubeconfig: &mut Kubeconfig, context: Option<&str>) -> Result<Option<ProxyAddress>, BoxError> {
     let contexts = kubeconfig.contexts.iter().find(|named| Some(named.name.as_str()) == context);
     let Some(name) = contexts.and_then(|named| Some(named.context.as_ref()?.cluster.clone())) else { return Ok(None) };
@@ -101,8 +101,8 @@ fn own_proxy(kubeconfig: &mut Kubeconfig, context: Option<&str>) -> Result<Optio
     Ok(own.map(|text| ProxyAddress::new(&text, &format!("proxy-url of the cluster {name}"))).transpose()?)
 }
 
-/// A token that ends in a newline is no header; kubectl trims it. One that needs no trimming is left to the library, which
-/// reads it again before it expires.
+/// A token that ends in a newline is not a valid header; kubectl trims it. A token that needs no trimming is left to
+/// the library, which reads it again before it expires.
 fn trim_token(config: &mut Config) -> Result<(), BoxError> {
     let auth = &mut config.auth_info;
     let Some(path) = auth.token_file.as_ref().filter(|_| auth.token.is_none()) else { return Ok(()) };
@@ -117,7 +117,7 @@ fn trim_token(config: &mut Config) -> Result<(), BoxError> {
     }
 }
 
-/// A client whose connections go through the proxy, where there is one.
+/// A client whose connections use the proxy, if there is one.
 pub(super) fn client(found: Found, retry: super::RetryPolicy) -> Result<Client, KubeError> {
     let Found { mut config, proxy, .. } = found;
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
@@ -130,7 +130,7 @@ pub(super) fn client(found: Found, retry: super::RetryPolicy) -> Result<Client, 
         None => config.rustls_https_connector_with_connector(tcp).and_then(|tls| over(&config, tls)),
         Some(proxy) => {
             let through = Matcher::builder().all(proxy.url().as_str()).build().intercept(&config.cluster_url);
-            // Made of an address that was looked at, for one with a scheme and a host.
+            // The proxy address was already validated to have a scheme and a host.
             let Some(through) = through else {
                 return Err(KubeError::Client { server, source: format!("{proxy} is not a proxy for it").into() });
             };
@@ -158,7 +158,7 @@ pub(super) fn client(found: Found, retry: super::RetryPolicy) -> Result<Client, 
     made.map_err(|error| without_secrets(error, server, plugin))
 }
 
-/// The layers of kube's own client, but for repeating, which is decided here, where the reason can be told.
+/// The layers of kube's own client without its retries, which are handled here, where the reason can be logged.
 fn over(config: &Config, connector: impl Connect + Clone + Send + Sync + 'static) -> Result<Client, kube::Error> {
     let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build::<_, Body>(connector);
     let http = tower::ServiceExt::<http::Request<Body>>::map_err(http, BoxError::from);
@@ -169,7 +169,7 @@ fn over(config: &Config, connector: impl Connect + Clone + Send + Sync + 'static
     })
 }
 
-/// SOCKS needs the port, where an address of EKS has none.
+/// SOCKS needs a port, which the address of an EKS cluster lacks.
 fn with_port(config: &mut Config) {
     let url = &config.cluster_url;
     let (Some(host), None) = (url.host(), url.port()) else { return };
@@ -181,7 +181,7 @@ fn with_port(config: &mut Config) {
     }
 }
 
-/// What a credential plugin printed may be a token, and its command line has its environment in it: neither is told.
+/// The output of a credential plugin may be a token, and its command line contains its environment: neither is shown.
 fn without_secrets(error: kube::Error, server: String, plugin: Option<ExecConfig>) -> KubeError {
     let command = plugin.as_ref().and_then(|plugin| plugin.command.clone()).unwrap_or_default();
     let hint = plugin.and_then(|plugin| plugin.install_hint).filter(|hint| !hint.trim().is_empty());
@@ -199,7 +199,8 @@ fn without_secrets(error: kube::Error, server: String, plugin: Option<ExecConfig
     }
 }
 
-/// Of a file that cannot be read only the place is told: its lines hold tokens and keys, and the reader would quote them.
+/// For a file that cannot be parsed, only the position is shown: its lines contain tokens and keys, and the parser
+/// would quote them.
 fn without_text(error: KubeconfigError) -> BoxError {
     match error {
         KubeconfigError::Parse(error) => match error.location() {
@@ -212,7 +213,7 @@ fn without_text(error: KubeconfigError) -> BoxError {
     }
 }
 
-/// No kubeconfig, as opposed to one that is wrong.
+/// Whether there is no kubeconfig, as opposed to an invalid one.
 fn is_absent(error: &KubeconfigError) -> bool {
     match error {
         KubeconfigError::FindPath => true,

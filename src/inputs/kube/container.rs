@@ -1,4 +1,4 @@
-//! The containers of a pod, as its spec and its status tell of them.
+//! Extracts containers from the spec and status of a pod.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,8 @@ use crate::model::cluster::{Container, ContainerRole, Granted, Probe, Resources,
 use crate::model::software::{Argument, programs};
 use crate::units::Timestamp;
 
-/// No environment, and of command and arguments only which known programs they name: they may hold secrets.
+/// Environment variables are not read, and of command and arguments only the known programs that they name: they may
+/// contain secrets.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct RawContainer {
@@ -24,7 +25,7 @@ pub(super) struct RawContainer {
     startup_probe: Option<RawProbe>,
 }
 
-/// The defaults are the API server's, which it writes into every probe.
+/// The defaults are those of the API server, which writes them into every probe.
 #[derive(Debug, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct RawProbe {
@@ -39,7 +40,7 @@ impl Default for RawProbe {
     }
 }
 
-/// A command or its arguments, each forgotten as soon as it is known what it is.
+/// A command or its arguments, each discarded as soon as it is classified.
 #[derive(Debug, Default)]
 struct Words(Vec<Argument>);
 
@@ -56,7 +57,7 @@ impl<'de> Deserialize<'de> for Words {
     }
 }
 
-/// With the host's network the API server makes every port one of the host.
+/// With `hostNetwork`, the API server makes every port a host port.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct RawPort {
@@ -92,7 +93,7 @@ pub(super) struct RawState {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct RawRunning {
-    /// Unread until it is wanted.
+    /// Not parsed until it is needed.
     pub(super) started_at: Option<Box<RawValue>>,
 }
 
@@ -126,7 +127,7 @@ pub(super) fn container(raw: RawContainer, role: ContainerRole, statuses: &mut [
     }
 }
 
-/// What was granted is kept only where it says something that the spec does not.
+/// What was granted is only kept if it differs from the spec.
 pub(super) fn sizes(asked: RawResources, actuated: Option<RawResources>, allocated: Resources) -> Sizes {
     let granted = actuated.map(|actuated| Granted { actuated: actuated.requests, allocated, limits: actuated.limits });
     let granted = granted.filter(|granted| {

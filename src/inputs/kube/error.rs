@@ -10,29 +10,29 @@ use kube::config::InClusterError;
 /// A cluster that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum KubeError {
-    /// The kubeconfig is wrong, or the context is not in it: the fault of whoever wrote or named it.
+    /// The kubeconfig is invalid, or the context is not in it.
     #[error("{} cannot be used", .path.as_ref().map_or_else(|| "the kubeconfig".to_owned(), |p| format!("the kubeconfig {}", p.display())))]
     Kubeconfig {
-        /// The file that was named, where one was.
+        /// The file, if one was named.
         path: Option<PathBuf>,
-        /// What the reader says, without the text that it read.
+        /// The parser's error, without the text that it read.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// No cluster is named anywhere: the fault of whoever started the tool.
+    /// No cluster is configured.
     #[error(
         "no cluster configured: no kubeconfig found (use --kubeconfig{}) and not running in a pod",
         Missing(.missing)
     )]
     NoCluster {
-        /// Files of `KUBECONFIG`, none of which is there.
+        /// The files in `KUBECONFIG`, if none of them exists.
         missing: Vec<PathBuf>,
-        /// What is missing for a pod.
+        /// What is missing for running in a pod.
         source: InClusterError,
     },
-    /// The runtime that waits for the network cannot start: the machine's fault.
+    /// The async runtime cannot be started, because of the machine.
     #[error("cannot start the network runtime")]
     Runtime(#[source] std::io::Error),
-    /// The client cannot be made: certificates or credentials in the kubeconfig are wrong.
+    /// The client cannot be created: certificates or credentials in the kubeconfig are invalid.
     #[error("cannot connect to {server} with this kubeconfig")]
     Client {
         /// URL of the API server.
@@ -40,43 +40,44 @@ pub enum KubeError {
         /// Error of the client library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The program that gets credentials: whoever set up this machine, or whoever logs in.
+    /// The credential plugin failed, because of the setup of this machine or of the login.
     #[error("the kubeconfig's credential plugin {command} {failure}")]
     Plugin {
-        /// The program, as the kubeconfig names it.
+        /// The program, as named in the kubeconfig.
         command: String,
-        /// What went wrong with it.
+        /// Why it failed.
         failure: Plugin,
     },
-    /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
+    /// The connection cannot be established, and a retry does not help: an untrusted certificate, or a proxy that
+    /// refuses.
     #[error("cannot connect to {server}{}: {why}", Through(.proxy.as_deref()))]
     NoConnection {
         /// URL of the API server.
         server: String,
-        /// The proxy on the way to it.
+        /// The proxy in use.
         proxy: Option<String>,
-        /// Whose fault it is and what to do.
+        /// The cause and the remedy.
         why: String,
     },
-    /// Nobody answers: the network, the address, the proxy or the server.
+    /// There is no response: the network, the address, the proxy or the server is the cause.
     #[error("{server}{} does not respond (tried {attempts} times)", Through(.proxy.as_deref()))]
     Unreachable {
         /// URL of the API server.
         server: String,
-        /// The proxy on the way to it.
+        /// The proxy in use.
         proxy: Option<String>,
-        /// How often it was asked.
+        /// Number of attempts.
         attempts: u32,
-        /// What happened the last time.
+        /// Error of the last attempt.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Credentials are wrong or have run out: the fault of whoever holds them.
+    /// Credentials are invalid or have expired.
     #[error("{server} rejected the credentials (401): they are wrong or have expired; log in to the cluster again")]
     Unauthorized {
         /// URL of the API server.
         server: String,
     },
-    /// The account may not read this: for whoever grants permissions.
+    /// The account is not allowed to read this.
     #[error("access to {what} denied (403): {message}; `capmodel rbac` prints the required rules")]
     Forbidden {
         /// The resource, for example `pods`.
@@ -84,7 +85,7 @@ pub enum KubeError {
         /// Message in the response.
         message: String,
     },
-    /// There is no such thing on this server.
+    /// The server does not have this resource.
     #[error("{what} not found on {server} (404)")]
     NotFound {
         /// URL of the API server.
@@ -92,7 +93,7 @@ pub enum KubeError {
         /// The resource, for example `pods`.
         what: String,
     },
-    /// The server says that it cannot, again and again.
+    /// The server repeatedly responded with an error.
     #[error("the request for {what} failed: {server} answered {} (tried {attempts} times)", Answered(*.status, .message))]
     Failing {
         /// URL of the API server.
@@ -103,7 +104,7 @@ pub enum KubeError {
         status: u16,
         /// Message in the response.
         message: String,
-        /// How often it was asked.
+        /// Number of attempts.
         attempts: u32,
     },
     /// The list changed faster than it could be read.
@@ -116,20 +117,21 @@ pub enum KubeError {
         /// Number of times the list was started.
         times: u32,
     },
-    /// What came is not what the Kubernetes API documents: a proxy in between, or another kind of server.
+    /// The response is not that of a Kubernetes API: it comes from a proxy or another kind of server.
     #[error("{server} returned something other than a Kubernetes list for {what}")]
     Answer {
         /// URL of the API server.
         server: String,
         /// The resource, for example `pods`.
         what: String,
-        /// Where it stops making sense.
+        /// Position and reason of the parse error.
         source: serde_json::Error,
     },
 }
 
 impl KubeError {
-    /// 3 for a file that a person wrote or named · 4 for a cluster that is unreachable, refuses or is incomplete.
+    /// 3 for a file that the user wrote or named · 4 for a cluster that is unreachable, refuses access or is
+    /// incomplete.
     pub const fn code(&self) -> u8 {
         match self {
             Self::Kubeconfig { .. } => 3,
@@ -148,7 +150,7 @@ impl KubeError {
         }
     }
 
-    /// Whether this is about one kind of object, so that others may still be read.
+    /// Whether the error concerns only one kind of object, so that others can still be read.
     pub(super) const fn is_about_one_kind(&self) -> bool {
         matches!(
             self,
@@ -166,7 +168,7 @@ impl KubeError {
 pub enum Plugin {
     /// The plugin cannot be started.
     NotStarted {
-        /// How to install it, by the kubeconfig's `installHint`, where it is not there.
+        /// The kubeconfig's `installHint`, if it is not installed.
         hint: Option<String>,
         /// Error of the operating system.
         source: std::io::Error,
@@ -175,10 +177,10 @@ pub enum Plugin {
     Failed {
         /// Exit status of the plugin.
         status: ExitStatus,
-        /// What it said on stderr, where that is not the terminal's.
+        /// Its output on stderr, if that is not the terminal.
         said: String,
     },
-    /// It has printed something else.
+    /// Its output is not a credential.
     NoCredentials,
 }
 
@@ -199,7 +201,7 @@ impl fmt::Display for Plugin {
     }
 }
 
-/// The status of a response, and the server's words where it sent any.
+/// The status of a response, and the server's message if there is one.
 struct Answered<'a>(u16, &'a str);
 impl fmt::Display for Answered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failing_server_with_and_without_words() {
+    fn a_failing_server_with_and_without_a_message() {
         let failing = |message: &str| KubeError::Failing {
             server: "https://kube.example".into(),
             what: "version".into(),

@@ -1,7 +1,7 @@
-//! Sizes of images, from the lists of nodes.
+//! Image sizes from the image lists of nodes.
 //!
-//! A kubelet lists its 50 largest images, which for a thousand nodes is more text than all pods. So of a name only a
-//! digest is kept while a page is read, and of a node only what its pods' images need.
+//! A kubelet lists its 50 largest images, which for a thousand nodes is more text than all pods. Therefore only a
+//! digest of each name is kept while a page is read, and of each node only what its pods' images need.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,19 +16,19 @@ use crate::model::cluster::{ImageFacts, ImageForm, ImageSize, Pod, PodPhase};
 use crate::model::software::ImageReference;
 use crate::units::{Bytes, Timestamp};
 
-/// Images that a kubelet lists at most, the largest first, unless `--node-status-max-images` says otherwise
-/// (<https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>). A list of fewer is all that there is.
+/// Maximum number of images that a kubelet lists, the largest first, unless `--node-status-max-images` is set
+/// (<https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>). A shorter list is complete.
 const FULL: usize = 50;
 
-/// Names of one image that a kubelet lists at most (`MaxNamesPerImageInNodeStatus` in
+/// Maximum number of names that a kubelet lists for one image (`MaxNamesPerImageInNodeStatus` in
 /// <https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/kubelet/nodestatus/setters.go>); others are cut off.
 const MAX_NAMES: usize = 5;
 
-/// A kubelet tells of a new image within its `nodeStatusReportFrequency`, five minutes; twice that is enough.
+/// A kubelet reports a new image within its `nodeStatusReportFrequency`, five minutes; twice that is enough.
 const LISTED_AFTER_SECONDS: i64 = 600;
 
-/// A completed name of an image, as 64 bits of its BLAKE3 digest: among a million names two are alike with a chance of one
-/// in thirty million.
+/// A completed image name, as 64 bits of its BLAKE3 digest: among a million names, the probability of a collision is
+/// one in thirty million.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ImageKey(u64);
 
@@ -39,7 +39,7 @@ impl ImageKey {
     }
 }
 
-/// Under which digests the images that pods name run, by the name.
+/// The digests under which the images that pods name run, by name.
 #[derive(Debug, Default)]
 pub(super) struct ImageIds(BTreeMap<ImageKey, BTreeSet<ImageKey>>);
 
@@ -58,7 +58,7 @@ impl ImageIds {
     }
 }
 
-/// The images that pods name, and what lists may call them.
+/// The images that pods name, and the names under which nodes may list them.
 #[derive(Debug, Default)]
 pub(super) struct WantedImages {
     names: Vec<String>,
@@ -69,7 +69,7 @@ pub(super) struct WantedImages {
 impl WantedImages {
     pub(super) fn new(pods: &[Pod], ids: &ImageIds) -> Self {
         let mut names: BTreeSet<&str> = BTreeSet::new();
-        // Pods of one workload share their containers and stand together.
+        // Pods of one workload share their containers and are adjacent.
         for pods in pods.chunk_by(|a, b| Arc::ptr_eq(&a.containers, &b.containers)) {
             names.extend(pods.iter().take(1).flat_map(|pod| pod.containers.iter()).map(|c| c.image.as_str()));
         }
@@ -85,13 +85,13 @@ impl WantedImages {
     }
 }
 
-/// A node's list: every name with the size of its image.
+/// The image list of a node: every name with the size of its image.
 #[derive(Debug, Default)]
 pub(super) struct RawImages {
     names: Vec<(ImageKey, u64)>,
     count: usize,
     smallest: Option<u64>,
-    /// The largest image with so many names that some may have been cut off.
+    /// The size of the largest image with so many names that some may have been cut off.
     crowded: u64,
 }
 
@@ -142,7 +142,7 @@ impl<'de> Deserialize<'de> for Name {
 impl RawImages {
     fn add(&mut self, image: RawImage) {
         self.count += 1;
-        // Without a size nothing is known of it.
+        // Without a size, the image is unknown.
         let Some(bytes) = u64::try_from(image.size_bytes).ok().filter(|bytes| *bytes > 0) else { return };
         self.smallest = Some(self.smallest.map_or(bytes, |smallest| smallest.min(bytes)));
         if image.names.len() >= MAX_NAMES {
@@ -152,17 +152,17 @@ impl RawImages {
     }
 }
 
-/// What is kept of a node's list.
+/// The relevant part of a node's image list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct NodeImages {
     /// Sizes of images that pods name.
     sizes: Vec<(usize, u64)>,
-    /// What an image is at most that runs here and is not in the list.
+    /// Upper bound of the size of an image that runs here and is not in the list.
     unlisted: Option<u64>,
     form: ImageForm,
 }
 
-/// A digest is one image; a name without one may have been given to another image since.
+/// A digest identifies one image; a name without one may have been reassigned to another image.
 pub(super) fn extract_images(raw: &RawImages, runtime_version: &str, wanted: &WantedImages) -> NodeImages {
     let mut sizes = BTreeMap::new();
     for table in [&wanted.by_name, &wanted.by_id] {
@@ -175,7 +175,7 @@ pub(super) fn extract_images(raw: &RawImages, runtime_version: &str, wanted: &Wa
     NodeImages { sizes: sizes.into_iter().collect(), unlisted, form }
 }
 
-/// All nodes' lists together, by the names that pods have for their images.
+/// Merges the lists of all nodes, by the names that pods use.
 pub(super) fn image_facts(
     wanted: &WantedImages,
     nodes: &[(&str, NodeImages)],
@@ -238,12 +238,12 @@ mod tests {
         }
     }
 
-    /// As kubelets on containerd print it: digests, then tags.
+    /// As kubelets with containerd list them: digests, then tags.
     fn list(images: &[(&[&str], u64)]) -> Value {
         images.iter().map(|(names, bytes)| json!({ "names": names, "sizeBytes": bytes })).collect()
     }
 
-    /// Fillers from 200 MB down, so that the list is full and ends with 151 MB.
+    /// Fills the list with other images from 200 MB down, so that it ends with 151 MB.
     fn full(mut images: Vec<Value>) -> Value {
         let fillers =
             (0..FULL - images.len()).map(|n| json!({ "names": [format!("filler:{n}")], "sizeBytes": 151_000_000 + n }));
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn by_name_and_by_digest() {
+    fn images_are_found_by_name_and_by_digest() {
         let images = [
             "python:3.12-slim",
             "nginx",
@@ -312,19 +312,19 @@ mod tests {
     }
 
     #[test]
-    fn a_full_list_bounds_what_is_not_in_it() {
+    fn a_full_list_bounds_the_size_of_unlisted_images() {
         let young = "2026-11-24T08:55:00Z";
         let found = |image: &str, created: &str, list: Value| {
             facts(&[pod("n", &[image], created)], &[], &[("n", "cri-o://1.34.0", list)]).get(image).copied()
         };
         let bound = |bytes| Some(ImageFacts { size: at_most(bytes), form: ImageForm::Unpacked, differs: false });
         assert_eq!(found("web", OLD, full(vec![])), bound(151_000_000));
-        assert_eq!(found("web", OLD, list(&[(&["other:1"], 1)])), None, "fewer than 50 are all that there are");
-        assert_eq!(found("web", young, full(vec![])), None, "the kubelet may not have told of it yet");
+        assert_eq!(found("web", OLD, list(&[(&["other:1"], 1)])), None, "a list of fewer than 50 is complete");
+        assert_eq!(found("web", young, full(vec![])), None, "the kubelet may not have reported it yet");
         let crowded = json!({ "names": ["a:1", "a:2", "a:3", "a:4", "a:5"], "sizeBytes": 180_000_000 });
         assert_eq!(found("web", OLD, full(vec![crowded])), bound(180_000_000), "one of its names may be cut off");
         assert_eq!(found("web", OLD, json!(null)), None);
-        // Somewhere it is listed: that is better than any bound.
+        // If any node lists it, that is better than a bound.
         let pods = [pod("a", &["web"], OLD), pod("b", &["web"], OLD)];
         let nodes =
             [("a", CONTAINERD, full(vec![])), ("b", CONTAINERD, list(&[(&["docker.io/library/web:latest"], 9)]))];
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn of_different_sizes_the_most_frequent() {
+    fn the_most_frequent_size_counts() {
         let one = |bytes| list(&[(&["docker.io/library/web:latest"], bytes)]);
         let pods = [pod("a", &["web"], OLD)];
         let nodes = [("a", CONTAINERD, one(10)), ("b", CONTAINERD, one(10)), ("c", "cri-o://1.34.0", one(30))];

@@ -1,4 +1,4 @@
-//! A whole list, page by page: the next page is on its way while one is taken apart.
+//! Reads a whole list page by page: the next page is fetched while one is parsed.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use super::page::{Parsed, head};
 use super::read::Progress;
 use super::resource::{Need, Resource};
 
-/// Objects a page: what `kubectl` asks for. Some megabytes of pods, and far from the server's own limits.
+/// Number of objects per page, as in `kubectl`: some megabytes of pods, far below the server's own limits.
 pub(super) const PAGE: usize = 500;
 
-/// An addition that is down is not waited for as the cluster itself is.
+/// Optional APIs are retried less often than the cluster itself.
 const ATTEMPTS_FOR_AN_ADDITION: u32 = 2;
 
-/// What a list came to.
+/// The result of reading a list.
 pub(super) struct Listed<K> {
     pub(super) items: Vec<K>,
-    /// Whether a part was read later than the rest, as the server had forgotten the beginning.
+    /// Whether a part was read at a later state than the rest, because the list expired on the server.
     pub(super) mended: bool,
 }
 
-/// Reads a list and keeps what `take_apart` makes of its pages, with where the next begins. In memory are three pages and
-/// what is kept.
+/// Reads a list, and keeps what `take_apart` extracts from each page together with its continue token. Three pages
+/// and the extracted objects are in memory.
 pub(super) async fn list<K>(
     api: &Api,
     resource: &Resource,
@@ -72,8 +72,8 @@ where
                     (pages, next) = (0, Some(String::new()));
                 }
                 Answer::Gone(Some(younger)) if mended_after != Some(bodies) => {
-                    // A list that takes longer than the server's memory can never be read as of one moment. Twice at the
-                    // same place is a server that makes no headway.
+                    // A list that takes longer than the server keeps its state can never be read at one moment.
+                    // Expiring twice at the same position means that the server makes no progress.
                     mended_after = Some(bodies);
                     listed.mended = true;
                     next = Some(younger);
@@ -93,7 +93,7 @@ where
                     pages += 1;
                     let last = real.is_empty();
                     if ahead.as_ref() != Some(&real) {
-                        // What was read ahead does not follow.
+                        // The prefetched page does not belong to the new list.
                         taken_apart.clear();
                         next = Some(real).filter(|next| !next.is_empty());
                     }
@@ -101,7 +101,7 @@ where
                         progress(Progress::Page { what: &name, count: listed.items.len() });
                     }
                 }
-                // Cut by something in between that does not know where an answer ends.
+                // The response was truncated by something in between.
                 Err(_) if spoiled + 1 < attempts => {
                     spoiled += 1;
                     let wait = retry.first_wait;
@@ -120,17 +120,17 @@ where
     }
 }
 
-/// Pages that are taken apart at once, while the next is on its way: two keep up with a quick server, and each costs its
-/// size in memory.
+/// Number of pages that are parsed at the same time while the next one is fetched: two keep up with a fast server,
+/// and each takes its size in memory.
 const PARSE_CONCURRENCY: usize = 2;
 
-/// A page that is being taken apart.
+/// A page that is being parsed.
 struct ParsedPage<K> {
     /// Continue token of the page.
     at: String,
-    /// Where the next begins, by its head; `None` where that does not say it.
+    /// Continue token of the next page from the head of this one; `None` if the head does not contain it.
     ahead: Option<String>,
-    /// Where the next begins and what is kept, and the body, whose memory the next but one takes.
+    /// The parsed page, and its body, whose memory is reused for a later page.
     page: JoinHandle<(Parsed<K>, Vec<u8>)>,
 }
 
@@ -139,7 +139,7 @@ pub(super) fn page_path(resource: &Resource, namespace: Option<&str>, next: &str
     if next.is_empty() {
         return format!("{path}?limit={PAGE}");
     }
-    // A token is base64, but that is the server's own affair.
+    // A token is base64, but that is up to the server.
     let mut encoded = String::with_capacity(next.len() + 8);
     for byte in next.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_of_pages() {
+    fn the_paths_of_pages_are_encoded() {
         assert_eq!(page_path(&PODS, None, ""), "/api/v1/pods?limit=500");
         assert_eq!(page_path(&PODS, Some("a"), "x=&/"), "/api/v1/namespaces/a/pods?limit=500&continue=x%3D%26%2F");
     }

@@ -9,7 +9,7 @@ use crate::model::cluster::{Owner, Tags};
 use crate::model::software::RUNTIME_KEY;
 use crate::units::Timestamp;
 
-/// The labels and annotations that the user wants kept.
+/// The labels and annotations that the user wants to keep.
 #[derive(Clone, Debug, Default)]
 pub struct Keep {
     /// Keys of the labels that are kept.
@@ -35,7 +35,7 @@ fn named(keys: &[String], values: &BTreeMap<String, String>) -> BTreeMap<String,
     keys.iter().filter_map(|key| Some((key.clone(), values.get(key)?.clone()))).collect()
 }
 
-/// What is read of an object's metadata.
+/// The part of an object's metadata that is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Meta {
@@ -43,9 +43,9 @@ pub(super) struct Meta {
     pub(super) namespace: String,
     pub(super) uid: String,
     pub(super) creation_timestamp: Option<Timestamp>,
-    /// Unread until they are wanted: a pod has many, and mostly none is.
+    /// Not parsed until they are needed: a pod has many labels, and usually none is needed.
     labels: Option<Box<RawValue>>,
-    /// Unread until one of them is wanted: they can be long, and hold copies of the whole object.
+    /// Not parsed until one of them is needed: they can be long, and contain copies of the whole object.
     annotations: Option<Box<RawValue>>,
     owner_references: Vec<OwnerReference>,
 }
@@ -59,7 +59,7 @@ struct OwnerReference {
 }
 
 impl Meta {
-    /// The one that controls it; other owners only keep it alive.
+    /// The controlling owner; other owners only prevent garbage collection.
     pub(super) fn take_owner(&mut self) -> Option<Owner> {
         let controller = std::mem::take(&mut self.owner_references).into_iter().find(|owner| owner.controller)?;
         Some(Owner { kind: controller.kind, name: controller.name })
@@ -73,7 +73,7 @@ impl Meta {
         texts(self.annotations.as_deref())
     }
 
-    /// What its owner says of its runtime, in an annotation or a label.
+    /// The runtime that the owner declares in an annotation or a label.
     pub(super) fn runtime(&self) -> Option<String> {
         let label = || {
             self.labels.as_ref().filter(|raw| raw.get().contains(RUNTIME_KEY))?;
@@ -82,7 +82,7 @@ impl Meta {
         self.annotation(RUNTIME_KEY).or_else(label).filter(|said| !said.trim().is_empty())
     }
 
-    /// One annotation, without reading the others where its name does not occur.
+    /// Reads one annotation; the others are not parsed if its key does not occur.
     pub(super) fn annotation(&self, key: &str) -> Option<String> {
         self.annotations.as_ref().filter(|raw| raw.get().contains(key))?;
         self.annotations().remove(key)

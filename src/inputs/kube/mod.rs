@@ -1,11 +1,11 @@
-//! A Kubernetes API server, read-only: lists → [`crate::model::cluster`] values.
+//! Reads a Kubernetes API server: lists are converted to [`crate::model::cluster`] values.
 //!
-//! Every kind of object has a narrow type with the fields that are kept and a pure `extract_…`; whatever else an object
-//! holds is skipped while it is parsed. Environment values, Secrets and ConfigMaps are in none of the types; of
-//! arguments only the names of known programs.
-//! What opens connections is behind the feature `live`.
+//! Every kind of object has a narrow type with the fields that are kept and a pure `extract_…`; everything else is
+//! skipped while it is parsed. Environment variables, Secrets and ConfigMaps are in none of the types; of arguments,
+//! only the names of known programs are kept.
+//! Code that opens connections is behind the feature `live`.
 
-#![cfg_attr(not(feature = "live"), expect(dead_code, reason = "what is read is called by the live reader alone"))]
+#![cfg_attr(not(feature = "live"), expect(dead_code, reason = "only the live reader calls these functions"))]
 
 mod autoscaler;
 mod container;

@@ -53,7 +53,7 @@ struct RawCondition {
     status: Word,
 }
 
-/// The conditions that are looked at.
+/// The conditions that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(super) enum ConditionKind {
     Ready,
@@ -63,7 +63,7 @@ pub(super) enum ConditionKind {
     Other,
 }
 
-/// The states and reasons that are looked at.
+/// The states and reasons that are used.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 pub(super) enum Word {
     True,
@@ -80,18 +80,18 @@ struct RawNodeInfo {
     container_runtime_version: String,
 }
 
-/// Cordoning writes this taint beside `unschedulable`; the flag says it.
+/// Cordoning sets this taint as well as `unschedulable`; the flag is sufficient.
 const CORDON: &str = "node.kubernetes.io/unschedulable";
 
 impl RawNode {
-    /// What its list tells of the images that pods name.
+    /// The sizes in its image list of the images that pods name.
     pub(super) fn take_images(&mut self, wanted: &WantedImages) -> NodeImages {
         let raw = std::mem::take(&mut self.status.images);
         extract_images(&raw, &self.status.node_info.container_runtime_version, wanted)
     }
 }
 
-/// `chosen_by` are the label keys by which the cluster's pods choose nodes.
+/// `chosen_by` are the label keys by which the cluster's pods select nodes.
 pub(super) fn extract_node(
     raw: RawNode,
     keep: &Keep,
@@ -105,7 +105,7 @@ pub(super) fn extract_node(
         .filter(|taint| taint.key != CORDON)
         .filter_map(|t| Some(Taint { effect: TaintEffect::from_name(&t.effect)?, key: t.key, value: t.value }))
         .collect();
-    // The API server fills `allocatable` from `capacity` where a kubelet says nothing; so do we.
+    // The API server fills `allocatable` from `capacity` if the kubelet sets none; so does this function.
     let labels = metadata.labels();
     let allocatable = if status.allocatable.is_empty() { status.capacity.clone() } else { status.allocatable };
     let Identified { machine, findings: of_node } =
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::model::cluster::NodeKind;
 
-    /// Nodes as each provider labels them.
+    /// Nodes with the labels of each provider.
     fn nodes() -> (Vec<Node>, Vec<Finding>) {
         let text = include_str!("../../../fixtures/kube/nodes.json");
         let page: Page<RawNode> = serde_json::from_str(text).unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_provider() {
+    fn nodes_of_every_provider_are_read() {
         let (nodes, _) = nodes();
         let row = |node: &Node| {
             let m = &node.machine;
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unusual_and_what_is_left_out() {
+    fn unusual_nodes_have_findings_and_irrelevant_labels_are_dropped() {
         let (nodes, findings) = nodes();
         let found: Vec<_> = findings.iter().map(|f| (f.code.as_str(), f.subject.as_str())).collect();
         let want = [
@@ -190,7 +190,7 @@ mod tests {
             ("node-type-unknown", "rack-7"),
         ];
         assert_eq!(found, want);
-        // Cordoned, which is said once; and a label that no pod chooses by is not there.
+        // Cordoned, which is listed once; and a label that no pod selects by is dropped.
         assert!(nodes[10].unschedulable && nodes[10].taints.is_empty());
         assert!(!nodes[0].scheduling_labels.contains_key("team"));
         assert_eq!(nodes[9].scheduling_labels["type"], "virtual-kubelet");

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// The objects of one page of a list, all at once.
+/// The objects of one page of a list.
 #[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct Page<T> {
@@ -16,16 +16,16 @@ pub(super) struct Page<T> {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ListMeta {
-    /// Where the next page begins; absent or empty on the last.
+    /// The continue token of the next page; absent or empty on the last page.
     #[serde(default, rename = "continue")]
     pub(super) next: String,
 }
 
-/// Where the next page begins, and what is kept of this one.
+/// The continue token of the next page, and the extracted objects.
 pub(super) type Parsed<K> = Result<(String, Vec<K>), serde_json::Error>;
 
-/// A page with what `extract` keeps of its objects. Only one of these is there at a time: a node with its images, or a pod
-/// with its volumes, is many times what is kept of it.
+/// Parses a page, extracting one object at a time: a node with its images, or a pod with its volumes, is many times
+/// larger than what is kept of it.
 pub(super) fn parsed<T: DeserializeOwned, K>(body: &[u8], extract: &impl Fn(T) -> Option<K>) -> Parsed<K> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut page = Kept { extract, object: PhantomData }.deserialize(&mut deserializer)?;
@@ -34,7 +34,7 @@ pub(super) fn parsed<T: DeserializeOwned, K>(body: &[u8], extract: &impl Fn(T) -
     Ok(page)
 }
 
-/// What is kept of a page.
+/// The extracted objects of a page.
 struct Kept<'f, T, F> {
     extract: &'f F,
     object: PhantomData<T>,
@@ -79,7 +79,7 @@ enum Key {
     Other,
 }
 
-/// Its objects; Go writes an empty list as `null`.
+/// The objects of a page; Go writes an empty list as `null`.
 struct Items<'f, T, F> {
     extract: &'f F,
     object: PhantomData<T>,
@@ -113,8 +113,8 @@ impl<'de, T: DeserializeOwned, K, F: Fn(T) -> Option<K>> Visitor<'de> for Items<
     }
 }
 
-/// The continue token, without reading the objects, and where the first of them begins: API servers write it before them.
-/// `None` where it is not there.
+/// The continue token and the position of the first object, without parsing the objects: API servers write the token
+/// before them. `None` if it is not there.
 pub(super) fn head(body: &[u8]) -> Option<(String, usize)> {
     const ITEMS: &[u8] = b"\"items\":[";
     let head = &body[..body.len().min(16 << 10)];
@@ -124,15 +124,15 @@ pub(super) fn head(body: &[u8]) -> Option<(String, usize)> {
     Some((next, at + ITEMS.len()))
 }
 
-/// A list that takes no more memory than it needs: `collect` by itself keeps all that of a longer or wider list which it
-/// consumes, even for none of its items.
+/// Collects into a list that takes no more memory than it needs: `collect` alone may keep the whole allocation of the list
+/// that it consumes.
 pub(super) fn collect_exactly<T>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut list: Vec<T> = items.collect();
     list.shrink_to_fit();
     list
 }
 
-/// Go writes an empty list as `null` where it does not leave it out.
+/// Go writes an empty list as `null` unless it omits it.
 pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes() {
+    fn all_forms_of_pages_are_parsed() {
         let page = |text: &str| parsed(text.as_bytes(), &Some::<u32>);
         assert_eq!(page(r#"{"items":[1,2],"metadata":{"continue":"x"}}"#).unwrap(), ("x".to_owned(), vec![1, 2]));
         assert_eq!(page(r#"{"items":null,"metadata":{}}"#).unwrap(), (String::new(), vec![]));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_ahead() {
+    fn the_head_of_a_page_has_the_continue_token() {
         let of = |text: &str| head(text.as_bytes()).map(|(next, items)| (next, text[items..].to_owned()));
         let found = |next: &str, rest: &str| Some((next.to_owned(), rest.to_owned()));
         assert_eq!(of(r#"{"kind":"PodList","metadata":{"continue":"abc"},"items":[{"a":"#), found("abc", r#"{"a":"#));

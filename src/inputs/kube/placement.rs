@@ -11,7 +11,7 @@ use crate::model::cluster::{
     Toleration,
 };
 
-/// The fields of a pod's spec that say where it may run.
+/// The fields of a pod's spec that determine where it may run.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct RawAffinity {
@@ -92,10 +92,10 @@ pub(super) struct RawToleration {
     effect: String,
 }
 
-/// Taints that Kubernetes lets every pod bear for a while, so that a node's hiccup does not move it.
+/// Taints that Kubernetes makes every pod tolerate for a while, so that a short failure of a node does not move it.
 const OF_EVERY_POD: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
-/// `None` where there is no rule.
+/// `None` if there is no rule.
 pub(super) fn extract_placement(
     namespace: &str,
     labels: impl Fn() -> BTreeMap<String, String>,
@@ -113,7 +113,7 @@ pub(super) fn extract_placement(
         let in_namespace = (raw.namespaces.is_empty() && raw.namespace_selector.is_none())
             || raw.namespaces.iter().any(|own| own == namespace)
             || raw.namespace_selector.as_ref().is_some_and(RawSelector::is_empty);
-        // No selector selects no pod; an empty one selects all.
+        // A missing selector selects no pods; an empty one selects all.
         let selects = raw.label_selector.is_some_and(|selector| selector.selector().selects(labels));
         PodTerm { topology_key: raw.topology_key, selects_siblings: in_namespace && selects }
     };
@@ -152,7 +152,7 @@ impl RawNodeSelector {
 }
 
 impl RawRequirement {
-    /// The API server accepts these operators alone.
+    /// The API server only accepts these operators.
     fn requirement(self) -> Option<Requirement> {
         let operator = Operator::from_name(&self.operator)?;
         Some(Requirement { operator, key: self.key, values: collect_exactly(self.values.into_iter()) })

@@ -64,11 +64,11 @@ struct RawStatus {
     allocated_resources: Resources,
 }
 
-/// What Fargate writes on its pods: the size it has picked and bills.
+/// Annotation in which Fargate records the size that it chose and bills.
 const FARGATE_SIZE: &str = "CapacityProvisioned";
 
 impl RawPod {
-    /// When its service's container started and when it was ready, where that is known.
+    /// Start and readiness of its service's container, if known.
     pub(super) fn start(&self) -> Option<Start> {
         let mut main = self.spec.containers.iter();
         let service = main.find(|container| !is_known_sidecar(&container.name))?;
@@ -80,7 +80,7 @@ impl RawPod {
         start(&service.name, &self.status.container_statuses, beside, &self.status.conditions)
     }
 
-    /// The images that it names, each with what its status calls it: a digest, where the image has one.
+    /// The images in its spec, each with the name in its status: a digest, if the image has one.
     pub(super) fn images(&self) -> impl Iterator<Item = (&str, &str)> {
         let RawPod { spec, status, .. } = self;
         let init = spec.init_containers.iter().map(|container| (container, &status.init_container_statuses));
@@ -99,7 +99,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         "Succeeded" => PodPhase::Succeeded,
         "Failed" => PodPhase::Failed,
         "Pending" | "" => PodPhase::Pending,
-        // `Unknown` is a node that is out of reach: its pods still hold their requests.
+        // `Unknown` means that the node is unreachable: the requests of its pods are still reserved.
         _ => PodPhase::Running,
     };
     let ended = status.container_statuses.iter().filter_map(|s| s.state.terminated.as_ref()?.finished_at).max();
@@ -125,7 +125,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
     let claims =
         spec.volumes.into_iter().filter_map(|volume| match (volume.persistent_volume_claim, volume.ephemeral) {
             (Some(claim), _) => Some(claim.claim_name),
-            // Kubernetes names the claim of a generic ephemeral volume so.
+            // Kubernetes' name of the claim of a generic ephemeral volume.
             (None, Some(_)) => Some(format!("{}-{}", metadata.name, volume.name)),
             (None, None) => None,
         });
@@ -154,7 +154,7 @@ pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
         containers: Arc::new(containers),
         overhead: spec.overhead,
         whole,
-        // The first condition of the type decides, as in the scheduler.
+        // The first condition of the type counts, as in the scheduler.
         resize_infeasible: status
             .conditions
             .iter()
@@ -172,11 +172,11 @@ mod tests {
         extract_pod(serde_json::from_str(text).unwrap(), keep)
     }
 
-    /// As API server 1.36 gives it.
+    /// As API server 1.36 returns it.
     const RECORDED: &str = include_str!("../../../fixtures/kube/pod.json");
 
     #[test]
-    fn recorded() {
+    fn a_recorded_pod_is_read() {
         let keep = Keep { labels: vec!["team".to_owned()], annotations: vec!["prometheus.io/port".to_owned()] };
         let pod = extract(RECORDED, &keep);
         assert_eq!((pod.key().as_str(), pod.node.as_deref()), ("NAMESPACE/POD_NAME", Some("NODE_NAME")));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn strict_rules_of_placement() {
+    fn required_placement_rules_are_read() {
         let pod = extract(
             r#"{"metadata":{"name":"p","namespace":"n"},"spec":{"containers":[{"name":"c","ports":[{"containerPort":1},{"containerPort":2,"hostPort":2}]}],
                 "topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"z","whenUnsatisfiable":"DoNotSchedule"},
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn fargate_resize_and_volumes() {
+    fn fargate_sizes_resizes_and_volumes_are_read() {
         let pod = extract(
             r#"{"metadata":{"name":"p","namespace":"n","annotations":{"CapacityProvisioned":"0.5vCPU 1GB","x":"y"}},
                 "spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":"1"}}}],

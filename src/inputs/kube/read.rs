@@ -1,4 +1,4 @@
-//! A whole cluster, one kind of object after another.
+//! Reads a whole cluster, one kind of object after another.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -29,25 +29,25 @@ use crate::model::cluster::{ClusterId, Pod, Snapshot, SpotLabel, WorkloadKind};
 use crate::model::finding::{Code, Finding};
 use crate::units::Timestamp;
 
-/// What is to be read.
+/// What to read.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
-    /// These namespaces alone; empty for all.
+    /// Only these namespaces; empty for all.
     pub namespaces: Vec<String>,
     /// Labels and annotations to keep.
     pub keep: Keep,
-    /// The cluster's name; `None` for that of the context.
+    /// The cluster's name; `None` for the name of the context.
     pub cluster_name: Option<String>,
-    /// Labels of one's own that spot machines have.
+    /// User-defined labels of spot machines.
     pub spot_labels: Vec<SpotLabel>,
-    /// The time to write into the snapshot.
+    /// Time that the snapshot records.
     pub taken_at: Timestamp,
 }
 
 /// Progress of reading a cluster.
 #[derive(Debug)]
 pub enum Progress<'a> {
-    /// A page has come that is not the last.
+    /// A page other than the last one was read.
     Page {
         /// Kind of object, for example `pods`.
         what: &'a str,
@@ -63,16 +63,16 @@ pub enum Progress<'a> {
         /// Number of pages of the list.
         pages: u32,
     },
-    /// A request has failed and will be repeated.
+    /// A request failed and will be retried.
     Waiting {
         /// Kind of object, for example `pods`.
         what: &'a str,
         /// Reason for the retry.
         why: &'a str,
-        /// When it will be repeated.
+        /// Time until the retry.
         wait: Duration,
     },
-    /// A list has expired and is begun anew.
+    /// A list expired and is read again.
     Again {
         /// Kind of object, for example `pods`.
         what: &'a str,
@@ -82,8 +82,8 @@ pub enum Progress<'a> {
 /// Reads a cluster.
 ///
 /// # Errors
-/// Where the cluster cannot be reached, refuses the credentials, or refuses what every number depends on. Anything else
-/// that cannot be read is a finding of the snapshot.
+/// If the cluster is unreachable, refuses the credentials, or refuses something that every number depends on.
+/// Anything else that cannot be read is a finding of the snapshot.
 pub async fn read_snapshot(
     api: &Api,
     wanted: &ReadOptions,
@@ -165,7 +165,7 @@ pub async fn read_snapshot(
     Ok(snapshot)
 }
 
-/// The pods of one page, as they are read.
+/// State while the pods of one page are extracted.
 #[derive(Default)]
 struct PodsOfPage {
     last: Pod,
@@ -174,7 +174,7 @@ struct PodsOfPage {
 }
 
 impl PodsOfPage {
-    /// Pods of one workload follow each other: they share their containers, and their images are looked up once.
+    /// Pods of one workload are adjacent: they share their containers, and their images are looked up once.
     fn extract(&mut self, raw: RawPod, keep: &Keep) -> Pod {
         let last = self.last_images.iter().map(|(image, id)| (image.as_str(), id.as_str()));
         if !raw.images().eq(last) {
@@ -195,7 +195,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// One kind of object, each by itself.
+    /// Reads one kind of object, and extracts each object.
     async fn all<T, K>(
         &mut self,
         resource: &Resource,
@@ -208,7 +208,8 @@ impl Reader<'_> {
         self.pages(resource, move |body| parsed(body, &extract)).await
     }
 
-    /// One kind of object, in the namespaces that are wanted; what cannot be read is a finding where that is enough.
+    /// Reads one kind of object in the wanted namespaces; if it cannot be read and is not essential, that is a
+    /// finding.
     async fn pages<K: Send + 'static>(
         &mut self,
         resource: &Resource,
@@ -241,7 +242,7 @@ impl Reader<'_> {
         Ok(items)
     }
 
-    /// Version and name; the UID comes with the namespaces.
+    /// Version and name; the UID is read with the namespaces.
     async fn identity(&mut self, wanted: &ReadOptions) -> Result<ClusterId, KubeError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -262,7 +263,7 @@ impl Reader<'_> {
         })
     }
 
-    /// All namespaces in one list, or each that is wanted by its name, so that one that does not exist is noticed.
+    /// Reads all namespaces in one list, or each wanted one by name, so that one that does not exist is detected.
     async fn namespaces(&mut self, snapshot: &mut Snapshot, keep: &Arc<Keep>) -> Result<(), KubeError> {
         const SYSTEM: &str = "kube-system";
         let uid = |raw: &RawNamespace| (raw.metadata.name == SYSTEM).then(|| raw.metadata.uid.clone());
@@ -295,7 +296,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// One object; `None` where it may not be read.
+    /// Reads one object; `None` if access is denied.
     async fn one<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<Option<T>, KubeError> {
         let waiting = |why: &str, wait| (self.progress)(Progress::Waiting { what, why, wait });
         match self.api.fetch(path, what, self.api.retry().attempts, &waiting, Vec::new()).await {
@@ -310,7 +311,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a kind that cannot be read is a finding and no failure, where these namespaces are wanted or all.
+/// Whether a kind that cannot be read is a finding rather than an error, for these namespaces or for all.
 pub(super) fn can_do_without(resource: &Resource, namespaces: &[String], error: &KubeError) -> bool {
     error.is_about_one_kind()
         && match resource.need {
@@ -337,7 +338,7 @@ fn loss(resource: &Resource, error: &KubeError) -> Finding {
             format!("not served by this API server; not available: {loss}"),
         ),
         _ => {
-            // Without the server's address, which a redacted snapshot must not tell.
+            // Without the server's address, which a redacted snapshot must not reveal.
             let why = match error {
                 KubeError::Failing { status, attempts, .. } => format!("the server answered {status} {attempts} times"),
                 KubeError::Expired { .. } => "the list expired while it was read".to_owned(),

@@ -1,25 +1,25 @@
-//! The Kubernetes resources that are read, for the reader and for the RBAC rules alike.
+//! The Kubernetes resources that are read; both the reader and the RBAC rules use this list.
 
-/// A kind of object that is read: where it is in the API, and what is lost without it.
+/// A kind of object that is read: its place in the API, and what is lost without it.
 ///
-/// The reader takes its paths from here and `capmodel rbac` its rules, so that neither can ask for more than the other.
+/// The reader takes its paths from here and `capmodel rbac` its rules, so the two always agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resource {
     /// API group; empty for the core group.
     pub group: &'static str,
     /// API version within the group.
     pub version: &'static str,
-    /// Name in paths and rules.
+    /// Name in paths and rules, in the plural.
     pub plural: &'static str,
-    /// Whether objects are in a namespace.
+    /// Whether objects belong to a namespace.
     pub scope: Scope,
-    /// Whether anything can be said without it.
+    /// Whether a report is possible without it.
     pub need: Need,
-    /// What a report cannot say without it.
+    /// What a report lacks without it.
     pub loss: &'static str,
 }
 
-/// Where objects of a kind are.
+/// Scope of a kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Objects belong to a namespace.
@@ -28,26 +28,27 @@ pub enum Scope {
     Cluster,
 }
 
-/// What it means when a kind cannot be read.
+/// The consequence if a kind cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// Every number would be wrong.
+    /// Every number would be wrong, so this is an error.
     Always,
-    /// Every number would be wrong, but where namespaces were named: then shares of catalogue prices are all that is asked.
+    /// Every number would be wrong unless namespaces were named: in that case, only shares of catalogue prices are
+    /// needed.
     WholeCluster,
-    /// Some lines are missing, and a finding says which.
+    /// Some lines are missing, and a finding names them.
     Helpful,
-    /// An addition that clusters need not have; where it is not there that is a finding, never a failure.
+    /// An optional API that clusters need not have; its absence is a finding, never an error.
     Addition,
 }
 
 impl Resource {
-    /// `pods`, `deployments.apps`: as `kubectl` names it.
+    /// Name as in `kubectl`: `pods`, `deployments.apps`.
     pub fn name(&self) -> String {
         if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
     }
 
-    /// The path of its list, in one namespace or in all.
+    /// Path of its list, in one namespace or in all.
     pub fn path(&self, namespace: Option<&str>) -> String {
         let root = if self.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", self.group) };
         let version = self.version;
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths() {
+    fn the_paths_of_lists() {
         assert_eq!(PODS.path(None), "/api/v1/pods");
         assert_eq!(PODS.path(Some("a")), "/api/v1/namespaces/a/pods");
         assert_eq!(DEPLOYMENTS.path(Some("a")), "/apis/apps/v1/namespaces/a/deployments");
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_is_read() {
+    fn no_resource_with_secrets_is_read() {
         for secret in ["secrets", "configmaps", "serviceaccounts"] {
             assert!(RESOURCES.iter().all(|r| r.plural != secret && r.plural != "*"));
         }

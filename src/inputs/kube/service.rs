@@ -41,7 +41,7 @@ struct RawAddresses {
     ingress: Vec<IgnoredAny>,
 }
 
-/// Annotations that say what kind of balancer it is and whether it faces the internet.
+/// Annotations that determine the kind of load balancer and whether it faces the internet.
 const PRICED: [&str; 7] = [
     "service.beta.kubernetes.io/aws-load-balancer-type",
     "service.beta.kubernetes.io/aws-load-balancer-scheme",
@@ -52,7 +52,7 @@ const PRICED: [&str; 7] = [
     "service.beta.kubernetes.io/azure-load-balancer-internal",
 ];
 
-/// Which pods a Service is for.
+/// The pods that a Service selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Selecting {
     namespace: String,
@@ -61,8 +61,8 @@ pub(super) struct Selecting {
 }
 
 impl Selecting {
-    /// The Services among these that select pods with these labels, but for one with the name of what made them, which says
-    /// it by itself.
+    /// The Services that select pods with these labels, except one with the name of the pods' owner, whose name
+    /// already identifies it.
     pub(super) fn of(all: &[Self], namespace: &str, made_by: &str, labels: &BTreeMap<String, String>) -> Vec<String> {
         let selects = |service: &&Self| {
             let in_place = service.namespace == namespace && service.name != made_by;
@@ -74,7 +74,7 @@ impl Selecting {
     }
 }
 
-/// Which pods a Service is for, and the balancer before it; a Service without a selector is for none that it says.
+/// The selector and the load balancer of a Service; a Service without a selector selects no pods.
 pub(super) fn extract_service(raw: RawService, keep: &Keep) -> (Option<Selecting>, Option<LoadBalancer>) {
     let selecting = (!raw.spec.selector.is_empty()).then(|| Selecting {
         namespace: raw.metadata.namespace.clone(),
@@ -84,7 +84,7 @@ pub(super) fn extract_service(raw: RawService, keep: &Keep) -> (Option<Selecting
     (selecting, load_balancer(raw, keep))
 }
 
-/// `None` for a Service without a balancer.
+/// `None` for a Service without a load balancer.
 fn load_balancer(raw: RawService, keep: &Keep) -> Option<LoadBalancer> {
     let RawService { metadata, spec, status } = raw;
     if spec.kind != "LoadBalancer" {
@@ -108,9 +108,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Equality of labels, as <https://kubernetes.io/docs/concepts/services-networking/service/#services-in-kubernetes> has it.
+    /// Labels are compared for equality, see
+    /// <https://kubernetes.io/docs/concepts/services-networking/service/#services-in-kubernetes>.
     #[test]
-    fn a_service_says_which_pods_it_is_for() {
+    fn the_selector_of_a_service_is_read() {
         let service = |namespace: &str, name: &str, spec: serde_json::Value| {
             let raw = json!({"metadata": {"namespace": namespace, "name": name}, "spec": spec});
             extract_service(serde_json::from_value(raw).unwrap(), &Keep::default())

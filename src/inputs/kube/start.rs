@@ -1,4 +1,4 @@
-//! When a service's container started, and when its pod was ready.
+//! Extracts when a service's container started and when it became ready.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,21 +18,21 @@ pub(super) struct RawPodCondition {
     pub(super) status: Word,
     #[serde(default)]
     pub(super) reason: Word,
-    /// Unread until it is wanted.
+    /// Not parsed until it is needed.
     #[serde(default)]
     last_transition_time: Option<Box<RawValue>>,
 }
 
-/// A pod that became ready later than this was not starting all the time: it lost its readiness meanwhile, or waited
-/// for something else. Thirty minutes is far beyond what a startup probe usually allows.
+/// A pod that became ready later than this was not starting all the time: it lost its readiness in between, or waited
+/// for something else. Thirty minutes is far more than startup probes usually allow.
 const LONGEST_SECONDS: u16 = 30 * 60;
 
-/// The times of one pod, of whatever length.
+/// The times of one pod, whatever their distance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Start {
     /// Name of the container.
     pub(super) container: String,
-    /// Which condition says that it is ready.
+    /// The condition that shows its readiness.
     pub(super) ready_by: ConditionKind,
     started_at: Option<Timestamp>,
     ready_at: Option<Timestamp>,
@@ -44,14 +44,15 @@ impl Start {
     }
 }
 
-/// Whole seconds from start to readiness, where the second can follow from the first.
+/// Whole seconds from start to readiness, if the second time can follow from the first.
 pub(super) fn seconds_between(started_at: Timestamp, ready_at: Timestamp) -> Option<StartSeconds> {
     let seconds = ready_at.duration_since(started_at).as_secs();
     u16::try_from(seconds).ok().filter(|seconds| *seconds <= LONGEST_SECONDS).and_then(StartSeconds::new)
 }
 
-/// `None` where a container was restarted, the service's does not run or the pod is not ready: whatever the times are,
-/// they do not belong together. The containers' readiness is taken before the pod's, which may wait for a load balancer.
+/// `None` if a container was restarted, the service's container does not run, or the pod is not ready: in these cases
+/// the times do not belong together. The readiness of the containers is preferred to that of the pod, which may wait
+/// for a load balancer.
 pub(super) fn start<'a>(
     service: &str,
     main: &'a [RawContainerStatus],
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn from_the_service_s_start_to_its_readiness() {
+    fn the_time_from_the_container_s_start_to_its_readiness() {
         assert_eq!(seconds(pod()), Some(8));
         let mut only_ready = pod();
         only_ready["status"]["conditions"].as_array_mut().unwrap().pop();
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_do_not_belong_together() {
+    fn unrelated_times_give_no_start() {
         for (path, value) in [
             ("/status/containerStatuses/2/restartCount", json!(1)),
             ("/status/containerStatuses/0/restartCount", json!(1)),

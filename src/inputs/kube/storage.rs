@@ -76,7 +76,7 @@ struct RawPhase {
     capacity: Resources,
 }
 
-/// Labels by which volumes are bound to a zone: Kubernetes' own and those of the three big providers' drivers.
+/// Labels that bind volumes to a zone: Kubernetes' own and those of the drivers of the three large providers.
 const ZONE_KEYS: [&str; 5] = [
     "topology.kubernetes.io/zone",
     "failure-domain.beta.kubernetes.io/zone",
@@ -164,8 +164,9 @@ pub(super) struct RawStorageClass {
     parameters: BTreeMap<String, String>,
 }
 
-/// Parameters a price depends on; others may name secrets. AWS: type, iops, throughput, iopsPerGB; Google: type,
-/// replication-type, provisioned-…-on-create; Azure: skuName and its older spellings, DiskIOPSReadWrite, DiskMBpsReadWrite.
+/// Parameters that a price depends on; others may name secrets. AWS: type, iops, throughput, iopsPerGB; Google: type,
+/// replication-type, provisioned-…-on-create; Azure: skuName and its older spellings, DiskIOPSReadWrite,
+/// DiskMBpsReadWrite.
 const PRICED: [&str; 11] = [
     "type",
     "iops",

@@ -1,4 +1,4 @@
-//! Extracts the metrics API's usage of nodes and pods, and namespaces.
+//! Extracts namespaces, and the usage of nodes and pods from the metrics API.
 
 use serde::Deserialize;
 
@@ -39,8 +39,8 @@ pub(super) fn extract_pod_usage(raw: RawUsage) -> PodUsage {
     }
 }
 
-/// A namespace, and no more of it than its name, age and named labels; its UID is the cluster's where it is
-/// `kube-system`.
+/// A namespace, of which only name, age and the named labels are read; the UID of `kube-system` identifies the
+/// cluster.
 #[derive(Debug, Deserialize)]
 pub(super) struct RawNamespace {
     pub(super) metadata: Meta,

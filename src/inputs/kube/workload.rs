@@ -7,7 +7,7 @@ use super::service::Selecting;
 use crate::model::cluster::{JobState, Workload, WorkloadKind};
 use crate::units::Timestamp;
 
-/// A workload of any kind: each has some of these fields.
+/// A workload of any kind; each kind has some of these fields.
 #[derive(Debug, Deserialize)]
 pub(super) struct RawWorkload {
     metadata: Meta,
@@ -17,7 +17,7 @@ pub(super) struct RawWorkload {
     status: RawStatus,
 }
 
-/// Of pod templates only the labels: the pods themselves are read.
+/// Only the labels of pod templates are read, because the pods themselves are read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct RawSpec {
@@ -49,7 +49,7 @@ struct RawStatus {
     completion_time: Option<Timestamp>,
 }
 
-/// `None` for an old version of a Deployment: nothing runs in it and nothing will.
+/// `None` for an old ReplicaSet of a Deployment: nothing runs in it and nothing will.
 pub(super) fn extract_workload(
     kind: WorkloadKind,
     raw: RawWorkload,
@@ -61,7 +61,7 @@ pub(super) fn extract_workload(
         return None;
     }
     use WorkloadKind::{CronJob, DaemonSet, Deployment, Job, ReplicaSet, StatefulSet};
-    // The API server fills in 1 where nothing is written.
+    // The default of the API server is 1.
     let (replicas, ready) = match kind {
         Deployment | StatefulSet | ReplicaSet => (Some(spec.replicas.unwrap_or(1)), status.ready_replicas),
         DaemonSet => (Some(status.desired_number_scheduled), status.number_ready),
@@ -76,7 +76,7 @@ pub(super) fn extract_workload(
         completed: status.completion_time,
     });
     let owner = metadata.take_owner();
-    // A version of a Deployment is told by the Deployment.
+    // A ReplicaSet of a Deployment is represented by the Deployment.
     let tells = !(kind == ReplicaSet && owner.as_ref().is_some_and(|owner| owner.kind == Deployment.name()));
     let template = spec.template.metadata.filter(|_| tells);
     let labels = template.as_ref().map(Meta::labels).unwrap_or_default();

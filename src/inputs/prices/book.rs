@@ -1,4 +1,4 @@
-//! The price book: the catalogue with the user's own table laid over it.
+//! The price book: the catalogue, overridden by the user's own price table.
 
 use std::collections::BTreeSet;
 
@@ -6,44 +6,52 @@ use super::{Catalogue, OwnTable, PricesError};
 use crate::inputs::nearest::nearest;
 use crate::model::nodes::Provider;
 use crate::model::pricing::{Offering, PriceDates, PriceList, Pricing};
-use crate::units::Date;
+use crate::units::{Currency, Date};
 
-/// Every price that is known: the catalogue, with the user's own table laid over it.
+/// All known prices: the catalogue, overridden by the user's own price table.
 ///
-/// A row of the user's replaces the catalogue's row of the same provider, region and type, or adds one; each
-/// [`Offering`] says in its `origin` which table it is from.
+/// A row of the user's table replaces the catalogue's row of the same provider, region and type, or adds one; the
+/// `origin` of each [`Offering`] says which table it is from.
 #[derive(Clone, Debug)]
 pub struct PriceBook {
     catalogue: Catalogue,
     own: Option<OwnTable>,
-    /// What is paid in place of the list price; without rules, the list price.
+    /// Rules for the prices that are paid; without rules, list prices.
     pricing: Pricing,
+    /// The currency that every price is converted to.
+    currency: Currency,
 }
 
 impl PriceBook {
-    /// The built-in catalogue, without a price table of the user.
+    /// The built-in catalogue without a user's price table.
     pub fn embedded() -> Self {
-        Self { catalogue: Catalogue::embedded(), own: None, pricing: Pricing::default() }
+        Self { catalogue: Catalogue::embedded(), own: None, pricing: Pricing::default(), currency: Currency::USD }
     }
 
-    /// The same with a user's table laid over it.
+    /// Adds a user's price table.
     #[must_use]
     pub fn with_table(self, own: OwnTable) -> Self {
         Self { own: Some(own), ..self }
     }
 
-    /// The same at negotiated prices: every offering has the price that is paid.
+    /// Applies negotiated prices: every offering gets the price that is paid.
     #[must_use]
     pub fn with_pricing(self, pricing: Pricing) -> Self {
         Self { pricing, ..self }
     }
 
-    /// The newest day of any price in the catalogue: its name and version.
+    /// The same in a currency.
+    #[must_use]
+    pub fn with_currency(self, currency: Currency) -> Self {
+        Self { currency, ..self }
+    }
+
+    /// The date of the newest price in the catalogue, which is also its version.
     pub fn catalogue_date(&self) -> Date {
         self.catalogue.newest()
     }
 
-    /// The regions that a provider has prices in, by name.
+    /// The regions in which a provider has prices, by name.
     pub fn regions(&self, provider: Provider) -> Vec<&str> {
         let mut regions: BTreeSet<&str> = self.own_rows(provider).map(|(region, _)| region).collect();
         for region in self.catalogue.regions(provider) {
@@ -52,10 +60,10 @@ impl PriceBook {
         regions.into_iter().collect()
     }
 
-    /// Everything that is priced in a region, by type name.
+    /// All offerings in a region, by type name.
     ///
     /// # Errors
-    /// The asker's fault: [`PricesError::UnknownRegion`] with the nearest names, or [`PricesError::NoPrices`].
+    /// [`PricesError::UnknownRegion`] with similar names, or [`PricesError::NoPrices`].
     pub fn offerings(&self, provider: Provider, region: &str) -> Result<Vec<Offering>, PricesError> {
         let known = self.catalogue.region(provider, region);
         let mut offerings = known.map_or_else(Vec::new, |known| self.catalogue.offerings(known));
@@ -69,26 +77,25 @@ impl PriceBook {
         if offerings.is_empty() {
             return Err(self.no_region(provider, region));
         }
-        let paid = offerings.into_iter().map(|offering| self.pricing.offering(provider, region, offering));
-        Ok(paid.collect())
+        Ok(offerings.into_iter().map(|offering| self.paid(provider, region, offering)).collect())
     }
 
-    /// One type in one region.
+    /// One instance type in one region.
     ///
     /// # Errors
-    /// The asker's fault: as [`Self::offerings`], or [`PricesError::UnknownType`] and [`PricesError::NotInRegion`] with the
-    /// nearest names of that region.
+    /// As [`Self::offerings`], or [`PricesError::UnknownType`] and [`PricesError::NotInRegion`] with similar names in
+    /// that region.
     pub fn find(&self, provider: Provider, region: &str, instance_type: &str) -> Result<Offering, PricesError> {
         self.known(provider, region, instance_type).ok_or_else(|| self.no_type(provider, region, instance_type))
     }
 
-    /// Every region that prices a type, by name, with its price there; empty for an unknown type.
+    /// All regions with a price for a type, by name, with the price; empty for an unknown type.
     pub fn everywhere(&self, provider: Provider, instance_type: &str) -> Vec<(&str, Offering)> {
         let regions = self.regions(provider).into_iter();
         regions.filter_map(|region| Some((region, self.known(provider, region, instance_type)?))).collect()
     }
 
-    /// Every type that a provider has anywhere, by name.
+    /// All types of a provider in any region, by name.
     pub fn type_names<'a>(&'a self, provider: Provider) -> BTreeSet<&'a str> {
         let mut names: BTreeSet<&'a str> = BTreeSet::new();
         for region in self.catalogue.regions(provider) {
@@ -102,8 +109,8 @@ impl PriceBook {
         names
     }
 
-    /// How old a region's prices are and where they are from: the catalogue's, or the oldest row's where the region is the
-    /// user's own. Rows laid over the catalogue carry their own dates.
+    /// Date and source of a region's prices: those of the catalogue, or of the oldest row if the region is only in
+    /// the user's table. Rows that override the catalogue have their own dates.
     ///
     /// # Errors
     /// As [`Self::offerings`].
@@ -123,7 +130,12 @@ impl PriceBook {
         self.own_rows(provider).filter(move |(name, _)| *name == region).map(|(_, offering)| offering)
     }
 
-    /// A user's row with what only the catalogue knows.
+    /// An offering at the price that is paid, in the currency of the book.
+    fn paid(&self, provider: Provider, region: &str, offering: Offering) -> Offering {
+        self.pricing.offering(provider, region, offering).in_currency(self.currency)
+    }
+
+    /// A row of the user's table, completed with facts from the catalogue.
     fn completed(&self, provider: Provider, own: &Offering) -> Offering {
         let mut own = own.clone();
         if provider == Provider::Aws {
@@ -136,7 +148,7 @@ impl PriceBook {
         let own = self.own_in(provider, region).find(|own| own.instance.name == instance_type);
         let known = || self.catalogue.find(self.catalogue.region(provider, region)?, instance_type);
         let found = own.map(|own| self.completed(provider, own)).or_else(known)?;
-        Some(self.pricing.offering(provider, region, found))
+        Some(self.paid(provider, region, found))
     }
 
     fn no_region(&self, provider: Provider, region: &str) -> PricesError {
@@ -183,6 +195,10 @@ impl PriceBook {
 }
 
 impl PriceList for PriceBook {
+    fn currency(&self) -> Currency {
+        self.currency
+    }
+
     fn regions(&self, provider: Provider) -> Vec<&str> {
         self.regions(provider)
     }
@@ -196,12 +212,10 @@ impl PriceList for PriceBook {
     }
 
     fn of_node(&self, name: &str) -> Option<(Provider, String, Offering)> {
-        // The user's row whose type is the name of the node, unless there is one in several regions.
+        // The user's row whose type is the name of the node, unless several regions have one.
         let all = Provider::ALL.into_iter().flat_map(|provider| {
             let rows = self.own_rows(provider).filter(|(_, own)| own.instance.name == name);
-            rows.map(move |(region, own)| {
-                (provider, region.to_owned(), self.pricing.offering(provider, region, own.clone()))
-            })
+            rows.map(move |(region, own)| (provider, region.to_owned(), self.paid(provider, region, own.clone())))
         });
         let mut found = all.take(2).collect::<Vec<_>>();
         if found.len() == 1 { found.pop() } else { None }

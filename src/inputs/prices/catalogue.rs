@@ -9,10 +9,11 @@ use crate::model::nodes::{Arch, InstanceType, Provider, eni_max_pods};
 use crate::model::pricing::{Offering, PriceDates, PriceOrigin, PriceTable, SpotBasis};
 use crate::units::{Bytes, Date, MoneyPerHour};
 
-/// Built by `build.rs` from `profiles/prices`; the form is in `layout.rs`.
+/// Built by `build.rs` from `profiles/prices`; `layout.rs` describes the format.
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.bin"));
 
-/// The dated list prices inside the binary. Nothing is parsed at the start: a look-up reads the records it needs.
+/// The dated list prices inside the binary. Nothing is parsed at startup: a look-up reads only the records that it
+/// needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue {
     packed: &'static [u8],
@@ -30,7 +31,7 @@ impl Catalogue {
         Self { packed: PACKED }
     }
 
-    /// The newest day of any price in it: the catalogue's name and version.
+    /// The date of the newest price, which is the catalogue's version.
     pub fn newest(self) -> Date {
         self.date(0)
     }
@@ -40,7 +41,8 @@ impl Catalogue {
         self.region_records(provider).map(move |at| self.text(at + 1))
     }
 
-    /// Pods that an AWS type's network interfaces can address, priced or not.
+    /// Maximum number of pods for which an AWS type's network interfaces have addresses, whether or not it has a
+    /// price.
     pub fn eni_max_pods(self, instance_type: &str) -> Option<u32> {
         let (start, count) = self.section(3);
         let found = search(0..count, |n| self.text(start + n * ENI).cmp(instance_type))?;
@@ -67,7 +69,7 @@ impl Catalogue {
         }
     }
 
-    /// Everything a region sells, by type name.
+    /// All offerings of a region, by type name.
     pub(super) fn offerings(self, region: Region) -> Vec<Offering> {
         let origin = self.origin(region);
         (0..self.offering_count(region)).map(|n| self.offering(region, n, origin.clone())).collect()
@@ -134,7 +136,7 @@ impl Catalogue {
         self.of_provider(provider, 2, TYPE)
     }
 
-    /// The records of one provider in a section whose records begin with its number and are sorted by it.
+    /// The records of one provider in a section that is sorted by the provider number with which each record begins.
     fn of_provider(self, provider: Provider, section: usize, width: usize) -> Range<usize> {
         let (start, count) = self.section(section);
         let Some(number) = PROVIDERS.iter().position(|name| *name == provider.name()) else { return 0..0 };
@@ -147,7 +149,7 @@ impl Catalogue {
         Provider::ALL[usize::from(self.packed[region.at])]
     }
 
-    /// Where a region's offerings begin and how wide each is.
+    /// Position of a region's offerings, and the length of each.
     fn offerings_of(self, region: Region) -> (usize, usize) {
         let width = if self.packed[region.at + 15] == 0 { OFFERING } else { OFFERING_WITH_SPOT };
         (self.usize(region.at + 20), width)
@@ -170,7 +172,7 @@ impl Catalogue {
     fn text(self, at: usize) -> &'static str {
         let start = self.section(0).0 + self.usize(at);
         let bytes = &self.packed[start..start + usize::from(self.packed[at + 4])];
-        // The build script wrote whole texts, so this is never the default.
+        // The build script wrote valid UTF-8, so the default is never used.
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
@@ -201,7 +203,7 @@ fn dollars(micros: u32) -> MoneyPerHour {
     MoneyPerHour::new(Decimal::new(micros.into(), 6).normalize())
 }
 
-/// The first of `0..count` for which `below` is false; `below` holds for a first part only.
+/// The first index in `0..count` for which `below` is false, as in [`slice::partition_point`].
 fn partition(count: usize, below: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (0, count);
     while low < high {
@@ -211,7 +213,7 @@ fn partition(count: usize, below: impl Fn(usize) -> bool) -> usize {
     low
 }
 
-/// The number in a sorted range that compares equal.
+/// The index in a sorted range that compares equal.
 fn search(range: Range<usize>, compare: impl Fn(usize) -> std::cmp::Ordering) -> Option<usize> {
     let found = range.start + partition(range.len(), |n| compare(range.start + n).is_lt());
     (found < range.end && compare(found).is_eq()).then_some(found)
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn searching_a_range() {
+    fn a_sorted_range_is_searched() {
         let names = ["z", "a", "c", "e", "z"];
         for (wanted, found) in [("a", Some(1)), ("e", Some(3)), ("b", None), ("z", None), ("0", None)] {
             assert_eq!(search(1..4, |n| names[n].cmp(wanted)), found, "{wanted}");

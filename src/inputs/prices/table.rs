@@ -15,43 +15,44 @@ const NEEDED: &[&str] =
     &["provider", "region", "instance_type", "arch", "vcpu", "memory_gib", "ondemand_usd_per_hour", "price_date"];
 const OPTIONAL: &[&str] = &["gpu_count", "gpu_name", "spot_usd_per_hour"];
 
-/// A price above this is a slip of the decimal point: the dearest machine of the catalogue costs 361 USD per hour.
+/// A price above this has a misplaced decimal point: the most expensive machine in the catalogue costs 361 USD per
+/// hour.
 const MAX_PRICE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
-/// More memory than this in one machine is a slip too: the catalogue's largest has 32 TiB.
+/// Maximum memory of a machine; more is a mistake, as the catalogue's largest machine has 32 TiB.
 const MAX_GIB: Decimal = Decimal::from_parts(1_048_576, 0, 0, false, 0);
 
-/// Provider, region and type: what has one price.
+/// Provider, region and type, which identify a price.
 type Key = (Provider, String, String);
 
-/// A user's own prices, to lay over the catalogue.
+/// A user's own prices, which override the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnTable {
     rows: BTreeMap<Key, Offering>,
 }
 
 impl OwnTable {
-    /// The columns that every table needs.
+    /// The required columns.
     pub const COLUMNS: &'static [&'static str] = NEEDED;
 
-    /// How many prices it has.
+    /// Number of prices.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Never: a table without rows is refused.
+    /// Always false: a table without rows is refused.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Reads a CSV table: the catalogue's columns and the day of each price. `path` names the file in errors and as the
-    /// source of its prices.
+    /// Parses a CSV table in the format of the catalogue, with the date of each price. `path` names the file in
+    /// errors and as the source of its prices.
     ///
-    /// Needed: `provider` (aws, gcp, azure, on-prem), `region`, `instance_type`, `arch`, `vcpu`, `memory_gib`,
-    /// `ondemand_usd_per_hour`, `price_date` (YYYY-MM-DD). May be left out: `gpu_count`, `gpu_name`, `spot_usd_per_hour`.
-    /// Prices have at most nine decimals; memory is taken in whole MiB, rounded down.
+    /// Required columns: `provider` (aws, gcp, azure, on-prem), `region`, `instance_type`, `arch`, `vcpu`,
+    /// `memory_gib`, `ondemand_usd_per_hour`, `price_date` (YYYY-MM-DD). Optional: `gpu_count`, `gpu_name`,
+    /// `spot_usd_per_hour`. Prices have at most nine decimals; memory is rounded down to whole MiB.
     ///
     /// # Errors
-    /// The author's fault, each with line, column and remedy: see [`PricesError`].
+    /// An error in the table, with line, column and remedy: see [`PricesError`].
     pub fn parse(bytes: &[u8], path: &str) -> Result<Self, PricesError> {
         let text = text_of(bytes, path)?;
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
@@ -80,7 +81,7 @@ impl OwnTable {
         if rows.is_empty() { Err(PricesError::Empty { path: path.to_owned() }) } else { Ok(Self { rows }) }
     }
 
-    /// Its rows by provider, region and type: region name and offering.
+    /// The rows of a provider by region and type: region name and offering.
     pub(super) fn rows(&self, provider: Provider) -> impl Iterator<Item = (&str, &Offering)> {
         let mine = self.rows.iter().filter(move |((p, ..), _)| *p == provider);
         mine.map(|((_, region, _), offering)| (region.as_str(), offering))
@@ -107,7 +108,7 @@ fn csv_error(error: &csv::Error, path: &str) -> PricesError {
             let line = pos.as_ref().map_or(0, csv::Position::line);
             PricesError::Ragged { path, line, found: *len, expected: *expected_len }
         }
-        // The text is UTF-8 and in memory: nothing else can go wrong while it is read.
+        // The text is UTF-8 and in memory, so no other error is possible.
         _ => PricesError::NotText { path, line: error.position().map_or(1, csv::Position::line) },
     }
 }
@@ -178,7 +179,7 @@ impl Row<'_> {
             memory: self.memory()?,
             gpu_count: gpu_count.into(),
             gpu_name: (!gpu_name.is_empty()).then(|| gpu_name.to_owned()),
-            // Filled from the catalogue, which knows the network interfaces of AWS types.
+            // Taken from the catalogue, which knows the network interfaces of AWS types.
             eni_max_pods: None,
         };
         let spot_basis = if spot.is_some() { SpotBasis::List { date } } else { SpotBasis::None };
@@ -187,7 +188,7 @@ impl Row<'_> {
         Ok(((provider, region, name), Offering { instance, on_demand, spot, origin }))
     }
 
-    /// The field, or nothing where the column is left out.
+    /// The field, or an empty text if the column is missing.
     fn text(&self, column: &str) -> &str {
         self.columns.0.get(column).and_then(|at| self.record.get(*at)).unwrap_or_default()
     }
@@ -225,7 +226,7 @@ impl Row<'_> {
         }
     }
 
-    /// A decimal above zero, written with digits and one point alone; trailing zeros do not count as decimals.
+    /// A decimal above zero, written only with digits and one point; trailing zeros do not count as decimals.
     fn decimal(&self, column: &'static str, remedy: &'static str) -> Result<Decimal, PricesError> {
         let text = self.text(column);
         let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');

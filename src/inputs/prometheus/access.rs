@@ -1,4 +1,4 @@
-//! Credentials for Prometheus, read from the auth file.
+//! Reads credentials for Prometheus from the auth file.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::inputs::files::{FileError, read, read_bytes};
 
-/// A text that no log and no error shows.
+/// A text that is never shown in logs and errors.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -26,13 +26,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How to be let in. The file of `--prometheus-auth-file` in TOML; nothing is read from the environment.
+/// Authentication settings: the TOML file of `--prometheus-auth-file`. Nothing is read from the environment.
 ///
 /// ```toml
-/// bearer_token_file = "/var/run/secrets/token"   # or bearer_token = "…"; the file is read again for every run
+/// bearer_token_file = "/var/run/secrets/token"   # or bearer_token = "…"; the file is read on every run
 /// username = "capmodel"                          # basic authentication, with password_file or password
-/// password_file = "password"                     # paths are taken from the folder of this file
-/// ca_file = "ca.crt"                             # trusted instead of the system's
+/// password_file = "password"                     # paths are relative to the folder of this file
+/// ca_file = "ca.crt"                             # used instead of the system's certificates
 /// client_cert_file = "client.crt"                # TLS client certificate, PEM
 /// client_key_file = "client.key"
 /// [headers]                                      # sent with every request
@@ -44,9 +44,9 @@ pub struct Access {
     pub bearer_token: Option<Secret>,
     /// User and password for the header `Authorization: Basic …`.
     pub basic: Option<(String, Secret)>,
-    /// Certificates that are trusted instead of the system's, PEM.
+    /// Trusted certificates, used instead of the system's, PEM.
     pub ca: Option<Vec<u8>>,
-    /// Certificate and key of the client, PEM in one.
+    /// Client certificate and key, PEM.
     pub identity: Option<ClientIdentity>,
     /// Additional headers, sent with every request.
     pub headers: BTreeMap<String, Secret>,
@@ -81,14 +81,14 @@ struct File {
 }
 
 impl Access {
-    /// Reads the file and the files that it names.
+    /// Reads the file and the files that it refers to.
     ///
     /// # Errors
-    /// [`FileError`]: the fault of whoever wrote it.
+    /// [`FileError`] if a file cannot be read or is invalid.
     pub fn from_file(path: &Path) -> Result<Self, FileError> {
         let label = path.display().to_string();
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
-        // A secret's own line must not be quoted by the error, so only place and reason are taken.
+        // The error must not quote a line with a secret, so only its position and reason are used.
         let text = read(path)?;
         let file: File = toml::from_str(&text).map_err(|e| invalid(&label, &place(&text, &e)))?;
         let File {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_come_from_files_and_never_show() {
+    fn secrets_come_from_files_and_are_never_shown() {
         let access = access("token", "bearer_token_file = \"token\"\n[headers]\nX-Key = \"k3y\"").unwrap();
         assert_eq!(access.bearer_token.as_ref().map(Secret::expose), Some("s3cret"));
         let shown = format!("{access:?}");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_said_without_the_secret() {
+    fn invalid_settings_are_reported_without_the_secret() {
         for (i, (text, said)) in [
             ("bearer_token = \"x\"\nbearer_token_file = \"token\"", "both set"),
             ("bearer_token = \"x\"\nusername = \"u\"", "both set"),

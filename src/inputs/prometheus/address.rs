@@ -1,8 +1,8 @@
-//! Addresses of Prometheus: shown without secrets, and corrected where the scheme is missing.
+//! Addresses of Prometheus: without secrets for messages, and with suggestions if the scheme is missing.
 
-/// An address for people to read: without user, password and query, any of which may be a secret.
+/// An address for messages: without user, password and query, any of which may be secret.
 ///
-/// Also of what is no address: whoever forgets a slash has typed the password all the same.
+/// This also works for invalid addresses: someone who forgets a slash has still typed the password.
 pub fn without_secrets(address: &str) -> String {
     let (scheme, rest) = match address.split_once("://") {
         Some((scheme, rest)) if is_scheme(scheme) => (format!("{scheme}://"), rest),
@@ -12,13 +12,13 @@ pub fn without_secrets(address: &str) -> String {
     let (place, query) = rest.split_at(end);
     match place.rsplit_once('@') {
         Some((_, host)) => format!("{scheme}{host}"),
-        // A password with a question mark in it.
+        // The password contains a question mark.
         None if query.contains('@') => format!("{scheme}…"),
         None => format!("{scheme}{place}"),
     }
 }
 
-/// The address that was likely meant, where a scheme is all that it lacks; else that of `example`.
+/// The address that was probably meant if only the scheme is missing; otherwise that of `example`.
 pub fn with_scheme(address: &str, example: &str) -> String {
     let shown = without_secrets(address);
     let (host, _) = shown.split_once('/').unwrap_or((&shown, ""));
@@ -28,13 +28,13 @@ pub fn with_scheme(address: &str, example: &str) -> String {
     format!("http://{}", if lacks_it { &shown } else { example })
 }
 
-/// Whether someone is named before the host.
+/// Whether there is a user name before the host.
 pub fn has_user(address: &str) -> bool {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().is_some_and(|host| host.contains('@'))
 }
 
-/// `http`, and not the beginning of something else (RFC 3986, section 3.1).
+/// Whether the text is a scheme such as `http` (RFC 3986, section 3.1).
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_likely_meant() {
+    fn the_address_that_was_probably_meant_is_suggested() {
         for (address, meant) in [
             ("prometheus:9090", "http://prometheus:9090"),
             ("p.example/x", "http://p.example/x"),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_left_out() {
+    fn secrets_are_omitted() {
         for (address, shown) in [
             ("http://p:9090/x", "http://p:9090/x"),
             ("http://u:S3CRET@p/x?token=S3CRET", "http://p/x"),

@@ -1,4 +1,4 @@
-//! Parses the answers of the Prometheus API.
+//! Parses responses of the Prometheus API.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 /// Labels of a series, by name.
 pub type Labels = BTreeMap<String, String>;
 
-/// One series of an answer.
+/// One series of a response.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct AnswerSeries {
     /// Labels of the series, including `__name__`.
@@ -21,18 +21,18 @@ pub struct AnswerSeries {
 }
 
 impl AnswerSeries {
-    /// Seconds since 1970 with the number at them.
+    /// Pairs of seconds since 1970 and the value.
     pub fn samples(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.values.iter().chain(self.value.as_ref()).map(|sample| (sample.0, sample.1))
     }
 
-    /// A label; empty where there is none, as Prometheus has it.
+    /// A label; empty if there is none, as in Prometheus.
     pub fn label(&self, name: &str) -> &str {
         self.metric.get(name).map_or("", String::as_str)
     }
 }
 
-/// A pair of seconds since 1970 and a number; Prometheus writes the number as text, so that `NaN` and `+Inf` fit.
+/// A pair of seconds since 1970 and a value; Prometheus writes the value as text to allow `NaN` and `+Inf`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Sample(f64, f64);
 
@@ -74,28 +74,28 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// A whole answer, with what Prometheus says beside it.
+/// A whole response, including warnings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     /// The series of the response.
     pub series: Vec<AnswerSeries>,
-    /// Reasons to distrust it: partial data, for example.
+    /// Warnings, for example about partial data.
     pub warnings: Vec<String>,
     /// Info annotations of Prometheus about the query.
     pub infos: Vec<String>,
 }
 
-/// Why a body is no answer.
+/// Why a body is not a valid response.
 #[derive(Debug, PartialEq, Eq)]
 pub enum BadAnswer {
     /// An error that Prometheus returned.
     Error {
-        /// Its word for the kind.
+        /// Type of the error.
         kind: String,
         /// Message of Prometheus.
         message: String,
     },
-    /// Not what the API promises; a sentence says how.
+    /// The body does not follow the API; the text says how.
     Shape(String),
 }
 
@@ -107,7 +107,7 @@ struct Envelope {
     kind: String,
     #[serde(default)]
     error: String,
-    /// VictoriaMetrics' word for an answer without what some of its storage nodes hold.
+    /// VictoriaMetrics' flag for a response that lacks the data of some storage nodes.
     #[serde(rename = "isPartial", default)]
     is_partial: bool,
     #[serde(default)]
@@ -125,7 +125,7 @@ struct Data {
 
 const PARTIAL: &str = "the response is partial (isPartial): data on storage nodes that did not respond is missing";
 
-/// The body of `/api/v1/query` or `/api/v1/query_range` as a value.
+/// Parses the body of `/api/v1/query` or `/api/v1/query_range`.
 ///
 /// # Errors
 /// [`BadAnswer`].
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recorded_answer() {
+    fn a_recorded_response_is_read() {
         let answer = extract_answer(include_bytes!("../../../fixtures/prometheus/range.json")).unwrap();
         assert_eq!(answer.series.len(), 2);
         assert_eq!(answer.series[0].label("namespace"), "prod");
@@ -173,7 +173,7 @@ mod tests {
 
     /// <https://github.com/VictoriaMetrics/VictoriaMetrics/issues/4721>
     #[test]
-    fn a_partial_answer_says_so() {
+    fn a_partial_response_has_a_warning() {
         let body = |partial: &str| {
             format!(r#"{{"status":"success",{partial}"data":{{"resultType":"vector","result":[]}},"stats":{{}}}}"#)
         };
@@ -183,14 +183,14 @@ mod tests {
     }
 
     #[test]
-    fn an_error_keeps_its_words() {
+    fn an_error_keeps_its_message() {
         let body = br#"{"status":"error","errorType":"bad_data","error":"parse error"}"#;
         let expected = BadAnswer::Error { kind: "bad_data".to_owned(), message: "parse error".to_owned() };
         assert_eq!(extract_answer(body), Err(expected));
     }
 
     #[test]
-    fn what_is_no_answer_says_what_it_is() {
+    fn invalid_bodies_are_refused_with_the_reason() {
         for (body, said) in [
             ("", "it is empty"),
             ("<!DOCTYPE html><title>Sign in", "web page"),

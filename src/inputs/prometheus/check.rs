@@ -1,4 +1,4 @@
-//! Which of the metrics that a report needs are present.
+//! Checks which of the metrics that a report needs are present.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::model::usage::{RUNTIME_METRICS, exported_label};
 
 const AREA: &str = "Prometheus";
 
-/// The answers that a check is made of.
+/// The responses that a check is based on.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// Names of the metrics that are present.
@@ -24,12 +24,12 @@ pub struct Checked {
     pub with_container: Answer,
     /// Series with the labels of nodes.
     pub node_labels: Answer,
-    /// Counters of requests that have what a report selects of them, by name.
+    /// Request counters that have series matching the report's selection, by name.
     pub selected: Answer,
 }
 
-/// Its queries beside the discovery, for now: which metrics speak of pods, which of containers, which labels nodes have, and
-/// which counters have what is selected of them.
+/// The queries of a check other than the discovery: which metrics have pod labels, which have container labels, which
+/// node labels exist, and which counters have series matching the selection.
 #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "asked by `live` alone"))]
 pub(super) fn promql(matchers: &[Matcher]) -> [String; 4] {
     let matchers = matchers.iter().map(|m| format!(",{m}")).collect::<String>();
@@ -49,7 +49,7 @@ pub(super) fn promql(matchers: &[Matcher]) -> [String; 4] {
     [named("pod"), named("container"), labels, selected.collect::<Vec<_>>().join(" or ")]
 }
 
-/// What a report needs of Prometheus, what is there, and what each loss takes from the report.
+/// The requirements of a report on Prometheus, whether they are met, and what the report loses otherwise.
 pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
     let names = |answer: &Answer| -> BTreeSet<String> {
         answer.series.iter().map(|s| s.label("__name__").to_owned()).collect()
@@ -64,7 +64,7 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
     for query in QUERIES {
         let any = matches!(query.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
         let found = any && query.can_be_asked(&checked.present);
-        // Nothing is lost with a mesh that the cluster does not have, only where nothing at all counts.
+        // A mesh that the cluster does not have is not a loss, unless nothing counts requests at all.
         if any && !found {
             all.push(Requirement {
                 area: AREA,
@@ -86,7 +86,8 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
                 true if is_of_pods(metric) && !pods.contains(*metric) => Availability::Unusable,
                 true if metric.starts_with("container_") && !containers.contains(*metric) => Availability::Unusable,
                 true => Availability::Found,
-                // Of several that say the same any is enough, and the first stands for all where there is none.
+                // If several metrics are alternatives, any one is enough, and the first represents all of them if
+                // there is none.
                 false if found || any && place > 0 => Availability::NotNeeded,
                 false => Availability::Missing,
             };
@@ -116,7 +117,7 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
     all
 }
 
-/// What a group of metrics is, of which any one is enough, and an example of them: the list itself would be a screenful.
+/// Description of a group of alternative metrics, with an example, because the whole list would fill a screen.
 fn any_of(query: QueryId, metrics: &[&str]) -> String {
     let what = match query {
         QueryId::Latency => "a latency histogram",
@@ -133,7 +134,7 @@ fn is_of_pods(metric: &str) -> bool {
         .iter()
         .filter(|c| !of_pods(c))
         .any(|c| c.rate == metric || c.bucket.is_some_and(|(bucket, _)| bucket == metric));
-    // OpenTelemetry has labels of its own for them.
+    // OpenTelemetry uses its own labels for them.
     let of_resources = RUNTIME_METRICS.contains(&metric);
     let of_nodes =
         metric.starts_with("kube_node_") || metric.starts_with("kube_replicaset_") || metric.starts_with("kube_job_");
@@ -170,7 +171,7 @@ fn helpful(metric: &'static str, checked: &Checked, pods: &BTreeSet<String>) -> 
     Requirement { area: AREA, name: metric.to_owned(), from: "kube-state-metrics", state, without, vital: false }
 }
 
-/// The labels that price a dead node; of those that say one thing any is enough.
+/// The labels that are needed to price deleted nodes; of alternative labels, any one is enough.
 fn labels(checked: &Checked) -> Vec<Requirement> {
     let has = |label: &str| checked.node_labels.series.iter().any(|s| !s.label(label).is_empty());
     let purchase: Vec<&str> = purchase_labels().collect();
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn each_loss_says_what_it_takes() {
+    fn each_loss_says_what_the_report_lacks() {
         let there = ["container_cpu_usage_seconds_total", "http_requests_total", "kube_node_info", "kube_pod_owner"];
         let with_pod = ["container_cpu_usage_seconds_total", "http_requests_total"];
         let checked = Checked {
@@ -235,9 +236,10 @@ mod tests {
         assert_eq!(of("architecture").0, Availability::Found);
         assert!(of("instance type").1.contains("metric-labels-allowlist"));
     }
-    /// A mesh without sidecars is counted at its waypoints, and one whose destinations are not scraped not at all.
+    /// A mesh without sidecars is counted at its waypoints, and a mesh whose destinations are not scraped is not
+    /// counted at all.
     #[test]
-    fn a_counter_of_which_nothing_is_taken_is_of_no_use() {
+    fn a_counter_without_matching_series_is_useless() {
         let state = |selected: &[&str]| {
             let checked = Checked {
                 present: Present::of(&["istio_requests_total"]),

@@ -1,23 +1,23 @@
-//! Cuts a period into range queries that Prometheus accepts.
+//! Splits a period into range queries that Prometheus accepts.
 
 use crate::model::usage::Grid;
 
-/// A range query's part of a period: the first and the last moment it asks for, in milliseconds since 1970, and the
-/// seconds between two.
+/// The part of a period that one range query covers: the first and last timestamp in milliseconds since 1970, and the
+/// seconds between two timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// First timestamp, in seconds since 1970.
+    /// First timestamp, in milliseconds since 1970.
     pub first: i64,
-    /// Last timestamp, in seconds since 1970.
+    /// Last timestamp, in milliseconds since 1970.
     pub last: i64,
     /// Seconds between two timestamps.
     pub step: i64,
 }
 
-/// Cuts a grid into range queries of at most `points` moments.
+/// Splits a grid into range queries of at most `points` timestamps.
 ///
-/// A step holds its start and not its end, while PromQL's `x[1h]` holds its end and not its start; asked a millisecond
-/// before the end of the step it holds exactly the step, in the milliseconds that Prometheus counts in.
+/// A step includes its start but not its end, while PromQL's `x[1h]` includes its end but not its start; evaluated
+/// one millisecond before the end of the step, it covers exactly the step, in Prometheus' millisecond resolution.
 pub fn chunks(grid: Grid, points: usize) -> Vec<Chunk> {
     let steps: Vec<usize> = (0..grid.len()).collect();
     let moment = |index: usize| grid.end_of(index) * 1000 - 1;
@@ -27,7 +27,7 @@ pub fn chunks(grid: Grid, points: usize) -> Vec<Chunk> {
         .collect()
 }
 
-/// Milliseconds since 1970 as the API takes them: seconds with three decimals.
+/// Formats milliseconds since 1970 for the API: seconds with three decimals.
 #[cfg_attr(not(any(feature = "live", test)), expect(dead_code, reason = "asked by `live` alone"))]
 pub(super) fn seconds(milliseconds: i64) -> String {
     format!("{}.{:03}", milliseconds.div_euclid(1000), milliseconds.rem_euclid(1000))
@@ -42,7 +42,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_step_is_asked_for_once(hours in 1_i64..800, points in 1_usize..200) {
+        fn every_step_is_queried_once(hours in 1_i64..800, points in 1_usize..200) {
             let at = |s| Timestamp::from_second(s).unwrap();
             let period = Period::new(at(1_795_000_000), at(1_795_000_000 + hours * 3600)).unwrap();
             let grid = Grid::new(period, StepSeconds::HOUR);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_before_the_end() {
+    fn timestamps_are_before_the_end_of_the_step() {
         assert_eq!(seconds(1_795_503_600 * 1000 - 1), "1795503599.999");
     }
 }

@@ -14,31 +14,32 @@ use super::http_request::{Form, base, headers, request};
 use crate::inputs::lasting_fault;
 use crate::inputs::proxy::Proxies;
 
-/// Which Prometheus, and how to be let in.
+/// Address and credentials of a Prometheus.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// Its address, with the path it is served under.
+    /// Its address, including its path prefix.
     pub url: String,
     /// Credentials and TLS settings.
     pub access: Access,
-    /// Whose data, where it holds those of several (`X-Scope-OrgID` of Mimir, Cortex and Loki's kin).
+    /// Tenant, for multi-tenant systems (`X-Scope-OrgID` of Mimir, Cortex and related systems).
     pub tenant: Option<String>,
-    /// How long and how often to try.
+    /// Time limits and number of attempts.
     pub retry: RetryPolicy,
-    /// The proxies of the environment.
+    /// The proxies in the environment.
     pub proxies: Proxies,
 }
 
-/// How long and how often a query is tried.
+/// Time limits and number of attempts for a query.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
-    /// For one answer. Prometheus gives up after two minutes by default (`--query.timeout`), so no longer makes sense.
+    /// Time limit of one response. Prometheus gives up after two minutes by default (`--query.timeout`), so a longer
+    /// limit is useless.
     pub timeout: Duration,
-    /// Maximum number of attempts, the first included.
+    /// Maximum number of attempts, including the first one.
     pub attempts: u32,
-    /// Before the second try; twice as long before each further one.
+    /// Pause before the second attempt; it doubles before each further one.
     pub pause: Duration,
-    /// The longest pause, also where the server asks for more.
+    /// The longest pause, even if the server asks for a longer one.
     pub longest_pause: Duration,
 }
 
@@ -53,16 +54,16 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What to do about an authority that is not trusted.
+/// The remedy for an untrusted certificate authority.
 pub(super) const AUTHORITY: &str = "set its certificate as ca_file in the --prometheus-auth-file";
 
-/// The largest answer that is taken: a day of 100,000 series, about thirty bytes a sample.
+/// Maximum size of a response: a day of 100,000 series, at about thirty bytes per sample.
 const LARGEST_ANSWER: usize = 96 << 20;
 
-/// M3's word for an answer that is not whole (<https://m3db.io/docs/operational_guide/resource_limits/>).
+/// M3's header for an incomplete response (<https://m3db.io/docs/operational_guide/resource_limits/>).
 const LIMITED: &str = "m3-results-limited";
 
-/// A connection to one Prometheus, or to anything that speaks its API.
+/// A connection to a Prometheus, or to anything that implements its API.
 #[derive(Clone, Debug)]
 pub struct Prometheus {
     http: Client,
@@ -70,17 +71,17 @@ pub struct Prometheus {
     retry: RetryPolicy,
 }
 
-/// When a query is evaluated.
+/// The time at which a query is evaluated.
 #[derive(Clone, Copy, Debug)]
 pub enum When {
-    /// At one moment, in milliseconds since 1970.
+    /// One timestamp, in milliseconds since 1970.
     At(i64),
-    /// At the moments of a chunk.
+    /// The timestamps of a chunk.
     Over(Chunk),
 }
 
 impl Prometheus {
-    /// Prepares the connection; nothing is sent yet.
+    /// Prepares the connection; no request is sent yet.
     ///
     /// # Errors
     /// [`PrometheusError::Url`] and [`PrometheusError::Credentials`].
@@ -89,12 +90,12 @@ impl Prometheus {
         Ok(Self { http: connection(endpoint, base.scheme())?, base, retry: endpoint.retry })
     }
 
-    /// The address, without what may be secret in it.
+    /// The address without secrets.
     pub fn address(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// Asks one query, and does not try again.
+    /// Runs one query without retries.
     ///
     /// # Errors
     /// [`PrometheusError`].
@@ -103,7 +104,7 @@ impl Prometheus {
         Self { retry, ..self.clone() }.query(name, promql, when).await
     }
 
-    /// Asks one query, tried again where that may help.
+    /// Runs one query with retries.
     ///
     /// # Errors
     /// [`PrometheusError`].
@@ -179,7 +180,7 @@ impl Prometheus {
                 answer.warnings.extend(limited.map(|why| format!("the response is partial ({LIMITED}: {why})")));
                 Ok(answer)
             }
-            // 400 and 422 say that the query is at fault, 503 that it took too long or was given up.
+            // 400 and 422 mean that the query is at fault, 503 that it timed out or was aborted.
             Err(BadAnswer::Error { kind, message }) if !is_retryable(status) => {
                 Err(AttemptError::Final(PrometheusError::Rejected { query: name.to_owned(), kind, message }))
             }
@@ -193,7 +194,7 @@ impl Prometheus {
     }
 }
 
-/// A client with the endpoint's credentials, for addresses of one scheme.
+/// A client with the endpoint's credentials, for addresses with one scheme.
 pub(super) fn connection(endpoint: &Endpoint, scheme: &str) -> Result<Client, PrometheusError> {
     let unusable = |what| move |source: reqwest::Error| PrometheusError::Credentials { what, source: source.into() };
     let mut builder = endpoint
@@ -201,13 +202,13 @@ pub(super) fn connection(endpoint: &Endpoint, scheme: &str) -> Result<Client, Pr
         .apply(Client::builder())
         .user_agent(concat!("capmodel/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(10))
-        // A redirect would turn the query into another one, or show the credentials to another host.
+        // A redirect would change the query's method, or send the credentials to another host.
         .redirect(reqwest::redirect::Policy::none())
         .default_headers(headers(endpoint)?);
     if let Some(pem) = &endpoint.access.ca {
         builder = builder.tls_certs_only(certificates(pem)?);
     } else if scheme == "http" {
-        // An image without the system's certificates must do for an address without TLS.
+        // Without system certificates, addresses without TLS must still work.
         builder = builder.tls_certs_only([]);
     }
     if let Some(identity) = &endpoint.access.identity {
@@ -237,14 +238,15 @@ fn is_retryable(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
-/// Seconds; the form with a date is not used by what answers here, and a pause of our own serves as well.
+/// The pause in seconds; the date format is not used by the supported servers, and the policy's own pause is
+/// sufficient.
 fn retry_after(response: &Response) -> Option<Duration> {
     response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// The body, or nothing where it is larger than is taken.
+/// The body, or `None` if it exceeds the size limit.
 pub(super) async fn bounded(mut response: Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
-    // What is announced is a hint, not a promise; it must not reserve memory beyond the bound.
+    // The announced length is only a hint and must not reserve memory beyond the limit.
     let announced = response.content_length().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     if announced > LARGEST_ANSWER {
         return Ok(None);

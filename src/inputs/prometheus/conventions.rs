@@ -1,33 +1,34 @@
-//! Where requests and latencies are counted: the usual conventions, found by the names of their metrics. One list, for
-//! what Prometheus stores and for what a service exposes.
+//! The common conventions for counting requests and latencies, recognised by the names of their metrics. One list is
+//! used both for Prometheus and for what services expose.
 
-/// Whom the series of a convention speak of.
+/// What the series of a convention describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// The pod that served, in these labels.
+    /// The pod that served, identified by these labels.
     Pod { namespace: &'static str, pod: &'static str },
-    /// The pod that served, in attributes of an OpenTelemetry resource: in these labels, or in those of its `target_info`.
+    /// The pod that served, identified by attributes of an OpenTelemetry resource: by these labels, or by those of
+    /// its `target_info`.
     Resource { namespace: &'static str, pod: &'static str },
-    /// A workload or Service, in these labels.
+    /// A workload or Service, identified by these labels.
     Named { namespace: &'static str, name: &'static str },
-    /// Namespace and name of a Service joined in one label.
+    /// Namespace and name of a Service, joined in one label.
     Joined(&'static str),
 }
 
-/// Labels that a series must have, with their values.
+/// Labels and values that a series must have.
 pub(super) type Selection = &'static [(&'static str, &'static str)];
 
-/// One way of counting requests.
+/// One convention for counting requests.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Convention {
     /// Name of the convention in reports.
     pub name: &'static str,
-    /// Name of the counter of requests.
+    /// Name of the request counter.
     pub rate: &'static str,
-    /// The histogram of how long they took, and how many of its units are a second.
+    /// The latency histogram, and the number of its units per second.
     pub bucket: Option<(&'static str, f64)>,
-    /// What of them to take: requests seen twice, as by both ends of a mesh, are taken once. For whom the first selection
-    /// has nothing the next one is taken.
+    /// Which series to use: requests that are counted twice, as by both ends of a mesh, are used once. If the first
+    /// selection matches nothing for a subject, the next one is used.
     pub selections: &'static [Selection],
     pub subject: Subject,
 }
@@ -40,7 +41,8 @@ const fn library(name: &'static str, rate: &'static str, bucket: &'static str) -
     Convention { name, rate, bucket: Some((bucket, 1.0)), selections: ALL, subject: PODS }
 }
 
-/// OpenTelemetry's, as its exporters write the attributes of a resource: with underscores, or as they are.
+/// OpenTelemetry, with the two ways in which exporters write the attributes of a resource: with underscores, or
+/// unchanged.
 const fn otel(name: &'static str, rate: &'static str, bucket: &'static str, per_second: f64, dots: bool) -> Convention {
     let subject = if dots {
         Subject::Resource { namespace: "k8s.namespace.name", pod: "k8s.pod.name" }
@@ -50,8 +52,8 @@ const fn otel(name: &'static str, rate: &'static str, bucket: &'static str, per_
     Convention { name, rate, bucket: Some((bucket, per_second)), selections: ALL, subject }
 }
 
-/// Those that are known, the service's own count before a proxy's, a proxy beside it before one at the door, HTTP before
-/// gRPC. Names and labels are those of the documentation or the source of what writes them:
+/// All known conventions: a service's own counters before those of proxies, a sidecar proxy before an ingress, HTTP
+/// before gRPC. Names and labels are those of the documentation or the source code:
 /// - <https://prometheus.io/docs/practices/naming/>, and for `http_request_duration_seconds` also
 ///   <https://github.com/trallnag/prometheus-fastapi-instrumentator> and <https://github.com/ansrivas/fiberprometheus>
 /// - <https://github.com/prometheus-net/prometheus-net#aspnet-core-http-request-metrics>
@@ -197,7 +199,7 @@ pub(super) const CONVENTIONS: [Convention; 32] = [
 ];
 
 impl Convention {
-    /// What a series must have to be taken, in words; `None` where every one is.
+    /// The labels that a series must have, as text; `None` if there is no condition.
     pub(super) fn wants(&self) -> Option<String> {
         let one = |selection: &Selection| -> String {
             let labels = selection.iter().map(|(label, value)| format!("{label}=\"{value}\""));
@@ -219,7 +221,7 @@ pub(super) const RATE_METRICS: [&str; CONVENTIONS.len()] = {
     all
 };
 
-/// The histograms, each once, for discovery.
+/// The latency histograms without duplicates, for the discovery query.
 pub(super) const BUCKET_METRICS: [&str; HISTOGRAMS] = {
     let mut all = [""; HISTOGRAMS];
     let (mut index, mut count) = (0, 0);
@@ -248,7 +250,7 @@ const HISTOGRAMS: usize = {
     count
 };
 
-/// Whether no convention before this one has the same histogram.
+/// Whether no earlier convention has the same histogram.
 const fn is_first(bucket: &str, before: usize) -> bool {
     let mut index = 0;
     while index < before {
@@ -283,7 +285,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn each_convention_has_a_name_and_a_counter_of_its_own() {
+    fn each_convention_has_its_own_name_and_counter() {
         let names: BTreeSet<&str> = CONVENTIONS.iter().map(|c| c.name).collect();
         let rates: BTreeSet<&str> = RATE_METRICS.into_iter().collect();
         let buckets: BTreeSet<&str> = CONVENTIONS.iter().filter_map(|c| c.bucket).map(|(bucket, _)| bucket).collect();

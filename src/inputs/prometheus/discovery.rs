@@ -1,11 +1,11 @@
-//! Finds out which metrics are present, and how often they are scraped.
+//! Discovers which metrics are present, and how often they are scraped.
 
 use std::collections::BTreeSet;
 
 use super::answer::{Answer, AnswerSeries};
 use super::queries::all_metrics;
 
-/// Which of the metrics that a report reads are there.
+/// The metrics that a report reads and that are present.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Present {
     names: BTreeSet<String>,
@@ -14,12 +14,13 @@ pub struct Present {
     seconds_between_scrapes: Option<i64>,
 }
 
-/// Prometheus' own default (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/>), where nothing
-/// says how often usage is scraped.
+/// Prometheus' default scrape interval in seconds
+/// (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/>), used if the actual interval is
+/// unknown.
 const USUAL_SCRAPE: i64 = 60;
 
 impl Present {
-    /// Whether this metric is there.
+    /// Whether this metric is present.
     pub fn has(&self, metric: &str) -> bool {
         self.names.contains(metric)
     }
@@ -34,29 +35,29 @@ impl Present {
         Self { names: metrics.iter().map(|m| (*m).to_owned()).collect(), ..Self::default() }
     }
 
-    /// Whether the series of kube-state-metrics carry the labels of its own pod in place of those of the pods that they
-    /// are about: it is scraped without `honor_labels: true`.
+    /// Whether the series of kube-state-metrics have the labels of its own pod instead of those of the pods that they
+    /// describe: it is scraped without `honor_labels: true`.
     pub const fn pods_moved_aside(&self) -> bool {
         self.pods_moved_aside
     }
 
-    /// Whether the requests of pods name the node that the pod is bound to.
+    /// Whether the series of pod requests have the label of the node.
     pub const fn requests_name_nodes(&self) -> bool {
         self.requests_name_nodes
     }
 
-    /// Seconds between two scrapes of usage.
+    /// Scrape interval of usage metrics in seconds.
     pub fn seconds_between_scrapes(&self) -> i64 {
         self.seconds_between_scrapes.unwrap_or(USUAL_SCRAPE)
     }
 
-    /// Every metric that a report could read.
+    /// All metrics that a report can read.
     pub fn all() -> Self {
         Self { requests_name_nodes: true, ..Self::of(&all_metrics()) }
     }
 }
 
-/// The names in the answer to the discovery query.
+/// The metric names in the response to the discovery query.
 ///
 /// `sampled` is the number of seconds over which samples of usage were counted.
 pub fn extract_present(answer: &Answer, sampled: i64) -> Present {
@@ -73,10 +74,10 @@ pub fn extract_present(answer: &Answer, sampled: i64) -> Present {
     }
 }
 
-/// From how many samples the series in the middle had in so many seconds, at several moments. Of those the third quartile: an
-/// hour with a gap must not tell, but where a part of the period is kept at a coarser resolution that must. Where less than
-/// an hour was looked at, the first quartile: nothing is that coarse so soon, and pods that have just started, or a
-/// Prometheus that has, seem to be scraped rarely at the first moments.
+/// The scrape interval, from the median number of samples per series in so many seconds, at several moments. The
+/// third quartile of these is used: an hour with a gap must not matter, but a part of the period that is stored at a
+/// coarser resolution must. If less than an hour was sampled, the first quartile is used: recent data is not
+/// downsampled, and pods (or a Prometheus) that have just started seem to be scraped rarely at first.
 fn between_scrapes(samples: impl Iterator<Item = f64>, sampled: i64) -> Option<i64> {
     #[expect(clippy::cast_precision_loss, reason = "an hour at most")]
     let (sampled, quartile) = (sampled as f64, if sampled < 3600 { 1 } else { 3 });
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_often_usage_is_scraped() {
+    fn the_scrape_interval_is_estimated() {
         let seconds = |samples: &[f64]| between_scrapes(samples.iter().copied(), 3600);
         assert_eq!(seconds(&[]), None);
         assert_eq!(seconds(&[60.0; 9]), Some(60));

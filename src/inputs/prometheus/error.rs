@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::address::{with_scheme, without_secrets};
 
-/// Prometheus could not be reached, would not answer, or answered something that a report must not be made of.
+/// Prometheus was unreachable, did not respond, or its response cannot be used for a report.
 #[derive(Debug, thiserror::Error)]
 pub enum PrometheusError {
-    /// There are metrics, but none that say which nodes and pods there were.
+    /// There are metrics, but none of nodes and pods.
     #[error(
         "Prometheus at {url} has no {metric} (from kube-state-metrics) for the period, so the cost of the period cannot be computed; omit --prometheus to price the current state"
     )]
@@ -17,98 +17,99 @@ pub enum PrometheusError {
         /// Name of the missing metric.
         metric: &'static str,
     },
-    /// Whoever typed the address: it is no address.
+    /// The address is not a valid URL.
     #[error("`{}` is not a URL; try --prometheus {}", without_secrets(.url), with_scheme(.url, "prometheus.monitoring:9090"))]
     Url {
-        /// The URL, as it was given.
+        /// The URL, as given.
         url: String,
     },
-    /// Whoever typed the address: who asks is in it, where process lists show it.
+    /// The address contains credentials, which process lists would show.
     #[error(
         "credentials in the Prometheus URL are not accepted: put them in a file and pass it with --prometheus-auth-file (the URL \
          without them: {})",
         without_secrets(.url)
     )]
     UserInUrl {
-        /// The URL, as it was given.
+        /// The URL, as given.
         url: String,
     },
-    /// Whoever wrote the auth file: a header, certificate or key in it cannot be used.
+    /// A header, certificate or key in the auth file is invalid.
     #[error("the {what} for Prometheus cannot be used")]
     Credentials {
         /// Kind of credential: a header, certificate or key.
         what: &'static str,
-        /// What the TLS or HTTP library says.
+        /// Error of the TLS or HTTP library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The two cannot agree, and never will: a certificate that is not trusted, a proxy that refuses.
+    /// The connection cannot be established, and a retry does not help: an untrusted certificate, or a proxy that
+    /// refuses.
     #[error("cannot connect to Prometheus at {url}: {why}")]
     NoConnection {
         /// URL without secrets.
         url: String,
-        /// Whose fault it is and what to do.
+        /// The cause and the remedy.
         why: String,
     },
-    /// The network, or a server that is not there.
+    /// The network or the server is down.
     #[error("cannot reach Prometheus at {url}{}", Times(*.attempts))]
     Unreachable {
         /// URL without secrets.
         url: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
         /// Error of the network or TLS library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The server took too long.
+    /// The server did not respond in time.
     #[error("Prometheus did not answer query `{query}` within {seconds} s{}: ask for a shorter --window", Times(*.attempts))]
     Slow {
         /// The name of the query.
         query: String,
         /// Time limit of the query in seconds.
         seconds: u64,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
     },
-    /// The credentials: they are missing, wrong or have expired.
+    /// The credentials are missing, wrong or expired.
     #[error("Prometheus denied access ({status}): {}", Remedy(*.status))]
     Refused {
         /// HTTP status, 401 or 403.
         status: u16,
     },
-    /// The server, or a proxy before it: an error that did not go away.
+    /// The server, or a proxy in front of it, repeatedly returned an error.
     #[error("Prometheus failed at query `{query}` with {status}{}: {message}", Times(*.attempts))]
     Failed {
         /// The name of the query.
         query: String,
         /// HTTP status of the response.
         status: u16,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// The beginning of what it said.
+        /// The beginning of the response.
         message: String,
     },
-    /// The server understood the query and will not or cannot answer it: too much data, a function it lacks, or a bug of
-    /// ours.
+    /// The server understood the query and refused it: too much data, a function that it lacks, or a bug in the
+    /// query.
     #[error("Prometheus rejected query `{query}` ({kind}): {message}")]
     Rejected {
         /// The name of the query.
         query: String,
-        /// Its own word for the kind of error.
+        /// Type of the error, as Prometheus returns it.
         kind: String,
         /// Message of Prometheus.
         message: String,
     },
-    /// The address: something answers there that is not Prometheus, or the answer was cut.
+    /// The address is not that of a Prometheus, or the response was truncated.
     #[error("the response to query `{query}` is not valid Prometheus JSON ({why}); is {url} the right URL?")]
     NotAnAnswer {
         /// The name of the query.
         query: String,
         /// URL without secrets.
         url: String,
-        /// What is wrong with it.
+        /// What is wrong with the response.
         why: String,
     },
-    /// The size of the cluster or of the window.
+    /// The response is too large, because of the size of the cluster or of the window.
     #[error("the response to query `{query}` is larger than {mebibytes} MiB: ask for a shorter --window")]
     TooLarge {
         /// The name of the query.
@@ -116,7 +117,7 @@ pub enum PrometheusError {
         /// Size limit in MiB.
         mebibytes: usize,
     },
-    /// Whoever named the service, or the service: it does not expose its metrics there.
+    /// The service does not expose its metrics at this address.
     #[error("cannot scrape {}: {why}", without_secrets(.url))]
     Scrape {
         /// URL without secrets.
@@ -124,52 +125,52 @@ pub enum PrometheusError {
         /// Reason for the failure.
         why: String,
     },
-    /// The data: none of the metrics that a report is made of are there.
+    /// The data contains none of the metrics that a report is based on.
     #[error("Prometheus at {url} has none of the metrics of a cluster from {period}{}", Narrowed(.matchers))]
     Empty {
         /// URL without secrets.
         url: String,
-        /// The period that was asked about.
+        /// The period of the query.
         period: String,
         /// Label matchers that were added to the query.
         matchers: Vec<String>,
     },
-    /// Whoever set up the scrape: every pod would look like the one of kube-state-metrics.
+    /// The scrape configuration is wrong: every pod would look like the one of kube-state-metrics.
     #[error(
         "kube-state-metrics is scraped without `honor_labels: true`, so that its series carry its own pod's labels: add \
          that to its scrape job or ServiceMonitor"
     )]
     PodsMovedAside,
-    /// The data: its nodes are another cluster's.
+    /// The nodes in the data belong to another cluster.
     #[error(
         "{foreign} of {total} nodes in Prometheus belong to another cluster, for example {example}{}",
         Candidates(.candidates)
     )]
     OtherCluster {
-        /// Nodes that are not this cluster's.
+        /// Number of nodes that do not belong to this cluster.
         foreign: usize,
         /// Number of nodes in the response.
         total: usize,
         /// One of the foreign ones.
         example: String,
-        /// Matchers that would tell this cluster's nodes from the others, best first.
+        /// Matchers that would select only this cluster's nodes, best first.
         candidates: Vec<String>,
     },
 }
 
 impl PrometheusError {
-    /// Whether asking for less, or for something else, could still give an answer.
+    /// Whether another query might still succeed.
     pub const fn is_about_one_query(&self) -> bool {
         matches!(self, Self::Rejected { .. } | Self::Slow { .. } | Self::TooLarge { .. })
     }
 
-    /// Whether the server has refused a query that asks too much of it: it is rejected, too large, or takes too long, which
-    /// Prometheus answers with 503 and proxies with 504.
+    /// Whether the server refused a query because it is too expensive: it is rejected, too large, or takes too long,
+    /// for which Prometheus returns 503 and proxies 504.
     pub const fn is_refusal(&self) -> bool {
         self.is_about_one_query() || matches!(self, Self::Failed { status: 503 | 504, .. })
     }
 
-    /// Whether a person wrote something that cannot be used, and not the world that does not answer.
+    /// Whether the user's input is at fault rather than the server.
     pub const fn is_input(&self) -> bool {
         matches!(self, Self::Url { .. } | Self::UserInUrl { .. } | Self::Credentials { .. })
     }

@@ -1,4 +1,4 @@
-//! Adds the answer to a query to the samples that were observed.
+//! Adds the response to a query to the observed samples.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::model::usage::{
 };
 use crate::units::{Bytes, CpuMillis};
 
-/// Adds one answer to what was observed, and counts the numbers in it that were none.
+/// Adds one response to the observed samples, and returns the number of implausible values.
 ///
-/// `grid` is what the query was asked over; facts come from a coarser one than the steps.
+/// `grid` is the grid of the query, which is coarser than the steps for facts.
 pub fn extract(query: QueryId, answer: &Answer, grid: Grid, observed: &mut Observed) -> usize {
     let mut not_numbers = 0;
     for series in &answer.series {
@@ -46,7 +46,7 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
             let steps = series.samples().count();
             let labels = series.metric.iter().filter(|(name, _)| name.starts_with("label_"));
             let labels: BTreeMap<String, String> = labels.map(|(name, value)| (name.clone(), value.clone())).collect();
-            // Of two exporters of one node, the one that tells more.
+            // If two exporters describe one node, the one with more labels is used.
             if (steps, labels.len()) > (facts.steps, facts.labels.len()) {
                 (facts.labels, facts.steps) = (labels, steps);
             }
@@ -67,7 +67,7 @@ fn one(query: QueryId, series: &AnswerSeries, grid: Grid, observed: &mut Observe
             let source = observed.requests.entry((rank, name)).or_default();
             let told = if series.label("part") == SAMPLES { &mut source.samples } else { &mut source.rates };
             let subject = subject_of(series);
-            // A counter that one framework alone has tells of the framework too.
+            // A counter that is specific to one framework identifies the framework too.
             let sign = counter_of(series).and_then(|counter| SoftwareSign::of(counter, ""));
             if let (RequestSubject::Owner(owner), Some(sign)) = (&subject, sign) {
                 observed.workloads.entry(owner.clone()).or_default().add_software(sign);
@@ -98,7 +98,7 @@ fn node(series: &AnswerSeries) -> NodeId {
     NodeId { name: series.label("node").to_owned(), provider_id: series.label("provider_id").to_owned() }
 }
 
-/// Whether a number can be one of these metrics': none of them is below zero, and none comes near 10²⁰.
+/// Whether a value is plausible for these metrics: none of them is negative, and none comes near 10²⁰.
 fn is_plausible(value: f64) -> bool {
     (0.0..1e20).contains(&value)
 }
@@ -115,7 +115,7 @@ fn capacity(series: &AnswerSeries, observed: &mut Observed) {
     let facts = observed.node_facts.entry(node(series)).or_default();
     let mut values: Vec<f64> = series.samples().map(|(_, v)| v).filter(|v| is_plausible(*v)).collect();
     values.sort_by(f64::total_cmp);
-    // The one in the middle, as in a step in which a name changes hands the larger machine's is there for both.
+    // The median, because in a step in which a name passes to another machine, the values of both are present.
     let usual = values.get(values.len() / 2).copied().unwrap_or_default();
     match series.label("resource") {
         "cpu" if usual > 0.0 => facts.cpu = Some(CpuMillis::nearest(usual)),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn usage_by_owner_and_step() {
+    fn usage_is_added_by_owner_and_step() {
         let (o, not_numbers) = read(
             QueryId::Cpu,
             r#"{"metric":{"namespace":"prod","owner_kind":"StatefulSet","owner_name":"db"},
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_of_nodes() {
+    fn facts_of_nodes_are_read() {
         let n1 = NodeId { name: "n1".to_owned(), provider_id: String::new() };
         let (o, _) = read(
             QueryId::NodeLabels,
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_become_seconds() {
+    fn milliseconds_are_converted_to_seconds() {
         let series = |le: &str, n: &str| {
             format!(
                 r#"{{"metric":{{"convention":"Istio","namespace":"prod","name":"web","le":"{le}"}},"values":[[3599.999,"{n}"]]}}"#
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn counters_and_names_tell_of_frameworks() {
+    fn counters_and_metric_names_identify_frameworks() {
         let (o, _) = read(
             QueryId::Requests,
             r#"{"metric":{"convention":"Echo","namespace":"a","owner_kind":"StatefulSet","owner_name":"x"},"values":[[3600,"1"]]},

@@ -6,7 +6,7 @@ use super::client::{Endpoint, bounded, connection};
 use super::error::PrometheusError;
 use super::scrape::{Exposition, extract_exposition};
 
-/// What a service exposes at an address, like `http://web.prod:8080/metrics`.
+/// Scrapes the metrics at an address such as `http://web.prod:8080/metrics`.
 ///
 /// # Errors
 /// [`PrometheusError::Url`], [`PrometheusError::Credentials`] and [`PrometheusError::Scrape`].

@@ -13,10 +13,11 @@ use super::error::PrometheusError;
 
 pub(super) type Form = Vec<(&'static str, String)>;
 
-/// The path below the base, and what is posted there. Prometheus ignores what is only Thanos'
-/// (<https://thanos.io/tip/components/query.md/>): replicas merged, no silence about stores that are missing, and blocks
-/// no coarser than a twelfth of the step, so that a step holds enough samples for a rate. VictoriaMetrics has a word of its
-/// own for missing stores (<https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability>).
+/// The path below the base URL, and the form that is posted. Prometheus ignores the parameters that are only for
+/// Thanos (<https://thanos.io/tip/components/query.md/>): deduplicated replicas, errors about missing stores, and
+/// blocks no coarser than a twelfth of the step, so that a step has enough samples for a rate. VictoriaMetrics has
+/// its own parameter for missing storage nodes
+/// (<https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability>).
 pub(super) fn request(promql: &str, when: When) -> (&'static str, Form) {
     let mut form = vec![("query", promql.to_owned()), ("dedup", "true".to_owned())];
     form.push(("partial_response", "false".to_owned()));
@@ -37,7 +38,7 @@ pub(super) fn request(promql: &str, when: When) -> (&'static str, Form) {
     }
 }
 
-/// Looks at the address of a Prometheus, so that nothing else is read for one that is none.
+/// Validates the address of a Prometheus, so that an invalid one is reported before anything else is read.
 ///
 /// # Errors
 /// [`PrometheusError::Url`] and [`PrometheusError::UserInUrl`].
@@ -47,7 +48,7 @@ pub fn check_address(text: &str) -> Result<(), PrometheusError> {
 
 pub(super) fn base(text: &str) -> Result<Url, PrometheusError> {
     let wrong = || PrometheusError::Url { url: text.to_owned() };
-    // A password, or a token in its place, ends up in process lists.
+    // A password, or a token in its place, would be visible in process lists.
     if has_user(text) {
         return Err(PrometheusError::UserInUrl { url: text.to_owned() });
     }
@@ -96,7 +97,7 @@ fn unusable(what: &'static str, source: impl std::error::Error + Send + Sync + '
     PrometheusError::Credentials { what, source: Box::new(source) }
 }
 
-/// RFC 7617.
+/// The header value of basic authentication (RFC 7617).
 fn basic_value(user: &str, password: &Secret) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose())))
 }
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses() {
+    fn addresses_are_validated() {
         for (text, expected) in [
             ("http://p:9090", "http://p:9090/"),
             ("https://p/mimir/prometheus/", "https://p/mimir/prometheus/"),
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn basic_authentication() {
+    fn basic_authentication_is_encoded() {
         for (user, password, expected) in [
             ("Aladdin", "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
             ("a", "b", "Basic YTpi"),
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn coarse_blocks_only_for_coarse_steps() {
+    fn coarse_blocks_are_only_used_for_coarse_steps() {
         let resolution = |step| {
             let (_, form) = request("up", When::Over(Chunk { first: 0, last: 1, step }));
             form.into_iter().find(|(k, _)| *k == "max_source_resolution").unwrap().1

@@ -1,11 +1,11 @@
-//! Checks that the metrics are those of the cluster that was read.
+//! Checks that the metrics belong to the cluster that was read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::Answer;
 use super::error::PrometheusError;
 
-/// Labels that name or describe a single node, or the exporter, and so tell no clusters apart.
+/// Labels that describe a single node or the exporter, and so do not distinguish clusters.
 const OF_ONE_NODE: [&str; 12] = [
     "__name__",
     "container_runtime_version",
@@ -21,12 +21,13 @@ const OF_ONE_NODE: [&str; 12] = [
     "system_uuid",
 ];
 
-/// One node in so many may be unknown to the cluster: they come and go between two questions.
+/// At most one in this many nodes may be unknown to the cluster: nodes come and go between two queries.
 const CHANGING: usize = 10;
 
-/// Whether the nodes in an answer to the identity query are another cluster's, or another's beside this one's.
+/// Whether the nodes in the response to the identity query belong to another cluster, or include nodes of another
+/// cluster.
 ///
-/// Nothing is said where the answer is empty, or where this cluster's own names are not known.
+/// Returns nothing if the response is empty, or if the names of this cluster's nodes are unknown.
 pub fn other_cluster(answer: &Answer, nodes: &BTreeSet<String>) -> Option<PrometheusError> {
     let seen: BTreeSet<&str> = answer.series.iter().map(|s| s.label("node")).filter(|n| !n.is_empty()).collect();
     let foreign: Vec<&str> = seen.iter().copied().filter(|node| !nodes.contains(*node)).collect();
@@ -36,16 +37,17 @@ pub fn other_cluster(answer: &Answer, nodes: &BTreeSet<String>) -> Option<Promet
         return None;
     }
     let (covered, candidates) = candidates(answer, nodes);
-    // A node that is only new has the labels of the others; one that differs from all of them is another cluster's.
+    // A node that is merely new has the same labels as the others; a node that differs from all of them belongs to
+    // another cluster.
     let set_apart = !candidates.is_empty() && covered == total - count;
     let too_many = count > 1.max(total / CHANGING) || count == total;
     (set_apart || too_many).then_some(PrometheusError::OtherCluster { foreign: count, total, example, candidates })
 }
 
-/// This cluster's nodes, and the others.
+/// The nodes of this cluster, and the others.
 type Sides<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
 
-/// Labels of which one value has this cluster's nodes and no others, as matchers, and how many nodes those have.
+/// Labels for which all nodes with one value belong to this cluster, as matchers, with the number of those nodes.
 fn candidates(answer: &Answer, ours: &BTreeSet<String>) -> (usize, Vec<String>) {
     let mut values: BTreeMap<(&str, &str), Sides> = BTreeMap::new();
     for series in &answer.series {
@@ -64,7 +66,7 @@ fn candidates(answer: &Answer, ours: &BTreeSet<String>) -> (usize, Vec<String>) 
         .filter(|(_, (own, other))| !own.is_empty() && other.is_empty())
         .map(|((label, value), (own, _))| (own.len(), format!("{label}={}", quote(value))))
         .collect();
-    // A label that only some of the nodes share tells less than one that they all do.
+    // A label that only some of the nodes have is worse than one that all of them have.
     let most = found.iter().map(|(count, _)| *count).max().unwrap_or(0);
     found.retain(|(count, _)| *count == most);
     found.sort_by(|a, b| (rank(&a.1), &a.1).cmp(&(rank(&b.1), &b.1)));
@@ -72,7 +74,7 @@ fn candidates(answer: &Answer, ours: &BTreeSet<String>) -> (usize, Vec<String>) 
     (most, found.into_iter().map(|(_, matcher)| matcher).collect())
 }
 
-/// Labels with `cluster` in their name before others, the exporter's own address last.
+/// Sort key: labels with `cluster` in their name first, the exporter's own address last.
 fn rank(matcher: &str) -> u8 {
     match matcher {
         m if m.starts_with("cluster=") => 0,
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn two_clusters_in_one_prometheus() {
+    fn two_clusters_in_one_prometheus_are_distinguished() {
         let both = answer(&[("prod", "a"), ("prod", "b"), ("test", "c"), ("test", "d")]);
         let error = other_cluster(&both, &names(&["a", "b"])).unwrap();
         assert_eq!(
@@ -118,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn another_cluster_altogether() {
+    fn metrics_of_another_cluster_are_refused() {
         let error = other_cluster(&answer(&[("test", "c")]), &names(&["a"])).unwrap();
         assert!(error.to_string().contains("no label distinguishes them"), "{error}");
     }
 
     #[test]
-    fn nodes_that_come_and_go_are_no_other_cluster() {
+    fn nodes_that_come_and_go_are_not_another_cluster() {
         assert!(other_cluster(&answer(&[("p", "a"), ("p", "b"), ("p", "new")]), &names(&["a", "b", "c"])).is_none());
         assert!(other_cluster(&answer(&[("p", "a"), ("p", "new")]), &names(&["a"])).is_none());
         assert!(other_cluster(&answer(&[]), &names(&["a"])).is_none());

@@ -1,37 +1,37 @@
-//! A line of exposition text, read by `prometheus-parse`.
+//! Parses a line of exposition text with `prometheus-parse`.
 //!
-//! Version 0.2.5 of that crate splits labels at every comma, equals sign and brace, within quotes too, knows neither names
-//! in quotes nor colons in names, and passes over a line that it does not understand. So what is quoted is masked before it
-//! reads a line and put back afterwards, and what it would pass over is refused here.
+//! Version 0.2.5 of that crate splits labels at every comma, equals sign and brace, even within quotes, supports
+//! neither quoted names nor colons in names, and ignores lines that it cannot parse. Therefore quoted texts are
+//! masked before it parses a line and restored afterwards, and lines that it would ignore are refused here.
 
 use prometheus_parse::{Scrape, Value};
 
 use super::answer::Labels;
 use super::scrape::ExposedSample;
 
-/// A line in which nothing is quoted but numbers, each of them the place of a text in a list.
+/// A line in which every quoted text is replaced by its index in a list.
 #[derive(Debug, PartialEq, Eq)]
 struct Masked {
     /// The line with quoted texts masked, for the parser crate.
     line: String,
-    /// The metric's name, which a mask may stand for.
+    /// Name of the metric, which may be replaced by a mask.
     name: String,
-    /// How many labels it has.
+    /// Number of labels.
     labels: usize,
     /// The quoted texts, in order.
     texts: Vec<String>,
 }
 
-/// Stands for a name that the crate cannot read.
+/// Placeholder for a name that the crate cannot parse.
 const MASKED_NAME: &str = "masked";
 
-/// One sample; a timestamp and an exemplar may follow its value, and neither is used.
+/// Parses one sample; a timestamp and an exemplar may follow its value, and both are ignored.
 pub(super) fn parse(line: &str) -> Result<ExposedSample, &'static str> {
     let masked = mask(line)?;
-    // The moment stands for a timestamp that is missing, and is not used either.
+    // The default time stands for a missing timestamp and is not used.
     let read = Scrape::parse_at(std::iter::once(Ok(masked.line)), Default::default());
     let sample = read.ok().and_then(|scrape| scrape.samples.into_iter().next()).ok_or("its value is not a number")?;
-    // Without a line of its type every sample is of none.
+    // Without a type line, every sample is untyped.
     let Value::Untyped(value) = sample.value else { return Err("it is not a single number") };
     let text = |place: &str| masked.texts.get(place.parse::<usize>().ok()?).cloned();
     let mut labels = Labels::new();
@@ -62,7 +62,8 @@ fn mask(line: &str) -> Result<Masked, &'static str> {
         match part.split_once('=') {
             Some((key, value)) if value.starts_with('"') && !key.is_empty() => labels.push(part),
             Some(_) => return Err("the value of a label is not quoted"),
-            // Prometheus 3 writes a name that is not of letters, digits, underscores and colons first within the braces.
+            // Prometheus 3 writes names with other characters than letters, digits, underscores and colons first
+            // within the braces.
             None if masked.name.is_empty() && part.starts_with('"') => masked.name.clone_from(&masked.texts[0]),
             None => return Err("a label has no value"),
         }
@@ -84,7 +85,7 @@ fn mask(line: &str) -> Result<Masked, &'static str> {
     Ok(masked)
 }
 
-/// What stands within braces, without spaces and with what is quoted masked; and what is behind it.
+/// The text within braces, without spaces and with quoted texts masked; and the rest of the line.
 fn braces<'a>(text: &'a str, texts: &mut Vec<String>) -> Result<(String, &'a str), &'static str> {
     let mut inside = String::new();
     let mut rest = text;
@@ -105,7 +106,7 @@ fn braces<'a>(text: &'a str, texts: &mut Vec<String>) -> Result<(String, &'a str
     }
 }
 
-/// A text up to its closing quote, without escapes; and what is behind it.
+/// A text up to its closing quote, unescaped; and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut escaped = false;
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_quoted_is_put_back() {
+    fn quoted_texts_are_restored() {
         for (line, expected) in [
             (r#"a{b="x,y=z{}",c=""} 1"#, sample("a", &[("b", "x,y=z{}"), ("c", "")], 1.0)),
             (r#"a { b = "\"\\\n" , } +Inf 1"#, sample("a", &[("b", "\"\\\n")], f64::INFINITY)),
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_crate_would_pass_over_is_refused() {
+    fn lines_that_the_crate_would_ignore_are_refused() {
         for (line, why) in [
             ("{} 1", "it does not begin with the name of a metric"),
             (r#"{b="c"} 1"#, "it does not begin with the name of a metric"),
@@ -165,9 +166,9 @@ mod tests {
         }
     }
 
-    /// Why the mask is there: a version of the crate that keeps all of these needs none.
+    /// The reason for masking: once a version of the crate passes these cases, it is no longer needed.
     #[test]
-    fn what_the_crate_alone_loses() {
+    fn the_crate_alone_loses_these_cases() {
         let alone = |line: &str| {
             let lines = std::iter::once(Ok(line.to_owned()));
             Scrape::parse_at(lines, Default::default()).unwrap().samples.pop()

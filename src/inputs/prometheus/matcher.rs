@@ -1,20 +1,20 @@
-//! Label matchers given by the user, checked so that nothing else gets into a query.
+//! Label matchers given by the user, validated so that nothing else can get into a query.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A label matcher that goes into every selector, like `cluster="prod-1"`.
+/// A label matcher that is added to every selector, for example `cluster="prod-1"`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Matcher {
     label: String,
     operator: &'static str,
-    /// As it stands between the quotes, escapes included.
+    /// The value as it is written between the quotes, including escapes.
     quoted: String,
 }
 
 const OPERATORS: [&str; 4] = ["=~", "!~", "!=", "="];
 
-/// `label="value"`, `label!="value"`, `label=~"regex"` or `label!~"regex"`; nothing else gets into a query.
+/// Parses `label="value"`, `label!="value"`, `label=~"regex"` or `label!~"regex"`, and refuses anything else.
 impl FromStr for Matcher {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
@@ -31,7 +31,7 @@ impl FromStr for Matcher {
         let operator = operator.ok_or_else(|| wrong("the label name is not followed by =, !=, =~ or !~"))?;
         let value = rest.trim_start().strip_prefix(operator).unwrap_or_default().trim();
         let quoted = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
-        // A shell takes quotes away; a bare value that needs none is what was meant.
+        // A shell removes quotes; a bare value without special characters is accepted.
         let quoted = match quoted {
             Some(quoted) if !closes_early(quoted) => quoted,
             None if !value.is_empty() && !value.contains(['"', '\'', '\\', ',', '{', '}', '\n']) => value,
@@ -44,7 +44,7 @@ impl FromStr for Matcher {
     }
 }
 
-/// Whether a quote without an escape, an open escape or a line break is in it.
+/// Whether it contains an unescaped quote, an incomplete escape or a line break.
 fn closes_early(quoted: &str) -> bool {
     let mut escaped = false;
     for c in quoted.chars() {
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_matcher_and_nothing_else() {
+    fn only_a_single_matcher_is_accepted() {
         for (text, expected) in [
             (r#"cluster="prod-1""#, r#"cluster="prod-1""#),
             (r#" cluster =~ "a|b" "#, r#"cluster=~"a|b""#),

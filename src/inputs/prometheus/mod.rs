@@ -1,6 +1,6 @@
-//! Prometheus and what answers like it.
+//! Reads Prometheus and systems with a compatible API.
 //!
-//! | what | `--prometheus` | beside it |
+//! | system | `--prometheus` | other settings |
 //! |---|---|---|
 //! | Prometheus | `http://prometheus.monitoring:9090`, with its `--web.external-url` path | |
 //! | Thanos | the querier or query frontend: `http://thanos-query:9090` | tenant: `THANOS-TENANT` in `[headers]` |
@@ -10,8 +10,9 @@
 //! | Amazon Managed Prometheus | `http://localhost:8005/workspaces/ID`, the AWS SigV4 proxy's address | |
 //! | Google Managed Prometheus | `http://frontend:9090`, the address of Google's `frontend` proxy | |
 //!
-//! A fixed set of queries whatever the size of the cluster, in chunks of time; what Prometheus says beside an answer is
-//! kept as a finding. Texts of queries and the reading of answers are pure; the connection needs the feature `live`.
+//! The number of queries is independent of the size of the cluster; they are split into chunks of time. Warnings in
+//! responses become findings. Query texts and the parsing of responses are pure; the connection needs the feature
+//! `live`.
 
 mod access;
 mod address;

@@ -1,12 +1,11 @@
-//! The text of each query.
+//! The PromQL text of each query.
 //!
-//! `$matchers` stands in every selector for what `--prometheus-matcher` adds, `$window` for the length of a step, `$labels`
-//! for the labels that say what a node is; the other placeholders follow from the step and from the time between two
-//! scrapes, see [`Windows`].
-//! Replicas of Prometheus, and jobs that scrape one target twice, are told apart by no label that is known here: usage
-//! is taken as the largest of what has the same pod and container, and existence is a ratio of counts. Counts of pods are
-//! taken from the targets that count nodes too, as OpenCost and Kubecost export copies of the pods' metrics alone
-//! (<https://github.com/opencost/opencost/issues/1465>).
+//! `$matchers` stands in every selector for what `--prometheus-matcher` adds, `$window` for the length of a step, and
+//! `$labels` for the labels that identify a node; the other placeholders are derived from the step and the scrape
+//! interval, see [`Windows`]. No known label distinguishes replicas of Prometheus, or jobs that scrape the same
+//! target: usage is the maximum over series with the same pod and container, and existence is a ratio of counts. Pods
+//! are counted from the targets that also count nodes, because OpenCost and Kubecost only export copies of the pods'
+//! metrics (<https://github.com/opencost/opencost/issues/1465>).
 
 use super::discovery::Present;
 use super::matcher::Matcher;
@@ -16,21 +15,21 @@ use crate::model::cluster::{SIDECARS, SpotLabel};
 use crate::model::software::SOFTWARE_METRICS;
 use crate::model::usage::RUNTIME_METRICS;
 
-/// How finely the larger of request and use is taken.
+/// The detail in which the larger of request and usage is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Scrape by scrape, in a subquery.
+    /// For each scrape, in a subquery.
     Scrape,
-    /// Step by step, where Prometheus refuses the subquery.
+    /// For each step, if Prometheus refuses the subquery.
     Step,
 }
 
-/// The lengths of time in a query.
+/// The durations in a query.
 #[derive(Clone, Copy, Debug)]
 struct Windows {
     /// Length of a step in seconds.
     step: i64,
-    /// Seconds between two scrapes of usage.
+    /// Scrape interval of usage metrics in seconds.
     scrape: i64,
 }
 
@@ -42,15 +41,16 @@ impl Windows {
         let hours = |length: i64| (length as f64 / 3600.0).to_string();
         let values = [
             ("$window", seconds(step)),
-            // From the last scrape before the step to the last in it, so that neighbours share a sample and no interval.
+            // From the last scrape before the step to the last one in it, so that adjacent steps share a sample but
+            // no interval.
             ("$counted", seconds(step + scrape)),
             ("$scrape", seconds(scrape)),
             ("$sampled", seconds(sampled(step))),
             ("$look", seconds(look(step))),
-            // cAdvisor reports a container for some minutes after its pod is gone.
+            // cAdvisor reports a container for some minutes after its pod has gone.
             ("$around", seconds(step + 600)),
             ("$fine", seconds(Self::fine(scrape).min(step))),
-            // The last two scrapes, and the last one, at any moment, where scrapes are not quite regular.
+            // The last two scrapes, and the last one, at any moment, with a tolerance for irregular scrapes.
             ("$slope", seconds(scrape * 5 / 2)),
             ("$latest", seconds(scrape * 3 / 2)),
             ("$hours_of_step", hours(step)),
@@ -59,27 +59,27 @@ impl Windows {
         values.iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{name}#"), value))
     }
 
-    /// Seconds between two moments at which use is held against request: every scrape, and no more often than once a
-    /// minute. Where scrapes are closer than that the moment drifts through the minute, so that what happens at the same
-    /// second of each minute is seen for its share.
+    /// Seconds between two moments at which usage is compared with the request: every scrape, but at most once per
+    /// minute. If the scrape interval is shorter, the moment drifts through the minute, so that whatever happens in
+    /// the same second of each minute is weighted correctly.
     const fn fine(scrape: i64) -> i64 {
         if scrape < 60 { 61 } else { scrape }
     }
 }
 
-/// Over how many seconds samples of usage are counted, to tell how often it is scraped: an hour, or less where steps are
-/// shorter than five minutes, as the whole period may be shorter than an hour then.
+/// The number of seconds over which samples of usage are counted to find the scrape interval: an hour, or less if
+/// steps are shorter than five minutes, because the whole period may then be shorter than an hour.
 pub(super) fn sampled(step: i64) -> i64 {
     (12 * step).min(3600)
 }
 
-/// Seconds between two looks at whether there is a word on nodes.
+/// Seconds between two checks whether there is data about nodes.
 pub(super) fn look(step: i64) -> i64 {
     step.min(300)
 }
 
 impl Query {
-    /// Its PromQL, for what is there, over steps of so many seconds.
+    /// The PromQL text for the metrics that are present, over steps of this many seconds.
     pub fn promql(
         &self,
         present: &Present,
@@ -93,11 +93,12 @@ impl Query {
         let template = windows.fill(&self.template(present, own_requests, detail));
         let matchers = matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let labels = node_labels(spot).join(",");
-        // The plain `$window` is that of a query of one's own.
+        // A plain `$window` is for the user's own query.
         template.replace("$labels", &labels).replace("$window", &format!("{step}s")).replace("$matchers", &matchers)
     }
 
-    /// Whether it holds use against request, which is asked in less detail where Prometheus refuses.
+    /// Whether it compares usage with the request; such queries are repeated with less detail if Prometheus refuses
+    /// them.
     #[cfg(feature = "live")]
     pub(super) fn has_detail(&self) -> bool {
         matches!(self.id, QueryId::Cpu | QueryId::Memory)
@@ -105,9 +106,9 @@ impl Query {
 
     fn template(&self, present: &Present, own_requests: Option<&str>, detail: Detail) -> String {
         match self.id {
-            // With it, what labels and how many samples the series have that tell of pods: whether the pods of
-            // kube-state-metrics' series were moved aside by its own pod's labels, whether requests name the node, and how
-            // often usage is scraped.
+            // Also reads which labels and how many samples the series of pods have: whether the pod labels of
+            // kube-state-metrics' series were renamed in favour of its own pod, whether requests have the label of
+            // the node, and how often usage is scraped.
             QueryId::Discovery => format!(
                 "group by (__name__) ({{__name__=~\"{}\",$matchers}}) or \
                  label_replace(group(kube_pod_owner{{exported_pod!=\"\",$matchers}}),\"exported\",\"pod\",\"\",\"\") or \
@@ -147,7 +148,7 @@ impl Query {
             }
             QueryId::Cpu => {
                 let pods = owned(&per_pod(&CPU_USE.rate()), &CPU_USE.selector(), present);
-                // Cheap: few containers have such a name, and their series alone are read for it.
+                // This is cheap, because few containers have such a name, and only their series are read.
                 let beside = format!("{CPU}{{container=~\"{}\",$matchers}}", SIDECARS.join("|"));
                 let sidecars = owned(&per_pod(&by_start(",cpu", &grown(&beside))), &beside, present);
                 format!(
@@ -185,7 +186,7 @@ impl Query {
                 let plain = format!(
                     "{{__name__=~\"{names}\",k8s_pod_name=\"\",namespace!=\"\",pod!=\"\",$matchers}}"
                 );
-                // What OpenTelemetry's collector passes on has the labels of the collector's own pod besides.
+                // Metrics that an OpenTelemetry collector forwards also have the labels of the collector's own pod.
                 let mut passed_on = format!("{{__name__=~\"{names}\",k8s_pod_name!=\"\",$matchers}}");
                 for (label, from) in [
                     ("namespace", "k8s_namespace_name"),
@@ -204,21 +205,21 @@ impl Query {
     }
 }
 
-/// Facts of a node with the machine that had its name last in the step: a name may come back.
+/// Joins facts of a node with the machine that had its name last in the step, because names are reused.
 const MACHINES: &str = "* on (node) group_left (provider_id) topk by (node) (1, \
     group by (node,provider_id) (last_over_time(kube_node_info{$matchers}[$window#])))";
 
-/// Labels that say whose a pod is.
+/// Labels that identify the owner of a pod.
 pub(super) const OWNER_LABELS: &str = "namespace,owner_kind,owner_name";
 
 /// Cores, memory, and accelerators and their slices.
 const RESOURCES: &str = "cpu|memory|nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_com_mig_.+|amd_com_gpu|gpu_intel_com_.+|\
     aws_amazon_com_neuron|google_com_tpu|habana_ai_gaudi";
 
-/// The rows of real containers: not a pod's total, not the container that holds its network.
+/// The series of real containers, excluding the total of a pod and its pause container.
 const CONTAINERS: &str = "container!=\"\",container!=\"POD\",$matchers";
 
-/// One series for each pod that kube-state-metrics knows.
+/// One series for each pod that kube-state-metrics reports.
 const PHASES: &str = "kube_pod_status_phase{phase=\"Running\",$matchers}";
 
 const CPU: &str = "container_cpu_usage_seconds_total";
@@ -229,8 +230,8 @@ const INIT_REQUESTS: &str = "kube_pod_init_container_resource_requests";
 /// Labels that identify a container.
 const CONTAINER: &str = "namespace,pod,container";
 
-/// Samples at which a pod was in one of these phases; a pod that has finished and still exists is in none that counts. A
-/// target that counts nodes speaks before those that do not; of these, the one with the most samples does.
+/// Number of samples at which a pod was in one of these phases; a terminated pod that still exists is in none that
+/// counts. A target that also counts nodes is preferred; among the others, the one with the most samples is used.
 fn samples_in(phases: &str) -> String {
     let counted = format!(
         "sum by (namespace,pod,job,instance) (sum_over_time(\
@@ -242,14 +243,14 @@ fn samples_in(phases: &str) -> String {
     )
 }
 
-/// Whose each pod was at any moment of the step, one answer a pod; a pod without an owner is its own.
+/// The owner of each pod at any moment of the step, one result per pod; a pod without an owner is its own owner.
 const OWNERS: &str = "topk by (namespace,pod) (1, max by (namespace,pod,owner_kind,owner_name) (label_replace(\
     label_replace(label_join(max_over_time(kube_pod_owner{owner_is_controller!=\"false\",$matchers}[$around#]),\
     \"owner\",\"/\",\"owner_kind\",\"owner_name\",\"pod\"),\
     \"owner_name\",\"$3\",\"owner\",\"(<none>)?/(<none>)?/(.*)\"),\"owner_kind\",\"Pod\",\"owner_kind\",\"(<none>)?\")))";
 
-/// Pods with their owners; pods whose owner is not known stay, without one. Where no owner is known at all each pod is
-/// its own, and whoever knows the cluster can tell.
+/// Joins pods with their owners; pods whose owner is unknown are kept without one. If no owner is known at all, each
+/// pod is its own owner, and the cluster itself can resolve it.
 pub(super) fn joined(pods: &str, present: &Present) -> String {
     if present.has("kube_pod_owner") {
         format!(
@@ -262,7 +263,8 @@ pub(super) fn joined(pods: &str, present: &Present) -> String {
     }
 }
 
-/// As [`joined`], for what is computed from the series of one metric and is too dear to be computed twice.
+/// Like [`joined`], for expressions that use the series of only one metric and are too expensive to be evaluated
+/// twice.
 fn owned(pods: &str, selector: &str, present: &Present) -> String {
     if !present.has("kube_pod_owner") {
         return joined(pods, present);
@@ -275,9 +277,9 @@ fn per_pod(containers: &str) -> String {
     format!("sum by (namespace,pod) ({containers})")
 }
 
-/// How fast a counter grew in the step. `rate` over windows that only touch knows nothing of what happened between the
-/// last scrape of one and the first of the next; so where a series goes on at both ends, the scrape before the step
-/// belongs to it. Where it begins or ends in the step, `rate` reckons half an interval on.
+/// The rate at which a counter grew in the step. `rate` over adjacent windows misses what happened between the last
+/// scrape of one and the first scrape of the next. If a series continues at both ends, the window therefore includes
+/// the last scrape before the step; if it begins or ends within the step, `rate` extrapolates by half an interval.
 pub(super) fn grown(selector: &str) -> String {
     format!(
         "(rate({selector}[$counted#]) and present_over_time({selector}[$scrape#] offset $window#) \
@@ -285,9 +287,9 @@ pub(super) fn grown(selector: &str) -> String {
     )
 }
 
-/// One container may be there under two control groups, as on nodes that are containers themselves
-/// (<https://github.com/kubernetes/kubernetes/issues/129253>): the last 64 hexadecimal digits of a path name the container,
-/// which has new ones after a restart.
+/// One container may have series of two control groups, as on nodes that are containers themselves
+/// (<https://github.com/kubernetes/kubernetes/issues/129253>): the last 64 hexadecimal digits of a path identify the
+/// container, and change with a restart.
 fn by_start(also: &str, text: &str) -> String {
     format!(
         "max by ({CONTAINER},started{also}) (label_replace(label_replace(\
@@ -303,7 +305,7 @@ fn container_memory(over_time: &str) -> String {
     format!("max by ({CONTAINER}) ({over_time}_over_time({MEMORY}{{{CONTAINERS}}}[$window#]))")
 }
 
-/// The metric that says on which node a pod was: nothing where none does.
+/// The metric that reports the node of a pod; `None` if there is none.
 fn says_node(present: &Present) -> Option<&'static str> {
     if present.has("kube_pod_info") {
         return Some("kube_pod_info");
@@ -311,8 +313,8 @@ fn says_node(present: &Present) -> Option<&'static str> {
     present.requests_name_nodes().then_some(REQUESTS)
 }
 
-/// For each pod and each node that it was on, for how much of its time in the step: a pod of a StatefulSet keeps its name
-/// when it moves.
+/// The share of its time in the step that each pod spent on each node: a pod of a StatefulSet keeps its name when it
+/// moves.
 fn placed(present: &Present) -> Option<String> {
     let samples = format!("count_over_time({}{{node!=\"\",$matchers}}[$window#])", says_node(present)?);
     Some(format!(
@@ -320,8 +322,8 @@ fn placed(present: &Present) -> Option<String> {
     ))
 }
 
-/// What pods asked for while they held it, by pod, resource and node: from the moment that a pod is bound to a node until
-/// it has finished. Where requests do not name the node, from the moment that it runs.
+/// Requests of pods while they were reserved, by pod, resource and node: from the moment that a pod is bound to a
+/// node until it terminates. If requests lack the label of the node, from the moment that it runs.
 fn held_requests(present: &Present) -> String {
     let pods = pod_requests(present);
     if present.requests_name_nodes() {
@@ -337,9 +339,11 @@ fn held_requests(present: &Present) -> String {
     }
 }
 
-/// What a pod asks for, as the scheduler counts it: the sum over its containers and native sidecars, or its largest
-/// other init container if that is more (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>),
-/// and what its runtime class adds. Where requests name the node, by node, each for its share of the step.
+/// The requests of a pod, as the scheduler counts them: the sum over its containers and native sidecars, or its
+/// largest other init container if that is more
+/// (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>), plus
+/// the overhead of its runtime class. If requests have the label of the node, by node, each weighted by its share of
+/// the step.
 fn pod_requests(present: &Present) -> String {
     let by_node = present.requests_name_nodes();
     let node = if by_node { ",node" } else { "" };
@@ -391,11 +395,12 @@ fn pod_requests(present: &Present) -> String {
     if overhead.is_empty() { containers } else { sum(&format!("{containers} or {}", overhead.join(" or "))) }
 }
 
-/// What a runtime class adds to a pod (<https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md>).
+/// The overhead that a runtime class adds to a pod
+/// (<https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md>).
 pub(super) const OVERHEAD: [(&str, &str); 2] =
     [("kube_pod_overhead_cpu_cores", "cpu"), ("kube_pod_overhead_memory_bytes", "memory")];
 
-/// A resource whose use is measured.
+/// A resource whose usage is measured.
 struct Use {
     metric: &'static str,
     resource: &'static str,
@@ -413,8 +418,8 @@ impl Use {
         container_rate(self.metric)
     }
 
-    /// By owner and node, what containers used beyond what they asked for, in units × hours, and what those used that ask
-    /// for nothing.
+    /// By owner and node: the usage of containers beyond their requests, in units × hours, and the usage of
+    /// containers without requests.
     fn excess(&self, present: &Present, detail: Detail) -> String {
         let known =
             || "group by (namespace,pod) (present_over_time(kube_pod_status_phase{$matchers}[$window#]))".to_owned();
@@ -428,7 +433,7 @@ impl Use {
 
     fn excess_of_containers(&self, present: &Present, detail: Detail) -> String {
         let selector = self.selector();
-        // Hours that a container ran: each scrape that saw it stands for the time to the next.
+        // Hours that a container ran: each scrape that saw it stands for the time until the next one.
         let ran = format!(
             "clamp_max(sum by ({CONTAINER}) ({}) * $hours_of_scrape#, $hours_of_step#)",
             by_start("", &format!("count_over_time({selector}[$window#])"))

@@ -1,5 +1,5 @@
-//! The fixed set of queries, as many for ten workloads as for ten thousand: what each is for, what it needs, and what a
-//! report loses without it.
+//! The fixed set of queries, the same number for ten workloads as for ten thousand: the purpose of each, the metrics
+//! that it needs, and what a report loses without it.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::model::cluster::{SpotLabel, identity_labels};
 use crate::model::software::SOFTWARE_METRICS;
 use crate::model::usage::{RUNTIME_METRICS, exported_label};
 
-/// How a query is asked.
+/// When a query is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolution {
     /// Once, as an instant query at the present time.
@@ -18,7 +18,7 @@ pub enum Resolution {
     Moments,
     /// For every step of the period.
     Steps,
-    /// Every six hours: for what changes rarely, and for what adds up over any span.
+    /// Every six hours, for facts that change rarely and for quantities that add up over any time span.
     Facts,
 }
 
@@ -51,15 +51,15 @@ pub struct Query {
     pub id: QueryId,
     /// Name of the query in messages.
     pub name: &'static str,
-    /// What the result is used for.
+    /// Purpose of the result.
     pub purpose: &'static str,
     /// What the report loses without it.
     pub without: &'static str,
-    /// The metrics that must be there for it to be asked; of request metrics any one is enough.
+    /// The metrics that must be present for the query; for request metrics, any one of them is enough.
     pub needs: &'static [&'static str],
     /// Exporter of the metrics.
     pub from: &'static str,
-    /// Whether the report would be wrong, and not only shorter, if a metric is there and its query fails.
+    /// Whether the report would be wrong rather than only incomplete if a metric is present and its query fails.
     pub essential: bool,
     /// Time resolution of the query.
     pub resolution: Resolution,
@@ -68,7 +68,7 @@ pub struct Query {
 const KSM: &str = "kube-state-metrics";
 const CADVISOR: &str = "cAdvisor (kubelet)";
 
-/// All of them, in the order they are asked.
+/// All queries, in order.
 pub const QUERIES: [Query; 16] = [
     Query {
         id: QueryId::Discovery,
@@ -232,10 +232,10 @@ pub const QUERIES: [Query; 16] = [
     },
 ];
 
-/// Without these a period cannot be told: which nodes there were, and which pods.
+/// Without these metrics, neither the nodes nor the pods of a period are known.
 pub const VITAL_METRICS: [&str; 2] = ["kube_node_info", "kube_pod_status_phase"];
 
-/// Metrics that are used where they are there and cost nothing where they are not.
+/// Optional metrics that are used if present.
 pub(super) const HELPFUL_METRICS: [&str; 7] = [
     "kube_job_owner",
     "kube_pod_info",
@@ -246,8 +246,8 @@ pub(super) const HELPFUL_METRICS: [&str; 7] = [
     "kube_pod_owner",
 ];
 
-/// The labels of nodes that say what they are, as kube-state-metrics names them: the same that are read of a node itself,
-/// and those of one's own that spot machines have.
+/// The labels that identify a node, as kube-state-metrics names them: the same ones that are read from current nodes,
+/// and the user-defined labels of spot machines.
 pub(super) fn node_labels(spot: &[SpotLabel]) -> Vec<String> {
     let known = identity_labels().map(exported_label);
     let all: BTreeSet<String> = known.chain(spot.iter().map(|label| exported_label(&label.key))).collect();
@@ -255,7 +255,7 @@ pub(super) fn node_labels(spot: &[SpotLabel]) -> Vec<String> {
 }
 
 impl Query {
-    /// Whether what it needs is there.
+    /// Whether the metrics that it needs are present.
     pub fn can_be_asked(&self, present: &Present) -> bool {
         let any = matches!(self.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
         let has = |metric: &&str| present.has(metric);
@@ -264,7 +264,7 @@ impl Query {
     }
 }
 
-/// Every metric that any query reads, each once, in order.
+/// All metrics that any query reads, sorted and without duplicates.
 pub(super) fn all_metrics() -> Vec<&'static str> {
     let needed = QUERIES.iter().flat_map(|q| q.needs).copied();
     let mut all: Vec<&str> = needed.chain(HELPFUL_METRICS).chain(SOFTWARE_METRICS).collect();
@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sixteen_and_each_says_what_it_is_for() {
+    fn there_are_sixteen_queries_and_each_states_its_purpose() {
         let mut names: Vec<&str> = QUERIES.iter().map(|q| q.name).collect();
         names.sort_unstable();
         names.dedup();

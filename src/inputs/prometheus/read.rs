@@ -18,65 +18,65 @@ use crate::model::cluster::SpotLabel;
 use crate::model::finding::{Code, Finding};
 use crate::model::usage::{Grid, Observed, StepSeconds};
 
-/// The period to read, and how to select it.
+/// The period to read, and which data to select.
 #[derive(Clone, Debug)]
 pub struct HistoryQuestion {
-    /// The period in steps, which are made longer where usage is scraped too rarely for them.
+    /// The period in steps, which become longer if the scrape interval of usage metrics is too long for them.
     pub grid: Grid,
-    /// What goes into every selector.
+    /// Matchers that are added to every selector.
     pub matchers: Vec<Matcher>,
-    /// One's own query of requests per second, with `$matchers` and `$window`.
+    /// The user's own query for requests per second, with `$matchers` and `$window`.
     pub requests_query: Option<String>,
-    /// Labels of one's own that spot machines have.
+    /// User-defined labels of spot machines.
     pub spot_labels: Vec<SpotLabel>,
-    /// The names of this cluster's nodes, where they are known.
+    /// The names of this cluster's nodes, if known.
     pub nodes: BTreeSet<String>,
     /// Current time in milliseconds since 1970.
     pub now: i64,
 }
 
-/// What became of one query.
+/// Statistics of one query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryRun {
     /// Name of the query.
     pub name: &'static str,
-    /// HTTP requests it took, tries after the first not counted.
+    /// Number of HTTP requests, excluding retries.
     pub requests: usize,
     /// Number of series in the responses.
     pub series: usize,
 }
 
-/// A history as it was read.
+/// A history that was read from Prometheus.
 #[derive(Clone, Debug)]
 pub struct ReadHistory {
     /// The samples that were read.
     pub observed: Observed,
-    /// What was there to ask for.
+    /// The metrics that are present.
     pub present: Present,
-    /// The queries that were asked, in order.
+    /// The queries that were run, in order.
     pub queries: Vec<QueryRun>,
     /// What a reader must know.
     pub findings: Vec<Finding>,
 }
 
 impl ReadHistory {
-    /// How many queries, and in how many HTTP requests.
+    /// Number of queries, and number of HTTP requests.
     pub fn counts(&self) -> (usize, usize) {
         (self.queries.len(), self.queries.iter().map(|q| q.requests).sum())
     }
 }
 
-/// Names of metrics that a message spells out.
+/// Maximum number of metric names in a message.
 const MAX_NAMES: usize = 5;
 
-/// Moments in one answer: a day of hours, or of five minutes; and five days of six hours.
+/// Timestamps per response: those of a day for steps, of which hourly ones are 24, and of five days for facts.
 const POINTS: usize = 24;
 const POINTS_OF_FACTS: usize = 20;
 
-/// Reads a period: one discovery, then only what is there.
+/// Reads a period: one discovery query, then only queries for metrics that are present.
 ///
 /// # Errors
-/// [`PrometheusError`], where a report made of what is left would be wrong.
+/// [`PrometheusError`] if a report from the remaining data would be wrong.
 pub async fn query_history(
     prometheus: &Prometheus,
     question: &HistoryQuestion,
@@ -122,7 +122,7 @@ pub async fn query_history(
     Ok(reading)
 }
 
-/// Counters that are there and say nothing of what a report takes of them.
+/// Findings about counters that are present but have no series matching the selection.
 fn not_selected(reading: &ReadHistory) -> Vec<Finding> {
     let told =
         |name: &str| reading.observed.requests.iter().any(|((_, n), source)| *n == name && !source.rates.is_empty());
@@ -138,7 +138,7 @@ fn not_selected(reading: &ReadHistory) -> Vec<Finding> {
     silent.filter_map(finding).collect()
 }
 
-/// One query over all its chunks; an answer that breaks off leaves nothing behind.
+/// Runs one query over all of its chunks; if a response is incomplete, none of the results is kept.
 async fn ask(
     prometheus: &Prometheus,
     question: &HistoryQuestion,
@@ -181,7 +181,7 @@ async fn ask(
     Ok(())
 }
 
-/// A query that is asked in less detail where Prometheus refuses it.
+/// A query that is repeated with less detail if Prometheus refuses it.
 struct Detailed<'a> {
     prometheus: &'a Prometheus,
     query: &'static Query,
@@ -190,7 +190,7 @@ struct Detailed<'a> {
     refused: Vec<PrometheusError>,
 }
 
-/// Parts of a period in which Prometheus refuses the detail before it is asked no more.
+/// Number of parts of a period in which Prometheus may refuse the detail before it is no longer requested.
 const REFUSALS: usize = 2;
 
 impl Detailed<'_> {
@@ -209,7 +209,7 @@ impl Detailed<'_> {
         prometheus.query(query.name, coarse, when).await
     }
 
-    /// How finely the larger of request and use was taken.
+    /// Finding about the detail in which the larger of request and usage was computed.
     fn finding(&self, parts: usize, present: &Present) -> Option<Finding> {
         let finding = match self.refused.as_slice() {
             _ if !self.query.has_detail() => return None,
@@ -239,13 +239,13 @@ impl Detailed<'_> {
     }
 }
 
-/// When a query is asked, and over which steps.
+/// The steps and timestamps of a query.
 fn moments(grid: Grid, now: i64, resolution: Resolution) -> (Grid, Vec<When>) {
     let over = |grid: Grid, points| chunks(grid, points).into_iter().map(When::Over).collect();
     match resolution {
         Resolution::Now => (grid, vec![When::At(now)]),
         Resolution::Moments => {
-            // None before the period: there may be nothing yet.
+            // No timestamp before the period, because there may be no data yet.
             let eighth = (grid.period().seconds() / 8).max(1);
             let last = grid.period().end().as_second() * 1000 - 1;
             let chunk = super::Chunk { first: last - eighth * 8000, last, step: eighth };
@@ -253,7 +253,7 @@ fn moments(grid: Grid, now: i64, resolution: Resolution) -> (Grid, Vec<When>) {
         }
         Resolution::Steps => (grid, over(grid, points_of_a_day(grid))),
         Resolution::Facts => {
-            // No coarser than the period, which nothing before it belongs to.
+            // No coarser than the period, because nothing before it belongs to it.
             let whole = u32::try_from(grid.period().seconds()).ok().and_then(StepSeconds::new);
             let step = whole.map_or(StepSeconds::SIX_HOURS, |whole| whole.min(StepSeconds::SIX_HOURS));
             let facts = Grid::new(grid.period(), step.max(grid.step()));
@@ -266,7 +266,7 @@ fn points_of_a_day(grid: Grid) -> usize {
     usize::try_from(86_400 / grid.step().seconds()).unwrap_or(POINTS).max(1)
 }
 
-/// What Prometheus says beside an answer, once each.
+/// Adds the warnings of a response as findings, without duplicates.
 fn note(findings: &mut Vec<Finding>, query: &Query, warnings: &[String], infos: &[String]) {
     let worth_telling = |text: &&String| !is_noise(text);
     let warnings =
@@ -279,8 +279,8 @@ fn note(findings: &mut Vec<Finding>, query: &Query, warnings: &[String], infos: 
     }
 }
 
-/// Prometheus doubts counters by their names, and Thanos passes the doubt on as a warning; those that are known are
-/// counters.
+/// Prometheus warns that a metric may not be a counter because of its name, and Thanos passes this on as a warning;
+/// the known ones are counters.
 fn is_noise(text: &str) -> bool {
     text.contains("might not be a counter") && RATE_METRICS.iter().any(|metric| text.contains(&format!("\"{metric}\"")))
 }
@@ -298,7 +298,7 @@ fn absent(query: &Query, present: &Present) -> Finding {
     let not = if missing.starts_with("none") { "" } else { "not " };
     let message = format!("{missing} {not}available (from {}); lost: {}", query.from, query.without);
     match query.id {
-        // cAdvisor has them for containers with a CPU limit alone: where none has one, none is held back.
+        // cAdvisor only exports these for containers with a CPU limit: if there are none, nothing is throttled.
         QueryId::Throttling => {
             let message = format!("{message}. If no container has a CPU limit, nothing is throttled");
             Finding::info(Code::MetricMissing, query.name, message)
@@ -307,10 +307,11 @@ fn absent(query: &Query, present: &Present) -> Finding {
     }
 }
 
-/// Whose nodes Prometheus knows at `now`: nothing where they are those of the cluster, or where either's are not known.
+/// Checks whose nodes Prometheus knows at `now`: succeeds if they belong to this cluster, or if either list of nodes
+/// is unknown.
 ///
 /// # Errors
-/// [`PrometheusError`], also [`PrometheusError::OtherCluster`].
+/// [`PrometheusError`], including [`PrometheusError::OtherCluster`].
 pub async fn query_identity(
     prometheus: &Prometheus,
     matchers: &[Matcher],
@@ -325,7 +326,7 @@ pub async fn query_identity(
     other_cluster(&answer, nodes).map_or(Ok(()), Err)
 }
 
-/// Asks what a check needs, for the five minutes up to `now`.
+/// Runs the queries of a check, for the five minutes up to `now`.
 ///
 /// # Errors
 /// [`PrometheusError`].

@@ -1,4 +1,4 @@
-//! The text that a service exposes at `/metrics`: for clusters without Prometheus.
+//! Parses the metrics that a service exposes at `/metrics`, for clusters without Prometheus.
 
 use std::collections::BTreeSet;
 
@@ -19,14 +19,14 @@ pub struct ExposedSample {
     pub value: f64,
 }
 
-/// All that a service exposes.
+/// All metrics that a service exposes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exposition {
-    /// In the order of the text.
+    /// Samples, in the order of the text.
     pub samples: Vec<ExposedSample>,
 }
 
-/// A line that is no exposition text: the fault of whoever exposes or saved it.
+/// A line that is not valid exposition text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} is not Prometheus exposition text: {why}")]
 pub struct ExpositionError {
@@ -36,14 +36,14 @@ pub struct ExpositionError {
     pub why: &'static str,
 }
 
-/// The samples of an exposition in the text format of Prometheus 0.0.4 or in OpenMetrics 1.0
+/// Parses an exposition in the text format of Prometheus 0.0.4 or in OpenMetrics 1.0
 /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 ///
 /// # Errors
 /// [`ExpositionError`] for the first line that is neither a sample nor a comment.
 pub fn extract_exposition(text: &str) -> Result<Exposition, ExpositionError> {
     let mut samples = Vec::new();
-    // Windows' editors begin a file with a mark of its encoding.
+    // Windows editors begin a file with a byte order mark.
     for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -55,7 +55,7 @@ pub fn extract_exposition(text: &str) -> Result<Exposition, ExpositionError> {
 }
 
 impl Exposition {
-    /// What a service says of itself since it started.
+    /// What the service reports about itself since its start.
     pub fn service(&self) -> ExposedService {
         let signs = self.samples.iter().filter_map(|sample| {
             RuntimeSign::of(&sample.name, |label| sample.labels.get(label).map_or("", String::as_str))
@@ -74,12 +74,13 @@ impl Exposition {
         }
     }
 
-    /// Requests by a convention, of whatever it selects first: a proxy's own, and not also those that it passes on.
+    /// Requests by a convention, using the first selection that matches: a proxy's incoming requests, and not also
+    /// those that it forwards.
     fn requests(&self, convention: &Convention) -> Option<f64> {
         convention.selections.iter().find_map(|selection| self.selected(convention.rate, selection))
     }
 
-    /// The sum of a metric over its labels; `None` where it is not exposed.
+    /// The sum of a metric over its labels; `None` if it is not exposed.
     pub fn total(&self, name: &str) -> Option<f64> {
         self.selected(name, &[])
     }
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recorded_exposition() {
+    fn a_recorded_exposition_is_read() {
         let exposed = extract_exposition(include_str!("../../../fixtures/prometheus/metrics.txt")).unwrap();
         assert_eq!(exposed.total("http_requests_total"), Some(1027.0 + 3.0 + 40.0));
         let with_braces = exposed.samples.iter().find(|s| s.value == 40.0).unwrap();
@@ -114,10 +115,10 @@ mod tests {
         assert_eq!((runtime.language, runtime.version.as_str()), ("python", "3.12.4"));
     }
 
-    /// Linkerd counts both directions (<https://linkerd.io/2/reference/proxy-metrics/>), Istio at both ends, and where a
-    /// waypoint is in between, there too.
+    /// Linkerd counts both directions (<https://linkerd.io/2/reference/proxy-metrics/>), Istio counts at both ends,
+    /// and if there is a waypoint in between, there too.
     #[test]
-    fn a_proxy_s_requests_are_those_that_come_in() {
+    fn only_incoming_requests_of_a_proxy_count() {
         let requests = |text: &str| extract_exposition(text).unwrap().service().requests;
         let linkerd = "request_total{direction=\"inbound\"} 1000\nrequest_total{direction=\"outbound\"} 963\n";
         assert_eq!(requests(linkerd), Some(("request_total", 1000.0)));
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_of_the_encoding_and_names_in_quotes() {
+    fn byte_order_marks_and_quoted_names_are_read() {
         let text = "\u{feff}# TYPE x counter\r\n{\"http.server.request.duration_count\",method=\"GET\"} 5\r\n\
                     {\"http.server.request.duration_count\",method=\"PUT\"} 2\r\ngo_info{version=\"go1.25\"} 1\r\n";
         let service = extract_exposition(text).unwrap().service();
@@ -138,9 +139,9 @@ mod tests {
         assert_eq!(service.runtimes[0].language, "go");
     }
 
-    /// What the README of each library shows of its own metrics.
+    /// Metrics from the README of each library.
     #[test]
-    fn frameworks_count_under_names_of_their_own() {
+    fn frameworks_have_their_own_counter_names() {
         for (line, metric) in [
             (
                 "gin_requests_total{code=\"200\",handler=\"main.f\",host=\"h\",method=\"GET\",url=\"/\"} 4",
@@ -171,7 +172,7 @@ mod tests {
 
     /// <https://opentelemetry.io/docs/specs/semconv/resource/#telemetry-sdk>, as SDKs and the collector write it.
     #[test]
-    fn an_open_telemetry_sdk_names_its_language() {
+    fn an_opentelemetry_sdk_identifies_its_language() {
         let runtimes = |text: &str| extract_exposition(text).unwrap().service().runtimes;
         let java = "target_info{service_name=\"server\",process_runtime_version=\"17.0.6+9-LTS-190\",telemetry_sdk_language=\"java\"} 1\n\
                     process_runtime_jvm_threads_count 12\n";
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_exposition() {
+    fn invalid_expositions_are_refused() {
         for (text, why) in [
             ("<html>", "it does not begin with the name of a metric"),
             ("a 1\nb", "it has no value"),

@@ -1,4 +1,4 @@
-//! How requests and latencies are asked for, and what of an answer speaks of whom.
+//! The queries for requests and latencies, and the subject of each series in their responses.
 
 use super::answer::AnswerSeries;
 use super::conventions::{CONVENTIONS, Convention, Selection, Subject};
@@ -6,35 +6,36 @@ use super::discovery::Present;
 use super::promql::{OWNER_LABELS, grown, joined};
 use crate::model::usage::{Owner, RequestSubject};
 
-/// The name under which `--requests-query` counts.
+/// The convention name of `--requests-query`.
 pub(super) const OWN: &str = "--requests-query";
 
-/// The convention of this name; one that only a later version knows has no name here.
+/// The convention with this name; an unknown name from a later version has no convention here.
 pub fn convention_called(name: &str) -> &'static str {
     let known = CONVENTIONS.iter().map(|convention| convention.name).chain([OWN]);
     known.into_iter().find(|known| *known == name).unwrap_or("another convention")
 }
 
-/// What marks series that say how many samples the counters have.
+/// Label value of series that count the samples of the counters.
 pub(super) const SAMPLES: &str = "samples";
 
-/// Labels by which replicas of Prometheus are told apart where nothing removed them.
+/// Labels that distinguish replicas of Prometheus unless they are deduplicated.
 const REPLICAS: &str = "replica,prometheus_replica,__replica__,prometheus";
 
-/// What is asked of a metric.
+/// The quantity to query.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Measure {
-    /// How much of it there is a second.
+    /// Rate per second.
     Rate,
-    /// The same, bucket by bucket.
+    /// Rate per second for each bucket.
     Buckets,
-    /// How many samples of it there are.
+    /// Number of samples.
     Samples,
 }
 
-/// Requests per second of every convention that is there, and of one's own query; and how many samples tell so.
+/// Requests per second of every convention that is present and of the user's own query; and the number of samples
+/// behind them.
 ///
-/// The own query gives labels `namespace` and `pod`, or `namespace` and `workload`.
+/// The user's query must return the labels `namespace` and `pod`, or `namespace` and `workload`.
 pub(super) fn rates(present: &Present, own: Option<&str>) -> String {
     let own = own.map(|text| {
         let served = joined(&format!("sum by (namespace,pod,workload) (({text}))"), present);
@@ -48,7 +49,7 @@ pub(super) fn rates(present: &Present, own: Option<&str>) -> String {
     own.into_iter().chain(known).collect::<Vec<_>>().join(" or ")
 }
 
-/// Observations a second in each bucket of every convention that is there.
+/// Observations per second in each bucket of every convention that is present.
 pub(super) fn buckets(present: &Present) -> String {
     let mut seen = Vec::new();
     let known = CONVENTIONS.iter().filter_map(|c| {
@@ -63,7 +64,7 @@ fn tagged(text: &str, label: &str, value: &str) -> String {
     format!("label_replace({text},\"{label}\",\"{value}\",\"\",\"\")")
 }
 
-/// A label under another name, where it is there.
+/// Copies a label to another name, if it is present.
 fn copied(text: String, label: &str, from: &str) -> String {
     if label == from { text } else { format!("label_replace({text},\"{label}\",\"$1\",\"{from}\",\"(.+)\")") }
 }
@@ -76,7 +77,7 @@ impl Convention {
 
     fn selected(&self, metric: &str, selection: Selection, measure: Measure, present: &Present) -> String {
         let selection: String = selection.iter().map(|(label, value)| format!("{label}=\"{value}\",")).collect();
-        // Names with dots cannot stand before the braces.
+        // Names with dots cannot be written before the braces.
         let (name, quoted) = match metric.contains('.') {
             true => ("", format!("__name__=\"{metric}\",")),
             false => (metric, String::new()),
@@ -89,7 +90,7 @@ impl Convention {
             };
             format!("max without ({REPLICAS}) ({over_time})")
         };
-        // The samples of a pod or of a proxy's word are those of the series that has most.
+        // The number of samples of a pod, or of a proxy's series, is that of the series with the most samples.
         let add = if measure == Measure::Samples { "max" } else { "sum" };
         let also = if measure == Measure::Buckets { ",le" } else { "" };
         let of_pods = |told: String, namespace: &str, pod: &str| {
@@ -111,8 +112,8 @@ impl Convention {
                 };
                 of_pods(told, namespace, pod)
             }
-            // An ingress is scraped with its own namespace and service in the plain labels, or with honour to those in
-            // the metric; where the exported ones are there they are meant.
+            // An ingress is scraped either with its own namespace and service in the plain labels, or with
+            // `honor_labels` for those in the metric; if there are exported labels, these are the right ones.
             Subject::Named { namespace, name } => {
                 let labelled = copied(copied(told(""), "namespace", namespace), "name", "service");
                 let labelled = if name == "service" { labelled } else { copied(labelled, "name", name) };
@@ -126,7 +127,7 @@ impl Convention {
     }
 }
 
-/// The pod in the `target_info` of the same job and instance
+/// Joins the pod in the `target_info` of the same job and instance
 /// (<https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#resource-attributes>).
 fn of_target(namespace: &str, pod: &str) -> String {
     format!(
@@ -135,7 +136,7 @@ fn of_target(namespace: &str, pod: &str) -> String {
     )
 }
 
-/// The convention of a series: its rank, its name, and how many of its units are a second.
+/// The convention of a series: its rank, its name, and the number of its units per second.
 pub(super) fn convention_of(series: &AnswerSeries) -> Option<(usize, &'static str, f64)> {
     let name = series.label("convention");
     if name == OWN {
@@ -146,12 +147,12 @@ pub(super) fn convention_of(series: &AnswerSeries) -> Option<(usize, &'static st
     Some((rank + 1, CONVENTIONS[rank].name, units))
 }
 
-/// The counter that a series is of; `None` for those of a query of one's own.
+/// The counter of a series; `None` for the user's own query.
 pub(super) fn counter_of(series: &AnswerSeries) -> Option<&'static str> {
     CONVENTIONS.iter().find(|convention| convention.name == series.label("convention")).map(|c| c.rate)
 }
 
-/// Whom a series speaks of.
+/// The subject of a series.
 pub(super) fn subject_of(series: &AnswerSeries) -> RequestSubject {
     let text = |label| series.label(label).to_owned();
     if !series.label("joined").is_empty() {

@@ -1,26 +1,26 @@
-//! Back-test: how well the first part of a window predicts the rest.
+//! Back-test: how well a fit to the first part of a window predicts the rest.
 
 use super::clean::{Cleaned, clean};
 use super::statistics::{median, number};
 use super::{Busy, Refusal, Step, calibrate};
 
-/// How well CPU was predicted.
+/// How well CPU usage was predicted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BackTest {
-    /// Steps that were learned from.
+    /// Number of steps in the training part.
     pub learned_from: usize,
     /// Number of steps that were predicted.
     pub predicted: usize,
-    /// Half of the steps were predicted nearer than this: |predicted ÷ seen − 1|.
+    /// Median relative error, |predicted ÷ observed − 1|: half of the steps have a smaller one.
     pub median_error: f64,
-    /// Steps within the 90 % interval of a single step.
+    /// Number of steps whose usage was within the 90 % interval of a single step.
     pub held: usize,
-    /// Cores predicted, and seen with wild steps cut to a factor of two, added up over the steps.
+    /// Predicted and observed cores, each summed over the steps; outliers are clipped to a factor of two.
     pub cores: (f64, f64),
 }
 
 impl BackTest {
-    /// Cores predicted over all steps ÷ cores seen − 1.
+    /// Predicted ÷ observed cores over all steps, minus 1.
     pub fn bias(&self) -> f64 {
         self.cores.0 / self.cores.1 - 1.0
     }
@@ -31,10 +31,10 @@ impl BackTest {
     }
 }
 
-/// Learns from the steps before `cut`, and predicts the CPU of the others from their rates and pods.
+/// Fits the steps before `cut` and predicts the CPU usage of the others from their rates and pod counts.
 ///
 /// # Errors
-/// [`Refusal`], where the first part cannot be learned from, or nothing of the rest can be used.
+/// [`Refusal`] if the first part cannot be fitted or no step of the rest is usable.
 pub fn back_test(steps: &[Step], busy: Busy, cut: usize) -> Result<BackTest, Refusal> {
     let (first, rest) = steps.split_at(cut.min(steps.len()));
     let calibration = calibrate(first, busy)?;

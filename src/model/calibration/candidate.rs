@@ -1,4 +1,4 @@
-//! Every form with its coefficients, and how likely it is.
+//! Every form of the curve with its fitted coefficients and its posterior probability.
 
 use super::departure::{DEPARTURES, KNOTS};
 use super::form::{self, IDLE, TERMS};
@@ -6,34 +6,37 @@ use super::linear::{MAX_COLUMNS, Square};
 use super::sums::{COLUMNS, Sums};
 use super::within::Normal;
 
-/// One form with its coefficients.
+/// One form with its fitted coefficients.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
-    /// How likely it is; all together are one.
+    /// Posterior probability; the weights of all candidates add up to one.
     pub(super) weight: f64,
     /// Indices of the columns that this form uses.
     pub(super) places: Vec<usize>,
-    /// Coefficients, in the order of the places.
+    /// Means and covariances of the coefficients, in the order of `places`.
     pub(super) known: Normal,
 }
 
-/// Forms that are less likely than this part of the likeliest are left away.
+/// A form whose weight is below this share of the best form's weight is dropped.
 const LEAST_WEIGHT: f64 = 0.01;
-/// A form whose logarithm of how likely it is is so far below the best is hopeless: one in 3,000.
+/// A form whose log-likelihood is this far below the best one is not considered further: it is 3,000 times less
+/// likely.
 const HOPELESS: f64 = 8.0;
 
-/// All forms that are at all likely. The busy demand is at `busy`, a rate ÷ the largest, where a pod uses `use_at_busy`.
+/// All forms with a non-negligible probability. `busy` is the busy demand as a rate ÷ the largest rate, at which a
+/// pod uses `use_at_busy` cores.
 ///
-/// Each form is as likely as Bayes' rule says, its evidence by Laplace's approximation (Kass & Raftery 1995, *Bayes factors*,
-/// Journal of the American Statistical Association 90, section 4.1): what is left of the errors, as often as the steps are
-/// worth, and which part of all that its coefficients could be they are known to. The average over forms instead of the best
-/// one is theirs too (Hoeting, Madigan, Raftery & Volinsky 1999, *Bayesian model averaging*, Statistical Science 14).
+/// The weight of a form follows from Bayes' rule, with its evidence by Laplace's approximation (Kass & Raftery 1995,
+/// *Bayes factors*, Journal of the American Statistical Association 90, section 4.1): the residual error, counted as
+/// often as there are independent steps, and the part of the prior volume of its coefficients that remains plausible.
+/// Averaging over forms instead of choosing the best one also follows them (Hoeting, Madigan, Raftery & Volinsky
+/// 1999, *Bayesian model averaging*, Statistical Science 14).
 pub(super) fn candidates(sums: &Sums, busy: f64, use_at_busy: f64) -> Vec<Candidate> {
     let mut solved: Vec<(f64, Candidate)> = Vec::new();
     let mut best = f64::NEG_INFINITY;
     let forms: Vec<Form> = form::ways().into_iter().flat_map(|way| Form::of(way, busy, use_at_busy)).collect();
-    // How much a form departs changes how likely it is by less than what tells good forms from bad ones: what is hopeless with
-    // the first departure is not tried with the others.
+    // The size of the departures changes the probability of a form by less than good and bad forms differ, so a form
+    // that is hopeless with the first size is not tried with the others.
     let mut hopeful = vec![true; forms.len()];
     for departure in DEPARTURES {
         for (form, hopeful) in forms.iter().zip(&mut hopeful).filter(|(_, hopeful)| **hopeful) {
@@ -54,17 +57,17 @@ pub(super) fn candidates(sums: &Sums, busy: f64, use_at_busy: f64) -> Vec<Candid
     likely
 }
 
-/// A form before its coefficients are known.
+/// A form before its coefficients are fitted.
 struct Form {
-    /// Logarithm of how likely it is held for.
+    /// Logarithm of its prior probability.
     prior: f64,
     terms: Vec<usize>,
-    /// The largest coefficients: one set, or one for each range that idle use may be in.
+    /// Upper bounds of the coefficients: one set, or one for each range of idle usage.
     largest: Vec<Vec<f64>>,
 }
 
 impl Form {
-    /// A way in which requests cost, without and with idle use.
+    /// The forms of one kind of cost per request, without and with idle usage.
     fn of((prior, way): (f64, Vec<usize>), busy: f64, use_at_busy: f64) -> [Self; 2] {
         let largest: Vec<f64> = way.iter().map(|term| form::largest(*term, busy) * use_at_busy).collect();
         let with = |idle: f64| [vec![idle * use_at_busy], largest.clone()].concat();
@@ -76,7 +79,7 @@ impl Form {
         [Self { prior: prior.ln(), terms: way, largest: vec![largest] }, idle]
     }
 
-    /// With its coefficients, and the logarithm of how likely it is.
+    /// Fits the form; returns each candidate with the logarithm of its evidence.
     fn solved(&self, sums: &Sums, departure: f64) -> Vec<(f64, Candidate)> {
         let Some(of) = sums.solve(&self.terms, departure) else { return Vec::new() };
         let one = |largest: &Vec<f64>| {
@@ -90,7 +93,7 @@ impl Form {
 }
 
 impl Candidate {
-    /// Mean and standard deviation of a sum of columns.
+    /// Mean and standard deviation of a linear combination of columns.
     pub(super) fn value(&self, sum: &[f64; COLUMNS]) -> (f64, f64) {
         let (mut value, mut variance) = (0.0, 0.0);
         for (i, a) in self.places.iter().enumerate() {
@@ -103,13 +106,13 @@ impl Candidate {
     }
 }
 
-/// Logarithm of the volume that coefficients are known to, in parts of the volume in which they can be: evenly up to the largest
-/// for terms, normally for the departures after them.
+/// Logarithm of the posterior volume of the coefficients ÷ their prior volume. The prior is uniform up to the upper
+/// bound for terms, and normal for the departures that follow them.
 fn volume(known: &Normal, largest: &[f64], departure: f64) -> Option<f64> {
     let size = largest.len() + KNOTS;
     let root = std::f64::consts::TAU.sqrt();
     let unit = |place: usize| largest.get(place).map_or(departure, |largest| largest / root);
-    // Cholesky's decomposition of covariances in these units: the product of its diagonal.
+    // The product of the diagonal of the Cholesky decomposition of the covariance matrix in these units.
     let mut lower: Square<MAX_COLUMNS> = [[0.0; MAX_COLUMNS]; MAX_COLUMNS];
     let mut sum = 0.0;
     for i in 0..size {

@@ -3,10 +3,10 @@
 use super::statistics::quantile;
 use super::steps::{ExcludedSteps, Step};
 
-/// A step that can be used, for one pod.
+/// A usable step, per pod.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point {
-    /// Its place among all steps.
+    /// Index among all steps.
     pub(super) step: usize,
     /// Mean number of running pods in the step.
     pub(super) pods: f64,
@@ -26,35 +26,37 @@ impl Point {
     }
 }
 
-/// Beyond this share of its periods used up, a quota holds back more than a burst.
+/// Above this share of throttled periods, the quota holds back more than a burst.
 const THROTTLED: f64 = 0.05;
-/// Beyond this share of the cores or threads of a pod, requests wait and the rate is no longer the demand.
+/// Above this share of a pod's cores or threads, requests queue and the rate is no longer the demand.
 const SATURATED: f64 = 0.95;
-/// Pods that are throttled above this share of their cores are held back; below it single bursts are, and what they do not do at
-/// once they do a moment later.
+/// Throttled pods above this share of their cores are held back. Below it only single bursts are throttled, and the
+/// work is done a moment later.
 const HELD_BACK: f64 = 0.8;
-/// The use at which holding back begins: that of the first tenth of the steps that were held back. It is the bound for all of
-/// them, since a step is told from those that were not held back by having come so far, and not by how far it came then.
+/// Quantile of the usage of held-back steps that is used as the bound for all of them: the usage at which throttling
+/// begins. A step is recognised as held back because it reached this level; how far it went beyond does not matter.
 const FIRST: f64 = 0.1;
-/// A pod that seems to use more of its cores than this was measured wrongly: counters are read at times that differ by up to
-/// a tenth of a step.
+/// A pod that seems to use more than this share of its cores was measured incorrectly: the times at which counters
+/// are read differ by up to a tenth of a step.
 const POSSIBLE: f64 = 1.1;
-/// Neighbouring steps whose pods differ by a larger factor are in the middle of scaling or of a rollout.
+/// If the number of pods of neighbouring steps differs by a larger factor, the steps are in the middle of scaling or
+/// a rollout.
 const SCALING: f64 = 2.0;
 
-/// What a window is made of.
+/// The steps of a window, sorted by how they can be used.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cleaned {
-    /// The steps that can be used.
+    /// Usable steps.
     pub(super) points: Vec<Point>,
-    /// Steps in which pods were held back near the end of their cores, with the use at which that begins. What they would have
-    /// used is not known, only that it is not less; to forget them would leave those of the busy steps that happened to use little, and take them for the usual.
+    /// Steps in which pods were throttled near their core limit, with the usage at which that begins. Their
+    /// unthrottled usage is unknown, but it is not less. Ignoring them would keep only those busy steps that happened
+    /// to use little and treat these as typical.
     pub(super) held_back: Vec<Point>,
-    /// How many steps were not used.
+    /// Number of excluded steps, by reason.
     pub(super) left_out: ExcludedSteps,
 }
 
-/// The steps that can be used, those that are bounds, and how many are neither.
+/// Separates usable steps from steps that only give a lower bound, and counts the excluded ones.
 pub(super) fn clean(steps: &[Step]) -> Cleaned {
     let mut cleaned = Cleaned { points: Vec::with_capacity(steps.len()), ..Cleaned::default() };
     let Cleaned { points, held_back, left_out } = &mut cleaned;

@@ -1,4 +1,4 @@
-//! The curve of CPU against rate as far as it is known.
+//! The fitted curve of CPU usage against request rate, with its uncertainty.
 
 use super::candidate::{Candidate, candidates};
 use super::clean::Point;
@@ -12,46 +12,47 @@ use super::sums::{COLUMNS, Sums, columns};
 use super::within::below;
 use crate::model::uncertainty::Interval;
 
-/// What one pod uses at any rate, and how sure that is: the average over all forms that are at all likely.
+/// CPU usage of one pod at any rate, and its uncertainty: the average over all likely forms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// The largest rate of one pod that was seen, in requests per second.
+    /// The largest observed rate of one pod, in requests per second.
     most: f64,
     knots: Knots,
     fit: Flexible,
-    /// Means and covariances of the columns that the curve is a sum of.
+    /// Means and covariances of the coefficients of all columns.
     mean: [f64; COLUMNS],
     covariance: Square<COLUMNS>,
-    /// By how much Student's 95th percentile is beyond the normal one.
+    /// Student's 95th percentile ÷ the normal one.
     wider: f64,
-    /// 5th and 95th percentile of (seen − fitted) ÷ fitted.
+    /// 5th and 95th percentile of (observed − fitted) ÷ fitted.
     errors: (f64, f64),
-    /// One in a hundred of the steps that were used had a larger rate per pod than this.
+    /// The 99th percentile of the rate per pod over the usable steps.
     seen: f64,
 }
 
-/// A number as its 5th percentile, its mean and its 95th percentile.
+/// A value as its 5th percentile, mean and 95th percentile.
 pub(super) type Range = (f64, f64, f64);
 
-/// What is learned of one pod at the rate that matters most.
+/// The result for one pod at the busy demand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AtBusy {
     /// CPU usage in cores, as an interval.
     pub(super) cores: Range,
-    /// Of them those that it uses without requests.
+    /// The part of `cores` that is used without requests.
     pub(super) idle: Range,
-    /// CPU seconds per request, idle use apart.
+    /// CPU seconds per request, excluding idle usage.
     pub(super) per_request: Range,
 }
 
-/// Beyond the rates that were seen CPU rises with a power of the rate that is off by this, as a standard deviation: from the
-/// square root to straight there is half of the way.
+/// Standard deviation of the exponent by which CPU usage grows beyond the observed rates. The range from a square
+/// root to a straight line is half of this either way.
 const BEND: f64 = 0.15;
-/// Halvings of 24 standard deviations, after which a straight line is within a hundredth of one.
+/// Number of halvings of 24 standard deviations; linear interpolation in the remaining interval is accurate to a
+/// hundredth of one.
 const HALVINGS: usize = 8;
 
 impl Curve {
-    /// The curve, and what it says of a pod at `busy` requests per second. `None` where no form fits.
+    /// Fits the curve and evaluates it for a pod at `busy` requests per second. `None` if no form fits.
     pub(super) fn new(points: &[Point], held_back: &[Point], busy: f64, fit: &Robust) -> Option<(Self, AtBusy)> {
         let knots = Knots::new(points, fit.most);
         let u = busy / fit.most;
@@ -78,12 +79,12 @@ impl Curve {
         Some((curve, at_busy))
     }
 
-    /// Cores of one pod at a rate in requests per second, averaged over many steps. `None` where they are out of range.
+    /// Cores of one pod at a rate in requests per second, averaged over many steps. `None` if out of range.
     pub fn cores(&self, rate: f64) -> Option<Interval> {
         interval(self.of_many(rate), 1.0)
     }
 
-    /// The same in a single step: with what steps differ from the curve.
+    /// The same for a single step, including the scatter of steps around the curve.
     pub fn cores_of_a_step(&self, rate: f64) -> Option<Interval> {
         let (low, mean, high) = self.of_many(rate);
         let (below, above) = (self.errors.0.min(0.0) * mean, self.errors.1.max(0.0) * mean);
@@ -96,7 +97,7 @@ impl Curve {
         (mean - half, mean, mean + half)
     }
 
-    /// Relative standard deviation of a rate beyond those that were seen.
+    /// Relative standard deviation due to extrapolation beyond the observed rates.
     fn beyond(&self, rate: f64) -> f64 {
         BEND * (rate / self.seen).ln().max(0.0)
     }
@@ -105,7 +106,7 @@ impl Curve {
         columns(rate / self.most, &self.knots, &self.fit)
     }
 
-    /// Mean and standard deviation of a sum of columns.
+    /// Mean and standard deviation of a linear combination of columns.
     fn moments(&self, sum: &[f64; COLUMNS]) -> (f64, f64) {
         let (mut mean, mut variance) = (0.0, 0.0);
         for (i, a) in sum.iter().enumerate().filter(|(_, a)| **a != 0.0) {
@@ -115,8 +116,8 @@ impl Curve {
         (mean, variance.max(0.0).sqrt())
     }
 
-    /// Percentiles of a sum of columns over all forms, each with a normal distribution of its own that is wider where the rate is
-    /// beyond those that were seen.
+    /// Percentiles of a linear combination of columns over all forms. Each form has its own normal distribution,
+    /// which is wider at rates beyond the observed ones.
     fn range(&self, candidates: &[Candidate], sum: &[f64; COLUMNS], beyond: f64) -> Range {
         let (mean, deviation) = self.moments(sum);
         let values: Vec<(f64, f64, f64)> = candidates
@@ -149,15 +150,16 @@ impl Curve {
     }
 }
 
-/// A range in other units as an interval.
+/// Converts a range to an interval in other units.
 pub(super) fn interval((low, mid, high): Range, factor: f64) -> Option<Interval> {
-    // Per request a nanosecond, or that much of a core: nothing that a counter resolves.
+    // One nanosecond per request, or one billionth of a core: below the resolution of any counter.
     let least = 1e-9;
     let at_least = |value: f64| (value * factor).max(least);
     Interval::new(at_least(low), at_least(mid), at_least(high))
 }
 
-/// Means and covariances of all columns over all forms: within each, and between their means.
+/// Means and covariances of all columns over all forms: the variance within each form plus the variance between their
+/// means.
 fn moments(candidates: &[Candidate]) -> ([f64; COLUMNS], Square<COLUMNS>) {
     let mut mean = [0.0; COLUMNS];
     let mut covariance = [[0.0; COLUMNS]; COLUMNS];

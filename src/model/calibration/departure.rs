@@ -1,16 +1,16 @@
-//! How a true curve departs from every form that is written down.
+//! Smooth deviations of the true curve from the parametric forms.
 
 use super::clean::Point;
 use super::statistics::quantile;
 
-/// Rates at which a departure from the form is fitted; linear between them, constant beyond them.
+/// Number of rates at which a deviation from the form is fitted; it is linear between them and constant beyond them.
 pub(super) const KNOTS: usize = 5;
 
-/// Shares of the steps that are quieter than each knot: the last is about the busy period.
+/// Share of the steps with a lower rate than each knot; the last knot is near the busy period.
 const QUIETER: [f64; KNOTS] = [0.03, 0.25, 0.5, 0.75, 0.97];
 
-/// By how much a curve departs from its form at a knot, as standard deviations of parts of the use: a little, hardly, a lot.
-/// Forms of CPU per request are smooth, and what was measured (DESIGN 4.1) is within a tenth of smooth curves.
+/// Standard deviations of a curve's deviation from its form at a knot, relative to the usage: small, hardly any,
+/// large. The forms of CPU per request are smooth, and measurements (DESIGN 4.1) are within a tenth of smooth curves.
 pub(super) const DEPARTURES: [f64; 3] = [0.03, 0.01, 0.08];
 
 /// The knots, as rates ÷ the largest.
@@ -23,7 +23,7 @@ impl Knots {
         Self(QUIETER.map(|share| quantile(&mut rates, share).unwrap_or(0.0)))
     }
 
-    /// How much each knot says at a rate ÷ the largest; together one.
+    /// Interpolation weights of the knots at a rate ÷ the largest; they add up to one.
     pub(super) fn weights(&self, u: f64) -> [f64; KNOTS] {
         let mut weights = [0.0; KNOTS];
         let after = self.0.iter().position(|knot| u < *knot).unwrap_or(KNOTS);

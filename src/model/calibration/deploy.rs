@@ -1,38 +1,40 @@
-//! A change of what a request costs, as after a deploy: the part after the last one is used.
+//! Detects changes of the cost per request, as after a deploy: only the steps after the last change are used.
 
 use super::clean::Point;
 use super::robust::Robust;
 use super::statistics::{likeness, median, number, spread};
 
-/// A change that was found.
+/// A detected change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Change {
-    /// Place of the first point after it.
+    /// Index of the first point after it.
     pub(super) at: usize,
-    /// CPU at the same rate after ÷ before.
+    /// CPU usage after ÷ before at the same rate.
     pub(super) factor: f64,
 }
 
-/// Fewest points on either side of a change: fewer are a busy afternoon, or a backup.
+/// Minimum number of points on either side of a change; a shorter segment may be a busy afternoon or a backup.
 const LEAST_SIDE: usize = 8;
-/// A change by less is not worth half of the data: it is within the interval of most fits.
+/// A smaller change does not justify discarding half of the data: it is within the interval of most fits.
 const LEAST_CHANGE: f64 = 0.06;
-/// Standard errors by which the two sides must differ. Of several hundred places one is chosen, so that 3.5 would be found by
-/// chance in one of a hundred windows (Andrews 1993, *Tests for parameter instability and structural change with unknown change
-/// point*, Econometrica 61, table I), and the standard error is itself estimated.
+/// Number of standard errors by which the two sides must differ. One of several hundred positions is chosen, so that
+/// 3.5 would be exceeded by chance in one of a hundred windows (Andrews 1993, *Tests for parameter instability and
+/// structural change with unknown change point*, Econometrica 61, table I), and the standard error is itself an
+/// estimate.
 const STANDARD_ERRORS: f64 = 5.0;
-/// A change of the logarithm by this, a third, is rarely made by drifting noise, and needs fewer standard errors.
+/// Drifting noise rarely changes the logarithm by this much, so a larger change needs fewer standard errors.
 const LARGE: f64 = 0.3;
 const STANDARD_ERRORS_OF_LARGE: f64 = 4.5;
-/// A change of the logarithm by this, a factor of 1.65, stands out of any noise of a single step.
+/// A change of the logarithm by this much, a factor of 1.65, stands out from any noise of a single step.
 const PLAIN: f64 = 0.5;
-/// A plainly new level at which more of the steps before it were too is not new: it is work that comes and goes.
+/// If more than this share of the earlier steps were already at the supposedly new level, it is not new: it is work
+/// that comes and goes.
 const SEEN_BEFORE: f64 = 0.2;
-/// Errors beyond this many deviations are clipped: a backup is not a deploy.
+/// Errors are clipped to this many deviations: a backup is not a deploy.
 const WINSOR: f64 = 3.0;
 
-/// Where the level of the errors changes most, if it does: the split into two segments with the least squares, of the
-/// logarithms of what was seen ÷ what one curve says of all, `fit`.
+/// The position at which the level of the errors changes most, if it does: the split into two segments with the least
+/// sum of squares of the logarithms of observed ÷ fitted, where one curve, `fit`, is used for all points.
 pub(super) fn change(points: &[Point], fit: &Robust) -> Option<Change> {
     if points.len() < 2 * LEAST_SIDE {
         return None;
@@ -62,7 +64,7 @@ pub(super) fn change(points: &[Point], fit: &Robust) -> Option<Change> {
     found.then(|| Change { at, factor: difference.exp() })
 }
 
-/// The split that explains the most squares; zero if there is no split.
+/// The split that explains most of the sum of squares; zero if there is no split.
 fn best_split(errors: &[f64]) -> usize {
     let (count, sum) = (errors.len(), errors.iter().sum::<f64>());
     let (mut before, mut best) = (0.0, (0.0, 0));
@@ -79,8 +81,8 @@ fn best_split(errors: &[f64]) -> usize {
     best.1
 }
 
-/// Standard error of the difference of two levels with the given counts: with a correlation `r` of neighbours, `n` values
-/// are worth `n·(1 − r) ÷ (1 + r)`.
+/// Standard error of the difference of two levels with the given counts. If neighbours have a correlation of `r`, `n`
+/// values count as `n·(1 − r) ÷ (1 + r)` independent ones.
 fn standard_error(errors: &[f64], steps: &[usize], before: usize, after: usize) -> f64 {
     let variance = errors.iter().map(|error| error * error).sum::<f64>() / number(errors.len());
     let alike = likeness(errors, steps);

@@ -1,4 +1,4 @@
-//! Whether the steps can teach what a request costs.
+//! Whether the steps are sufficient to determine the cost per request.
 
 use super::clean::Point;
 use super::refusal::Refusal;
@@ -6,32 +6,35 @@ use super::robust::Robust;
 use super::statistics::{NORMAL_MAD, likeness, median, number, quantile, rank_correlation, spread};
 use super::steps::ExcludedSteps;
 
-/// Rates of which the 95th percentile is not so many times the 5th say nothing of what a request costs: a fit would take
-/// noise for it. With noise of a tenth and no variation at all the quotient is up to 1.3.
+/// If the 95th percentile of the rate is less than this many times the 5th, the cost per request cannot be
+/// determined: a fit would mistake noise for it. With noise of 10 % and no variation at all, the ratio is up to 1.3.
 const LEAST_VARIATION: f64 = 1.4;
-/// Below this rank correlation CPU does not rise with the requests.
+/// Below this rank correlation, CPU usage does not rise with the request rate.
 const LEAST_CORRELATION: f64 = 0.3;
-/// Share of the variance of CPU that requests must explain in any case.
+/// Minimum share of the variance of CPU usage that requests must explain.
 const LEAST_EXPLAINED: f64 = 0.2;
-/// The same where what they do not explain is large.
+/// The same if the unexplained part is large.
 const LEAST_EXPLAINED_OF_WILD: f64 = 0.5;
-/// A busy demand by this factor beyond the largest that was seen is a guess.
+/// Beyond this multiple of the largest observed rate, a prediction for the busy demand is a guess.
 const MAX_BEYOND: f64 = 1.5;
-/// Share of the steps in which something else runs besides requests: two backups of an hour and one step in twenty are 13 %.
+/// Maximum share of the steps in which other work runs: two backups of an hour a day and one step in twenty are 13 %.
 const MAX_DISTURBED: f64 = 0.25;
-/// Relative errors that are more than measuring and a mix of requests: services of whole clusters are within 2 to 15 %.
+/// Relative errors above this exceed measurement noise and a mix of requests: the services of whole clusters are
+/// within 2 to 15 %.
 const WILD: f64 = 0.2;
-/// Relative errors above this hide the signal: two thirds of the steps are within a factor of 1.5.
+/// Relative errors above this hide the signal: two thirds of the steps would be within a factor of 1.5.
 const WILDEST: f64 = 0.4;
-/// Between its quiet and busy steps CPU rises by at least this power of the rate: with a fifth of it by requests at the busy
-/// demand it is about a tenth over all.
+/// Minimum exponent by which CPU usage rises with the rate between quiet and busy steps. If a fifth of the usage at
+/// the busy demand is due to requests, it is about a tenth overall.
 const LEAST_RISE: f64 = 0.12;
-/// Fewest days on which the same time of day is compared.
+/// Minimum number of days on which the same time of day is compared.
 const LEAST_DAYS: f64 = 7.0;
-/// Of the change of CPU that requests would cause at the same time of day, less than this is seen where CPU goes by the clock.
+/// If CPU usage responds to less than this share of the expected change at the same time of day, it follows the
+/// clock.
 const LEAST_ANSWER: f64 = 0.5;
 
-/// The 95th percentile of the whole service's rate ÷ the 5th, after noise of single steps is taken out by medians of three.
+/// Checks the 95th percentile of the whole service's rate ÷ the 5th, after medians of three have removed the noise of
+/// single steps.
 pub(super) fn variation(points: &[Point]) -> Result<(), Refusal> {
     let mut smooth: Vec<f64> = points
         .windows(3)
@@ -46,22 +49,22 @@ pub(super) fn variation(points: &[Point]) -> Result<(), Refusal> {
     if varies < LEAST_VARIATION { Err(Refusal::RateHardlyVaries(varies)) } else { Ok(()) }
 }
 
-/// Whether rates as at the busy demand were seen in steps that can be used.
+/// Checks that rates near the busy demand were observed in usable steps.
 pub(super) fn seen(points: &[Point], busy: f64) -> Result<(), Refusal> {
     let most = points.iter().map(|point| point.rate).fold(0.0, f64::max);
     let beyond = busy / most;
     if beyond > MAX_BEYOND { Err(Refusal::BusyNotSeen(beyond)) } else { Ok(()) }
 }
 
-/// Whether most steps are of requests alone. The cost of a request may be plain from the others, but what the service uses is
-/// decided by something else.
+/// Checks that requests account for most steps. Even if the cost per request is clear from the others, the service's
+/// usage may be determined by other work.
 pub(super) fn undisturbed(used: usize, left_out: ExcludedSteps) -> Result<(), Refusal> {
     let disturbed = left_out.scheduled + left_out.far_off;
     let share = number(disturbed) / number((used + disturbed).max(1));
     if share > MAX_DISTURBED { Err(Refusal::OtherWork(share)) } else { Ok(()) }
 }
 
-/// Whether CPU rises with the rate of a pod at all, where that rate varies: by how many percent for one percent more.
+/// Checks that CPU usage rises with the rate of a pod where that rate varies: by how many percent per percent.
 pub(super) fn rises(points: &[Point], fit: &Robust) -> Result<(), Refusal> {
     let mut rates: Vec<f64> = points.iter().map(|point| point.rate).collect();
     let (quiet, busy) = (quantile(&mut rates, 0.05).unwrap_or(0.0), quantile(&mut rates, 0.95).unwrap_or(0.0));
@@ -73,7 +76,7 @@ pub(super) fn rises(points: &[Point], fit: &Robust) -> Result<(), Refusal> {
     if rise < LEAST_RISE { Err(Refusal::RequestsCauseLittle(1.0 - at(0.0) / at(busy))) } else { Ok(()) }
 }
 
-/// Whether CPU is high when requests are many, over a window in which deploys may be.
+/// Checks that CPU usage is high when there are many requests, over a window that may include deploys.
 pub(super) fn correlated(points: &[Point]) -> Result<(), Refusal> {
     let rates: Vec<f64> = points.iter().map(Point::whole_rate).collect();
     let cores: Vec<f64> = points.iter().map(Point::whole_cores).collect();
@@ -84,7 +87,7 @@ pub(super) fn correlated(points: &[Point]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether the CPU of the whole service follows its requests.
+/// Checks that the CPU usage of the whole service follows its requests.
 pub(super) fn follows(points: &[Point], fit: &Robust) -> Result<(), Refusal> {
     let cores: Vec<f64> = points.iter().map(|point| point.whole_cores().ln()).collect();
     let mut errors: Vec<f64> =
@@ -98,8 +101,8 @@ pub(super) fn follows(points: &[Point], fit: &Robust) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether CPU goes with the requests at the same time of different days too: what differs from the usual of the time of day is
-/// compared with what the curve says of the requests that differ.
+/// Checks that CPU usage also follows the requests at the same time on different days: deviations from the usual
+/// level of that time of day are compared with those that the curve predicts for the deviation of the rate.
 pub(super) fn follows_beyond_the_clock(points: &[Point], fit: &Robust, seconds: f64) -> Result<(), Refusal> {
     let slots = (86_400.0 / seconds).round();
     if !(2.0..=48.0).contains(&slots) || number(points.len()) < LEAST_DAYS * slots {

@@ -3,13 +3,13 @@
 /// Sums of products of terms: the left side of normal equations.
 pub(super) type Square<const N: usize> = [[f64; N]; N];
 
-/// Terms of the flexible curve of [`super::robust`].
+/// Number of terms of the flexible curve of [`super::robust`].
 pub(super) const FLEXIBLE: usize = 4;
 
-/// Most terms that are solved for together.
+/// Maximum number of terms that are solved for together.
 pub(super) const MAX_COLUMNS: usize = 8;
 
-/// Fills the upper half of a symmetric matrix from the lower.
+/// Copies the lower half of a symmetric matrix to the upper half.
 pub(super) fn mirror<const N: usize>(matrix: &mut Square<N>) {
     for row in 1..N {
         let (above, from) = matrix.split_at_mut(row);
@@ -28,7 +28,7 @@ pub(super) fn product(one: &Square<MAX_COLUMNS>, other: &Square<MAX_COLUMNS>) ->
     result
 }
 
-/// The inverse of the part of a symmetric matrix that belongs to the `chosen` terms; `None` if they are not separable.
+/// The inverse of the submatrix of the `chosen` terms of a symmetric matrix; `None` if they are not separable.
 pub(super) fn inverse<const N: usize>(matrix: &Square<N>, chosen: &[usize]) -> Option<Square<MAX_COLUMNS>> {
     let size = chosen.len();
     let mut rows = [[0.0; 2 * MAX_COLUMNS]; MAX_COLUMNS];
@@ -42,7 +42,7 @@ pub(super) fn inverse<const N: usize>(matrix: &Square<N>, chosen: &[usize]) -> O
         let pivot = (column..size).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;
         rows.swap(column, pivot);
         let mut own = rows[column];
-        // Ten digits lost leave five.
+        // Losing ten digits leaves five.
         if own[column].abs() <= 1e-10 * matrix[chosen[column]][chosen[column]].abs() || own[column] == 0.0 {
             return None;
         }
@@ -63,7 +63,7 @@ pub(super) fn inverse<const N: usize>(matrix: &Square<N>, chosen: &[usize]) -> O
     Some(result)
 }
 
-/// What `inverse` makes of the right side, by the places of `chosen`.
+/// The solution for a right-hand side, in the order of `chosen`.
 pub(super) fn solved<const N: usize>(inverse: &Square<MAX_COLUMNS>, vector: &[f64; N], chosen: &[usize]) -> [f64; N] {
     let mut solution = [0.0; N];
     for (row, to) in inverse.iter().zip(chosen) {
@@ -72,8 +72,8 @@ pub(super) fn solved<const N: usize>(inverse: &Square<MAX_COLUMNS>, vector: &[f6
     solution
 }
 
-/// The least squares of which no coefficient is below zero: of all subsets of the terms the best one without a
-/// negative one. Fifteen subsets of four are fewer than the steps of an iteration (Lawson & Hanson 1974, *Solving Least
+/// Least squares with non-negative coefficients: the best of all subsets of the terms whose solution has no negative
+/// coefficient. The fifteen subsets of four terms are cheaper than an iteration (Lawson & Hanson 1974, *Solving Least
 /// Squares Problems*, chapter 23).
 pub(super) fn not_below_zero(matrix: &Square<FLEXIBLE>, vector: &[f64; FLEXIBLE]) -> Option<[f64; FLEXIBLE]> {
     let mut best: Option<(f64, [f64; FLEXIBLE])> = None;
@@ -90,7 +90,7 @@ pub(super) fn not_below_zero(matrix: &Square<FLEXIBLE>, vector: &[f64; FLEXIBLE]
         if solution.iter().any(|coefficient| *coefficient < 0.0 || !coefficient.is_finite()) {
             continue;
         }
-        // At a solution of the normal equations the sum of squares is less by this.
+        // At a solution of the normal equations, the sum of squares is reduced by this amount.
         let explained: f64 = solution.iter().zip(vector).map(|(a, b)| a * b).sum();
         if best.is_none_or(|(most, _)| explained > most) {
             best = Some((explained, solution));

@@ -1,10 +1,11 @@
-//! How far the sum of a series would spread whose neighbours are alike.
+//! Long-run variance: the variance of the sum of a series with correlated neighbours.
 //!
-//! The variance of a sum of correlated terms is their spectrum at frequency zero, here the mean of the squares of the first
-//! few cosine transforms; of so few squares Student's distribution tells (Lazarus, Lewis, Stock & Watson 2018, *HAR
-//! inference: recommendations for practice*, Journal of Business & Economic Statistics 36, equation 4; after Müller 2007).
-//! Against Newey & West 1987 it needs no bandwidth that is itself estimated, and keeps its level in windows of a few dozen
-//! steps. A step without data adds nothing to any sum (Parzen 1963, *On spectral analysis with missing observations*).
+//! The variance of a sum of correlated terms is their spectrum at frequency zero, estimated by the mean of the
+//! squares of the first few cosine transforms. With so few squares, Student's distribution applies (Lazarus, Lewis,
+//! Stock & Watson 2018, *HAR inference: recommendations for practice*, Journal of Business & Economic Statistics 36,
+//! equation 4; after Müller 2007). Unlike Newey & West 1987, it needs no estimated bandwidth and keeps its level in
+//! windows of a few dozen steps. A step without data adds nothing to any sum (Parzen 1963, *On spectral analysis with
+//! missing observations*).
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -26,8 +27,8 @@ pub(super) fn student(degrees: usize) -> f64 {
 /// The 95th percentile of the normal distribution.
 pub(super) const NORMAL: f64 = 1.644_853_626_951_472_7;
 
-/// Covariances of the sums of several series; `row` gives all series' values at the index-th known step, whose place among all
-/// steps is `steps[index]`.
+/// Covariances of the sums of several series. `row` returns the values of all series at the index-th known step,
+/// whose index among all steps is `steps[index]`.
 pub(super) fn covariance<const N: usize>(steps: &[usize], row: impl Fn(usize) -> [f64; N]) -> [[f64; N]; N] {
     let mut result = [[0.0; N]; N];
     let Some((first, last)) = steps.iter().min().zip(steps.iter().max()) else { return result };

@@ -1,4 +1,4 @@
-//! The working set of a pod against its load.
+//! The working set of a pod as a function of its load.
 
 use super::statistics::{NORMAL_MAD, median};
 use super::steps::Step;
@@ -12,36 +12,38 @@ pub enum GrowsWith {
     InFlight,
 }
 
-/// What a pod holds, in bytes.
+/// Memory usage of a pod, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Memory {
-    /// Without requests, or as near to that as the steps come.
+    /// Working set without requests, or at the lowest observed load.
     pub base: f64,
-    /// For each request per second, or in flight, more.
+    /// Additional bytes for each request per second, or for each request in flight.
     pub per_load: f64,
     /// The quantity that memory grows with.
     pub grows_with: GrowsWith,
-    /// Relative spread around that line: the standard deviation, robustly.
+    /// Robust relative standard deviation around the line.
     pub spread: f64,
 }
 
 impl Memory {
-    /// At a load of one pod.
+    /// Working set of one pod at a load.
     pub fn at(&self, load: f64) -> f64 {
         self.base + self.per_load * load
     }
 }
 
-/// Fewest steps that a line is drawn through.
+/// Minimum number of steps for fitting a line.
 const LEAST: usize = 12;
-/// Standard deviations by which the slope must be above zero. Memory that was freed is often still held, and caches fill over
-/// days: a slope is believed only where it stands out.
+/// Number of standard deviations by which the slope must be above zero. Freed memory often stays allocated, and
+/// caches fill over days, so a slope is accepted only if it stands out.
 const STANDS_OUT: f64 = 2.0;
 
-/// A line that is nowhere below zero and does not fall, by requests in flight where they were counted in most steps.
+/// Fits a line that is nowhere negative and does not fall, against requests in flight if they were counted in most
+/// steps.
 ///
-/// The slope is the median of the slopes from each step to the one half of the order of loads away (Theil 1950, *A rank-invariant
-/// method of linear and polynomial regression analysis*, the incomplete method): up to 29 % of wild steps do not move it.
+/// The slope is the median of the slopes between each step and the step half of the sorted loads away (Theil 1950, *A
+/// rank-invariant method of linear and polynomial regression analysis*, the incomplete method): up to 29 % of
+/// outliers do not move it.
 pub(super) fn memory(steps: &[Step]) -> Option<Memory> {
     let of = |load: fn(&Step) -> Option<f64>| -> Vec<(f64, f64)> {
         steps
@@ -71,7 +73,7 @@ pub(super) fn memory(steps: &[Step]) -> Option<Memory> {
     let error = 1.2533 * spread_of_slopes / super::statistics::number(slopes.len().max(1)).sqrt();
     let per_load = if slope > STANDS_OUT * error { slope } else { 0.0 };
     let base = median(&mut known.iter().map(|(load, bytes)| bytes - per_load * load).collect::<Vec<_>>())?;
-    // A line that begins below zero rises too steeply: it goes through zero then.
+    // A line with a negative intercept is too steep: it is forced through zero instead.
     let (base, per_load) = if base < 0.0 {
         let mut through =
             known.iter().filter(|(load, _)| *load > 0.0).map(|(load, bytes)| bytes / load).collect::<Vec<_>>();

@@ -1,9 +1,10 @@
-//! What a running service costs per request, learned from its own steps of (rate, CPU, memory).
+//! The cost per request of a running service, fitted to its own measured steps of (rate, CPU, memory).
 //!
-//! A pod that serves `x` requests per second uses `idle + x·D(x)` cores, where the CPU per request `D` falls as the pod gets
-//! busier, since wake-ups and cold caches are shared. What is learned is that curve: robustly (a backup does not move it), with
-//! nothing below zero, over several forms of `D` that are each as likely as the steps make them, and with the 5th and 95th
-//! percentile of every number, for which neighbouring steps count as alike as they are. Nothing is drawn at random.
+//! A pod that serves `x` requests per second uses `idle + x·D(x)` cores, where the CPU per request `D` falls as the
+//! pod gets busier, since wake-ups and cold caches are shared. The fit of that curve is robust (a backup does not
+//! move it), has no negative terms, averages over several forms of `D` weighted by their probability, and gives the
+//! 5th and 95th percentile of every number, taking the correlation of neighbouring steps into account. It uses no
+//! random numbers.
 
 mod backtest;
 mod candidate;
@@ -42,31 +43,32 @@ use curve::{AtBusy, interval};
 use robust::{Robust, biweight};
 use statistics::median;
 
-/// The calibration of one service. CPU in cores and seconds, of its own container alone.
+/// The calibration of one service. CPU in cores and seconds, of its own container only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
-    /// Cores that all pods use together at the busy demand: what sizes pods, and the most certain number.
+    /// Cores that all pods use together at the busy demand: this determines the number of pods and is the most
+    /// certain result.
     pub cores_at_busy: Interval,
-    /// CPU per request beyond idle use: `(cores at busy − idle of all pods) ÷ demand`. If a service has no quiet hours, this
-    /// and the idle use are not separable, and both intervals are wide.
+    /// CPU per request beyond idle usage: `(cores at busy − idle of all pods) ÷ demand`. If a service has no quiet
+    /// hours, this and the idle usage are not separable, and both intervals are wide.
     pub cpu_per_request: Interval,
     /// Cores that one pod uses without requests.
     pub idle_cpu: Interval,
-    /// Working set of one pod against its load; `None` where it was not measured.
+    /// Working set of one pod as a function of its load; `None` if it was not measured.
     pub memory: Option<Memory>,
-    /// The curve of CPU against the rate of one pod.
+    /// The curve of CPU usage against the rate of one pod.
     pub curve: Curve,
     /// Number of steps used for the fit.
     pub points: usize,
     /// Number of excluded steps, by reason.
     pub left_out: ExcludedSteps,
-    /// The first step that was used, where a change of the cost in the window made those before it useless.
+    /// The first step that was used, if a change of the cost made the earlier steps unusable.
     pub deployed_at: Option<usize>,
     /// Median relative error of the curve over the steps that were used.
     pub error: f64,
 }
 
-/// At which demand a service is asked about.
+/// The demand for which a service is sized.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Busy {
     /// Requests per second of the whole service.
@@ -75,22 +77,31 @@ pub struct Busy {
     pub pods: f64,
 }
 
-/// Fewest steps that a fit is made of: of three numbers that are learned, five observations each, and a few to spare.
+/// Minimum number of steps of half an hour or more: with hourly steps, each time of day is then seen twice.
 const LEAST_STEPS: usize = 20;
-/// Steps of half an hour and more are a matter of days, of which one must be seen twice.
+/// For steps of half an hour or more, the minimum is two days, so that each time of day is seen twice.
 const LEAST_LONG_STEPS: usize = 48;
-/// Changes of the cost in one window that are looked for.
+/// Maximum number of changes of the cost that are detected in one window.
 const MAX_DEPLOYS: usize = 4;
-/// A change of the cost by less is not reason enough to refuse where little was seen after it: all of the window is used.
+/// If few steps follow a smaller change of the cost, all of the window is used instead of refusing.
 const WORTH_REFUSING: f64 = 0.1;
-/// Where requests cause less than this share of the CPU at the busy demand, the service is about something else.
+/// If requests cause less than this share of the CPU usage at the busy demand, other work determines what the service
+/// needs.
 const LEAST_SHARE: f64 = 0.2;
 
-/// Learns a service from its steps, which are in the order of time without a gap.
+/// Calibrates a service from its steps, which are in chronological order without gaps.
 ///
 /// # Errors
 /// [`Refusal`], with the reason.
 pub fn calibrate(steps: &[Step], busy: Busy) -> Result<Calibration, Refusal> {
+    calibrate_with_steps(steps, busy).map(|(calibration, _)| calibration)
+}
+
+/// The same, with the places of the steps that the curve was fitted to, in their order.
+///
+/// # Errors
+/// [`Refusal`], with the reason.
+pub fn calibrate_with_steps(steps: &[Step], busy: Busy) -> Result<(Calibration, Vec<usize>), Refusal> {
     if steps.iter().all(|step| step.requests_per_second.is_none_or(|rate| rate.is_nan() || rate <= 0.0)) {
         return Err(Refusal::NoRequests);
     }
@@ -116,8 +127,14 @@ pub fn calibrate(steps: &[Step], busy: Busy) -> Result<Calibration, Refusal> {
         left_out.scheduled = before - points.len();
         fit = fit.biweight(&points, &held_back).ok_or(Refusal::OutOfRange)?;
     }
-    left_out.far_off = fit.errors.iter().filter(|error| biweight(*error / fit.scale) <= 0.0).count();
-    fitness::undisturbed(points.len() - left_out.far_off, left_out)?;
+    let used: Vec<usize> = points
+        .iter()
+        .zip(&fit.errors)
+        .filter(|(_, error)| biweight(*error / fit.scale) > 0.0)
+        .map(|(point, _)| point.step)
+        .collect();
+    left_out.far_off = points.len() - used.len();
+    fitness::undisturbed(used.len(), left_out)?;
     fitness::follows(&points, &fit)?;
     fitness::rises(&points, &fit)?;
     fitness::follows_beyond_the_clock(&points, &fit, seconds)?;
@@ -131,20 +148,22 @@ pub fn calibrate(steps: &[Step], busy: Busy) -> Result<Calibration, Refusal> {
     }
     let mut errors: Vec<f64> = fit.errors.iter().map(|error| error.abs()).collect();
     let since = points.first().map_or(0, |point| point.step);
-    Ok(Calibration {
+    let calibration = Calibration {
         cores_at_busy: interval(cores, busy.pods).ok_or(Refusal::OutOfRange)?,
         cpu_per_request: interval(per_request, 1.0).ok_or(Refusal::OutOfRange)?,
         idle_cpu: interval(idle, 1.0).ok_or(Refusal::OutOfRange)?,
         memory: memory::memory(&steps[since..]),
-        points: points.len() - left_out.far_off,
+        points: used.len(),
         left_out,
         deployed_at,
         error: median(&mut errors).ok_or(Refusal::OutOfRange)?,
         curve,
-    })
+    };
+    Ok((calibration, used))
 }
 
-/// The points after the last change of the cost, the step at which they begin where there was one, and a rough fit to them.
+/// The points after the last change of the cost, the step at which they begin if there was a change, and a rough fit
+/// to them.
 fn after_the_last_deploy(mut points: Vec<Point>, least: usize) -> Result<(Vec<Point>, Option<usize>, Robust), Refusal> {
     let rough = |points: &[Point]| Robust::absolute(points).ok_or(Refusal::OutOfRange);
     let (mut deployed_at, mut fit) = (None, rough(&points)?);

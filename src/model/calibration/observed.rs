@@ -5,23 +5,23 @@ use super::statistics::{median, quantile};
 use super::{Busy, Step};
 use crate::model::uncertainty::Interval;
 
-/// One point of a service: no curve, no idle use, nothing about another demand.
+/// One operating point of a service: no curve, no idle usage, and nothing about any other demand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observed {
-    /// Cores that all pods use together at the busy demand: the middle of the steps near to it, and the 5th and 95th percentile
-    /// of single steps; of one step a single number, which says nothing about how sure it is.
+    /// Cores that all pods use together at the busy demand: the median of the steps near it, and the 5th and 95th
+    /// percentile of single steps. For a single step it is one number without any statement of uncertainty.
     pub cores_at_busy: Interval,
-    /// Requests per second of the whole service in the middle of these steps.
+    /// Median of the whole service's requests per second in these steps.
     pub rate: f64,
-    /// How many steps that was.
+    /// Number of these steps.
     pub points: usize,
 }
 
-/// Steps whose rate is off the busy demand by at most this share are near to it: CPU is in proportion to the rate over so short
-/// a way, whatever its form.
+/// Steps whose rate differs from the busy demand by at most this share are near it: over so short a range, CPU usage
+/// is proportional to the rate, whatever the form of the curve.
 const NEAR: f64 = 0.15;
 
-/// From the steps that are near the busy demand, or else from the busiest one. `None` where no step has requests and CPU.
+/// Uses the steps near the busy demand, or else the busiest one. `None` if no step has both requests and CPU usage.
 pub fn observe(steps: &[Step], busy: Busy) -> Option<Observed> {
     let Cleaned { points, .. } = clean(steps);
     let near: Vec<_> = points.iter().filter(|point| (point.whole_rate() / busy.rate - 1.0).abs() <= NEAR).collect();

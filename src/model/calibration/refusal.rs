@@ -1,9 +1,9 @@
-//! Why a service is not calibrated.
+//! Why a service cannot be calibrated.
 
-/// Why nothing is learned of a service, in a sentence.
+/// Why a service cannot be calibrated, as a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// Nothing counts its requests, or there were none.
+    /// No metric counts its requests, or there were none.
     #[error("it has no request counter")]
     NoRequests,
     /// The window is too short, or most of it has no data.
@@ -19,32 +19,32 @@ pub enum Refusal {
         "its CPU per request changed within the window, and there are only {points} usable steps since then of the {least} needed"
     )]
     JustDeployed {
-        /// How many there are since.
+        /// Number of usable steps since the change.
         points: usize,
         /// Minimum number of steps.
         least: usize,
     },
-    /// Idle use and the cost of a request are not separable.
+    /// Idle usage and the cost of a request are not separable.
     #[error(
         "its rate hardly varies: busy steps have {0:.2} times the requests of quiet ones, but at least 1.4 is needed"
     )]
     RateHardlyVaries(f64),
-    /// Background work: what the requests do not explain is more than what they do.
+    /// Background work: requests explain less of the usage than other work does.
     #[error("its CPU depends on something other than its requests, which explain only {:.0}% of its variation", .0 * 100.0)]
     CpuFollowsSomethingElse(f64),
     /// Background work that comes and goes.
     #[error("in {:.0}% of the steps something other than requests uses its CPU, but at most 25% can be excluded", .0 * 100.0)]
     OtherWork(f64),
-    /// Work by the clock: at the same time of the day CPU does not go with the requests.
+    /// Scheduled work: at the same time of day, CPU usage does not follow the requests.
     #[error("its CPU depends on the time of day and not on its requests: at the same time of day it changes by only {:.0}% of what the requests would cause", .0 * 100.0)]
     CpuFollowsTheClock(f64),
-    /// The busiest steps cannot be used: throttled, saturated, or before a deploy.
+    /// The busiest steps are unusable: throttled, saturated, or before a deploy.
     #[error("at the peak a pod serves {0:.1} times the rate of any usable step")]
     BusyNotSeen(f64),
     /// Most of the CPU is used without requests.
     #[error("only {:.0}% of its CPU at the peak is caused by requests: the rest is background work", .0 * 100.0)]
     RequestsCauseLittle(f64),
-    /// Numbers beyond what is computed with.
+    /// The numbers exceed the supported range.
     #[error("its values are out of range")]
     OutOfRange,
 }
@@ -66,8 +66,8 @@ impl Refusal {
         }
     }
 
-    /// Whether what was seen at the busy demand is still as true as one point can be: the reason is about other demands alone,
-    /// and not that something else than requests uses the CPU.
+    /// Whether the usage observed at the busy demand is still valid: the refusal concerns other demands only, and CPU
+    /// usage is due to requests.
     pub const fn leaves_one_point(self) -> bool {
         match self {
             Self::TooFewSteps { .. } | Self::RateHardlyVaries(_) | Self::BusyNotSeen(_) => true,

@@ -1,4 +1,4 @@
-//! A curve that single wild steps do not move, and how far each step is from it.
+//! A robust curve that outliers do not move, and the distance of each step from it.
 
 use super::clean::Point;
 use super::linear::{FLEXIBLE, Square, mirror, not_below_zero};
@@ -9,9 +9,9 @@ use super::within::mean_beyond;
 pub(super) struct Robust {
     /// The largest rate of a pod.
     pub(super) most: f64,
-    /// What the curve says at each point, in cores of one pod; not below [`FLOOR`] of the usual.
+    /// Fitted cores of one pod at each point; at least [`FLOOR`] of the typical usage.
     pub(super) fitted: Vec<f64>,
-    /// `(seen − fitted) ÷ fitted`.
+    /// `(observed − fitted) ÷ fitted`.
     pub(super) errors: Vec<f64>,
     /// Robust standard deviation of the errors.
     pub(super) scale: f64,
@@ -19,7 +19,7 @@ pub(super) struct Robust {
     pub(super) curve: Flexible,
 }
 
-/// A flexible curve: coefficients, and the least that it says.
+/// A flexible curve: coefficients, and its lower bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Flexible {
     coefficients: [f64; FLEXIBLE],
@@ -37,21 +37,23 @@ impl Flexible {
     }
 }
 
-/// Of the usual use; below it what is measured is rounding and scheduling of the node, and errors are no longer relative.
+/// Share of the typical usage below which measurements are dominated by rounding and node scheduling, and errors are
+/// no longer relative.
 const FLOOR: f64 = 0.03;
-/// Huber's bound at 95 % efficiency is 1.345; half of it is near to least absolute deviations, which a start should be.
+/// Huber's bound at 95 % efficiency is 1.345; half of it is close to least absolute deviations, which suits an
+/// initial fit.
 const HUBER: f64 = 0.7;
 /// Tukey's biweight at 90 % efficiency (Huber & Ronchetti 2009, *Robust Statistics*, section 4.8).
 pub(super) const BIWEIGHT: f64 = 3.883;
-/// Maximum number of reweighting iterations; the fit has converged long before.
+/// Maximum number of reweighting iterations; the fit converges long before.
 const ROUNDS: usize = 15;
-/// A curve that moves by less has settled: it is a tenth of the width of a narrow interval.
+/// A curve that moves by less has converged: this is a tenth of the width of a narrow interval.
 const SETTLED: f64 = 1e-3;
-/// Errors smaller than this are equal: a counter has no more digits.
+/// Errors below this are considered equal: counters have no more digits.
 const LEAST_SCALE: f64 = 1e-4;
 
-/// Terms of the flexible curve, `u` being the rate ÷ the largest: their sums with nothing below zero bend between straight and
-/// a square root, which holds every form that [`super::form`] knows to within a few percent.
+/// Terms of the flexible curve, where `u` is the rate ÷ the largest. Their non-negative sums range from a straight
+/// line to a square root, which approximates every form in [`super::form`] to within a few percent.
 fn flexible(u: f64) -> [f64; FLEXIBLE] {
     [1.0, u, u * (1.0 - u), u.max(0.0).sqrt() - u]
 }
@@ -62,35 +64,36 @@ pub(super) fn biweight(error: f64) -> f64 {
     if share.abs() < 1.0 { (1.0 - share * share).powi(2) } else { 0.0 }
 }
 
-/// Derivative of error × weight: how much of a step's error moves the fit.
+/// Derivative of error × weight: how strongly a step's error influences the fit.
 pub(super) fn biweight_slope(error: f64) -> f64 {
     let square = (error / BIWEIGHT).powi(2);
     if square < 1.0 { (1.0 - square) * (1.0 - 5.0 * square) } else { 0.0 }
 }
 
-/// What a bound tells: how much it weighs, and the error that it stands for in standard deviations.
+/// The contribution of a lower bound: its weight, and the error that it stands for in standard deviations.
 ///
-/// A step that used at least so much is a censored one. The derivative of its likelihood is the mean `m` of what is beyond the
-/// bound `z`, and that of `m` is `m·(m − z)` (Tobin 1958, *Estimation of relationships for limited dependent variables*,
-/// Econometrica 26): a bound far below the curve says nothing, and one above it is nearly an error of its own.
+/// A held-back step is a censored observation. The derivative of its log-likelihood is the mean `m` of the
+/// distribution beyond the bound `z`, and the derivative of `m` is `m·(m − z)` (Tobin 1958, *Estimation of
+/// relationships for limited dependent variables*, Econometrica 26): a bound far below the curve contributes nothing,
+/// and one above it acts almost like an error of its own.
 pub(super) fn bound(z: f64) -> (f64, f64) {
     let mean = mean_beyond(z);
     let trust = biweight(z.max(0.0));
     (trust * mean * (mean - z), 1.0 / (mean - z))
 }
 
-/// How the weights of a fit come about.
+/// The loss function that determines the weights of a fit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Loss {
-    /// Near to least absolute deviations: convex, so that it has one answer from any start (Huber 1981, section 7.8), and it keeps
-    /// two halves at different levels apart.
+    /// Close to least absolute deviations: convex, so the solution does not depend on the start (Huber 1981, section
+    /// 7.8), and two halves at different levels stay apart.
     Absolute,
-    /// Tukey's biweight: what is far off has no weight at all. It has many answers, and needs a start that is near.
+    /// Tukey's biweight: outliers have no weight at all. It has several local solutions and needs a good start.
     Biweight,
 }
 
 impl Robust {
-    /// Near to least absolute deviations. `None` where no point has a rate.
+    /// A fit close to least absolute deviations. `None` if no point has a rate.
     pub(super) fn absolute(points: &[Point]) -> Option<Self> {
         let most = points.iter().map(|point| point.rate).reduce(f64::max).filter(|most| *most > 0.0)?;
         let usual = median(&mut points.iter().map(|point| point.cores).collect::<Vec<_>>())?;
@@ -98,7 +101,7 @@ impl Robust {
         Self::from(level, most, points)?.settled(points, &[], Loss::Absolute)
     }
 
-    /// From this curve on, with Tukey's biweight, through points that may be fewer, and above bounds.
+    /// Refines this curve with Tukey's biweight, using possibly fewer points and lower bounds.
     pub(super) fn biweight(&self, points: &[Point], held_back: &[Point]) -> Option<Self> {
         Self::from(self.curve, self.most, points)?.settled(points, held_back, Loss::Biweight)
     }
@@ -138,7 +141,7 @@ impl Robust {
             }
             self.scale = spread(&self.errors)?;
             let settled = match loss {
-                // It is where another fit starts.
+                // It only serves as the start of another fit.
                 Loss::Absolute => 10.0 * SETTLED,
                 Loss::Biweight => SETTLED,
             };

@@ -6,16 +6,17 @@ use super::statistics::{median, number};
 
 /// Length of a day in seconds.
 const DAY: f64 = 86_400.0;
-/// Fewest days on which a time of the day must have been seen: fewer are chance.
+/// Minimum number of days on which a time of day must have been seen; with fewer, a match may be chance.
 const LEAST_DAYS: usize = 5;
-/// What runs besides requests takes at least this much of the CPU; less is noise, or the curve's own error.
+/// Scheduled work takes at least this share of the CPU; anything less is noise or an error of the curve.
 const LEAST_EXTRA: f64 = 0.06;
-/// Standard errors of a median that a time of the day must stick out by, of 24 that are looked at.
+/// Number of standard errors of a median by which a time of day must stand out, given that 24 are examined.
 const STANDARD_ERRORS: f64 = 4.0;
-/// At most a quarter of the day is a schedule; more is how the service works.
+/// At most a quarter of the day counts as scheduled; anything more is how the service works.
 const MAX_OF_DAY: usize = 4;
 
-/// For each time of the day whether something else runs then; empty where steps do not divide the day or days are few.
+/// For each time of day, whether other work runs then; empty if steps do not divide the day evenly or there are too
+/// few days.
 pub(super) fn busy_times(points: &[Point], fit: &Robust, seconds: f64) -> Vec<bool> {
     let slots = (DAY / seconds).round();
     if !(seconds > 0.0 && (2.0..=48.0).contains(&slots) && (slots * seconds - DAY).abs() < 1.0) {
@@ -30,7 +31,7 @@ pub(super) fn busy_times(points: &[Point], fit: &Robust, seconds: f64) -> Vec<bo
     }
     let mut sticking_out: Vec<(f64, usize)> = Vec::new();
     for (slot, errors) in errors.iter_mut().enumerate().filter(|(_, errors)| errors.len() >= LEAST_DAYS) {
-        // A median's standard error is 1.2533 times that of a mean; a day later noise has forgotten itself.
+        // The standard error of a median is 1.2533 times that of a mean; noise is uncorrelated after a day.
         let error = 1.2533 * fit.scale / number(errors.len()).sqrt();
         if let Some(extra) = median(errors).filter(|extra| *extra > LEAST_EXTRA.max(STANDARD_ERRORS * error)) {
             sticking_out.push((extra, slot));
@@ -42,8 +43,8 @@ pub(super) fn busy_times(points: &[Point], fit: &Robust, seconds: f64) -> Vec<bo
     busy
 }
 
-/// For each point the median error of the sixth of the points with such rates: what the curve itself is off by there. Work that
-/// runs for an hour or two of the day is less than half of any sixth.
+/// For each point, the median error of the sixth of the points with similar rates: the error of the curve itself
+/// there. Work that runs for an hour or two of the day is less than half of any sixth.
 fn usual_at_such_rates(points: &[Point], fit: &Robust) -> Vec<f64> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|a, b| points[*a].rate.total_cmp(&points[*b].rate).then(a.cmp(b)));

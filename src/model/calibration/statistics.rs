@@ -1,6 +1,6 @@
-//! Medians, spreads and the likeness of neighbours.
+//! Medians, spreads and correlations.
 
-/// A count as a number to compute with.
+/// Converts a count for arithmetic.
 #[expect(clippy::cast_precision_loss, reason = "counts of steps, far below 2^53")]
 pub(super) const fn number(count: usize) -> f64 {
     count as f64
@@ -10,13 +10,13 @@ pub(super) const fn number(count: usize) -> f64 {
 /// section 5.1).
 pub(super) const NORMAL_MAD: f64 = 1.4826;
 
-/// The value in the middle; `None` of nothing.
+/// The median; `None` for an empty slice.
 pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     let middle = values.len() / 2;
     (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
-/// The value below which a share lies; `None` of nothing.
+/// The quantile at a share; `None` for an empty slice.
 pub(super) fn quantile(values: &mut [f64], share: f64) -> Option<f64> {
     let last = values.len().checked_sub(1)?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between zero and the last index")]
@@ -31,12 +31,12 @@ pub(super) fn spread(values: &[f64]) -> Option<f64> {
     median(&mut away).map(|away| NORMAL_MAD * away)
 }
 
-/// Spearman's coefficient of two series of the same length; zero where one of them does not vary.
+/// Spearman's coefficient of two series of the same length; zero if one of them does not vary.
 pub(super) fn rank_correlation(one: &[f64], other: &[f64]) -> f64 {
     correlation(&ranks(one), &ranks(other))
 }
 
-/// Pearson's coefficient; zero where one of the two does not vary.
+/// Pearson's coefficient; zero if one of the two does not vary.
 pub(super) fn correlation(one: &[f64], other: &[f64]) -> f64 {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / number(values.len().max(1));
     let (middle, middle_of_other) = (mean(one), mean(other));
@@ -60,8 +60,8 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Correlation of neighbours, of errors around zero at increasing steps; only steps that follow each other count. At most
-/// 0.95: beyond that a window of hundreds of steps cannot tell noise from a trend.
+/// Lag-one autocorrelation of errors around zero at increasing steps; only consecutive steps count. At most 0.95:
+/// beyond that, a window of hundreds of steps cannot distinguish noise from a trend.
 pub(super) fn likeness(errors: &[f64], steps: &[usize]) -> f64 {
     let (mut both, mut one, mut other) = (0.0, 0.0, 0.0);
     for (errors, steps) in errors.windows(2).zip(steps.windows(2)) {

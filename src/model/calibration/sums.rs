@@ -9,16 +9,16 @@ use super::robust::{Flexible, Robust, biweight, biweight_slope, bound};
 use super::statistics::{likeness, number};
 use super::within::Normal;
 
-/// Terms of all forms, and then departures at the knots.
+/// The terms of all forms, followed by the deviations at the knots.
 pub(super) const COLUMNS: usize = TERMS + KNOTS;
 
-/// What the curve is a sum of, at a rate ÷ the largest, in cores of one pod.
+/// The columns of the linear model at a rate ÷ the largest, in cores of one pod.
 pub(super) fn columns(u: f64, knots: &Knots, curve: &Flexible) -> [f64; COLUMNS] {
     let (terms, weights, says) = (terms(u), knots.weights(u), curve.at(u));
     std::array::from_fn(|column| if column < TERMS { terms[column] } else { weights[column - TERMS] * says })
 }
 
-/// Sums over the steps that every form is solved from; all errors are relative.
+/// Sums over the steps from which every form is solved; all errors are relative.
 pub(super) struct Sums {
     /// Σ weight·x·xᵀ, Σ weight·x·y and Σ weight·y².
     weighted: Square<COLUMNS>,
@@ -30,17 +30,17 @@ pub(super) struct Sums {
     scores: Square<COLUMNS>,
     /// Sum of the weights of the steps.
     count: f64,
-    /// As how many independent steps a step counts.
+    /// Number of independent observations that a step counts as.
     worth: f64,
     /// Variance of the residuals.
     variance: f64,
 }
 
-/// A form that was solved.
+/// A solved form.
 pub(super) struct Solved {
-    /// Sum of squares that it leaves, and what its departures add to it.
+    /// Residual sum of squares, including the penalty of its deviations.
     squares: f64,
-    /// Its coefficients, and how sure they are.
+    /// Its coefficients and their covariances.
     pub(super) known: Normal,
 }
 
@@ -88,7 +88,8 @@ impl Sums {
         sums
     }
 
-    /// One observation of `y` by its relative row, with the weight of its square and of the slope of its score.
+    /// Adds one observation of `y` with its relative row, the weight of its square and the weight of its score's
+    /// slope.
     fn add(&mut self, row: &[f64; COLUMNS], y: f64, weight: f64, slope: f64) {
         self.count += weight;
         self.square += weight * y * y;
@@ -101,14 +102,14 @@ impl Sums {
         }
     }
 
-    /// What a form leaves, in variances of independent steps.
+    /// Deviance of a form, in variances of independent steps.
     pub(super) fn deviance(&self, of: &Solved) -> f64 {
         self.worth * of.squares / self.variance
     }
 
-    /// Errors as they would be had each step been left out of the fit, `e ÷ (1 − h)`: with few steps at the busy period a curve
-    /// runs close by each of them (MacKinnon & White 1985, *Some heteroskedasticity-consistent covariance matrix estimators with
-    /// improved finite sample properties*, Journal of Econometrics 29). `h` is that of straight lines between the knots.
+    /// Leave-one-out errors, `e ÷ (1 − h)`: with few steps at the busy period, a curve runs close to each of them
+    /// (MacKinnon & White 1985, *Some heteroskedasticity-consistent covariance matrix estimators with improved finite
+    /// sample properties*, Journal of Econometrics 29). `h` is that of straight lines between the knots.
     fn as_left_out(&self, rows: &[[f64; COLUMNS]], scored: &[f64]) -> Vec<f64> {
         let knots: Vec<usize> = (TERMS..COLUMNS).collect();
         let Some(inverse) = inverse(&self.weighted, &knots) else { return scored.to_vec() };
@@ -123,12 +124,12 @@ impl Sums {
         rows.iter().zip(scored).map(|(row, score)| score / (1.0 - pull(row).min(0.5))).collect()
     }
 
-    /// One form, with departures of a standard deviation. `None` where its terms cannot be told apart.
+    /// Solves one form, where the deviations have a given standard deviation. `None` if its terms are not separable.
     ///
-    /// Least squares of the errors and of the departures, each in its standard deviations: the best linear prediction of a mixed
-    /// model (Henderson 1975, *Best linear unbiased estimation and prediction under a selection model*, Biometrics 31). How sure
-    /// it is: the sandwich of Huber 1981, *Robust Statistics*, section 7.6, with correlated scores, and with what the departures
-    /// that were held down may be.
+    /// Least squares of the errors and of the deviations, each in its standard deviations: the best linear prediction
+    /// of a mixed model (Henderson 1975, *Best linear unbiased estimation and prediction under a selection model*,
+    /// Biometrics 31). The covariances are the sandwich estimate of Huber 1981, *Robust Statistics*, section 7.6,
+    /// with correlated scores, plus the uncertainty of the penalized deviations.
     pub(super) fn solve(&self, chosen: &[usize], departure: f64) -> Option<Solved> {
         let free = chosen.len();
         let places: Vec<usize> = chosen.iter().copied().chain(TERMS..COLUMNS).collect();
@@ -142,7 +143,7 @@ impl Sums {
         let explained: f64 = solution.iter().zip(&self.vector).map(|(a, b)| a * b).sum();
         let bread = inverse(&sloped, &places)?;
         let size = places.len();
-        // What is held down takes less than a whole observation.
+        // A penalized coefficient takes less than one degree of freedom.
         let taken = number(size) - held * (free..size).map(|place| bread[place][place]).sum::<f64>();
         let fewer = self.count / (self.count - taken).max(1.0);
         let mut meat: Square<MAX_COLUMNS> = [[0.0; MAX_COLUMNS]; MAX_COLUMNS];
@@ -155,7 +156,7 @@ impl Sums {
         let mut mean = [0.0; MAX_COLUMNS];
         mean.iter_mut().zip(&places).for_each(|(to, place)| *to = solution[*place]);
         let known = Normal { mean, covariance: product(&product(&bread, &meat), &bread) };
-        // At the solution, squares and held departures together are less by what is explained.
+        // At the solution, the explained part is subtracted from the sum of squares and penalties.
         Some(Solved { squares: (self.square - explained).max(0.0), known })
     }
 }

@@ -1,25 +1,27 @@
-//! How much the time of a request varies, from a histogram.
+//! The variability of response times, estimated from a histogram.
 
 use crate::model::uncertainty::Interval;
 
-/// What a histogram says of the time of a request.
+/// The response times that a histogram describes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ResponseTimes {
-    /// Average in seconds, observations being spread evenly over their bucket.
+    /// Mean in seconds, with the observations spread evenly over each bucket.
     pub mean: f64,
     /// Squared coefficient of variation.
     pub scv: Interval,
 }
 
-/// The mean and the squared coefficient of variation, `E[T²] ÷ E[T]² − 1`, of what a Prometheus histogram holds: pairs of an upper bound in
-/// seconds and how many were at or below it, in the order of the bounds, the last bound being infinite.
+/// The mean and the squared coefficient of variation, `E[T²] ÷ E[T]² − 1`, of a Prometheus histogram, given as pairs
+/// of an upper bound in seconds and the count at or below it, ordered by bound, the last bound being infinite.
 ///
-/// A histogram does not say where in its bucket an observation lies. The middle takes them evenly spread; low and high are the
-/// least and the most that any placement gives: `T` moves the quotient down where it is below `E[T²] ÷ E[T]` and up where it is
-/// above, so that in the extremes all observations of a bucket lie at one of its ends.
+/// A histogram does not say where in its bucket an observation lies. The mid value assumes that they are evenly
+/// spread; low and high are the least and the greatest value of any placement: an observation moves the ratio down if
+/// it is below `E[T²] ÷ E[T]` and up if it is above, so that in the extremes all observations of a bucket lie at one
+/// of its ends.
 ///
-/// `None` without observations, and where so many are beyond the last finite bound that their times decide: a thousandth of
-/// requests at twenty times the mean is all of the variability of a service that hardly varies.
+/// `None` without observations, and if so many are beyond the last finite bound that they dominate: if a thousandth
+/// of the requests takes twenty times the mean, it accounts for all of the variability of an otherwise regular
+/// service.
 pub fn response_times(buckets: &[(f64, f64)]) -> Option<ResponseTimes> {
     let (infinite, total) = *buckets.last()?;
     if infinite.is_finite() || !total.is_finite() || total <= 0.0 {
@@ -28,7 +30,7 @@ pub fn response_times(buckets: &[(f64, f64)]) -> Option<ResponseTimes> {
     let mut within: Vec<Bucket> = Vec::with_capacity(buckets.len());
     let (mut bound, mut counted) = (0.0, 0.0);
     for (upper, up_to) in buckets.iter().filter(|(upper, _)| upper.is_finite()) {
-        // Buckets that were scraped apart may fall a little.
+        // Buckets that were scraped at different times may fall slightly.
         let up_to = up_to.max(counted).min(total);
         if up_to > counted && *upper > bound {
             within.push(Bucket { lower: bound, upper: *upper, share: (up_to - counted) / total });
@@ -58,9 +60,9 @@ pub fn response_times(buckets: &[(f64, f64)]) -> Option<ResponseTimes> {
     Some(ResponseTimes { mean: even.1 / even.0, scv })
 }
 
-/// Of requests beyond the last finite bound, beyond which nothing is known.
+/// Maximum share of requests beyond the last finite bound, where nothing is known about them.
 const BEYOND: f64 = 0.001;
-/// A service whose requests are all alike; zero cannot be the low end of an interval.
+/// For a service whose requests all take equally long; the low end of an interval cannot be zero.
 const LEAST: f64 = 1e-6;
 
 struct Bucket {
@@ -69,12 +71,12 @@ struct Bucket {
     share: f64,
 }
 
-/// Of the sum of shares, of times and of squares.
+/// From the sums of counts, times and squares.
 fn scv((all, first, second): (f64, f64, f64)) -> f64 {
     if first > 0.0 { all * second / (first * first) - 1.0 } else { 0.0 }
 }
 
-/// The placement moves `E[T²] ÷ E[T]`, and that the placement: a few rounds settle it.
+/// The placement changes `E[T²] ÷ E[T]`, which in turn determines the placement; a few rounds converge.
 fn extreme(buckets: &[Bucket], start: (f64, f64, f64), place: impl Fn(&Bucket, f64) -> f64) -> f64 {
     let mut sums = start;
     for _ in 0..50 {

@@ -11,7 +11,7 @@ pub(super) struct Normal {
     pub(super) covariance: Square<MAX_COLUMNS>,
 }
 
-/// Share of the standard normal distribution below `x`.
+/// Cumulative standard normal distribution at `x`.
 pub(super) fn below(x: f64) -> f64 {
     0.5 * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
@@ -20,20 +20,21 @@ fn density(x: f64) -> f64 {
     0.398_942_280_401_432_7 * (-0.5 * x * x).exp()
 }
 
-/// How far the standard normal distribution beyond `x` is above zero on average (the inverse of Mills' ratio).
+/// Mean of the standard normal distribution beyond `x` (the inverse of Mills' ratio).
 pub(super) fn mean_beyond(x: f64) -> f64 {
-    // Far out its tail is too small to divide by, and falls as an exponential.
+    // In the far tail, the probability is too small to divide by, and the tail falls like an exponential.
     if x > 8.0 { x + 1.0 / x } else { density(x) / below(-x) }
 }
 
-/// Less of the distribution than this within its range: it belongs to a form without that term.
+/// If less than this share of the distribution is within the range, the form without that term fits better.
 const LEAST: f64 = 1e-4;
 
 impl Normal {
-    /// The normal distribution with the moments of the part between zero and `largest` in every number, and how much of the
-    /// whole that part is; `None` where it is hardly anything. One number after the other (Minka 2001, *A family of algorithms
-    /// for approximate Bayesian inference*, chapter 3: assumed-density filtering), each by the moments of a truncated normal
-    /// distribution (Johnson, Kotz & Balakrishnan 1994, section 13.10.1).
+    /// The normal distribution with the moments of the part between zero and `largest` in every number, and the share
+    /// of the whole that this part is; `None` if the share is negligible. The numbers are truncated one after another
+    /// (Minka 2001, *A family of algorithms for approximate Bayesian inference*, chapter 3: assumed-density
+    /// filtering), each by the moments of a truncated normal distribution (Johnson, Kotz & Balakrishnan 1994, section
+    /// 13.10.1).
     pub(super) fn within(mut self, largest: &[f64]) -> Option<(Self, f64)> {
         let mut share = 1.0;
         for (place, largest) in largest.iter().enumerate() {

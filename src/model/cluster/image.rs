@@ -5,18 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::Bytes;
 
-/// How large an image is.
+/// The size of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageSize {
     /// Size in bytes, as nodes report it.
     Exact(Bytes),
-    /// It is in no list, and a node that runs it lists only its largest images: no larger than the smallest of these.
+    /// No node lists it, and a node that runs it lists only its largest images: the size is at most that of the
+    /// smallest of these.
     AtMost(Bytes),
 }
 
 impl ImageSize {
-    /// The size, or what it is at most.
+    /// The size, or its upper bound.
     pub const fn bytes(self) -> Bytes {
         match self {
             Self::Exact(bytes) | Self::AtMost(bytes) => bytes,
@@ -24,22 +25,22 @@ impl ImageSize {
     }
 }
 
-/// What of an image a container runtime counts
-/// (<https://github.com/kubernetes/kubernetes/issues/120698>: the API between kubelet and runtime does not say).
+/// What a container runtime counts as the size of an image (<https://github.com/kubernetes/kubernetes/issues/120698>:
+/// the API between kubelet and runtime does not specify it).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageForm {
-    /// Its compressed layers, as they are pulled: containerd. Unpacked it takes two to three times as much.
+    /// The compressed layers, as they are pulled: containerd. Unpacked, an image takes two to three times as much.
     Compressed,
-    /// Its files on the disk: CRI-O and Docker.
+    /// The files on disk: CRI-O and Docker.
     Unpacked,
-    /// Another runtime, or nodes with different ones.
+    /// Another runtime, or nodes with different runtimes.
     #[default]
     Unknown,
 }
 
 impl ImageForm {
-    /// By the name of the runtime, as a node's `containerRuntimeVersion` has it: `containerd://2.1.4`.
+    /// Determined from the name of the runtime in a node's `containerRuntimeVersion`: `containerd://2.1.4`.
     pub fn of_runtime(version: &str) -> Self {
         match version.split("://").next() {
             Some("containerd") => Self::Compressed,
@@ -54,15 +55,15 @@ impl ImageForm {
     }
 }
 
-/// What nodes say of an image.
+/// What nodes report about an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImageFacts {
-    /// The size that most nodes list; of several that are as frequent the largest.
+    /// The size that most nodes report; if several are equally frequent, the largest.
     pub size: ImageSize,
     /// Whether the size is compressed or unpacked.
     #[serde(default, skip_serializing_if = "ImageForm::is_unknown")]
     pub form: ImageForm,
-    /// Whether nodes list it with different sizes: other architectures, or another image under the same tag.
+    /// Whether nodes report different sizes: other architectures, or another image under the same tag.
     #[serde(default, skip_serializing_if = "is_false")]
     pub differs: bool,
 }

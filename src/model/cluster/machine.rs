@@ -10,12 +10,12 @@ use super::{Resources, Taint};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, Distribution, Provider};
 
-/// What a node is, by its labels: what a price is looked up by.
+/// The identity of a node, read from its labels and used to look up its price.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Machine {
-    /// What kind of node; it says how it is billed.
+    /// Kind of node; it determines how the node is billed.
     pub kind: NodeKind,
-    /// Whose machine; `None` where nothing says it.
+    /// Provider of the machine; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Provider>,
     /// The provider's name of the type, for example `m6i.large`.
@@ -27,45 +27,45 @@ pub struct Machine {
     /// Availability zone, for example `eu-west-1a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// Instruction set; `None` for one that is not priced here.
+    /// Instruction set; `None` for one without prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arch: Option<Arch>,
     /// Operating system of the node.
     #[serde(default)]
     pub os: OperatingSystem,
-    /// Whose node it is, where a label says that a provider's own Kubernetes runs it.
+    /// The managed Kubernetes distribution that runs the node, if a label says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Distribution>,
-    /// How it is bought; `None` where no label says it, which means on-demand nearly always.
+    /// Purchase option; `None` if no label states it, which nearly always means on-demand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity_type: Option<CapacityType>,
-    /// The group of nodes it belongs to.
+    /// The node group it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pool: Option<String>,
-    /// Name of its graphics processors.
+    /// Model name of its GPUs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gpu: Option<String>,
 }
 
-/// What kind of node it is; it says how it is billed.
+/// Kind of node; it determines how the node is billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NodeKind {
-    /// A machine by the hour.
+    /// A machine billed by the hour.
     #[default]
     Machine,
-    /// A machine by the hour and EKS Auto Mode's fee.
+    /// A machine billed by the hour, plus the fee of EKS Auto Mode.
     EksAutoMode,
-    /// EKS Fargate: one pod, billed by the size it was given.
+    /// EKS Fargate: one pod, billed by its provisioned size.
     Fargate,
     /// GKE Autopilot: billed by the pods' requests.
     Autopilot,
-    /// No machine: pods run elsewhere (AKS virtual nodes, virtual-kubelet).
+    /// Not a machine: pods run elsewhere (AKS virtual nodes, virtual-kubelet).
     Virtual,
 }
 
 impl NodeKind {
-    /// Whether it is a machine that is bought by the hour.
+    /// Whether it is a machine billed by the hour.
     pub const fn is_machine(self) -> bool {
         matches!(self, Self::Machine | Self::EksAutoMode)
     }
@@ -78,20 +78,20 @@ pub enum OperatingSystem {
     /// Any Linux distribution.
     #[default]
     Linux,
-    /// Windows: it has a licence in its price.
+    /// Windows, whose licence is part of the price.
     Windows,
 }
 
-/// A node's identity and what is unusual about it.
+/// A node's identity, and anything unusual about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identified {
     /// Provider, instance type and location.
     pub machine: Machine,
-    /// What a reader must know; the subject is the node's name.
+    /// What a reader must know; the subject is the name of the node.
     pub findings: Vec<Finding>,
 }
 
-/// Labels of nodes that are read to say what a node is. Their values are the providers' words and not the user's, but for
+/// Node labels that are read to identify a node. Their values are set by providers and not by the user, except for
 /// names of pools and hosts.
 const WELL_KNOWN_LABELS: &[&str] = &[
     "cloud.google.com/gke-accelerator",
@@ -115,7 +115,7 @@ const OLD_REGION: &str = "failure-domain.beta.kubernetes.io/region";
 const OLD_ARCH: &str = "beta.kubernetes.io/arch";
 const OLD_OS: &str = "beta.kubernetes.io/os";
 
-/// Labels that name the group a node belongs to: EKS, Karpenter, GKE, AKS (new and old), eksctl, kops.
+/// Labels that name the group of a node: EKS, Karpenter, GKE, AKS (new and old), eksctl, kops.
 const POOLS: &[&str] = &[
     "eks.amazonaws.com/nodegroup",
     "karpenter.sh/nodepool",
@@ -134,21 +134,21 @@ pub fn identity_labels() -> impl Iterator<Item = &'static str> {
     named.chain(old).chain(purchase_labels())
 }
 
-/// Whether the values of a label are the words of a provider or of Kubernetes.
+/// Whether the values of a label are set by a provider or by Kubernetes.
 pub fn is_well_known(key: &str) -> bool {
     WELL_KNOWN_LABELS.contains(&key) || is_of_spot(key)
 }
 
-/// Labels that say an instance type, the newer first.
+/// Labels for the instance type, the newer one first.
 pub const TYPE_LABELS: [&str; 2] = ["node.kubernetes.io/instance-type", OLD_TYPE];
 
-/// Labels that say a region, the newer first.
+/// Labels for the region, the newer one first.
 pub const REGION_LABELS: [&str; 2] = ["topology.kubernetes.io/region", OLD_REGION];
 
-/// Labels that say an instruction set, the newer first.
+/// Labels for the instruction set, the newer one first.
 pub const ARCH_LABELS: [&str; 2] = ["kubernetes.io/arch", OLD_ARCH];
 
-/// Says what a node is.
+/// Identifies a node.
 pub fn identify(
     name: &str,
     labels: &BTreeMap<String, String>,
@@ -209,7 +209,7 @@ pub fn identify(
 
 fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provider_id: Option<&str>) -> NodeKind {
     let label = |key: &str| labels.get(key).map(String::as_str);
-    // AKS virtual nodes and every other virtual-kubelet carry this label or this taint.
+    // AKS virtual nodes and every other virtual-kubelet have this label or this taint.
     if label("type") == Some("virtual-kubelet") || taints.iter().any(|t| t.key == "virtual-kubelet.io/provider") {
         return NodeKind::Virtual;
     }
@@ -218,21 +218,21 @@ fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provide
         Some("auto") => return NodeKind::EksAutoMode,
         _ => {}
     }
-    // EKS and AKS name such nodes so, and the name is all that is left of a deleted node without stored labels.
+    // EKS and AKS use this naming scheme, and the name is all that is left of a deleted node without stored labels.
     if name.starts_with("fargate-") && provider_id.is_none_or(|id| id.starts_with("aws:")) {
         return NodeKind::Fargate;
     }
     if name.starts_with("virtual-node-aci-") {
         return NodeKind::Virtual;
     }
-    // Autopilot's machines are the only ones that GKE names so; those of Standard begin with `gke-`.
+    // On GKE, only Autopilot nodes have names of this form; those of Standard begin with `gke-`.
     if name.starts_with("gk3-") && provider_id.is_none_or(|id| id.starts_with("gce:")) {
         return NodeKind::Autopilot;
     }
     NodeKind::Machine
 }
 
-/// By labels that EKS, GKE and AKS put on every node of theirs, and on no other.
+/// Read from labels that only EKS, GKE or AKS sets, and sets on every node.
 fn distribution(labels: &BTreeMap<String, String>) -> Option<Distribution> {
     let has = |keys: &[&str]| keys.iter().any(|key| labels.contains_key(*key));
     match () {
@@ -245,7 +245,8 @@ fn distribution(labels: &BTreeMap<String, String>) -> Option<Distribution> {
     }
 }
 
-/// By the provider id, which the cloud's own controller writes; else by labels only one provider sets.
+/// Read from the provider ID, which the cloud controller manager writes, or else from labels that only one provider
+/// sets.
 fn provider(labels: &BTreeMap<String, String>, provider_id: Option<&str>) -> Option<Provider> {
     // Customer-owned machines that EKS manages (hybrid nodes) do not belong to Amazon.
     if labels.get("eks.amazonaws.com/compute-type").is_some_and(|t| t == "hybrid") {
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_priced_is_a_finding() {
+    fn a_node_that_cannot_be_priced_has_a_finding() {
         let codes = |labels: &[(&str, &str)]| -> Vec<&'static str> {
             machine("n", labels, None).findings.into_iter().map(|f| f.code.as_str()).collect()
         };

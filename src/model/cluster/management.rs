@@ -1,11 +1,11 @@
-//! Who runs a cluster's control plane, by what its server and its nodes say.
+//! Who runs a cluster's control plane, according to its API server and its nodes.
 
 use super::{Node, NodeKind, Snapshot};
 use crate::model::nodes::{Distribution, Provider};
 
 impl Snapshot {
-    /// The provider that runs the control plane; `None` where nothing says that one does, or a node says that it is run
-    /// here.
+    /// The provider that runs the control plane; `None` if nothing indicates a provider, or if a node belongs to a
+    /// self-managed control plane.
     pub fn managed_by(&self) -> Option<Distribution> {
         if self.nodes.iter().any(is_control_plane) {
             return None;
@@ -15,7 +15,7 @@ impl Snapshot {
         server.or_else(|| self.nodes.iter().find_map(of_node)).or_else(kubelet)
     }
 
-    /// The distribution whose formulas give the reservations of its nodes: a plain kubelet's if it is unknown.
+    /// The distribution whose formulas give the reserved resources of its nodes; a plain kubelet's if it is unknown.
     pub fn distribution(&self) -> Distribution {
         let versions = self.nodes.iter().filter_map(|node| node.kubelet_version.as_deref());
         let k3s =
@@ -25,7 +25,7 @@ impl Snapshot {
     }
 }
 
-/// EKS and GKE write their name into the version: `v1.33.5-eks-3025e55`, `v1.33.5-gke.1080000`. AKS writes nothing.
+/// EKS and GKE write their name into the version: `v1.33.5-eks-3025e55`, `v1.33.5-gke.1080000`. AKS does not.
 fn of_version(version: &str) -> Option<Distribution> {
     match version {
         version if version.contains("-eks-") => Some(Distribution::Eks),
@@ -41,13 +41,13 @@ fn of_node(node: &Node) -> Option<Distribution> {
         NodeKind::Autopilot => Some(Distribution::Gke),
         NodeKind::Machine | NodeKind::Virtual => None,
     };
-    // A snapshot of an older version has no more than the name; no other Kubernetes names its nodes as AKS does.
+    // A snapshot of an older version has only the name; only AKS names its nodes like this.
     let by_name =
         (machine.provider == Some(Provider::Azure) && node.name.starts_with("aks")).then_some(Distribution::Aks);
     machine.distribution.or(by_kind).or(by_name)
 }
 
-/// kubeadm, kops, Cluster API and their kin taint and label the nodes of a control plane; a provider shows none of its own
+/// kubeadm, kops, Cluster API and similar tools taint and label control-plane nodes; providers do not show theirs
 /// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#node-role-kubernetes-io-control-plane-taint>).
 fn is_control_plane(node: &Node) -> bool {
     const ROLES: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
@@ -74,17 +74,17 @@ mod tests {
     }
 
     #[test]
-    fn who_runs_the_control_plane() {
+    fn the_control_plane_s_provider_is_identified() {
         use Distribution::{Aks, Eks, Gke};
         let taint = |key: &str| Taint { key: key.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule };
         let own = Node { taints: vec![taint("node-role.kubernetes.io/control-plane")], ..node("cp", None) };
         for (version, nodes, want) in [
             ("v1.33.5-eks-3025e55", vec![node("n", None)], Some(Eks)),
             ("v1.33.5-gke.1080000", vec![node("n", None)], Some(Gke)),
-            // AKS says it by the labels and the names of its nodes alone.
+            // AKS is only recognisable by the labels and names of its nodes.
             ("v1.33.5", vec![node("n", Some(Aks))], Some(Aks)),
             ("v1.33.5", vec![node("aks-pool1-12345678-vmss000000", None)], Some(Aks)),
-            // Cluster API on Azure, and kops on EC2 with a kubelet of its own.
+            // Cluster API on Azure, and kops on EC2 with its own kubelet.
             ("v1.33.5", vec![node("capz-md-0", None), own.clone()], None),
             ("v1.33.5", vec![node("capz-md-0", None)], None),
             ("v1.33.5", vec![node("n", Some(Eks)), own], None),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_formulas_hold() {
+    fn the_distribution_of_the_reservation_formulas() {
         assert_eq!(of("v1.33.5+k3s1", vec![node("n", None)]).distribution(), Distribution::K3s);
         assert_eq!(of("v1.33.5", vec![node("n", None)]).distribution(), Distribution::Kubelet);
         assert_eq!(of("v1.33.5", vec![node("n", Some(Distribution::Aks))]).distribution(), Distribution::Aks);

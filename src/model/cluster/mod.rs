@@ -1,9 +1,9 @@
-//! A cluster as plain values: what is there, what it offers, what is asked of it, what it uses.
+//! A cluster as plain values: its objects, what its nodes offer, and what its pods request and use.
 //!
-//! A [`Snapshot`] is what `capmodel snapshot` writes and what every other command about a cluster starts from, live or
-//! from a file. It holds only what cost and placement depend on: no Secret, no ConfigMap, no environment, of commands only
-//! the names of programs that are in a fixed list, and of labels and annotations only those that the user names, those that say what a machine is, and those by which pods
-//! choose nodes.
+//! A [`Snapshot`] is what `capmodel snapshot` writes and what every other command about a cluster starts from, live
+//! or from a file. It contains only what cost and placement depend on: no Secrets, no ConfigMaps, no environment
+//! variables. Of commands, it contains only the names of programs that are in a fixed list; of labels and
+//! annotations, only those that the user names, those that identify a machine, and those by which pods select nodes.
 
 mod image;
 mod machine;

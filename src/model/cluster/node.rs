@@ -17,17 +17,17 @@ pub struct Node {
     /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
-    /// The provider's name of the machine, as `aws:///us-east-1a/i-0123`.
+    /// The provider ID of the machine, for example `aws:///us-east-1a/i-0123`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<String>,
-    /// What it is, by its labels.
+    /// Its identity, read from its labels.
     pub machine: Machine,
     /// Version of the kubelet, for example `v1.34.2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubelet_version: Option<String>,
-    /// What it offers to pods.
+    /// Resources that it offers to pods.
     pub allocatable: Resources,
-    /// Capacity: what the machine has.
+    /// Resources of the machine.
     pub capacity: Resources,
     /// Taints of the node.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -35,9 +35,9 @@ pub struct Node {
     /// Whether the node is cordoned.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unschedulable: bool,
-    /// Its kubelet says that it works.
+    /// Whether its kubelet reports it as ready.
     pub ready: bool,
-    /// Labels that say what it is and labels by which pods choose nodes.
+    /// Labels that identify it, and labels by which pods select nodes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scheduling_labels: BTreeMap<String, String>,
     /// The labels and annotations that the user named.
@@ -45,7 +45,7 @@ pub struct Node {
     pub tags: Tags,
 }
 
-/// What keeps pods that do not tolerate it away from a node.
+/// Keeps pods that do not tolerate it away from a node.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Taint {
     /// Key of the taint.
@@ -58,13 +58,13 @@ pub struct Taint {
 }
 
 impl Taint {
-    /// Whether it keeps new pods away, and does not only discourage them.
+    /// Whether it keeps new pods away rather than only discouraging them.
     pub fn is_strict(&self) -> bool {
         self.effect != TaintEffect::PreferNoSchedule
     }
 }
 
-/// As `kubectl` writes it: `key=value:effect`.
+/// Written as `kubectl` does: `key=value:effect`.
 impl fmt::Display for Taint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let equals = if self.value.is_empty() { "" } else { "=" };
@@ -79,7 +79,7 @@ pub enum TaintEffect {
     NoSchedule,
     /// The scheduler avoids the node for pods without the toleration.
     PreferNoSchedule,
-    /// No new pods, and those that run leave.
+    /// New pods without the toleration are not scheduled, and running ones are evicted.
     NoExecute,
 }
 

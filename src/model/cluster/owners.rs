@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use super::WorkloadId;
 use super::{Owner, Pod, Workload};
 
-/// Which workload each pod belongs to in the end.
+/// The workload that each pod belongs to at the end of its chain of owners.
 pub struct Owners<'a>(BTreeMap<(&'a str, &'a str, &'a str), &'a Owner>);
 
 impl<'a> Owners<'a> {
-    /// Of the workloads of one snapshot.
+    /// Built from the workloads of one snapshot.
     pub fn new(workloads: &'a [Workload]) -> Self {
         let link = |w: &'a Workload| Some(((w.namespace.as_str(), w.kind.name(), w.name.as_str()), w.owner.as_ref()?));
         Self(workloads.iter().filter_map(link).collect())
     }
 
-    /// The workload of a pod: the end of its owners, or itself.
+    /// The workload of a pod: the last of its owners, or the pod itself.
     pub fn workload(&self, pod: &Pod) -> WorkloadId {
         let (kind, name) = match self.top(pod) {
             Some(owner) => (owner.kind.clone(), owner.name.clone()),
@@ -24,17 +24,19 @@ impl<'a> Owners<'a> {
         WorkloadId { namespace: pod.namespace.clone(), kind, name }
     }
 
-    /// The Deployment and not its `ReplicaSet`, the `CronJob` and not its Job; `None` for a bare pod.
+    /// The last owner: the Deployment rather than its `ReplicaSet`, the `CronJob` rather than its Job; `None` for a
+    /// bare pod.
     ///
-    /// A chain stops where its next owner was not read: a maker of another kind (`Rollout`, `Workflow`) is the end.
+    /// The chain ends where the next owner was not read: a controller of another kind (`Rollout`, `Workflow`) is the
+    /// last owner.
     pub fn top<'p>(&self, pod: &'p Pod) -> Option<&'p Owner>
     where
         'a: 'p,
     {
         let mut owner = pod.owner.as_deref()?;
-        // Real chains have two links; the bound is for one that goes round.
+        // Real chains have two links; the bound protects against cycles.
         for _ in 0..8 {
-            // An operator's resource above a StatefulSet is not followed: no metric shows it, and people know the
+            // A custom resource above a StatefulSet is not followed: no metric shows it, and people know the
             // StatefulSet.
             if !matches!(owner.kind.as_str(), "ReplicaSet" | "Job") {
                 break;
@@ -81,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_chain() {
+    fn the_last_owner_of_the_chain_is_the_workload() {
         let workloads = [
             workload(WorkloadKind::Deployment, "web", None),
             workload(WorkloadKind::ReplicaSet, "web-1", owner("Deployment", "web")),

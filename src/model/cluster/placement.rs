@@ -7,28 +7,29 @@ use serde::{Deserialize, Serialize};
 
 use super::{Taint, TaintEffect};
 
-/// Where a pod may run: the strict rules only. Preferences move pods about but never make one wait.
+/// Where a pod may run: required rules only. Preferences move pods but never leave one pending.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Placement {
-    /// Node labels that must be there with these values.
+    /// Required node labels and their values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub node_selector: BTreeMap<String, String>,
-    /// Required node affinity: one of these terms must hold; none for no such rule.
+    /// Required node affinity: one of these terms must match; empty if there is no such rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub node_affinity: Vec<NodeTerm>,
-    /// Taints it bears. Those that Kubernetes gives every pod (a node that is not ready or not reachable) are left out.
+    /// Tolerated taints, without those tolerations that Kubernetes gives every pod (for nodes that are not ready or
+    /// unreachable).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Toleration>,
-    /// Required pod affinity: where pods like these run.
+    /// Required pod affinity: the pod runs where such pods run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub affinity: Vec<PodTerm>,
-    /// Required pod anti-affinity: where no pods like these run.
+    /// Required pod anti-affinity: the pod runs where no such pods run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub anti_affinity: Vec<PodTerm>,
-    /// Strict spread over zones, nodes or others (`DoNotSchedule`).
+    /// Required topology spread over zones, nodes or other domains (`DoNotSchedule`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spread: Vec<Spread>,
-    /// Whether a container asks for a port of the node, which only one pod of a node can have.
+    /// Whether a container uses a host port, which only one pod per node can have.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub host_ports: bool,
 }
@@ -39,7 +40,7 @@ impl Placement {
         *self == Self::default()
     }
 
-    /// Keys of the node labels that these rules look at.
+    /// Keys of the node labels that these rules refer to.
     pub fn node_label_keys(&self) -> impl Iterator<Item = &str> {
         let terms = self.node_affinity.iter().flat_map(|term| &term.labels).map(|r| r.key.as_str());
         let topologies = self.affinity.iter().chain(&self.anti_affinity).map(|term| term.topology_key.as_str());
@@ -48,10 +49,10 @@ impl Placement {
     }
 }
 
-/// One alternative of a required node affinity: everything in it must hold. An empty one holds nowhere.
+/// One alternative of a required node affinity: all of its conditions must match. An empty one matches nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeTerm {
-    /// Conditions on the labels of a node; all must hold.
+    /// Conditions on the labels of a node; all must match.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Requirement>,
     /// Conditions on fields; Kubernetes only supports `metadata.name`.
@@ -76,15 +77,15 @@ pub struct Requirement {
 pub enum Operator {
     /// The label has one of the values.
     In,
-    /// None of the values, or not there.
+    /// The label has none of the values, or is absent.
     NotIn,
     /// The label is present.
     Exists,
     /// The label is absent.
     DoesNotExist,
-    /// A whole number above the value.
+    /// The label is an integer greater than the value.
     Gt,
-    /// A whole number below the value.
+    /// The label is an integer less than the value.
     Lt,
 }
 
@@ -103,27 +104,27 @@ impl Operator {
     }
 }
 
-/// A taint that a pod bears.
+/// A taint that a pod tolerates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Toleration {
-    /// Which taint; `None` for all.
+    /// Key of the taint; `None` for all taints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Which value of it; `None` for any.
+    /// Value of the taint; `None` for any value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// Which effect; `None` for all.
+    /// Effect of the taint; `None` for all effects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<TaintEffect>,
 }
 
 impl Toleration {
-    /// Of every taint with this key.
+    /// Tolerates every taint with this key.
     pub fn of_key(key: &str) -> Self {
         Self { key: Some(key.to_owned()), value: None, effect: None }
     }
 
-    /// Whether a pod that has it bears this taint.
+    /// Whether a pod with this toleration tolerates the taint.
     pub fn tolerates(&self, taint: &Taint) -> bool {
         self.key.as_ref().is_none_or(|key| *key == taint.key)
             && self.value.as_ref().is_none_or(|value| *value == taint.value)
@@ -131,32 +132,33 @@ impl Toleration {
     }
 }
 
-/// A rule about the pods that already run in a zone, on a node or in another domain.
+/// A rule about the pods that already run in a zone, on a node or in another topology domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PodTerm {
-    /// Label of nodes that makes the domain.
+    /// Node label that defines the domain.
     pub topology_key: String,
-    /// Whether the rule is about pods with this pod's own labels, in its own namespace: its siblings. Whether it is about
-    /// other pods too is not known here, as labels are not kept.
+    /// Whether the rule selects pods with this pod's own labels in its own namespace: its siblings. Whether it also
+    /// selects other pods is not known here, because labels are not stored.
     pub selects_siblings: bool,
 }
 
-/// A rule that pods are spread evenly over domains.
+/// A rule that pods are spread evenly over topology domains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
-    /// Label of nodes that makes the domain.
+    /// Node label that defines the domain.
     pub topology_key: String,
-    /// How many more pods the fullest domain may have than the emptiest.
+    /// How many more pods the fullest domain may have than the emptiest one.
     pub max_skew: u32,
-    /// With fewer domains than this, the emptiest counts as having none.
+    /// If there are fewer domains than this, the emptiest one counts as having no pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_domains: Option<u32>,
-    /// Whether this pod's siblings are among those that are counted.
+    /// Whether this pod's siblings are among the counted pods.
     pub selects_siblings: bool,
-    /// Domains of nodes that the pod's selector and affinity leave out count as well (`nodeAffinityPolicy: Ignore`).
+    /// Whether domains of nodes that the pod's selector and affinity exclude count as well (`nodeAffinityPolicy:
+    /// Ignore`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ignores_affinity: bool,
-    /// Domains of nodes whose taints the pod does not bear do not count (`nodeTaintsPolicy: Honor`).
+    /// Whether domains of nodes with taints that the pod does not tolerate are excluded (`nodeTaintsPolicy: Honor`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub honors_taints: bool,
 }

@@ -10,14 +10,14 @@ use super::sidecar_name::is_known_sidecar;
 use super::{Owner, Placement, Resources, Tags};
 use crate::units::Timestamp;
 
-/// A pod, as far as its cost and its place depend on it.
+/// A pod, as far as its cost and placement depend on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pod {
     /// Namespace of the pod.
     pub namespace: String,
     /// Name of the object.
     pub name: String,
-    /// The node it is bound to; `None` while it waits for one.
+    /// The node it is bound to; `None` while it is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// Phase of the pod.
@@ -25,37 +25,37 @@ pub struct Pod {
     /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
-    /// When the last of its containers ended, for a pod that is over.
+    /// When the last of its containers ended, for a terminated pod.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<Timestamp>,
-    /// What made it; `None` for a bare pod.
+    /// Its controlling owner; `None` for a bare pod.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Arc<Owner>>,
     /// Scheduling priority.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub priority: i32,
-    /// Its containers: first those that initialise, in their order, then the others. Pods of one workload share them.
+    /// Its containers: init containers in order, then the others. Pods of one workload share them.
     pub containers: Arc<Vec<Container>>,
-    /// What the runtime class adds.
+    /// Overhead of its runtime class.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub overhead: Resources,
-    /// Requests of the pod as a whole, where it has them.
+    /// Pod-level requests, if it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole: Option<Box<Sizes>>,
-    /// The kubelet has said that a resize that was asked for can never be done here.
+    /// Whether the kubelet reported that a requested resize can never be done on this node.
     #[serde(default, skip_serializing_if = "is_false")]
     pub resize_infeasible: bool,
-    /// Where it may run; `None` for anywhere without a taint. Pods of one workload share it.
+    /// Where it may run; `None` for any node without a taint. Pods of one workload share it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Arc<Placement>>,
     /// Persistent volume claims it mounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<String>,
-    /// The size that Fargate bills it by, as `0.25vCPU 0.5GB`, from its annotation `CapacityProvisioned`.
+    /// The size by which Fargate bills it, for example `0.25vCPU 0.5GB`, from the annotation `CapacityProvisioned`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fargate_size: Option<String>,
-    /// Whole seconds from the start of its service's container to its readiness, both of which kubelets note in whole
-    /// seconds; only where no container of it was ever restarted and the two can belong together.
+    /// Whole seconds from the start of the service's container to its readiness, both of which kubelets record in
+    /// whole seconds; only if none of its containers was ever restarted and the two times can belong together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_to_ready_seconds: Option<StartSeconds>,
     /// The labels and annotations that the user named.
@@ -63,24 +63,24 @@ pub struct Pod {
     pub tags: Arc<Tags>,
 }
 
-/// How far a pod is, as the scheduler sees it.
+/// Phase of a pod, as the scheduler sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PodPhase {
-    /// Accepted, not all containers started; it holds its requests as soon as it has a node.
+    /// Accepted, but not all containers have started; its requests are reserved as soon as it has a node.
     #[default]
     Pending,
     /// Running, or not known to have ended.
     Running,
-    /// Ended well; it holds nothing.
+    /// Ended successfully; it reserves nothing.
     Succeeded,
-    /// Ended badly; it holds nothing.
+    /// Ended with a failure; it reserves nothing.
     Failed,
 }
 
 impl Pod {
-    /// Pods of one workload have the same owner, containers, rules and labels and mostly stand together: one copy
-    /// of them is enough. Takes over those of `last` where they are equal, and else leaves its own there.
+    /// Pods of one workload have the same owner, containers, rules and labels and are mostly adjacent, so one copy of
+    /// these is enough. Takes the copies of `last` if they are equal, and otherwise leaves its own there.
     pub fn share(&mut self, last: &mut Self) {
         fn one<T: Clone + PartialEq>(own: &mut T, last: &mut T) {
             if own == last {
@@ -95,17 +95,17 @@ impl Pod {
         one(&mut self.tags, &mut last.tags);
     }
 
-    /// Whether it is over: it holds nothing on its node any more.
+    /// Whether it has terminated: it no longer reserves anything on its node.
     pub const fn is_terminated(&self) -> bool {
         matches!(self.phase, PodPhase::Succeeded | PodPhase::Failed)
     }
 
-    /// Whether it waits for a node.
+    /// Whether it is waiting for a node.
     pub const fn is_waiting(&self) -> bool {
         self.node.is_none() && !self.is_terminated()
     }
 
-    /// The container that serves: the first main one that is no known sidecar.
+    /// The container that serves: the first main container that is not a known sidecar.
     pub fn service_container(&self) -> Option<&Container> {
         self.containers.iter().find(|c| c.role == ContainerRole::Main && !is_known_sidecar(&c.name))
     }
@@ -126,28 +126,28 @@ pub struct Container {
     /// Whether it is an init container, a sidecar or a regular container.
     #[serde(default, skip_serializing_if = "ContainerRole::is_main")]
     pub role: ContainerRole,
-    /// What it asks for, may use and was given.
+    /// What it requests, may use and was given.
     #[serde(default, skip_serializing_if = "Sizes::is_empty")]
     pub sizes: Sizes,
-    /// Programs that its command starts, by the names of a fixed list; nothing else of a command is kept.
+    /// Names of the programs that its command starts, from a fixed list; nothing else of the command is stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub programs: Vec<String>,
-    /// What the pod's owner says of this container's runtime, in a label or annotation `capmodel.io/runtime` of the pod; it
-    /// is that of the container that serves.
+    /// The runtime that the pod's owner declares in a label or annotation `capmodel.io/runtime` of the pod; it
+    /// applies to the container that serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
-    /// What the name of its image identifies, as a name from a fixed list: kept when the image name is redacted.
+    /// What its image name identifies, as a name from a fixed list: kept when the image name is redacted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub image_known: Vec<String>,
-    /// How the kubelet asks whether it is ready, where it does.
+    /// Its readiness probe, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readiness_probe: Option<Probe>,
-    /// How the kubelet asks whether it has started, where it does; before that it does not ask whether it is ready.
+    /// Its startup probe, if it has one; readiness is not probed before it has succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub startup_probe: Option<Probe>,
 }
 
-/// Whole seconds of a start, in two bytes, because every pod has this field.
+/// Whole seconds of a cold start, in two bytes because every pod has this field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct StartSeconds(NonZeroU16);
@@ -178,15 +178,15 @@ impl From<StartSeconds> for u16 {
     }
 }
 
-/// When a kubelet probes a container.
+/// When the kubelet probes a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Probe {
-    /// Seconds from one probe to the next.
+    /// Seconds between two probes.
     pub period_seconds: u32,
     /// Seconds after the container's start before the first probe.
     #[serde(default, skip_serializing_if = "is_none_yet")]
     pub initial_delay_seconds: u32,
-    /// Probes that have to succeed one after another.
+    /// Number of consecutive probes that must succeed.
     pub success_threshold: u32,
 }
 
@@ -197,7 +197,7 @@ pub enum ContainerRole {
     /// Runs alongside the other main containers.
     #[default]
     Main,
-    /// Before the main containers, one after another.
+    /// Runs before the main containers, one after another.
     Init,
     /// Started in the order of the init containers, then runs alongside the main ones (`restartPolicy: Always`).
     Sidecar,
@@ -209,7 +209,7 @@ impl ContainerRole {
     }
 }
 
-/// What a container or a pod asks for and may use, and what it was given where that differs.
+/// What a container or a pod requests, may use, and was given if that differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sizes {
     /// Resource requests.
@@ -218,19 +218,19 @@ pub struct Sizes {
     /// Resource limits.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub limits: Resources,
-    /// What the node has for it while that is not what it asks for: a resize is on its way or cannot be done.
+    /// What the node has given it, if that differs from its spec: a resize is in progress or cannot be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted: Option<Box<Granted>>,
 }
 
 impl Sizes {
-    /// Whether nothing is asked for or given.
+    /// Whether nothing is requested or given.
     pub fn is_empty(&self) -> bool {
         self.requests.is_empty() && self.limits.is_empty() && self.granted.is_none()
     }
 }
 
-/// What the node has for a container or a pod.
+/// What the node has given to a container or a pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Granted {
     /// Requests it runs with (`status.….resources.requests`).

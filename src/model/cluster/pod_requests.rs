@@ -4,15 +4,16 @@ use super::{Container, ContainerRole, Pod, Resources, Sizes};
 
 /// What a pod reserves on its node, exactly as the scheduler counts it.
 ///
-/// The rules are those of `PodRequests` in <https://github.com/kubernetes/component-helpers/blob/v0.36.3/resource/helpers.go>
-/// with the options the scheduler gives it. A pod that is over reserves nothing.
+/// The rules are those of `PodRequests` in
+/// <https://github.com/kubernetes/component-helpers/blob/v0.36.3/resource/helpers.go> with the options that the
+/// scheduler passes. A terminated pod reserves nothing.
 pub fn pod_requests(pod: &Pod) -> Resources {
     if pod.is_terminated() {
         return Resources::default();
     }
     let effective = |sizes: &Sizes| effective_requests(sizes, pod.resize_infeasible);
     let mut total = over_containers(pod, |container| {
-        // An init container is over before anything is resized; the scheduler looks at its spec alone.
+        // Init containers end before anything is resized; the scheduler only considers their spec.
         if container.role == ContainerRole::Init {
             container.sizes.requests.clone()
         } else {
@@ -31,8 +32,8 @@ pub fn pod_requests(pod: &Pod) -> Resources {
     total
 }
 
-/// The most a pod may use of each resource that all of its containers limit in the sense of `PodLimits` of the same
-/// source: a sum over those that have a limit.
+/// The limits of a pod, as `PodLimits` in the same source computes them: for each resource, the sum over the containers
+/// that have a limit. Resources that a container leaves unlimited are omitted.
 pub fn pod_limits(pod: &Pod) -> Resources {
     if pod.is_terminated() {
         return Resources::default();
@@ -60,8 +61,8 @@ pub fn pod_limits(pod: &Pod) -> Resources {
     total
 }
 
-/// Main containers and sidecars run together; an init container runs with the sidecars started before it. The larger sum
-/// counts.
+/// Main containers and sidecars run together; an init container runs with the sidecars started before it. The larger
+/// sum counts.
 fn over_containers(pod: &Pod, amounts: impl Fn(&Container) -> Resources) -> Resources {
     let mut together = Resources::default();
     let mut sidecars = Resources::default();
@@ -86,7 +87,8 @@ fn over_containers(pod: &Pod, amounts: impl Fn(&Container) -> Resources) -> Reso
     together
 }
 
-/// While a resize is on its way the larger of old and new counts; when it can never be done the new does not count.
+/// During a resize, the larger of the old and the new request counts; if it can never be done, the new one does not
+/// count.
 fn effective_requests(sizes: &Sizes, infeasible: bool) -> Resources {
     let Some(granted) = &sizes.granted else { return sizes.requests.clone() };
     let mut requests = if infeasible { Resources::default() } else { sizes.requests.clone() };
@@ -103,7 +105,7 @@ fn effective_limits(asked: &Resources, actuated: &Resources, infeasible: bool) -
     limits
 }
 
-/// The resources that a pod may ask for as a whole; any other is the containers' alone.
+/// Whether a resource can be requested at pod level; any other is requested by containers only.
 fn holds_for_the_pod(name: &str) -> bool {
     matches!(name, "cpu" | "memory") || name.starts_with("hugepages-")
 }
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_pod_and_overhead() {
+    fn pod_level_requests_and_overhead() {
         let mut pod = pod(vec![container(Main, "100m"), container(Init, "900m")]);
         pod.overhead = cpu("50m");
         assert_eq!(requested(&pod), "950m");

@@ -1,4 +1,4 @@
-//! How a machine is bought, by the labels of its node.
+//! The purchase option of a machine, read from the labels of its node.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use super::{Node, Snapshot};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::CapacityType;
 
-/// A label that spot machines have, and the values that say so, in whatever letters; none for any value.
+/// A label of spot machines and the values that mark them, in any case; an empty list means any value.
 ///
 /// EKS (<https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html>), Karpenter
 /// (<https://karpenter.sh/docs/concepts/nodepools/>), GKE
@@ -45,10 +45,11 @@ const SPOT: [(&str, &[&str]); 18] = [
 
 const LIFECYCLE: [&str; 2] = ["spot", "ec2spot"];
 
-/// CAST AI adds this to its spot label on a machine that it bought on demand because no spot machine was available.
+/// CAST AI adds this label to its spot label on a machine that it bought on demand because no spot machine was
+/// available.
 const FALLBACK: &str = "scheduling.cast.ai/spot-fallback";
 
-/// Labels that say how a machine is bought whatever their value is.
+/// Labels that state the purchase option, whatever their value is.
 const STATED: [&str; 4] = [
     "eks.amazonaws.com/capacityType",
     "karpenter.sh/capacity-type",
@@ -56,7 +57,8 @@ const STATED: [&str; 4] = [
     "spotinst.io/node-lifecycle",
 ];
 
-/// What AKS and GKE have on every node of theirs; they label spot machines alone, so that it says on-demand.
+/// Labels that AKS and GKE set on all of their nodes; since they label only spot machines as such, the others are
+/// on-demand.
 const THEIRS: [&str; 4] = [
     "cloud.google.com/gke-nodepool",
     "cloud.google.com/gke-os-distribution",
@@ -64,17 +66,17 @@ const THEIRS: [&str; 4] = [
     "kubernetes.azure.com/agentpool",
 ];
 
-/// Every label that shows the purchase option of a machine.
+/// All labels that show the purchase option of a machine.
 pub fn purchase_labels() -> impl Iterator<Item = &'static str> {
     SPOT.iter().map(|(key, _)| *key).chain([FALLBACK]).chain(THEIRS)
 }
 
-/// Whether it is a label that a provider or a tool gives spot machines, and not one that people name as they like.
+/// Whether a provider or a tool sets this label on spot machines, as opposed to one that people name freely.
 pub(super) fn is_of_spot(key: &str) -> bool {
     key.contains('/') && SPOT.iter().any(|(spot, _)| *spot == key)
 }
 
-/// How a machine with these labels is bought; `None` where no label says it.
+/// The purchase option of a machine with these labels; `None` if no label states it.
 pub(super) fn capacity_type(labels: &BTreeMap<String, String>) -> Option<CapacityType> {
     let label = |key: &str| labels.get(key).map(String::as_str);
     let says = |(key, values): &(&str, &[&str])| {
@@ -90,7 +92,7 @@ pub(super) fn capacity_type(labels: &BTreeMap<String, String>) -> Option<Capacit
     if SPOT.iter().any(says) {
         return Some(CapacityType::Spot);
     }
-    // A reservation or a capacity block (`reserved`, `CAPACITY_BLOCK`) is bought at its own price, listed as on-demand.
+    // A reservation or a capacity block (`reserved`, `CAPACITY_BLOCK`) has its own price and is listed as on-demand.
     let known = STATED.iter().chain(&THEIRS).any(|key| labels.contains_key(*key));
     known.then_some(CapacityType::OnDemand)
 }
@@ -105,7 +107,7 @@ pub struct SpotLabel {
 }
 
 impl SpotLabel {
-    /// Whether it is among these.
+    /// Whether it is one of these labels.
     pub fn is_in(&self, labels: &BTreeMap<String, String>) -> bool {
         labels.get(&self.key) == Some(&self.value)
     }
@@ -130,7 +132,7 @@ impl FromStr for SpotLabel {
 }
 
 impl Snapshot {
-    /// Takes the machines that have one of these labels for spot machines, whatever else their labels say.
+    /// Marks the machines that have one of these labels as spot machines, whatever their other labels say.
     pub fn mark_spot(&mut self, spot: &[SpotLabel]) {
         self.findings.extend(mark_spot(&mut self.nodes, spot));
         self.findings.sort();
@@ -138,7 +140,7 @@ impl Snapshot {
     }
 }
 
-/// The same of nodes alone; what a reader must know of the labels.
+/// The same for a list of nodes; returns findings about the labels.
 pub fn mark_spot(nodes: &mut [Node], spot: &[SpotLabel]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for label in spot {
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_say_it() {
+    fn every_known_label_is_recognised() {
         use CapacityType::{OnDemand, Spot};
         for (key, value, want) in [
             ("eks.amazonaws.com/capacityType", "SPOT", Some(Spot)),
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_of_ones_own() {
+    fn a_user_defined_spot_label_is_recognised() {
         let mut snapshot = Snapshot::new(Timestamp::UNIX_EPOCH, ClusterId::default());
         let mut node = Node::default();
         node.scheduling_labels.insert("pool".to_owned(), "cheap".to_owned());

@@ -10,8 +10,8 @@ use super::{
 use crate::model::finding::Code;
 use crate::model::software::{DeclaredRuntime, image_by_name, images_known, program_by_name};
 
-/// A secret by which names are hashed. Whoever has it can find out whether a guessed name is in a snapshot; it is never
-/// written anywhere.
+/// A secret key with which names are hashed. Whoever has it can check whether a guessed name is in a snapshot; it is
+/// never written anywhere.
 pub struct RedactionKey([u8; 32]);
 
 impl RedactionKey {
@@ -21,14 +21,14 @@ impl RedactionKey {
     }
 }
 
-/// What the hashes stand for: kind of name → hash → name. For the user's own eyes.
+/// What the hashes stand for: kind of name → hash → name. Only for the user.
 pub type Names = BTreeMap<&'static str, BTreeMap<String, String>>;
 
-/// Replaces every name that the user or their organisation chose by a hash, the same name always by the same hash, so that
-/// everything can still be joined, grouped and placed.
+/// Replaces every name that the user or their organisation chose by a hash, the same name always by the same hash, so
+/// that everything can still be joined, grouped and placed.
 ///
-/// What stays: amounts, times, types and zones of machines, names of software that everybody knows, drivers, kinds, the namespaces that every cluster has, and
-/// labels whose values are providers' words. Findings say nothing of names but in their subject.
+/// Kept: amounts, times, types and zones of machines, names of well-known software, drivers, kinds, the namespaces
+/// that every cluster has, and labels whose values providers set. Findings contain names only in their subject.
 pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
     let mut r = Redactor { key, names: Names::new(), last: Default::default() };
     snapshot.redacted = true;
@@ -72,7 +72,7 @@ pub fn redact(snapshot: &mut Snapshot, key: &RedactionKey) -> Names {
 struct Redactor<'a> {
     key: &'a RedactionKey,
     names: Names,
-    /// The containers of the last pod before, and the last pod after.
+    /// The containers of the previous pod before redaction, and that pod after it.
     last: (Arc<Vec<Container>>, Pod),
 }
 
@@ -95,7 +95,7 @@ const COMMON_KINDS: [&str; 12] = [
     "Workflow",
 ];
 
-/// Findings about usage whose messages hold numbers, times and names of metrics alone.
+/// Findings about usage whose messages contain only numbers, times and names of metrics.
 const NAMELESS: [Code; 9] = [
     Code::HistoryGap,
     Code::HistoryRead,
@@ -112,7 +112,7 @@ const NAMELESS: [Code; 9] = [
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
 impl Redactor<'_> {
-    /// 64 bits: among a million names two are alike with a chance of one in thirty million.
+    /// 64 bits: among a million names, the probability of a collision is one in thirty million.
     fn name(&mut self, kind: &'static str, name: &mut String) {
         if name.is_empty() {
             return;
@@ -163,7 +163,7 @@ impl Redactor<'_> {
         }
     }
 
-    /// Small numbers stay: rules compare them, and they name nothing.
+    /// Small numbers are kept: rules compare them, and they identify nothing.
     fn value(&mut self, value: &mut String) {
         if value.len() > 6 || !value.bytes().all(|b| b.is_ascii_digit()) {
             self.name("value", value);
@@ -242,7 +242,7 @@ impl Redactor<'_> {
         self.tags(&mut balancer.tags);
     }
 
-    /// The same names as those of the cluster as it is, so that the two can still be joined.
+    /// Usage gets the same hashes as the current cluster, so that the two can still be joined.
     fn usage(&mut self, usage: &mut StoredUsage) {
         for node in &mut usage.nodes {
             self.name("node", &mut node.name);
@@ -308,7 +308,7 @@ impl Redactor<'_> {
         self.name("image", &mut container.image);
     }
 
-    /// What an owner says of a runtime stays as far as it names languages and frameworks that everybody knows.
+    /// A declared runtime is kept as far as it names well-known languages and frameworks.
     fn runtime(&mut self, said: &mut String) {
         match DeclaredRuntime::new(said) {
             Some(runtime) => *said = runtime.public(),
@@ -345,7 +345,7 @@ impl Redactor<'_> {
     }
 }
 
-/// Older and drivers' own names of zone and region.
+/// Older and driver-specific labels for zone and region.
 fn is_topology(key: &str) -> bool {
     key.ends_with("/zone") || key.ends_with("/region")
 }

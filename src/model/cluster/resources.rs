@@ -10,13 +10,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::units::{Bytes, CpuMillis, Quantity};
 
 /// Amounts by resource name, as Kubernetes writes a resource list: `cpu`, `memory`, `nvidia.com/gpu` …, exact.
-///
+/// Sorted by name, without duplicates. A short sorted list rather than a map, because a cluster has hundreds of
+/// thousands of these.
 /// Sorted by name, each name once. A short sorted list and not a map: a cluster has some hundred thousand of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resources(Vec<(Cow<'static, str>, Quantity)>);
 
 impl Resources {
-    /// From pairs in any order; the last of a name counts.
+    /// From pairs in any order; the last entry of a name counts.
     pub fn new<N: Into<String>>(amounts: impl IntoIterator<Item = (N, Quantity)>) -> Self {
         let mut resources = Self::default();
         for (name, amount) in amounts {
@@ -25,12 +26,12 @@ impl Resources {
         resources
     }
 
-    /// The amount of one resource; `None` where it is not named.
+    /// The amount of one resource; `None` if it is not listed.
     pub fn get(&self, name: &str) -> Option<Quantity> {
         self.position(name).ok().map(|i| self.0[i].1)
     }
 
-    /// Name and amount, sorted by name.
+    /// Names and amounts, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Quantity)> {
         self.0.iter().map(|(name, amount)| (name.as_ref(), *amount))
     }
@@ -40,34 +41,34 @@ impl Resources {
         self.0.is_empty()
     }
 
-    /// CPU, rounded up to a millicore; zero where it is not named.
+    /// CPU, rounded up to a millicore; zero if it is not listed.
     pub fn cpu(&self) -> CpuMillis {
         let millis = self.get("cpu").map_or(0, Quantity::ceil_milli);
         CpuMillis::from_millis(u64::try_from(millis.max(0)).unwrap_or(u64::MAX)).min(CpuMillis::MAX)
     }
 
-    /// Memory, rounded up to a byte; zero where it is not named.
+    /// Memory, rounded up to a byte; zero if it is not listed.
     pub fn memory(&self) -> Bytes {
         self.bytes("memory")
     }
 
-    /// An amount of bytes; zero where it is not named.
+    /// An amount in bytes; zero if it is not listed.
     pub fn bytes(&self, name: &str) -> Bytes {
         Bytes::from_bytes(self.whole(name))
     }
 
-    /// Accelerators: whole devices of every maker, and slices of one counted as devices.
+    /// Accelerators of every vendor; a slice counts as a device.
     pub fn gpus(&self) -> u64 {
         self.iter().filter(|(name, _)| is_gpu(name)).map(|(name, _)| self.whole(name)).fold(0, u64::saturating_add)
     }
 
-    /// The same in sevenths of a device, as [`gpu_sevenths`] counts them.
+    /// Accelerators in sevenths of a device, as [`gpu_sevenths`] counts them.
     pub fn gpu_sevenths(&self) -> u64 {
         let each = self.iter().filter_map(|(name, _)| Some(self.whole(name).saturating_mul(gpu_sevenths(name)?)));
         each.fold(0, u64::saturating_add)
     }
 
-    /// The whole amount, rounded up; zero where it is not named.
+    /// The amount rounded up to an integer; zero if it is not listed.
     pub fn whole(&self, name: &str) -> u64 {
         let amount = self.get(name).map_or(0, Quantity::ceil);
         u64::try_from(amount.max(0)).unwrap_or(u64::MAX)
@@ -100,17 +101,17 @@ impl Resources {
     }
 }
 
-/// Whether a resource name is that of an accelerator, or of a slice of one.
+/// Whether the resource is an accelerator or a slice of one.
 fn is_gpu(name: &str) -> bool {
     gpu_sevenths(name).is_some()
 }
 
-/// How much of a device one of this resource is, in sevenths; `None` for what is no accelerator.
+/// How much of a device one unit of this resource is, in sevenths; `None` if it is not an accelerator.
 ///
-/// A slice of NVIDIA's MIG is as many sevenths as its name says, `nvidia.com/mig-3g.20gb` three
-/// (<https://docs.nvidia.com/datacenter/tesla/mig-user-guide/>). With time slicing `.shared` may stand behind the name
-/// (<https://github.com/NVIDIA/k8s-device-plugin#shared-access-to-gpus>): into how many slices a device is cut it does not
-/// say, and that a pod which has all of a node's slices has its devices is right with any number.
+/// A slice of NVIDIA's MIG has as many sevenths as its name says: three for `nvidia.com/mig-3g.20gb`
+/// (<https://docs.nvidia.com/datacenter/tesla/mig-user-guide/>). With time slicing, the name may end in `.shared`
+/// (<https://github.com/NVIDIA/k8s-device-plugin#shared-access-to-gpus>). It does not say into how many slices a
+/// device is divided, but whatever the number, a pod that has all of a node's slices has all of its devices.
 pub fn gpu_sevenths(name: &str) -> Option<u64> {
     const DEVICES: [&str; 7] = [
         "nvidia.com/gpu",
@@ -129,7 +130,7 @@ pub fn gpu_sevenths(name: &str) -> Option<u64> {
     Some(slices.parse().unwrap_or(1))
 }
 
-/// The names that nearly every list has cost no allocation.
+/// Common names need no allocation.
 fn known(name: &str) -> Cow<'static, str> {
     match name {
         "cpu" => Cow::Borrowed("cpu"),
@@ -166,7 +167,7 @@ impl JsonSchema for Resources {
     }
 }
 
-/// Without a map in between: there are too many of these.
+/// Deserializes without a map in between, because there are so many of these.
 struct ListVisitor;
 
 impl<'de> Visitor<'de> for ListVisitor {
@@ -190,7 +191,7 @@ impl<'de> Visitor<'de> for ListVisitor {
     }
 }
 
-/// A name, without an allocation where it is a common one.
+/// A name, without an allocation if it is a common one.
 struct Name(Cow<'static, str>);
 
 impl<'de> Deserialize<'de> for Name {
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn slices_of_accelerators() {
+    fn slices_of_accelerators_count_in_sevenths() {
         for (name, sevenths) in [
             ("nvidia.com/gpu", Some(7)),
             ("nvidia.com/gpu.shared", Some(7)),
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_named_is_zero_and_rounding_goes_up() {
+    fn unlisted_resources_are_zero_and_amounts_are_rounded_up() {
         let odd = of(r#"{"cpu":"1u","memory":"100m","pods":"-1"}"#);
         assert_eq!((odd.cpu(), odd.memory(), odd.whole("pods")), (CpuMillis::from_millis(1), Bytes::from_bytes(1), 0));
         assert_eq!(Resources::default().cpu(), CpuMillis::default());

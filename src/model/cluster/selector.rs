@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Operator;
 
-/// A label selector, as far as it is needed to say whether it selects a given pod. It is never kept.
+/// A label selector, as far as it is needed to decide whether it selects a given pod. It is never stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LabelSelector {
-    /// Labels that must be there with these values.
+    /// Required labels and their values.
     pub match_labels: BTreeMap<String, String>,
-    /// Conditions that must all hold.
+    /// Conditions that must all match.
     pub match_expressions: Vec<SelectorRequirement>,
 }
 
@@ -18,14 +18,14 @@ pub struct LabelSelector {
 pub struct SelectorRequirement {
     /// Key of the label.
     pub key: String,
-    /// How it is compared; `None` for an operator that is not known, which selects nothing.
+    /// Comparison operator; `None` for an unknown one, which selects nothing.
     pub operator: Option<Operator>,
     /// Values to compare with.
     pub values: Vec<String>,
 }
 
 impl LabelSelector {
-    /// Whether it selects something with these labels.
+    /// Whether it selects an object with these labels.
     pub fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
         self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.match_expressions.iter().all(|requirement| requirement.holds(labels))

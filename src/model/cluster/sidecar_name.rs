@@ -1,9 +1,9 @@
-//! Sidecars that are known by their names.
+//! Sidecars that are recognised by their names.
 
-/// Containers that stand beside a service in its pod under names of their own: proxies of meshes
+/// Containers that run alongside a service in its pod under well-known names: service-mesh proxies
 /// (<https://istio.io/latest/docs/ops/deployment/architecture/>, <https://linkerd.io/2/reference/architecture/>,
 /// <https://developer.hashicorp.com/consul/docs/connect/dataplane>, <https://docs.dapr.io/concepts/dapr-services/sidecar/>,
-/// <https://github.com/knative/serving>) and what fetches secrets, reaches databases and ships logs.
+/// <https://github.com/knative/serving>) and containers that fetch secrets, proxy databases and ship logs.
 pub const SIDECARS: [&str; 20] = [
     "aws-otel-collector",
     "cloud-sql-proxy",
@@ -27,7 +27,7 @@ pub const SIDECARS: [&str; 20] = [
     "xray-daemon",
 ];
 
-/// Whether a container is one of them.
+/// Whether a container is a known sidecar.
 pub fn is_known_sidecar(container: &str) -> bool {
     SIDECARS.contains(&container)
 }

@@ -15,13 +15,14 @@ use crate::model::finding::Finding;
 use crate::schema::finding as wire;
 use crate::units::Timestamp;
 
-/// Name and version of the form in which a snapshot is written. Within a version fields are only added, each with a
-/// default; anything else makes a new version.
+/// Name and version of the snapshot format. Within a version, fields are only added, each with a default; any other
+/// change makes a new version.
 pub const SNAPSHOT_SCHEMA: &str = "capmodel/snapshot/v1";
 
 /// A cluster at one moment.
 ///
-/// Every list is sorted by namespace and name, each of them once. What could not be read is empty and has a finding.
+/// Every list is sorted by namespace and name, without duplicates. Anything that could not be read is empty and has a
+/// finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "capmodel snapshot")]
 pub struct Snapshot {
@@ -40,7 +41,7 @@ pub struct Snapshot {
     /// Whether names were replaced by hashes.
     #[serde(default)]
     pub redacted: bool,
-    /// Findings: what was refused, what is unusual.
+    /// Findings: what could not be read, and what is unusual.
     #[serde(default, with = "super::stored_findings")]
     #[schemars(with = "Vec<wire::Finding>")]
     pub findings: Vec<Finding>,
@@ -65,27 +66,27 @@ pub struct Snapshot {
     /// Storage classes.
     #[serde(default)]
     pub storage_classes: Vec<StorageClass>,
-    /// Services that have a load balancer.
+    /// Services of type `LoadBalancer`.
     #[serde(default)]
     pub load_balancers: Vec<LoadBalancer>,
-    /// Use of nodes at one moment, where there is a metrics API.
+    /// Current usage of nodes, if there is a metrics API.
     #[serde(default)]
     pub node_usage: Vec<NodeUsage>,
-    /// Use of containers at one moment, where there is a metrics API.
+    /// Current usage of containers, if there is a metrics API.
     #[serde(default)]
     pub pod_usage: Vec<PodUsage>,
-    /// Facts about the images of its pods, by the name in the pod spec, as far as nodes list their sizes.
+    /// Facts about the images of its pods, by their name in the pod spec, as far as nodes list their sizes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<String, ImageFacts>,
     /// Usage of a period, step by step, if Prometheus was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Box<StoredUsage>>,
-    /// Pods; last, as they are most of the file.
+    /// Pods; they come last because they are most of the file.
     #[serde(default, deserialize_with = "sharing")]
     pub pods: Vec<Pod>,
 }
 
-/// Pods one by one, so that no more copies of what they share are ever there than are kept.
+/// Deserializes pods one by one, so that shared parts are never in memory more often than necessary.
 fn sharing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pod>, D::Error> {
     struct Pods;
     impl<'de> Visitor<'de> for Pods {
@@ -134,7 +135,7 @@ impl Snapshot {
         }
     }
 
-    /// Sorts every list and drops what a restarted listing brought twice.
+    /// Sorts every list and removes the duplicates of a restarted listing.
     pub fn sort_and_dedup(&mut self) {
         fn by<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> (&str, K, &str)) {
             list.sort_by(|a, b| key(a).cmp(&key(b)));
@@ -159,12 +160,12 @@ impl Snapshot {
 /// Identity of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterId {
-    /// The name the user gave, else that of the context.
+    /// The name that the user gave, or else that of the context.
     pub name: String,
-    /// UID of the namespace `kube-system`: the nearest that Kubernetes has to an identity.
+    /// UID of the namespace `kube-system`: the closest thing to an identity that Kubernetes has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
-    /// Version of the API server, as `v1.36.3`.
+    /// Version of the API server, for example `v1.36.3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_version: Option<String>,
 }
@@ -185,10 +186,10 @@ pub struct Namespace {
 /// Labels and annotations that the user named, and no others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tags {
-    /// Labels that are kept.
+    /// Labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// Annotations that are kept.
+    /// Annotations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
 }

@@ -18,15 +18,15 @@ pub struct Volume {
     /// Name of the storage class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// The driver that made it: a CSI driver's name or that of a built-in volume plugin.
+    /// The driver that provisioned it: the name of a CSI driver or of a built-in volume plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
-    /// The claim that has it: namespace and name.
+    /// The claim that it is bound to: namespace and name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<(String, String)>,
-    /// Kubernetes' word: `Bound`, `Released` …
+    /// Phase, as Kubernetes writes it: `Bound`, `Released` …
     pub phase: String,
-    /// The zones it can be mounted in; empty for any.
+    /// The zones in which it can be mounted; empty for any zone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<String>,
     /// Time of creation.
@@ -46,13 +46,13 @@ pub struct Claim {
     pub class: Option<String>,
     /// Requested size in bytes.
     pub requested: Bytes,
-    /// What it has; zero until it is bound.
+    /// Capacity; zero until it is bound.
     #[serde(default)]
     pub capacity: Bytes,
     /// Name of the bound volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume: Option<String>,
-    /// Kubernetes' word: `Bound`, `Pending` …
+    /// Phase, as Kubernetes writes it: `Bound`, `Pending` …
     pub phase: String,
     /// The labels and annotations that the user named.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
@@ -64,9 +64,9 @@ pub struct Claim {
 pub struct StorageClass {
     /// Name of the object.
     pub name: String,
-    /// The driver that makes its volumes.
+    /// The driver that provisions its volumes.
     pub provisioner: String,
-    /// Of its parameters those that a price depends on: type, operations and throughput.
+    /// The parameters that a price depends on: type, operations and throughput.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, String>,
 }
@@ -78,15 +78,15 @@ pub struct LoadBalancer {
     pub namespace: String,
     /// Name of the object.
     pub name: String,
-    /// Which controller makes it, where it is not the provider's own.
+    /// The controller that provisions it, if it is not the provider's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// The provider's annotations that a price depends on: kind of balancer, internal or not.
+    /// The provider's annotations that a price depends on: kind of load balancer, internal or not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
     /// Number of ports that it listens on.
     pub ports: u32,
-    /// Whether it has an address: one that waits for it is not paid for.
+    /// Whether it has an address: a load balancer without one is not billed.
     pub has_address: bool,
     /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Findings as a snapshot stores them: the wire type that every document has.
+//! Findings as a snapshot stores them: the wire type that is common to all documents.
 
 use serde::{Deserialize, Deserializer, Serializer};
 

@@ -1,8 +1,9 @@
-//! A series of numbers as a snapshot file holds it: four significant digits, and each as the difference to the one before.
+//! A series of numbers in a snapshot file: four significant digits, each stored as the difference from the previous one.
 //!
-//! Neighbouring steps are alike, so that their differences are small and compress well: measured on steps that scatter by 1 to
-//! 15 % around a daily wave, 1.9 bytes each, where the numbers written out take 2.7. Four digits are an error of at most 0.05 %,
-//! far below the scatter of any measurement, and numbers that people write (2 pods, 250m of CPU) stay exact.
+//! Neighbouring steps are similar, so the differences are small and compress well: measured on steps that scatter by
+//! 1 to 15 % around a daily wave, they take 1.9 bytes each, compared with 2.7 for the numbers themselves. Four digits
+//! mean an error of at most 0.05 %, far below the scatter of any measurement, and numbers that people write (2 pods,
+//! 250m of CPU) stay exact.
 
 use std::fmt;
 
@@ -10,22 +11,22 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Numbers of consecutive steps, the first of them at `first`; `None` is a step without data.
+/// Numbers of consecutive steps, beginning at `first`; `None` is a step without data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredSeries {
     first: usize,
     codes: Vec<Option<i32>>,
 }
 
-/// Numbers of four digits in a decade: 1000 to 9999.
+/// Count of four-digit numbers in a decade: 1000 to 9999.
 const PER_DECADE: i32 = 9000;
-/// The decade of the smallest number that is distinct from zero: below what single precision holds.
+/// The decade of the smallest nonzero number: below the range of single precision.
 const LOWEST_DECADE: i32 = -46;
-/// The decade of the largest number that single precision holds.
+/// The decade of the largest single-precision number.
 const HIGHEST_DECADE: i32 = 38;
 
 impl StoredSeries {
-    /// From the numbers of steps in their order; between two of them steps may be missing.
+    /// Built from the numbers of steps in order; steps may be missing in between.
     pub fn new(numbers: impl Iterator<Item = (usize, f64)>) -> Self {
         let mut series = Self::default();
         for (step, number) in numbers {
@@ -38,7 +39,7 @@ impl StoredSeries {
         series
     }
 
-    /// The steps that have a number, with it, in order.
+    /// The steps that have a number, with their numbers, in order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
         self.codes.iter().enumerate().filter_map(|(index, code)| Some((self.first + index, number((*code)?))))
     }
@@ -48,13 +49,13 @@ impl StoredSeries {
         self.codes.is_empty()
     }
 
-    /// The step after the last that has a number; `None` where no step has such a number.
+    /// The step after the last one that has a number; `None` if that step would be out of range.
     pub fn end(&self) -> Option<usize> {
         self.first.checked_add(self.codes.len())
     }
 }
 
-/// The place of a number among those of four digits, which are in order; zero is zero.
+/// The index of a number among all four-digit numbers, which are in order; zero is zero.
 fn code(number: f64) -> i32 {
     let size = number.abs();
     if size.is_nan() || size < 1e-45 {
@@ -65,12 +66,12 @@ fn code(number: f64) -> i32 {
         let decade = (size.log10().floor() as i32).clamp(LOWEST_DECADE + 1, HIGHEST_DECADE);
         (decade, (size / 10_f64.powi(decade) * 1e3).round() as i32)
     };
-    // 9999.6 is the first of the next decade, and a logarithm that is a hair too large gives 999.
+    // 9999.6 belongs to the next decade, and a logarithm that is slightly too large gives 999.
     let place = (decade - LOWEST_DECADE) * PER_DECADE + (digits - 1000).clamp(-1, PER_DECADE) + 1;
     if number < 0.0 { -place } else { place }
 }
 
-/// The number at a place.
+/// The number with this index.
 fn number(code: i32) -> f64 {
     if code == 0 {
         return 0.0;
@@ -80,7 +81,7 @@ fn number(code: i32) -> f64 {
     let digits = f64::from(place % per_decade + 1000);
     #[expect(clippy::cast_possible_wrap, reason = "a place of 32 bits has few decades")]
     let decade = (place / per_decade) as i32 + LOWEST_DECADE - 3;
-    // Divided by a whole power of ten four digits are as exact as a float can be.
+    // Divided by an integer power of ten, four digits are as exact as a float can be.
     let size = if decade < 0 { digits / 10_f64.powi(-decade) } else { digits * 10_f64.powi(decade) };
     if code < 0 { -size } else { size }
 }
@@ -151,16 +152,16 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_out_of_range_is_refused() {
+    fn a_difference_that_leads_out_of_range_is_refused() {
         for text in ["[]", "[0,900000]", "[0,1,2147483647]", "[-1,1]", "[0,0.5]"] {
             assert!(serde_json::from_str::<StoredSeries>(text).is_err(), "{text}");
         }
     }
 
     proptest! {
-        /// Every single-precision number comes back to four digits, in its order.
+        /// Every single-precision number is restored to four digits, in order.
         #[test]
-        fn four_digits(numbers in prop::collection::vec(prop::num::f32::NORMAL | prop::num::f32::ZERO, 1..40)) {
+        fn numbers_keep_four_digits(numbers in prop::collection::vec(prop::num::f32::NORMAL | prop::num::f32::ZERO, 1..40)) {
             let numbers: Vec<(usize, f64)> = numbers.into_iter().map(f64::from).enumerate().collect();
             let got = again(&numbers);
             prop_assert_eq!(got.len(), numbers.len());

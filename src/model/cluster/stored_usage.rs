@@ -1,4 +1,4 @@
-//! What a cluster did in a period, as a snapshot file holds it. [`crate::model::usage`] makes it and reads it.
+//! The usage of a cluster in a period, in the form of a snapshot file. [`crate::model::usage`] writes and reads it.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::units::{Bytes, Timestamp};
 /// Usage of a period, step by step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredUsage {
-    /// The first moment of the period.
+    /// First instant of the period.
     pub from: Timestamp,
-    /// The first moment after it.
+    /// First instant after the period.
     pub until: Timestamp,
     /// The length of a step.
     pub step_seconds: u32,
@@ -37,7 +37,7 @@ pub struct StoredUsage {
     pub workloads: Vec<StoredWorkload>,
 }
 
-/// A node of the past.
+/// A node that existed in the period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredNode {
     /// Its name.
@@ -45,16 +45,16 @@ pub struct StoredNode {
     /// The provider ID of the machine; empty if unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub provider_id: String,
-    /// What it was.
+    /// Its identity.
     #[serde(default)]
     pub machine: Machine,
-    /// Millicores that it had; `None` where that is not known.
+    /// CPU capacity in millicores; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_millis: Option<u64>,
-    /// Memory that it had.
+    /// Memory capacity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<Bytes>,
-    /// Accelerators that it had, by the name of their resource as kube-state-metrics writes it.
+    /// Its accelerators, by resource name as kube-state-metrics writes it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gpus: BTreeMap<String, u32>,
     /// Hours that it existed in each step.
@@ -63,36 +63,36 @@ pub struct StoredNode {
     pub hours: StoredSeries,
 }
 
-/// A workload's part of the period.
+/// The history of one workload in the period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredWorkload {
-    /// Namespace.
+    /// Namespace of the workload.
     pub namespace: String,
-    /// Kind.
+    /// Kind of the workload.
     pub kind: String,
-    /// Name.
+    /// Name of the workload.
     pub name: String,
     /// Its series, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(with = "BTreeMap<String, Vec<Option<i32>>>")]
     pub series: BTreeMap<String, StoredSeries>,
-    /// What it held on each node.
+    /// What it requested and used on each node.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<StoredOccupancy>,
-    /// Share of the CPU quota's periods that were used up; `None` where no container has a limit.
+    /// Share of the CPU quota's periods that were throttled; `None` if no container has a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub throttled: Option<f64>,
     /// The convention that requests and latency were counted by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests_from: Option<String>,
-    /// Seconds that half of the requests took at most, and that all but one in a hundred did.
+    /// Median and 99th percentile of the response time, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<[f64; 2]>,
-    /// Average response time in seconds, and its squared coefficient of variation: 5th, 50th and 95th percentile; `None`
-    /// without a histogram.
+    /// Mean response time in seconds, and the 5th, 50th and 95th percentile of its squared coefficient of variation;
+    /// `None` without a histogram.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_times: Option<[f64; 4]>,
-    /// Metrics that name a runtime.
+    /// Metrics that identify a runtime.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runtimes: Vec<StoredSign>,
     /// Metrics of frameworks and well-known software.
@@ -100,28 +100,29 @@ pub struct StoredWorkload {
     pub software: Vec<StoredSign>,
 }
 
-/// What a workload held on one node in the whole period.
+/// What a workload requested and used on one node in the whole period.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredOccupancy {
-    /// The node's place in the list; `None` where the node is not known.
+    /// The index of the node in the list; `None` if the node is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<usize>,
-    /// Hours of pods; core-hours, byte-hours and accelerator-hours requested; core-hours and byte-hours used beyond that.
+    /// Pod-hours; requested core-hours, byte-hours and accelerator-hours; core-hours and byte-hours used beyond the
+    /// requests.
     pub hours: [f64; 6],
 }
 
 /// A metric that identifies the runtime or software of a process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredSign {
-    /// The metric.
+    /// Name of the metric.
     pub metric: String,
-    /// The language; empty where the metric alone says it.
+    /// The language; empty if the metric alone identifies it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub language: String,
-    /// The version, as the process reports it.
+    /// The version that the process reports.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
-    /// The container that reports it, where the metric says so.
+    /// The container that reports it, if the metric says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
 }

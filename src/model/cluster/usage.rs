@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Resources;
 use crate::units::Timestamp;
 
-/// What a node used, at one moment, by the metrics API.
+/// Usage of a node at one moment, from the metrics API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeUsage {
     /// Name of the node.
@@ -14,16 +14,16 @@ pub struct NodeUsage {
     /// Time of the sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
-    /// How much CPU and memory.
+    /// CPU and memory usage.
     pub usage: Resources,
 }
 
-/// What a pod's containers used, at one moment, by the metrics API.
+/// Usage of a pod's containers at one moment, from the metrics API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PodUsage {
     /// Namespace of the pod.
     pub namespace: String,
-    /// Name of the pod or container.
+    /// Name of the pod.
     pub pod: String,
     /// Time of the sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,8 +35,8 @@ pub struct PodUsage {
 /// Usage of one container.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContainerUsage {
-    /// Name of the pod or container.
+    /// Name of the container.
     pub name: String,
-    /// How much CPU and memory.
+    /// CPU and memory usage.
     pub usage: Resources,
 }

@@ -1,15 +1,16 @@
-//! The one pod that stands for all of a workload.
+//! The pod that represents all pods of a workload.
 
 use std::sync::Arc;
 
 use super::Pod;
 
-/// A pod of the kind that there are most of, those that are over only where there are no others; of kinds that are as frequent
-/// the one with the later pod. Whatever is said of "a pod" of a workload is said of this one.
+/// A pod of the most frequent kind, ignoring terminated pods unless there are no others; if kinds are equally
+/// frequent, the one with the most recent pod. Everything that is said about "a pod" of a workload refers to this
+/// one.
 pub fn usual_pod<'a>(pods: &[&'a Pod]) -> Option<&'a Pod> {
     let live: Vec<&Pod> = pods.iter().copied().filter(|pod| !pod.is_terminated()).collect();
     let all = if live.is_empty() { pods } else { &live };
-    // Pods of one version share their containers and stand together; those of a snapshot in pieces are compared.
+    // Pods of one version share their containers and are adjacent; those of a snapshot in pieces are compared.
     let mut kinds: Vec<(&'a Pod, usize)> = Vec::new();
     for pod in all {
         let same = |(other, _): &&mut (&Pod, usize)| {

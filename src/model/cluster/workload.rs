@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Tags, WorkloadId};
 use crate::units::{Quantity, Timestamp};
 
-/// Something that makes pods, or makes something that does.
+/// An object that creates pods, or creates an object that does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Workload {
     /// Kind of workload.
@@ -21,25 +21,26 @@ pub struct Workload {
     /// Time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
-    /// Pods it wants; for a `DaemonSet` the nodes it should be on, for a Job its parallelism. None for a `CronJob`.
+    /// Desired number of pods: for a `DaemonSet` the nodes that should run it, for a Job its parallelism. `None` for
+    /// a `CronJob`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u32>,
-    /// Pods of it that are ready.
+    /// Number of ready pods.
     #[serde(default)]
     pub ready: u32,
-    /// How far a Job is.
+    /// Status of a Job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<JobState>,
-    /// When a `CronJob` starts its Jobs, in its own words.
+    /// The schedule of a `CronJob`, in cron syntax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
-    /// A Job or `CronJob` that starts nothing for now.
+    /// Whether a Job or `CronJob` is suspended.
     #[serde(default)]
     pub suspended: bool,
-    /// Services that select its pods and have another name: those that count requests by Service mean it.
+    /// Services that select its pods and have another name: request metrics by Service refer to it under these names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
-    /// What its owner says of its runtime, in a label or annotation `capmodel.io/runtime`.
+    /// The runtime that its owner declares in a label or annotation `capmodel.io/runtime`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
     /// The labels and annotations that the user named.
@@ -50,17 +51,17 @@ pub struct Workload {
 /// Kinds of workload that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum WorkloadKind {
-    /// Replicas that can replace each other.
+    /// Interchangeable replicas.
     Deployment,
-    /// Replicas with a name and a volume each.
+    /// Replicas with a stable name and their own volume.
     StatefulSet,
-    /// One on every fitting node.
+    /// One pod on every matching node.
     DaemonSet,
-    /// One version of a Deployment.
+    /// One revision of a Deployment.
     ReplicaSet,
     /// A Job, which runs to completion.
     Job,
-    /// Starts Jobs at given times.
+    /// Starts Jobs on a schedule.
     CronJob,
 }
 
@@ -78,7 +79,7 @@ impl WorkloadKind {
     }
 }
 
-/// What controls an object: kind and name, in the same namespace.
+/// The controlling owner of an object: kind and name, in the same namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Owner {
     /// Its kind, which may be one that is not read, such as `Rollout`, or `Node` for a static pod.
@@ -87,10 +88,10 @@ pub struct Owner {
     pub name: String,
 }
 
-/// How far a Job is.
+/// Status of a Job.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JobState {
-    /// Pods that must end well; none where one good end is enough.
+    /// Pods that must succeed; `None` if one is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completions: Option<u32>,
     /// Number of pods that succeeded.
@@ -107,14 +108,14 @@ pub struct JobState {
     pub completed: Option<Timestamp>,
 }
 
-/// A HorizontalPodAutoscaler, or what acts through one.
+/// A HorizontalPodAutoscaler, or an autoscaler that works through one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Autoscaler {
     /// Namespace of the object.
     pub namespace: String,
     /// Name of the object.
     pub name: String,
-    /// What made it, such as KEDA's `ScaledObject`.
+    /// The object that created it, such as KEDA's `ScaledObject`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Owner>,
     /// The workload that it scales.
@@ -123,7 +124,7 @@ pub struct Autoscaler {
     pub min_replicas: u32,
     /// Maximum number of replicas.
     pub max_replicas: u32,
-    /// Replicas when it last looked.
+    /// Current number of replicas, from its status.
     #[serde(default)]
     pub current_replicas: u32,
     /// Desired number of replicas, from its status.
@@ -135,28 +136,28 @@ pub struct Autoscaler {
 }
 
 impl Autoscaler {
-    /// Whether this workload is what it scales.
+    /// Whether it scales this workload.
     pub fn scales(&self, id: &WorkloadId) -> bool {
         self.namespace == id.namespace && self.target.kind == id.kind && self.target.name == id.name
     }
 }
 
-/// One measure an autoscaler goes by.
+/// One metric of an autoscaler.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScaleMetric {
     /// Source of the metric.
     pub kind: MetricKind,
     /// The resource (`cpu`) or the metric's name.
     pub name: String,
-    /// For one container of the pods alone.
+    /// The container, if the metric is limited to one container of the pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// What it is held at.
+    /// Target value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<MetricTarget>,
 }
 
-/// Where a measure comes from.
+/// Source of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MetricKind {
@@ -168,15 +169,15 @@ pub enum MetricKind {
     Pods,
     /// A custom metric of another object.
     Object,
-    /// A metric from outside the cluster; KEDA's are such.
+    /// A metric from outside the cluster, such as those of KEDA.
     External,
 }
 
-/// What a measure is held at.
+/// The target of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MetricTarget {
-    /// Percent of what the pods request.
+    /// Percentage of the requests of the pods.
     UtilizationPercent(u32),
     /// Average value per pod.
     AverageValue(Quantity),

@@ -1,16 +1,16 @@
-//! How people name what makes pods.
+//! The name by which people know a workload.
 
 use std::fmt;
 
-/// A workload as people name it: what its pods' owners belong to in the end.
+/// A workload as people name it: the last owner in the chain of its pods' owners.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkloadId {
     /// Namespace of the workload.
     pub namespace: String,
     /// `Deployment`, `StatefulSet`, `DaemonSet`, `CronJob`, `Job`, `Node` for static pods, `Pod` for pods without an
-    /// owner, any other kind as its controller calls it; empty where nothing says whose the pods were.
+    /// owner, or any other kind under its controller's name; empty if the owner of the pods is unknown.
     pub kind: String,
-    /// Name; empty with an empty kind.
+    /// Name; empty if the kind is empty.
     pub name: String,
 }
 
@@ -25,14 +25,14 @@ impl fmt::Display for WorkloadId {
 }
 
 impl WorkloadId {
-    /// Whether a pattern means it: `namespace/name` or `namespace/Kind/name`, where `*` stands for any characters.
+    /// Whether a pattern matches it: `namespace/name` or `namespace/Kind/name`, where `*` stands for any characters.
     pub fn is(&self, pattern: &str) -> bool {
         let Self { namespace, kind, name } = self;
         matches(pattern, &format!("{namespace}/{name}")) || matches(pattern, &format!("{namespace}/{kind}/{name}"))
     }
 }
 
-/// Whether a pattern with `*` is the whole text.
+/// Whether a pattern with `*` matches the whole text.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(first) else { return false };

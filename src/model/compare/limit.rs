@@ -1,16 +1,16 @@
-//! How much more something may cost.
+//! The limit of a cost increase, for the gate of `capmodel compare`.
 
 use std::fmt;
 
 use super::{Change, Comparison, Kind, Status};
 use crate::units::Money;
 
-/// How much more something may cost.
+/// The maximum increase of a cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Limit {
-    /// A share of the cost before.
+    /// As a share of the cost in the first document.
     Share(f64),
-    /// An amount in the currency of the documents.
+    /// As an amount in the currency of the documents.
     Amount(Money),
 }
 
@@ -24,10 +24,10 @@ impl fmt::Display for Limit {
 }
 
 impl Limit {
-    /// What costs more than it may: the total, or each estimate.
+    /// The costs that exceed the limit: the total, or each estimate.
     ///
-    /// What had a cost before and has none now exceeds every limit: it is not feasible, or has no price, and a gate that opens
-    /// for what it cannot see is none.
+    /// A row that had a cost before and has none now always exceeds the limit: it is infeasible or has no price, and
+    /// a gate must not pass what it cannot check.
     pub fn exceeded(self, comparison: &Comparison) -> Vec<(String, Change)> {
         let total = comparison.total.map(|total| ("the total".to_owned(), total));
         let each = comparison.rows.iter().filter(|row| comparison.kind == Kind::Estimate && row.status != Status::Gone);
@@ -40,7 +40,7 @@ impl Limit {
         let Some(after) = change.after else { return true };
         match self {
             Self::Amount(most) => after - before > most,
-            // From nothing to something is more than any share.
+            // An increase from zero exceeds any share.
             Self::Share(most) => (after - before).ratio(before).map_or(after > before, |share| share > most),
         }
     }

@@ -1,4 +1,4 @@
-//! Two documents of one kind → what changed, why, and whether it is more than was allowed.
+//! Compares two documents of one kind: what changed, why, and whether the change exceeds a limit.
 
 mod limit;
 mod split;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::units::Money;
 
-/// What kind of document is compared.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `capmodel/report/v1`.
@@ -22,7 +22,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its name in `capmodel/NAME/v1`.
+    /// The name in `capmodel/NAME/v1`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Report => "report",
@@ -32,30 +32,30 @@ impl Kind {
     }
 }
 
-/// What a comparison takes from one document.
+/// The parts of a document that a comparison uses.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    /// What it is.
+    /// Kind of the document.
     pub kind: Kind,
     /// Currency of its amounts.
     pub currency: String,
-    /// Cost of everything; `None` where nothing has a price, and for an estimate, whose rows are alternatives.
+    /// Total cost; `None` if nothing has a price, and for an estimate, whose rows are alternatives.
     pub total: Option<Money>,
-    /// Cost by row; `None` where it has none.
+    /// Cost by row; `None` for a row without a cost.
     pub rows: BTreeMap<String, Option<Money>>,
-    /// What else could make a difference, by name.
+    /// Other values that may explain a difference, by name.
     pub conditions: BTreeMap<&'static str, String>,
-    /// Of a report: the quantities that explain its cost.
+    /// For a report: the quantities that explain its cost.
     pub facts: Option<ReportFacts>,
 }
 
 /// Why two documents cannot be compared.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotComparable {
-    /// A report and an estimate, say.
+    /// The documents are of different kinds, for example a report and an estimate.
     #[error("the first document is {} {} and the second {} {}: compare two documents of the same kind", article(.0), .0.name(), article(.1), .1.name())]
     Kinds(Kind, Kind),
-    /// Amounts in different currencies.
+    /// The amounts are in different currencies.
     #[error("the first document is in {0} and the second in {1}: compare two documents in the same currency")]
     Currencies(String, String),
 }
@@ -70,39 +70,39 @@ const fn article(kind: &Kind) -> &'static str {
 /// An amount in both documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// In the first document.
+    /// Amount in the first document.
     pub before: Option<Money>,
-    /// In the second document.
+    /// Amount in the second document.
     pub after: Option<Money>,
 }
 
 impl Change {
-    /// The second less the first; `None` where one is not known.
+    /// Second amount − first amount; `None` if one of them is unknown.
     pub fn difference(&self) -> Option<Money> {
         Some(self.after? - self.before?)
     }
 
-    /// The difference divided by the first amount.
+    /// The difference ÷ the first amount.
     pub fn share(&self) -> Option<f64> {
         self.difference()?.ratio(self.before?)
     }
 }
 
-/// What became of a row.
+/// How a row changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Only the second document has it.
+    /// Only the second document has the row.
     New,
-    /// Only the first document has it.
+    /// Only the first document has the row.
     Gone,
-    /// Its cost differs.
+    /// The cost differs.
     Changed,
-    /// Its cost is the same.
+    /// The cost is the same.
     Same,
 }
 
 impl Status {
-    /// Its name.
+    /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -113,31 +113,31 @@ impl Status {
     }
 }
 
-/// One row of both documents.
+/// One row of the two documents.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its name.
+    /// Name of the row.
     pub name: String,
-    /// What became of it.
+    /// How it changed.
     pub status: Status,
-    /// Its cost.
+    /// Its cost in both documents.
     pub cost: Change,
 }
 
-/// What changed between two documents.
+/// The result of a comparison.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// What was compared.
+    /// Kind of the documents.
     pub kind: Kind,
-    /// Currency of every amount.
+    /// Currency of all amounts.
     pub currency: String,
-    /// Cost of everything; `None` for estimates.
+    /// Total cost; `None` for estimates.
     pub total: Option<Change>,
-    /// Why the total changed; the amounts add up to its difference.
+    /// Reasons for the change of the total; the amounts add up to its difference.
     pub parts: Vec<Part>,
-    /// Rows, the largest change first.
+    /// Rows, largest change first.
     pub rows: Vec<Row>,
-    /// What else differs.
+    /// Other differences.
     pub notes: Vec<String>,
 }
 
@@ -167,7 +167,7 @@ pub fn compare(before: &Compared, after: &Compared) -> Result<Comparison, NotCom
     })
 }
 
-/// The largest change first, then by name.
+/// Sorts by the largest change, then by name.
 fn rows(before: &Compared, after: &Compared) -> Vec<Row> {
     let names: BTreeSet<&String> = before.rows.keys().chain(after.rows.keys()).collect();
     let mut rows: Vec<Row> = names

@@ -1,12 +1,12 @@
-//! Why one report costs more than another.
+//! Attributes the difference between the costs of two reports to reasons.
 //!
-//! The cost of a resource is hours × quantity × price, and the quantity of CPU that a service requests is its demand × CPU per
-//! request × requested by used. The change of a product `a × b` is `Δa × mean(b) + mean(a) × Δb`: nothing is left over, and
-//! exchanging the two reports negates every part. (`new` and `gone` are exchanged besides.) This is the additive form of the
-//! Marshall–Edgeworth decomposition, applied from the outermost factor inwards.
+//! The cost of a resource is hours × quantity × price, and the CPU that a service requests is its demand × CPU per
+//! request × (requested ÷ used). The change of a product `a × b` is `Δa × mean(b) + mean(a) × Δb`: there is no
+//! remainder, and swapping the two reports negates every part (and swaps `new` and `gone`). This is the additive form
+//! of the Marshall–Edgeworth decomposition, applied from the outermost factor inwards.
 //!
-//! What is attributed is rounded to the cent; the difference that it adds up to is exact, and what no fact explains is a part of
-//! its own.
+//! The parts are rounded to the cent; the difference that they add up to is exact, and what no fact explains is a
+//! separate part.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,32 +17,32 @@ use crate::units::Money;
 /// A reason for a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// More or fewer hours.
+    /// The number of hours.
     Days,
-    /// More or fewer requests per second.
+    /// The number of requests per second.
     Demand,
-    /// More or less CPU for each of them.
+    /// CPU per request.
     CpuPerRequest,
-    /// CPU and memory requests, beyond what the CPU used explains.
+    /// CPU and memory requests, beyond the change that CPU usage explains.
     Requests,
-    /// What no workload requested.
+    /// Idle CPU and memory.
     Idle,
-    /// The quantity of disks, load balancers and other lines of the bill.
+    /// The quantities of disks, load balancers and other bill lines.
     Services,
-    /// What a core, a GiB or another unit costs, the choice of machines included.
+    /// The unit price of a core, a GiB or another unit, including the choice of machine types.
     Price,
-    /// The share of nodes bought on demand, as spot or under a commitment.
+    /// The shares of nodes bought on demand, as spot or under a commitment.
     Commitment,
-    /// Workloads that only the second report has.
+    /// Workloads that exist only in the second report.
     New,
-    /// Workloads that only the first report has.
+    /// Workloads that exist only in the first report.
     Gone,
-    /// What the reports hold no fact for.
+    /// Differences for which the reports contain no facts.
     NotExplained,
 }
 
 impl Reason {
-    /// In the order that they are shown in.
+    /// In display order.
     pub const ALL: [Self; 11] = [
         Self::Days,
         Self::Demand,
@@ -57,7 +57,7 @@ impl Reason {
         Self::NotExplained,
     ];
 
-    /// Its name in a document.
+    /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Days => "days",
@@ -74,7 +74,7 @@ impl Reason {
         }
     }
 
-    /// What it means.
+    /// Description for readers.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Days => "length of the period",
@@ -92,80 +92,80 @@ impl Reason {
     }
 }
 
-/// How much of a difference is due to one reason.
+/// The part of a difference that is due to one reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// The reason.
+    /// Reason.
     pub reason: Reason,
-    /// The amount.
+    /// Amount.
     pub amount: Money,
 }
 
-/// An average quantity and what it cost in the period.
+/// A mean quantity and its cost in the period.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Resource {
-    /// Cores, GiB or units, on average.
+    /// Mean number of cores, GiB or units.
     pub quantity: f64,
-    /// Cost of the period.
+    /// Cost in the period.
     pub cost: f64,
 }
 
-/// What explains the cost of a workload.
+/// Facts that explain the cost of a workload.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct WorkloadFacts {
-    /// CPU that it requests.
+    /// Requested CPU.
     pub cpu: Resource,
-    /// Memory that it requests.
+    /// Requested memory.
     pub memory: Resource,
     /// Cost of its accelerators.
     pub gpu_cost: f64,
-    /// Cores that it uses, on average.
+    /// Mean CPU usage in cores.
     pub used_cores: Option<f64>,
-    /// Requests per second, on average.
+    /// Mean requests per second.
     pub demand: Option<f64>,
 }
 
-/// What no workload requested.
+/// Idle capacity, which no workload requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct IdleFacts {
-    /// CPU.
+    /// Idle CPU.
     pub cpu: Resource,
-    /// Memory.
+    /// Idle memory.
     pub memory: Resource,
-    /// Accelerators.
+    /// Idle accelerators.
     pub gpu: Resource,
 }
 
-/// A line of the bill besides the nodes: its quantity in an hour, and its cost.
+/// A bill line other than nodes: its quantity per hour, and its cost.
 pub type LineFacts = Resource;
 
-/// Nodes of one machine type that are bought in one way.
+/// Nodes of one machine type with the same purchase option.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MachineFacts {
-    /// How many, on average.
+    /// Mean number of nodes.
     pub count: f64,
-    /// Price of one for an hour.
+    /// Price of one node per hour.
     pub price_per_hour: f64,
 }
 
-/// What explains the cost of a report.
+/// Facts that explain the cost of a report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReportFacts {
-    /// The hours that its amounts are over.
+    /// Number of hours that its amounts cover.
     pub hours: f64,
     /// Workloads by name.
     pub workloads: BTreeMap<String, WorkloadFacts>,
-    /// What no workload requested.
+    /// Idle capacity.
     pub idle: IdleFacts,
-    /// Lines of the bill besides the nodes.
+    /// Bill lines other than nodes.
     pub lines: BTreeMap<String, LineFacts>,
-    /// Nodes, by machine type and then by how they are bought.
+    /// Nodes, by machine type and purchase option.
     pub machines: BTreeMap<String, BTreeMap<String, MachineFacts>>,
 }
 
 type Amounts = BTreeMap<Reason, f64>;
 
-/// The parts of a difference, in the order of [`Reason::ALL`]; they add up to it.
+/// The parts of a difference in the order of [`Reason::ALL`]; they add up to it.
 pub(super) fn split(before: &ReportFacts, after: &ReportFacts, difference: Money) -> Vec<Part> {
     let mut amounts = Amounts::new();
     let hours = (before.hours, after.hours);
@@ -190,7 +190,7 @@ pub(super) fn split(before: &ReportFacts, after: &ReportFacts, difference: Money
         add(&mut amounts, Reason::Services, change.quantity);
         change.add_others(&mut amounts);
     }
-    // How nodes are bought changes what a core costs: it is taken out of the price.
+    // The purchase option affects the price of a core, so its effect is subtracted from the price.
     let commitment = commitment(before, after);
     add(&mut amounts, Reason::Commitment, commitment);
     add(&mut amounts, Reason::Price, -commitment);
@@ -209,12 +209,12 @@ fn mean(pair: (f64, f64)) -> f64 {
     f64::midpoint(pair.0, pair.1)
 }
 
-/// The change of one resource, by the factors of its cost.
+/// The change of one resource's cost, by the factors of the cost.
 struct ResourceChange {
     days: f64,
     quantity: f64,
     price: f64,
-    /// What a unit of the quantity costs in the whole period, on average of both.
+    /// The mean of the prices of one unit for the whole period in both reports.
     unit_cost: f64,
 }
 
@@ -229,7 +229,7 @@ fn resource(hours: (f64, f64), before: Resource, after: Resource) -> ResourceCha
     let ratio = |above: f64, below: f64| (below > 0.0).then(|| above / below);
     let per_hour = (ratio(before.cost, hours.0).unwrap_or(0.0), ratio(after.cost, hours.1).unwrap_or(0.0));
     let known = (ratio(per_hour.0, before.quantity), ratio(per_hour.1, after.quantity));
-    // What is not there has the price that it has in the other report.
+    // A resource that one report lacks is valued at the price in the other report.
     let price = (known.0.or(known.1).unwrap_or(0.0), known.1.or(known.0).unwrap_or(0.0));
     let unit_cost = mean(hours) * mean(price);
     ResourceChange {
@@ -262,7 +262,7 @@ fn workload(amounts: &mut Amounts, hours: (f64, f64), before: &WorkloadFacts, af
     }
 }
 
-/// The CPU that a service requests, as a product.
+/// The CPU that a service requests, as a product of its factors.
 struct CpuFactors {
     demand: f64,
     per_request: f64,
@@ -277,7 +277,8 @@ impl CpuFactors {
     }
 }
 
-/// What changed because nodes of a type are bought differently: hours × nodes × change of the shares × their prices.
+/// The change because nodes of a type have other purchase options: hours × nodes × change of the shares × their
+/// prices.
 fn commitment(before: &ReportFacts, after: &ReportFacts) -> f64 {
     let hours = mean((before.hours, after.hours));
     let mut sum = 0.0;
@@ -302,8 +303,8 @@ fn commitment(before: &ReportFacts, after: &ReportFacts) -> f64 {
     sum
 }
 
-/// To the cent. What rounding leaves goes to the largest part, so that it does not look like something unexplained. `New` and
-/// `Gone` are sums of amounts in the reports and keep their cents.
+/// Rounds to the cent. The rounding remainder goes to the largest part, so that it does not look like an unexplained
+/// difference. `New` and `Gone` are sums of amounts in the reports and are not adjusted.
 fn rounded(amounts: &Amounts, difference: Money) -> Vec<Part> {
     let cents = |reason: Reason| {
         let amount = amounts.get(&reason).and_then(|amount| Money::from_f64(*amount)).unwrap_or_default();
@@ -312,7 +313,7 @@ fn rounded(amounts: &Amounts, difference: Money) -> Vec<Part> {
     let explained = Reason::ALL.into_iter().filter(|reason| *reason != Reason::NotExplained);
     let mut parts: BTreeMap<Reason, Decimal> = explained.map(|reason| (reason, cents(reason))).collect();
     let rest = difference.amount() - parts.values().sum::<Decimal>();
-    // Half a cent for each of the ten parts, and for each of the two totals.
+    // Half a cent for each of the ten parts and for each of the two totals.
     let by_rounding = Decimal::new(6, 2);
     let largest = parts
         .iter_mut()

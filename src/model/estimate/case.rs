@@ -52,6 +52,11 @@ impl<'a> Case<'a> {
         self.mid.get(Input::Demand)
     }
 
+    /// Mean requests per second of the month, at mid values.
+    pub(super) fn mean_demand(&self) -> f64 {
+        self.question.load.mean(|share| share) * self.demand()
+    }
+
     /// Pods for a demand, at mid values of everything else.
     pub(super) fn pods_at(&self, demand: f64) -> Result<u64, Infeasible> {
         self.sizer()?.pods(demand)
@@ -149,6 +154,7 @@ impl<'a> Case<'a> {
                 share_cost: self.share_cost(sizing.pods),
                 node_cost: chosen.map(|plan| plan.price_per_hour * hours),
             }),
+            billed_pods: self.billed_pods(&month, samples),
             cluster: None,
             sensitivity: sensitivity(&self.inputs, &samples.draws, &samples.output()),
             pods: Spread { plan: sizing.pods, percentiles: samples.busy() },
@@ -167,12 +173,11 @@ impl<'a> Case<'a> {
     pub(super) fn own_nodes(&self, plan: NodePlan, month: &MonthPods, cost: Spread<Money>) -> OwnNodes {
         let question = self.question;
         let basis = &question.basis;
-        let demand = question.load.mean(|share| share) * self.demand();
         let node_hours = month.mean_nodes(&plan) * basis.hours.amount();
         let requested = basis.requested_cost(&basis.candidates[plan.candidate], &self.shape.requested(), month.mean());
         OwnNodes {
             idle_cost: cost.plan - requested,
-            lines: cost_lines(basis, &plan, node_hours, demand, &self.service.work),
+            lines: cost_lines(basis, &plan, node_hours, self.mean_demand(), &self.service.work),
             node_hours,
             plan,
             cost,

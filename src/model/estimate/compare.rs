@@ -46,6 +46,8 @@ pub struct Ratios {
     pub node_cost: Option<f64>,
     /// Ratio of the full bills of dedicated clusters; `None` if one profile has none.
     pub total_cost: Option<f64>,
+    /// Ratio of the cost of pods on a platform without nodes; `None` if one profile has none.
+    pub billed_pod_cost: Option<f64>,
     /// Ratio of the CPU seconds per request at the planned rate, which involves no rounding.
     pub cpu_per_request: f64,
     /// Ratio of the working sets of one pod at the planned rate.
@@ -70,6 +72,8 @@ pub struct RatioIntervals {
     pub node_cost: RatioInterval,
     /// Ratio of the full bills of dedicated clusters.
     pub total_cost: RatioInterval,
+    /// Ratio of the cost of pods on a platform without nodes.
+    pub billed_pod_cost: RatioInterval,
     /// Ratio of the CPU seconds per request at the planned rate.
     pub cpu_per_request: RatioInterval,
     /// Ratio of the working sets of one pod at the planned rate.
@@ -144,6 +148,10 @@ fn intervals(above: &Side<'_>, below: &Side<'_>) -> Option<RatioIntervals> {
         share_cost: pair(&mean),
         node_cost: pair(&|side| side.each(|month| side.cost(month, |(nodes, _)| nodes))),
         total_cost: pair(&|side| side.each(|month| side.cost(month, |(_, total)| total))),
+        billed_pod_cost: pair(&|side| {
+            let pod = side.case.billed_pod_month();
+            side.each(|month| (pod?.amount() * month.mean()).to_f64())
+        }),
         cpu_per_request: pair(&|side| side.each_pod(Replica::pod_cpu_per_request)),
         working_set: pair(&|side| side.each_pod(Replica::working_set)),
     })
@@ -175,6 +183,11 @@ fn ratios(numerator: &Estimate, denominator: &Estimate) -> Option<Ratios> {
         share_cost: a.share_cost.plan.ratio(b.share_cost.plan)?,
         node_cost: a.nodes.as_ref().zip(b.nodes.as_ref()).and_then(|(a, b)| a.cost.plan.ratio(b.cost.plan)),
         total_cost: a.nodes.as_ref().zip(b.nodes.as_ref()).and_then(|(a, b)| a.total_cost().ratio(b.total_cost())),
+        billed_pod_cost: a
+            .billed_pods
+            .as_ref()
+            .zip(b.billed_pods.as_ref())
+            .and_then(|(a, b)| a.cost.plan.ratio(b.cost.plan)),
         cpu_per_request: a.replica.pod_cpu_per_request(a.rate) / b.replica.pod_cpu_per_request(b.rate),
         working_set: a.replica.working_set(a.rate) / b.replica.working_set(b.rate),
     })

@@ -20,6 +20,7 @@ const LARGE_REQUEST: CpuMillis = CpuMillis::from_cores(64);
 pub(super) fn findings(case: &Case<'_>, plan: Option<&Plan>) -> Vec<Finding> {
     let mut findings = case.service.profile.values.findings.clone();
     findings.extend(of_service(case));
+    findings.extend(case.platform_findings());
     if let Some(plan) = plan {
         findings.extend(of_plan(case, plan));
         findings.extend(limit_costs_pods(case, plan));

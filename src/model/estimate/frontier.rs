@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn objectives_that_people_write() {
+    fn objectives_are_round_numbers() {
         let first: Vec<f64> = objectives(3.39e-3).take(6).map(|o| (o * 1e4).round() / 10.0).collect();
         assert_eq!(first, [3.4, 4.0, 5.0, 7.0, 10.0, 20.0]);
         assert_eq!(objectives(f64::INFINITY).count(), 0);

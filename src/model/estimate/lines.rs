@@ -15,7 +15,6 @@ use crate::units::{Bytes, Hours, Money};
 /// has no other prices of the provider.
 pub fn cost_lines(basis: &Basis, plan: &NodePlan, node_hours: Decimal, demand: f64, work: &Work) -> Vec<BillLine> {
     let candidate = &basis.candidates[plan.candidate];
-    let hours = basis.hours.amount();
     let mut lines = vec![BillLine {
         name: format!("nodes, {}", candidate.instance.name),
         unit: "hour",
@@ -27,6 +26,20 @@ pub fn cost_lines(basis: &Basis, plan: &NodePlan, node_hours: Decimal, demand: f
         source: candidate.origin.dates.on_demand_source.to_string(),
         negotiated: candidate.origin.negotiated(basis.capacity_type).cloned(),
     }];
+    lines.extend(besides_compute(basis, node_hours, plan.zones, demand, work));
+    lines
+}
+
+/// Bill lines of everything except nodes or pods: control plane, boot disks of the nodes, load balancer and traffic.
+pub(super) fn besides_compute(
+    basis: &Basis,
+    node_hours: Decimal,
+    zones: u32,
+    demand: f64,
+    work: &Work,
+) -> Vec<BillLine> {
+    let hours = basis.hours.amount();
+    let mut lines = Vec::new();
     let Some(services) = &basis.services else { return lines };
     let mut push = |name: String, unit, quantity: Decimal, unit_price: Decimal, note: &PriceNote| {
         let mut line = BillLine::new(name, unit, Some((unit_price, note)));
@@ -36,22 +49,18 @@ pub fn cost_lines(basis: &Basis, plan: &NodePlan, node_hours: Decimal, demand: f
     let control = &services.control_plane;
     push(format!("control plane, {}", control.name), "hour", hours, control.price.amount(), &control.note);
     // Disks are billed per month of 730 hours, also in calendar months.
-    let months = node_hours / Hours::MONTH.amount();
-    let disk = &services.boot_disk;
-    push(
-        format!("boot disks, {} {} GB", disk.name, disk.size_gb),
-        "month",
-        months,
-        disk.per_month().amount(),
-        &disk.note,
-    );
+    if !node_hours.is_zero() {
+        let (months, disk) = (node_hours / Hours::MONTH.amount(), &services.boot_disk);
+        let name = format!("boot disks, {} {} GB", disk.name, disk.size_gb);
+        push(name, "month", months, disk.per_month().amount(), &disk.note);
+    }
     let balancer = &services.load_balancer;
     push(format!("load balancer, {}", balancer.name), "hour", hours, balancer.hourly().amount(), &balancer.note);
     let response = work.response_bytes.unwrap_or_default();
-    if let (Some(cross), true) = (&services.cross_zone, plan.zones > 1 && work.response_bytes.is_some()) {
+    if let (Some(cross), true) = (&services.cross_zone, zones > 1 && work.response_bytes.is_some()) {
         // A load balancer that is not zone-aware sends (Z − 1)/Z of the requests to another zone, and the responses
         // back.
-        let crossing = f64::from(plan.zones - 1) / f64::from(plan.zones);
+        let crossing = f64::from(zones - 1) / f64::from(zones);
         if let Some(gigabytes) = gigabytes(demand * crossing, work.request_bytes + response, basis.hours) {
             push("traffic between zones".to_owned(), "GB", gigabytes, cross.per_gb().amount(), &cross.note);
         }

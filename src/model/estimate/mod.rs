@@ -1,5 +1,6 @@
 //! Estimates: from demand, profiles, policies and prices to pods, nodes and cost.
 
+mod by_pod;
 mod case;
 mod compare;
 mod curves;
@@ -13,6 +14,7 @@ mod scaled;
 mod sweep;
 mod workload;
 
+pub use by_pod::BilledPods;
 pub use compare::{Comparison, RatioInterval, RatioIntervals, Ratios};
 pub use curves::{Curves, HourlyPods, LatencyCurve, curves};
 pub use fit::{ClusterCapacity, ClusterFit};
@@ -28,7 +30,7 @@ use std::sync::Arc;
 use super::queueing::{Latency, QueueingTables};
 use crate::model::finding::Finding;
 use crate::model::packing::NodePlan;
-use crate::model::pricing::{Basis, BillLine};
+use crate::model::pricing::{Basis, BillLine, PodPlatform};
 use crate::model::runtime::{PodShape, Replica, Service};
 use crate::model::sizing::{Constraint, Infeasible, LoadCurve, Policy, Sizing, Stress};
 use crate::model::uncertainty::{Interval, Sensitivity};
@@ -54,6 +56,8 @@ pub struct Question {
     pub replicas: Option<u64>,
     /// Precomputed tables for queues without a closed formula.
     pub tables: Arc<QueueingTables>,
+    /// Platform without nodes that the dedicated nodes are compared with, if any.
+    pub platform: Option<PodPlatform>,
     /// Existing cluster whose free capacity is used first, if given.
     pub cluster: Option<Arc<ClusterCapacity>>,
     /// Number of Latin hypercube samples; zero gives the plan without intervals.
@@ -114,6 +118,8 @@ pub struct Plan {
     pub share_cost: Spread<Money>,
     /// Dedicated nodes; `None` if no type has room for a pod.
     pub nodes: Option<OwnNodes>,
+    /// The pods on the given platform without nodes; `None` if none was given or none of its sizes is large enough.
+    pub billed_pods: Option<BilledPods>,
     /// Placement of the pods on the given cluster.
     pub cluster: Option<ClusterFit>,
     /// Pod-hours per month.

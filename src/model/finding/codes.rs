@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::Severity;
 
-/// Makes the enum and its table from one list, sorted by name: name, severity at most, area, meaning, remedy.
+/// Generates the enum and its table from one list, sorted by name: name, maximum severity, area, meaning, remedy.
 macro_rules! codes {
     ($($variant:ident = $name:literal, $severity:ident, $area:literal, $meaning:literal, $remedy:literal;)*) => {
         /// A kind of finding. Ordered by its name.
@@ -22,12 +22,12 @@ macro_rules! codes {
             /// Every code, sorted by name.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The stable name, in kebab-case, as in every output.
+            /// The stable name in kebab-case, as in every output.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// How serious a finding with this code is at most.
+            /// The maximum severity of a finding with this code.
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity),* }
             }
@@ -64,7 +64,7 @@ impl FromStr for Code {
     }
 }
 
-/// No finding has this code.
+/// Error: no finding has this code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no finding has this code")]
 pub struct UnknownCode;
@@ -199,6 +199,10 @@ codes! {
          percentage of the on-demand price. AWS lists the fee for each instance type, so it may differ slightly \
          from this percentage.",
         "Compare the fee with your invoice if the difference matters, because it cannot be set separately.";
+    ExchangeRateChanged = "exchange-rate-changed", Info, "delivery",
+        "The stored report of the previous month was converted from US dollars at another exchange rate than this one. \
+         The difference between predicted and modelled therefore includes the change of the rate.",
+        "Give both months the same --exchange-rate to see the change in usage and prices alone.";
     ExtendedSupport = "extended-support", Info, "prices",
         "Standard support for this Kubernetes version has ended, so the provider charges the higher fee of \
          extended support for the control plane. The cost includes the higher fee.",
@@ -385,6 +389,10 @@ codes! {
          that no longer exist are not counted.",
         "Let kube-state-metrics export kube_pod_overhead_cpu_cores and kube_pod_overhead_memory_bytes if the \
          overhead of runtime classes matters.";
+    PodTooLargeForPlatform = "pod-too-large-for-platform", Warning, "estimate",
+        "A pod requests more CPU or memory than the largest pod that Fargate or Autopilot runs, so it cannot run there \
+         and has no cost there.",
+        "Request less per pod with --cpu-request and --memory-request, or run the pods on nodes.";
     PodsAtCataloguePrices = "pods-at-catalogue-prices", Warning, "report",
         "No node could be read, so pods are priced at catalogue rates for a core-hour and a GiB-hour. Idle cost, \
          spot discounts and accelerators are not included, so the total is not what the cluster costs.",
@@ -402,9 +410,10 @@ codes! {
          back on. These pods are missing from the cost.",
         "Allow listing nodes, or set --region or --prices so that the pods can be priced by their requests.";
     PreviousReportMismatch = "previous-report-mismatch", Warning, "delivery",
-        "The stored report of the previous month belongs to another cluster, or predicts another month. It is not \
-         used, so this report shows no comparison of prediction and outcome.",
-        "Give each cluster its own name with --cluster-name, or its own folder in --deliver.";
+        "The stored report of the previous month belongs to another cluster, predicts another month, or is in another \
+         currency. It is not used, so this report shows no comparison of prediction and outcome.",
+        "Give each cluster its own name with --cluster-name, or its own folder in --deliver, and report every month in \
+         one --currency.";
     PreviousReportUnreadable = "previous-report-unreadable", Warning, "delivery",
         "The stored report of the previous month cannot be read. This report therefore shows no comparison of \
          prediction and outcome, whereas its own numbers are not affected.",

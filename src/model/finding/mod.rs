@@ -1,4 +1,4 @@
-//! What a reader must know besides the numbers.
+//! Findings: what a reader must know in addition to the numbers.
 
 mod codes;
 
@@ -6,17 +6,17 @@ pub use codes::{Code, UnknownCode};
 
 use crate::schema::finding as wire;
 
-/// How much a reader must care.
+/// How important a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// An assumption that was made, worth knowing.
+    /// An assumption that the reader should know.
     Info,
     /// The result may be off by more than its interval says.
     Warning,
 }
 
 impl Severity {
-    /// The word for it in every output.
+    /// The name in every output.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -25,21 +25,21 @@ impl Severity {
     }
 }
 
-/// Something a reader must know: a missing price, an assumption, a disagreement. Shown by every output.
+/// Something a reader must know: a missing price, an assumption, a discrepancy. Every output shows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Warnings sort after assumptions.
+    /// Severity; warnings sort after assumptions.
     pub severity: Severity,
-    /// What kind of finding it is.
+    /// Code of the finding.
     pub code: Code,
-    /// What it is about: a profile, a region, a type.
+    /// The subject: a profile, a region, an instance type.
     pub subject: String,
-    /// One sentence with the numbers in it.
+    /// One sentence that contains the numbers.
     pub message: String,
 }
 
 impl Finding {
-    /// An assumption worth knowing.
+    /// An assumption that the reader should know.
     pub fn info(code: Code, subject: impl Into<String>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Info, code, subject: subject.into(), message: message.into() }
     }
@@ -62,7 +62,7 @@ impl From<&Finding> for wire::Finding {
     }
 }
 
-/// A code that a later version of the tool added keeps its name in the message.
+/// A code that only a later version of the tool knows keeps its name in the message.
 impl From<wire::Finding> for Finding {
     fn from(stored: wire::Finding) -> Self {
         let wire::Finding { code: name, severity, subject, message } = stored;

@@ -1,4 +1,4 @@
-//! Season, trend and noise of one stretch of history, and what they say about hours ahead.
+//! Season, trend and noise of one stretch of history, and the forecast that follows from them.
 
 use super::line::DayLevel;
 use super::order::{deviation, median, quantile_of_largest};
@@ -6,38 +6,39 @@ use super::seasonal::{Profile, Season};
 use super::series::{DAY, Horizon, WEEK, Window, mean, present, real, signed};
 use super::trend::Trend;
 
-/// The newest quarter of a year is fitted: what a service did before says little of the next month, and 13 times the same hour of
-/// the week are enough for a median.
+/// Only the newest quarter of a year is fitted: earlier demand says little about the next month, and 13 samples of
+/// each hour of the week are enough for a median.
 pub(super) const FITTED: usize = 13 * WEEK;
 
-/// Steepest slope that the shape of a week is cleared of before the trend is known, per day in logarithms: 57 % per month. A
-/// launch in two weeks of data looks like a steeper one.
+/// Steepest slope that is removed from the weekly profile before the trend is known, per day in logarithms: 57 % per
+/// month. A launch within two weeks of data looks like a steeper slope.
 const STEEPEST: f64 = 0.015;
 
-/// A day that is a third above or a quarter below the trend, in logarithms, and further than this many standard deviations, is an
-/// exception: an outage of six hours, a holiday, a campaign. It takes no part in the busy hour.
+/// A day that deviates from the trend by more than a third upwards or a quarter downwards (in logarithms) and by more
+/// than this many standard deviations is an exception: a six-hour outage, a holiday, a campaign. It is not used for
+/// the busy hour.
 const EXCEPTION: (f64, f64) = (0.288, 3.5);
 
-/// What a stretch of history shows.
+/// The fit to a stretch of history.
 #[derive(Clone, Debug)]
 pub(super) struct Fit {
     pub(super) profile: Profile,
     pub(super) trend: Trend,
-    /// Days that it was made from.
+    /// Number of days that were fitted.
     pub(super) days: f64,
-    /// Relative standard deviation of an hour around shape and level of its day.
+    /// Relative standard deviation of an hour around the daily profile at the level of its day.
     pub(super) hour_error: f64,
     /// Whether the history shows a trend.
     pub(super) has_trend: bool,
     /// The hour at which the history ends.
     end: i64,
-    /// Hours that stand for the busy ones, relative to the level: all of them, and the largest.
+    /// Number of hours from which the busy hour is taken, and the largest of them relative to the level.
     counted: usize,
     largest: Vec<f64>,
 }
 
 impl Fit {
-    /// Of the newest days, the level by at most `level_days` of them; `None` where they have no demand.
+    /// Fits the newest days, with the level taken from at most `level_days` of them; `None` if they have no demand.
     pub(super) fn new(window: Window<'_>, level_days: usize) -> Option<Self> {
         let window = window.last(FITTED.min(window.days() * DAY));
         let season = Season::of(window);
@@ -59,7 +60,7 @@ impl Fit {
         Some(Self { profile, trend, days, hour_error, has_trend: regular, end, counted, largest })
     }
 
-    /// Expected demand by the hour.
+    /// Expected demand in each hour.
     pub(super) fn by_hour(&self, horizon: Horizon) -> Vec<f64> {
         let mut hours = Vec::with_capacity(horizon.hours());
         for begin in (0..horizon.hours()).step_by(DAY) {
@@ -71,13 +72,13 @@ impl Fit {
         hours
     }
 
-    /// Their average.
+    /// Mean of the expected demand.
     pub(super) fn mean(&self, horizon: Horizon) -> f64 {
         mean(self.by_hour(horizon).into_iter())
     }
 
-    /// The 99th percentile of the hours: those of the history, moved to the level of five parts of the horizon. A percentile of
-    /// the expected hours would be too low, as noise is averaged out of them.
+    /// The 99th percentile of the hours: the historical hours, scaled to the levels of five parts of the horizon. A
+    /// percentile of the expected hours would be too low, because their noise is averaged out.
     pub(super) fn busy(&self, horizon: Horizon) -> Option<f64> {
         let levels = (0..PARTS).map(|part| {
             let middle = horizon.first() + signed(horizon.hours() * (2 * part + 1) / (2 * PARTS));
@@ -88,13 +89,15 @@ impl Fit {
         quantile_of_largest(&mut hours, self.counted * PARTS, BUSY)
     }
 
-    /// Standard errors of the logarithms of mean and busy hour over a horizon of hours, after a gap of hours.
+    /// Standard errors of the logarithms of the mean and the busy hour, over a horizon of `hours` hours that begins
+    /// after `gap` hours.
     pub(super) fn errors(&self, gap: usize, hours: usize) -> (f64, f64) {
         let (gap, length) = (real(gap) / real(DAY), real(hours) / real(DAY));
         let unseen = UNSEEN_WEEKDAYS * ((7.0 - self.days).max(0.0) / 7.0).sqrt();
         let mean = self.trend.error(gap + length / 2.0, length).hypot(unseen);
-        // The 99th percentile of a month is decided by the noise of its 70 busiest hours: for a normal distribution its standard
-        // error there is 0.2 of that of an hour, and that of a day moves it as much as the level of one of ten days.
+        // The 99th percentile of a month is determined by the noise of its roughly 70 busiest hours: for a normal
+        // distribution its standard error there is 0.2 of that of an hour, and the error of a day moves it as much as
+        // the level of one of ten days.
         let seen = real(self.counted.max(1)) / real(DAY);
         let noise = (0.2 * self.hour_error).hypot(0.3 * self.trend.scatter.day) * (30.0 / length + 30.0 / seen).sqrt();
         (mean, mean.hypot(noise))
@@ -106,16 +109,18 @@ impl Fit {
     }
 }
 
-/// What weekdays that were not seen may do, as standard deviation: quiet weekends, mostly. An assumption.
+/// Standard deviation due to weekdays that were not observed: mostly quiet weekends. An assumption.
 const UNSEEN_WEEKDAYS: f64 = 0.15;
 
-/// Parts of a horizon that have one level each.
+/// Number of parts of a horizon that have one level each.
 const PARTS: usize = 5;
 
-/// The busy hour is this percentile of the hours, as that of a running service's demand is: seven hours of a month are busier.
+/// The percentile of the hours that defines the busy hour, as for the demand of a running service: seven hours of a
+/// month are busier.
 pub(super) const BUSY: f64 = 0.99;
 
-/// The median change from a day to the same day a week later, per day in logarithms: a slope that needs no season.
+/// The median change between a day and the same weekday a week later, per day in logarithms: a slope that needs no
+/// season.
 pub(super) fn week_over_week(window: Window<'_>) -> f64 {
     let change = |back: usize| {
         let (new, old) = (window.day(back), window.day(back + 7));
@@ -127,7 +132,7 @@ pub(super) fn week_over_week(window: Window<'_>) -> f64 {
     median(&mut changes).unwrap_or_default().clamp(-STEEPEST, STEEPEST)
 }
 
-/// The level of each day with demand and at least a quarter of its hours, newest first.
+/// The level of each day that has demand and at least a quarter of its hours, newest first.
 pub(super) fn day_levels(window: Window<'_>, profile: &Profile) -> Vec<DayLevel> {
     let level = |back: usize| {
         let day = window.day(back);
@@ -138,7 +143,7 @@ pub(super) fn day_levels(window: Window<'_>, profile: &Profile) -> Vec<DayLevel>
     (0..window.days()).filter_map(level).collect()
 }
 
-/// Whether nearly every day has demand, so that the level of a day means something.
+/// Whether nearly every day has demand, so that the level of a day is meaningful.
 fn is_regular(window: Window<'_>, profile: &Profile, with_demand: usize) -> bool {
     let expected = |back: &usize| {
         let (_, shape) = profile.compare(window.day(*back));
@@ -148,10 +153,10 @@ fn is_regular(window: Window<'_>, profile: &Profile, with_demand: usize) -> bool
     with_demand >= 10 && 5 * with_demand >= 4 * expected
 }
 
-/// The average level, of the last week in which no trend can be seen, or of four weeks with days without demand.
+/// The mean level: of the last week if no trend is visible, or of four weeks if there are days without demand.
 fn flat(window: Window<'_>, profile: &Profile, days: &[DayLevel], spikes: &[f64]) -> Option<Trend> {
     let counted = if profile.season == Season::HourOfWeek { 28 } else { 7 }.min(window.days());
-    // Single hours are missing; a day with half of its hours still counts.
+    // Single hours may be missing; a day with half of its hours still counts.
     if 2 * present(window.last(counted * DAY).values).count() < DAY {
         return None;
     }
@@ -163,7 +168,7 @@ fn flat(window: Window<'_>, profile: &Profile, days: &[DayLevel], spikes: &[f64]
     Some(Trend::unknown(level, error, real(counted)))
 }
 
-/// Days of less than two weeks that are far above the others, by more than weekdays are above weekends as a rule.
+/// Days, in less than two weeks of history, that exceed the others by more than weekdays usually exceed weekends.
 fn spikes(days: &[DayLevel]) -> Vec<f64> {
     let Some(usual) = median(&mut days.iter().map(|day| day.level).collect::<Vec<_>>()) else { return Vec::new() };
     days.iter().filter(|day| day.level > usual + SPIKE).map(|day| day.back).collect()
@@ -177,11 +182,12 @@ fn middle(back: usize) -> f64 {
     real(back) + 0.5
 }
 
-/// Days that are not like the others.
+/// Exceptional days.
 struct Exceptions {
-    /// Their middles, counted back from the end.
+    /// Their middles, in days before the end.
     days: Vec<f64>,
-    /// Whether busy days come up in each of three months, and are therefore none: some services are busiest when a month ends.
+    /// Whether busy days occur in each of three months and are therefore not exceptions: some services are busiest at
+    /// the end of the month.
     are_monthly: bool,
 }
 
@@ -197,12 +203,12 @@ impl Exceptions {
     }
 }
 
-/// Days that the busy hour is taken from, unless there are monthly ones: five weeks, in which the shape of a day does not change
-/// much with the seasons.
+/// Number of days from which the busy hour is taken, unless there are monthly busy days: five weeks, in which the
+/// shape of a day changes little with the season of the year.
 const BUSY_DAYS: usize = 35;
 
-/// How many hours there are in whole weeks without exceptions, and the largest of them relative to the trend: enough that of
-/// them, at [`PARTS`] levels, the busy ones are known exactly.
+/// The number of hours in whole weeks without exceptions, and the largest of them relative to the trend: enough of
+/// them that the busy ones are known exactly at [`PARTS`] levels.
 fn busy_hours(window: Window<'_>, trend: &Trend, exceptions: &Exceptions) -> (usize, Vec<f64>) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of days")]
     let days = window.days().min(trend.reach as usize);
@@ -225,7 +231,7 @@ fn busy_hours(window: Window<'_>, trend: &Trend, exceptions: &Exceptions) -> (us
     (counted, relative)
 }
 
-/// Relative deviation of the hours of ordinary size from the shape at the level of their day.
+/// Relative deviation of the hours of ordinary size from the profile at the level of their day.
 fn hour_error(window: Window<'_>, profile: &Profile, days: &[DayLevel]) -> f64 {
     let mut errors: Vec<f64> = Vec::with_capacity(window.values.len());
     for day in days.iter().take(28) {
@@ -237,7 +243,7 @@ fn hour_error(window: Window<'_>, profile: &Profile, days: &[DayLevel]) -> f64 {
         let there = hours.values.iter().zip(profile.from(hours.first)).filter(|(value, _)| !value.is_nan());
         errors.extend(there.filter(|(_, shape)| *shape > ordinary).map(|(value, shape)| value / (shape * level) - 1.0));
     }
-    // The shape was made from the same hours: of two seasons, it takes half of the variance.
+    // The profile was fitted to the same hours: with two seasons, it absorbs half of the variance.
     let seasons = real(window.days()) / if profile.season == Season::HourOfWeek { 7.0 } else { 1.0 };
     deviation(errors.into_iter(), 0.0) * (seasons / (seasons - 1.0).max(0.5)).sqrt()
 }

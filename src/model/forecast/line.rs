@@ -7,9 +7,9 @@ use super::series::{mean, real};
 /// The level of one day.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DayLevel {
-    /// Days before the end of the history, to the middle of the day.
+    /// Middle of the day, in days before the end of the history.
     pub(super) back: f64,
-    /// Logarithm of its demand over that of the shape.
+    /// Logarithm of its demand ÷ that of the profile.
     pub(super) level: f64,
 }
 
@@ -21,17 +21,17 @@ pub(super) struct Line {
     /// Standard deviation of the slope.
     pub(super) error: f64,
     pub(super) scatter: Scatter,
-    /// Days before the end at which it begins.
+    /// Beginning of the line, in days before the end.
     pub(super) reach: f64,
 }
 
-/// Stretches of newest days that are tried, from the shortest on: a month, two, a quarter.
+/// Stretches of newest days that are tried, beginning with the shortest: one month, two months, a quarter.
 const STRETCHES: [usize; 3] = [28, 56, 91];
 /// If the slope of a longer stretch is this many standard errors from that of a shorter one, the trend has turned.
 const TURNED: f64 = 2.5;
 
 impl Line {
-    /// Through the longest stretch that does not contradict the shorter ones; days are in the order of time.
+    /// Fits the longest stretch that does not contradict the shorter ones; days are in chronological order.
     pub(super) fn newest(days: &[DayLevel]) -> Option<Self> {
         let mut best: Option<Self> = None;
         for (index, length) in STRETCHES.into_iter().enumerate() {
@@ -56,10 +56,10 @@ impl Line {
         let slope = slope(days);
         let scatter = Scatter::around(days, slope);
         let count = real(days.len());
-        // Of the shape that was made from the same weeks, what is left of the slope is what weeks say of it.
+        // The profile was fitted to the same weeks, so only part of the slope is left.
         let weeks = (count / 7.0).max(1.5);
-        // Of least squares; Sen's estimator has 95 % of its efficiency under normal errors. A random walk adds 6/5 of its variance
-        // over the number of days.
+        // The standard error of least squares; Sen's estimator has 95 % of its efficiency for normal errors. A random
+        // walk adds 6/5 of its variance over the number of days.
         let noise = 1.06 * 12.0 * scatter.of_mean(count) / (count.powi(2) * (1.0 - 1.0 / weeks.powi(2)));
         let error = (noise + 1.2 * scatter.wander / count).sqrt();
         let reach = days.first()?.back + 0.5;
@@ -67,9 +67,9 @@ impl Line {
     }
 }
 
-/// The median of the slopes of all pairs (Sen 1968, *Estimates of the regression coefficient based on Kendall's tau*, JASA 63;
-/// Theil 1950): up to 29 % of the days may be anything. Of more than 45 days each three are one by their median, since pairs
-/// grow with the square.
+/// The median of the slopes of all pairs (Sen 1968, *Estimates of the regression coefficient based on Kendall's tau*,
+/// JASA 63; Theil 1950): up to 29 % of the days may be outliers. With more than 45 days, every three days are
+/// replaced by their median, because the number of pairs grows with the square.
 fn slope(days: &[DayLevel]) -> f64 {
     let thinned: Vec<DayLevel> = if days.len() > 45 {
         let of_three = |three: &[DayLevel]| DayLevel {

@@ -1,17 +1,19 @@
-//! What the next month's demand will be, from the hours before it.
+//! Forecast of the next month's demand from hourly history.
 //!
-//! A seasonal naive forecast with a damped robust trend. The newest quarter of a year counts, after the last jump of the level
-//! (`recent`, `shift`): the shape of a week is made of medians (`seasonal`), its level of days and their change of the median of
-//! all slopes (`line`, `trend`). How much of its trend a workload keeps (`persistence`) and how far off forecasts are (`spread`) is
-//! learned from forecasts of its own past (`past`); where that is too short, both are assumed and [`Basis::Assumed`] says so.
-//! Everything is a factor, so that nothing falls below zero.
+//! A seasonal naive forecast with a damped robust trend. The newest quarter of a year is used, after the last jump of
+//! the level (`recent`, `shift`): the weekly profile consists of medians (`seasonal`), its level is that of the days,
+//! and the trend is the median of all slopes (`line`, `trend`). How much of its trend a workload keeps
+//! (`persistence`) and how large forecast errors are (`spread`) is learned from forecasts of its own past (`past`).
+//! If the history is too short for that, both are assumed and [`Basis::Assumed`] is returned. The model is
+//! multiplicative, so that nothing falls below zero.
 //!
-//! What is in no history is in no interval: launches, and outages and campaigns to come. They are declared as [`Growth`]. A season
-//! of the year is not looked for: it takes two years of hours to see one, and where there is one, trends turn.
+//! The interval does not cover what is not in the history: future launches, outages and campaigns. These are declared
+//! as [`Growth`]. There is no yearly season: detecting one takes two years of hours.
 //!
-//! For costs: a forecast of cores requested, or of dollars per hour, is made like one of requests. The total is forecast from its
-//! own series, and the parts are scaled to it, as their errors cancel out in part (Hyndman & Athanasopoulos, section 11.3,
-//! <https://otexts.com/fpp3/single-level.html>); intervals of parts do not add up to that of the whole.
+//! Costs are forecast in the same way: a forecast of cores requested, or of dollars per hour, is made like one of
+//! requests. The total is forecast from its own series and the parts are scaled to it, because their errors partly
+//! cancel out (Hyndman & Athanasopoulos, section 11.3, <https://otexts.com/fpp3/single-level.html>); the intervals of
+//! the parts do not add up to that of the whole.
 
 mod back_test;
 mod fit;
@@ -43,12 +45,12 @@ use recent::Recent;
 use series::{DAY, WEEK, mean, present};
 use spread::Spread;
 
-/// Declared growth, as a factor on everything that is forecast.
+/// Declared growth, as a factor on the whole forecast.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Growth(f64);
 
 impl Growth {
-    /// None.
+    /// No growth.
     pub const NONE: Self = Self(1.0);
 
     /// The factor.
@@ -62,31 +64,32 @@ impl Growth {
     }
 }
 
-/// What is expected of a month.
+/// The forecast of a month.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
-    /// The 99th percentile of its hours, as the busy period of today's demand is that of the window.
+    /// The 99th percentile of the hours, defined like the busy period of today's demand.
     pub busy: Interval,
-    /// The average of its hours.
+    /// Mean of the hours.
     pub mean: Interval,
-    /// Expected demand in each of its hours, for pods that follow it. Without noise: its largest hour is below `busy`.
+    /// Expected demand in each hour, for pods that scale with it. It excludes noise, so its largest hour is below
+    /// `busy`.
     pub by_hour: Vec<f64>,
     /// How it was made.
     pub method: Method,
-    /// Average of the history that `mean` stands against.
+    /// Mean of the history that `mean` is compared with.
     pub mean_so_far: f64,
 }
 
 impl Forecast {
-    /// Where there was no demand in the last week, none is expected.
+    /// If there was no demand in the last week, none is expected.
     fn of_nothing(history: &HourlySeries, horizon: Horizon) -> Self {
         let method = Method { season: Season::Flat, trend: None, since: None, basis: Basis::NoDemand };
         let by_hour = vec![0.0; horizon.hours()];
         Self { busy: Interval::ZERO, mean: Interval::ZERO, by_hour, method, mean_so_far: history.mean() }
     }
 
-    /// Next month's average over that of the whole history: what a cost per hour is multiplied by, where it follows demand.
-    /// `None` where there was no demand.
+    /// Forecast mean ÷ mean of the whole history: the factor for an hourly cost that follows demand. `None` if there
+    /// was no demand.
     pub fn change(&self) -> Option<Interval> {
         (self.mean_so_far > 0.0).then(|| self.mean.scale(1.0 / self.mean_so_far))
     }
@@ -95,18 +98,18 @@ impl Forecast {
 /// How a forecast was made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Method {
-    /// The pattern that repeats.
+    /// The repeating pattern.
     pub season: Season,
-    /// Factor per 30 days by which demand grows or falls before damping; `None` where the history is too short or too irregular
-    /// to show one.
+    /// Factor per 30 days by which demand grows or falls before damping; `None` if the history is too short or too
+    /// irregular to show one.
     pub trend: Option<f64>,
-    /// The time of the last jump of the level: data before it does not inform the level.
+    /// Time of the last jump of the level: earlier data does not influence the level.
     pub since: Option<i64>,
-    /// What the interval comes from.
+    /// The source of the interval.
     pub basis: Basis,
 }
 
-/// Forecasts the hours of `horizon`, which begins when the history has ended or later.
+/// Forecasts the hours of `horizon`, which begins at or after the end of the history.
 ///
 /// # Errors
 /// [`Refusal`], with the reason.

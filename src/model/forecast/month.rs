@@ -1,4 +1,4 @@
-//! The hours of a month, the first part of which may be history already.
+//! Forecast of a calendar month, part of which may already be history.
 
 use super::fit::BUSY;
 use super::order::quantile;
@@ -6,12 +6,12 @@ use super::series::{HOUR, mean, present, real};
 use super::{Forecast, Growth, Horizon, HourlySeries, Refusal, forecast};
 use crate::model::uncertainty::Interval;
 
-/// Forecasts the hours from the second `start` to the second `end`. What the history has of them is taken as it was, and only the
-/// rest is forecast: the average is that of both parts, and so is the busy hour, since the 99th percentile of two parts
-/// lies between those of each. `growth` is that of the hours that are forecast.
+/// Forecasts the hours from the second `start` to the second `end`. Hours that are in the history are taken from it,
+/// and only the rest is forecast. The mean is that of both parts, and so is the busy hour, since the 99th percentile
+/// of the whole lies between those of the parts. `growth` applies to the forecast hours.
 ///
 /// # Errors
-/// [`Refusal`], with the reason; [`Refusal::NotAhead`] where the history has all of it.
+/// [`Refusal`], with the reason; [`Refusal::NotAhead`] if the history already covers the whole period.
 pub fn forecast_month(history: &HourlySeries, (start, end): (i64, i64), growth: Growth) -> Result<Forecast, Refusal> {
     let known = history.split_at(start).map(|(_, within)| within).or_else(|| begins_within(history, start));
     let first = start.max(history.end());
@@ -31,7 +31,7 @@ pub fn forecast_month(history: &HourlySeries, (start, end): (i64, i64), growth: 
     Ok(Forecast { busy: together(busy, &ahead.busy)?, mean: together(average, &ahead.mean)?, ..ahead })
 }
 
-/// The whole history where it begins within the month.
+/// The whole history if it begins within the month.
 fn begins_within(history: &HourlySeries, start: i64) -> Option<HourlySeries> {
     (history.start() >= start).then(|| history.clone())
 }
@@ -48,15 +48,15 @@ mod tests {
     }
 
     #[test]
-    fn a_month_ahead_is_forecast_and_one_that_has_begun_is_in_part() {
+    fn only_the_remaining_part_of_a_month_is_forecast() {
         let month = |from: i64| (START + from * DAY, START + (from + 30) * DAY);
         let ahead = forecast_month(&history(30, 8.0), month(30), Growth::NONE).unwrap();
         assert!((ahead.mean.mid() - 8.0).abs() < 1e-9, "{:?}", ahead.mean);
-        // Ten days of it were seen: growth is that of the other twenty.
+        // Ten days of the month are history: the growth applies to the other twenty.
         let twice = Growth::new(2.0).unwrap();
         let begun = forecast_month(&history(30, 8.0), month(20), twice).unwrap();
         assert!((begun.mean.mid() - (8.0 + 2.0 * 16.0) / 3.0).abs() < 1e-9, "{:?}", begun.mean);
-        // What began within the month counts from there.
+        // A history that begins within the month counts from its beginning.
         let late = forecast_month(&history(10, 8.0), (START - 10 * DAY, START + 20 * DAY), Growth::NONE).unwrap();
         assert!((late.mean.mid() - 8.0).abs() < 1e-9, "{:?}", late.mean);
         assert_eq!(forecast_month(&history(60, 8.0), month(20), Growth::NONE), Err(Refusal::NotAhead));

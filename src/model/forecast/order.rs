@@ -1,15 +1,15 @@
-//! Order statistics, which outliers cannot move far.
+//! Order statistics, which are robust against outliers.
 
 use super::series::real;
 
-/// Half the values are below; of an even number the average of the middle two. `None` of nothing.
+/// The median; for an even number of values the mean of the middle two. `None` for an empty slice.
 pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     let middle = values.len() / 2;
     if values.is_empty() {
         return None;
     }
     if values.len() <= 16 {
-        // Faster than a selection, and most are the hours of some weeks.
+        // This is faster than a selection, because most inputs are the hours of a few weeks.
         values.sort_unstable_by(f64::total_cmp);
         let lower = values[(values.len() - 1) / 2];
         return Some(lower + (values[middle] - lower) / 2.0);
@@ -21,15 +21,16 @@ pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     Some(lower.map_or(upper, |lower| lower + (upper - lower) / 2.0))
 }
 
-/// Standard deviation around `centre` from the median absolute deviation, which is 0.6745 of it for a normal distribution
-/// (Rousseeuw & Croux 1993, *Alternatives to the median absolute deviation*, JASA 88). Zero of nothing.
+/// Standard deviation around `centre` estimated from the median absolute deviation, which is 0.6745 of it for a
+/// normal distribution (Rousseeuw & Croux 1993, *Alternatives to the median absolute deviation*, JASA 88). Zero
+/// without values.
 pub(super) fn deviation(values: impl Iterator<Item = f64>, centre: f64) -> f64 {
     let mut distances: Vec<f64> = values.map(|value| (value - centre).abs()).collect();
     median(&mut distances).unwrap_or_default() / 0.6745
 }
 
-/// The value that a share of `total` values is below, of which `values` holds the largest: straight lines between them, as
-/// Prometheus' `quantile` has it and as the demand of a running service is summed up.
+/// The quantile of `total` values of which `values` holds the largest, with linear interpolation, as in Prometheus'
+/// `quantile` and for the demand of a running service.
 pub(super) fn quantile_of_largest(values: &mut [f64], total: usize, share: f64) -> Option<f64> {
     let last = total.checked_sub(1)?;
     let from_top = (1.0 - share) * real(last);
@@ -43,7 +44,7 @@ pub(super) fn quantile_of_largest(values: &mut [f64], total: usize, share: f64) 
     Some(upper + (lower - upper) * weight)
 }
 
-/// The value that a share of all values is below.
+/// The quantile of all values.
 pub(super) fn quantile(values: &mut [f64], share: f64) -> Option<f64> {
     quantile_of_largest(values, values.len(), share)
 }

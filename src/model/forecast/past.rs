@@ -1,4 +1,4 @@
-//! Forecasts of the history's own past: from each of some days (a rolling origin), what came next is forecast from what was before.
+//! Forecasts of the history's own past: from each of several days (a rolling origin), the following period is forecast from the data before it.
 //!
 //! Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., section 5.10, <https://otexts.com/fpp3/tscv.html>.
 
@@ -9,24 +9,24 @@ use super::seasonal::Season;
 use super::series::{DAY, Horizon, Window, mean, present, real, signed};
 use super::trend::LEVEL_DAYS;
 
-/// Shortest history for an origin: a season has to be seen twice.
+/// Minimum history before an origin: each part of a season must be seen twice.
 const LEAST_DAYS: usize = 14;
-/// Shortest time to judge a forecast by: a week has all its days.
+/// Minimum number of days to judge a forecast by: a week includes every weekday.
 const LEAST_AHEAD: usize = 7;
-/// Most origins: further ones overlap with these.
+/// Maximum number of origins: more would overlap with these.
 const MOST_ORIGINS: usize = 6;
 
-/// A day of the past from which is forecast, and what came.
+/// A day of the past from which a forecast is made, and the actual values after it.
 #[derive(Debug)]
 pub(super) struct Origin {
     pub(super) fit: Fit,
     pub(super) horizon: Horizon,
-    /// Hours between the two.
+    /// Hours between the end of the data and the forecast period.
     pub(super) gap: usize,
-    /// Mean and busy hour of what came.
+    /// Actual mean and busy hour.
     pub(super) mean: f64,
     pub(super) busy: f64,
-    /// The days of the history from the origin to the end of what is forecast.
+    /// The days of the history from the origin to the end of the forecast period.
     days: (usize, usize),
 }
 
@@ -35,8 +35,8 @@ pub(super) struct Origin {
 pub(super) struct Past(pub(super) Vec<Origin>);
 
 impl Past {
-    /// From the third week on. The distance is that of the real forecast where it fits, or else the longest that does, in the same
-    /// proportion.
+    /// Origins from the third week on. The gap and length are those of the real forecast if the history is long
+    /// enough, or else the longest possible ones in the same proportion.
     pub(super) fn of(history: Window<'_>, gap: usize, hours: usize) -> Self {
         let (days, ahead) = (history.days(), (gap + hours).div_ceil(DAY));
         let latest = if days >= 2 * LEAST_DAYS + ahead { days - ahead } else { days.saturating_sub(LEAST_AHEAD) };
@@ -57,7 +57,7 @@ impl Past {
         (real(last - first) / real(longest)).min(real(self.0.len()))
     }
 
-    /// How far from the last week to the trend it would have been right to go.
+    /// The share of the way from the last week's level to the trend that would have been best.
     pub(super) fn persistence(&self) -> Persistence {
         let ways = |origin: &Origin| {
             let mut fit = origin.fit.clone();
@@ -86,7 +86,7 @@ impl Origin {
     }
 }
 
-/// Mean and busy hour of what happened; `None` where most of it is missing.
+/// Actual mean and busy hour; `None` if most of the data is missing.
 pub(super) fn actual(window: Window<'_>) -> Option<(f64, f64)> {
     let mut hours: Vec<f64> = present(window.values).collect();
     let enough = 2 * hours.len() >= window.values.len() && !hours.is_empty();

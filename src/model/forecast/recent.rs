@@ -1,4 +1,4 @@
-//! The part of a history that the next month is like: since the first request, and since the last jump of the level.
+//! The part of a history that represents the next month: since the first request and since the last jump of the level.
 
 use std::borrow::Cow;
 
@@ -8,26 +8,26 @@ use super::series::{DAY, HOUR, WEEK, Window, real, signed};
 use super::shift::last_shift;
 use super::trend::LEVEL_DAYS;
 
-/// Fewest days after a jump that are fitted alone: each hour of a week has to be seen twice.
+/// Minimum number of days after a jump for fitting them alone: each hour of a week must be seen twice.
 const ALONE: usize = 14;
-/// What is older is not looked at: a quarter is fitted, and the half year before it holds enough months to be forecast as a test.
+/// Older data is ignored: a quarter is fitted, and the half year before it contains enough months for test forecasts.
 const NEWEST: usize = 3 * FITTED;
-/// Most jumps so shortly before the end that what was before them is still needed: an outage of a week makes two.
+/// Maximum number of jumps so close to the end that the data before them is still needed: a week-long outage has two.
 const MOST_LIFTED: usize = 3;
 
-/// The hours that count.
+/// The hours that are used.
 #[derive(Clone, Debug)]
 pub(super) struct Recent<'a> {
     first: i64,
     values: Cow<'a, [f64]>,
     /// The second of the last jump.
     pub(super) since: Option<i64>,
-    /// Days that the present level is seen in, at most.
+    /// Maximum number of days that show the present level.
     pub(super) level_days: usize,
 }
 
 impl<'a> Recent<'a> {
-    /// `None` where there was never any demand, or none in the last week and for longer than is usual.
+    /// `None` if there was never any demand, or none in the last week and for longer than usual.
     pub(super) fn of(history: Window<'a>) -> Option<Self> {
         let history = history.last(NEWEST);
         let is_busy = |value: &f64| *value > 0.0;
@@ -51,7 +51,8 @@ impl<'a> Recent<'a> {
                 recent.first += signed(index);
                 break;
             }
-            // Too few days have the new level: those before it, moved to it, still say what a week looks like and how it scatters.
+            // Too few days have the new level: the days before it, scaled to it, still show the weekly profile and
+            // the scatter.
             recent.level_days = recent.level_days.min(after);
             let factor = jump.exp();
             recent.values.to_mut()[..index].iter_mut().for_each(|value| *value *= factor);

@@ -1,30 +1,30 @@
 //! Why there is no forecast.
 
-/// Why nothing is forecast, in a sentence.
+/// Why there is no forecast, as a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Nothing was measured.
+    /// There are no measurements.
     #[error("no hour has a value")]
     NoData,
-    /// Less than one whole day.
+    /// The history is shorter than one whole day.
     #[error("only {0} hours have data, but at least 24 are needed to see a whole day")]
     TooShort(usize),
-    /// More hours than anything keeps.
+    /// The history has more hours than any metrics store keeps.
     #[error("the history spans more than ten years")]
     TooLong,
-    /// What is asked for has begun already.
+    /// The requested period has already begun.
     #[error("the history overlaps the period to forecast")]
     NotAhead,
-    /// Nothing can be said about it.
+    /// The requested period is too far ahead.
     #[error("the period to forecast ends more than a year after the history")]
     TooFarAhead,
-    /// Numbers beyond what is computed with.
+    /// The numbers exceed the supported range.
     #[error("its values are out of range")]
     OutOfRange,
 }
 
 impl Refusal {
-    /// Stable name.
+    /// Stable name in documents.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NoData => "no-data",

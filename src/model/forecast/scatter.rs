@@ -1,42 +1,43 @@
-//! How daily levels scatter around a trend: noise that averages out, and a wander that does not.
+//! How daily levels scatter around a trend: noise that averages out, and a random walk that does not.
 //!
-//! Both are read from how far levels are apart after a day, a week and three weeks (an empirical variogram; Cressie & Hawkins 1980,
-//! *Robust estimation of the variogram*, Mathematical Geology 12): noise of variance `σ²` makes `2σ²` of it at any distance, and a
-//! random walk of variance `q²` per day adds `q²` for each day between. Each is drawn towards what is usual, by as much as the
-//! history is short.
+//! Both are estimated from the differences of levels that are a day, a week and three weeks apart (an empirical
+//! variogram; Cressie & Hawkins 1980, *Robust estimation of the variogram*, Mathematical Geology 12): noise of
+//! variance `σ²` contributes `2σ²` at any distance, and a random walk of variance `q²` per day adds `q²` for each day
+//! between. Each estimate is shrunk towards its usual value, the more so the shorter the history is.
 
 use super::line::DayLevel;
 use super::order::deviation;
 use super::series::real;
 
-/// Noise and wander of daily levels, in logarithms.
+/// Noise and random walk of daily levels, in logarithms.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scatter {
     /// Standard deviation of a day around the level.
     pub(super) day: f64,
-    /// How many times more slowly this averages out than independent noise would: `(1 + r) ÷ (1 − r)` for the correlation `r` of
-    /// neighbouring days, as of a first-order autoregression.
+    /// How many times more slowly this averages out than independent noise would: `(1 + r) ÷ (1 − r)`, where `r` is
+    /// the correlation of neighbouring days, as in a first-order autoregression.
     pub(super) clustering: f64,
-    /// Variance that the level gains with each day.
+    /// Variance that the random walk adds per day.
     pub(super) wander: f64,
 }
 
-/// Standard deviation of a day, and the days that this counts for: of few days it may come out near zero by chance. Like the
-/// others here it is an assumption, near the middle of what services show.
+/// Usual standard deviation of a day, and the number of days that it counts as: with few days, the estimate may be
+/// near zero by chance. Like the other defaults here, it is an assumption near the middle of what services show.
 const USUAL_DAY: (f64, f64) = (0.05, 7.0);
-/// Correlation of neighbouring days, and the days that it counts for: from few it comes out too low.
+/// Usual correlation of neighbouring days, and the number of days that it counts as: estimates from few days are too
+/// low.
 const USUAL_CORRELATION: (f64, f64) = (0.3, 14.0);
-/// Wander in 30 days, as standard deviation, and the stretches of three weeks that it counts for. It keeps the interval of a
-/// perfectly regular history from closing.
+/// Usual standard deviation of the random walk over 30 days, and the number of three-week stretches that it counts
+/// as. It keeps the interval of a perfectly regular history from collapsing.
 const USUAL_WANDER: (f64, f64) = (0.05, 2.0);
 
 impl Scatter {
-    /// What is assumed before a workload was looked at.
+    /// The default for a workload without evidence.
     pub(super) fn usual(day: f64) -> Self {
         Self { day, clustering: 1.0, wander: USUAL_WANDER.0.powi(2) / 30.0 }
     }
 
-    /// Around a slope, of days in the order of time.
+    /// Estimates the scatter around a slope from days in chronological order.
     pub(super) fn around(days: &[DayLevel], slope: f64) -> Self {
         let at = |lag: f64| variogram(days, slope, lag);
         let mut scatter = Self::usual(USUAL_DAY.0);
@@ -51,10 +52,11 @@ impl Scatter {
         let variance = (week - 7.0 * scatter.wander).max(0.0) / 2.0;
         scatter.day = drawn(variance, count, (USUAL_DAY.0.powi(2), USUAL_DAY.1)).sqrt();
         if let Some(day) = at(1.0) {
-            // The shape of the week was made from the same days: of two weeks it takes half of what weekdays differ by.
+            // The weekly profile was fitted to the same days: with two weeks, it absorbs half of the differences
+            // between weekdays.
             let weeks = (count / 7.0).max(1.5);
             let own = 1.0 - (day / (1.0 - 1.0 / weeks) - scatter.wander) / (2.0 * scatter.day.powi(2));
-            // Beyond 0.8 it is wander.
+            // Any correlation above 0.8 is attributed to the random walk.
             let correlation = drawn(own.clamp(0.0, 0.8), count, USUAL_CORRELATION);
             scatter.clustering = (1.0 + correlation) / (1.0 - correlation);
         }
@@ -66,19 +68,21 @@ impl Scatter {
         self.day.powi(2) * self.clustering / days.max(1.0)
     }
 
-    /// How many of the newest days tell the level best: with more of them noise averages out, and with fewer it is more recent. The
-    /// error is least where `σ² ÷ n` falls as fast as the wander's `q² · n ÷ 3` grows.
+    /// The number of newest days that determine the level best: with more of them noise averages out, and with fewer
+    /// the level is more recent. The error is smallest where `σ² ÷ n` falls as fast as the random walk's `q² · n ÷ 3`
+    /// grows.
     pub(super) fn best_level_days(&self) -> f64 {
         (3.0 * self.day.powi(2) * self.clustering / self.wander).sqrt()
     }
 }
 
-/// The average of the observed values and of the usual value with its weight.
+/// The weighted mean of the observed and the usual value.
 fn drawn(own: f64, count: f64, (usual, weight): (f64, f64)) -> f64 {
     (own * count + usual * weight) / (count + weight)
 }
 
-/// Average square of the difference of levels that are `lag` days apart, by the median: `None` where too few are.
+/// Mean square of the difference of levels that are `lag` days apart, estimated by the median; `None` if there are
+/// too few.
 fn variogram(days: &[DayLevel], slope: f64, lag: f64) -> Option<f64> {
     let mut later = days.iter().peekable();
     let mut differences = Vec::with_capacity(days.len());

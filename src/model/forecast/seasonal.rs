@@ -1,4 +1,4 @@
-//! The shape of a week or a day, without its level.
+//! The weekly or daily profile of demand, without its level.
 //!
 //! A seasonal naive forecast repeats the last season (Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed.,
 //! section 5.2, <https://otexts.com/fpp3/simple-methods.html>). Here a season is the median of those before it, so that one
@@ -7,20 +7,20 @@
 use super::order::median;
 use super::series::{DAY, WEEK, Window, mean, place, present, real, signed};
 
-/// Which pattern repeats.
+/// The repeating pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Season {
-    /// Each of the 168 hours of a week has a demand of its own: two weeks or more.
+    /// Each of the 168 hours of a week has its own demand; needs two weeks of history.
     HourOfWeek,
-    /// By hour of the day: for two days to two weeks of history, in which weekdays are not separable.
+    /// By hour of the day; for two days to two weeks of history, where weekdays are not separable.
     HourOfDay,
-    /// All hours are alike: less than two days.
+    /// All hours are alike; for less than two days of history.
     Flat,
 }
 
 impl Season {
-    /// What so much history shows: a pattern has to be seen twice. Gaps count for nothing, but a third of the hours may be
-    /// missing.
+    /// The season that this much history can show: a pattern has to be seen twice. Gaps do not count, but a third of
+    /// the hours may be missing.
     pub(super) fn of(window: Window<'_>) -> Self {
         let usable = real(present(window.values).count());
         let shows = |hours: usize| window.values.len() >= hours && usable * 1.5 >= real(hours);
@@ -42,7 +42,7 @@ impl Season {
     }
 }
 
-/// Relative demand in each hour of two weeks, so that a week from any hour on is one piece.
+/// Relative demand in each hour of two weeks, so that a week is contiguous from any hour on.
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
     pub(super) season: Season,
@@ -51,7 +51,7 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    /// Of whole days, each divided by `level_of_day`, which counts them back from the last one.
+    /// Fits whole days, each divided by `level_of_day`, whose argument counts days back from the last one.
     pub(super) fn new(window: Window<'_>, season: Season, level_of_day: impl Fn(usize) -> f64) -> Self {
         let window = window.last(window.days() * DAY);
         let (length, days) = (season.length(), window.days());
@@ -67,13 +67,14 @@ impl Profile {
             middle[cell] = median(&mut seen);
         }
         let (middle, average) = (Self::fill(&middle), Self::fill(&average));
-        // Where the hours of a cell are mostly quiet, as those of a job that runs at some hours of some days, the median says
-        // that nothing ever happens. Noise of 30 % takes 5 % from a median, so half is far beyond noise.
+        // If the hours of a cell are mostly quiet, as for a job that runs at some hours of some days, the median
+        // would be zero. Noise of 30 % takes 5 % from a median, so half is far beyond noise.
         let carries = middle.iter().sum::<f64>() >= 0.5 * average.iter().sum::<f64>();
         Self { season, cells: if carries { middle } else { average } }
     }
 
-    /// Two weeks of cells; one that was never seen is like the same hour of other days, or else like the average hour.
+    /// Fills two weeks of cells; a cell without data takes the value of the same hour on other days, or else of the
+    /// average hour.
     fn fill(cells: &[Option<f64>]) -> Vec<f64> {
         let known = |from: usize, step: usize| {
             let of_hour: Vec<f64> = cells.iter().skip(from).step_by(step).filter_map(|cell| *cell).collect();
@@ -85,12 +86,12 @@ impl Profile {
         (0..2 * WEEK).map(|place| full[place % length]).collect()
     }
 
-    /// Relative demand in the hours from one since 1970 on, up to a week of them.
+    /// Relative demand in the hours from `hour` (hours since 1970) on, up to a week of them.
     pub(super) fn from(&self, hour: i64) -> impl Iterator<Item = f64> + '_ {
         self.cells[place(hour)..].iter().copied()
     }
 
-    /// What up to a week has, and what it would have by this shape alone, over the hours that are there.
+    /// Actual demand of up to a week, and the demand by this profile alone, over the hours that have data.
     pub(super) fn compare(&self, window: Window<'_>) -> (f64, f64) {
         let there = window.values.iter().zip(self.from(window.first)).filter(|(value, _)| !value.is_nan());
         there.fold((0.0, 0.0), |(seen, shape), (value, cell)| (seen + value, shape + cell))

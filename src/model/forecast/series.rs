@@ -1,33 +1,33 @@
-//! What a forecast is made from and for: demand by the hour, and the hours ahead.
+//! The input of a forecast: hourly demand, and the hours to forecast.
 
 use super::Refusal;
 
-/// Seconds of an hour.
+/// Seconds in an hour.
 pub(super) const HOUR: i64 = 3600;
-/// Hours of a day.
+/// Hours in a day.
 pub(super) const DAY: usize = 24;
-/// Hours of a week.
+/// Hours in a week.
 pub(super) const WEEK: usize = 7 * DAY;
 
-/// The largest value that is taken: nothing counts so much, and sums and squares of it are still numbers.
+/// The largest accepted value: no real quantity is as large, and its sums and squares are still finite.
 const LARGEST: f64 = 1e100;
 
-/// Average demand in each hour of a span, in order; hours without data are gaps and are never filled. It may count anything
-/// that is not negative and that adds up: requests per second, cores requested, dollars per hour.
+/// Mean demand in each hour of a span, in order; hours without data are gaps and are never filled. The demand may be
+/// any non-negative quantity that adds up: requests per second, cores requested, dollars per hour.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HourlySeries {
-    /// Hours since 1970 at which it begins: the first and the last hour have a value.
+    /// The hour at which the series begins, in hours since 1970. The first and the last hour have a value.
     first: i64,
-    /// A gap is not a number; everything else is finite and not negative.
+    /// A gap is NaN; every other value is finite and not negative.
     values: Vec<f64>,
 }
 
 impl HourlySeries {
-    /// From points of (second since 1970 at which the step begins, average over the step), in any order and of steps of an hour
-    /// or less: an hour is the average of its points. A value that is negative, beyond 10¹⁰⁰ or not a number is a gap.
+    /// From points of (second since 1970 at which the step begins, mean over the step), in any order and with steps
+    /// of an hour or less: an hour is the mean of its points. A value that is negative, beyond 10¹⁰⁰ or NaN is a gap.
     ///
     /// # Errors
-    /// [`Refusal::NoData`] where no point has a value; [`Refusal::TooLong`] where they span more than ten years.
+    /// [`Refusal::NoData`] if no point has a value; [`Refusal::TooLong`] if they span more than ten years.
     pub fn from_points(points: impl IntoIterator<Item = (i64, f64)>) -> Result<Self, Refusal> {
         let usable = |(_, value): &(i64, f64)| (0.0..=LARGEST).contains(value);
         let points: Vec<(i64, f64)> =
@@ -35,7 +35,7 @@ impl HourlySeries {
         let first = points.iter().map(|(hour, _)| *hour).min().ok_or(Refusal::NoData)?;
         let last = points.iter().map(|(hour, _)| *hour).max().ok_or(Refusal::NoData)?;
         let hours = last.checked_sub(first).and_then(|hours| usize::try_from(hours).ok());
-        // Ten years: more than any metrics store keeps by the hour, and little enough to allocate.
+        // Ten years: more than any metrics store keeps hourly, and small enough to allocate.
         let hours = hours.filter(|hours| *hours < 10 * 366 * DAY).ok_or(Refusal::TooLong)? + 1;
         let (mut values, mut counts) = (vec![f64::NAN; hours], vec![0.0_f64; hours]);
         for (hour, value) in points {
@@ -47,7 +47,7 @@ impl HourlySeries {
         Ok(Self { first, values })
     }
 
-    /// From hourly averages, the first of them in the hour that holds `start`.
+    /// From hourly means, the first of them in the hour that contains `start`.
     ///
     /// # Errors
     /// Those of [`Self::from_points`].
@@ -56,37 +56,37 @@ impl HourlySeries {
         Self::from_points(seconds.zip(values).filter_map(|(second, value)| Some((second, value?))))
     }
 
-    /// The second at which it begins.
+    /// The second at which the series begins.
     pub fn start(&self) -> i64 {
         self.first * HOUR
     }
 
-    /// The second at which it ends.
+    /// The second at which the series ends.
     pub fn end(&self) -> i64 {
         self.end_hour() * HOUR
     }
 
-    /// Its length in hours, gaps included.
+    /// Length in hours, including gaps.
     pub fn hours(&self) -> usize {
         self.values.len()
     }
 
-    /// Its hours in order, gaps as `None`.
+    /// The hours in order, with gaps as `None`.
     pub fn iter(&self) -> impl Iterator<Item = Option<f64>> + '_ {
         self.values.iter().map(|value| (!value.is_nan()).then_some(*value))
     }
 
-    /// Hours that have a value.
+    /// Number of hours that have a value.
     pub fn with_data(&self) -> usize {
         present(&self.values).count()
     }
 
-    /// Average over the hours that have a value.
+    /// Mean of the hours that have a value.
     pub fn mean(&self) -> f64 {
         mean(present(&self.values))
     }
 
-    /// What comes before this second, and what comes from it on; `None` where either has no data.
+    /// The parts before and from this second on; `None` if either has no data.
     pub fn split_at(&self, second: i64) -> Option<(Self, Self)> {
         let at = usize::try_from(second.div_euclid(HOUR).checked_sub(self.first)?).ok()?;
         let (before, after) = self.values.split_at_checked(at)?;
@@ -107,7 +107,7 @@ impl HourlySeries {
     }
 }
 
-/// The hours that are forecast, for example a calendar month.
+/// The hours to forecast, for example a calendar month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Horizon {
     first: i64,
@@ -115,7 +115,8 @@ pub struct Horizon {
 }
 
 impl Horizon {
-    /// The hours from one second up to another, both cut to the hour; `None` unless there is one, or of more than a year.
+    /// The hours from one second to another, both rounded down to the hour; `None` if there are none or more than a
+    /// year.
     pub fn new(start: i64, end: i64) -> Option<Self> {
         let first = start.div_euclid(HOUR);
         let hours = usize::try_from(end.div_euclid(HOUR).checked_sub(first)?).ok()?;
@@ -126,7 +127,7 @@ impl Horizon {
         Self { first, hours }
     }
 
-    /// How many hours.
+    /// Number of hours.
     pub fn hours(self) -> usize {
         self.hours
     }
@@ -139,63 +140,63 @@ impl Horizon {
 /// Part of a series.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window<'a> {
-    /// Hours since 1970 at which it begins.
+    /// The hour at which it begins, in hours since 1970.
     pub(super) first: i64,
-    /// A gap is not a number.
+    /// A gap is NaN.
     pub(super) values: &'a [f64],
 }
 
 impl Window<'_> {
-    /// Its last `hours` hours.
+    /// The last `hours` hours.
     pub(super) fn last(self, hours: usize) -> Self {
         self.from(self.values.len().saturating_sub(hours))
     }
 
-    /// What comes from the hour with this index on.
+    /// The part from the hour with this index on.
     pub(super) fn from(self, index: usize) -> Self {
         let index = index.min(self.values.len());
         Self { first: self.first + signed(index), values: &self.values[index..] }
     }
 
-    /// What comes before the hour with this index.
+    /// The part before the hour with this index.
     pub(super) fn until(self, index: usize) -> Self {
         Self { first: self.first, values: &self.values[..index.min(self.values.len())] }
     }
 
-    /// The hours of one day, counted back from the end: 0 is the last 24 hours. Whole days only.
+    /// The hours of one day, counted back from the end: 0 is the last 24 hours. Only whole days.
     pub(super) fn day(self, back: usize) -> Self {
         self.until(self.values.len().saturating_sub(back * DAY)).last(DAY)
     }
 
-    /// Whole days in it.
+    /// Number of whole days.
     pub(super) fn days(self) -> usize {
         self.values.len() / DAY
     }
 }
 
-/// An hour's place in the week, which begins on Thursday like 1970 did, in UTC: where clocks change the same minute of a local day is another place, for which a week
-/// or two of data after the change make up.
+/// The position of an hour in the week, which begins on Thursday, like 1970, in UTC. When clocks change, the same
+/// local time moves to another position, which a week or two of data after the change corrects.
 pub(super) fn place(hour: i64) -> usize {
     usize::try_from(hour.rem_euclid(signed(WEEK))).unwrap_or_default()
 }
 
-/// The values that are there.
+/// The values that are not gaps.
 pub(super) fn present(values: &[f64]) -> impl Iterator<Item = f64> {
     values.iter().copied().filter(|value| !value.is_nan())
 }
 
-/// The average; of nothing it is zero.
+/// The mean; zero without values.
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     if count > 0.0 { sum / count } else { 0.0 }
 }
 
-/// An index, for arithmetic with hours since 1970.
+/// Converts an index for arithmetic with hours since 1970.
 pub(super) fn signed(index: usize) -> i64 {
     i64::try_from(index).unwrap_or(i64::MAX)
 }
 
-/// A count, for arithmetic.
+/// Converts a count for arithmetic.
 #[expect(clippy::cast_precision_loss, reason = "counts of hours and days are far below 2^53")]
 pub(super) const fn real(count: usize) -> f64 {
     count as f64

@@ -1,17 +1,19 @@
-//! Where the level of demand jumped for good: a launch, a customer won or lost, traffic moved elsewhere.
+//! Detects lasting jumps of the level of demand: a launch, a customer won or lost, traffic moved elsewhere.
 
 use super::line::DayLevel;
 use super::order::{deviation, median, quantile};
 use super::series::real;
 
-/// Days before and after that are compared; an outage or a holiday of up to three of them does not move their median.
+/// Number of days before and after a jump that are compared; an outage or a holiday of up to three of them does not
+/// move their median.
 const BESIDE: usize = 7;
-/// Fewest days after a jump.
+/// Minimum number of days after a jump.
 const LEAST_AFTER: usize = 5;
-/// Least jump: by a quarter. A trend of 40 % per month makes 8 % in the seven days between the two medians' middles.
+/// Minimum jump: a quarter. A trend of 40 % per month amounts to 8 % in the seven days between the middles of the two
+/// medians.
 const LEAST_JUMP: f64 = 0.223;
-/// A jump is clear when it is so many standard errors that noise makes in the difference of two medians of seven days, and so many
-/// standard deviations of such differences, which wander makes.
+/// A jump is clear if it exceeds this many standard errors of the difference of two seven-day medians due to noise,
+/// and this many standard deviations of such differences due to the random walk.
 const CLEAR: (f64, f64) = (4.5, 3.2);
 /// A quarter of normally distributed errors is closer than this many standard deviations.
 const QUARTER_OF_NORMAL: f64 = 0.319;
@@ -19,21 +21,22 @@ const QUARTER_OF_NORMAL: f64 = 0.319;
 /// A jump of the level.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shift {
-    /// Where it is: the middle of the first day after it, in days before the end of the history.
+    /// The middle of the first day after the jump, in days before the end of the history.
     pub(super) back: f64,
-    /// By how much, in logarithms.
+    /// Size of the jump, in logarithms.
     pub(super) jump: f64,
 }
 
-/// The last clear one, in days that are in the order of time and whose level grows by `slope` per day besides.
+/// The last clear jump. The days are in chronological order, and their level also grows by `slope` per day.
 pub(super) fn last_shift(days: &[DayLevel], slope: f64) -> Option<Shift> {
     let around = |at: usize| {
         let before = median_of(days.get(at.checked_sub(BESIDE)?..at)?)?;
         let after = days.get(at..days.len().min(at + BESIDE)).filter(|after| after.len() >= LEAST_AFTER)?;
         Some((before, median_of(after)?))
     };
-    // The differences of neighbouring days do not know of jumps and trends, but for single outliers; those of weeks know how much
-    // the level wanders. One jump is in the differences of 13 places, so that a quarter of a month's is still without it.
+    // The differences of neighbouring days are insensitive to jumps and trends, except for single outliers; those of
+    // weeks show how much the level wanders. One jump affects the differences at 13 positions, so a quarter of a
+    // month's differences is still free of it.
     let noise = deviation(days.windows(2).map(|two| two[1].level - two[0].level), 0.0) / std::f64::consts::SQRT_2;
     let mut wander: Vec<f64> =
         (0..days.len()).filter_map(around).map(|(before, after)| (after - before).abs()).collect();
@@ -42,12 +45,13 @@ pub(super) fn last_shift(days: &[DayLevel], slope: f64) -> Option<Shift> {
     let least = LEAST_JUMP.max(CLEAR.0 * error).max(CLEAR.1 * quarter);
     let clear = |at: &usize| {
         let Some((before, after)) = around(*at) else { return false };
-        // It lasted: later days are nearer to the new level than to the old one.
+        // The jump lasted: later days are nearer to the new level than to the old one.
         let later = median_of(&days[*at..days.len().min(at + 4 * BESIDE)]).unwrap_or(after);
         (after - before).abs() >= least && (later - before) / (after - before) >= 0.5
     };
     let end = (0..days.len()).rev().find(clear)?;
-    // Several neighbouring days look like the place of one jump: it is where the two levels fit the days best.
+    // Several neighbouring days look like the position of the same jump: choose the one at which the two levels fit
+    // the days best.
     let begin = end.saturating_sub(BESIDE - 1);
     let near = begin.saturating_sub(BESIDE)..days.len().min(end + BESIDE);
     let misfit = |at: usize| distances(&days[near.start..at]) + distances(&days[at..near.end]);

@@ -1,11 +1,12 @@
-//! How far off a forecast may be.
+//! The uncertainty of a forecast.
 //!
-//! The error of a forecast grows with its distance. How, the fit says: noise of the days averages out, an uncertain slope does
-//! not. By how much, the history says: each error of a forecast of its own [`Past`] is divided by what the fit expected of that
-//! distance (Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., section 5.5,
-//! <https://otexts.com/fpp3/prediction-intervals.html>). Few such errors fit into a history, and those of neighbouring origins are
-//! nearly one: instead of percentiles of them their scale is taken, next to the expectation as far as they are few, and Student's
-//! distribution on it.
+//! The error of a forecast grows with its distance. The fit determines how it grows: the noise of the days averages
+//! out, an uncertain slope does not. The history determines its scale: each error of a forecast of its own [`Past`]
+//! is divided by the error that the fit expected at that distance (Hyndman & Athanasopoulos, *Forecasting: Principles
+//! and Practice*, 3rd ed., section 5.5, <https://otexts.com/fpp3/prediction-intervals.html>). A history has few such
+//! errors, and those of neighbouring origins are strongly correlated. Instead of their percentiles, their scale is
+//! therefore estimated, shrunk towards the expected scale the more the fewer they are, and used with Student's
+//! distribution.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -13,15 +14,15 @@ use super::fit::Fit;
 use super::past::{Origin, Past};
 use super::series::mean;
 
-/// Where an interval comes from.
+/// The source of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
-    /// Back-test errors on its own history, and their number.
+    /// Errors of back-tests on the workload's own history.
     BackTest {
-        /// From how many origins.
+        /// Number of origins.
         origins: usize,
     },
-    /// The history is too short to forecast any of it: the usual growth and the usual weekends of services are assumed.
+    /// The history is too short for back-tests: the usual growth and the usual weekends of services are assumed.
     Assumed,
     /// There was no demand, and none is forecast.
     NoDemand,
@@ -41,14 +42,14 @@ pub(super) struct Spread {
 const PRIOR_WEIGHT: f64 = 3.0;
 /// Degrees of freedom of an interval that rests on assumptions alone, most of which are standard deviations.
 const ASSUMED_FREEDOM: f64 = 10.0;
-/// An error beyond this many standard errors is an event and is clipped to this.
+/// An error beyond this many standard errors is an event and is clipped.
 const FURTHEST: f64 = 4.0;
 
-/// Ten times as much or as little, in logarithms: that nothing is known. Larger numbers say no more.
+/// Ten times as much or as little, in logarithms: effectively unknown. Larger numbers would add no information.
 const WIDEST: f64 = std::f64::consts::LN_10;
 
 impl Spread {
-    /// For a horizon of `hours` hours that begins `gap` hours after the end of the history.
+    /// The spread for a horizon of `hours` hours that begins `gap` hours after the end of the history.
     pub(super) fn new(fit: &Fit, past: &Past, gap: usize, hours: usize) -> Self {
         let (mean, busy) = fit.errors(gap, hours);
         let errors: Vec<(f64, f64)> = past.0.iter().filter_map(|origin| standard_errors(origin, fit)).collect();
@@ -69,7 +70,7 @@ impl Spread {
         }
     }
 
-    /// Factors on the mean, and on the busy hour, that 95 of a hundred stay below.
+    /// Factors on the mean and on the busy hour that are exceeded with a probability of 5 %.
     pub(super) fn factors(&self) -> (f64, f64) {
         let quantile = StudentsT::new(0.0, 1.0, self.freedom).map_or(2.0, |t| t.inverse_cdf(0.95));
         let factor = |error: f64| (quantile * error).min(WIDEST).exp();
@@ -77,15 +78,15 @@ impl Spread {
     }
 }
 
-/// How many of the expected standard errors a forecast of the past was off, of mean and busy hour, where as much of its trend goes
-/// on as of that of `now`.
+/// The errors of a past forecast, of mean and busy hour, in expected standard errors. Its trend is continued as far
+/// as that of `now`.
 fn standard_errors(origin: &Origin, now: &Fit) -> Option<(f64, f64)> {
     let mut fit = origin.fit.clone();
     if fit.has_trend {
         fit.trend.persistence = now.trend.persistence;
     }
     let (mean_error, busy_error) = fit.errors(origin.gap, origin.horizon.hours());
-    // Where nothing was forecast and nothing came, as in the nights of some services, the forecast was right.
+    // If no demand was forecast and none came, as in the nights of some services, the forecast was right.
     let distance = |actual: f64, forecast: f64, error: f64| {
         let right = actual <= 0.0 && forecast <= 0.0;
         if right { 0.0 } else { (actual.max(f64::MIN_POSITIVE) / forecast).ln() / error }

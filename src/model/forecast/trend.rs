@@ -1,4 +1,4 @@
-//! How the level of demand changes from day to day, in logarithms: growth is a factor.
+//! The trend of the level of demand from day to day, in logarithms: growth is a factor.
 
 use super::line::{DayLevel, Line};
 use super::order::median;
@@ -6,45 +6,46 @@ use super::persistence::Persistence;
 use super::scatter::Scatter;
 use super::series::{mean, real};
 
-/// Standard deviation of the growth that is expected before a workload was looked at, per day and in logarithms: 15 % in 30
-/// days, so that nine of ten workloads change by −22 to +28 % per month. An assumption, and a modest one: it pulls a slope
-/// that a few noisy weeks suggest towards none, and one that is well measured hardly at all.
+/// Prior standard deviation of the growth, per day and in logarithms: 15 % in 30 days, so that nine of ten workloads
+/// change by −22 to +28 % per month. A modest assumption: it shrinks a slope that a few noisy weeks suggest, and
+/// hardly changes one that is well measured.
 pub(super) const USUAL_SLOPE: f64 = 0.15 / 30.0;
 
-/// What is left of a slope after a day: 88 % after 30 days. Growth does not go on for ever, and damped trends have
-/// forecast better than straight ones (Gardner & McKenzie 1985, *Forecasting trends in time series*, Management Science 31; a
-/// factor of 0.8 to 0.98 per period is usual, here 0.97 per week).
+/// Damping factor of the slope per day: 88 % is left after 30 days. Growth does not go on for ever, and damped trends
+/// have forecast better than straight ones (Gardner & McKenzie 1985, *Forecasting trends in time series*, Management
+/// Science 31; a factor of 0.8 to 0.98 per period is usual, here it is 0.97 per week).
 const DAMPING: f64 = 0.995_658;
 
-/// Most that a trend may add up to ahead, in logarithms: twice or half.
+/// Maximum total effect of a trend, in logarithms: twice or half.
 const FURTHEST: f64 = std::f64::consts::LN_2;
 
-/// The days of the level: its newest month. Older days say how fast it changes, not where it is.
+/// Number of days that determine the level: the newest month. Older days show how fast the level changes rather than
+/// what it is.
 pub(super) const LEVEL_DAYS: usize = 28;
 
-/// Where the level is and where it goes, in logarithms.
+/// The level and its trend, in logarithms.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trend {
     /// Level at the end of the history.
     pub(super) level: f64,
     /// Level of the last week, without a trend.
     pub(super) last_week: f64,
-    /// Change per day, drawn towards none by as much as it is uncertain.
+    /// Change per day, shrunk towards zero according to its uncertainty.
     pub(super) slope: f64,
     /// Standard deviation of the slope.
     pub(super) slope_error: f64,
-    /// How far from the last week's level to the trend's a forecast goes.
+    /// How far a forecast moves from the last week's level to that of the trend.
     pub(super) persistence: Persistence,
     /// How days scatter around the line.
     pub(super) scatter: Scatter,
-    /// Days that the level is an average of.
+    /// Number of days over which the level is averaged.
     pub(super) level_days: f64,
-    /// Days before the end from which the line holds.
+    /// Number of days before the end for which the line holds.
     pub(super) reach: f64,
 }
 
 impl Trend {
-    /// Through days in any order, the level by the newest `level_days` of them; `None` of none.
+    /// Fits days in any order, with the level taken from the newest `level_days` of them; `None` without days.
     pub(super) fn new(days: &[DayLevel], level_days: usize) -> Option<Self> {
         let mut days = days.to_vec();
         days.sort_by(|a, b| b.back.total_cmp(&a.back));
@@ -52,8 +53,8 @@ impl Trend {
         let Line { scatter, error, reach, .. } = line;
         let trust = USUAL_SLOPE.powi(2) / (USUAL_SLOPE.powi(2) + error.powi(2));
         let slope = line.slope * trust;
-        // A level that is younger than a month stands on older days that were moved by an estimated jump, the difference of two
-        // medians of seven days; a step of that error makes so much slope.
+        // A level that is younger than a month also uses older days that were moved by an estimated jump, the
+        // difference of two seven-day medians; an error of that step causes an error of the slope.
         let part = real(level_days.min(days.len())) / reach.max(1.0);
         let jump = (std::f64::consts::PI * scatter.of_mean(7.0)).sqrt();
         let moved = if level_days < LEVEL_DAYS { 6.0 * part * (1.0 - part).max(0.0) * jump / reach } else { 0.0 };
@@ -89,7 +90,7 @@ impl Trend {
         self.level - self.slope * days
     }
 
-    /// Standard deviation of the average level of `length` days whose middle is `middle` days ahead.
+    /// Standard deviation of the mean level of `length` days whose middle is `middle` days ahead.
     pub(super) fn error(&self, middle: f64, length: f64) -> f64 {
         let share = self.persistence.share;
         let level = self.scatter.of_mean(self.level_days).max((1.0 - share).powi(2) * self.scatter.of_mean(7.0));
@@ -100,8 +101,8 @@ impl Trend {
     }
 }
 
-/// Level of the average of these days, moved along the slope to the end, without outliers. A median would be off, since days are
-/// skewed: it forgets the rainy one.
+/// The mean level of these days, moved along the slope to the end, excluding outliers. A median would be biased,
+/// since the distribution of days is skewed: it ignores the occasional rainy day.
 fn ordinary_mean(days: &[DayLevel], slope: f64, deviation: f64) -> Option<f64> {
     let levels: Vec<f64> = days.iter().map(|day| day.level + slope * day.back).collect();
     let middle = median(&mut levels.clone())?;
@@ -109,7 +110,7 @@ fn ordinary_mean(days: &[DayLevel], slope: f64, deviation: f64) -> Option<f64> {
     Some(middle + mean(levels.iter().map(|level| (level - middle).clamp(-bound, bound).exp())).ln())
 }
 
-/// Days of undamped slope that this many days ahead are worth: `Σ φ^i`.
+/// The number of days of undamped slope that correspond to this many days ahead: `Σ φ^i`.
 fn damped(days: f64) -> f64 {
     (1.0 - DAMPING.powf(days)) * DAMPING / (1.0 - DAMPING)
 }

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn cpu() {
+    fn reserved_cpu() {
         for (vcpu, reserved) in [(1, 60), (2, 70), (4, 80), (8, 90), (16, 110), (5, 83), (96, 310), (0, 0)] {
             assert_eq!(core_ladder(vcpu).millis(), reserved, "{vcpu}");
         }
@@ -272,7 +272,7 @@ mod tests {
 
     /// Google's and Microsoft's published formulas; a GKE node of 32 GiB reserves 3706 MiB (2i2c-org/infrastructure#2121).
     #[test]
-    fn memory_that_is_reserved() {
+    fn reserved_memory() {
         let mib = |bytes: Bytes| bytes.bytes() >> 20;
         for (gib, gke, aks, before) in
             [(4, 1119, 1124, 1774), (8, 1919, 2148, 2593), (16, 2723, 2350, 3412), (32, 3706, 2350, 4395)]
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_kubelets() {
+    fn reservations_of_plain_kubelets() {
         let capacity = memory_capacity(Provider::Aws, &machine(2, 8));
         let kubelet = offered(Distribution::Kubelet, &machine(2, 8));
         assert_eq!(kubelet.memory_estimate, capacity.estimate.saturating_sub(EVICTION));
@@ -298,7 +298,7 @@ mod tests {
 
     /// An m5.large with prefix delegation runs 110 pods, not 29 (awslabs/amazon-eks-ami#782).
     #[test]
-    fn pods() {
+    fn pods_per_node() {
         let pods = |distribution, instance: &InstanceType, max_pods| {
             allocatable(Provider::Aws, instance, &Kubelet { max_pods, ..Kubelet::of(distribution) }).max_pods
         };
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn reservations_that_are_given_replace_the_distributions() {
+    fn given_reservations_override_those_of_the_distribution() {
         let reserved = Reserved { cpu: CpuMillis::from_millis(500), memory: Bytes::from_gib(1) };
         let kubelet = Kubelet { reserved: Some(reserved), ..Kubelet::of(Distribution::Eks) };
         let node = allocatable(Provider::Aws, &machine(2, 8), &kubelet);

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
+    fn distributions_are_parsed_by_name() {
         for distribution in Distribution::ALL {
             assert_eq!(distribution.to_string().parse(), Ok(distribution));
         }

@@ -153,7 +153,7 @@ mod tests {
 
     /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-credits-baseline-concepts.html>
     #[test]
-    fn baselines() {
+    fn burstable_baselines() {
         for (provider, name, said) in [
             (Provider::Aws, "t3.medium", "is 20% of each (400m in total)"),
             (Provider::Aws, "t2.xlarge", "is 22.5% of each (450m in total)"),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn families() {
+    fn families_of_instance_types() {
         for (provider, name, family) in [
             (Provider::Aws, "c6i.4xlarge", "c6i"),
             (Provider::Aws, "m7i-flex.large", "m7i-flex"),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn accelerators() {
+    fn families_with_accelerators() {
         let of = |name: &str, gpu_name: Option<&str>| {
             InstanceType { gpu_count: 1, gpu_name: gpu_name.map(str::to_owned), ..named(name) }.accelerator_resource()
         };
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn burstable() {
+    fn burstable_families() {
         for (provider, name, burstable) in [
             (Provider::Aws, "t3.micro", true),
             (Provider::Aws, "t4g.2xlarge", true),

@@ -191,7 +191,7 @@ mod tests {
     proptest! {
         /// The result equals that of placing every pod on every type.
         #[test]
-        fn as_cheap_as_placing_every_pod_on_every_type(
+        fn the_plan_is_as_cheap_as_placing_every_pod_on_every_type(
             types in prop::collection::vec((1_u64..20_000, 1_u64..64_000, 1_u32..60, 1_u32..500), 1..12),
             cpu in 1_u64..3000, mib in 1_u64..8000, pods in 1_u64..60, zones in 1_u32..4,
         ) {

@@ -56,9 +56,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn textbook_programs() {
+    fn textbook_programs_are_solved() {
         let near = |found: Vec<f64>, want: &[f64]| {
-            assert!(found.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?} is not {want:?}");
+            assert!(found.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-9), "expected {want:?}, got {found:?}");
         };
         // max 3a + 5b, a ≤ 4, 2b ≤ 12, 3a + 2b ≤ 18 (Dantzig's Wyndor Glass): a = 2, b = 6.
         near(maximize(&[3.0, 5.0], &[vec![0.25, 0.0], vec![0.0, 1.0 / 6.0], vec![1.0 / 6.0, 1.0 / 9.0]]), &[2.0, 6.0]);

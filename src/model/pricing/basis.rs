@@ -7,7 +7,7 @@ use crate::model::finding::Finding;
 use crate::model::nodes::{
     Allocatable, CapacityType, DaemonSetOverhead, Distribution, InstanceType, PodRequest, Provider,
 };
-use crate::units::{CpuMillis, Hours, Money, MoneyPerHour};
+use crate::units::{CpuMillis, Currency, Hours, Money, MoneyPerHour};
 
 /// An instance type that may be used, with what it costs and what it offers to pods.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +66,8 @@ pub struct Basis {
     pub daemonsets: DaemonSetOverhead,
     /// Hours in the month that is priced.
     pub hours: Hours,
-    /// ISO 4217 code of every amount.
-    pub currency: &'static str,
+    /// The currency of every amount.
+    pub currency: Currency,
     /// Name of the price catalogue.
     pub catalogue: String,
     /// How old the region's prices are and where they are from.

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
+    fn names_of_custom_types_are_parsed() {
         let custom = |family: &str, vcpu, mib| {
             Some(CustomType { family: family.to_owned(), vcpu, memory: Bytes::from_mib(mib) })
         };

@@ -124,9 +124,10 @@ impl Lookup<'_> {
             Code::PriceByShape,
             format!("{} cores, {} GiB", cores.normalize(), shape.memory_gib),
             format!(
-                "no label gives the instance type of nodes of this size: each is priced at {} USD per hour, the on-demand price of its cores and \
+                "no label gives the instance type of nodes of this size: each is priced at {} {} per hour, the on-demand price of its cores and \
                  memory in {region} by {}, without accelerators, another architecture or spot",
                 per_hour.amount().round_dp(4).normalize(),
+                self.list.currency(),
                 split.group
             ),
         ));

@@ -3,6 +3,7 @@
 mod basis;
 mod bill;
 mod caveats;
+mod converted;
 mod custom_type;
 mod group;
 mod machine;
@@ -10,6 +11,7 @@ mod machine_price;
 mod negotiated;
 mod offering;
 mod origin;
+mod pod_platform;
 mod price_list;
 mod region;
 mod services;
@@ -25,6 +27,7 @@ pub use machine_price::machine_prices;
 pub use negotiated::{Discount, DiscountScope, FixedPrice, LineKind, Match, Negotiated, Pricing};
 pub use offering::Offering;
 pub use origin::{PriceDates, PriceOrigin, PriceTable, SpotBasis};
+pub use pod_platform::PodPlatform;
 pub use price_list::PriceList;
 pub use region::{BasisError, BasisQuestion, RegionPrices};
 pub use services::{

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{DiskPrice, Offering, PerformancePrice, ServicePrices};
+use super::{Offering, ServicePrices};
 use crate::model::nodes::{InstanceType, Provider};
-use crate::units::{Money, MoneyPerHour};
+use crate::units::MoneyPerHour;
 
 /// What a line of the bill is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,11 @@ pub enum LineKind {
     ControlPlane,
     /// A load balancer, its address and the traffic through it.
     LoadBalancer,
+}
+
+impl LineKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Node, Self::Disk, Self::Traffic, Self::ControlPlane, Self::LoadBalancer];
 }
 
 /// What a discount applies to, from the least to the most specific.
@@ -111,6 +116,15 @@ impl Negotiated {
         }
     }
 
+    /// The same where prices are counted in another unit of money, of which the present one has so many.
+    #[must_use]
+    pub fn scaled(mut self, factor: Decimal) -> Self {
+        if let ListPrice::OnDemand(list) = &mut self.list {
+            *list = *list * factor;
+        }
+        self
+    }
+
     /// Whether a price for spot capacity is negotiated too; a fixed price is the one on demand.
     pub const fn includes_spot(&self) -> bool {
         matches!(self.list, ListPrice::Paid(_))
@@ -170,50 +184,12 @@ impl Pricing {
     /// What is bought besides machines, at the prices that are paid.
     #[must_use]
     pub fn services(&self, mut services: ServicePrices) -> ServicePrices {
-        if let Some(discount) = self.of(LineKind::ControlPlane) {
-            let plane = &mut services.control_plane;
-            plane.price = plane.price * discount.paid;
-            plane.extended_support = plane.extended_support.map(|price| price * discount.paid);
-            plane.note.negotiated = Some(discount.into());
-        }
-        if let Some(discount) = self.of(LineKind::Disk) {
-            let disk = &mut services.boot_disk;
-            disk.price = match disk.price {
-                DiskPrice::PerGbMonth(gb) => DiskPrice::PerGbMonth(discount.money(gb)),
-                DiskPrice::PerMonth(whole) => DiskPrice::PerMonth(discount.money(whole)),
-            };
-            disk.note.negotiated = Some(discount.into());
-            let performance =
-                |bought: PerformancePrice| PerformancePrice { per_month: discount.money(bought.per_month), ..bought };
-            for volume in &mut services.volumes {
-                volume.per_gb_month = discount.money(volume.per_gb_month);
-                volume.iops = volume.iops.map(performance);
-                volume.throughput = volume.throughput.map(performance);
-                volume.note.negotiated = Some(discount.into());
+        for kind in LineKind::ALL {
+            let Some(discount) = self.of(kind) else { continue };
+            services.scale(kind, discount.paid);
+            for note in services.notes_mut(kind) {
+                note.negotiated = Some(discount.into());
             }
-        }
-        if let Some(discount) = self.of(LineKind::LoadBalancer) {
-            let balancer = &mut services.load_balancer;
-            balancer.price = balancer.price * discount.paid;
-            balancer.public_address = balancer.public_address.map(|price| price * discount.paid);
-            balancer.per_gb = discount.money(balancer.per_gb);
-            balancer.note.negotiated = Some(discount.into());
-        }
-        if let Some(discount) = self.of(LineKind::Traffic) {
-            if let Some(zone) = &mut services.cross_zone {
-                zone.sent_per_gb = discount.money(zone.sent_per_gb);
-                zone.received_per_gb = zone.received_per_gb.map(|price| discount.money(price));
-                zone.note.negotiated = Some(discount.into());
-            }
-            for tier in &mut services.egress.tiers {
-                tier.per_gb = discount.money(tier.per_gb);
-            }
-            services.egress.note.negotiated = Some(discount.into());
-        }
-        if let (Some(discount), Some(pods)) = (self.of(LineKind::Node), &mut services.pods) {
-            pods.core_hour = pods.core_hour * discount.paid;
-            pods.gib_hour = pods.gib_hour * discount.paid;
-            pods.note.negotiated = Some(discount.into());
         }
         services
     }
@@ -225,11 +201,5 @@ impl Pricing {
 
     fn of(&self, kind: LineKind) -> Option<&Discount> {
         self.discounts.get(&DiscountScope::Kind(kind)).or_else(|| self.discounts.get(&DiscountScope::All))
-    }
-}
-
-impl Discount {
-    fn money(&self, list: Money) -> Money {
-        Money::new(list.amount().saturating_mul(self.paid))
     }
 }

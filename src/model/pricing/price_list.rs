@@ -2,9 +2,13 @@
 
 use super::Offering;
 use crate::model::nodes::Provider;
+use crate::units::Currency;
 
 /// A catalogue of instance types with their prices.
 pub trait PriceList {
+    /// The currency of every price.
+    fn currency(&self) -> Currency;
+
     /// The regions that a provider has prices in, by name.
     fn regions(&self, provider: Provider) -> Vec<&str>;
 

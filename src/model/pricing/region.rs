@@ -4,7 +4,7 @@ use super::caveats::{indicative_price, old_price, superseded};
 use super::{Basis, Candidate, Excluded, Offering, PriceDates, PriceGroups, ServicePrices, SplitError};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, DaemonSetOverhead, Distribution, Kubelet, Provider, allocatable};
-use crate::units::{Date, Hours};
+use crate::units::{Currency, Date, Hours};
 
 /// Where nodes run, and how they are bought.
 #[derive(Clone, Debug)]
@@ -48,6 +48,8 @@ pub struct RegionPrices<'a> {
     pub catalogue: Date,
     /// Whether a table of the user's own is laid over it.
     pub own_prices: bool,
+    /// The currency of every price.
+    pub currency: Currency,
 }
 
 /// Why there is no price basis.
@@ -122,7 +124,7 @@ impl Basis {
             services: prices.services,
             daemonsets,
             hours,
-            currency: "USD",
+            currency: prices.currency,
             catalogue: prices.catalogue.to_string(),
             prices_of: prices.dates,
             region,

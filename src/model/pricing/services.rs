@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Negotiated, Offering, PriceGroups, PriceRule};
+use super::{LineKind, Negotiated, Offering, PriceGroups, PriceRule};
 use crate::model::nodes::{Arch, CapacityType, Provider};
 use crate::units::{Date, Money, MoneyPerHour};
 
@@ -49,6 +49,62 @@ pub struct ServicePrices {
     pub auto_mode: Option<AutoModeFee>,
     /// Pods that are billed by their size and have no machine (Fargate, Autopilot), where there are such.
     pub pods: Option<PodPrice>,
+}
+
+impl ServicePrices {
+    /// Multiplies every price of one kind of line. The fee of EKS Auto Mode stays: it is a share of another price.
+    pub fn scale(&mut self, kind: LineKind, factor: Decimal) {
+        let money = |price: &mut Money| *price = *price * factor;
+        let hourly = |price: &mut MoneyPerHour| *price = *price * factor;
+        match kind {
+            LineKind::Node => {
+                let pods = self.pods.iter_mut();
+                pods.flat_map(|pods| [&mut pods.core_hour, &mut pods.gib_hour]).for_each(hourly);
+            }
+            LineKind::ControlPlane => {
+                let plane = &mut self.control_plane;
+                [Some(&mut plane.price), plane.extended_support.as_mut()].into_iter().flatten().for_each(hourly);
+            }
+            LineKind::Disk => {
+                let (DiskPrice::PerGbMonth(price) | DiskPrice::PerMonth(price)) = &mut self.boot_disk.price;
+                money(price);
+                for volume in &mut self.volumes {
+                    money(&mut volume.per_gb_month);
+                    let performance = [&mut volume.iops, &mut volume.throughput].into_iter().flatten();
+                    performance.for_each(|bought| money(&mut bought.per_month));
+                }
+            }
+            LineKind::LoadBalancer => {
+                let balancer = &mut self.load_balancer;
+                [Some(&mut balancer.price), balancer.public_address.as_mut()].into_iter().flatten().for_each(hourly);
+                money(&mut balancer.per_gb);
+            }
+            LineKind::Traffic => {
+                if let Some(zone) = &mut self.cross_zone {
+                    money(&mut zone.sent_per_gb);
+                    zone.received_per_gb.iter_mut().for_each(money);
+                }
+                self.egress.tiers.iter_mut().for_each(|tier| money(&mut tier.per_gb));
+            }
+        }
+    }
+
+    /// The notes of the prices of one kind of line.
+    pub fn notes_mut(&mut self, kind: LineKind) -> Vec<&mut PriceNote> {
+        match kind {
+            LineKind::Node => self.pods.iter_mut().map(|pods| &mut pods.note).collect(),
+            LineKind::ControlPlane => vec![&mut self.control_plane.note],
+            LineKind::Disk => {
+                let volumes = self.volumes.iter_mut().map(|volume| &mut volume.note);
+                volumes.chain([&mut self.boot_disk.note]).collect()
+            }
+            LineKind::LoadBalancer => vec![&mut self.load_balancer.note],
+            LineKind::Traffic => {
+                let zone = self.cross_zone.iter_mut().map(|zone| &mut zone.note);
+                zone.chain([&mut self.egress.note]).collect()
+            }
+        }
+    }
 }
 
 /// A volume that is billed by its size.
@@ -288,7 +344,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn egress_by_steps() {
+    fn egress_is_priced_by_tiers() {
         let money = |text: &str| Money::new(text.parse().unwrap());
         let note =
             PriceNote { region: "r".to_owned(), date: None, source: "s".to_owned(), confirmed: true, negotiated: None };

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals() {
+    fn unsuitable_prices_are_refused() {
         assert_eq!(SharePrice::fit(&[]), Err(SplitError::NoRows));
         assert_eq!(SharePrice::fit(&[machine(2, 8, "1"), machine(4, 16, "2")]), Err(SplitError::OneRatio));
         assert_eq!(SharePrice::fit(&[machine(2, 4, "1"), machine(2, 8, "1")]), Err(SplitError::NotPositive));

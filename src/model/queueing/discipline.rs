@@ -1,23 +1,23 @@
 //! The order in which one pod serves its requests: first come first served, or processor sharing.
 
-/// How the requests inside one pod take turns.
+/// The queueing discipline within one pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Discipline {
-    /// First come, first served, each by one of `servers` that keeps it to the end: the worker processes of an event loop
-    /// or of a sync server.
+    /// First come, first served, each request by one of `servers` that works on it until the end: the worker
+    /// processes of an event loop or of a sync server.
     Fcfs {
-        /// Requests that run at a time.
+        /// Number of requests that are served at the same time.
         servers: u32,
     },
-    /// All present share `threads` cores equally, each on at most one: a runtime that time-slices, such as Go's.
+    /// All requests present share `threads` cores equally, each on at most one: a time-slicing runtime, such as Go's.
     Sharing {
-        /// Cores' worth of threads, for Go `GOMAXPROCS`.
+        /// Number of threads that can run at the same time, for Go `GOMAXPROCS`.
         threads: u32,
     },
 }
 
 impl Discipline {
-    /// Cores that the pod can keep busy at a time.
+    /// Number of cores that the pod can use at the same time.
     pub const fn parallelism(self) -> u32 {
         match self {
             Self::Fcfs { servers } => servers,

@@ -6,9 +6,9 @@
 /// `B(k) = a·B(k−1) / (k + a·B(k−1))` from `B(0) = 1` (Kleinrock, *Queueing Systems* I §3.5), run on `1/B`, where each
 /// step is one multiplication and one addition of positive terms: nothing cancels, and an overflow is a loss of zero.
 ///
-/// The cost grows with `servers`, about 2 ns each.
+/// The running time is proportional to `servers`, about 2 ns each.
 ///
-/// Domain: any `servers`, `offered_load ≥ 0`. A negative load loses nothing; a load that is not a number loses all.
+/// Domain: any `servers`, `offered_load ≥ 0`. A negative load loses nothing; NaN loses everything.
 pub fn erlang_b(servers: u32, offered_load: f64) -> f64 {
     if offered_load.is_nan() || offered_load == f64::INFINITY {
         return 1.0;
@@ -17,7 +17,7 @@ pub fn erlang_b(servers: u32, offered_load: f64) -> f64 {
         return if servers == 0 { 1.0 } else { 0.0 };
     }
     let mean_gap = 1.0 / offered_load;
-    // Counted in f64: exact to 2⁵³, and spares a conversion a step.
+    // Counted in f64: exact up to 2⁵³, and saves a conversion per step.
     let mut k = 0.0;
     let mut inverse = 1.0;
     for _ in 0..servers {
@@ -35,18 +35,18 @@ pub fn erlang_b(servers: u32, offered_load: f64) -> f64 {
 /// `offered_load` in Erlangs. `C = B / (1 − ρ(1 − B))` with `B` from [`erlang_b`] and `ρ = offered_load / servers`
 /// (Kleinrock I §3.4).
 ///
-/// Domain: `0 ≤ offered_load < servers`. At or beyond the servers' capacity everyone waits: 1.
+/// Domain: `0 ≤ offered_load < servers`. At or beyond the servers' capacity, every arrival waits: 1.
 pub fn erlang_c(servers: u32, offered_load: f64) -> f64 {
     if !is_stable(servers, offered_load) {
         return 1.0;
     }
     let b = erlang_b(servers, offered_load);
     let utilization = offered_load / f64::from(servers);
-    // 1 − ρ(1 − B) written without the difference of two numbers near 1.
+    // 1 − ρ(1 − B), written without the difference of two numbers near 1.
     b / ((1.0 - utilization) + utilization * b)
 }
 
-/// Whether a queue with this load (in Erlangs) empties at all. Not a number is not stable.
+/// Whether a queue with this load (in Erlangs) is stable. NaN is not stable.
 pub(super) fn is_stable(servers: u32, offered_load: f64) -> bool {
     offered_load < f64::from(servers)
 }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exact_rationals() {
+    fn exact_rational_values() {
         assert!((erlang_c(4, 2.0) - 4.0 / 23.0).abs() < 1e-15);
         assert!((erlang_c(8, 7.2) - 4_897_760_256.0 / 6_981_510_955.0).abs() < 1e-14);
         assert!((erlang_b(2, 1.0) - 0.2).abs() < 1e-15);

@@ -6,12 +6,11 @@ use super::erlang::erlang_c;
 ///
 /// `utilization` is load per server, `arrival_scv` and `service_scv` the squared coefficients of variation of the gaps
 /// between arrivals and of the service times: 1 for exponential, 0 for constant. The formula is
-/// `φ · (ca² + cs²)/2 · wait in M/M/c` with `φ(ρ, ca², cs², c)` of W. Whitt, "Approximations for the GI/G/m queue",
-/// *Production and Operations Management* 2(2):114–161, 1993, eq. 2.24–2.25. It is exact for M/M/c; one server with
-/// Poisson arrivals has the exact formula of Pollaczek and Khinchine, φ = 1, which takes its place.
+/// *Production and Operations Management* 2(2):114–161, 1993, eq. 2.24–2.25. It is exact for M/M/c. For one server
+/// with Poisson arrivals, the exact formula of Pollaczek and Khinchine, φ = 1, is used instead.
 ///
-/// D/D/c waits nothing. Domain: `servers ≥ 1`, `0 ≤ utilization < 1`, variabilities ≥ 0; outside it the wait is
-/// infinite (a queue that is overloaded grows for ever), never NaN.
+/// D/D/c has no wait. Domain: `servers ≥ 1`, `0 ≤ utilization < 1`, variabilities ≥ 0; outside it the wait is
+/// infinite (an overloaded queue grows without bound), never NaN.
 pub fn ggc_mean_wait(servers: u32, utilization: f64, arrival_scv: f64, service_scv: f64, service_mean: f64) -> f64 {
     variability(arrival_scv, service_scv).map_or(f64::INFINITY, |scv| {
         let base = mmc_base(servers, utilization, service_mean);
@@ -24,19 +23,19 @@ pub fn ggc_mean_wait(servers: u32, utilization: f64, arrival_scv: f64, service_s
     })
 }
 
-/// `(ca² + cs²)/2`, or nothing where one is negative, infinite or not a number.
+/// `(ca² + cs²)/2`, or `None` if one is negative, infinite or NaN.
 fn variability(arrival_scv: f64, service_scv: f64) -> Option<f64> {
     let known = arrival_scv >= 0.0 && service_scv >= 0.0;
     let scv = arrival_scv.midpoint(service_scv);
     (known && scv.is_finite()).then_some(scv)
 }
 
-/// Whether the queue empties at all and its service time is a time.
+/// Whether the queue is stable and its service time is valid.
 fn is_finite_queue(servers: u32, utilization: f64, service_mean: f64) -> bool {
     servers > 0 && utilization < 1.0 && service_mean >= 0.0 && service_mean.is_finite()
 }
 
-/// Mean wait in M/M/c by utilization instead of load.
+/// Mean wait in M/M/c as a function of utilization instead of load.
 fn mmc_base(servers: u32, utilization: f64, service_mean: f64) -> f64 {
     let c = f64::from(servers);
     if !is_finite_queue(servers, utilization, service_mean) {
@@ -53,7 +52,7 @@ fn whitt_factor(servers: u32, rho: f64, ca2: f64, cs2: f64) -> f64 {
     let phi1 = 1.0 + gamma;
     let phi3 = (1.0 - 4.0 * gamma) * (-2.0 * (1.0 - rho) / (3.0 * rho)).exp();
     let psi = if scv >= 1.0 { 1.0 } else { phi1.midpoint(phi3).min(1.0).powf(2.0 * (1.0 - scv)) };
-    // Equal variabilities make both weights trivial, and the exact case M/M/c must not depend on rounding.
+    // Equal variabilities make both weights trivial, and the exact case of M/M/c must not depend on rounding.
     if (ca2 - cs2).abs() < 1e-12 {
         psi
     } else if ca2 > cs2 {
@@ -81,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn constant_arrivals_and_service_wait_nothing() {
+    fn constant_arrivals_and_service_have_no_wait() {
         for servers in [1, 4, 5000] {
             assert_eq!(ggc_mean_wait(servers, 0.9, 0.0, 0.0, 1.0), 0.0);
         }
     }
 
     #[test]
-    fn overload_waits_for_ever_and_nonsense_is_not_nan() {
+    fn overload_has_an_infinite_wait_and_invalid_input_is_not_nan() {
         for (servers, rho, ca2, cs2, mean) in [
             (1, 1.0, 1.0, 1.0, 1.0),
             (0, 0.5, 1.0, 1.0, 1.0),
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn grows_with_load_up_to_saturation() {
+    fn the_wait_grows_with_load_up_to_saturation() {
         for servers in [1, 2, 8, 64, 5000] {
             for (ca2, cs2) in [(1.0, 0.0), (1.0, 4.0), (0.01, 1.0), (0.5, 0.5), (4.0, 1.0), (0.03, 4.0)] {
                 let mut before = 0.0;

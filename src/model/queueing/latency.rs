@@ -12,40 +12,40 @@ pub const QUOTA_PERIOD: f64 = 0.1;
 /// The pods of a service as queues.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PodQueue {
-    /// How requests take turns in a pod.
+    /// The queueing discipline within a pod.
     pub discipline: Discipline,
-    /// CPU time of a request, seconds.
+    /// CPU time of a request in seconds.
     pub service_mean: f64,
-    /// Squared coefficient of variation of that time: 0 constant, 1 exponential.
+    /// Squared coefficient of variation of that time: 0 for constant, 1 for exponential.
     pub service_scv: f64,
     /// CPU limit in cores, if there is one.
     pub quota_cores: Option<f64>,
-    /// How requests are spread over the pods.
+    /// How requests are distributed over the pods.
     pub balancer: Balancer,
     /// Number of pods of the service.
     pub pods: u64,
 }
 
-/// How long a request takes in a pod, from arrival to departure, without time spent waiting downstream.
+/// Response time of a request in a pod, from arrival to departure, excluding time spent waiting downstream.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Latency {
     /// Mean response time in seconds.
     pub mean: f64,
     /// 99th percentile of the response time in seconds.
     pub p99: f64,
-    /// Share of the quota's periods in which the pod is stopped: what
+    /// Share of the quota's periods in which the pod is throttled: what
     /// `container_cpu_cfs_throttled_periods_total / container_cpu_cfs_periods_total` would show.
     pub throttled_fraction: f64,
 }
 
 /// The latency at this rate per pod.
 ///
-/// Never falls when the rate rises, never rises when there are more pods at the same rate. An overloaded pod, or one that
-/// is not a pod (no server, a time that is not a number), is infinitely slow. Below their first column the tables hold
+/// Never falls when the rate rises, and never rises when there are more pods at the same rate. An overloaded pod, or
+/// an invalid one (no servers, a time that is NaN), is infinitely slow. Below their first column, the tables return
 /// its value.
 ///
-/// A quota that the pod's threads cannot use up changes nothing. Under one that they can, power of two and least request count
-/// as random, which errs on the slow side (they would send less to a pod that is stopped).
+/// A quota that the pod's threads cannot exhaust has no effect. Under one that they can, power of two and least
+/// request count as random, which is pessimistic (they would send less to a throttled pod).
 pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &QueueingTables) -> Latency {
     let servers = f64::from(queue.discipline.parallelism());
     let limited = queue.quota_cores.filter(|&cores| cores.is_nan() || cores < servers);
@@ -68,7 +68,8 @@ pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &Queu
         };
     }
     let own = within_tables(queue, cores, load, tables);
-    // More quota never makes a pod slower, whatever is interpolated: the smaller quotas of the tables are upper bounds.
+    // A larger quota never makes a pod slower, whatever is interpolated: the smaller quotas in the tables are upper
+    // bounds.
     let smaller = QUOTAS.into_iter().map(|node| servers / node).filter(|less| *less < cores * 0.999_999);
     smaller.filter(|less| load * cores / less < 1.0).fold(own, |best, less| {
         let bound = within_tables(queue, less, load * cores / less, tables);
@@ -76,8 +77,8 @@ pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &Queu
     })
 }
 
-/// Servers per core of quota at which the tables have rows. At 1 a quota changes nothing; between it and the first, both are
-/// blended.
+/// Servers per core of quota for which the tables have rows. At 1, a quota has no effect; between 1 and the first
+/// row, the two are blended.
 const QUOTAS: [f64; 4] = [1.25, 2.0, 5.0, 16.0];
 
 fn within_tables(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables) -> Latency {
@@ -95,35 +96,37 @@ fn within_tables(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTable
 }
 
 fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables) -> Latency {
-    /// The tables' largest variability, and their ratios of service time to quota.
+    /// The largest variability in the tables, and the range of service time ÷ quota.
     const LAST_SCV: f64 = 4.0;
     const SERVICE: (f64, f64) = (0.001, 2.0);
     let servers = f64::from(queue.discipline.parallelism());
     let mut service = queue.service_mean / (cores * QUOTA_PERIOD);
     let mut scv = queue.service_scv;
     if scv > LAST_SCV {
-        // A period's demand varies with S(1 + cs²): more varied requests act as longer ones.
+        // The variance of a period's demand is proportional to S(1 + cs²): more variable requests act like longer
+        // ones.
         service *= (1.0 + scv) / (1.0 + LAST_SCV);
         scv = LAST_SCV;
     }
-    // Far beyond a period the quota is only a slower processor, and times go with the service time.
+    // If requests are far longer than a period, the quota only acts like a slower processor, and times are
+    // proportional to the service time.
     let longer = (service / SERVICE.1).max(1.0);
     let service = service.min(SERVICE.1);
-    // Evened-out arrivals vary a period's demand less, with S(ca² + cs²): the pod is further from its quota than its load
-    // says, but its cores are as busy as they are.
+    // More regular arrivals reduce the variance of a period's demand to S(ca² + cs²): the pod is further from its
+    // quota than its load suggests, but its cores are just as busy.
     let arrival_scv = queue.balancer.arrival_scv(queue.pods);
     let evened = (arrival_scv + queue.service_scv) / (1.0 + queue.service_scv);
     let margin = quota_margin(load, service * evened, scv);
     let limit = Limit { servers, servers_per_core: servers / cores, service_over_quota: service, scv, margin };
     let periods = tables.limited(queue.discipline, limit);
-    // Beyond their rows the tables answer for a longer service time; what it takes longer on an idle pod is taken off, what
-    // the quota adds stays.
+    // Outside their rows, the tables are evaluated for a longer service time; the additional time on an idle pod is
+    // subtracted, and the effect of the quota is kept.
     let answered_cores = servers / (servers / cores).min(QUOTAS[QUOTAS.len() - 1]);
     let excess = (service.max(SERVICE.0) * answered_cores - service * cores) * QUOTA_PERIOD;
-    // The tables under a quota are of one pod behind no balancer that looks.
+    // The tables for a quota describe one pod behind a random balancer.
     let alone = PodQueue { service_scv: scv, balancer: Balancer::Random, pods: 1, ..*queue };
     let idle = if excess > 0.0 { unlimited_p99(&alone, 0.0, tables) } else { 0.0 };
-    // No quota makes a pod faster than its cores are.
+    // A quota never makes a pod faster than its cores are.
     let on_cores = load * cores / servers;
     let mean = queue.service_mean * unlimited_mean(queue, on_cores, tables);
     let p99 = queue.service_mean * unlimited_p99(queue, on_cores, tables);
@@ -143,10 +146,10 @@ fn blend(a: Latency, b: Latency, share: f64) -> Latency {
     }
 }
 
-/// Variability in which Whitt's formula is within 15 % of the simulator behind random and round-robin balancers (docs/trust.md,
-/// "How good the formulas are"); outside it lie tables, and between the two a blend.
+/// Range of variability in which Whitt's formula is within 15 % of the simulator behind random and round-robin
+/// balancers (docs/trust.md, "How good the formulas are"). Outside it tables are used, and between the two a blend.
 const FORMULA: (f64, f64) = (0.25, 1.0);
-/// The nearest variability in the tables above that range.
+/// The next variability in the tables above that range.
 const ABOVE: f64 = 4.0;
 /// The last variability in the tables.
 const LAST: f64 = 16.0;
@@ -158,7 +161,7 @@ fn unlimited_p99(queue: &PodQueue, load: f64, tables: &QueueingTables) -> f64 {
         Discipline::Sharing { .. } => from_table(queue, Balancer::Random, pods, load, tables),
         Discipline::Fcfs { servers } => fcfs_p99(queue, servers, load, tables),
     };
-    // One pod needs no balancer; and what looks at the pods before it chooses is no worse than chance.
+    // A single pod needs no balancer, and a balancer that considers the state of the pods is no worse than random.
     let formula = matches!(queue.discipline, Discipline::Fcfs { .. }) && queue.balancer == Balancer::RoundRobin;
     if pods < 2.0 || queue.balancer == Balancer::Random || formula {
         return alone;
@@ -166,7 +169,8 @@ fn unlimited_p99(queue: &PodQueue, load: f64, tables: &QueueingTables) -> f64 {
     alone.min(from_table(queue, queue.balancer, pods, load, tables))
 }
 
-/// p99 of first come, first served behind a balancer that does not look: by formula where it is good.
+/// p99 of first come, first served behind a balancer that ignores the state of the pods: by formula where it is
+/// accurate.
 fn fcfs_p99(queue: &PodQueue, servers: u32, load: f64, tables: &QueueingTables) -> f64 {
     let in_turn = queue.balancer == Balancer::RoundRobin && queue.pods > 1;
     let balancer = if in_turn { Balancer::RoundRobin } else { Balancer::Random };
@@ -187,7 +191,7 @@ fn fcfs_p99(queue: &PodQueue, servers: u32, load: f64, tables: &QueueingTables) 
     }
 }
 
-/// p99 in service times from a table; beyond its last variability it grows with 1 + cs², as waits do.
+/// p99 in service times from a table; beyond the largest variability, it grows with 1 + cs², as waits do.
 fn from_table(queue: &PodQueue, balancer: Balancer, pods: f64, load: f64, tables: &QueueingTables) -> f64 {
     let more = ((1.0 + queue.service_scv) / (1.0 + LAST)).max(1.0);
     more * tables.p99(queue.discipline, balancer, pods, queue.service_scv, load)
@@ -197,7 +201,7 @@ fn from_table(queue: &PodQueue, balancer: Balancer, pods: f64, load: f64, tables
 fn unlimited_mean(queue: &PodQueue, load: f64, tables: &QueueingTables) -> f64 {
     let arrival_scv = queue.balancer.arrival_scv(queue.pods);
     let servers = queue.discipline.parallelism();
-    // For sharing the mean is that of exponential service, exactly so for Poisson arrivals.
+    // For processor sharing, the mean is that of exponential service, exactly so for Poisson arrivals.
     let service_scv = match queue.discipline {
         Discipline::Fcfs { .. } => queue.service_scv,
         Discipline::Sharing { .. } => 1.0,

@@ -1,11 +1,11 @@
-//! How long a request takes when others are there too.
+//! Queueing: how long a request takes when it competes with others.
 //!
-//! Exact formulas where there are any (M/M/c), Whitt's 1993 approximation for other arrivals and service times, and
-//! tables made by a simulator where there is neither. Times are in the unit of the service time that is passed in; in
-//! the model that is seconds of CPU.
+//! Exact formulas where they exist (M/M/c), Whitt's 1993 approximation for other arrivals and service times, and
+//! simulated tables where neither applies. Times are in the unit of the service time that is passed in; in the model,
+//! that is seconds of CPU.
 //!
-//! An overloaded queue, or one without servers, waits for ever: such inputs give [`f64::INFINITY`], as does anything that
-//! is not a number, so that a search for enough pods needs no special case. No function here panics or returns NaN.
+//! An overloaded queue, or one without servers, has an infinite wait: such inputs return [`f64::INFINITY`], and so
+//! does NaN, so that a search for enough pods needs no special case. No function here panics or returns NaN.
 
 mod balancer;
 mod discipline;

@@ -4,16 +4,17 @@ use statrs::function::gamma::ln_gamma;
 
 use super::wait::WaitTail;
 
-/// Gamma-distributed service of mean 1: two moments fix it, and its sum with an exponential wait has a closed form.
+/// Gamma-distributed service of mean 1: it is determined by two moments, and its sum with an exponential wait has a
+/// closed form.
 pub(super) struct GammaService {
     /// `k`; the scale is `1/k`, so that the mean is 1.
     shape: f64,
-    /// `ln Γ(k + 1)` of the shape k, computed once.
+    /// `ln Γ(k + 1)` of the shape k, cached.
     ln_gamma_next: f64,
 }
 
 impl GammaService {
-    /// Service of mean 1 with this squared coefficient of variation, which must be above zero.
+    /// Service of mean 1 with this squared coefficient of variation, which must be positive.
     pub(super) fn new(scv: f64) -> Self {
         let shape = 1.0 / scv;
         Self { shape, ln_gamma_next: ln_gamma(shape + 1.0) }
@@ -38,7 +39,8 @@ impl GammaService {
         (tail, (1.0 - wait.probability) * density + wait.probability * wait.rate_times(joint))
     }
 
-    /// Where less than 10⁻¹² of the distribution is left, and the series would be long: a mean of k and a deviation of √k.
+    /// The point beyond which less than 10⁻¹² of the distribution is left and the series would be long: mean k,
+    /// standard deviation √k.
     fn far(&self) -> f64 {
         self.shape + 30.0 + 8.0 * self.shape.sqrt()
     }
@@ -48,8 +50,8 @@ impl GammaService {
         let k = self.shape;
         let y = x - decay;
         if y > self.far() {
-            // The series' sum is that of the whole distribution: the transform of the service at η,
-            // `E[e^(ηS)] = (1 − η/k)^(−k)`, is all that is left.
+            // The series' sum is that of the whole distribution: only the transform of the service at η, `E[e^(ηS)] =
+            // (1 − η/k)^(−k)`, remains.
             (-decay - k * (y / x).ln()).exp()
         } else if y >= 0.0 {
             scale * self.rising_series(y)
@@ -58,12 +60,12 @@ impl GammaService {
         }
     }
 
-    /// `Σ yⁿ/(k+1)ₙ`, `y ≥ 0`: every term positive.
+    /// `Σ yⁿ/(k+1)ₙ` for `y ≥ 0`: every term is positive.
     fn rising_series(&self, y: f64) -> f64 {
         let mut divisor = self.shape;
         let mut term = 1.0;
         let mut sum = 1.0;
-        // Terms grow until n ≈ y − k and then fall faster than geometrically; the bound is for y = ∞ only.
+        // Terms grow until n ≈ y − k and then fall faster than geometrically; the bound only matters for y = ∞.
         for _ in 0..100_000 {
             divisor += 1.0;
             term *= y / divisor;
@@ -114,9 +116,9 @@ impl GammaService {
 mod tests {
     use super::*;
 
-    /// Erlang-2 service and an exponential wait: three exponentials, by hand.
+    /// Erlang-2 service and an exponential wait: three exponentials, derived by hand.
     #[test]
-    fn erlang_two_by_hand() {
+    fn erlang_2_service_matches_the_closed_form() {
         let service = GammaService::new(0.5);
         for rate in [0.1, 0.5, 1.9, 2.1, 3.0, 40.0] {
             for t in [0.1_f64, 1.0, 3.0, 10.0] {
@@ -131,9 +133,9 @@ mod tests {
         }
     }
 
-    /// The density must be the slope of the tail, on every branch of the series.
+    /// The density must be the slope of the tail on every branch of the series.
     #[test]
-    fn density_is_the_slope() {
+    fn the_density_is_the_slope_of_the_tail() {
         for scv in [0.02, 0.3, 2.5, 16.0] {
             let service = GammaService::new(scv);
             for rate in [0.01, 0.5, 3.0, 60.0, 500.0] {

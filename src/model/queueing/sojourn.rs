@@ -1,25 +1,26 @@
-//! Quantiles of the response time (wait plus service): exact in M/M/c, approximate in G/G/c.
+//! Quantiles of the response time (wait plus service): exact for M/M/c, approximate for G/G/c.
 
 use super::service::GammaService;
 use super::wait::WaitTail;
 
-/// The time from arrival to departure that a share `probability` of requests stays within, in M/M/c: exact.
+/// The `probability`-quantile of the time from arrival to departure in M/M/c, exact.
 ///
 /// `offered_load` in Erlangs, the result in the unit of `service_mean`. Inverts
 /// `P(T > t) = e^(−μt) + C·μ·(e^(−μt) − e^(−θt)) / (θ − μ)`, `θ = (c − a)/S`, `μ = 1/S` (Harchol-Balter, *Performance
 /// Modeling and Design of Computer Systems*, ch. 14).
 ///
-/// Domain: `0 ≤ offered_load < servers`, `0 ≤ probability < 1`; outside it, infinite.
+/// Domain: `0 ≤ offered_load < servers`, `0 ≤ probability < 1`; outside it the result is infinite.
 pub fn mmc_sojourn_quantile(servers: u32, offered_load: f64, service_mean: f64, probability: f64) -> f64 {
     sojourn_quantile(WaitTail::mmc(servers, offered_load, service_mean), 1.0, service_mean, probability)
 }
 
-/// The time from arrival to departure that a share `probability` of requests stays within, in G/G/c.
+/// The `probability`-quantile of the time from arrival to departure in G/G/c.
 ///
 /// The wait of [`super::ggc_wait_quantile`] plus a gamma-distributed service time of mean `service_mean` and squared
 /// coefficient of variation `service_scv` (0: constant), convolved in closed form. Exact for M/M/c.
 ///
-/// Arguments as [`super::ggc_mean_wait`]. Domain: as there, and `0 ≤ probability < 1`; outside it, infinite.
+/// Arguments as in [`super::ggc_mean_wait`]. Domain: as there, and `0 ≤ probability < 1`; outside it the result is
+/// infinite.
 pub fn ggc_sojourn_quantile(
     servers: u32,
     utilization: f64,
@@ -32,8 +33,9 @@ pub fn ggc_sojourn_quantile(
     sojourn_quantile(wait, service_scv, service_mean, probability)
 }
 
-/// Below this variability the incomplete gamma series grows long (its terms go with 1/scv) for a difference that is
-/// small; between it and constant service the quantile is interpolated over the service's standard deviation.
+/// Below this variability, the incomplete gamma series becomes long (its number of terms grows with 1/scv) for a
+/// small difference; between it and constant service, the quantile is interpolated over the service's standard
+/// deviation.
 const NEARLY_CONSTANT: f64 = 0.01;
 
 fn sojourn_quantile(wait: Option<WaitTail>, scv: f64, mean: f64, probability: f64) -> f64 {
@@ -44,7 +46,7 @@ fn sojourn_quantile(wait: Option<WaitTail>, scv: f64, mean: f64, probability: f6
     if probability <= 0.0 || mean == 0.0 {
         return 0.0;
     }
-    // In units of the service time from here on.
+    // From here on in units of the service time.
     let wait = WaitTail { rate: wait.rate * mean, ..wait };
     let beyond = 1.0 - probability;
     if scv >= NEARLY_CONSTANT {
@@ -58,10 +60,10 @@ fn sojourn_quantile(wait: Option<WaitTail>, scv: f64, mean: f64, probability: f6
     mean * (constant + share * (convolved_quantile(wait, NEARLY_CONSTANT, beyond) - constant))
 }
 
-/// Solves `P(W + S > t) = beyond` for service of mean 1.
+/// Solves `P(W + S > t) = beyond` for a service of mean 1.
 fn convolved_quantile(wait: WaitTail, scv: f64, beyond: f64) -> f64 {
     if scv == 1.0 {
-        // Shared by every M/M/c: two exponentials instead of two series.
+        // Used for every M/M/c: two exponentials instead of two series.
         let start = wait.quantile(beyond) + 1.0;
         return solve(start, beyond, |t| exponential_tail(wait, t));
     }
@@ -70,10 +72,11 @@ fn convolved_quantile(wait: WaitTail, scv: f64, beyond: f64) -> f64 {
     solve(start, beyond, |t| service.sojourn_tail(wait, t))
 }
 
-/// The tail of wait plus exponential service of mean 1 at `t`, and the density there.
+/// The tail of wait plus exponential service of mean 1 at `t`, and its density there.
 fn exponential_tail(wait: WaitTail, t: f64) -> (f64, f64) {
     let service = (-t).exp();
-    // (e^(−t) − e^(−rate·t)) / (rate − 1), from the slower of the two so that nothing overflows; t·e^(−t) where they agree.
+    // (e^(−t) − e^(−rate·t)) / (rate − 1), written with the slower exponential so that nothing overflows; t·e^(−t) if
+    // the two are equal.
     let gap = (wait.rate - 1.0).abs();
     let both = if wait.probability == 0.0 {
         0.0
@@ -88,16 +91,16 @@ fn exponential_tail(wait: WaitTail, t: f64) -> (f64, f64) {
 }
 
 impl WaitTail {
-    /// `rate × x` with a wait of no length counting as none (∞ × 0).
+    /// `rate × x`, where a wait of length zero counts as zero (∞ × 0).
     pub(super) fn rate_times(self, x: f64) -> f64 {
         if x == 0.0 { 0.0 } else { self.rate * x }
     }
 }
 
-/// Newton's method on the logarithm of a falling tail, kept inside a bracket that bisection narrows where Newton leaves
-/// it. A logarithm of a tail is nearly straight, so three or four steps do.
+/// Newton's method on the logarithm of a decreasing tail, within a bracket that is bisected whenever Newton leaves
+/// it. The logarithm of a tail is nearly straight, so three or four steps are enough.
 fn solve(start: f64, beyond: f64, tail: impl Fn(f64) -> (f64, f64)) -> f64 {
-    // Tighter than any use of the result, looser than rounding in the tail.
+    // Tighter than any use of the result needs, and looser than the rounding errors of the tail.
     const TOLERANCE: f64 = 1e-12;
     let (mut low, mut high) = (0.0, f64::INFINITY);
     let mut t = start;
@@ -111,7 +114,7 @@ fn solve(start: f64, beyond: f64, tail: impl Fn(f64) -> (f64, f64)) -> f64 {
             high = t;
         }
         let mut next = t + off * value / density;
-        // Before the bracket is asked: a step of nothing stands on its edge.
+        // Before the bracket is checked: a step of length zero is on its edge.
         if (next - t).abs() <= TOLERANCE * t {
             return next;
         }
@@ -137,7 +140,7 @@ mod tests {
 
     /// θ = μ: c − a = 1.
     #[test]
-    fn equal_rates_are_no_singularity() {
+    fn equal_rates_are_not_a_singularity() {
         let at = mmc_sojourn_quantile(2, 1.0, 1.0, 0.99);
         let tail = (-at).exp() * (1.0 + at / 3.0);
         assert!((tail - 0.01).abs() < 1e-12, "{tail}");
@@ -151,7 +154,7 @@ mod tests {
 
     /// The gamma branch must agree with the exponential one at 1 and with constant service at 0.
     #[test]
-    fn variability_is_continuous() {
+    fn the_quantile_is_continuous_in_the_variability() {
         for (servers, rho) in [(1, 0.2), (1, 0.9), (8, 0.3), (64, 0.5), (8, 0.95), (5000, 0.99)] {
             let at = |scv| ggc_sojourn_quantile(servers, rho, 1.0, scv, 1.0, 0.99);
             assert!((at(1.0 + 1e-9) / at(1.0) - 1.0).abs() < 1e-6, "{servers} {rho}");
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn outside_the_domain_it_never_returns() {
+    fn outside_the_domain_the_response_time_is_infinite() {
         assert_eq!(mmc_sojourn_quantile(0, 0.0, 1.0, 0.5), f64::INFINITY);
         assert_eq!(mmc_sojourn_quantile(2, 2.0, 1.0, 0.5), f64::INFINITY);
         assert_eq!(mmc_sojourn_quantile(2, 1.0, 1.0, 1.0), f64::INFINITY);
@@ -172,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn any_load_and_variability_gives_a_number() {
+    fn any_load_and_variability_gives_a_finite_number() {
         for servers in [1, 2, 8, 64, 1000, 5000] {
             for scv in [0.0, 0.001, 0.01, 0.1, 0.5, 1.0, 1.5, 4.0, 16.0, 100.0] {
                 let mut before = 0.0;

@@ -1,23 +1,23 @@
-//! The distribution of the wait before service: exact in M/M/c, approximate in G/G/c.
+//! The distribution of the wait before service: exact for M/M/c, approximate for G/G/c.
 
 use super::erlang::{erlang_c, is_stable};
 use super::ggc::ggc_mean_wait;
 
-/// The distribution of the wait: nothing with some probability, otherwise exponential.
+/// The distribution of the wait: zero with some probability, otherwise exponential.
 ///
-/// Exact for M/M/c (Kleinrock I §3.4). For G/G/c the probability of waiting is kept from M/M/c and the rate is chosen so
-/// that the mean is right: `P(W > t) = Pw · exp(−Pw·t / Wq)`, after the exponential tails of Abate, Choudhury and Whitt,
+/// Exact for M/M/c (Kleinrock I §3.4). For G/G/c the probability of waiting is that of M/M/c, and the rate is chosen
+/// to match the mean: `P(W > t) = Pw · exp(−Pw·t / Wq)`, after the exponential tails of Abate, Choudhury and Whitt,
 /// *Operations Research* 43(5):885–901, 1995.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct WaitTail {
     /// Probability of waiting at all.
     pub(super) probability: f64,
-    /// Decay of the tail, per unit of time; infinite where waits have no length.
+    /// Decay rate of the tail, per unit of time; infinite if waits have length zero.
     pub(super) rate: f64,
 }
 
 impl WaitTail {
-    /// The wait of M/M/c with `offered_load` Erlangs; `None` outside the domain, where it never ends.
+    /// The wait in M/M/c with `offered_load` Erlangs; `None` outside the domain, where it is infinite.
     pub(super) fn mmc(servers: u32, offered_load: f64, service_mean: f64) -> Option<Self> {
         let inside = is_stable(servers, offered_load) && service_mean >= 0.0 && service_mean.is_finite();
         inside.then(|| Self {
@@ -26,7 +26,7 @@ impl WaitTail {
         })
     }
 
-    /// The wait of G/G/c with the mean of [`ggc_mean_wait`]; `None` outside its domain.
+    /// The wait in G/G/c with the mean of [`ggc_mean_wait`]; `None` outside its domain.
     pub(super) fn ggc(
         servers: u32,
         utilization: f64,
@@ -39,7 +39,7 @@ impl WaitTail {
             return None;
         }
         let probability = erlang_c(servers, utilization * f64::from(servers));
-        // No wait: any rate will do with a probability of zero, and 0/0 must not become NaN.
+        // Without waiting, any rate is valid with a probability of zero, and 0/0 must not become NaN.
         let tail = if mean == 0.0 {
             Self { probability: 0.0, rate: f64::INFINITY }
         } else {
@@ -48,31 +48,32 @@ impl WaitTail {
         Some(tail)
     }
 
-    /// The wait that all but `beyond` of the arrivals stay within.
+    /// The wait that a share `beyond` of the arrivals exceeds.
     pub(super) fn quantile(self, beyond: f64) -> f64 {
         if self.probability <= beyond { 0.0 } else { (self.probability / beyond).ln() / self.rate }
     }
 }
 
-/// The wait, before service, that a share `probability` of arrivals stays within, in M/M/c: exact.
+/// The `probability`-quantile of the wait before service in M/M/c, exact.
 ///
 /// `offered_load` in Erlangs, the result in the unit of `service_mean`:
 /// `w_p = max(0, S·ln(C / (1 − p)) / (c − a))` (Kleinrock I §3.4).
 ///
-/// Domain: `0 ≤ offered_load < servers`, `0 ≤ probability < 1`; outside it, infinite.
+/// Domain: `0 ≤ offered_load < servers`, `0 ≤ probability < 1`; outside it the result is infinite.
 pub fn mmc_wait_quantile(servers: u32, offered_load: f64, service_mean: f64, probability: f64) -> f64 {
     quantile_of(WaitTail::mmc(servers, offered_load, service_mean), probability)
 }
 
-/// Mean wait, before service, in M/M/c: `C·S / (c − a)`, exact. Arguments and domain as [`mmc_wait_quantile`].
+/// Mean wait before service in M/M/c: `C·S / (c − a)`, exact. Arguments and domain as in [`mmc_wait_quantile`].
 pub fn mmc_mean_wait(servers: u32, offered_load: f64, service_mean: f64) -> f64 {
     WaitTail::mmc(servers, offered_load, service_mean).map_or(f64::INFINITY, |tail| tail.probability / tail.rate)
 }
 
-/// The wait, before service, that a share `probability` of arrivals stays within, in G/G/c: an atom at zero and an
-/// exponential tail with Whitt's mean, `w_p = (Wq/Pw)·ln(Pw / (1 − p))`.
+/// The `probability`-quantile of the wait before service in G/G/c: an atom at zero and an exponential tail with
+/// Whitt's mean, `w_p = (Wq/Pw)·ln(Pw / (1 − p))`.
 ///
-/// Arguments as [`ggc_mean_wait`]. Exact for M/M/c. Domain: as there, and `0 ≤ probability < 1`; outside it, infinite.
+/// Arguments as in [`ggc_mean_wait`]. Exact for M/M/c. Domain: as there, and `0 ≤ probability < 1`; outside it the
+/// result is infinite.
 pub fn ggc_wait_quantile(
     servers: u32,
     utilization: f64,
@@ -95,7 +96,8 @@ fn quantile_of(tail: Option<WaitTail>, probability: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Bronson 1982, ex. 24.6: three servers, 300 a year, two days each; and ex. 23.14: one server, 30 an hour, 1.5 min.
+    /// Bronson 1982, ex. 24.6: three servers, 300 arrivals per year, two days each; and ex. 23.14: one server, 30
+    /// arrivals per hour, 1.5 min.
     #[test]
     fn published_examples() {
         let days = mmc_mean_wait(3, 300.0 * 2.0 / 365.0, 2.0);
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_wait_has_no_quantile() {
+    fn the_quantile_is_zero_for_arrivals_that_do_not_wait() {
         assert_eq!(mmc_wait_quantile(10, 1.0, 1.0, 0.99), 0.0);
         assert_eq!(mmc_wait_quantile(1, 0.0, 1.0, 0.99), 0.0);
         assert_eq!(ggc_wait_quantile(4, 0.9, 0.0, 0.0, 1.0, 0.999), 0.0);
@@ -112,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn outside_the_domain_it_waits_for_ever() {
+    fn outside_the_domain_the_wait_is_infinite() {
         assert_eq!(mmc_wait_quantile(0, 0.0, 1.0, 0.5), f64::INFINITY);
         assert_eq!(mmc_wait_quantile(2, 2.0, 1.0, 0.5), f64::INFINITY);
         assert_eq!(mmc_wait_quantile(2, f64::NAN, 1.0, 0.5), f64::INFINITY);

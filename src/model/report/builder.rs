@@ -8,8 +8,8 @@ use super::rounding::{cent, round_to};
 use super::span::Moment;
 use super::{
     Costs, Grouping, IdleCost, NodeLine, Recommended, Report, ReportInput, Row, RowKey, Span, Unpriced, WorkloadRow,
-    WorkloadUsage, consolidation, control_plane, efficiency, grouping, history, nodes, rightsizing, scraped, services,
-    start, usage, volumes,
+    WorkloadUsage, consolidation, control_plane, efficiency, grouping, history, node_fill, nodes, rightsizing, scraped,
+    services, start, usage, volumes,
 };
 use crate::model::cluster::{Snapshot, WorkloadId};
 use crate::model::finding::{Code, Finding};
@@ -128,6 +128,7 @@ impl<'a> ReportBuilder<'a> {
         ledger.give((input.split_shared, input.split_idle), takes, group, &input.grouping.weights());
         ledger.round(total);
 
+        let node_fills = node_fill::node_fills(last, &usages);
         let mut demands = efficiency::demands(last);
         let mut workloads: Vec<WorkloadRow> = ledger
             .rows
@@ -156,6 +157,7 @@ impl<'a> ReportBuilder<'a> {
             rightsizing,
             cluster: last.cluster.clone(),
             span,
+            currency: input.currency,
             total: cent(total),
             priced_share,
             nodes,
@@ -169,7 +171,9 @@ impl<'a> ReportBuilder<'a> {
             consolidation: consolidation::consolidation(last, input.hours, machines, &mut findings),
             forecast: None,
             predicted: None,
+            node_fills,
             running_services: Vec::new(),
+            fits: Vec::new(),
             back_test: None,
             findings: findings.into_iter().collect(),
         }

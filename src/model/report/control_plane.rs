@@ -7,7 +7,7 @@ use super::span::Moment;
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::Distribution;
 use crate::model::pricing::{ControlPlane, MinorVersion};
-use crate::units::{Date, Hours};
+use crate::units::{Currency, Date, Hours};
 
 /// The hours of a moment after the end of standard support, which ends at the start of this day in UTC.
 fn hours_after(end: Date, moment: &Moment<'_>) -> Hours {
@@ -38,7 +38,7 @@ pub(super) fn control_plane(input: &ReportInput, moment: &Moment<'_>, books: &mu
     let minor = version.parse::<MinorVersion>().ok();
     let end = minor.and_then(|minor| plane.support.ends.get(&minor).copied());
     let after = end.map_or_else(Hours::default, |end| hours_after(end, moment));
-    books.findings.extend(about_support(plane, minor, end.filter(|_| after > Hours::default())));
+    books.findings.extend(about_support(plane, minor, end.filter(|_| after > Hours::default()), input.currency));
     let name = format!("control plane, {}", plane.name);
     let later = format!("{name}, {} of {version}", plane.support.name);
     let mut charge = |name: String, price: crate::units::MoneyPerHour, hours: Hours| {
@@ -63,13 +63,18 @@ pub(super) fn control_plane(input: &ReportInput, moment: &Moment<'_>, books: &mu
 }
 
 /// Finding about a version whose standard support has ended or whose end of support is unknown.
-fn about_support(plane: &ControlPlane, minor: Option<MinorVersion>, over: Option<Date>) -> Option<Finding> {
+fn about_support(
+    plane: &ControlPlane,
+    minor: Option<MinorVersion>,
+    over: Option<Date>,
+    currency: Currency,
+) -> Option<Finding> {
     let ControlPlane { name, support, extended_support, .. } = plane;
     match (minor, over) {
         (Some(minor), Some(end)) => match extended_support {
             Some(dearer) => {
                 let message = format!(
-                    "standard support of {minor} ended on {end}: the control plane costs {} USD per hour instead of {}; upgrade to avoid it",
+                    "standard support of {minor} ended on {end}: the control plane costs {} {currency} per hour instead of {}; upgrade to avoid it",
                     dearer.amount().normalize(),
                     plane.price.amount().normalize()
                 );
@@ -105,7 +110,7 @@ mod tests {
     /// AWS: "Billing for extended support starts at the beginning of the day that the version reaches end of standard
     /// support, in the UTC+0 timezone" (<https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html>).
     #[test]
-    fn extended_support_starts_with_the_day_that_standard_support_ends() {
+    fn extended_support_starts_on_the_day_on_which_standard_support_ends() {
         let hours = |end: &str, taken_at: &str, before: Option<(&str, &str)>| {
             let snapshot = Snapshot::new(taken_at.parse().unwrap(), ClusterId::default());
             let before = before.map(|(start, end)| Period::new(start.parse().unwrap(), end.parse().unwrap()).unwrap());

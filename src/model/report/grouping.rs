@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns() {
+    fn patterns_match_names() {
         for (pattern, text, want) in [
             ("pay", "pay", true),
             ("pay", "pay-eu", false),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_rule_counts() {
+    fn the_first_matching_rule_applies() {
         let rule = |name: &str, namespaces: &[&str], workloads: &[&str]| OwnerRule {
             name: name.to_owned(),
             namespaces: namespaces.iter().map(|s| (*s).to_owned()).collect(),

@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn even_is_over_groups() {
+    fn even_splits_are_over_groups() {
         let mut ledger = Ledger { idle: all_cores(Money::new(90.into())), ..Ledger::default() };
         for (namespace, name, cpu) in [(0, 0, 10), (0, 1, 20), (1, 2, 1), (2, 3, 0)] {
             ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_of_groups() {
+    fn weights_apply_to_groups() {
         let mut ledger = Ledger { idle: all_cores(Money::new(90.into())), ..Ledger::default() };
         for (namespace, name, cpu) in [(0, 0, 10), (0, 1, 20), (1, 2, 1), (2, 3, 0)] {
             ledger.row(id(namespace, name)).cpu = Money::new(cpu.into());
@@ -352,7 +352,7 @@ mod tests {
         ledger.give((Split::None, Split::Weighted), |_| true, by_namespace, &weights);
         let idle: Vec<String> =
             ledger.rows.values().map(|row| row.costs.idle.amount().round_dp(6).normalize().to_string()).collect();
-        assert_eq!(idle, ["20", "40", "30", "0"], "who has no weight takes no part");
+        assert_eq!(idle, ["20", "40", "30", "0"], "a group without a weight gets no part");
     }
 
     proptest! {

@@ -15,9 +15,11 @@ mod forecast;
 mod grouping;
 mod history;
 mod idle;
+mod last_month;
 mod ledger;
 mod machines;
 mod next_month;
+mod node_fill;
 mod nodes;
 mod pool;
 mod rightsizing;
@@ -39,9 +41,11 @@ pub use forecast::{Forecast, How, NamespaceCost, Predicted, PredictedRow, Predic
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
 pub use history::machines_of_history;
 pub use idle::{IdleCost, IdleResource};
+pub use last_month::{LastMonth, NamespaceChange};
 pub use ledger::{Costs, KnownCosts, Split, Unpriced};
 pub use machines::machines_of;
 pub use next_month::{Spending, forecast_from};
+pub use node_fill::{NodeAmount, NodeFill};
 pub use nodes::NodeLine;
 pub use rightsizing::{Recommended, Rightsizing, recommended_request};
 pub use row_key::RowKey;
@@ -55,13 +59,15 @@ use crate::model::cluster::{ClusterId, WorkloadId};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::Provider;
 use crate::model::pricing::{BillLine, PodPrice, ServicePrices};
-use crate::model::styles::{BackTest, RunningService};
+use crate::model::styles::{BackTest, RunningService, ServiceFit};
 use crate::model::usage::{Period, ProcessUsage};
-use crate::units::{Date, Hours, Money};
+use crate::units::{Currency, Date, Hours, Money};
 
 /// Input of a report: prices, period, grouping and splits.
 #[derive(Clone, Debug)]
 pub struct ReportInput {
+    /// The currency of every price.
+    pub currency: Currency,
     /// Prices of everything that is not a machine, by provider.
     pub services: BTreeMap<Provider, ServicePrices>,
     /// Price of pods if no node could be read; `None` if unknown.
@@ -89,6 +95,8 @@ pub struct Report {
     pub cluster: ClusterId,
     /// Period of the report, and how much of it has data.
     pub span: Span,
+    /// The currency of every amount.
+    pub currency: Currency,
     /// Total cost, to the cent.
     pub total: Money,
     /// Share of all node-hours that have a price, 0 to 1; `None` if no node was read.
@@ -117,8 +125,12 @@ pub struct Report {
     pub predicted: Option<Predicted>,
     /// Savings of better requests; `None` without history, or if nothing should change.
     pub rightsizing: Option<Rightsizing>,
+    /// Every machine of the last snapshot with what is requested and used on it, by name.
+    pub node_fills: Vec<NodeFill>,
     /// Every running service in every style; empty without history.
     pub running_services: Vec<RunningService>,
+    /// The calibrations of some services with what they were made of; set by the caller, where a reader sees them.
+    pub fits: Vec<ServiceFit>,
     /// Back-test: how well the first part of the window predicts the rest; `None` without history.
     pub back_test: Option<BackTest>,
     /// Findings about the data and the results.

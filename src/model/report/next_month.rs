@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_is_what_the_others_leave() {
+    fn idle_is_the_remainder_of_the_total() {
         assert_eq!(scaled("10.00", &[("shop", "4"), ("idle", "3"), ("data", "2")]), ["shop 4", "idle 4", "data 2"]);
         // If the other rows exceed the total, all are scaled down and no idle is left.
         assert_eq!(scaled("5.00", &[("shop", "8"), ("idle", "3"), ("data", "2")]), ["shop 4", "idle 0", "data 1"]);

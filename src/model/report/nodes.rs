@@ -1,4 +1,4 @@
-//! The nodes of a cluster at one moment: what they cost, and what the pods on them pay.
+//! The nodes of a cluster at one moment: their cost, and its allocation to the pods on them.
 
 use std::collections::BTreeMap;
 
@@ -19,32 +19,32 @@ use crate::model::nodes::CapacityType;
 use crate::model::pricing::{MachineKey, MachinePrice, MachinePrices, Negotiated, PriceRule, Shape};
 use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour};
 
-/// Nodes of one type that are bought alike.
+/// Nodes of one type with the same purchase option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeLine {
-    /// The provider's name of the type; `None` where no label says it.
+    /// The provider's name of the type; `None` if no label states it.
     pub instance_type: Option<String>,
-    /// What they had, where they are gone and no label said the type.
+    /// Size of nodes that no longer exist and whose type no label states.
     pub shape: Option<Shape>,
     /// Region of the nodes.
     pub region: Option<String>,
     /// Purchase option of the nodes.
     pub capacity_type: CapacityType,
-    /// Kind of node, which decides how it is billed.
+    /// Kind of node, which determines how it is billed.
     pub kind: NodeKind,
-    /// Hours that they were there, together.
+    /// Sum of the hours for which they existed.
     pub node_hours: Decimal,
-    /// How many there are on average.
+    /// Average number of nodes.
     pub nodes: Decimal,
-    /// One for an hour; `None` where no price is known, or where pods are billed and not nodes.
+    /// Price of one node per hour; `None` if it is unknown, or if pods are billed instead of nodes.
     pub price_per_hour: Option<MoneyPerHour>,
-    /// All for the month, to the cent; `None` where no price is known.
+    /// Total cost in the period, rounded to the cent; `None` if no price is known.
     pub cost: Option<Money>,
-    /// By what rule the price was taken.
+    /// The rule by which the price was chosen.
     pub price_rule: PriceRule,
-    /// What replaced the list price, where a pricing file has a rule for it.
+    /// What replaced the list price, if a pricing file has a matching rule.
     pub negotiated: Option<Negotiated>,
-    /// What the price is not of, though the machines have it; see [`MachinePrice::lacks`].
+    /// What the machines have but the price does not include; see [`MachinePrice::lacks`].
     pub lacks: Option<&'static str>,
     /// Date of the price.
     pub price_date: Option<Date>,
@@ -54,13 +54,13 @@ pub struct NodeLine {
 
 type LineKey = (NodeKind, MachineKey, Option<MoneyPerHour>, Option<&'static str>);
 
-/// What nodes and pods come to.
+/// Totals over the nodes and their pods.
 #[derive(Debug, Default)]
 pub(super) struct Nodes {
     lines: BTreeMap<LineKey, NodeLine>,
     pub(super) hours: Decimal,
     pub(super) priced_hours: Decimal,
-    /// What the machines with a price have, in core-hours, GiB-hours and accelerator-hours.
+    /// Capacity of the machines with a price, in core-hours, GiB-hours and accelerator-hours.
     pub(super) room: Parts<Decimal>,
 }
 
@@ -69,7 +69,7 @@ impl Nodes {
         self.lines.into_values().collect()
     }
 
-    /// Of the hours of all nodes those whose price is known; `None` where there are no nodes.
+    /// The share of all node-hours whose price is known; `None` if there are no nodes.
     pub(super) fn priced_share(&self) -> Option<f64> {
         self.priced_hours.checked_div(self.hours)?.to_f64()
     }
@@ -111,7 +111,7 @@ impl Nodes {
     }
 }
 
-/// Puts the nodes of a moment into the ledger.
+/// Adds the nodes of a moment to the ledger.
 pub(super) fn add_nodes(
     input: &ReportInput,
     &Moment { snapshot, hours, .. }: &Moment<'_>,
@@ -173,7 +173,7 @@ fn add_machine(
         count => format!("its {count} pods are"),
     };
     if !add_machine_line(&node.machine, key, hours, price, books, &pods) {
-        // Every workload has a row, even if only for facts other than money.
+        // Every workload gets a row, even if only non-monetary facts are known about it.
         books.add_unpriced(claims.into_iter().map(|(id, _)| id), Unpriced::NODES);
         return;
     }
@@ -186,8 +186,8 @@ fn add_machine(
     }
 }
 
-/// The line of a machine that was there for so long, and what a reader must know of it; whether it has a price. `pods`
-/// says what is not in the cost where it has none.
+/// Adds the line of a machine that existed for `hours`, with its findings; returns whether it has a price. `pods`
+/// describes what the cost excludes if there is no price.
 pub(super) fn add_machine_line(
     machine: &Machine,
     key: MachineKey,
@@ -232,7 +232,7 @@ pub(super) fn add_machine_line(
     true
 }
 
-/// What containers used when the snapshot was taken.
+/// Usage of containers at the time of the snapshot.
 pub(super) struct Usage<'a>(BTreeMap<(&'a str, &'a str), &'a [ContainerUsage]>);
 
 impl<'a> Usage<'a> {
@@ -242,8 +242,8 @@ impl<'a> Usage<'a> {
         Self(snapshot.pod_usage.iter().map(key).collect())
     }
 
-    /// What a pod used; `None` where it was not measured: a source that reports pods alone has no containers in it, and a
-    /// container that runs has memory.
+    /// Usage of a pod; `None` if it was not measured: a source that only reports pods lists no containers, and a
+    /// running container uses memory.
     pub(super) fn used(&self, pod: &Pod) -> Option<(CpuMillis, Bytes)> {
         let containers = self.0.get(&(pod.namespace.as_str(), pod.name.as_str()))?;
         let measured = |container: &ContainerUsage| {
@@ -257,7 +257,7 @@ impl<'a> Usage<'a> {
         Some((CpuMillis::from_millis(cpu), Bytes::from_bytes(memory)))
     }
 
-    /// The larger of request and use, container by container, and no less than the scheduler counts for the pod.
+    /// The larger of request and usage, container by container, and at least what the scheduler counts for the pod.
     pub(super) fn claim(&self, pod: &Pod) -> Parts<Decimal> {
         let asked = Parts::of(&pod_requests(pod));
         let Some(used) = self.0.get(&(pod.namespace.as_str(), pod.name.as_str())) else { return asked };

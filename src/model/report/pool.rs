@@ -166,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn a_node_price_is_split_by_the_group() {
+    fn a_node_price_is_split_in_the_ratio_of_its_price_group() {
         // 2 cores × 0.03 + 8 GiB × 0.005 = 0.10: 60 % of 0.20 is the cores'.
         let split = split(&price("0.20", "0.03", "0.005"), parts(2, 8, 0), Hours::from_hours(10));
         assert_eq!((split.cpu, split.memory), (Money::new(Decimal::new(12, 1)), Money::new(Decimal::new(8, 1))));
     }
 
     #[test]
-    fn accelerators_are_what_is_beyond_cores_and_memory() {
+    fn accelerators_cost_what_exceeds_cores_and_memory() {
         let split = split(&price("1.10", "0.03", "0.005"), parts(2, 8, 1), Hours::from_hours(1));
         assert_eq!(split.gpu, Money::new(Decimal::ONE));
         assert_eq!(split.sum(), Money::new(Decimal::new(11, 1)));
@@ -181,7 +181,7 @@ mod tests {
 
     /// A pod that holds all slices of a node's device pays for the whole device, whatever the slices are called.
     #[test]
-    fn who_has_all_slices_pays_the_whole_device() {
+    fn a_pod_with_all_slices_pays_for_the_whole_device() {
         for (has, asks) in [
             (r#"{"nvidia.com/gpu":"0","nvidia.com/gpu.shared":"4"}"#, r#"{"nvidia.com/gpu.shared":"4"}"#),
             (r#"{"nvidia.com/mig-1g.5gb":"7"}"#, r#"{"nvidia.com/mig-1g.5gb":"7"}"#),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_idle_and_too_much_is_scaled() {
+    fn the_remainder_is_idle_and_excess_claims_are_scaled_down() {
         let dollar = |n: i64| Money::new(n.into());
         let pool = |a, b| Pool {
             cost: Parts { cpu: dollar(100), memory: dollar(60), gpu: dollar(0) },
@@ -215,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost_and_nothing_negative(
+        fn shares_add_up_and_are_not_negative(
             cost in (0_u32..1_000_000, 0_u32..1_000_000, 0_u32..1_000_000),
             capacity in (0_u32..1000, 0_u32..1000, 0_u32..8),
             claims in proptest::collection::vec((0_u32..500, 0_u32..500, 0_u32..4), 0..12),

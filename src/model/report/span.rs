@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_speaks_up_to_the_next_and_for_a_day_at_most() {
+    fn a_snapshot_represents_the_time_until_the_next_one_but_at_most_a_day() {
         let period =
             Period::new("2026-10-02T00:00:00Z".parse().unwrap(), "2026-10-10T00:00:00Z".parse().unwrap()).unwrap();
         let moments = [

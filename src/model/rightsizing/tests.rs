@@ -79,7 +79,7 @@ fn quantile_and_peak_with_headroom_and_floors() {
 }
 
 #[test]
-fn what_nothing_can_be_said_of() {
+fn workloads_without_enough_data_get_no_recommendation() {
     let now = request(1000, 1024);
     assert_eq!(recommend_for("CronJob", &usage(0.2, MIB), now, &[]), Err(NoRecommendation::RunsToAnEnd));
     assert_eq!(recommend_for("Node", &usage(0.2, MIB), now, &[]), Err(NoRecommendation::NoTemplate));
@@ -98,7 +98,7 @@ fn what_nothing_can_be_said_of() {
 
 /// Unusual targets, and autoscalers that do not keep their target.
 #[test]
-fn strange_autoscalers_get_no_strange_advice() {
+fn unusual_autoscalers_get_no_invalid_advice() {
     let of = |target: u32, millis: u64, used: f64| {
         let now = request(millis, 1024);
         recommend_for("Deployment", &usage(used, 890.0 * MIB), now, &[&percent(target)])
@@ -113,7 +113,7 @@ fn strange_autoscalers_get_no_strange_advice() {
 
 /// The API server rejects a request above its limit; the demand of a throttled pod exceeds its usage.
 #[test]
-fn limits_rise_with_requests_and_hide_what_is_needed() {
+fn limits_rise_with_requests_and_hide_the_true_need() {
     let limits = PodLimits { cpu: Some(CpuMillis::from_millis(250)), memory: Some(Bytes::from_mib(1024)) };
     let now = PodNow { limits, ..plain(request(100, 512)) };
     let recommendation = recommend("Deployment", (&usage(0.25, 1000.0 * MIB), None), &now, &[]).unwrap();
@@ -132,7 +132,7 @@ fn limits_rise_with_requests_and_hide_what_is_needed() {
 /// Requests of init containers and the overhead of the runtime class are kept, whatever is recommended for the other
 /// containers.
 #[test]
-fn no_less_than_the_pod_itself_needs() {
+fn recommendations_are_at_least_what_the_pod_itself_needs() {
     let now = PodNow { floor: request(2000, 64), overhead: request(50, 64), ..plain(request(4000, 1024)) };
     let recommendation = recommend("Deployment", (&usage(0.1, 100.0 * MIB), None), &now, &[]).unwrap();
     assert_eq!(recommendation.request, request(2000, 115 + 64));
@@ -141,7 +141,7 @@ fn no_less_than_the_pod_itself_needs() {
 }
 
 #[test]
-fn request_and_target_go_together() {
+fn the_autoscaler_target_changes_with_the_request() {
     // At 50 % of one core a pod uses 500m; 575m would be enough, and 86 % of 582m is 500m again.
     let recommendation =
         recommend_for("Deployment", &usage(0.5, 890.0 * MIB), request(1000, 1024), &[&percent(50)]).unwrap();
@@ -191,7 +191,7 @@ fn observed(load: &[u64], request: u64, target: u32) -> (Vec<u64>, f64) {
 
 proptest! {
     #[test]
-    fn taking_the_advice_changes_no_replicas_and_gives_no_new_advice(
+    fn following_the_advice_changes_no_replicas_and_gives_no_new_advice(
         load in proptest::collection::vec(50_u64..200_000, 24..60),
         millis in 100_u64..4000,
         target in 30_u32..90,

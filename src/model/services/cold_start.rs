@@ -1,32 +1,32 @@
-//! How long a service takes from its container's start to its readiness.
+//! Cold start of a service: the time from its container's start to its readiness.
 //!
-//! Both are noted in whole seconds, and readiness is seen by a probe now and then: so each pod gives an interval, in which
-//! the true time lies. What pods of one workload have in common narrows it.
+//! Both times are recorded in whole seconds, and a probe detects readiness only periodically. Each pod therefore
+//! gives an interval that contains the true time, and the pods of one workload narrow it together.
 
 use crate::model::cluster::{Container, Probe};
 use crate::units::Seconds;
 
-/// The time of one workload.
+/// Cold start of one workload.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ColdStart {
-    /// At least, or the 5th percentile of what pods took at least.
+    /// Lower bound, or the 5th percentile of the pods' lower bounds.
     pub low: Seconds,
     /// Median cold start.
     pub mid: Seconds,
-    /// At most, or the 95th percentile of what pods took at most.
+    /// Upper bound, or the 95th percentile of the pods' upper bounds.
     pub high: Seconds,
-    /// Number of pods that it was observed on.
+    /// Number of pods on which it was observed.
     pub pods: usize,
-    /// Whether one time fits all of them but one in ten.
+    /// Whether one time is consistent with at least nine in ten pods.
     pub alike: bool,
 }
 
-/// Why a cold start is not known.
+/// Why the cold start is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoColdStart {
-    /// Without a probe a container counts as ready once it runs.
+    /// Without a probe, a container counts as ready once it runs.
     NoProbe,
-    /// No pod of it is ready and was never restarted.
+    /// No ready pod exists that was never restarted.
     NoPod,
 }
 
@@ -40,10 +40,11 @@ impl NoColdStart {
     }
 }
 
-/// The share of pods that one time has to fit: of the others it is thought that they lost their readiness meanwhile.
+/// The share of pods that one time must be consistent with: the others are assumed to have lost their readiness in
+/// between.
 const MIN_SHARE: f64 = 0.9;
 
-/// From whole seconds between start and readiness, one number per pod, and the container's probes.
+/// From the whole seconds between start and readiness, one number per pod, and the container's probes.
 ///
 /// # Errors
 /// [`NoColdStart`].
@@ -60,7 +61,8 @@ pub fn cold_start(container: &Container, seconds: &[u16]) -> Result<ColdStart, N
     let lows: Vec<u32> = pods.iter().map(|(low, _)| *low).collect();
     let mut highs: Vec<u32> = pods.iter().map(|(_, high)| *high).collect();
     highs.sort_unstable();
-    // Intervals that hold a time are those that began before it less those that ended. The deepest place begins one.
+    // The number of intervals that contain a time is the number that began before it minus the number that ended. The
+    // maximum is at the start of an interval.
     let depth = |time: u32| lows.partition_point(|low| *low <= time) - highs.partition_point(|high| *high < time);
     let deepest = lows.iter().copied().max_by_key(|time| (depth(*time), std::cmp::Reverse(*time))).unwrap_or_default();
     let there = pods.iter().filter(|(low, high)| *low <= deepest && deepest <= *high);
@@ -76,12 +78,12 @@ pub fn cold_start(container: &Container, seconds: &[u16]) -> Result<ColdStart, N
     Ok(ColdStart { low: seconds(low)?, mid: seconds(mid)?, high: seconds(high)?, pods: pods.len(), alike })
 }
 
-/// Within which the true time of one pod lies.
+/// Bounds of the true time of one pod, in milliseconds.
 ///
-/// Two times that are cut to whole seconds differ from the true span by less than one second either way. The probe before
-/// the one that succeeded had failed, or there was none: either because the delay was not over, or because the container
-/// had not started. With both kinds of probe readiness is asked for once the startup probe has succeeded
-/// (<https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>).
+/// The difference of two times that are truncated to whole seconds deviates from the true duration by less than one
+/// second either way. The probe before the successful one failed or did not happen: either the initial delay had not
+/// passed, or the container had not started. With both kinds of probe, readiness is probed only after the startup
+/// probe has succeeded (<https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>).
 fn bounds(seconds: u16, readiness: Option<Probe>, startup: Option<Probe>) -> (u32, u32) {
     let both = || readiness.into_iter().chain(startup);
     let waited: u32 =
@@ -92,7 +94,7 @@ fn bounds(seconds: u16, readiness: Option<Probe>, startup: Option<Probe>) -> (u3
     (if low < delay { 0 } else { low }, seconds + 1)
 }
 
-/// The value at this share of the sorted values, the nearest.
+/// The nearest-rank quantile of the sorted values.
 fn quantile(sorted: &[u32], share: f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "numbers of pods")]
     let rank = share * (sorted.len().saturating_sub(1)) as f64;
@@ -122,7 +124,7 @@ mod tests {
     fn one_pod_gives_an_interval() {
         assert_eq!(of(probe(1, 0), None, &[12]), Ok((10.0, 11.5, 13.0, true)));
         assert_eq!(of(probe(10, 0), None, &[4]), Ok((0.0, 2.5, 5.0, true)));
-        assert_eq!(of(probe(5, 30), None, &[32]), Ok((0.0, 16.5, 33.0, true)), "nothing was asked before the delay");
+        assert_eq!(of(probe(5, 30), None, &[32]), Ok((0.0, 16.5, 33.0, true)), "no probe ran before the initial delay");
         assert_eq!(of(probe(5, 30), None, &[40]), Ok((34.0, 37.5, 41.0, true)));
         assert_eq!(of(probe(10, 0), probe(2, 0), &[20]), Ok((7.0, 14.0, 21.0, true)));
         assert_eq!(of(None, probe(2, 0), &[20]), Ok((17.0, 19.0, 21.0, true)));
@@ -130,21 +132,21 @@ mod tests {
         assert_eq!(of(probe(1, 0), None, &[]), Err(NoColdStart::NoPod));
     }
 
-    /// A service that takes 7.3 s, probed every 10 s at whatever phase.
+    /// A service that takes 7.3 s and is probed every 10 s, at any phase.
     #[test]
-    fn pods_narrow_it() {
+    fn more_pods_narrow_the_interval() {
         let seconds: Vec<u16> = (0..40).map(|phase| 8 + phase % 10).collect();
         let (low, mid, high, alike) = of(probe(10, 0), None, &seconds).unwrap();
         assert!(low <= 7.3 && 7.3 <= high && high - low <= 3.0 && alike, "{low} {mid} {high}");
-        // One that lost its readiness later does not widen it.
+        // A pod that lost its readiness later does not widen the interval.
         let mut flapped = seconds.clone();
         flapped.push(900);
         assert_eq!(of(probe(10, 0), None, &flapped).unwrap(), (low, mid, high, true));
     }
 
-    /// Half of the pods found a warm cache.
+    /// Half of the pods had a warm cache.
     #[test]
-    fn pods_that_differ_widen_it() {
+    fn pods_that_differ_widen_the_interval() {
         let seconds = [5, 5, 5, 6, 40, 41, 41, 42];
         let (low, mid, high, alike) = of(probe(1, 0), None, &seconds).unwrap();
         assert_eq!((low, high, alike), (3.0, 43.0, false));

@@ -1,9 +1,9 @@
-//! What speaks for a fact.
+//! Evidence for a fact, and the confidence that follows from it.
 
 /// Source of a piece of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// A line in the owners' file.
+    /// An entry of the owners file.
     OwnersFile,
     /// The label or annotation `capmodel.io/runtime`.
     Label,
@@ -15,7 +15,7 @@ pub enum Source {
     Image,
     /// Resource requests of the container.
     Request,
-    /// What makes the pods, and where.
+    /// Kind and namespace of the workload.
     Owner,
 }
 
@@ -39,9 +39,9 @@ impl Source {
 pub struct Evidence {
     /// Source of the evidence.
     pub source: Source,
-    /// The metric, program, word of the image's name, or what its owner wrote.
+    /// The metric, program, word in the image name, or the text that the owner wrote.
     pub name: String,
-    /// What that says: `python`, `python with fastapi`.
+    /// What the evidence indicates: `python`, `python with fastapi`.
     pub says: String,
 }
 
@@ -51,14 +51,14 @@ impl Evidence {
     }
 }
 
-/// How sure a conclusion is.
+/// Confidence of a conclusion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
     /// Words in user-chosen names, or conflicting evidence.
     Low,
-    /// One good piece of evidence, or a certain one with another against it.
+    /// One good piece of evidence, or a certain one that another contradicts.
     Medium,
-    /// The process or its owner says so, or two good pieces agree.
+    /// The process or its owner reports it, or two good pieces of evidence agree.
     High,
 }
 

@@ -10,16 +10,16 @@ use crate::model::cluster::{Container, ImageFacts, Owners, Pod, Snapshot, StartS
 use crate::model::software::{Kind, SoftwareSign};
 use crate::model::usage::{History, RuntimeSign};
 
-/// Facts about a workload's service besides its usage.
+/// Facts about a workload's service other than its usage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceFacts {
     /// Detected runtime.
     pub runtime: RuntimeOf,
-    /// The kinds of software it is, with the evidence for each; empty for most.
+    /// Kinds of software that it belongs to, with the evidence for each; empty for most services.
     pub kinds: BTreeMap<Kind, Vec<Evidence>>,
-    /// The size of its image, if a node lists it.
+    /// Size of its image, if a node lists it.
     pub image: Option<ImageFacts>,
-    /// How long it takes to start.
+    /// Cold start.
     pub cold_start: Result<ColdStart, NoColdStart>,
 }
 
@@ -33,7 +33,7 @@ pub struct Reported<'a> {
 }
 
 impl<'a> Reported<'a> {
-    /// What the history of a period has of every workload.
+    /// What the history of a period reports about every workload.
     pub fn in_history(history: &'a History) -> BTreeMap<WorkloadId, Self> {
         let one = |workload: &'a crate::model::usage::WorkloadHistory| {
             (workload.id.clone(), Self { runtimes: &workload.runtimes, software: &workload.software })
@@ -42,7 +42,7 @@ impl<'a> Reported<'a> {
     }
 }
 
-/// What an owner says of the runtime of workloads.
+/// A runtime that an owner declares for workloads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuntimeRule {
     /// Name of the runtime, for example `python-fastapi` or `go`.
@@ -51,7 +51,7 @@ pub struct RuntimeRule {
     pub workloads: Vec<String>,
 }
 
-/// The facts of every workload that has pods or metrics. The first rule that fits a workload counts.
+/// The facts of every workload that has pods or metrics. The first rule that matches a workload applies.
 pub fn service_facts(
     snapshot: &Snapshot,
     reported: &BTreeMap<WorkloadId, Reported<'_>>,
@@ -111,7 +111,7 @@ fn of_workload(
     }
 }
 
-/// Of the pods that run the same image with the same probes.
+/// Uses the pods that run the same image with the same probes.
 fn start_of(container: &Container, pods: &[&Pod]) -> Result<ColdStart, NoColdStart> {
     let alike = |other: &Container| {
         (&other.image, other.readiness_probe, other.startup_probe)

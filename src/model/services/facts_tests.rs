@@ -6,7 +6,7 @@ use super::*;
 use crate::model::cluster::{ClusterId, ImageSize, RedactionKey, redact};
 use crate::units::{Bytes, Timestamp};
 
-/// A Deployment in the middle of a rollout, a cron job, and pods of a kind of owner that is not read.
+/// A Deployment in the middle of a rollout, a cron job, and pods of an owner of an unknown kind.
 fn snapshot() -> Snapshot {
     let probe = json!({ "period_seconds": 2, "success_threshold": 1 });
     let web = |image: &str| {
@@ -62,7 +62,7 @@ fn id(kind: &str, name: &str) -> WorkloadId {
 }
 
 #[test]
-fn of_every_workload() {
+fn every_workload_has_facts() {
     let snapshot = snapshot();
     let facts = service_facts(&snapshot, &BTreeMap::new(), &[]);
     assert_eq!(facts.len(), 3);
@@ -71,17 +71,17 @@ fn of_every_workload() {
     assert_eq!(web.runtime.confidence.name(), "high");
     assert_eq!(web.image.unwrap().size, ImageSize::Exact(Bytes::from_mib(41)));
     let start = web.cold_start.unwrap();
-    assert_eq!((start.low.seconds(), start.high.seconds(), start.pods), (7.0, 10.0, 2), "of the new version alone");
+    assert_eq!((start.low.seconds(), start.high.seconds(), start.pods), (7.0, 10.0, 2), "of the new version only");
     assert!(web.kinds.is_empty());
     let night = &facts[&id("CronJob", "acme-night")];
     assert_eq!((night.runtime.language, night.cold_start), (None, Err(NoColdStart::NoProbe)));
     assert!(night.kinds.contains_key(&Kind::Etl));
     let roll = &facts[&id("Rollout", "acme-roll")].runtime;
-    assert_eq!((roll.language, roll.framework.as_deref()), (Some("go"), Some("acme")), "a label of its pods");
+    assert_eq!((roll.language, roll.framework.as_deref()), (Some("go"), Some("acme")), "from a label of its pods");
 }
 
 #[test]
-fn owners_and_metrics_are_heard() {
+fn owners_and_metrics_count_as_evidence() {
     let snapshot = snapshot();
     let runtimes =
         [RuntimeSign { language: "go", version: "go1.26".to_owned(), metric: "go_info".to_owned(), container: None }];
@@ -92,13 +92,13 @@ fn owners_and_metrics_are_heard() {
     let facts = service_facts(&snapshot, &reported, &[rule]);
     let language = |kind: &str, name: &str| facts[&id(kind, name)].runtime.language;
     assert_eq!(language("CronJob", "acme-night"), Some("jvm"));
-    assert_eq!(language("Deployment", "acme-gone"), Some("go"), "of which there are metrics alone");
+    assert_eq!(language("Deployment", "acme-gone"), Some("go"), "from metrics only");
     assert_eq!(language("Deployment", "acme-web"), Some("python"));
 }
 
-/// All facts that are not somebody's own names are the same after redaction.
+/// All facts are the same after redaction, except for user-chosen names.
 #[test]
-fn redaction_loses_none_of_them() {
+fn redaction_preserves_all_facts() {
     let (original, mut redacted) = (snapshot(), snapshot());
     redact(&mut redacted, &RedactionKey::new([7; 32]));
     let text = serde_json::to_string(&redacted).unwrap();

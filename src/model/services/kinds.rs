@@ -1,4 +1,4 @@
-//! The kind of software of a workload, as far as evidence shows it.
+//! The kind of software of a workload, according to the evidence.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use super::runtime::{Clues, tidied};
 use crate::model::cluster::{Container, WorkloadId};
 use crate::model::software::Kind;
 
-/// Owners whose pods run to their end.
+/// Kinds of owners whose pods run to completion.
 const BATCH: [&str; 5] = ["CronJob", "Job", "ScaledJob", "SparkApplication", "Workflow"];
 
-/// The namespace of what every cluster runs on.
+/// The namespace of cluster components.
 const SYSTEM: &str = "kube-system";
 
-/// The kinds that something speaks for, with the evidence for each; most services are of none.
+/// The kinds with evidence, and the evidence for each; most services have none.
 pub fn kinds_of(id: &WorkloadId, container: Option<&Container>, clues: &Clues<'_>) -> BTreeMap<Kind, Vec<Evidence>> {
     let mut kinds: BTreeMap<Kind, Vec<Evidence>> = BTreeMap::new();
     let mut add = |kind: Kind, source, name: &str| {
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_and_why() {
+    fn each_kind_has_its_evidence() {
         assert!(of("Deployment", "shop", "registry.example/shop/checkout-api:1", &["uvicorn"], false).is_empty());
         assert_eq!(
             of("Deployment", "ai", "vllm/vllm-openai:v0.9", &["python3", "vllm"], true),

@@ -1,5 +1,5 @@
-//! Facts about a running service besides its usage: runtime, kind of software, image size and cold start. Each has its
-//! evidence; unknown is an answer.
+//! Facts about a running service other than its usage: runtime, kind of software, image size and cold start. Each
+//! comes with its evidence and may be unknown.
 
 mod cold_start;
 mod evidence;

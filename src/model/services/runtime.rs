@@ -9,42 +9,42 @@ use crate::model::software::{
 };
 use crate::model::usage::RuntimeSign;
 
-/// A runtime, and why it is thought to be that.
+/// A runtime, and the evidence for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuntimeOf {
     /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others; `None` without evidence, or if the evidence is evenly split.
     pub language: Option<&'static str>,
-    /// What handlers are written with: `fastapi`, `gin`.
+    /// The framework that handlers are written with: `fastapi`, `gin`.
     pub framework: Option<String>,
-    /// What runs the framework: `uvicorn`, `gunicorn`. Uvicorn's workers under Gunicorn are Uvicorn.
+    /// The server that runs the framework: `uvicorn`, `gunicorn`. Uvicorn workers under Gunicorn count as Uvicorn.
     pub server: Option<&'static str>,
-    /// The runtime's version, as the process reports it.
+    /// The version that the process reports.
     pub version: Option<String>,
-    /// All evidence, including what disagrees.
+    /// All evidence, including conflicting evidence.
     pub evidence: Vec<Evidence>,
-    /// How sure the language is; low where it is unknown.
+    /// Confidence in the language; low if it is unknown.
     pub confidence: Confidence,
 }
 
 /// Possible evidence of a workload's runtime.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clues<'a> {
-    /// What its owner says, and where; the first counts.
+    /// What the owner declares, and where; the first entry takes precedence.
     pub declared: &'a [(Source, &'a str)],
     /// Runtimes that its processes report.
     pub runtimes: &'a [RuntimeSign],
-    /// Metrics of frameworks that they have.
+    /// Framework metrics that its processes expose.
     pub software: &'a [SoftwareSign],
-    /// The name of its image, or a hash.
+    /// Name of its image, or a hash.
     pub image: &'a str,
-    /// What the redacted name identified.
+    /// Known names that the image name contained before redaction.
     pub image_known: &'a [String],
     /// Names of the programs that the container starts.
     pub programs: &'a [String],
 }
 
 impl Clues<'_> {
-    /// What the tables know of its metrics, programs and image.
+    /// Entries of the tables for its metrics, programs and image.
     pub(super) fn known(&self) -> Vec<(Source, &'static Known)> {
         let metrics = self.software.iter().filter_map(|sign| software_of_metric(sign.metric));
         let programs = self.programs.iter().filter_map(|name| program_by_name(name));
@@ -59,8 +59,8 @@ impl Clues<'_> {
     }
 }
 
-/// The weight of each source of evidence: a process itself first, then its command and the makers of its image, then
-/// user-chosen names.
+/// The weight of each kind of evidence: first the process itself, then its command and the publisher of its image,
+/// then user-chosen names.
 const fn weight(strength: Strength) -> u32 {
     match strength {
         Strength::Hint => 1,
@@ -69,11 +69,11 @@ const fn weight(strength: Strength) -> u32 {
     }
 }
 
-/// The language that most speaks for, and the framework and server that belong to it.
+/// The language with the strongest evidence, and its framework and server.
 pub fn runtime_of(clues: &Clues<'_>) -> RuntimeOf {
     let known = clues.known();
     let mut evidence: Vec<Evidence> = Vec::new();
-    // Each place counts once for a language, with the strongest that it says.
+    // Each source counts once per language, with its strongest evidence.
     let mut votes: BTreeMap<&'static str, BTreeMap<Source, Strength>> = BTreeMap::new();
     let mut vote = |language: &'static str, source: Source, strength: Strength| {
         let own = votes.entry(language).or_default().entry(source).or_insert(strength);
@@ -120,7 +120,7 @@ pub fn runtime_of(clues: &Clues<'_>) -> RuntimeOf {
     }
 }
 
-/// `None` for a tie in all that counts.
+/// `None` if the strongest evidence is tied.
 fn strongest(votes: &BTreeMap<&'static str, BTreeMap<Source, Strength>>) -> Option<&'static str> {
     let score = |sources: &BTreeMap<Source, Strength>| {
         (sources.values().map(|strength| weight(*strength)).sum::<u32>(), sources.values().max().copied())
@@ -139,7 +139,7 @@ fn certainty(sources: &BTreeMap<Source, Strength>) -> Confidence {
     }
 }
 
-/// The framework of the best source that names one for this language, and whether another source names another.
+/// The framework from the best source that names one for this language, and whether another source disagrees.
 fn framework(
     language: Option<&str>,
     declared: Option<DeclaredRuntime>,
@@ -156,12 +156,12 @@ fn framework(
             _ => None,
         }))
         .collect();
-    // FastAPI is built on Starlette, whose metrics it therefore has.
+    // FastAPI is built on Starlette and therefore exposes its metrics.
     let (base, built_on_it) = ("starlette", "fastapi");
     let is_base = |name: &str| name == base && all.contains(&built_on_it);
     let mut named = all.iter().filter(|name| !is_base(name));
     let first = named.next();
-    // An owner's word is the framework's, or that of a server: it is no disagreement.
+    // A declared name may be that of a framework or of a server, so a difference is not a disagreement.
     let disagree = said.is_none() && named.any(|name| Some(name) != first);
     (first.map(|name| (*name).to_owned()), disagree)
 }
@@ -177,7 +177,7 @@ fn server(language: Option<&str>, known: &[(Source, &'static Known)]) -> Option<
     all.iter().find(|name| **name == "uvicorn").or_else(|| all.first()).copied()
 }
 
-/// Each once, the best source first.
+/// Removes duplicates and sorts the best source first.
 pub(super) fn tidied(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
     evidence.sort();
     evidence.dedup();
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_speaks_for_a_runtime() {
+    fn evidence_identifies_the_runtime() {
         let python = [sign("python", "python_info", "3.13.1")];
         let go = [sign("go", "go_info", "go1.26")];
         let own = "registry.example/shop/checkout-api:1";
@@ -226,7 +226,7 @@ mod tests {
             (of(own, &[], &[], &["starlette_requests_total"]), "python starlette - high"),
             (of(own, &[], &python, &["starlette_requests_total", "fastapi_app_info"]), "python fastapi - high"),
             (of("nginx", &[], &[], &[]), "c - - medium"),
-            // Names that others have too.
+            // Names that are not specific to one language.
             (of(own, &[], &go, &["http_requests_in_progress_total"]), "go fiber - high"),
             (of(own, &[], &python, &["http_requests_in_progress_total"]), "python - - high"),
             (of(own, &[], &[], &["http_requests_in_progress_total"]), "- - - low"),
@@ -237,11 +237,15 @@ mod tests {
     }
 
     #[test]
-    fn evidence_that_disagrees_lowers_confidence_and_is_said() {
+    fn conflicting_evidence_lowers_the_confidence_and_is_listed() {
         let go = [sign("go", "go_info", "go1.26")];
-        assert_eq!(of("node:22", &[], &go, &[]), "go - - medium", "a process knows what it is");
-        assert_eq!(of("python:3.13", &["uvicorn"], &go, &[]), "python - uvicorn medium", "an exporter beside it");
-        assert_eq!(of("python:3.13", &["node"], &[], &[]), "- - - low", "as much for one as for the other");
+        assert_eq!(of("node:22", &[], &go, &[]), "go - - medium", "what the process reports takes precedence");
+        assert_eq!(
+            of("python:3.13", &["uvicorn"], &go, &[]),
+            "python - uvicorn medium",
+            "an exporter runs in the same pod"
+        );
+        assert_eq!(of("python:3.13", &["node"], &[], &[]), "- - - low", "evenly split");
         let both = [sign("go", "go_info", ""), sign("python", "python_info", "")];
         assert_eq!(of("registry.example/web", &[], &both, &[]), "- - - low");
         let metrics = ["flask_exporter_info", "fastapi_app_info"];
@@ -254,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn owners_know_best() {
+    fn the_owner_s_declaration_takes_precedence() {
         let go = [sign("go", "go_info", "go1.26")];
         let declared = |declared: &[(Source, &str)], runtimes: &[RuntimeSign]| {
             said(&runtime_of(&Clues { declared, runtimes, ..Clues::default() }))
@@ -262,14 +266,14 @@ mod tests {
         assert_eq!(declared(&[(Source::Label, "python-fastapi")], &[]), "python fastapi - high");
         assert_eq!(declared(&[(Source::Label, "python-fastapi")], &go), "python fastapi - medium");
         let both = [(Source::OwnersFile, "golang"), (Source::Label, "python")];
-        assert_eq!(declared(&both, &go), "go - - high", "the file is newer than the label");
+        assert_eq!(declared(&both, &go), "go - - high", "the file takes precedence over the label");
         assert_eq!(declared(&[(Source::Label, "cobol")], &go), "go - - high");
         let clues = Clues { declared: &[(Source::Label, "cobol")], ..Clues::default() };
         assert_eq!(runtime_of(&clues).evidence[0].says, "not a known language");
     }
 
     #[test]
-    fn a_redacted_image_tells_what_its_name_told() {
+    fn a_redacted_image_still_identifies_its_runtime() {
         let known = ["library/python".to_owned()];
         let clues = Clues { image: "image-0123456789abcdef", image_known: &known, ..Clues::default() };
         assert_eq!(said(&runtime_of(&clues)), "python - - medium");

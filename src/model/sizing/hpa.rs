@@ -174,7 +174,7 @@ mod tests {
 
     /// The vectors of the published calculator: (pods, metric/target) → pods.
     #[test]
-    fn published_vectors() {
+    fn published_test_vectors() {
         for (ready, metric, target, want) in [
             (3, 200.0, 100.0, 6),
             (4, 50.0, 100.0, 2),
@@ -189,7 +189,7 @@ mod tests {
 
     /// 100 of 300 is 33 % and not 33.33 %: at a target of 30 % this is the last ratio within the tolerance.
     #[test]
-    fn utilization_is_cut() {
+    fn utilization_is_truncated() {
         let asked = |usage, request| {
             let seen = Seen { ready: 3, unready: 0, usage, request };
             Controller::new(Target { percent: 30, ..FREE }).sync(0.0, seen)
@@ -200,7 +200,7 @@ mod tests {
 
     /// 64 ÷ 1.1 = 58.2; 66 ÷ 1.1 is exactly 60, at which nothing happens.
     #[test]
-    fn the_largest_target_that_still_acts() {
+    fn the_largest_target_that_still_scales() {
         for (percent, want) in [(64, 58), (66, 59), (67, 60), (100, 90), (110, 99), (1, 0), (2, 1), (0, 0)] {
             assert_eq!(largest_target_below(percent, TOLERANCE), want, "{percent} %");
         }
@@ -234,7 +234,7 @@ mod tests {
 
     /// "The highest recommendation of the last 300 seconds": a single low recommendation removes no pod.
     #[test]
-    fn pods_stay_for_five_minutes() {
+    fn scaling_down_waits_five_minutes() {
         let mut controller = Controller::new(FREE);
         let with = |usage| Seen { ready: 10, unready: 0, usage, request: 100 };
         assert_eq!(controller.sync(0.0, with(500)), 10);
@@ -246,7 +246,7 @@ mod tests {
     /// Ten ready pods at 80 % need 16 pods at a target of 50 %. With five more unready pods the usage is 53 % of all,
     /// and nothing changes; with two more it is 66 %.
     #[test]
-    fn pods_that_are_not_ready_use_nothing() {
+    fn pods_that_are_not_ready_count_as_unused() {
         let with = |unready| Seen { ready: 10, unready, usage: 800, request: 100 };
         assert_eq!(Controller::new(FREE).sync(0.0, with(0)), 16);
         assert_eq!(Controller::new(FREE).sync(0.0, with(5)), 15);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn rest_from_both_directions() {
+    fn the_settled_size_depends_on_the_direction() {
         // 1,600 millicores on requests of 500: 5 pods at 64 %, 6 at 53 %, 8 at 40 %.
         let rest = |percent, from| settle(Target { percent, min_replicas: 3, ..FREE }, from, 500, |_| 1600);
         assert_eq!((rest(63, 3), rest(63, 5)), (Some(6), Some(5)), "64 % is within a tenth of 63 %");

@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_without_noise() {
+    fn durations_are_shown_without_rounding_errors() {
         let times = [1e-4, 0.0123, 0.05, 1.5, 30.0, 100.0, 600.0, 5400.0, 123.4e-6];
         let shown = ["100 µs", "12.3 ms", "50 ms", "1.5 s", "30 s", "1.67 min", "10 min", "1.5 h", "123 µs"];
         assert_eq!(times.map(time), shown);
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_by_the_even_spread() {
+    fn surviving_pods_after_the_loss_of_zones() {
         let zones = |count, survive| Zones { count, survive, max_unavailable: 0 };
         let left = |pods| zones(3, 1).survivors(pods);
         assert_eq!([1, 2, 3, 4, 5, 6, 7].map(left), [0, 1, 2, 2, 3, 4, 4]);
@@ -277,7 +277,7 @@ mod tests {
 
     /// The vectors of `reference/capacity.md` 3.5, with λ₀ and r as a factor over ten minutes.
     #[test]
-    fn lag_and_unseen_demand() {
+    fn scaling_lag_and_demand_growth() {
         // λ0 = 5000, r = 50/s, a pod after 60 s: L = 82.5 s, target 0.8 ÷ (1.1 + 50·82.5/5000) = 0.4156
         let scaling = Scaling {
             tolerance: 0.1,

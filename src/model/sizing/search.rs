@@ -42,7 +42,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn finds_the_step(least in 1_u64..1000, more in 0_u64..1_000_000) {
+        fn the_smallest_passing_number_is_found(least in 1_u64..1000, more in 0_u64..1_000_000) {
             let step = least + more;
             prop_assert_eq!(smallest(least, 10_000_000, |n| n >= step), Some(step));
             prop_assert_eq!(smallest_above(least, |n| n >= step), step.max(least + 1));
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn none_holds() {
+    fn no_number_passes() {
         assert_eq!(smallest(1, 1000, |_| false), None);
         assert_eq!(smallest(7, 3, |_| true), None);
     }

@@ -22,7 +22,7 @@ proptest! {
 
     /// The result violates nothing, one pod less violates something, and more demand never needs fewer pods.
     #[test]
-    fn the_smallest_number_that_holds(
+    fn the_smallest_number_of_pods_that_satisfies_the_policy(
         demand in 1.0_f64..3e5, more in 1.0_f64..2.0,
         profile in prop::sample::select(vec!["python-fastapi", "python-flask", "go-gin", "python-fastapi-free-threaded"]),
         work in prop::sample::select(vec!["json", "crud", "fanout"]),
@@ -50,7 +50,7 @@ proptest! {
 
 /// 0.85 × 250m ÷ (4 ÷ 95,000) = 5,046.875 req/s for one Go pod, and four Python pods take exactly 5,312.5 req/s.
 #[test]
-fn whole_pods_worth_of_demand_cost_no_more() {
+fn demand_for_exactly_whole_pods_needs_no_more_pods() {
     let tables = QueueingTables::parse(SHIPPED_TABLES).unwrap();
     let steady = policy("steady");
     for (profile, demand, pods) in [

@@ -1,14 +1,15 @@
-//! What an owner says about the runtime of a workload.
+//! The runtime that an owner declares for a workload.
 
 use super::image_table::IMAGES;
 use super::known::Part;
 use super::metric::FRAMEWORK_METRICS;
 use super::program_table::PROGRAMS;
 
-/// The key of the label or annotation by which owners say it, on the workload or on its pods: `python-fastapi`, `go`.
+/// Key of the label or annotation with which owners declare it, on the workload or on its pods: `python-fastapi`,
+/// `go`.
 pub const RUNTIME_KEY: &str = "capmodel.io/runtime";
 
-/// Languages, and the other names that people have for them.
+/// Languages and their aliases.
 const LANGUAGES: [(&str, &[&str]); 12] = [
     ("c", &[]),
     ("cpp", &["c++"]),
@@ -24,12 +25,12 @@ const LANGUAGES: [(&str, &[&str]); 12] = [
     ("rust", &[]),
 ];
 
-/// A runtime as its owner names it: language, and framework or server after a hyphen.
+/// A runtime as its owner declares it: language, and framework or server after a hyphen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeclaredRuntime {
     /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others.
     pub language: &'static str,
-    /// `fastapi`, `gin` and whatever else the owner says.
+    /// `fastapi`, `gin` or any other name that the owner gives.
     pub framework: Option<String>,
 }
 
@@ -42,7 +43,7 @@ impl DeclaredRuntime {
         Some(Self { language, framework: Some(framework.to_owned()).filter(|framework| !framework.is_empty()) })
     }
 
-    /// In words: `python`, `python with fastapi`.
+    /// Written as text: `python`, `python with fastapi`.
     pub fn text(&self) -> String {
         match &self.framework {
             Some(framework) => format!("{} with {framework}", self.language),
@@ -50,7 +51,7 @@ impl DeclaredRuntime {
         }
     }
 
-    /// The same without what is only its owner's: a framework that is in none of the tables.
+    /// The same without private names: a framework that is in none of the tables is removed.
     pub fn public(self) -> String {
         let is_public = |name: &str| {
             let same = |part| matches!(part, Some(Part::Framework(it) | Part::Server(it)) if it == name);
@@ -69,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_owners_write() {
+    fn declared_runtimes_are_parsed() {
         let read = |text: &str| DeclaredRuntime::new(text).map(|d| (d.language, d.framework.unwrap_or_default()));
         assert_eq!(read("python-fastapi"), Some(("python", "fastapi".to_owned())));
         assert_eq!(read(" Java-spring-boot"), Some(("jvm", "spring-boot".to_owned())));

@@ -4,8 +4,8 @@ use super::image_table::{IMAGES, Place};
 use super::known::Known;
 use super::reference::ImageReference;
 
-/// The software that an image name identifies: the first known name in each part of it, but all known words. Nothing for a
-/// private name, and nothing for a hash.
+/// The software that an image name identifies: the first known name in each part of it, and all known words. Empty
+/// for a private name or a hash.
 pub fn images_known(image: &str) -> Vec<&'static Known> {
     let repository = ImageReference::new(image).repository.to_ascii_lowercase();
     let last = repository.rsplit('/').next().unwrap_or_default();
@@ -26,14 +26,14 @@ pub fn images_known(image: &str) -> Vec<&'static Known> {
             found.push((*place, known));
         }
     }
-    // The words of a name that its makers chose say nothing more than the name.
+    // Words add nothing to a name that its publisher chose.
     if found.iter().any(|(place, _)| matches!(place, Place::Repository | Place::Image)) {
         found.retain(|(place, _)| !matches!(place, Place::Word | Place::LastWord));
     }
     found.into_iter().map(|(_, known)| known).collect()
 }
 
-/// The row of the table that has this name.
+/// The row of the table with this name.
 pub fn image_by_name(name: &str) -> Option<&'static Known> {
     IMAGES.iter().map(|(_, known)| known).find(|known| known.name == name)
 }
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_everybody_knows() {
+    fn well_known_image_names_are_identified() {
         for (image, said) in [
             ("python:3.12-slim", "python"),
             ("public.ecr.aws/docker/library/python:3.12", "python"),
@@ -73,7 +73,7 @@ mod tests {
 
     /// An ambiguous word, and a private name.
     #[test]
-    fn names_of_one_s_own() {
+    fn ambiguous_and_private_names() {
         for image in [
             "registry.example/shop/checkout-api:2026.11.3",
             "registry.example/echo:1",
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_in_the_table_once() {
+    fn each_image_name_is_in_the_table_once() {
         let names: BTreeSet<&str> = IMAGES.iter().map(|(_, known)| known.name).collect();
         assert_eq!(names.len(), IMAGES.len());
         assert!(IMAGES.iter().all(|(_, known)| image_by_name(known.name) == Some(known)));

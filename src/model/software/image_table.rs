@@ -1,22 +1,22 @@
-//! Images that everybody knows.
+//! The table of well-known images.
 
 use super::known::{Kind, Known, Strength};
 
 use Kind::{Etl, Infrastructure, MachineLearning};
 use Strength::{Good, Hint};
 
-/// Where in an image's name a known name has to stand.
+/// The part of an image name in which a known name must occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// The last parts of the repository, as its makers publish it, or a mirror of theirs.
+    /// The last parts of the repository, as published or mirrored.
     Repository,
     /// The beginning of the repository: everything of this publisher.
     Publisher,
-    /// The last part of the repository, whole.
+    /// The whole last part of the repository.
     Image,
     /// A word in the last part.
     Word,
-    /// The last of at least two words of the last part: alone or elsewhere it may mean anything.
+    /// The last of at least two words of the last part: alone or elsewhere, it is ambiguous.
     LastWord,
 }
 
@@ -52,15 +52,16 @@ const fn server((place, known): (Place, Known), name: &'static str) -> (Place, K
     (place, known.server(name))
 }
 
-/// Infrastructure with a generic name: only as its makers publish it.
+/// Infrastructure with a generic name: only matched under its publisher's repository.
 const fn published(name: &'static str, language: &'static str) -> (Place, Known) {
     (Place::Repository, Known::of(name, language, Good).kind(Infrastructure))
 }
 
-/// Official images (<https://hub.docker.com/u/library>) and bases of the large publishers
-/// (<https://github.com/GoogleContainerTools/distroless>, <https://mcr.microsoft.com>, <https://images.chainguard.dev>,
-/// <https://catalog.redhat.com>, <https://github.com/tiangolo>); images of infrastructure as their projects publish them;
-/// and words that teams put into names of their own. The first row of each place that fits counts.
+/// Official images (<https://hub.docker.com/u/library>) and base images of large publishers
+/// (<https://github.com/GoogleContainerTools/distroless>, <https://mcr.microsoft.com>,
+/// <https://images.chainguard.dev>, <https://catalog.redhat.com>, <https://github.com/tiangolo>); infrastructure
+/// images as their projects publish them; and words that teams use in their own image names. The first matching row
+/// of each place applies.
 pub(super) const IMAGES: &[(Place, Known)] = &[
     base("library/python", "python"),
     base("library/pypy", "python"),

@@ -1,11 +1,11 @@
 //! What a well-known name identifies.
 
-/// A kind of software that matters to the decision to rewrite it.
+/// A kind of software that affects the decision to rewrite a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Models are trained or served: the work is in native libraries and accelerators.
+    /// Trains or serves models: the work is done in native libraries and accelerators.
     MachineLearning,
-    /// Data is extracted, transformed and loaded, or worked off a queue.
+    /// Extracts, transforms and loads data, or processes a queue.
     Etl,
     /// Databases, proxies, brokers, agents: third-party code.
     Infrastructure,
@@ -22,36 +22,36 @@ impl Kind {
     }
 }
 
-/// How much a name proves about the language.
+/// Strength of the evidence that a name gives for the language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// A word in a user-chosen name.
     Hint,
-    /// The program that is started, or the image that its makers publish.
+    /// The program that is started, or the image that a project publishes.
     Good,
-    /// The process itself says so, or its owner.
+    /// The process itself reports it, or its owner declares it.
     Certain,
 }
 
-/// What part a program or library has in serving requests.
+/// The role of a program or library in serving requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The framework that handlers are written with.
     Framework(&'static str),
-    /// The server in front of the framework: it decides how many requests one process works on.
+    /// The server in front of the framework: it determines how many requests one process handles.
     Server(&'static str),
 }
 
 /// A well-known name, and what it identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// The name; each is in its table once.
+    /// The name; each name occurs once in its table.
     pub name: &'static str,
     /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others; `None` if it identifies no language.
     pub language: Option<&'static str>,
-    /// Framework or server, where it is known.
+    /// Framework or server, if known.
     pub part: Option<Part>,
-    /// What kind of software it is.
+    /// Kind of software.
     pub kind: Option<Kind>,
     /// Strength of the evidence.
     pub strength: Strength,
@@ -63,32 +63,32 @@ impl Known {
         Self { name, language: Some(language), part: None, kind: None, strength }
     }
 
-    /// A name of a kind of software, whatever it is written in.
+    /// A name that identifies a kind of software, whatever its language.
     pub(super) const fn of_kind(name: &'static str, kind: Kind) -> Self {
         Self { name, language: None, part: None, kind: Some(kind), strength: Strength::Good }
     }
 
-    /// The same, with this framework.
+    /// Sets the framework.
     pub(super) const fn framework(self, framework: &'static str) -> Self {
         Self { part: Some(Part::Framework(framework)), ..self }
     }
 
-    /// The same, with this server.
+    /// Sets the server.
     pub(super) const fn server(self, server: &'static str) -> Self {
         Self { part: Some(Part::Server(server)), ..self }
     }
 
-    /// With a kind of software.
+    /// Sets the kind of software.
     pub(super) const fn kind(self, kind: Kind) -> Self {
         Self { kind: Some(kind), ..self }
     }
 
-    /// The same, in this language.
+    /// Sets the language.
     pub(super) const fn in_language(self, language: &'static str) -> Self {
         Self { language: Some(language), ..self }
     }
 
-    /// What it says, in words: `python`, `python with fastapi`.
+    /// What it identifies, as text: `python`, `python with fastapi`.
     pub fn says(&self) -> String {
         let part = self.part.map(|part| match part {
             Part::Framework(name) | Part::Server(name) => name,

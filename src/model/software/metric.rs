@@ -9,11 +9,11 @@ const fn of(name: &'static str, language: &'static str, framework: &'static str)
     Known::of(name, language, Certain).framework(framework)
 }
 
-/// Metrics that are asked for because of their name alone. Each has few series:
+/// Metrics that are queried only because of their names. Each has few series:
 /// - <https://github.com/rycus86/prometheus_flask_exporter>, <https://github.com/blueswen/fastapi-observability>
 /// - <https://docs.spring.io/spring-boot/reference/actuator/metrics.html>
 /// - <https://learn.microsoft.com/en-us/dotnet/core/diagnostics/built-in-metrics-aspnetcore>
-/// - <https://docs.gunicorn.org/en/stable/instrumentation.html>, as the exporter for StatsD names it
+/// - <https://docs.gunicorn.org/en/stable/instrumentation.html>, as the StatsD exporter names it
 /// - <https://docs.vllm.ai/en/latest/design/metrics.html>, <https://docs.sglang.ai>,
 ///   <https://huggingface.co/docs/text-generation-inference/reference/metrics>,
 ///   <https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/metrics.html>,
@@ -32,16 +32,17 @@ const ASKED_FOR: [Known; 10] = [
     Known::of_kind("vllm:num_requests_running", MachineLearning).in_language("python"),
 ];
 
-/// Metrics that others use too, so that they prove no language; where the language is known otherwise they tell its
-/// framework: the histogram of <https://github.com/trallnag/prometheus-fastapi-instrumentator> without labels, and the gauge
-/// of <https://github.com/ansrivas/fiberprometheus>, whose name ends like a counter's.
+/// Metrics that other software uses too, so that they do not prove a language; if the language is otherwise known,
+/// they identify its framework: the histogram of <https://github.com/trallnag/prometheus-fastapi-instrumentator>
+/// without labels, and the gauge of <https://github.com/ansrivas/fiberprometheus>, whose name ends like that of a
+/// counter.
 const SHARED: [Known; 2] = [
     Known { strength: Strength::Hint, ..of("http_request_duration_highr_seconds_count", "python", "fastapi") },
     Known { strength: Strength::Hint, ..of("http_requests_in_progress_total", "go", "fiber") },
 ];
 
-/// Counters of requests that are read anyway and belong to one framework. They have a series for each path, so that they
-/// are not asked for again.
+/// Request counters that are read anyway and belong to one framework. They have a series for each path, so they are
+/// not queried again.
 const COUNTERS: [Known; 15] = [
     of("axum_http_requests_total", "rust", "axum"),
     of("django_http_requests_before_middlewares_total", "python", "django"),
@@ -60,7 +61,7 @@ const COUNTERS: [Known; 15] = [
     of("starlette_requests_total", "python", "starlette"),
 ];
 
-/// The names of those that are asked for.
+/// Names of the metrics that are queried.
 pub const SOFTWARE_METRICS: [&str; ASKED_FOR.len() + SHARED.len()] = {
     let mut names = [""; ASKED_FOR.len() + SHARED.len()];
     let mut index = 0;
@@ -83,14 +84,14 @@ pub fn software_of_metric(name: &str) -> Option<&'static Known> {
 /// A metric that identifies the software of a container.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SoftwareSign {
-    /// The metric: one of the tables.
+    /// The metric, one of those in the tables.
     pub metric: &'static str,
-    /// The container that reports it, where the metric says so.
+    /// The container that reports it, if the metric says so.
     pub container: Option<String>,
 }
 
 impl SoftwareSign {
-    /// From the name of a metric and its container; `None` if it identifies nothing.
+    /// From the name of a metric and its container; `None` if the metric identifies nothing.
     pub fn of(metric: &str, container: &str) -> Option<Self> {
         let metric = software_of_metric(metric)?.name;
         Some(Self { metric, container: Some(container.to_owned()).filter(|container| !container.is_empty()) })
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_metric_is_in_one_table() {
+    fn each_metric_is_in_exactly_one_table() {
         let all: Vec<&str> = FRAMEWORK_METRICS.iter().flat_map(|table| *table).map(|known| known.name).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         assert_eq!(software_of_metric("starlette_requests_total").unwrap().says(), "python with starlette");

@@ -1,7 +1,7 @@
-//! What runs in a container, told by names that everybody knows: images, programs and metrics.
+//! Identifies the software in a container by well-known names of images, programs and metrics.
 //!
-//! The tables hold public names alone, so that whatever they recognise can be kept in a redacted snapshot. A name that
-//! is in none of them says nothing.
+//! The tables contain only public names, so everything they recognise can be kept in a redacted snapshot. A name that
+//! is in none of them identifies nothing.
 
 mod declared;
 mod image;

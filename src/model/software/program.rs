@@ -1,41 +1,41 @@
-//! Which programs a command starts.
+//! Identifies the programs that a command starts.
 //!
-//! Arguments may hold secrets. So each is compared with fixed lists and forgotten: what comes out are names from the
-//! tables, never a part of the command.
+//! Arguments may contain secrets. Each one is therefore compared with fixed lists and discarded: the result consists
+//! of names from the tables, never of parts of the command.
 
 use super::known::Known;
 use super::program_table::{PROGRAMS, START_VERBS, STARTERS};
 
-/// What one argument of a command is, as far as that may be known. It holds no text of the command.
+/// The kind of one argument of a command. It contains no text of the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Argument {
-    /// A program of the table, with or without its path.
+    /// A program in the table, with or without its path.
     Program(&'static Known),
-    /// A module of a Python package of the table.
+    /// A module of a Python package in the table.
     PartOf(&'static Known),
-    /// A program that starts another, and what it is itself.
+    /// A program that starts another one, and what it identifies itself.
     Starter(Option<&'static Known>),
-    /// A verb of such a program.
+    /// A subcommand of such a program.
     Verb,
     /// A shell, which starts another program.
     Shell,
-    /// `-c`: what comes next is a shell's script.
+    /// `-c`: a shell script follows.
     Script,
-    /// `-m`: what comes next is a Python module.
+    /// `-m`: a Python module follows.
     Module,
-    /// `-k` or `--worker-class`: what comes next is a class of Gunicorn's workers.
+    /// `-k` or `--worker-class`: a Gunicorn worker class follows.
     WorkerClass,
     /// Uvicorn's worker class for Gunicorn.
     UvicornWorker,
-    /// Another option, `--`, or an assignment to a variable of the environment.
+    /// Another option, `--`, or an environment variable assignment.
     Option,
-    /// A text of several words, and the programs that it starts if it is a script.
+    /// Several words, and the programs that they start if they are a script.
     Words(Vec<&'static Known>),
     /// An argument that is not a known program.
     Other,
 }
 
-/// The two classes of Uvicorn's workers (<https://www.uvicorn.org/deployment/>), also as a package of its own.
+/// The two Uvicorn worker classes (<https://www.uvicorn.org/deployment/>), which also exist as a separate package.
 const UVICORN_WORKERS: [&str; 4] = [
     "uvicorn.workers.UvicornWorker",
     "uvicorn.workers.UvicornH11Worker",
@@ -79,7 +79,7 @@ impl Argument {
     }
 }
 
-/// `python3.12` is `python3`, `php-fpm8.3` is `php-fpm`.
+/// Removes a version suffix: `python3.12` becomes `python3`, `php-fpm8.3` becomes `php-fpm`.
 fn unversioned(name: &str) -> &str {
     match name.rsplit_once('.') {
         Some((before, minor)) if !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()) => {
@@ -98,13 +98,13 @@ fn is_assignment(text: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// The row of the table that has this name.
+/// The row of the table with this name.
 pub fn program_by_name(name: &str) -> Option<&'static Known> {
     PROGRAMS.iter().find(|known| known.name == name)
 }
 
-/// The programs that a container's command and arguments start. Without a command the image has its own, which is not
-/// known, and the first argument may be a program or not.
+/// The programs that a container's command and arguments start. Without a command, the image's own entry point is
+/// used, which is unknown, and the first argument may or may not be a program.
 pub fn programs(arguments: &[Argument]) -> Vec<&'static Known> {
     let mut found: Vec<&'static Known> = Vec::new();
     let mut add = |known: &'static Known| {
@@ -118,7 +118,7 @@ pub fn programs(arguments: &[Argument]) -> Vec<&'static Known> {
             Argument::Starter(itself) => {
                 itself.map(&mut add);
                 while rest.next_if(|next| matches!(next, Argument::Verb | Argument::Option)).is_some() {}
-                // `python -m` may come after `opentelemetry-instrument`, and `exec` after `bundle`.
+                // `python -m` may follow `opentelemetry-instrument`, and `exec` may follow `bundle`.
                 continue;
             }
             Argument::Shell => {
@@ -166,11 +166,12 @@ fn following<'a>(
     }
 }
 
-/// The programs that the commands of a script start: the first word of each, after what only sets the stage.
+/// The programs that the commands of a script start: the first word of each command, skipping those that only prepare
+/// the environment.
 fn in_script(script: &str) -> Vec<&'static Known> {
     let mut found: Vec<&'static Known> = Vec::new();
     for command in script.split(['\n', ';', '&', '|', '(', ')']) {
-        // One word is no script again.
+        // A single word is not treated as a script again.
         let words: Vec<Argument> = command.split_whitespace().map(Argument::new).collect();
         let first = words.iter().position(|word| !matches!(word, Argument::Option)).unwrap_or(words.len());
         for known in programs(&words[first..]) {
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_that_are_started() {
+    fn started_programs_are_identified() {
         for (command, names) in [
             (&["uvicorn", "main:app", "--host", "0.0.0.0"][..], "uvicorn"),
             (&["/usr/local/bin/python3.12", "-u", "-m", "uvicorn", "main:app"], "python3 uvicorn"),
@@ -219,9 +220,9 @@ mod tests {
         }
     }
 
-    /// Whatever stands in an argument, no text of it is kept.
+    /// Whatever an argument contains, none of its text is kept.
     #[test]
-    fn nothing_of_an_argument_is_kept() {
+    fn no_text_of_an_argument_is_kept() {
         let all = [
             "--password=hunter2",
             "hunter2",
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_in_the_table_once() {
+    fn each_program_name_is_in_the_table_once() {
         let names: BTreeSet<&str> = PROGRAMS.iter().map(|known| known.name).collect();
         assert_eq!(names.len(), PROGRAMS.len());
         assert!(STARTERS.iter().filter_map(|(_, itself)| *itself).all(|name| program_by_name(name).is_some()));

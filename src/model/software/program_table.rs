@@ -1,4 +1,4 @@
-//! Programs that everybody knows.
+//! The table of well-known programs.
 
 use super::known::{Kind, Known, Strength};
 
@@ -103,7 +103,7 @@ pub(super) const PROGRAMS: &[Known] = &[
     infrastructure("fluent-bit", "c"),
 ];
 
-/// Programs that start another, and the program of the table that they stand for by themselves.
+/// Programs that start another one, and the program in the table that they identify themselves.
 pub(super) const STARTERS: &[(&str, Option<&str>)] = &[
     ("tini", None),
     ("dumb-init", None),
@@ -124,5 +124,5 @@ pub(super) const STARTERS: &[(&str, Option<&str>)] = &[
     ("npx", Some("node")),
 ];
 
-/// The verbs by which some of these start it.
+/// The subcommands with which some of these start a program.
 pub(super) const START_VERBS: &[&str] = &["run", "run-program"];

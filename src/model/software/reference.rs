@@ -1,32 +1,32 @@
-//! Names of images.
+//! Parses image references.
 
-/// The registry of names without one (<https://github.com/distribution/reference>).
+/// The default registry (<https://github.com/distribution/reference>).
 const DEFAULT_REGISTRY: &str = "docker.io";
 
-/// The tag of names without one.
+/// The default tag.
 const DEFAULT_TAG: &str = "latest";
 
-/// An image's name in its parts, as container runtimes complete it.
+/// An image reference, completed as container runtimes do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImageReference {
-    /// Registry and path, as `docker.io/library/python`.
+    /// Registry and path, for example `docker.io/library/python`.
     pub repository: String,
-    /// Tag; `latest` where neither tag nor digest is named.
+    /// Tag; `latest` if neither a tag nor a digest is given.
     pub tag: Option<String>,
-    /// Digest of the image, `sha256:…`.
+    /// Digest, `sha256:…`.
     pub digest: Option<String>,
 }
 
 impl ImageReference {
-    /// Reads a name as a pod, a node's list or a container's status spells it.
+    /// Parses a name from a pod, a node's image list or a container's status.
     pub fn new(text: &str) -> Self {
-        // Docker's shim wrote what it had pulled so.
+        // Docker's shim prefixed pulled images like this.
         let text = text.strip_prefix("docker-pullable://").or_else(|| text.strip_prefix("docker://")).unwrap_or(text);
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest.to_owned())),
             None => (text, None),
         };
-        // A colon before the last slash is that of a port.
+        // A colon before the last slash belongs to a port.
         let path = rest.rfind('/').map_or(0, |at| at + 1);
         let (name, tag) = match rest[path..].split_once(':') {
             Some((last, tag)) => (&rest[..path + last.len()], Some(tag.to_owned())),
@@ -36,7 +36,7 @@ impl ImageReference {
         Self { repository: with_registry(name), tag, digest }
     }
 
-    /// The name by which a list is searched: by its digest, which is one image, where it has one.
+    /// The name to look up: by digest, which identifies one image, if there is one.
     pub fn full(&self) -> String {
         match (&self.digest, &self.tag) {
             (Some(digest), _) => format!("{}@{digest}", self.repository),
@@ -46,7 +46,7 @@ impl ImageReference {
     }
 }
 
-/// The first part of a path is a registry if it looks like the name of a host.
+/// The first part of a path is a registry if it looks like a host name.
 fn with_registry(name: &str) -> String {
     let is_host = |first: &str| first.contains(['.', ':']) || first == "localhost";
     match name.split_once('/') {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_completed() {
+    fn image_references_are_completed() {
         for (text, full) in [
             ("python", "docker.io/library/python:latest"),
             ("python:3.12-slim", "docker.io/library/python:3.12-slim"),

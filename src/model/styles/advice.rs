@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_in_their_order() {
+    fn the_first_deciding_step_determines_the_advice() {
         assert_eq!(of(&known()), (Action::Ask, Step::Team));
         assert_eq!(of(&Known { busy: Some(12_000.0), ..known() }), (Action::Rewrite, Step::Throughput));
         assert_eq!(of(&Known { objective: Some(0.002), ..known() }), (Action::Rewrite, Step::Throughput));
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rewrite_must_save_for_certain() {
+    fn a_rewrite_is_only_advised_if_it_certainly_saves() {
         let dollars = |amount: i64| Money::new(amount.into());
         let doubtful = Some(Saving { low: dollars(-10), mid: dollars(100), high: dollars(300) });
         assert_eq!(of(&Known { by_rewriting: doubtful, busy: Some(12_000.0), ..known() }).0, Action::Ask);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn payback_is_of_the_saving_beyond_right_sizing() {
+    fn the_payback_time_uses_the_saving_beyond_right_sizing() {
         let paid = Known { rewrite_cost: Some(Money::new(8000.into())), busy: Some(12_000.0), ..known() };
         assert_eq!(advise(&paid).payback_months, Some(Decimal::from(20)));
         assert_eq!(advise(&known()).payback_months, None);

@@ -11,7 +11,7 @@ use crate::model::uncertainty::quantile;
 use crate::model::usage::{Grid, Series, WorkloadHistory};
 use crate::units::MoneyPerHour;
 
-/// Split of a window: the first part is learned from, the rest is predicted.
+/// Split of a window: the first part is fitted, the rest is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// Index of the first predicted step.
@@ -146,7 +146,7 @@ impl Score {
 /// Back-test over all running services: how well the first part of a window predicts the rest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BackTest {
-    /// End of the part that was learned from, in Unix seconds.
+    /// End of the part that was fitted, in Unix seconds.
     pub trained_until: i64,
     /// End of the predicted part, in Unix seconds.
     pub predicted_until: i64,

@@ -134,16 +134,21 @@ impl<'g, 'p> Common<'g, 'p> {
         given: &'g Given,
         prices: (MoneyPerHour, MoneyPerHour),
     ) -> Self {
-        let cores = gathered.snapshot.nodes.iter().map(|node| node.capacity.cpu().cores());
         Self {
             gathered,
             profiles,
             given,
-            largest_node: cores.reduce(f64::max).filter(|cores| *cores > 0.0),
+            largest_node: largest_node(gathered.snapshot),
             known_hours: gathered.history.known_hours(),
             prices,
         }
     }
+}
+
+/// Cores of the largest node.
+pub(super) fn largest_node(snapshot: &Snapshot) -> Option<f64> {
+    let cores = snapshot.nodes.iter().map(|node| node.capacity.cpu().cores());
+    cores.reduce(f64::max).filter(|cores| *cores > 0.0)
 }
 
 fn pods<'a>(snapshot: &'a Snapshot) -> BTreeMap<WorkloadId, Pods<'a>> {
@@ -242,7 +247,7 @@ fn facts<'a>(workload: &WorkloadHistory, pods: &Pods<'_>, known: &ServiceFacts, 
 }
 
 /// Data of each step for the service's own container.
-fn steps(workload: &WorkloadHistory, grid: Grid, pod: &Pod, largest_node: Option<f64>) -> Vec<Step> {
+pub(super) fn steps(workload: &WorkloadHistory, grid: Grid, pod: &Pod, largest_node: Option<f64>) -> Vec<Step> {
     let limit = pod.service_container().map(|container| container.sizes.limits.cpu().cores());
     let most = limit.filter(|limit| *limit > 0.0).or(largest_node);
     let hours = grid.step().hours();
@@ -265,7 +270,7 @@ fn steps(workload: &WorkloadHistory, grid: Grid, pod: &Pod, largest_node: Option
 }
 
 /// Mean number of pods in the busiest 1 % of the steps.
-fn busy_pods(steps: &[Step]) -> f64 {
+pub(super) fn busy_pods(steps: &[Step]) -> f64 {
     let mut rates: Vec<(f64, f64)> =
         steps.iter().filter(|step| step.pods > 0.0).filter_map(|s| Some((s.requests_per_second?, s.pods))).collect();
     rates.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));

@@ -1,16 +1,17 @@
-//! A profile fitted to load tests: what they show, in the shape of a profile that has the rest.
+//! A profile fitted to load tests: measured values replace those of an existing profile, which supplies the rest.
 
 use crate::model::calibration::LoadFit;
 use crate::model::finding::{Code, Finding};
 use crate::model::runtime::{Benchmark, Evidence, RuntimeProfile, Sourced};
 use crate::model::uncertainty::Interval;
 
-/// The throughput that concurrency allows is worth a warning below this share of what the CPU allows: closer than that, both are
-/// the same within the errors of a load test.
+/// A finding is reported if concurrency limits the throughput to less than this share of what the CPU allows; any
+/// closer, the two do not differ beyond the errors of a load test.
 const CONTENDED: f64 = 0.9;
 
-/// The profile called `name` of the service that was tested: throughput and wake-ups from the fit, everything else from `shape`,
-/// whose server model it has. `cores` is the CPU limit of the test in cores, `source` names the tests.
+/// The profile called `name` of the tested service: throughput and wake-up cost come from the fit, and everything
+/// else from `shape`, including its concurrency model. `cores` is the CPU limit of the test in cores, and `source`
+/// names the tests.
 ///
 /// `None` if a number is out of range.
 pub fn load_tested(
@@ -29,7 +30,7 @@ pub fn load_tested(
     values.benchmark = Benchmark { cores: 1, connections: values.benchmark.connections };
     values.throughput = fitted(fit.throughput(1.0)?);
     values.wakeup_cpu = fitted(fit.wakeup_cpu);
-    // The CPU that was measured includes that of the idle process.
+    // The measured CPU includes that of the idle process.
     values.idle_cpu = fitted(Interval::ZERO);
     values.findings = vec![Finding::info(
         Code::ServiceProfile,
@@ -40,7 +41,7 @@ pub fn load_tested(
     Some(profile)
 }
 
-/// Throughput that stops growing with concurrency before the CPU is used up.
+/// Finding about throughput that stops growing with concurrency before the CPU is used up.
 fn contention(fit: &LoadFit, name: &str, cores: f64) -> Option<Finding> {
     let law = fit.scalability?;
     let peak = law.peak()?;

@@ -15,6 +15,7 @@ mod node_purchase;
 mod one_point;
 mod plan;
 mod running;
+mod service_fit;
 mod translate;
 
 pub use advice::{Action, Advice, Known, Saving, Step, Team, advise};
@@ -29,6 +30,7 @@ pub use node_purchase::{NodePurchase, OtherArchitecture, OtherPrice};
 pub use one_point::{OnePoint, OnePointError};
 pub use plan::{Outcome, Place, Sized};
 pub use running::{FACTORS, Facts, Given, OwnProfile, RunningService, Signs, Style};
+pub use service_fit::{SeenStep, ServiceFit, service_fit};
 pub use translate::{Observed, OutOfRange, Translated, translate};
 
 use crate::model::uncertainty::{Interval, quantile, stratified, stratified_shares};

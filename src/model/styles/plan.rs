@@ -86,6 +86,7 @@ impl Place {
             cluster: None,
             samples: self.samples,
             seed: self.seed,
+            platform: None,
             detailed: false,
         };
         let Answer { estimates, .. } = estimate(&question);

@@ -31,7 +31,7 @@ fn between(own: &str, other: &str, observed: &Observed) -> Translated {
 
 /// 5 ms in a native library remain 5 ms: another language only saves the difference between the frameworks.
 #[test]
-fn native_work_is_not_made_cheaper() {
+fn native_work_is_not_cheaper_in_another_language() {
     let ratio = between("python-fastapi", "go-gin", &seen(5.0, Some("native"))).cpu_ratio;
     assert!(ratio.mid() < 1.3 && ratio.low() < 1.0, "{ratio:?}");
 }
@@ -39,7 +39,7 @@ fn native_work_is_not_made_cheaper() {
 /// The frameworks alone differ by a factor of 22.6; attributing the effect of a slower core to the handler gives 7.9,
 /// and 24 was measured.
 #[test]
-fn a_slower_core_is_not_taken_for_handler_work_alone() {
+fn a_slower_core_is_not_attributed_to_handler_work_only() {
     let observed = seen(1.66, Some("serialization"));
     let unknown = between("python-flask", "go-gin", &observed);
     assert!(unknown.cpu_ratio.low() < 6.9 && unknown.cpu_ratio.high() > 22.6, "{:?}", unknown.cpu_ratio);
@@ -64,7 +64,7 @@ fn a_faster_core_does_not_make_the_handler_vanish() {
 /// Another language does not make waking a core 7.6 times cheaper: if the core is woken for every request in both,
 /// the ratio is that of the total costs.
 #[test]
-fn an_idle_core_is_woken_in_every_language() {
+fn wake_ups_of_an_idle_core_cost_the_same_in_every_language() {
     let woken = |name: &str, milliseconds: f64| {
         let mut profile = profile(name);
         profile.values.wakeup_cpu.interval = Interval::exact(milliseconds / 1e3).unwrap();
@@ -84,7 +84,7 @@ fn an_idle_core_is_woken_in_every_language() {
 /// (docs/trust.md): the article's profiles have no wake-up cost, so the interval covers the case that all of the
 /// difference is wake-ups.
 #[test]
-fn a_quiet_service_may_save_as_little_as_was_measured() {
+fn the_interval_of_a_quiet_service_includes_the_measured_saving() {
     let quiet = between("python-fastapi", "go-gin", &Observed { busy_share: 0.07, ..seen(0.56, None) }).cpu_ratio;
     let busy = between("python-fastapi", "go-gin", &seen(0.56, None)).cpu_ratio;
     assert!(quiet.low() < 0.56 / 0.23 && quiet.mid() < busy.mid(), "{quiet:?} {busy:?}");
@@ -92,7 +92,7 @@ fn a_quiet_service_may_save_as_little_as_was_measured() {
 
 /// Without an observation, the result equals that of the estimate.
 #[test]
-fn what_was_not_observed_is_the_works() {
+fn without_an_observation_the_work_s_values_are_used() {
     let nothing = Observed { cpu_per_request: None, ..seen(1.0, Some("database")) };
     let (own, other, work) = (profile("python-fastapi"), profile("go-gin"), work("crud"));
     let got = translate(&own, &other, &nothing, &work, None).unwrap();
@@ -102,13 +102,13 @@ fn what_was_not_observed_is_the_works() {
 
 /// A threaded runtime has one copy of the state that each process of a sync server keeps.
 #[test]
-fn processes_do_not_all_move() {
+fn a_threaded_runtime_does_not_keep_a_copy_per_process() {
     let memory = |processes| Observed { memory: Interval::exact(2e9), processes, ..seen(20.0, Some("compute")) };
     let one = between("python-django", "go-gin", &memory(1));
     let eight = between("python-django", "go-gin", &memory(8));
     assert!(one.memory.mid() > 5.0 * eight.memory.mid(), "{:?} {:?}", one.memory, eight.memory);
     let flask = between("python-django", "python-flask", &memory(8));
-    assert!(flask.memory.mid() > 1e9, "the same language and server keep it: {:?}", flask.memory);
+    assert!(flask.memory.mid() > 1e9, "the memory is unchanged in the same language and server: {:?}", flask.memory);
 }
 
 proptest! {
@@ -117,7 +117,7 @@ proptest! {
     /// For any observation: intervals are ordered, the own profile is unchanged, and the parts of the service add up
     /// to its total cost.
     #[test]
-    fn the_service_has_what_was_translated(
+    fn the_service_has_the_translated_values(
         milliseconds in 0.005_f64..5e3, spread in 1.0_f64..3.0, memory in 1e6_f64..1e12, processes in 1_u32..64,
         share in 0.0_f64..2.0,
         speed in prop::option::of(0.1_f64..10.0),

@@ -1,4 +1,4 @@
-//! From an observation to a service under another profile, ready to be estimated.
+//! Translates an observation to a service under another profile, ready to be estimated.
 
 use super::{cpu, inverse, memory, product};
 use crate::model::finding::{Code, Finding};
@@ -7,18 +7,18 @@ use crate::model::runtime::{CpuFactors, HandlerCpu, PodResources, RuntimeProfile
 use crate::model::uncertainty::Interval;
 use crate::units::Bytes;
 
-/// The observation of a service in its own runtime.
+/// An observation of a service in its own runtime.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observed {
-    /// CPU seconds per request of one container, idle use excluded; `None` where it was not measured and the work's own
-    /// figure is taken.
+    /// CPU seconds per request of one container, excluding idle usage; `None` if it was not measured, and the work's
+    /// own value is used.
     pub cpu_per_request: Option<Interval>,
-    /// For which share of the time a process that serves kept its core busy then: the less, the more of what a request costs
-    /// is that the core is woken for it.
+    /// The share of the time for which a serving process kept its core busy: the lower it is, the more of the cost of
+    /// a request is due to waking the core.
     pub busy_share: f64,
     /// Bytes of working set of one pod: of one process if the runtime is threaded, otherwise of the observed number.
     pub memory: Option<Interval>,
-    /// Processes that serve in it.
+    /// Number of serving processes in it.
     pub processes: u32,
     /// Cost of the same instructions on these cores ÷ on the profile's benchmark cores; `None` if unknown.
     pub core_speed: Option<Interval>,
@@ -33,31 +33,33 @@ pub struct Translated {
     pub service: Service,
     /// CPU seconds per request of the translated service.
     pub cpu_per_request: Interval,
-    /// Bytes of working set of one pod: of one process where the runtime is threaded, else of as many as were observed.
+    /// Bytes of working set of one pod: of one process if the runtime is threaded, otherwise of the observed number
+    /// of processes.
     pub memory: Interval,
     /// CPU per request under the own profile ÷ under this one.
     pub cpu_ratio: Interval,
-    /// Memory of one pod under the own profile ÷ under this one; `None` where no memory was observed.
+    /// Memory of one pod under the own profile ÷ under this one; `None` if no memory was observed.
     pub memory_ratio: Option<Interval>,
-    /// What a reader must know.
+    /// What a reader must know about the translation.
     pub findings: Vec<Finding>,
 }
 
-/// A number that is not finite: an empty observation, or a profile with a throughput of zero.
+/// A result is not finite: the observation is empty, or a profile has a throughput of zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the observation and the CPU factors of the profiles do not give a finite result")]
 pub struct OutOfRange;
 
-/// Explanations of one point that differ by more than this get a finding.
+/// If the explanations of one observation differ by more than this factor, a finding is reported.
 const NOTABLE_RATIO: f64 = 1.2;
 
-/// A service that runs under `own`, under `other`: its CPU per request and its memory, with what is known of them.
+/// Translates a service that runs under `own` to the profile `other`: its CPU per request and its memory, with their
+/// uncertainty.
 ///
-/// `work` says what else its handler does; its CPU counts only where none was observed, in the language whose factors are
-/// `given` (`None` for the reference).
+/// `work` describes what else its handler does. Its CPU is only used if none was observed, in the language whose
+/// factors are `given` (`None` for the reference language).
 ///
 /// # Errors
-/// [`OutOfRange`] when a number is not finite.
+/// [`OutOfRange`] if a result is not finite.
 pub fn translate(
     own: &RuntimeProfile,
     other: &RuntimeProfile,
@@ -80,7 +82,8 @@ pub fn translate(
     };
     let mut memory_ratio = None;
     if let Some(seen) = &observed.memory {
-        // The other memory interval is what another language adds: the observation is common to both.
+        // The memory interval of the other profile includes what another language adds; the observation is common to
+        // both.
         let ratio = if same { Some(Interval::ONE) } else { inverse(&memory.pod.scale(1.0 / seen.mid())) };
         memory_ratio = Some(ratio.ok_or(OutOfRange)?);
         set_memory(&mut service, &memory, seen, same, &mut findings).ok_or(OutOfRange)?;
@@ -89,7 +92,7 @@ pub fn translate(
     Ok(Translated { service, cpu_per_request, memory: memory.pod, cpu_ratio, memory_ratio, findings })
 }
 
-/// Nothing was measured: the profile as it is, with the work.
+/// Without a measurement: the profile as it is, with the work.
 fn without_cpu(
     own: &RuntimeProfile,
     other: &RuntimeProfile,
@@ -104,8 +107,9 @@ fn without_cpu(
     Ok((service, cpu, per_request))
 }
 
-/// A cost that was seen, split into framework and handler. The uncertainty of what was seen lies in the handler, which all
-/// profiles share; that of the other language lies in its throughput and in the handler's factor alike.
+/// An observed cost, divided into framework and handler. The uncertainty of the observation is attributed to the
+/// handler, which all profiles share; that of the other language is attributed to both its throughput and the handler
+/// factor.
 fn with_cpu(
     own: &RuntimeProfile,
     other: &RuntimeProfile,
@@ -126,12 +130,12 @@ fn with_cpu(
     let v = &mut profile.values;
     let source = |what: &str| format!("observed: {} ms per request under {}; {what}", 1e3 * seen.mid(), own.name);
     let handler = handler(seen, cpu.own).ok_or(OutOfRange)?;
-    // The mid lies between two explanations, and so do the parts, in the proportion that they have there.
+    // The mid value lies between two explanations, and so do the parts, in the same proportion.
     let parts = if same { cpu.own } else { cpu.other };
     let scale = per_request.mid() / parts.total();
     let alone = handler == Interval::ZERO;
-    // Both parts are as uncertain as the whole and move together. The uncertainty of the observation lies in the handler,
-    // which all profiles share.
+    // Both parts are as uncertain as the whole and vary together. The uncertainty of the observation is attributed to
+    // the handler, which all profiles share.
     let width = if alone { per_request } else { inverse(&ratio).ok_or(OutOfRange)? };
     let widened = |mid: f64| {
         let edge = |edge: f64| mid * edge / width.mid();
@@ -148,7 +152,7 @@ fn with_cpu(
         language: own.language.clone(),
         seconds: Sourced { interval: handler, source: source("the part that the framework does not explain") },
     });
-    // The observation includes wake-ups, idle use and the framework's share of them.
+    // The observation includes wake-ups, idle usage and the framework's share of them.
     let included = |what: &Sourced| Sourced {
         interval: Interval::ZERO,
         source: format!("included in the observation; {}", what.source),
@@ -174,7 +178,7 @@ fn with_cpu(
     Ok((service, cpu, per_request))
 }
 
-/// The observation less the framework's part, as an interval.
+/// The observed cost minus the framework's part, as an interval.
 fn handler(seen: &Interval, own: cpu::Parts) -> Option<Interval> {
     if own.handler <= 0.0 {
         return Some(Interval::ZERO);
@@ -209,7 +213,7 @@ fn carried_memory(
     Some(memory)
 }
 
-/// Puts the memory into the service, and makes its pod as large as one process needs.
+/// Sets the memory of the service, and makes its pod as large as one process needs.
 fn set_memory(
     service: &mut Service,
     memory: &memory::Memory,
@@ -218,19 +222,20 @@ fn set_memory(
     findings: &mut Vec<Finding>,
 ) -> Option<()> {
     let each = memory.pod.scale(1.0 / f64::from(memory.processes));
-    // The uncertainty of the observation adds to that of the other language.
+    // The uncertainty of the other language is added to that of the observation.
     let interval = if same { each } else { product(&each, &seen.scale(1.0 / seen.mid()))? };
     let source =
         format!("observed: one pod of {:.0} MB; worker processes here: {}", seen.mid() / 1e6, memory.processes);
     let v = &mut service.profile.values;
     if v.memory_per_worker.interval != Interval::ZERO {
-        // Each further process loads the application again.
+        // Each additional process loads the application again.
         v.memory_per_worker = Sourced { interval, source: source.clone() };
     }
     v.memory_loaded = Sourced { interval, source };
     let in_flight = v.memory_per_in_flight.interval;
     let own = service.resources;
-    // What one process may need decides, and not what it needs at the middle: a pod that is too small is killed.
+    // The upper end of what one process needs determines the size rather than the mid value: a pod that is too small
+    // is killed.
     let most = (interval.mid() + in_flight.mid()) * (1.0 + HEADROOM);
     let most = most.max((interval.high() + in_flight.high()) * ABOVE_THE_PERCENTILE);
     if interval.mid() + in_flight.mid() > own.memory_request.as_f64() {
@@ -252,7 +257,7 @@ fn set_memory(
     Some(())
 }
 
-/// A pod holds somewhat more than the 95th percentile, so that this percentile of an estimate has a plan.
+/// A pod has somewhat more memory than the 95th percentile, so that an estimate has a plan at this percentile.
 const ABOVE_THE_PERCENTILE: f64 = 1.05;
 
 const MIB: f64 = 1_048_576.0;

@@ -1,37 +1,37 @@
-//! The uncertain inputs of one estimate, and one joint value of all of them.
+//! The uncertain inputs of one estimate, and one joint sample of all of them.
 
 use super::Interval;
 
-/// An input that is an interval.
+/// An uncertain input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Input {
     /// Requests per second at the busy period.
     Demand,
     /// Requests per second at saturation of the benchmark.
     Throughput,
-    /// CPU seconds of wake-ups a request on an idle server.
+    /// Additional CPU seconds per request on an idle server, for wake-ups.
     WakeupCpu,
     /// CPU usage without requests, in cores.
     IdleCpu,
     /// Squared coefficient of variation of the CPU time of a request.
     ServiceScv,
-    /// CPU seconds of the handler, in the language they were given in.
+    /// CPU seconds of the handler, in the language in which they were given.
     HandlerCpu,
-    /// What that is in the profile's language, relative to the language it was given in.
+    /// Handler CPU in the profile's language ÷ handler CPU as given.
     CpuFactor,
     /// Seconds per request spent waiting for downstream services.
     Wait,
     /// Bytes of working set under load with one worker.
     MemoryLoaded,
-    /// Bytes of working set of each further worker.
+    /// Bytes of working set of each additional worker.
     MemoryPerWorker,
-    /// Bytes of working set of a request in flight.
+    /// Bytes of working set of each request in flight.
     MemoryPerInFlight,
-    /// Bytes of image to pull.
+    /// Bytes of the image to pull.
     ImageSize,
-    /// Seconds from process start to first answer.
+    /// Seconds from process start to the first response.
     ColdStart,
-    /// How fast a core is, relative to those that the CPU costs were measured on.
+    /// Speed of a core relative to those that the CPU costs were measured on.
     CpuSpeed,
 }
 
@@ -54,7 +54,7 @@ impl Input {
         Self::CpuSpeed,
     ];
 
-    /// Stable name: the key of a profile or a work where there is one.
+    /// Stable name: the key in a profile or work file, if there is one.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Demand => "demand",
@@ -74,7 +74,7 @@ impl Input {
         }
     }
 
-    /// Whether every profile meets the same value of it: the traffic, the handler and the cores are theirs in common.
+    /// Whether all profiles share the same value: they have traffic, handler and cores in common.
     pub const fn shared(self) -> bool {
         matches!(self, Self::Demand | Self::HandlerCpu | Self::Wait | Self::CpuSpeed)
     }
@@ -104,15 +104,15 @@ impl UncertainInputs {
         Self { intervals: Input::ALL.map(interval), one_cost: false }
     }
 
-    /// The same, where throughput and the handler's factor are parts of one cost that is known as a whole: when the one is
-    /// dearer than at mid, so is the other.
+    /// The same, if throughput and handler factor are parts of one cost that is only known as a whole: when one is
+    /// more expensive than at mid, so is the other.
     #[must_use]
     pub const fn with_one_cost(mut self, one_cost: bool) -> Self {
         self.one_cost = one_cost;
         self
     }
 
-    /// Whether throughput and the handler's factor move together.
+    /// Whether throughput and handler factor vary together.
     pub const fn one_cost(&self) -> bool {
         self.one_cost
     }
@@ -122,12 +122,12 @@ impl UncertainInputs {
         &self.intervals[input as usize]
     }
 
-    /// Every input at a value of its interval.
+    /// One value for every input, chosen by `value` from its interval.
     pub fn draw(&self, mut value: impl FnMut(Input, &Interval) -> f64) -> Draw {
         Draw(Input::ALL.map(|input| value(input, self.interval(input))))
     }
 
-    /// Every input at its mid value: what a plan is made of.
+    /// Every input at its mid value: the basis of a plan.
     pub fn mid(&self) -> Draw {
         self.draw(|_, interval| interval.mid())
     }

@@ -15,8 +15,8 @@ impl Interval {
     /// Exactly zero.
     pub const ZERO: Self = Self { low: 0.0, mid: 0.0, high: 0.0 };
 
-    /// `None` unless the three are finite, not negative and in order, and a mid of zero stands alone (a log-normal half
-    /// cannot reach it).
+    /// `None` unless the three are finite, not negative and in order. A mid value of zero is only allowed if all
+    /// three are zero, because a log-normal half cannot reach it.
     pub fn new(low: f64, mid: f64, high: f64) -> Option<Self> {
         let ordered = 0.0 <= low && low <= mid && mid <= high && high.is_finite();
         let fits = low > 0.0 || high == 0.0;
@@ -43,12 +43,12 @@ impl Interval {
         self.high
     }
 
-    /// Whether it is a single number.
+    /// Whether the value is known exactly.
     pub fn is_exact(&self) -> bool {
         self.low == self.high
     }
 
-    /// The same interval in another unit, or scaled by an exact factor above zero.
+    /// The interval in another unit, or scaled by an exact positive factor.
     #[must_use]
     pub fn scale(&self, factor: f64) -> Self {
         Self { low: self.low * factor, mid: self.mid * factor, high: self.high * factor }

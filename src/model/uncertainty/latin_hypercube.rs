@@ -1,4 +1,4 @@
-//! Latin-hypercube samples of the inputs: seeded, one random stream a purpose.
+//! Latin-hypercube samples of the inputs: seeded, with one random stream per purpose.
 //!
 //! An interval becomes two half log-normals that meet at `mid` and have exactly `low`, `mid` and `high` as their 5th, 50th
 //! and 95th percentile: `mid·(low/mid)^(z/z₀₅)` below, `mid·(high/mid)^(z/z₉₅)` above, z standard normal.
@@ -19,13 +19,13 @@ fn value_at(interval: &Interval, z: f64) -> f64 {
         return mid;
     }
     let edge = if z < 0.0 { interval.low() } else { interval.high() };
-    // (edge/mid)^(|z|/Z95): the log-normal half in the form that gives the edge itself at z = ±Z95.
+    // (edge/mid)^(|z|/Z95): the log-normal half in the form that returns exactly the edge at z = ±Z95.
     mid * ((edge / mid).ln() * (z.abs() / Z95)).exp()
 }
 
 /// Stratified standard normal deviates: one in each of `count` equally likely strata, in random order.
 ///
-/// `purpose` names the random stream, so that one more uncertain input shifts none of the others.
+/// `purpose` names the random stream, so that an additional uncertain input does not change the others.
 fn strata(count: u32, seed: u64, purpose: &str) -> Vec<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(fnv1a(purpose));
@@ -33,7 +33,7 @@ fn strata(count: u32, seed: u64, purpose: &str) -> Vec<f64> {
     let mut z: Vec<f64> = (0..count)
         .map(|stratum| normal.inverse_cdf((f64::from(stratum) + unit(&mut rng)) / f64::from(count)))
         .collect();
-    // Fisher–Yates, so that the strata of different inputs meet at random.
+    // Fisher–Yates shuffle, so that the strata of different inputs are combined at random.
     for last in (1..z.len()).rev() {
         #[expect(clippy::cast_possible_truncation, reason = "the product's upper half is at most `last`")]
         let other = ((u128::from(rng.next_u64()) * (last as u128 + 1)) >> 64) as usize;
@@ -47,7 +47,7 @@ pub(in crate::model) fn stratified(interval: &Interval, purpose: &str, count: u3
     strata(count, seed, purpose).into_iter().map(|z| value_at(interval, z)).collect()
 }
 
-/// The same of a number that lies anywhere between 0 and 1.
+/// The same for a number that is uniform between 0 and 1.
 pub(in crate::model) fn stratified_shares(purpose: &str, count: u32, seed: u64) -> Vec<f64> {
     let normal = Normal::standard();
     strata(count, seed, purpose).into_iter().map(|z| normal.cdf(z)).collect()
@@ -59,22 +59,22 @@ fn unit(rng: &mut ChaCha8Rng) -> f64 {
     ((rng.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
 }
 
-/// FNV-1a, 64 bits: a stable number for a stream's name.
+/// FNV-1a, 64 bits: derives a stable number from a stream's name.
 fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// `count` joint samples of the inputs of one profile.
 ///
-/// What profiles have in common is one stream for all of them ([`Input::shared`]); every other input has a stream of its
-/// profile.
+/// Inputs that profiles have in common use one stream for all of them ([`Input::shared`]); every other input has a
+/// stream per profile.
 pub(in crate::model) fn latin_hypercube(inputs: &UncertainInputs, profile: &str, count: u32, seed: u64) -> Vec<Draw> {
     let columns = Input::ALL.map(|input| {
         let interval = inputs.interval(input);
         if interval.is_exact() {
             return Vec::new();
         }
-        // A dear handler goes with a low throughput where both are parts of one cost.
+        // An expensive handler goes with a low throughput if both are parts of one cost.
         let (input, sign) = match input {
             Input::CpuFactor if inputs.one_cost() => (Input::Throughput, -1.0),
             _ => (input, 1.0),
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_distribution_honours_low_mid_and_high() {
+    fn samples_have_low_mid_and_high_as_percentiles() {
         let interval = Interval::new(8000.0, 12500.0, 25000.0).unwrap();
         let mut values: Vec<f64> = strata(20_000, 1, "x").iter().map(|z| value_at(&interval, *z)).collect();
         values.sort_by(f64::total_cmp);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn each_stratum_is_hit_once() {
+    fn each_stratum_is_sampled_once() {
         let normal = Normal::standard();
         let mut hits = std::collections::BTreeMap::new();
         for z in strata(512, 7, "y") {

@@ -1,4 +1,4 @@
-//! How sure a number is: intervals, draws from them, and what they do to an output.
+//! Uncertainty of numbers: intervals, samples from them, and their effect on an output.
 
 mod draw;
 mod interval;

@@ -1,8 +1,9 @@
-//! How much of an output's variance each input causes.
+//! Sensitivity analysis: how much of an output's variance each input causes.
 
 use super::{Draw, Input, UncertainInputs};
 
-/// Bins that the samples are sorted into by one input. With 1,024 samples each holds 64, enough for a mean.
+/// Number of bins into which the samples are sorted by one input. With 1,024 samples each bin has 64, enough for a
+/// mean.
 const BINS: usize = 16;
 
 /// An input and its share of the variance.
@@ -10,13 +11,14 @@ const BINS: usize = 16;
 pub struct Sensitivity {
     /// The uncertain input.
     pub input: Input,
-    /// First-order share: variance of the mean given the input ÷ variance, between 0 and 1.
+    /// First-order share: variance of the conditional mean given the input ÷ total variance, between 0 and 1.
     pub share: f64,
 }
 
-/// First-order shares for the logarithm of the output, so that a few extreme samples do not decide, by the correlation ratio: samples are sorted by an input, and the variance of the bins' means is set
-/// against the whole (Saltelli et al., *Global Sensitivity Analysis*, 2008, section 1.2.7). Greatest first; inputs below
-/// what chance gives (bins ÷ samples) are left out.
+/// First-order shares of the logarithm of the output, so that a few extreme samples do not dominate, by the
+/// correlation ratio: samples are sorted by an input, and the variance of the bins' means is divided by the total
+/// variance (Saltelli et al., *Global Sensitivity Analysis*, 2008, section 1.2.7). Sorted by share, largest first;
+/// inputs below the share expected by chance (bins ÷ samples) are omitted.
 pub fn sensitivity(inputs: &UncertainInputs, draws: &[Draw], output: &[f64]) -> Vec<Sensitivity> {
     // Samples without a plan have no output.
     let mut order: Vec<usize> = (0..draws.len().min(output.len())).filter(|i| output[*i].is_finite()).collect();

@@ -1,5 +1,6 @@
-//! Steps in which fewer scrapes than usual counted requests: `rate()` makes no more of half an hour of samples than half an
-//! hour of requests, while the CPU of that hour may be whole. What is divided by such a rate would be too large.
+//! Excludes request rates of steps in which fewer scrapes than usual counted requests. If only half an hour of
+//! samples exists, `rate()` returns no more than half an hour of requests, while the CPU usage of that hour may be
+//! complete. Anything divided by such a rate would be too large.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +9,16 @@ use super::{Grid, Observed, RequestSubject, Series};
 use crate::model::finding::{Code, Finding};
 use crate::units::Timestamp;
 
-/// A step with less than this share of the usual samples is not complete: of the usual five to sixty one or two may be
-/// missing, and a scrape that is late may fall into the next step.
+/// A step with less than this share of the usual samples is incomplete: of the usual five to sixty, one or two may be
+/// missing, and a late scrape may fall into the next step.
 const COMPLETE: f64 = 0.75;
 
-/// Leaves out the rates of steps that are not complete, and says so.
+/// Excludes the rates of incomplete steps, with a finding.
 pub(super) fn leave_out_incomplete_rates(observed: &mut Observed) -> Vec<Finding> {
     let nodes = most_samples(&observed.node_samples);
     let Observed { grid, workloads, requests, .. } = observed;
-    // Pods that came or went in a step have fewer samples too, and so they are compared with the time that pods were there.
+    // Pods that came or went within a step have fewer samples too, so samples are compared with the time that pods
+    // existed.
     let pods = |subject: &RequestSubject| -> Option<Series> {
         let RequestSubject::Owner(owner) = subject else { return None };
         let running = workloads.get(owner)?.running();

@@ -1,30 +1,30 @@
-//! What processes say of themselves at `/metrics`, where nothing keeps what they said before.
+//! What processes report at `/metrics`, without a history of earlier values.
 
 use super::RuntimeSign;
 use crate::model::software::SoftwareSign;
 use crate::units::{Bytes, Timestamp};
 
-/// What one process says of itself, from its start to the scrape. Two of them give rates.
+/// What one process reports, from its start to the scrape. Two of these give rates.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExposedService {
-    /// Requests that it served, and the metric that says so.
+    /// Number of requests served, and the metric that counts them.
     pub requests: Option<(&'static str, f64)>,
-    /// CPU that it used, in core-seconds.
+    /// CPU used, in core-seconds.
     pub cpu_seconds: Option<f64>,
-    /// Memory that it holds, in bytes.
+    /// Resident memory in bytes.
     pub resident_bytes: Option<f64>,
-    /// When it started, in seconds since 1970.
+    /// Start time, in seconds since 1970.
     pub started_at: Option<f64>,
     /// Runtimes that the process reports.
     pub runtimes: Vec<RuntimeSign>,
-    /// Which metrics of frameworks and well-known software it has.
+    /// Metrics of frameworks and well-known software that the process exposes.
     pub software: Vec<SoftwareSign>,
 }
 
 /// One scrape of a process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scrape {
-    /// The file or the address.
+    /// The scraped file or address.
     pub source: String,
     /// Time of the scrape.
     pub at: Timestamp,
@@ -32,12 +32,12 @@ pub struct Scrape {
     pub service: ExposedService,
 }
 
-/// One process between two moments.
+/// Usage of one process between two moments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProcessUsage {
-    /// The file or the address; of two scrapes the later.
+    /// The scraped file or address; with two scrapes, that of the later one.
     pub source: String,
-    /// From the start of the process, or from the earlier of two scrapes; `None` where it does not say when it started.
+    /// The start of the process, or the earlier of two scrapes; `None` if the process does not report its start.
     pub from: Option<Timestamp>,
     /// End of the span: the time of the last scrape.
     pub until: Timestamp,
@@ -49,23 +49,23 @@ pub struct ProcessUsage {
     pub requests_per_second: Option<f64>,
     /// Mean CPU usage in cores.
     pub cores: Option<f64>,
-    /// CPU used for each request, in seconds: all that the process used, for whatever it did.
+    /// CPU seconds per request: all CPU that the process used, whatever it was used for.
     pub cpu_seconds_per_request: Option<f64>,
-    /// Memory that it holds at the scrape.
+    /// Resident memory at the time of the scrape.
     pub resident: Option<Bytes>,
     /// Runtimes that the process reports.
     pub runtimes: Vec<RuntimeSign>,
-    /// Which metrics of frameworks and well-known software it has.
+    /// Metrics of frameworks and well-known software that the process exposes.
     pub software: Vec<SoftwareSign>,
 }
 
-/// A counter that moves in steps over less than this says nothing.
+/// A counter difference over less than this many seconds is not meaningful.
 const SHORTEST_SECONDS: f64 = 1.0;
 
-/// The processes that scrapes of one workload are of, by the time of their start.
+/// Groups the scrapes of one workload into processes, by the time of their start.
 ///
-/// Scrapes that name the same start are of one process: its rates are between the first and the last of them, if these
-/// are a second apart, and no counter fell. Any other scrape tells of its process since the start.
+/// Scrapes that report the same start belong to one process: its rates are those between the first and the last of
+/// them, if these are a second apart and no counter fell. Any other scrape describes its process since the start.
 pub fn processes(mut scrapes: Vec<Scrape>) -> Vec<ProcessUsage> {
     let start = |scrape: &Scrape| scrape.service.started_at.unwrap_or(f64::INFINITY);
     scrapes.sort_by(|a, b| start(a).total_cmp(&start(b)).then_with(|| (a.at, &a.source).cmp(&(b.at, &b.source))));
@@ -97,7 +97,7 @@ fn between(first: &Scrape, last: &Scrape) -> ProcessUsage {
 
 fn since_start(scrape: &Scrape) -> ProcessUsage {
     let ExposedService { requests, cpu_seconds, started_at, .. } = &scrape.service;
-    // In milliseconds, as many clients write no more.
+    // In milliseconds, because many clients write no more digits.
     #[expect(clippy::cast_possible_truncation, reason = "a time that does not fit is refused by the calendar")]
     let from = started_at.and_then(|at| Timestamp::from_millisecond((at * 1e3).round() as i64).ok());
     usage(scrape, from, true, requests.map(|(_, count)| count), *cpu_seconds)
@@ -152,29 +152,29 @@ mod tests {
     }
 
     #[test]
-    fn one_scrape_tells_of_the_time_since_the_start() {
+    fn one_scrape_covers_the_time_since_the_start() {
         let all = processes(vec![scrape(1000, Some(0.0), 5000.0, 20.0)]);
         assert_eq!(rates(&all[0]), (Some(5.0), Some(0.02), Some(0.004)));
         assert!(all[0].is_since_start && all[0].from == Some(Timestamp::UNIX_EPOCH));
-        // Without a start there is no time; CPU per request needs none.
+        // Without a start there is no time span; CPU per request needs none.
         assert_eq!(rates(&processes(vec![scrape(1000, None, 5000.0, 20.0)])[0]), (None, None, Some(0.004)));
-        // A start time in the future is not a start to count from.
+        // A start time in the future is ignored.
         assert_eq!(rates(&processes(vec![scrape(1000, Some(2e3), 0.0, 20.0)])[0]), (None, None, None));
     }
 
     #[test]
-    fn two_scrapes_of_one_process_tell_of_the_time_between() {
+    fn two_scrapes_of_one_process_cover_the_time_between_them() {
         let all = processes(vec![scrape(1010, Some(0.0), 5500.0, 21.0), scrape(1000, Some(0.0), 5000.0, 20.0)]);
         assert_eq!(all.len(), 1);
         assert_eq!(rates(&all[0]), (Some(50.0), Some(0.1), Some(0.002)));
         assert!(!all[0].is_since_start && all[0].from == Timestamp::from_second(1000).ok());
-        // At the same moment they are one scrape.
+        // Two scrapes at the same moment count as one.
         let same = processes(vec![scrape(1000, Some(0.0), 5000.0, 20.0), scrape(1000, Some(0.0), 5000.0, 20.0)]);
         assert!(same.len() == 1 && same[0].is_since_start);
     }
 
     #[test]
-    fn other_starts_or_falling_counters_are_other_processes() {
+    fn scrapes_with_other_starts_or_falling_counters_are_separate_processes() {
         let restarted = processes(vec![scrape(1000, Some(0.0), 5000.0, 20.0), scrape(1010, Some(1005.0), 5.0, 1.0)]);
         assert_eq!(restarted.iter().map(|p| p.requests_per_second).collect::<Vec<_>>(), [Some(5.0), Some(1.0)]);
         let fell = processes(vec![scrape(1000, Some(0.0), 5000.0, 20.0), scrape(1010, Some(0.0), 4040.0, 1.0)]);

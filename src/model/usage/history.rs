@@ -1,4 +1,4 @@
-//! Turns the samples of a period into the history of a cluster.
+//! Converts the samples of a period to the history of a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use super::{
 use crate::model::cluster::WorkloadId;
 use crate::model::finding::{Code, Finding};
 
-/// How much of a period there is data for.
+/// How much of a period has data.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coverage {
     /// Length of the history in hours.
     pub hours: f64,
-    /// Hours without data about nodes and pods. Nothing is counted in them.
+    /// Hours without data about nodes and pods. Nothing is counted in these hours.
     pub hours_without_cluster: f64,
     /// Hours with nodes and pods but without CPU usage.
     pub hours_without_usage: f64,
@@ -46,10 +46,10 @@ pub struct History {
     pub findings: Vec<Finding>,
 }
 
-/// Resolves workloads and turns samples into hours.
+/// Resolves workloads and converts samples to hours.
 ///
-/// A thing that has `n` samples in a step in which the node that was always there has `m` existed for `n/m` of what is
-/// covered of that step.
+/// An object with `n` samples in a step in which the node with the most samples has `m` existed for `n/m` of the
+/// covered part of that step.
 pub fn history(mut observed: Observed) -> History {
     let mut findings = leave_out_the_impossible(&mut observed);
     findings.extend(leave_out_incomplete_rates(&mut observed));
@@ -96,7 +96,7 @@ pub fn history(mut observed: Observed) -> History {
     History { grid, nodes, workloads, coverage, findings }
 }
 
-/// What one sample of a step is worth.
+/// The number of hours that one sample of a step stands for.
 struct HoursPerSample {
     grid: Grid,
     covered: Series,
@@ -123,7 +123,7 @@ impl HoursPerSample {
         samples.map(|step, n| self.worth.get(step).map_or(f64::NAN, |hours| n * hours))
     }
 
-    /// The part of a step's usage during which nodes and pods are known; the rest is not counted.
+    /// The part of a step's usage during which nodes and pods are known; the rest is excluded.
     fn where_covered(&self, used: &Series) -> Series {
         used.map(|step, n| self.covered.get(step).map_or(f64::NAN, |share| n * share))
     }
@@ -136,7 +136,7 @@ impl HoursPerSample {
         let unused =
             self.covered.iter().filter(|(index, _)| !used.contains(index)).fold(0.0, |sum, (_, share)| sum + share);
         let without_cluster = hours - self.covered.sum() * step;
-        // Below half a minute it is rounding.
+        // Less than half a minute is a rounding error.
         let hours_without_cluster = if without_cluster < 0.01 { 0.0 } else { without_cluster };
         Coverage { hours, hours_without_cluster, hours_without_usage: unused * step }
     }
@@ -146,7 +146,7 @@ fn tenth(hours: f64) -> f64 {
     (hours * 10.0).round() / 10.0
 }
 
-/// Holdings that are added up step by step, and totals.
+/// A series added up step by step, and its total.
 type Slot<'a> = (Series, Option<&'a mut Series>, fn(&mut Occupancy) -> &mut f64);
 
 type Workloads = BTreeMap<WorkloadId, WorkloadHistory>;
@@ -224,14 +224,14 @@ fn resolve(
     workloads.into_iter().map(finish).collect()
 }
 
-/// Periods of the CPU quota per second: those that were used up, and all of them.
+/// Throttled and total periods of the CPU quota per second.
 #[derive(Default)]
 struct Quotas {
     used_up: Series,
     all: Series,
 }
 
-/// Gives a convention's requests and latencies to the workloads that have none yet.
+/// Assigns the requests and latencies of a convention to the workloads that have none yet.
 fn attach(
     workloads: &mut Workloads,
     tables: (&OwnerTable, &Services),
@@ -282,9 +282,9 @@ fn attach(
     }
 }
 
-/// The workload that a request metric speaks of: of several with one name, the kinds that serve come first; of several whose
-/// joined name a text begins with, the longest. A Service of another name speaks for the workload that it selects, if it is
-/// one alone.
+/// The workload that the subject of a request metric refers to. If several have the same name, kinds that serve
+/// requests come first; if several joined names are a prefix of the text, the longest one matches. A Service of
+/// another name refers to the workload that it selects, if there is exactly one.
 fn workload_of(
     workloads: &Workloads,
     (owners, services): (&OwnerTable, &Services),

@@ -31,7 +31,7 @@ fn owner(kind: &str, name: &str) -> Owner {
 }
 
 #[test]
-fn samples_are_shares_of_the_longest_lived_node() {
+fn samples_count_as_shares_of_those_of_the_longest_lived_node() {
     let mut o = observed(3);
     // Two replicas of Prometheus in the last hour double every count; the second hour is half covered.
     o.covered = series(&[(0, 1.0), (1, 0.5), (2, 1.0)]);
@@ -78,7 +78,7 @@ fn hours_without_data_are_not_filled() {
 }
 
 #[test]
-fn the_service_s_own_count_before_a_proxy_s() {
+fn a_service_s_own_request_count_takes_precedence_over_a_proxy_s() {
     let mut o = observed(1);
     for name in ["web", "api", "api-v2"] {
         o.workloads.insert(owner("Deployment", name), WorkloadSamples::default());
@@ -118,7 +118,7 @@ fn the_service_s_own_count_before_a_proxy_s() {
 
 /// <https://github.com/google/cadvisor/issues/3611>: a CPU counter of 1.73e9 for ten minutes, a working set of 1.8e19.
 #[test]
-fn what_no_node_has_is_left_out_and_said() {
+fn usage_beyond_the_largest_node_is_excluded_and_reported() {
     let mut o = observed(4);
     o.covered = series(&[(0, 1.0), (1, 1.0), (2, 1.0), (3, 1.0)]);
     o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 60.0)]));
@@ -128,7 +128,7 @@ fn what_no_node_has_is_left_out_and_said() {
         ..NodeFacts::default()
     };
     o.node_facts.insert(node("n"), facts(4, 16));
-    // The largest node is there no more, or is only there now.
+    // The largest node no longer exists, or exists only now.
     o.node_facts.insert(node("large"), facts(8, 16));
     o.present_nodes = vec![(CpuMillis::from_cores(2), Bytes::from_gib(32))];
     let gib = |n: f64| n * 1_073_741_824.0;
@@ -137,7 +137,7 @@ fn what_no_node_has_is_left_out_and_said() {
             running: series(&[(0, 120.0), (1, 120.0), (2, 120.0), (3, 120.0)]),
             ..OccupancySamples::default()
         }),
-        // Two pods may use more than a node has, one may not.
+        // Two pods together may use more than a node has, one pod may not.
         cores: series(&[(0, 12.0), (1, 480_556.5), (2, 1.0), (3, 1.0)]),
         cores_of_busiest: series(&[(0, 7.5), (1, 480_556.0), (2, 0.5), (3, 0.5)]),
         memory: series(&[(0, gib(3600.0)), (1, gib(60.0)), (2, 1.8e19), (3, gib(60.0))]),
@@ -162,7 +162,7 @@ fn what_no_node_has_is_left_out_and_said() {
         "{}",
         said("memory-usage-implausible")
     );
-    // Where no node says its size, no machine that is sold is as large.
+    // If no node reports its size, the largest machine on the market is the bound.
     let mut o = observed(1);
     o.node_samples.insert(node("n"), series(&[(0, 60.0)]));
     let web = WorkloadSamples { cores_of_busiest: series(&[(0, 3000.0)]), ..WorkloadSamples::default() };
@@ -170,9 +170,9 @@ fn what_no_node_has_is_left_out_and_said() {
     assert_eq!(history(o).workloads[0].cores_of_busiest.count(), 0);
 }
 
-/// A pod exists no more often than the node that was always there: <https://github.com/opencost/opencost/issues/1465>.
+/// A pod cannot have more samples than the longest-lived node: <https://github.com/opencost/opencost/issues/1465>.
 #[test]
-fn a_pod_that_is_there_twice_is_one_pod() {
+fn a_pod_that_is_counted_twice_is_one_pod() {
     let mut o = observed(2);
     o.covered = series(&[(0, 1.0), (1, 1.0)]);
     o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0)]));
@@ -192,19 +192,19 @@ fn a_pod_that_is_there_twice_is_one_pod() {
     assert_eq!(web.pod_hours.get(0), Some(2.0));
     assert!((web.requested_core_hours.get(0).unwrap() - 0.5).abs() < 1e-6);
     assert!((web.memory_byte_hours.get(0).unwrap() - 2.0).abs() < 1e-6);
-    // A sample more is none too many.
+    // One more sample is within the tolerance.
     assert!((web.requested_core_hours.get(1).unwrap() - 1.0).abs() < 1e-6);
     let said = h.findings.iter().find(|f| f.code == Code::PodsCountedTwice).unwrap();
     assert!(said.message.contains("prod/StatefulSet/web has 120 samples"), "{}", said.message);
 }
 
-/// `rate()` makes of half an hour of samples half a rate, while the CPU of that hour is whole.
+/// With half an hour of samples, `rate()` returns half the rate, while the CPU usage of that hour is complete.
 #[test]
-fn an_hour_with_half_its_scrapes_has_no_rate() {
+fn a_step_with_half_of_its_scrapes_has_no_request_rate() {
     let mut o = observed(4);
     o.covered = series(&[(0, 1.0), (1, 1.0), (2, 1.0), (3, 1.0)]);
     o.node_samples.insert(node("n"), series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 60.0)]));
-    // A pod until the middle of the last hour: half its scrapes, and half an hour of it.
+    // A pod that lived until the middle of the last hour has half of its scrapes, and half an hour.
     let web = WorkloadSamples {
         held: on_a_node(OccupancySamples {
             running: series(&[(0, 60.0), (1, 60.0), (2, 60.0), (3, 30.0)]),
@@ -233,9 +233,9 @@ fn an_hour_with_half_its_scrapes_has_no_rate() {
     );
 }
 
-/// An ingress counts by Service, and a Service may have another name than what it selects.
+/// An ingress controller counts by Service, and a Service may have another name than the workload that it selects.
 #[test]
-fn a_service_of_another_name_speaks_for_its_workload() {
+fn requests_of_a_service_are_assigned_to_the_workload_that_it_selects() {
     let mut o = observed(1);
     for name in ["storefront", "canary", "web"] {
         o.workloads.insert(owner("Deployment", name), WorkloadSamples::default());
@@ -259,7 +259,8 @@ fn a_service_of_another_name_speaks_for_its_workload() {
     let h = history(o);
     let seen: Vec<(&str, Option<f64>)> =
         h.workloads.iter().map(|w| (w.id.name.as_str(), w.requests_per_second.get(0))).collect();
-    // A workload of the name comes before a Service of it; what selects two says nothing of either.
+    // A workload takes precedence over a Service of the same name; a Service that selects two workloads is assigned
+    // to neither.
     assert_eq!(seen, [("canary", None), ("storefront", Some(7.0)), ("web", Some(8.0))]);
     let said = h.findings.iter().find(|f| f.code == Code::RequestMetricUnattributed).unwrap();
     assert!(said.message.contains("`prod/both`, which"), "{}", said.message);

@@ -1,10 +1,10 @@
-//! How much of each step is known.
+//! How much of each step has data.
 
 use super::{History, Series};
 
 impl History {
-    /// Hours of each step in which nodes, or where none may be read pods, were seen: what something held through the whole step
-    /// has this many hours.
+    /// Hours of each step in which nodes (or pods, if nodes may not be read) were seen: something that existed
+    /// throughout the step has this many hours.
     pub fn known_hours(&self) -> Series {
         let mut known = Series::default();
         for node in &self.nodes {

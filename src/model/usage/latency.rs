@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::calibration::{ResponseTimes, response_times};
 use crate::units::Seconds;
 
-/// A Prometheus histogram: how much was observed at or below each upper bound. Sums of histograms are histograms.
+/// A Prometheus histogram: the count at or below each upper bound. Sums of histograms are histograms.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Buckets {
     /// Bit patterns of positive bounds sort like the bounds.
@@ -13,7 +13,7 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// Adds to the bucket of an upper bound in seconds; bounds below zero and counts that are no numbers are left out.
+    /// Adds to the bucket of an upper bound in seconds; negative bounds and counts that are NaN are ignored.
     pub fn add(&mut self, upper_bound: f64, count: f64) {
         if upper_bound >= 0.0 && count.is_finite() && count >= 0.0 {
             *self.counts.entry(upper_bound.abs().to_bits()).or_default() += count;
@@ -27,11 +27,12 @@ impl Buckets {
         }
     }
 
-    /// The value below which this share of the observations lies, straight lines between bounds, as Prometheus'
-    /// `histogram_quantile` has it; beyond the last finite bound it is that bound. `None` without observations, without
-    /// a bucket for all of them, or where no bound is finite.
+    /// The value below which this share of the observations lies, with linear interpolation between bounds, as in
+    /// Prometheus' `histogram_quantile`; beyond the last finite bound, it is that bound. `None` without observations,
+    /// without a bucket for all of them, or if no bound is finite.
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        // Counts of buckets that were scraped apart may fall a little; they are raised to the largest before them.
+        // Buckets that were scraped at different times may fall slightly; each count is raised to the largest before
+        // it.
         let mut highest = 0.0_f64;
         let cumulated: Vec<(f64, f64)> = self
             .counts
@@ -75,9 +76,9 @@ impl Buckets {
 /// How long requests took over a period.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Latency {
-    /// Half of the requests took less.
+    /// Half of the requests were faster.
     pub p50: Seconds,
-    /// One in a hundred took longer.
+    /// One in a hundred requests was slower.
     pub p99: Seconds,
 }
 
@@ -92,17 +93,17 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_those_of_prometheus() {
+    fn quantiles_equal_those_of_prometheus() {
         let b = buckets(&[(f64::INFINITY, 100.0), (0.1, 50.0), (0.2, 90.0), (0.5, 100.0)]);
         assert!((b.quantile(0.5).unwrap() - 0.1).abs() < 1e-12);
         assert!((b.quantile(0.25).unwrap() - 0.05).abs() < 1e-12);
         assert!((b.quantile(0.99).unwrap() - 0.47).abs() < 1e-12);
-        // Slower than the last finite bound: only the bound is known.
+        // If it is slower than the last finite bound, only that bound is known.
         assert_eq!(buckets(&[(0.1, 1.0), (f64::INFINITY, 100.0)]).quantile(0.99), Some(0.1));
     }
 
     #[test]
-    fn no_number_without_observations() {
+    fn there_is_no_quantile_without_observations() {
         assert_eq!(buckets(&[]).quantile(0.5), None);
         assert_eq!(buckets(&[(0.1, 0.0), (f64::INFINITY, 0.0)]).quantile(0.5), None);
         assert_eq!(buckets(&[(0.1, 5.0)]).quantile(0.5), None);

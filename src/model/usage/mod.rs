@@ -1,8 +1,8 @@
-//! What a cluster did in a period: which nodes and pods existed for how long, what they asked for and what they used.
+//! What a cluster did in a period: which nodes and pods existed for how long, what they requested and what they used.
 //!
-//! A period is history, not the present: deleted nodes and finished Jobs are in it, and time without data is counted and
-//! never filled. Times of existence are counted in samples, as a share of the samples of the node that was there
-//! throughout, so neither the scrape interval nor two replicas of Prometheus change them.
+//! A period is history rather than the present: it includes deleted nodes and finished Jobs, and time without data is
+//! counted and never filled. How long something existed is counted in samples, as a share of the samples of the
+//! longest-lived node, so the result depends neither on the scrape interval nor on the number of Prometheus replicas.
 
 mod complete;
 mod exposed;

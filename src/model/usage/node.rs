@@ -1,4 +1,4 @@
-//! What metrics say about nodes, including those that are gone.
+//! What metrics say about nodes, including deleted ones.
 
 use std::collections::BTreeMap;
 
@@ -9,22 +9,23 @@ use crate::units::{Bytes, CpuMillis};
 /// The facts about a node that may no longer exist.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeFacts {
-    /// Its labels, by the names that kube-state-metrics gives them: `label_kubernetes_io_arch`.
+    /// Its labels, under the names that kube-state-metrics gives them: `label_kubernetes_io_arch`.
     pub labels: BTreeMap<String, String>,
-    /// Steps in which it had these; in a step in which a name changes hands both machines may seem to have both's.
+    /// Number of steps with these facts. In a step in which a name passes to another machine, both may seem to have
+    /// the facts of both.
     pub steps: usize,
     /// CPU capacity of the node.
     pub cpu: Option<CpuMillis>,
     /// Memory capacity of the node.
     pub memory: Option<Bytes>,
-    /// Accelerators that it has, by the name of their resource as kube-state-metrics writes it.
+    /// Its accelerators, by resource name as kube-state-metrics writes it.
     pub gpus: BTreeMap<String, u32>,
-    /// Its machine, if that is already known and need not be read from labels.
+    /// Its machine, if it is already known and need not be read from labels.
     pub machine: Option<Machine>,
 }
 
 impl NodeFacts {
-    /// Takes over what another query read.
+    /// Merges the result of another query.
     pub(super) fn absorb(&mut self, other: Self) {
         let Self { labels, steps, cpu, memory, gpus, machine } = other;
         self.machine = machine.or(self.machine.take());
@@ -39,7 +40,7 @@ impl NodeFacts {
         }
     }
 
-    /// Sevenths of accelerators that it has.
+    /// Its accelerators in sevenths of a device.
     pub fn gpu_sevenths(&self) -> u64 {
         self.gpus.iter().filter_map(|(name, count)| Some(u64::from(*count) * exported_gpu_sevenths(name)?)).sum()
     }
@@ -50,7 +51,7 @@ impl NodeFacts {
         names.iter().find_map(|name| self.labels.get(*name)).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Takes it for a spot machine where it had one of these labels.
+    /// Marks it as a spot machine if it had one of these labels.
     pub fn mark_spot(&mut self, spot: &[SpotLabel]) {
         let has = |label: &SpotLabel| self.labels.get(&exported_label(&label.key)) == Some(&label.value);
         if spot.iter().any(has) {
@@ -58,7 +59,7 @@ impl NodeFacts {
         }
     }
 
-    /// What this machine was, as the labels of one that is still there would say it.
+    /// The machine that its labels describe, read in the same way as those of a current node.
     pub fn machine(&self, id: &NodeId) -> Machine {
         if let Some(known) = &self.machine {
             return known.clone();
@@ -72,8 +73,8 @@ impl NodeFacts {
     }
 }
 
-/// AWS and Google write the zone into the name of a machine, `aws:///us-east-1a/i-0abc` and
-/// `gce://project/us-central1-b/name`; a zone is its region and a letter.
+/// AWS and Google write the zone into the provider ID, `aws:///us-east-1a/i-0abc` and
+/// `gce://project/us-central1-b/name`; a zone is a region and a letter.
 fn region_of(provider_id: &str) -> Option<String> {
     let (scheme, rest) = provider_id.split_once("://")?;
     let zone = rest.split('/').nth(1)?;
@@ -85,8 +86,9 @@ fn region_of(provider_id: &str) -> Option<String> {
     (!region.is_empty()).then(|| region.to_owned())
 }
 
-/// The name that kube-state-metrics gives a label: what no metric's label may hold is a `_`, and capitals are small with
-/// a `_` before them (<https://github.com/kubernetes/kube-state-metrics/blob/main/internal/store/utils.go>).
+/// The name that kube-state-metrics gives a label: every character that a metric's label may not contain becomes a
+/// `_`, and capital letters become lower-case letters preceded by `_`
+/// (<https://github.com/kubernetes/kube-state-metrics/blob/main/internal/store/utils.go>).
 pub fn exported_label(key: &str) -> String {
     let mut name = String::from("label_");
     let mut after_small = false;
@@ -100,7 +102,7 @@ pub fn exported_label(key: &str) -> String {
     name
 }
 
-/// [`gpu_sevenths`] of a resource whose name is written as kube-state-metrics writes it: `nvidia_com_mig_1g_5gb`.
+/// [`gpu_sevenths`] of a resource whose name is in the form of kube-state-metrics: `nvidia_com_mig_1g_5gb`.
 pub fn exported_gpu_sevenths(name: &str) -> Option<u64> {
     let (maker, device) = match name.split_once("_com_") {
         Some((maker, device)) => (format!("{}.com", maker.replace('_', ".")), device),
@@ -113,12 +115,12 @@ pub fn exported_gpu_sevenths(name: &str) -> Option<u64> {
     gpu_sevenths(&if device.is_empty() { maker } else { format!("{maker}/{device}") })
 }
 
-/// A node's part of a period.
+/// The history of one node in a period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeHistory {
     /// Identifier of the node.
     pub id: NodeId,
-    /// Hours that it existed, step by step.
+    /// Hours that it existed in each step.
     pub hours: Series,
     /// Facts about the node from its labels.
     pub facts: NodeFacts,
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn how_a_node_was_bought() {
+    fn the_purchase_option_is_read_from_labels() {
         use CapacityType::{OnDemand, Spot};
         assert_eq!(bought(&[("label_karpenter_sh_capacity_type", "spot")]), Some(Spot));
         assert_eq!(bought(&[("label_eks_amazonaws_com_capacity_type", "ON_DEMAND")]), Some(OnDemand));
@@ -145,9 +147,9 @@ mod tests {
         assert_eq!(bought(&[("label_kubernetes_io_arch", "amd64")]), None);
     }
 
-    /// One list of labels serves current and deleted nodes.
+    /// The same list of labels is used for current and deleted nodes.
     #[test]
-    fn a_deleted_node_is_what_it_was() {
+    fn a_deleted_node_keeps_its_identity() {
         for (key, value) in [
             ("node.kubernetes.io/lifecycle", "spot"),
             ("lifecycle", "Ec2Spot"),
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_node_with_a_label_of_ones_own() {
+    fn a_user_defined_spot_label_marks_a_deleted_node() {
         let labels = BTreeMap::from([("label_example_com_bid_type".to_owned(), "low".to_owned())]);
         let mut facts = NodeFacts { labels, steps: 1, ..NodeFacts::default() };
         facts.mark_spot(&["example.com/bidType=high".parse().unwrap()]);
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_name_says_where_it_was() {
+    fn the_zone_is_read_from_the_provider_id() {
         let machine =
             |id: &str| NodeFacts::default().machine(&NodeId { name: "n".to_owned(), provider_id: id.to_owned() });
         let aws = machine("aws:///us-east-1a/i-0abc");

@@ -8,33 +8,33 @@ use super::{Buckets, Grid, NodeFacts, OwnerTable, RuntimeSign, Series};
 use crate::model::cluster::WorkloadId;
 use crate::units::{Bytes, CpuMillis};
 
-/// Whose a pod is, as its own metadata has it: a ReplicaSet, not yet its Deployment.
+/// The owner of a pod according to its metadata: a ReplicaSet, not yet its Deployment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner {
     /// Namespace of the owner.
     pub namespace: String,
-    /// Kind; empty where nothing says whose the pod is.
+    /// Kind; empty if the owner is unknown.
     pub kind: String,
     /// Name of the owner.
     pub name: String,
 }
 
-/// One machine under a name: names come back, on EKS with the address that they are made of.
+/// One machine under a node name. Names are reused: on EKS, they are made from the IP address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId {
-    /// Name of the pod or object.
+    /// Name of the node.
     pub name: String,
     /// The provider ID of the machine; empty if unknown.
     pub provider_id: String,
 }
 
-/// Data about the pods of one owner, step by step. Times of existence are in samples of the metrics that describe the
+/// Data about the pods of one owner, step by step. Existence is counted in samples of the metrics that describe the
 /// cluster, see [`Observed::node_samples`].
 #[derive(Clone, Debug, Default)]
 pub struct WorkloadSamples {
-    /// What its pods held, by the name of the node that they were on; under an empty name where nothing says it.
+    /// What its pods requested and used, by the name of their node; the name is empty if unknown.
     pub held: BTreeMap<String, OccupancySamples>,
-    /// The most samples at which one pod of it was running.
+    /// The maximum number of samples with which one of its pods was running.
     pub running_longest: Series,
     /// Cores used, averaged over the step.
     pub cores: Series,
@@ -42,9 +42,9 @@ pub struct WorkloadSamples {
     pub cores_of_busiest: Series,
     /// Cores used by known sidecar containers in the pods, averaged over the step.
     pub cores_of_sidecars: Series,
-    /// Periods of the CPU quota that were used up, a second.
+    /// Throttled periods of the CPU quota per second.
     pub throttled_periods: Series,
-    /// Periods of the CPU quota, a second.
+    /// Periods of the CPU quota per second.
     pub quota_periods: Series,
     /// Working set in bytes × samples.
     pub memory: Series,
@@ -56,10 +56,10 @@ pub struct WorkloadSamples {
     pub software: Vec<SoftwareSign>,
 }
 
-/// What the pods of one owner held on one node, step by step.
+/// What the pods of one owner requested and used on one node, step by step.
 #[derive(Clone, Debug, Default)]
 pub struct OccupancySamples {
-    /// Samples at which they were running.
+    /// Number of samples at which they were running.
     pub running: Series,
     /// Sum of the requested cores over the samples of a step.
     pub requested_cpu: Series,
@@ -67,30 +67,30 @@ pub struct OccupancySamples {
     pub requested_memory: Series,
     /// Sum of the requested accelerators over the samples of a step.
     pub requested_gpu: Series,
-    /// Core-hours that containers used beyond what they asked for.
+    /// Core-hours that containers used beyond their requests.
     pub excess_core_hours: Series,
-    /// Byte-hours that containers used beyond what they asked for.
+    /// Byte-hours that containers used beyond their requests.
     pub excess_byte_hours: Series,
 }
 
-/// Whom a request metric speaks of.
+/// The subject of a request metric.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestSubject {
-    /// The owner of the pods that served.
+    /// The owner of the pods that served the requests.
     Owner(Owner),
-    /// A workload by namespace and name, of a kind that the metric does not say.
+    /// A workload by namespace and name; the metric does not report its kind.
     Named {
         /// Namespace of the owner.
         namespace: String,
         /// Name of the owner.
         name: String,
     },
-    /// A text that begins with namespace and name of a Service, joined and followed by something.
+    /// A text that begins with the namespace and name of a Service, joined and followed by something else.
     Joined(String),
 }
 
 impl RequestSubject {
-    /// Whether it is a series without any label that says whom it speaks of.
+    /// Whether the series has no label that identifies a subject.
     pub fn is_nobody(&self) -> bool {
         matches!(self, Self::Owner(owner) if owner.namespace.is_empty() && owner.name.is_empty())
     }
@@ -106,13 +106,13 @@ impl std::fmt::Display for RequestSubject {
     }
 }
 
-/// Requests and latencies of one convention. A lower rank is believed first: the service's own count before a proxy's.
+/// Requests and latencies of one convention. A lower rank takes precedence: the service's own count over a proxy's.
 #[derive(Clone, Debug, Default)]
 pub struct RequestSource {
     /// Requests per second by subject.
     pub rates: BTreeMap<RequestSubject, Series>,
-    /// Samples by subject that the rates are made of: of a pod's series those of the one with most, added up over the pods;
-    /// of a proxy's word those of the series with most.
+    /// Number of samples behind the rates, by subject: for pods, that of the series with the most samples of each
+    /// pod, added up over the pods; for proxies, that of the series with the most samples.
     pub samples: BTreeMap<RequestSubject, Series>,
     /// Latencies by subject, over the whole period.
     pub latencies: BTreeMap<RequestSubject, Buckets>,
@@ -123,23 +123,24 @@ pub struct RequestSource {
 pub struct Observed {
     /// The steps of the period.
     pub grid: Grid,
-    /// Which share of each step the metrics that describe the cluster were there.
+    /// The share of each step that is covered by the metrics that describe the cluster.
     pub covered: Series,
-    /// Samples of each node. The node with the most in a step was there throughout what is covered of it.
+    /// Number of samples of each node. The node with the most samples in a step existed throughout the covered part
+    /// of it.
     pub node_samples: BTreeMap<NodeId, Series>,
     /// Shape and labels of each node.
     pub node_facts: BTreeMap<NodeId, NodeFacts>,
     /// Samples of pods by owner.
     pub workloads: BTreeMap<Owner, WorkloadSamples>,
-    /// Which owners belong to something else.
+    /// The owners of the owners, such as the Deployment of a ReplicaSet.
     pub owners: OwnerTable,
     /// Request metrics by the rank and name of their convention.
     pub requests: BTreeMap<(usize, &'static str), RequestSource>,
     /// Cores and memory of each current node.
     pub present_nodes: Vec<(CpuMillis, Bytes)>,
-    /// The containers that run together in the pods of a current workload, in the order of the pod.
+    /// The containers that run together in the pods of each current workload, in the order of the pod spec.
     pub containers: BTreeMap<WorkloadId, Vec<String>>,
-    /// The workloads that a Service of another name selects, by its namespace and name.
+    /// The workloads that each Service of another name selects, by namespace and name of the Service.
     pub services: BTreeMap<(String, String), BTreeSet<WorkloadId>>,
 }
 
@@ -160,13 +161,13 @@ impl Observed {
         }
     }
 
-    /// Nothing read yet, of the same period.
+    /// An empty set of samples for the same period.
     #[must_use]
     pub fn of_same_period(&self) -> Self {
         Self::new(self.grid)
     }
 
-    /// Takes over what another query read.
+    /// Merges the result of another query.
     pub fn absorb(&mut self, other: Self) {
         let Self { covered, node_samples, node_facts, workloads, owners, requests, .. } = other;
         if covered.count() > 0 {
@@ -190,7 +191,7 @@ impl Observed {
 }
 
 impl WorkloadSamples {
-    /// Samples at which its pods were running, on all nodes.
+    /// Number of samples at which its pods were running, on all nodes.
     pub fn running(&self) -> Series {
         let mut all = Series::default();
         self.held.values().flat_map(|held| held.running.iter()).for_each(|(step, samples)| all.add(step, samples));
@@ -204,7 +205,7 @@ impl WorkloadSamples {
         }
     }
 
-    /// Each query fills its own fields.
+    /// Each query fills different fields.
     fn absorb(&mut self, other: Self) {
         let Self {
             held,

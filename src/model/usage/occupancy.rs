@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 
 use super::{NodeHistory, Series};
 
-/// What a workload held on one node in a period.
+/// What a workload requested and used on one node in a period.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Occupancy {
     /// Hours that its pods ran, added up over the pods.
     pub pod_hours: f64,
-    /// Cores requested × hours that they were held.
+    /// Requested CPU × time, in core-hours.
     pub requested_core_hours: f64,
     /// Requested memory × time, in byte-hours.
     pub requested_byte_hours: f64,
     /// Requested accelerators × time, in accelerator-hours.
     pub requested_gpu_hours: f64,
-    /// Core-hours that containers used beyond what they asked for.
+    /// Core-hours that containers used beyond their requests.
     pub excess_core_hours: f64,
-    /// Byte-hours that containers used beyond what they asked for.
+    /// Byte-hours that containers used beyond their requests.
     pub excess_byte_hours: f64,
 }
 
-/// The nodes of a history by the names that pods know them by.
+/// The nodes of a history by name.
 pub(super) struct Places<'a> {
     nodes: &'a [NodeHistory],
     by_name: BTreeMap<&'a str, Vec<usize>>,
@@ -36,8 +36,8 @@ impl<'a> Places<'a> {
         Self { nodes, by_name }
     }
 
-    /// Assigns a holding under a node name to the machine that had the name in that step, in proportion if it changed hands
-    /// within the step. `None` stands for an unknown node.
+    /// Assigns an amount under a node name to the machine that had the name in that step, or proportionally if the
+    /// name passed to another machine within the step. `None` stands for an unknown node.
     pub(super) fn spread(&self, name: &str, hourly: &Series, mut give: impl FnMut(Option<usize>, f64)) {
         if hourly.count() == 0 {
             return;
@@ -66,7 +66,7 @@ mod tests {
     use crate::model::usage::{NodeFacts, NodeId};
 
     #[test]
-    fn a_name_that_comes_back_is_another_node() {
+    fn a_reused_node_name_is_another_node() {
         let node = |id: &str, hours: &[(usize, f64)]| {
             let mut series = Series::default();
             hours.iter().for_each(|(step, hours)| series.add(*step, *hours));

@@ -1,18 +1,18 @@
-//! One moment as a history of one step, if there is no past: `/metrics` of processes, and the metrics API's readings of
-//! their pods.
+//! Builds a history of one step from a single moment, for clusters without stored metrics: from the `/metrics` of
+//! processes and the readings of the metrics API.
 
 use std::collections::BTreeMap;
 
 use super::{Coverage, Grid, History, Period, ProcessUsage, StepSeconds, WorkloadHistory};
 use crate::model::cluster::{Owners, Pod, PodUsage, Snapshot, WorkloadId};
 
-/// The step that stands for the moment. Its length changes no rate.
+/// Length of the step that stands for the moment. It does not affect any rate.
 const STEP: u32 = 60;
 
 impl History {
-    /// What scraped processes say of their workloads, for all of their pods alike. CPU is what the processes count themselves,
-    /// over the same time as their requests, or else what the metrics API says of the moment; memory is what that says, or
-    /// else what the processes hold. `None` at the beginning of the calendar.
+    /// Applies what scraped processes report to all pods of their workloads. CPU usage is what the processes count
+    /// themselves, over the same time as their requests, or else the current reading of the metrics API; memory is
+    /// the reading of the metrics API, or else what the processes report. `None` at the beginning of the calendar.
     pub fn of_one_point(snapshot: &Snapshot, scraped: &BTreeMap<WorkloadId, Vec<ProcessUsage>>) -> Option<Self> {
         let step = StepSeconds::new(STEP)?;
         let until = snapshot.taken_at;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::Owner;
 use crate::model::cluster::WorkloadId;
 
-/// Which ReplicaSets and Jobs belong to something else.
+/// The owners of ReplicaSets and Jobs.
 #[derive(Clone, Debug, Default)]
 pub struct OwnerTable(BTreeMap<Owner, (String, String)>);
 
 impl OwnerTable {
-    /// Notes that `child` belongs to the `kind` called `name`; an empty kind says that it belongs to nothing.
+    /// Records that `child` belongs to the `kind` called `name`; an empty kind means that it has no owner.
     pub fn insert(&mut self, child: Owner, kind: &str, name: &str) {
         let nothing = kind.is_empty() || kind == "<none>";
         let parent =
@@ -23,7 +23,7 @@ impl OwnerTable {
         self.0.extend(other.0);
     }
 
-    /// The workload of an owner, and whether it was inferred from the name alone.
+    /// The workload of an owner, and whether it was inferred from its name only.
     pub fn resolve(&self, owner: &Owner) -> (WorkloadId, bool) {
         let id = |kind: &str, name: &str| WorkloadId {
             namespace: owner.namespace.clone(),
@@ -41,13 +41,14 @@ impl OwnerTable {
     }
 }
 
-/// A Deployment's hash of its pod template, in the letters of Kubernetes' `SafeEncodeString`
+/// Whether the text is the hash of a Deployment's pod template, in the alphabet of Kubernetes' `SafeEncodeString`
 /// (<https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go>).
 fn is_template_hash(text: &str) -> bool {
     (1..=10).contains(&text.len()) && text.bytes().all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b))
 }
 
-/// A CronJob names its Jobs by the minute since 1970 that they were due: eight digits from 1989 to 2160.
+/// Whether the text is a scheduled time as a CronJob appends it to Job names: minutes since 1970, eight digits from
+/// 1989 to 2160.
 fn is_scheduled_minute(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())
 }
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_before_the_name() {
+    fn the_owner_table_takes_precedence_over_the_name() {
         let mut table = OwnerTable::default();
         table.insert(owner("ReplicaSet", "shop-7d4b9c"), "Rollout", "shop");
         table.insert(owner("ReplicaSet", "alone-7d4b9c"), "", "");

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use crate::units::Hours;
 
-/// A span of time that holds its start and not its end, so that neighbours share no moment.
+/// A half-open span of time, so that adjacent periods share no moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Period {
     start: Timestamp,
@@ -17,15 +17,15 @@ pub struct Period {
 }
 
 impl Period {
-    /// From one moment up to another, both cut to the second; `None` unless the second is later.
+    /// From one moment to another, both rounded down to the second; `None` unless the second is later.
     pub fn new(start: Timestamp, end: Timestamp) -> Option<Self> {
         let whole = |moment: Timestamp| Timestamp::from_second(moment.as_second()).ok();
         let (start, end) = (whole(start)?, whole(end)?);
         (start < end).then_some(Self { start, end })
     }
 
-    /// The last `length` before `now`, ending on a whole step so that a question asked twice within a step gets one
-    /// answer; `None` where it is shorter than a step or reaches beyond the calendar.
+    /// The last `length` before `now`, ending on a whole step so that the same query within a step gets the same
+    /// answer; `None` if it is shorter than a step or reaches beyond the calendar.
     pub fn last(now: Timestamp, length: SignedDuration, step: StepSeconds) -> Option<Self> {
         let step = step.seconds();
         let end = now.as_second().div_euclid(step) * step;
@@ -33,7 +33,8 @@ impl Period {
         Self::new(Timestamp::from_second(end.checked_sub(length)?).ok()?, Timestamp::from_second(end).ok()?)
     }
 
-    /// The calendar month that holds `day`, as clocks in `zone` count it: 743 or 745 hours where they change.
+    /// The calendar month that contains `day` in the time zone `zone`: it may have 743 or 745 hours where clocks
+    /// change.
     pub fn month(day: Date, zone: &TimeZone) -> Option<Self> {
         let first = day.first_of_month();
         let next = first.checked_add(jiff::Span::new().months(1)).ok()?;
@@ -41,13 +42,13 @@ impl Period {
         Self::new(midnight(first)?, midnight(next)?)
     }
 
-    /// The month before the one that holds `now`.
+    /// The month before the one that contains `now`.
     pub fn last_month(now: Timestamp, zone: &TimeZone) -> Option<Self> {
         let day = now.to_zoned(zone.clone()).date();
         Self::month(day.first_of_month().checked_sub(jiff::Span::new().days(1)).ok()?, zone)
     }
 
-    /// Its whole hours before `moment`; `None` if there are none.
+    /// The part before `moment` in whole hours; `None` if there is none.
     pub fn until(self, moment: Timestamp) -> Option<Self> {
         if moment >= self.end {
             return Some(self);
@@ -61,7 +62,7 @@ impl Period {
         self.start
     }
 
-    /// The first moment after it.
+    /// First instant after the period.
     pub const fn end(self) -> Timestamp {
         self.end
     }
@@ -71,7 +72,7 @@ impl Period {
         self.end.as_second() - self.start.as_second()
     }
 
-    /// Its length, for prices: half hours too, by which some clocks change.
+    /// Its length for pricing, including half hours, by which some clocks change.
     pub fn hours(self) -> Hours {
         Hours::of(Decimal::from(self.seconds()) / Decimal::from(3600))
     }
@@ -83,11 +84,11 @@ impl fmt::Display for Period {
     }
 }
 
-/// The distance between two answers about a period: from 15 seconds to a day.
+/// The time between two samples of a query: from 15 seconds to a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StepSeconds(u32);
 
-/// In the largest unit that it is a whole number of: `15 s`, `5 min`, `1 h`.
+/// Written in the largest unit of which it is a whole number: `15 s`, `5 min`, `1 h`.
 impl fmt::Display for StepSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -99,22 +100,22 @@ impl fmt::Display for StepSeconds {
 }
 
 impl StepSeconds {
-    /// Five minutes: some scrapes at the usual 15 to 60 seconds, and the resolution that OpenCost uses.
+    /// Five minutes: several scrapes at the usual interval of 15 to 60 seconds, and the resolution of OpenCost.
     pub const FIVE_MINUTES: Self = Self(300);
-    /// Half an hour: for a month in which clocks change by half of one.
+    /// Half an hour: for months in which clocks change by half an hour.
     pub const HALF_HOUR: Self = Self(1800);
-    /// An hour: what clouds bill by, and a month in 744 answers.
+    /// An hour: the billing unit of clouds, and 744 samples per month.
     pub const HOUR: Self = Self(3600);
-    /// Six hours: for facts that change rarely, like the labels of a node.
+    /// Six hours: for facts that change rarely, such as node labels.
     pub const SIX_HOURS: Self = Self(21_600);
 
-    /// This many seconds; `None` outside 15 seconds to a day.
+    /// This many seconds; `None` if outside 15 seconds to a day.
     pub fn new(seconds: u32) -> Option<Self> {
         (15..=86_400).contains(&seconds).then_some(Self(seconds))
     }
 
-    /// The step for a window, so that a short one still shows its peaks and has some hundred steps: 15 seconds up to an
-    /// hour, a minute up to six, five minutes up to two days, then an hour.
+    /// The step for a window, so that a short window still shows its peaks and has several hundred steps: 15 seconds
+    /// up to an hour, a minute up to six hours, five minutes up to two days, then an hour.
     pub fn fitting(length: SignedDuration) -> Self {
         const LONGEST: [(i64, StepSeconds); 3] =
             [(1, StepSeconds(15)), (6, StepSeconds(60)), (48, StepSeconds::FIVE_MINUTES)];
@@ -122,7 +123,7 @@ impl StepSeconds {
         fits.map_or(Self::HOUR, |(_, step)| *step)
     }
 
-    /// This step, or the shortest longer one of those that fill an hour in which there are two scrapes.
+    /// This step, or the shortest longer one that divides an hour evenly and contains two scrapes.
     #[must_use]
     pub fn with_two_scrapes(self, seconds_between: i64) -> Self {
         const FILLING: [u32; 6] = [30, 60, 120, 300, 900, 3600];
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn months_have_the_hours_of_their_clocks() {
+    fn months_with_clock_changes_have_more_or_fewer_hours() {
         assert_eq!(hours(date(2026, 2, 15), "UTC"), "672");
         assert_eq!(hours(date(2028, 2, 29), "UTC"), "696");
         assert_eq!(hours(date(2026, 3, 1), "Europe/Berlin"), "743");
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_touch() {
+    fn adjacent_months_share_no_moment_and_leave_no_gap() {
         let zone = TimeZone::get("America/New_York").unwrap();
         let january = Period::month(date(2026, 1, 31), &zone).unwrap();
         let february = Period::month(date(2026, 2, 1), &zone).unwrap();
@@ -182,7 +183,7 @@ mod tests {
         let month = Period::month(date(2026, 11, 1), &TimeZone::UTC).unwrap();
         let until = |text: &str| month.until(text.parse().unwrap()).map(|p| p.hours().amount().to_string());
         assert_eq!(until("2026-11-03T00:01:00Z").as_deref(), Some("48"));
-        assert_eq!(until("2026-11-01T00:50:00Z"), None, "nothing that could be told yet");
+        assert_eq!(until("2026-11-01T00:50:00Z"), None, "no whole hour has passed yet");
         assert_eq!(until("2026-12-09T00:00:00Z").as_deref(), Some("720"));
     }
 

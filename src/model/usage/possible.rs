@@ -1,5 +1,6 @@
-//! What cannot be: a pod that existed more often than any node did, used more CPU than the largest node has, or held more
-//! memory than that. One such sample would otherwise take over a bill (<https://github.com/google/cadvisor/issues/3611>).
+//! Excludes implausible samples: a pod that existed more often than any node, used more CPU than the largest node
+//! has, or used more memory than it has. A single such sample would otherwise dominate a bill
+//! (<https://github.com/google/cadvisor/issues/3611>).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,15 +8,16 @@ use super::{Grid, NodeId, Observed, Owner, OwnerTable, Series};
 use crate::model::finding::{Code, Finding};
 use crate::units::Timestamp;
 
-/// Cores and memory of the largest machine that is sold, for clusters that say nothing about their own:
+/// Cores and memory of the largest machine on the market, for clusters whose node sizes are unknown:
 /// `u7inh-32tb.480xlarge` (<https://aws.amazon.com/ec2/instance-types/high-memory/>).
 const LARGEST: (f64, f64) = (1920.0, 32.0 * 1024.0 * 1024.0 * 1024.0 * 1024.0);
 
-/// A rate is prolonged to the ends of its window, by half of the distance between two samples at most at either end
-/// (<https://prometheus.io/docs/prometheus/latest/querying/functions/#rate>): with ten samples in a window by a tenth.
+/// Tolerance for extrapolation: `rate()` extends to the ends of its window by at most half of the distance between
+/// two samples at either end (<https://prometheus.io/docs/prometheus/latest/querying/functions/#rate>), which is a
+/// tenth with ten samples in a window.
 const PROLONGED: f64 = 1.1;
 
-/// Leaves out the steps of a workload that cannot be, and says so.
+/// Excludes implausible steps of workloads, with findings.
 pub(super) fn leave_out_the_impossible(observed: &mut Observed) -> Vec<Finding> {
     let (cores, bytes) = largest_node(observed);
     let Observed { grid, node_samples, workloads, owners, .. } = observed;
@@ -82,14 +84,14 @@ fn largest_node(observed: &Observed) -> (f64, f64) {
     (cores.unwrap_or(LARGEST.0), bytes.unwrap_or(LARGEST.1))
 }
 
-/// The samples of the node that was there most, step by step.
+/// The largest number of samples of any node, step by step.
 pub(super) fn most_samples(nodes: &BTreeMap<NodeId, Series>) -> Series {
     let mut most = Series::default();
     nodes.values().flat_map(Series::iter).for_each(|(step, samples)| most.raise(step, samples));
     most
 }
 
-/// Values beyond a bound: how many steps, of which workloads, and the largest value.
+/// Values beyond a bound: the number of steps, the workloads, and the largest value.
 #[derive(Default)]
 struct Beyond {
     steps: usize,
@@ -98,7 +100,7 @@ struct Beyond {
 }
 
 impl Beyond {
-    /// The steps of a workload that lie beyond.
+    /// The steps of a workload that exceed the bound.
     fn steps(&mut self, owner: &Owner, series: &Series, bound: impl Fn(usize) -> Option<f64>) -> BTreeSet<usize> {
         let mut steps = BTreeSet::new();
         for (step, value) in series.iter().filter(|(step, value)| bound(*step).is_some_and(|bound| *value > bound)) {

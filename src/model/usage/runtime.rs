@@ -1,12 +1,12 @@
-//! Runtimes that name themselves in a metric.
+//! Runtimes that identify themselves by a metric.
 
 use std::collections::BTreeSet;
 
 use crate::model::cluster::is_known_sidecar;
 
-/// Metrics in which a runtime names itself, and which it is; `target_info` says it in a label. Those of client libraries,
-/// then those of OpenTelemetry's instrumentation of runtimes, before and after its semantic conventions were settled
-/// (<https://opentelemetry.io/docs/specs/semconv/runtime/>).
+/// Metrics that identify a runtime, and the runtime; `target_info` names it in a label. First those of client
+/// libraries, then those of OpenTelemetry's runtime instrumentation, before and after its semantic conventions became
+/// stable (<https://opentelemetry.io/docs/specs/semconv/runtime/>).
 const LANGUAGES: [(&str, &str); 24] = [
     ("go_info", "go"),
     ("jvm_info", "jvm"),
@@ -60,21 +60,21 @@ const SDKS: [(&str, &str); 10] = [
     ("rust", "rust"),
 ];
 
-/// A runtime that names itself in a metric.
+/// A runtime that identifies itself by a metric.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RuntimeSign {
     /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others.
     pub language: &'static str,
-    /// As the process reports it; empty where it does not.
+    /// Version that the process reports; empty if it reports none.
     pub version: String,
     /// Name of the metric.
     pub metric: String,
-    /// The container that reports it, where the metric says so.
+    /// The container that reports it, if the metric says so.
     pub container: Option<String>,
 }
 
 impl RuntimeSign {
-    /// From the name of a metric and its labels; `None` where it names no runtime.
+    /// Reads the name of a metric and its labels; `None` if it identifies no runtime.
     pub fn of<'a>(metric: &str, label: impl Fn(&str) -> &'a str) -> Option<Self> {
         let (_, language) = LANGUAGES.iter().find(|(name, _)| *name == metric)?;
         let language = match *language {
@@ -86,14 +86,14 @@ impl RuntimeSign {
         Some(Self { language, version: version.to_owned(), metric: metric.to_owned(), container })
     }
 
-    /// From a snapshot file; `None` for a language that is not known.
+    /// Reads a snapshot file; `None` for an unknown language.
     pub(super) fn stored(metric: &str, language: &str, version: &str, container: Option<String>) -> Option<Self> {
         let known = LANGUAGES.iter().chain(&SDKS).find(|(_, known)| !known.is_empty() && *known == language)?;
         Some(Self { language: known.1, version: version.to_owned(), metric: metric.to_owned(), container })
     }
 }
 
-/// Each runtime of a container once: entries with a version first, otherwise the first that names the runtime.
+/// Each runtime of a container once: entries with a version take precedence, otherwise the first one.
 pub fn tidy(mut signs: Vec<RuntimeSign>) -> Vec<RuntimeSign> {
     let rank = |sign: &RuntimeSign| RUNTIME_METRICS.iter().position(|metric| *metric == sign.metric);
     signs.sort_by(|a, b| {
@@ -111,17 +111,18 @@ pub fn tidy(mut signs: Vec<RuntimeSign>) -> Vec<RuntimeSign> {
     kept
 }
 
-/// Whether what a container reports may be the service's own: of those that are known the first that is no sidecar is it.
+/// Whether what a container reports may be the service's own: it is if the container is the first known one that is
+/// not a sidecar.
 pub(super) fn may_be_the_service_s(container: Option<&str>, containers: &[String]) -> bool {
     let main = containers.iter().find(|container| !is_known_sidecar(container));
     container.is_none_or(|container| main.map_or(!is_known_sidecar(container), |main| main == container))
 }
 
-/// What the service itself reports, of all that the containers of its pod do. `containers` are those of the pod, in its order;
-/// none where it is not known any more.
+/// What the service itself reports, out of everything that the containers of its pod report. `containers` are those
+/// of the pod, in order; empty if they are no longer known.
 pub(super) fn of_the_service(mut signs: Vec<RuntimeSign>, containers: &[String]) -> Vec<RuntimeSign> {
     signs.retain(|sign| may_be_the_service_s(sign.container.as_deref(), containers));
-    // Where a proxy passes on what the service exposes, as Istio's does, its own runtime stands among it.
+    // A proxy that passes on what the service exposes, as Istio's does, mixes its own runtime with it.
     let anonymous = |sign: &RuntimeSign| sign.container.is_none();
     let languages = signs.iter().filter(|sign| anonymous(sign)).map(|sign| sign.language).collect::<BTreeSet<_>>();
     if languages.len() > 1 && containers.iter().any(|container| is_known_sidecar(container)) {
@@ -148,11 +149,11 @@ mod tests {
         };
         let both = |other: &str| vec![sign("go", Some(other)), sign("python", Some("app"))];
         assert_eq!(left(both("istio-proxy"), &["istio-proxy", "app"]), ["python"]);
-        // The first container is the main one, whatever the other is called.
+        // The first container is the main one, whatever the other one is called.
         assert_eq!(left(both("exporter"), &["app", "exporter"]), ["python"]);
-        assert_eq!(left(both("istio-proxy"), &[]), ["python"], "of a workload that is gone the names of sidecars tell");
-        assert_eq!(left(both("exporter"), &[]), ["go", "python"], "and nothing where they do not");
-        // A service in C++ has no runtime metric, and its sidecar's does not count.
+        assert_eq!(left(both("istio-proxy"), &[]), ["python"], "if the workload is gone, known sidecar names decide");
+        assert_eq!(left(both("exporter"), &[]), ["go", "python"], "and unknown names decide nothing");
+        // A C++ service has no runtime metric, and its sidecar's does not count.
         assert!(left(vec![sign("go", Some("exporter"))], &["app", "exporter"]).is_empty());
         let anonymous = vec![sign("go", None), sign("python", None)];
         assert_eq!(left(anonymous.clone(), &["app", "istio-proxy"]), ["python"]);
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn each_runtime_of_a_container_once() {
+    fn each_runtime_of_a_container_is_listed_once() {
         let sign = |metric: &str, version: &str, container: &str| {
             RuntimeSign::of(metric, |label| match label {
                 "version" | "process_runtime_version" => version,

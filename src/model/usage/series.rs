@@ -2,7 +2,8 @@
 
 use super::{Period, StepSeconds};
 
-/// A period cut into steps of one length. Step `k` holds the moments from `start + k·step` up to the next one's start.
+/// A period divided into steps of equal length. Step `k` is the half-open span from `start + k·step` to the start of
+/// the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     period: Period,
@@ -10,7 +11,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The steps that cover the period. Where its length is no multiple of the step the first one begins before it.
+    /// The steps that cover the period. If its length is not a multiple of the step, the first step begins before it.
     pub const fn new(period: Period, step: StepSeconds) -> Self {
         Self { period, step }
     }
@@ -25,12 +26,12 @@ impl Grid {
         self.step
     }
 
-    /// How many steps there are.
+    /// Number of steps.
     pub fn len(self) -> usize {
         usize::try_from(self.period.seconds().div_euclid(self.step.seconds()) + i64::from(!self.is_even())).unwrap_or(0)
     }
 
-    /// Never: a period has a length.
+    /// Always false: a period has a length.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
@@ -45,7 +46,7 @@ impl Grid {
         self.period.end().as_second() - later * self.step.seconds()
     }
 
-    /// The step that ends at this second, to the nearest one; `None` outside the period.
+    /// The step whose end is nearest to this second; `None` outside the period.
     pub fn ending_at(self, second: f64) -> Option<usize> {
         #[expect(clippy::cast_precision_loss, reason = "seconds of the calendar are exact in an f64")]
         let before_end = self.period.end().as_second() as f64 - second;
@@ -56,8 +57,8 @@ impl Grid {
     }
 }
 
-/// One number for each step of a [`Grid`], kept from the first step that has one to the last; steps without data are
-/// not numbers. Single precision: a relative error of 6·10⁻⁸, far below any scrape's.
+/// One number for each step of a [`Grid`], stored from the first step that has one to the last; steps without data
+/// are NaN. Single precision: a relative error of 6·10⁻⁸, far below the accuracy of any scrape.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
     first: usize,
@@ -65,12 +66,12 @@ pub struct Series {
 }
 
 impl Series {
-    /// Adds to what the step has; a value that is not a number is left out.
+    /// Adds to the value of the step; NaN is ignored.
     pub fn add(&mut self, step: usize, value: f64) {
         self.merge(step, value, |old, new| old + new);
     }
 
-    /// Keeps the larger of what the step has and this.
+    /// Keeps the larger of the value of the step and this one.
     pub fn raise(&mut self, step: usize, value: f64) {
         self.merge(step, value, f32::max);
     }
@@ -97,23 +98,23 @@ impl Series {
         *slot = if slot.is_nan() { value } else { join(*slot, value) };
     }
 
-    /// The number of a step, where there is one.
+    /// The value of a step, if it has one.
     pub fn get(&self, step: usize) -> Option<f64> {
         let value = *self.values.get(step.checked_sub(self.first)?)?;
         (!value.is_nan()).then_some(f64::from(value))
     }
 
-    /// Steps that have a number, with it, in order.
+    /// The steps that have a value, with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
         self.values.iter().enumerate().filter(|(_, v)| !v.is_nan()).map(|(i, v)| (self.first + i, f64::from(*v)))
     }
 
-    /// How many steps have a number.
+    /// Number of steps that have a value.
     pub fn count(&self) -> usize {
         self.iter().count()
     }
 
-    /// The sum of all numbers; of none it is zero, and not the `-0.0` of `Iterator::sum`.
+    /// The sum of all values; zero without values, rather than the `-0.0` of `Iterator::sum`.
     pub fn sum(&self) -> f64 {
         self.iter().fold(0.0, |sum, (_, v)| sum + v)
     }
@@ -123,7 +124,7 @@ impl Series {
         self.iter().map(|(_, v)| v).reduce(f64::max)
     }
 
-    /// Each number replaced by what `change` makes of it and its step.
+    /// Applies `change` to each step and its value.
     #[must_use]
     pub fn map(&self, change: impl Fn(usize, f64) -> f64) -> Self {
         let mut changed = Self::default();
@@ -150,7 +151,7 @@ mod tests {
         assert_eq!((even.len(), even.end_of(0), even.end_of(1)), (2, 1_003_600, 1_007_200));
         let uneven = grid(9000, StepSeconds::HOUR);
         assert_eq!((uneven.len(), uneven.end_of(0), uneven.end_of(2)), (3, 1_001_800, 1_009_000));
-        // A query asks a millisecond before the end of a step.
+        // A query samples one millisecond before the end of a step.
         assert_eq!(even.ending_at(1_003_599.999), Some(0));
         assert_eq!(even.ending_at(1_007_200.0), Some(1));
         assert_eq!(even.ending_at(1_000_000.0), None);
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_come_in_any_order_and_gaps_stay_gaps() {
+    fn values_may_arrive_in_any_order_and_gaps_remain() {
         let mut series = Series::default();
         for (step, value) in [(5, 1.0), (7, 2.0), (5, 0.5), (3, 4.0), (6, f64::NAN)] {
             series.add(step, value);

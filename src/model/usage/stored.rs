@@ -1,4 +1,4 @@
-//! A history as a snapshot file holds it, and back.
+//! Converts a history to and from its form in a snapshot file.
 
 use super::{
     Coverage, Grid, History, Latency, NodeFacts, NodeHistory, NodeId, Occupancy, Period, RuntimeSign, Series,
@@ -12,12 +12,12 @@ use crate::model::software::SoftwareSign;
 use crate::model::uncertainty::Interval;
 use crate::units::{CpuMillis, Seconds};
 
-/// Stored usage that no history was written as: it was changed by hand.
+/// Stored usage that is inconsistent, so that it was edited by hand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its stored usage is invalid: {0}")]
 pub struct NotAHistory(String);
 
-/// A series of a workload and the name that it is stored under.
+/// A series of a workload, and the name under which it is stored.
 type Named<'a> = (&'static str, &'a mut Series);
 
 impl WorkloadHistory {
@@ -39,7 +39,7 @@ impl WorkloadHistory {
 }
 
 impl History {
-    /// As a snapshot file holds it; every series to four digits.
+    /// The form in a snapshot file; every series has four significant digits.
     pub fn to_stored(&self) -> StoredUsage {
         let Self { grid, nodes, workloads, coverage, findings } = self;
         let period = grid.period();
@@ -55,10 +55,10 @@ impl History {
         }
     }
 
-    /// From a snapshot file. `convention` knows the conventions by which requests are counted.
+    /// Reads a snapshot file. `convention` looks up the conventions by which requests are counted.
     ///
     /// # Errors
-    /// [`NotAHistory`], where the parts do not fit each other.
+    /// [`NotAHistory`] if the parts are inconsistent.
     pub fn of_stored(stored: &StoredUsage, convention: impl Fn(&str) -> &'static str) -> Result<Self, NotAHistory> {
         let wrong = |what: String| Err(NotAHistory(what));
         let Some(period) = Period::new(stored.from, stored.until) else {
@@ -70,7 +70,7 @@ impl History {
         let grid = Grid::new(period, step);
         let of_nodes = stored.nodes.iter().map(|node| &node.hours);
         let all = of_nodes.chain(stored.workloads.iter().flat_map(|workload| workload.series.values()));
-        // A step beyond the period would be memory for all those up to it.
+        // A step beyond the period would allocate memory for all steps up to it.
         if all.filter(|series| !series.is_empty()).any(|series| series.end().is_none_or(|end| end > grid.len())) {
             return wrong(format!("a series has more than the {} steps of the period", grid.len()));
         }
@@ -209,7 +209,7 @@ fn workload(stored: &StoredWorkload, convention: &impl Fn(&str) -> &'static str)
     workload.response_times = stored
         .response_times
         .and_then(|[mean, low, mid, high]| Some(ResponseTimes { mean, scv: Interval::new(low, mid, high)? }));
-    // What a later version knows and this one does not is left out.
+    // Signs that only a later version knows are ignored.
     workload.runtimes = stored
         .runtimes
         .iter()
@@ -229,7 +229,7 @@ fn series(stored: &StoredSeries) -> Series {
     series
 }
 
-/// What money is made of is kept to nine digits: a dollar in a billion.
+/// Amounts that determine cost keep nine digits: a dollar in a billion.
 fn nine_digits(number: f64) -> f64 {
     format!("{number:.8e}").parse().unwrap_or(number)
 }
@@ -278,14 +278,14 @@ mod tests {
     }
 
     #[test]
-    fn a_history_comes_back() {
+    fn a_history_survives_being_stored() {
         let before = history();
         let text = serde_json::to_string(&before.to_stored()).unwrap();
         let mut after = read(&serde_json::from_str(&text).unwrap()).unwrap();
         let (one, other) = (&before.workloads[0], &mut after.workloads[0]);
         let mut own = one.clone();
         for ((name, before), (_, after)) in own.series().into_iter().zip(other.series()) {
-            assert_eq!(before.get(1), after.get(1), "{name}: few digits stay");
+            assert_eq!(before.get(1), after.get(1), "{name}: short numbers stay exact");
             assert!((after.get(2).unwrap() / before.get(2).unwrap() - 1.0).abs() < 5e-4, "{name}");
             *after = before.clone();
         }
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_do_not_fit_are_refused() {
+    fn inconsistent_parts_are_refused() {
         let wrong = |change: fn(&mut StoredUsage)| {
             let mut stored = history().to_stored();
             change(&mut stored);

@@ -1,4 +1,4 @@
-//! Adds the requests that metrics of containers leave out: init containers and pod overhead.
+//! Adds the requests that container metrics do not contain: init containers and pod overhead.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::model::cluster::WorkloadId;
 use crate::model::cluster::{Owners, Pod, Resources, Snapshot, pod_requests};
 use crate::model::finding::{Code, Finding};
 
-/// What one pod of a workload asks for beyond its containers.
+/// What one pod of a workload requests beyond its containers.
 #[derive(Clone, Copy, Default)]
 struct Beyond {
     cores: f64,
@@ -17,7 +17,7 @@ struct Beyond {
 
 impl History {
     /// Adds pod-level and runtime-class requests, which the metrics lack: kube-state-metrics only exports container
-    /// requests. The current pods supply them for the whole period.
+    /// requests. The values of the current pods are used for the whole period.
     pub fn add_whole_pods(&mut self, snapshot: &Snapshot, overhead_is_counted: bool) {
         let owners = Owners::new(&snapshot.workloads);
         let mut all: BTreeMap<WorkloadId, Beyond> = BTreeMap::new();
@@ -49,7 +49,7 @@ impl History {
                 let (core_hours, byte_hours) = (cores * held.pod_hours, bytes * held.pod_hours);
                 held.requested_core_hours += core_hours;
                 held.requested_byte_hours += byte_hours;
-                // What a container uses beyond its own request may be within the pod's.
+                // Usage beyond a container's own request may be within that of the pod.
                 held.excess_core_hours = (held.excess_core_hours - core_hours).max(0.0);
                 held.excess_byte_hours = (held.excess_byte_hours - byte_hours).max(0.0);
             }
@@ -83,9 +83,9 @@ mod tests {
         serde_json::from_value(serde_json::json!({ "cpu": cpu, "memory": memory })).unwrap()
     }
 
-    /// Ten hours of two pods of which the metrics know no request: they ask for 2 cores as a whole, and use 3 of them.
+    /// Two pods for ten hours, whose requests are not in the metrics: each requests 2 cores at pod level and uses 3.
     #[test]
-    fn requests_of_the_pod_as_a_whole() {
+    fn pod_level_requests_are_added() {
         let at = |s| jiff::Timestamp::from_second(s).unwrap();
         let mut observed = Observed::new(Grid::new(Period::new(at(0), at(36_000)).unwrap(), StepSeconds::HOUR));
         let series = |value: f64| {

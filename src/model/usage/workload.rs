@@ -7,30 +7,31 @@ use crate::model::calibration::ResponseTimes;
 use crate::model::cluster::WorkloadId;
 use crate::model::software::SoftwareSign;
 
-/// A workload's part of a period, step by step.
+/// The history of one workload in a period, step by step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadHistory {
     /// Identifier of the workload.
     pub id: WorkloadId,
     /// Hours that its pods ran, added up over the pods.
     pub pod_hours: Series,
-    /// Cores requested × hours that they were.
+    /// Requested CPU × time, in core-hours.
     pub requested_core_hours: Series,
-    /// Bytes requested × hours that they were.
+    /// Requested memory × time, in byte-hours.
     pub requested_byte_hours: Series,
-    /// Accelerators requested × hours that they were.
+    /// Requested accelerators × time, in accelerator-hours.
     pub requested_gpu_hours: Series,
-    /// What it held on each node, by the node's place in the history; under `None` where the node is not known.
+    /// What it requested and used on each node, by the node's index in the history; `None` if the node is unknown.
     pub held: BTreeMap<Option<usize>, Occupancy>,
     /// Cores used, averaged over the step, added up over the pods.
     pub cores: Series,
     /// Cores used by the busiest pod, averaged over the step.
     pub cores_of_busiest: Series,
-    /// Of that what known sidecars used: proxies of meshes, shippers of logs. Steps without any are not in it.
+    /// The part used by known sidecars, such as service-mesh proxies and log shippers. Steps without sidecars have no
+    /// value.
     pub cores_of_sidecars: Series,
-    /// Share of the CPU quota's periods that were used up; `None` where no container has a limit.
+    /// Share of the CPU quota's periods that were throttled; `None` if no container has a limit.
     pub throttled: Option<f64>,
-    /// The same step by step.
+    /// The throttled share, step by step.
     pub throttled_share: Series,
     /// Working set in bytes × hours, added up over the pods.
     pub memory_byte_hours: Series,
@@ -40,9 +41,9 @@ pub struct WorkloadHistory {
     pub requests_per_second: Series,
     /// The convention that requests and latency were counted by.
     pub requests_from: Option<&'static str>,
-    /// Response times.
+    /// Latency quantiles.
     pub latency: Option<Latency>,
-    /// How much that varies.
+    /// Variability of response times.
     pub response_times: Option<ResponseTimes>,
     /// Which runtimes its processes report.
     pub runtimes: Vec<RuntimeSign>,
@@ -50,7 +51,7 @@ pub struct WorkloadHistory {
     pub software: Vec<SoftwareSign>,
 }
 
-/// A workload's period in single numbers. Averages are over the hours that have data.
+/// A workload's period in single numbers. Means are over the hours that have data.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UsageSummary {
     /// Hours that its pods ran, added up over the pods.
@@ -59,23 +60,23 @@ pub struct UsageSummary {
     pub requested_core_hours: f64,
     /// Requested memory × time, in byte-hours.
     pub requested_byte_hours: f64,
-    /// Hours of the steps in which CPU was measured.
+    /// Total length of the steps in which CPU was measured, in hours.
     pub cpu_measured_hours: f64,
-    /// Hours of the steps in which the largest working set was measured.
+    /// Total length of the steps in which the largest working set was measured, in hours.
     pub memory_measured_hours: f64,
     /// Cores used × hours; `None` where CPU was never measured.
     pub core_hours: Option<f64>,
     /// Working set in bytes × hours; `None` where memory was never measured.
     pub memory_byte_hours: Option<f64>,
-    /// Used of requested CPU, over the steps in which use was measured; `None` without either.
+    /// Used ÷ requested CPU, over the steps in which usage was measured; `None` without either.
     pub cpu_efficiency: Option<f64>,
-    /// Used of requested memory, over the steps in which use was measured; `None` without either.
+    /// Used ÷ requested memory, over the steps in which usage was measured; `None` without either.
     pub memory_efficiency: Option<f64>,
-    /// Cores of one pod: average, then quantiles over the steps (a peak shorter than a step is not in them).
+    /// Cores of one pod: mean, and quantiles over the steps (which miss peaks shorter than a step).
     pub pod_cores: Spread,
     /// Cores of the busiest pod, over the steps.
     pub busiest_pod_cores: Spread,
-    /// Average working set of one pod in bytes.
+    /// Mean working set of one pod in bytes.
     pub pod_memory_mean: Option<f64>,
     /// Largest working set of one pod in bytes.
     pub pod_memory_max: Option<f64>,
@@ -83,16 +84,16 @@ pub struct UsageSummary {
     pub requests_per_second: Spread,
 }
 
-/// Average, quantiles and largest of a series; none of them where it has no number.
+/// Mean, quantiles and maximum of a series; all `None` if it has no values.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spread {
     /// Mean value.
     pub mean: Option<f64>,
-    /// Half of the steps have less.
+    /// Half of the steps have a smaller value.
     pub p50: Option<f64>,
-    /// One step in twenty has more.
+    /// One step in twenty has a larger value.
     pub p95: Option<f64>,
-    /// One step in a hundred has more.
+    /// One step in a hundred has a larger value.
     pub p99: Option<f64>,
     /// Largest value.
     pub max: Option<f64>,
@@ -107,7 +108,7 @@ impl Spread {
     }
 }
 
-/// Straight lines between the sorted values, as Prometheus' `quantile` has it.
+/// Linear interpolation between the sorted values, as in Prometheus' `quantile`.
 fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
@@ -118,7 +119,7 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     Some(sorted[below] * (1.0 - weight) + sorted[last.min(below + 1)] * weight)
 }
 
-/// `a ÷ b` where that is a number.
+/// `a ÷ b`, if that is a number.
 fn ratio(a: f64, b: f64) -> Option<f64> {
     (b > 0.0).then(|| a / b)
 }
@@ -149,7 +150,7 @@ impl WorkloadHistory {
         }
     }
 
-    /// Cores that one of its pods used on average, step by step, where pods ran for at least a hundredth of the step.
+    /// Mean cores of one of its pods, step by step, for steps in which pods ran for at least a hundredth of the time.
     pub fn pod_cores(&self, grid: Grid) -> Series {
         let step = grid.step().hours();
         let mut cores = Series::default();
@@ -171,14 +172,14 @@ impl WorkloadHistory {
         let core_hours = (self.cores.count() > 0).then(|| self.cores.sum() * step);
         let memory = &self.memory_byte_hours;
         let memory_byte_hours = (memory.count() > 0).then(|| memory.sum());
-        // A step without a measurement is no step without use.
+        // A step without a measurement is not a step without usage.
         let requested = |asked: &Series, used: &Series| {
             asked.iter().filter(|(at, _)| used.get(*at).is_some()).map(|(_, value)| value).sum::<f64>()
         };
         let pod_cores = self.pod_cores(grid);
         #[expect(clippy::cast_precision_loss, reason = "a period has far fewer than 2^53 steps")]
         let hours = |series: &Series| series.count() as f64 * step;
-        // A pod's average weighs every pod-hour alike; only hours that have both numbers count.
+        // The mean of a pod weighs every pod-hour equally; only hours with both numbers count.
         let both = |a: &Series| self.pod_hours.iter().filter(|(i, _)| a.get(*i).is_some()).map(|(_, h)| h).sum();
         UsageSummary {
             pod_hours: self.pod_hours.sum(),
@@ -204,9 +205,10 @@ impl WorkloadHistory {
 mod tests {
     use super::*;
 
-    /// A request of one core over 24 hours of which 20 were measured, at half a core: half of it was used, not 42 %.
+    /// One core was requested for 24 hours, of which 20 were measured, at half a core: the efficiency is 50 %, not 42
+    /// %.
     #[test]
-    fn hours_without_a_measurement_are_not_hours_without_use() {
+    fn hours_without_a_measurement_do_not_count_as_unused() {
         use crate::model::usage::{Period, StepSeconds};
         let period = Period::new("2026-10-01T00:00:00Z".parse().unwrap(), "2026-10-02T00:00:00Z".parse().unwrap());
         let grid = Grid::new(period.unwrap(), StepSeconds::HOUR);
@@ -221,11 +223,11 @@ mod tests {
         }
         let summary = workload.summary(grid);
         assert_eq!((summary.cpu_efficiency, summary.core_hours), (Some(0.5), Some(10.0)));
-        assert_eq!((summary.memory_efficiency, summary.memory_byte_hours), (None, None), "never measured is not none");
+        assert_eq!((summary.memory_efficiency, summary.memory_byte_hours), (None, None), "unmeasured is not zero");
     }
 
     #[test]
-    fn quantiles_between_values() {
+    fn quantiles_are_interpolated() {
         assert_eq!(quantile(&[1.0, 2.0, 3.0], 0.5), Some(2.0));
         assert_eq!(quantile(&[1.0, 2.0], 0.75), Some(1.75));
         assert_eq!(quantile(&[7.0], 0.99), Some(7.0));

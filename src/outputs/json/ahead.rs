@@ -1,4 +1,4 @@
-//! What a running service will need next month, and the back-test, in `capmodel/report/v1`.
+//! The forecast of a running service, and the back-test, in `capmodel/report/v1`.
 
 use super::convert::{cents, percentiles};
 use super::running::{interval, six};

@@ -1,4 +1,4 @@
-//! Requirements of a report as `capmodel/check/v1`.
+//! The requirements of a report as `capmodel/check/v1`.
 
 use super::convert::all;
 use crate::model::finding::Finding;

@@ -1,4 +1,4 @@
-//! The judged claims of the article as `capmodel/claims/v1`.
+//! The checked claims of the article as `capmodel/claims/v1`.
 
 use crate::model::article::{Judged, Verdict};
 use crate::schema::claims::{Claim, Claims, ClaimsSchema};

@@ -33,7 +33,7 @@ fn change(change: &compare::Change) -> Change {
     }
 }
 
-/// With all its digits, so that the parts add up.
+/// An amount with all digits, so that the parts add up.
 pub(in crate::outputs) fn amount(amount: Money) -> DecimalText {
     DecimalText(amount.amount().normalize().to_string())
 }

@@ -1,19 +1,20 @@
-//! What a webhook receives after a run, as `capmodel/delivery/v1`.
+//! The message that a webhook receives after a run, as `capmodel/delivery/v1`.
 
 use super::convert::cents;
 use super::report;
-use crate::model::report::Report;
+use crate::model::report::{NamespaceChange as Changed, Report};
 use crate::outputs::Delivered;
 use crate::schema::delivery::{
-    Change, DeliverySchema, FailureEvent, FailureMessage, ReportEvent, ReportMessage, Summary,
+    Change, DeliverySchema, FailureEvent, FailureMessage, NamespaceChange, ReportEvent, ReportMessage, Summary,
 };
 use crate::units::Month;
 
 pub(in crate::outputs) fn report_message(report: &Report, delivered: &Delivered) -> ReportMessage {
-    let change = delivered.last_month.map(|(month, cost)| Change {
-        month: month.to_string(),
-        cost: cost.map(cents),
-        difference: report.known_total().zip(cost).map(|(now, before)| cents(now - before)),
+    let change = delivered.last_month.as_ref().map(|last| Change {
+        month: last.month.to_string(),
+        cost: last.cost.map(cents),
+        difference: report.known_total().zip(last.cost).map(|(now, before)| cents(now - before)),
+        namespaces: last.namespaces.iter().map(namespace_change).collect(),
     });
     ReportMessage {
         schema: DeliverySchema::V1,
@@ -21,7 +22,7 @@ pub(in crate::outputs) fn report_message(report: &Report, delivered: &Delivered)
         cluster: report.cluster.name.clone(),
         month: delivered.month.to_string(),
         summary: Summary {
-            currency: "USD".to_owned(),
+            currency: report.currency.to_string(),
             cost: report.known_total().map(cents),
             period: report.span.when(),
             amounts_are: report.span.per(),
@@ -34,6 +35,15 @@ pub(in crate::outputs) fn report_message(report: &Report, delivered: &Delivered)
         stored: delivered.stored.clone(),
         undelivered: delivered.undelivered.clone(),
         report: report::document(report),
+    }
+}
+
+fn namespace_change(row: &Changed) -> NamespaceChange {
+    NamespaceChange {
+        name: row.name.clone(),
+        before: cents(row.before),
+        after: cents(row.after),
+        difference: cents(row.difference()),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use super::convert::{all, exact, money, nodes_of, percentiles};
+use super::convert::{all, exact, exchange_rate, money, nodes_of, percentiles};
 use crate::model;
 use crate::model::estimate::{Answer, Question, RejectionReason};
 use crate::schema::estimate::{
-    AutoscalerPlan, Basis, BillLine, ClusterFit, Comparison, Demand, Estimate, Estimates, EstimatesSchema, Excuse,
-    ExcuseAmount, FrontierPoint, InstanceTypesLeftOut, Month, Nodes, Pod, Requests, Round, Sensitivity, SettlesAt,
-    SharePrice, Spike,
+    AutoscalerPlan, Basis, BillLine, BilledPods, ClusterFit, Comparison, Demand, Estimate, Estimates, EstimatesSchema,
+    Excuse, ExcuseAmount, FrontierPoint, InstanceTypesLeftOut, Month, Nodes, Pod, Requests, Round, Sensitivity,
+    SettlesAt, SharePrice, Spike,
 };
 use crate::schema::number::{DecimalText, Interval, PercentileInterval};
 
@@ -33,17 +33,17 @@ impl From<model::estimate::RatioInterval> for PercentileInterval {
     }
 }
 
-/// Unit costs carry four significant digits.
+/// Rounds a unit cost to four significant digits.
 fn unit_cost(amount: Option<Decimal>) -> Option<DecimalText> {
     amount.map(|a| exact(a.round_sf(4).unwrap_or(a)))
 }
 
-/// Twelve significant digits: what arithmetic on different machines agrees on.
+/// Rounds to twelve significant digits, on which different machines agree.
 fn number(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }
 
-/// A number that JSON can write; an overloaded queue waits for ever.
+/// A number that JSON can represent; `None` for the infinite wait of an overloaded queue.
 fn finite(value: f64) -> Option<f64> {
     value.is_finite().then(|| number(value))
 }
@@ -64,7 +64,8 @@ pub(in crate::outputs) fn estimates(question: &Question, answer: &Answer) -> Est
             region: basis.region.clone(),
             capacity_type: basis.capacity_type.name().to_owned(),
             distribution: basis.distribution.to_string(),
-            currency: basis.currency.to_owned(),
+            currency: basis.currency.to_string(),
+            exchange_rate: exchange_rate(basis.currency),
             hours_per_month: DecimalText(basis.hours.amount().to_string()),
             catalogue: basis.catalogue.clone(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -133,6 +134,7 @@ fn estimate(question: &Question, estimate: &model::estimate::Estimate) -> Estima
         node_cost_per_million_requests: unit_cost(nodes.and_then(|own| question.per_million(own.cost.plan))),
         total_cost_per_month: nodes.map(|own| money(own.total_cost())),
         lines: nodes.map(|own| all(&own.lines)).unwrap_or_default(),
+        billed_pods: plan.and_then(|p| p.billed_pods.as_ref()).map(BilledPods::from),
         objective_holds: plan.map(|p| p.violated.is_none()),
         violated: plan.and_then(|p| p.violated).map(|constraint| constraint.name().to_owned()),
         month: plan.map(|p| Month {
@@ -168,10 +170,23 @@ fn pod(service: &model::runtime::Service, plan: &model::estimate::Plan) -> Pod {
         latency_p99_ms: finite(1e3 * plan.latency.p99),
         quiet_node_latency_mean_ms: finite(1e3 * plan.quiet_latency.mean),
         quiet_node_latency_p99_ms: finite(1e3 * plan.quiet_latency.p99),
-        // Without a limit nothing is throttled; the request is then the quota of a busy node, where it is a share.
+        // Without a limit, nothing is throttled; a request is then the quota only on a busy node, where it determines
+        // the share.
         throttled_fraction: if resources.cpu_limit.is_some() { number(plan.latency.throttled_fraction) } else { 0.0 },
         memory_working_set_bytes: finite(plan.replica.working_set(plan.rate).round()),
         sidecar: service.sidecar.as_ref().map(|s| s.name.clone()),
+    }
+}
+
+impl From<&model::estimate::BilledPods> for BilledPods {
+    fn from(pods: &model::estimate::BilledPods) -> Self {
+        Self {
+            platform: pods.platform.name().to_lowercase(),
+            size: Requests { cpu_millis: pods.size.cpu.millis(), memory_bytes: pods.size.memory.bytes() },
+            cost_per_month: percentiles(&pods.cost, |cost| money(*cost)),
+            total_cost_per_month: money(pods.total_cost()),
+            lines: all(&pods.lines),
+        }
     }
 }
 
@@ -194,7 +209,7 @@ impl From<&model::estimate::RejectedType> for Excuse {
     }
 }
 
-/// A pod that no instance type can help.
+/// Why a pod is infeasible on any instance type.
 impl From<&model::sizing::Infeasible> for Excuse {
     fn from(infeasible: &model::sizing::Infeasible) -> Self {
         let model::sizing::Infeasible { constraint, needed, available } = infeasible;
@@ -272,7 +287,7 @@ impl From<&model::pricing::BillLine> for BillLine {
 
 impl From<&model::uncertainty::Sensitivity> for Sensitivity {
     fn from(sensitivity: &model::uncertainty::Sensitivity) -> Self {
-        // A share of sampled variance has no more digits than this.
+        // The share of a sampled variance is not more accurate than this.
         let share = (sensitivity.share * 1e3).round() / 1e3;
         Self { input: sensitivity.input.name().to_owned(), share_of_variance: share }
     }
@@ -295,6 +310,7 @@ impl From<&model::estimate::Comparison> for Comparison {
             share_cost_ratio: ratio(|r| r.share_cost),
             node_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.node_cost).map(number),
             total_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.total_cost).map(number),
+            billed_pod_cost_ratio: comparison.ratios.as_ref().and_then(|r| r.billed_pod_cost).map(number),
             cpu_per_request_ratio: ratio(|r| r.cpu_per_request),
             pods_ratio_interval: interval(|i| i.pods),
             cpu_ratio_interval: interval(|i| i.cpu),
@@ -302,6 +318,10 @@ impl From<&model::estimate::Comparison> for Comparison {
             share_cost_ratio_interval: interval(|i| i.share_cost),
             node_cost_ratio_interval: interval(|i| i.node_cost),
             total_cost_ratio_interval: interval(|i| i.total_cost),
+            billed_pod_cost_ratio_interval: comparison
+                .ratios
+                .and_then(|r| r.billed_pod_cost)
+                .and_then(|_| interval(|i| i.billed_pod_cost)),
             cpu_per_request_ratio_interval: interval(|i| i.cpu_per_request),
             working_set_ratio: ratio(|r| r.working_set),
             working_set_ratio_interval: interval(|i| i.working_set),

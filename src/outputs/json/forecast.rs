@@ -1,4 +1,4 @@
-//! The forecast and its review, in `capmodel/report/v1`.
+//! The forecast and its comparison with the modelled cost, in `capmodel/report/v1`.
 
 use super::convert::{cents, exact};
 use super::report::number;

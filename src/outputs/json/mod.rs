@@ -1,4 +1,4 @@
-//! Machine output: values become the wire types of `schema`.
+//! JSON output: converts values to the wire types of `schema`.
 
 mod ahead;
 #[cfg(feature = "live")]

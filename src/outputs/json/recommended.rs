@@ -1,4 +1,4 @@
-//! What pods should request, in `capmodel/report/v1`.
+//! The recommended requests of pods, in `capmodel/report/v1`.
 
 use super::convert::cents;
 use super::report::consolidation;

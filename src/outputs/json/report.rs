@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::convert::{all, cents, exact};
+use super::convert::{all, cents, exact, exchange_rate};
 use super::{ahead, forecast, recommended, running, scraped, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::pricing::BillLine;
@@ -10,7 +10,7 @@ use crate::model::report::{self, Report};
 use crate::schema::number::DecimalText;
 use crate::schema::report as wire;
 
-/// The report as its schema has it.
+/// The wire document of a report.
 pub(in crate::outputs) fn document(report: &Report) -> wire::Report {
     let cluster = report.cluster.clone();
     wire::Report {
@@ -18,7 +18,8 @@ pub(in crate::outputs) fn document(report: &Report) -> wire::Report {
         cluster: wire::Cluster { name: cluster.name, uid: cluster.uid, server_version: cluster.server_version },
         period: period(&report.span),
         basis: wire::Basis {
-            currency: "USD".to_owned(),
+            currency: report.currency.to_string(),
+            exchange_rate: exchange_rate(report.currency),
             hours_per_month: is_a_month(&report.span).then(|| number(report.span.hours.amount())),
             amounts_are: report.span.per(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -152,7 +153,7 @@ fn idle(idle: &report::IdleCost) -> wire::Idle {
 fn workload(row: &report::WorkloadRow) -> wire::Workload {
     let demand = row.demand.as_ref();
     let measured = demand.and_then(|demand| demand.measured);
-    // Over the period where it is known, else of the moment.
+    // For the period if known, otherwise for the current moment.
     let efficiency = match (&row.usage, measured) {
         (Some(usage), _) => Some((usage.summary.cpu_efficiency, usage.summary.memory_efficiency)),
         (None, Some(now)) => Some((now.cpu_efficiency(), now.memory_efficiency())),
@@ -211,7 +212,7 @@ fn kinds(nodes: &[report::KindCount]) -> Vec<wire::NodeKind> {
     nodes.iter().map(one).collect()
 }
 
-/// To nine decimals: more than any price has.
+/// Rounded to nine decimals, more than any price has.
 pub(super) fn number(amount: Decimal) -> DecimalText {
     exact(amount.round_dp(9))
 }

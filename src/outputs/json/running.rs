@@ -43,7 +43,7 @@ pub(super) fn interval(interval: &uncertainty::Interval) -> Interval {
     Interval { low: six(interval.low()), mid: six(interval.mid()), high: six(interval.high()) }
 }
 
-/// Six significant digits: more than any of these numbers has.
+/// Rounds to six significant digits, more than the accuracy of any of these numbers.
 pub(super) fn six(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }

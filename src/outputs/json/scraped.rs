@@ -1,4 +1,4 @@
-//! What one process reports of itself, in `capmodel/report/v1`.
+//! The usage that one process reports about itself, in `capmodel/report/v1`.
 
 use super::usage::{runtime, six};
 use crate::model::usage::ProcessUsage;

@@ -1,4 +1,4 @@
-//! What a workload requested and used in a period, in `capmodel/report/v1`.
+//! Requests and usage of a workload in a period, in `capmodel/report/v1`.
 
 use crate::model::report::WorkloadUsage;
 use crate::model::usage;
@@ -48,7 +48,7 @@ pub(super) fn runtime(sign: &usage::RuntimeSign) -> Runtime {
     }
 }
 
-/// To a millionth: a metric is not known better.
+/// Rounded to six decimals, more than the accuracy of any metric.
 pub(super) fn six(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }

@@ -1,6 +1,6 @@
-//! Packed services as `capmodel/workload/v1`.
+//! A plan for many services as `capmodel/workload/v1`.
 
-use super::convert::{all, money, nodes_of};
+use super::convert::{all, exchange_rate, money, nodes_of};
 use crate::model::estimate::{SizedService, WorkloadPlan};
 use crate::model::pricing::Basis;
 use crate::outputs::views::workload::why;
@@ -12,7 +12,8 @@ pub(in crate::outputs) fn document(basis: &Basis, plan: &WorkloadPlan) -> Worklo
     Workload {
         schema: WorkloadSchema::V1,
         feasible: plan.feasible(),
-        currency: basis.currency.to_owned(),
+        currency: basis.currency.to_string(),
+        exchange_rate: exchange_rate(basis.currency),
         hours_per_month: DecimalText(basis.hours.amount().to_string()),
         services: plan.services.iter().map(service).collect(),
         nodes: nodes_of(&plan.nodes),

@@ -1,14 +1,14 @@
 //! Writes gauges as OpenMetrics text (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
 //!
-//! Every family is a gauge, so the text is at the same time valid in the older text format 0.0.4, which a Pushgateway reads:
-//! there the lines with the unit and the end are comments.
+//! Every family is a gauge, so the text is also valid in the older text format 0.0.4, which Pushgateways read: there,
+//! the lines with the unit and the end marker are comments.
 
 use std::fmt::Write as _;
 
-/// Gauges of one name.
+/// Gauges with one name.
 pub(super) struct Family {
     name: &'static str,
-    /// The last part of the name, or nothing.
+    /// The suffix of the name; may be empty.
     unit: &'static str,
     help: &'static str,
     samples: Vec<(Vec<Label>, String)>,
@@ -26,7 +26,7 @@ impl Family {
     }
 }
 
-/// The families that have samples, and the end. Each sample also has the labels `common`.
+/// The text of the families that have samples, with the end marker. Each sample also gets the labels `common`.
 pub(super) fn exposition(common: &[Label], families: &[Family]) -> String {
     let mut out = String::new();
     for Family { name, unit, help, samples } in families.iter().filter(|family| !family.samples.is_empty()) {
@@ -46,7 +46,7 @@ pub(super) fn exposition(common: &[Label], families: &[Family]) -> String {
     out
 }
 
-/// The three characters that end a label value, or a line, where they are not escaped.
+/// Escapes the three characters that would otherwise end a label value or a line.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_as_the_specification_has_it() {
+    fn the_text_follows_the_specification() {
         let mut cost = Family::new("a_cost_usd", "usd", "Cost.");
         cost.add(vec![("name", "a\\b\"c\nd".to_owned())], &"1.50");
         let none = Family::new("b", "", "Has no sample.");

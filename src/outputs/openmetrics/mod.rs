@@ -1,7 +1,7 @@
-//! A report as OpenMetrics: what a dashboard shows and an alert watches.
+//! A report as OpenMetrics, for dashboards and alerts.
 //!
-//! The number of series is bounded: seven for each namespace, at most nine for each of the running services that cost most
-//! (`--top`), and about thirty for the cluster. Workloads, pods and nodes have none.
+//! The number of series is bounded: seven per namespace, at most nine for each of the most expensive running services
+//! (`--top`), and about thirty for the cluster. There are no series for workloads, pods and nodes.
 
 mod exposition;
 mod services;
@@ -17,7 +17,7 @@ use crate::schema::number::DecimalText;
 use crate::schema::report as wire;
 use crate::units::Bytes;
 
-/// The report as OpenMetrics, with as many running services as `top`.
+/// The report as OpenMetrics, with the `top` most expensive running services.
 pub fn openmetrics(report: &Report, top: usize) -> Vec<u8> {
     let document = json::report::document(report);
     let mut families = of_the_report(report, &document);
@@ -76,7 +76,7 @@ fn of_the_cost(document: &wire::Report) -> Vec<Family> {
     if let Some(cost) = &document.cost {
         total.add(Vec::new(), cost);
     }
-    // A namespace may be called like a row of the cluster, such as idle, and a series must not be given twice.
+    // A namespace may have the same name as a row of the cluster, such as idle, and a series must not occur twice.
     let mut parts: BTreeMap<(&str, &'static str), Decimal> = BTreeMap::new();
     for row in &document.namespaces {
         let wire::Costs { cpu, memory, gpu, storage, load_balancers, direct: _, shared, idle, total: _ } = &row.cost;
@@ -161,7 +161,7 @@ fn of_the_forecast(document: &wire::Report) -> Vec<Family> {
     vec![forecast, predicted, modelled, saving]
 }
 
-/// A prediction and what is around it.
+/// A prediction with its interval.
 fn add_interval(
     family: &mut Family,
     mid: &DecimalText,
@@ -179,7 +179,7 @@ const fn usd(name: &'static str, help: &'static str) -> Family {
     Family::new(name, "usd", help)
 }
 
-/// A decimal that this tool has written.
+/// Parses a decimal that this tool has written.
 fn decimal(text: &DecimalText) -> Decimal {
     text.0.parse().unwrap_or_default()
 }

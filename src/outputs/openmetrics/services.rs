@@ -1,4 +1,4 @@
-//! The running services that cost most, in every style.
+//! The most expensive running services, in every style.
 
 use std::cmp::Reverse;
 
@@ -41,7 +41,7 @@ pub(super) fn families(services: &[RunningService], top: usize) -> Vec<Family> {
     vec![demand, cost, pods]
 }
 
-/// By what they cost as they are; those of unknown cost last, and of equals the first by name.
+/// Sorted by their current cost; unknown costs come last, and ties are in order of the name.
 fn most_expensive(services: &[RunningService], top: usize) -> Vec<&RunningService> {
     let key = |service: &RunningService| -> (Reverse<Option<Decimal>>, [String; 3]) {
         let cost = at_busy(&service.styles.as_is).map(|sized| decimal(&sized.share_cost_per_month.plan));

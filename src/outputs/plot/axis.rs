@@ -1,4 +1,4 @@
-//! An axis: its scale, its unit, and how its values read.
+//! An axis: its scale, its label, and the format of its values.
 
 use super::scale::Scale;
 use super::svg::{Anchor, line, text};
@@ -7,9 +7,9 @@ use crate::outputs::number::trimmed;
 /// An axis of a plot.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::outputs) struct Axis {
-    /// What it measures, with its unit.
+    /// The measured quantity with its unit.
     pub(in crate::outputs) label: String,
-    /// Where its values stand.
+    /// Scale of the values.
     pub(in crate::outputs) scale: Scale,
 }
 
@@ -19,20 +19,20 @@ impl Axis {
         Self { label: label.to_owned(), scale }
     }
 
-    /// Lines across the plot from an axis at the bottom, with values and label below.
+    /// Grid lines of an axis at the bottom, with values and label below.
     pub(super) fn bottom(&self, (left, right): (f64, f64), (top, bottom): (f64, f64)) -> String {
         let mut out = String::new();
         for tick in self.scale.ticks() {
             let x = left + self.scale.share(tick) * (right - left);
             out.push_str(&line("grid", (x, top), (x, bottom)));
-            // The first and last value must not reach beyond the picture.
+            // The first and last value must not extend beyond the picture.
             out.push_str(&text("tick", (x, bottom + 16.0), Anchor::Middle, &short(tick)));
         }
         out.push_str(&line("axis", (left, bottom), (right, bottom)));
         out + &text("label", (left.midpoint(right), bottom + 34.0), Anchor::Middle, &self.label)
     }
 
-    /// Lines across the plot from an axis at the left, with values beside and the label above.
+    /// Grid lines of an axis at the left, with values at the left and the label above.
     pub(super) fn left(&self, (left, right): (f64, f64), (top, bottom): (f64, f64)) -> String {
         let mut out = String::new();
         for tick in self.scale.ticks() {
@@ -44,9 +44,9 @@ impl Axis {
     }
 }
 
-/// A value at an axis: `5k`, `1.2M`, `0.05`.
+/// A value at an axis tick: `5k`, `1.2M`, `0.05`.
 pub(super) fn short(value: f64) -> String {
-    // Steps are sums, and 3 × 0.1 is not 0.3.
+    // Ticks are sums of steps, and 3 × 0.1 is not exactly 0.3.
     const UNITS: [(f64, &str); 3] = [(1e9, "G"), (1e6, "M"), (1e4, "k")];
     let unit = UNITS.into_iter().find(|(least, _)| value.abs() >= least * 0.9999);
     match unit {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_short() {
+    fn tick_values_are_short() {
         let written = [0.3, 0.1 + 0.2, 0.05, 500.0, 5_000.0, 10_000.0, 50_000.0, 1.2e6, 2e9, 0.0];
         assert_eq!(written.map(short), ["0.3", "0.3", "0.05", "500", "5,000", "10k", "50k", "1.2M", "2G", "0"]);
     }

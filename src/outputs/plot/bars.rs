@@ -1,4 +1,4 @@
-//! Bars from left to right, one below another, each under its own name: long names have the whole width.
+//! Horizontal bars, each below its own name, so that long names can use the whole width.
 
 use super::axis::Axis;
 use super::svg::{Anchor, SERIES, WIDTH, legend, length, line, rect, shortened, text};
@@ -6,49 +6,49 @@ use super::svg::{Anchor, SERIES, WIDTH, legend, length, line, rect, shortened, t
 /// Bars along one axis.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::outputs) struct Bars {
-    /// What they measure.
+    /// Axis of the values.
     pub(in crate::outputs) axis: Axis,
-    /// The series of the segments that are named, with what they are called.
+    /// Index and name of each series in the legend.
     pub(in crate::outputs) series: Vec<(usize, String)>,
-    /// The bars, from the top.
+    /// Bars from top to bottom.
     pub(in crate::outputs) bars: Vec<Bar>,
 }
 
 /// One bar.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::outputs) struct Bar {
-    /// Of what.
+    /// Name of the bar.
     pub(in crate::outputs) name: String,
-    /// Its value, as it is written beside the name.
+    /// Value, written beside the name.
     pub(in crate::outputs) value: String,
-    /// Its parts.
+    /// Segments of the bar.
     pub(in crate::outputs) segments: Vec<Segment>,
 }
 
 /// A part of a bar.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::outputs) struct Segment {
-    /// Whose.
+    /// Index of the series.
     pub(in crate::outputs) series: usize,
-    /// Where it begins and ends; where these are equal it is a mark.
+    /// Start and end; if they are equal, the segment is a mark.
     pub(in crate::outputs) span: (f64, f64),
-    /// What it is.
+    /// Tooltip.
     pub(in crate::outputs) title: String,
 }
 
-/// Room for half a value of the axis.
+/// Margin for half of an axis value.
 const SIDE: f64 = 14.0;
-/// A name, its bar and the room below.
+/// Height of a name, its bar and the space below.
 const ROW: f64 = 40.0;
 /// Height of a bar.
 const BAR: f64 = 14.0;
-/// Room for the values and the label of the axis.
+/// Height of the values and the label of the axis.
 const BELOW: f64 = 42.0;
-/// The least width of a part: it is there.
+/// Minimum width of a segment, so that it remains visible.
 const LEAST: f64 = 3.0;
 
 impl Bars {
-    /// What is in the picture, and its height.
+    /// The content of the picture, and its height.
     pub(super) fn body(&self) -> (String, f64) {
         let key = |at: usize, (x, y): (f64, f64)| {
             let series = self.series.get(at).map_or(0, |(series, _)| *series);
@@ -79,7 +79,8 @@ impl Bars {
     }
 }
 
-fn class(series: usize) -> String {
+/// The class of a part of this series.
+pub(super) fn class(series: usize) -> String {
     format!("bar s{}", series % SERIES)
 }
 
@@ -89,7 +90,7 @@ mod tests {
     use crate::outputs::plot::Scale;
 
     #[test]
-    fn parts_stand_side_by_side() {
+    fn segments_are_drawn_side_by_side() {
         let segment = |series, span| Segment { series, span, title: String::new() };
         let bars = Bars {
             axis: Axis::new("USD", Scale::Linear { low: 0.0, high: 100.0 }),

@@ -1,93 +1,102 @@
 //! A graph: marks over two axes.
 
 use super::axis::Axis;
-use super::svg::{Anchor, SERIES, WIDTH, dot, legend, length, line, path, text};
+use super::svg::{Anchor, SERIES, WIDTH, dot, legend, length, line, path, points, text};
 
-/// Marks over two axes.
+/// A graph with marks over two axes.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::outputs) struct Graph {
-    /// From left to right.
+    /// Horizontal axis.
     pub(in crate::outputs) x: Axis,
-    /// From bottom to top.
+    /// Vertical axis.
     pub(in crate::outputs) y: Axis,
-    /// What the series are called, in their order.
+    /// Names of the series, in order.
     pub(in crate::outputs) series: Vec<String>,
-    /// What is drawn, the lowest first.
+    /// Marks in drawing order.
     pub(in crate::outputs) marks: Vec<Mark>,
 }
 
-/// Something at places of a graph. Places are values of its axes; what is beyond an axis is drawn at its end.
+/// A mark at a position on a graph. Positions are values of its axes; positions beyond an axis are drawn at its end.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::outputs) enum Mark {
-    /// From point to point.
+    /// A line through points.
     Line {
-        /// Whose.
+        /// Index of the series.
         series: usize,
         /// The points, from left to right.
         points: Vec<(f64, f64)>,
-        /// Whether a value holds until the next point.
+        /// Whether each value is constant until the next point.
         is_stepped: bool,
     },
-    /// Between a lower and an upper line.
+    /// A band between a lower and an upper line.
     Band {
-        /// Whose.
+        /// Index of the series.
         series: usize,
-        /// Place, lower and upper value, from left to right.
+        /// Position, lower and upper value, from left to right.
         points: Vec<(f64, f64, f64)>,
-        /// Whether values hold until the next point.
+        /// Whether the values are constant until the next point.
         is_stepped: bool,
     },
-    /// A line from bottom to top.
+    /// A vertical line.
     Upright {
-        /// Where.
+        /// Position of the line.
         at: f64,
-        /// What is there.
+        /// Label of the line.
         label: String,
     },
-    /// A line from left to right.
+    /// A horizontal line.
     Level {
-        /// Where.
+        /// Position of the line.
         at: f64,
-        /// What is there.
+        /// Label of the line.
         label: String,
     },
-    /// One value.
+    /// A single value.
     Dot {
-        /// Whose.
+        /// Index of the series.
         series: usize,
-        /// Where.
+        /// Position of the dot.
         at: (f64, f64),
-        /// What it is.
+        /// Tooltip.
         title: String,
     },
-    /// From one place to another.
+    /// Many points without names.
+    Points {
+        /// Index of the series.
+        series: usize,
+        /// Positions.
+        points: Vec<(f64, f64)>,
+        /// Whether they are crosses, which mark excluded points.
+        are_crosses: bool,
+    },
+    /// An arrow between two positions.
     Arrow {
-        /// Where it begins.
+        /// Start of the arrow.
         from: (f64, f64),
-        /// Where it points.
+        /// End of the arrow, with its head.
         to: (f64, f64),
     },
 }
 
-/// Room for the values of the axis at the left.
+/// Width of the values of the vertical axis.
 const LEFT: f64 = 54.0;
-/// Room for half the last value of the axis at the bottom.
+/// Margin for half of the last value of the horizontal axis.
 const RIGHT: f64 = 14.0;
-/// Room for the label of the axis at the left, which stands above it.
+/// Height of the label of the vertical axis, which is above it.
 const ABOVE: f64 = 30.0;
-/// What the marks have.
+/// Height of the area with the marks.
 const HEIGHT: f64 = 190.0;
-/// Room for the values and the label of the axis at the bottom.
+/// Height of the values and the label of the horizontal axis.
 const BELOW: f64 = 42.0;
 
-/// Where the marks are drawn.
+/// The area in which marks are drawn.
 struct Frame {
     across: (f64, f64),
     down: (f64, f64),
 }
 
 impl Graph {
-    /// What is in the picture, and its height.
+    /// The content of the picture, and its height.
     pub(super) fn body(&self) -> (String, f64) {
         let (mut out, above) =
             legend(self.series.iter().map(String::as_str), |series, (x, y)| self.key(series, (x, y)));
@@ -101,13 +110,20 @@ impl Graph {
         (out, top + HEIGHT + BELOW)
     }
 
-    /// A line where the series has one, else its dot.
+    /// The legend symbol of a series: a line if it has one, otherwise its dot.
     fn key(&self, series: usize, (x, y): (f64, f64)) -> String {
         let is_line = |mark: &Mark| matches!(mark, Mark::Line { series: of, .. } | Mark::Band { series: of, .. } if *of == series);
         if self.marks.iter().any(is_line) {
             return line(&class("line", series), (x, y), (x + 20.0, y));
         }
-        dot(series, (x + 12.0, y), "")
+        let are_crosses = |mark: &Mark| match mark {
+            Mark::Points { series: of, are_crosses, .. } if *of == series => Some(*are_crosses),
+            _ => None,
+        };
+        match self.marks.iter().find_map(are_crosses) {
+            Some(are_crosses) => points(&class("points", series), &[(x + 12.0, y)], are_crosses),
+            None => dot(series, (x + 12.0, y), ""),
+        }
     }
 
     fn place(&self, (x, y): (f64, f64), frame: &Frame) -> (f64, f64) {
@@ -133,7 +149,7 @@ impl Graph {
             }
             Mark::Upright { at, label } => {
                 let (x, _) = self.place((*at, 0.0), frame);
-                // OtherContainers the line, on the side with more room.
+                // Beside the line, on the side with more room.
                 let (anchor, by) =
                     if x + length(label) + 6.0 < right { (Anchor::Start, 5.0) } else { (Anchor::End, -5.0) };
                 line("rule", (x, top), (x, bottom)) + &text("note", (x + by, top + 12.0), anchor, label)
@@ -144,6 +160,9 @@ impl Graph {
                 line("rule", (left, y), (right, y)) + &text("note", (left + 6.0, beside), Anchor::Start, label)
             }
             Mark::Dot { series, at, title } => dot(*series, self.place(*at, frame), title),
+            Mark::Points { series, points: of, are_crosses } => {
+                points(&class("points", *series), &places(&mut of.iter().copied(), false), *are_crosses)
+            }
             Mark::Arrow { from, to } => arrow(self.place(*from, frame), self.place(*to, frame)),
         }
     }
@@ -153,7 +172,7 @@ fn class(name: &str, series: usize) -> String {
     format!("{name} s{}", series % SERIES)
 }
 
-/// A value that holds until the next point.
+/// Converts points to stairs: each value is constant until the next point.
 fn stairs(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut out = Vec::with_capacity(points.len() * 2);
     for (x, y) in points {
@@ -162,7 +181,7 @@ fn stairs(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
                 let before = *before;
                 out.extend([(*x, before), (*x, *y)]);
             }
-            // What goes on as it was needs no point until it ends.
+            // If the value does not change, no point is needed until it does.
             _ => {
                 if let [.., (_, a), (_, b)] = out.as_slice()
                     && a == y
@@ -177,7 +196,7 @@ fn stairs(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     out
 }
 
-/// A line with a head, which ends before the place that it points at.
+/// A line with an arrowhead, which ends just before its target.
 fn arrow(from: (f64, f64), to: (f64, f64)) -> String {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let far = dx.hypot(dy);
@@ -195,13 +214,13 @@ mod tests {
     use crate::outputs::plot::Scale;
 
     #[test]
-    fn a_step_is_upright() {
+    fn a_step_is_a_vertical_line() {
         let steps = stairs(&[(0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (3.0, 2.0), (4.0, 2.0)]);
         assert_eq!(steps, [(0.0, 1.0), (2.0, 1.0), (3.0, 1.0), (3.0, 2.0), (4.0, 2.0)]);
     }
 
     #[test]
-    fn marks_stand_at_their_values() {
+    fn marks_are_drawn_at_their_values() {
         let scale = Scale::Linear { low: 0.0, high: 10.0 };
         let graph = Graph {
             x: Axis::new("x", scale),
@@ -215,6 +234,6 @@ mod tests {
         let (body, height) = graph.body();
         assert_eq!(height, 262.0);
         assert!(body.contains("<path class=\"line s0\" d=\"M54 220L406 30\"/>"), "{body}");
-        assert!(body.contains("points=\"225,25 235,25"), "a value beyond the axis stands at its end: {body}");
+        assert!(body.contains("points=\"225,25 235,25"), "a value beyond the axis is drawn at its end: {body}");
     }
 }

@@ -1,44 +1,45 @@
-//! Where a value stands on an axis, and which values are written beside it.
+//! The scale of an axis: positions of values, and tick values.
 
-/// A scale from its least to its greatest value.
+/// A scale from its minimum to its maximum value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::outputs) enum Scale {
-    /// Equal differences are equally far apart.
+    /// Equal differences have equal distances.
     Linear {
-        /// Least value.
+        /// Minimum value.
         low: f64,
-        /// Greatest value.
+        /// Maximum value.
         high: f64,
     },
-    /// Equal factors are equally far apart; both ends are above zero.
+    /// Equal factors have equal distances; both ends are above zero.
     Log {
-        /// Least value.
+        /// Minimum value.
         low: f64,
-        /// Greatest value.
+        /// Maximum value.
         high: f64,
     },
 }
 
-/// More ticks than this stand too close on 300 units.
+/// Maximum number of ticks; more would be too close together on 300 units.
 const MOST_TICKS: usize = 7;
-/// With fewer ticks than this a scale cannot be read.
+/// Minimum number of ticks; with fewer, a scale is not readable.
 const FEWEST_TICKS: usize = 3;
 
 impl Scale {
-    /// A linear scale that begins at zero, or at the least value where that is below.
+    /// A linear scale from zero, or from the minimum value if that is negative.
     pub(in crate::outputs) fn from_zero(values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = values.into_iter().filter(|value| value.is_finite()).fold((0.0, 0.0), around);
         Self::linear(low, high)
     }
 
-    /// A linear scale between whole steps around two values.
+    /// A linear scale between round values around two values.
     pub(in crate::outputs) fn linear(low: f64, high: f64) -> Self {
         let high = if high > low { high } else { low + 1.0 };
         let step = step((high - low) / 4.0);
         Self::Linear { low: (low / step).floor() * step, high: (high / step).ceil() * step }
     }
 
-    /// A logarithmic scale between the values above zero; `None` without any. Equal values stand in its middle.
+    /// A logarithmic scale over the positive values; `None` if there are none. If all values are equal, they are in
+    /// its middle.
     pub(in crate::outputs) fn log(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let values = values.into_iter().filter(|value| value.is_finite() && *value > 0.0);
         let (low, high) = values.fold((f64::INFINITY, 0.0), around);
@@ -49,7 +50,7 @@ impl Scale {
         Some(Self::Log { low, high })
     }
 
-    /// A logarithmic scale with some room at both ends, so that no mark lies on the other axis.
+    /// A logarithmic scale with a margin at both ends, so that no mark is on the other axis.
     #[must_use]
     pub(in crate::outputs) fn padded(self) -> Self {
         match self {
@@ -61,7 +62,7 @@ impl Scale {
         }
     }
 
-    /// How far along the scale a value is, from 0 to 1; beyond its ends at the end.
+    /// Position of a value on the scale, from 0 to 1; values beyond its ends are at the end.
     pub(super) fn share(&self, value: f64) -> f64 {
         let share = match self {
             Self::Linear { low, high } => (value - low) / (high - low),
@@ -70,7 +71,7 @@ impl Scale {
         if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
     }
 
-    /// The values that are written at the axis, from the least.
+    /// The tick values, in ascending order.
     pub(super) fn ticks(&self) -> Vec<f64> {
         match self {
             Self::Linear { low, high } => {
@@ -87,7 +88,7 @@ impl Scale {
                     ticks.into_iter().filter(|tick| (low * 0.999..=high * 1.001).contains(tick)).collect()
                 };
                 let fine = within(some(&[1.0, 2.0, 5.0]));
-                // Between values that are close to each other equal steps tell more.
+                // For values that are close together, equal steps are more informative.
                 if fine.len() < FEWEST_TICKS {
                     return within(Self::linear(*low, *high).ticks());
                 }
@@ -106,14 +107,14 @@ fn around((low, high): (f64, f64), value: f64) -> (f64, f64) {
     (low.min(value), high.max(value))
 }
 
-/// The powers of ten from below the least value to the greatest.
+/// The powers of ten from below the minimum to the maximum.
 fn tens(low: f64, high: f64) -> impl Iterator<Item = f64> {
     #[expect(clippy::cast_possible_truncation, reason = "a decimal exponent of an f64")]
     let (first, last) = (low.log10().floor() as i32, high.log10().floor() as i32);
     (first..=last).map(|exponent| 10_f64.powi(exponent))
 }
 
-/// The least of 1, 2, 5 times a power of ten that is not below a distance.
+/// The smallest of 1, 2 or 5 times a power of ten that is at least a given distance.
 fn step(distance: f64) -> f64 {
     let ten = 10_f64.powf(distance.log10().floor());
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|by| by * ten).find(|step| *step >= distance * 0.999).unwrap_or(ten * 10.0)
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places() {
+    fn values_have_positions_on_the_scale() {
         let linear = Scale::from_zero([3.0, 87.0]);
         assert_eq!(linear, Scale::Linear { low: 0.0, high: 100.0 });
         assert_eq!(linear.ticks(), [0.0, 50.0, 100.0]);
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_are_few() {
+    fn the_number_of_ticks_is_limited() {
         for scale in [Scale::log([1e-6, 1e9]), Scale::log([3.0]), Scale::log([1.0, 900.0])].into_iter().flatten() {
             let ticks = scale.ticks();
             assert!((2..=MOST_TICKS).contains(&ticks.len()), "{scale:?} {ticks:?}");

@@ -1,17 +1,17 @@
-//! The elements of SVG that plots are drawn with. Colours and fonts are classes: the page's style knows both schemes.
+//! The SVG elements of plots. Colours and fonts are CSS classes, which the page's style defines for both colour schemes.
 
 use std::fmt::Write;
 
 use crate::outputs::text::printable;
 
-/// Units of a picture from left to right. It is shown from 320 to about 640 pixels wide, so that its text of 13 units is
-/// readable on both.
+/// Width of a picture in user units. It is shown at 320 to about 640 pixels, so that its 13-unit text is readable at
+/// both.
 pub(super) const WIDTH: f64 = 420.0;
 
-/// About how wide a character of text is, in units: what is wider on average in 13 units, DejaVu Sans, has 7.6.
+/// Approximate width of a character in units: that of DejaVu Sans, a wide font, which has 7.6 on average at 13 units.
 pub(super) const CHARACTER: f64 = 7.6;
 
-/// Where a text stands at its point.
+/// Alignment of a text relative to its point.
 #[derive(Clone, Copy)]
 pub(super) enum Anchor {
     Start,
@@ -34,7 +34,7 @@ pub(super) fn line(class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> S
     format!("<line class=\"{class}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>", at(x1), at(y1), at(x2), at(y2))
 }
 
-/// A text, kept within the picture as far as its length is known.
+/// A text, shifted to stay within the picture as far as its length is known.
 pub(super) fn text(class: &str, (x, y): (f64, f64), anchor: Anchor, what: &str) -> String {
     let width = length(what);
     let (name, least, most) = match anchor {
@@ -46,13 +46,13 @@ pub(super) fn text(class: &str, (x, y): (f64, f64), anchor: Anchor, what: &str) 
     format!("<text class=\"{class}\" x=\"{}\" y=\"{}\" text-anchor=\"{name}\">{}</text>", at(x), at(y), escaped(what))
 }
 
-/// About how wide a text is.
+/// Approximate width of a text.
 pub(super) fn length(text: &str) -> f64 {
     let count = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     f64::from(count) * CHARACTER
 }
 
-/// Lines from point to point.
+/// A polyline or polygon through points.
 pub(super) fn path(class: &str, points: &[(f64, f64)], is_closed: bool) -> String {
     let mut d = String::new();
     if points.is_empty() {
@@ -64,7 +64,24 @@ pub(super) fn path(class: &str, points: &[(f64, f64)], is_closed: bool) -> Strin
     format!("<path class=\"{class}\" d=\"{d}{}\"/>", if is_closed { "Z" } else { "" })
 }
 
-/// A box; `title` is what a pointer over it shows.
+/// Small marks, all in one element, as there may be a thousand of them: dots, or crosses.
+pub(super) fn points(class: &str, points: &[(f64, f64)], are_crosses: bool) -> String {
+    if points.is_empty() {
+        return String::new();
+    }
+    let mut d = String::new();
+    for (x, y) in points {
+        // A line of no length with round ends is a dot.
+        let _ = match are_crosses {
+            true => write!(d, "M{} {}l5 5m0-5l-5 5", at(x - 2.5), at(y - 2.5)),
+            false => write!(d, "M{} {}h0", at(*x), at(*y)),
+        };
+    }
+    let form = if are_crosses { " crosses" } else { "" };
+    format!("<path class=\"{class}{form}\" d=\"{d}\"/>")
+}
+
+/// A rectangle; `title` is its tooltip.
 pub(super) fn rect(class: &str, (x, y): (f64, f64), (width, height): (f64, f64), title: &str) -> String {
     format!(
         "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{}</title></rect>",
@@ -76,7 +93,7 @@ pub(super) fn rect(class: &str, (x, y): (f64, f64), (width, height): (f64, f64),
     )
 }
 
-/// A mark at a point, one form for each series: a circle, a square, a diamond, a triangle.
+/// A mark at a point, with a shape for each series: a circle, a square, a diamond, a triangle.
 pub(super) fn dot(series: usize, (x, y): (f64, f64), title: &str) -> String {
     const R: f64 = 5.0;
     let class = format!("dot s{}", series % SERIES);
@@ -96,13 +113,13 @@ pub(super) fn dot(series: usize, (x, y): (f64, f64), title: &str) -> String {
     format!("{shape}<title>{}</title></{end}>", escaped(title))
 }
 
-/// Colours that the page's style has.
+/// Number of series colours in the page's style.
 pub(super) const SERIES: usize = 6;
 
-/// The series without a colour, for what is background to the others.
+/// The colourless series, for the background of the others.
 pub(in crate::outputs) const NEUTRAL: usize = SERIES - 1;
 
-/// The names of what is drawn, in as many lines as they need, and the height of those.
+/// The legend, in as many lines as necessary, and its height.
 pub(super) fn legend<'a>(
     names: impl IntoIterator<Item = &'a str>,
     key: impl Fn(usize, (f64, f64)) -> String,
@@ -124,7 +141,7 @@ pub(super) fn legend<'a>(
     if out.is_empty() { (out, 0.0) } else { (out, y + 8.0) }
 }
 
-/// A name without its middle, where it is wider than there is room.
+/// A name without its middle if it is wider than `room`.
 pub(super) fn shortened(name: &str, room: f64) -> String {
     let letters: Vec<char> = name.chars().collect();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of letters in a picture")]
@@ -138,14 +155,15 @@ pub(super) fn shortened(name: &str, room: f64) -> String {
     format!("{start}…{end}")
 }
 
-/// A place in the picture, to a tenth of a unit.
+/// A coordinate, rounded to a tenth of a unit.
 fn at(value: f64) -> String {
     let tenths = (value * 10.0).round() / 10.0;
-    // A zero may have a sign, and would be written with it.
+    // Negative zero would be written with its sign.
     if tenths == 0.0 { "0".to_owned() } else { format!("{tenths}") }
 }
 
-/// A text between tags or in an attribute: nothing in it begins or ends either, or turns the direction of writing.
+/// Escapes a text for an element or attribute, so that it cannot end it, and removes characters that change the text
+/// direction.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in printable(text).chars() {
@@ -166,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_becomes_an_element() {
+    fn names_are_escaped() {
         let svg = element("a", "<script>", "\"'&", 10.0, &text("tick", (0.0, 0.0), Anchor::Start, "</text><b>"));
         assert!(!svg.contains("<script>") && !svg.contains("<b>"), "{svg}");
         assert!(svg.contains("&quot;&#39;&amp;"), "{svg}");
@@ -174,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_stays_in_the_picture() {
+    fn a_text_stays_within_the_picture() {
         assert!(text("tick", (1.0, 0.0), Anchor::Middle, "12345").contains("x=\"19\""));
         assert!(text("tick", (500.0, 0.0), Anchor::End, "12345").contains("x=\"420\""));
         let name = shortened("team-cart/checkout-backend-and-more", 100.0);

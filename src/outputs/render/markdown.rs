@@ -1,9 +1,9 @@
-//! Markdown for pull requests and tickets.
+//! Renders Markdown for pull requests and tickets.
 
 use crate::model::finding::Severity;
 use crate::outputs::document::{Block, Document, Note, Row, RowKind, Step, Table};
 
-/// The document in Markdown.
+/// Renders the document as Markdown.
 pub(in crate::outputs) fn markdown(document: &Document) -> String {
     let blocks = document.blocks.iter().filter(|block| !matches!(block, Block::Plots { .. }));
     blocks.map(block).collect::<Vec<_>>().join("\n")
@@ -20,7 +20,7 @@ fn block(block: &Block) -> String {
             let items: String = items.iter().map(|item| format!("- {item}\n")).collect();
             format!("{heading}\n\n{items}")
         }
-        // A page has plots; here tables have their numbers.
+        // Only HTML pages have plots; their numbers are in the tables.
         Block::Plots { .. } => String::new(),
         Block::Picture(lines) => format!("```text\n{}\n```\n", lines.join("\n")),
         Block::Table(table) => self::table(table),
@@ -44,7 +44,7 @@ fn steps_table(steps: &[Step]) -> Table {
     table
 }
 
-/// A table; heads of rows are bold.
+/// A table; section heads are bold.
 fn table(table: &Table) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let escape = |cell: &str| cell.replace('\\', "\\\\").replace('|', "\\|");
@@ -56,7 +56,7 @@ fn table(table: &Table) -> String {
             Row::Section(head) => vec![format!("**{}**", escape(head))],
             Row::Cells { cells, .. } => cells.iter().map(|cell| escape(&cell.text)).collect(),
         };
-        // Leading spaces are lost in Markdown, and with them which row is a part of which.
+        // Markdown drops leading spaces, which show that a row is a part of another.
         if let (Row::Cells { kind: RowKind::Part, .. }, Some(label)) = (row, cells.first_mut()) {
             label.insert_str(0, "&emsp;");
         }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_breaks_a_table() {
+    fn names_cannot_break_a_table() {
         let mut names = Table::new(["name", "number"]);
         names.row(["a|b\nc\\|d\u{1b}[2J", "1"]);
         names.part(["of which", "0"]);

@@ -1,4 +1,4 @@
-//! A document → bytes, one file per format.
+//! Renders a document to bytes, one file per format.
 
 mod csv;
 mod html;
@@ -6,12 +6,12 @@ mod markdown;
 mod plain;
 mod style;
 
-pub(super) use csv::records;
+pub(super) use csv::{records, records_in};
 
 use super::document::Document;
 use super::{Form, Format};
 
-/// The document as text.
+/// Renders the document as text.
 pub(super) fn text(document: &Document, form: Form) -> Vec<u8> {
     match form.format {
         Format::Html => html::html(document),

@@ -1,4 +1,4 @@
-//! Plain text for terminals, tickets and logs.
+//! Renders plain text for terminals, tickets and logs.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid};
 
@@ -7,7 +7,7 @@ use crate::model::finding::Severity;
 use crate::outputs::document::{Block, Document, Note, Row, RowKind, Step, Table, Tone};
 use crate::outputs::text::wrap;
 
-/// The document for a terminal of so many columns.
+/// Renders the document for a terminal with this many columns.
 pub(in crate::outputs) fn plain(document: &Document, width: usize, color: bool) -> String {
     let palette = Palette { color };
     let blocks = document.blocks.iter().filter(|block| !matches!(block, Block::Plots { .. }));
@@ -26,7 +26,7 @@ fn block(block: &Block, width: usize, palette: Palette) -> String {
             let items: String = items.iter().map(|item| wrap(&format!("  {item}"), width, 4)).collect();
             format!("{heading}\n{items}")
         }
-        // A page has plots; here tables have their numbers.
+        // Only HTML pages have plots; their numbers are in the tables.
         Block::Plots { .. } => String::new(),
         Block::Picture(lines) => lines.iter().map(|line| format!("{line}\n")).collect(),
         Block::Table(table) => self::table(table, width, palette),
@@ -54,7 +54,7 @@ fn step(Step { what, how, result, source }: &Step, width: usize, palette: Palett
     out
 }
 
-/// The table with as many of its columns as fit, and with shorter names where it is too wide without the others as well.
+/// Renders as many columns of a table as fit, and shortens names if it is still too wide.
 fn table(table: &Table, width: usize, palette: Palette) -> String {
     let mut shown: Vec<usize> = (0..table.columns.len()).collect();
     let mut grid = grid(table, &shown, usize::MAX);
@@ -72,17 +72,17 @@ fn table(table: &Table, width: usize, palette: Palette) -> String {
     lines(table, &shown, &grid, (width, palette))
 }
 
-/// A name is not shortened to less: what is left would not identify anything.
+/// Names are not shortened further, because the rest would not identify anything.
 const SHORTEST_NAME: usize = 12;
 
-/// Columns apart by spaces, without frames: it copies well into tickets and diffs well.
+/// Separates columns by spaces, without borders, which is easy to copy into tickets and to compare in diffs.
 fn grid(table: &Table, shown: &[usize], longest_name: usize) -> Grid {
     let mut grid = Grid::new();
     grid.load_style(comfy_table::presets::NOTHING);
     grid.set_content_arrangement(ContentArrangement::Disabled);
     let columns = || shown.iter().filter_map(|at| table.columns.get(*at));
     grid.set_header(columns().map(|column| column.head.clone()));
-    // Heads of rows span the columns, so they are set between the lines and not in them.
+    // Section heads span all columns, so they are inserted between the lines.
     let lead = if table.has_sections() { "  " } else { "" };
     for row in &table.rows {
         if let Row::Cells { kind, cells, .. } = row {
@@ -105,13 +105,13 @@ fn grid(table: &Table, shown: &[usize], longest_name: usize) -> Grid {
     grid
 }
 
-/// The columns of a terminal that a grid takes: its cells, and the two spaces between them.
+/// Width of a grid in terminal columns: its cells, and the two spaces between them.
 fn columns_of(grid: &Grid) -> usize {
     let widths = grid.column_max_content_widths();
     widths.iter().map(|width| usize::from(*width)).sum::<usize>() + 2 * widths.len().saturating_sub(1)
 }
 
-/// A name without its middle: both ends tell names apart that have a prefix or a suffix in common.
+/// A name without its middle: both ends are kept, because names often share a prefix or a suffix.
 fn shortened(name: &str, longest: usize) -> String {
     let length = name.chars().count();
     if length <= longest || longest < 3 {
@@ -146,7 +146,7 @@ fn lines(table: &Table, shown: &[usize], grid: &Grid, (width, palette): (usize, 
     out
 }
 
-/// A line with its cells in their tones. They are found from the right, where no shortened name is.
+/// Colours the cells of a line. They are searched from the right, where no shortened name is.
 fn painted<'a>(line: &str, cells: impl DoubleEndedIterator<Item = (&'a str, Tone)>, palette: Palette) -> String {
     let (mut rest, mut out) = (line.trim_end(), String::new());
     for (text, tone) in cells.rev().filter(|(text, _)| !text.trim().is_empty()) {
@@ -169,7 +169,7 @@ mod tests {
     const PLAIN: Palette = Palette { color: false };
 
     #[test]
-    fn no_name_breaks_a_table() {
+    fn names_cannot_break_a_table() {
         let mut names = Table::new(["name", "number"]);
         names.row(["a|b\nc\\|d\u{1b}[2J", "1"]);
         let plain = table(&names, 80, PLAIN);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_repeats_what_a_cell_means() {
+    fn colours_only_repeat_the_meaning_of_a_cell() {
         let mut costs = Table::new(["", "a", "b"]);
         costs.row([Cell::from("cost 3"), Cell::from("3"), Cell::toned("3", Tone::Good)]);
         let colored = table(&costs, 80, Palette { color: true });

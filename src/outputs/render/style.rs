@@ -1,18 +1,18 @@
-//! Colours of a terminal: what each tone of a document looks like.
+//! Terminal colours for the tones of a document.
 
 use anstyle::{AnsiColor, Style};
 
 use crate::outputs::document::Tone;
 
-/// Whether a text has colours, and which.
+/// Whether text is coloured, and how.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Palette {
-    /// Whether there are any.
+    /// Whether there are colours.
     pub(super) color: bool,
 }
 
 impl Palette {
-    /// The text as its tone looks.
+    /// The text in the colour of its tone.
     pub(super) fn paint(self, text: &str, tone: Tone) -> String {
         let style = style(tone);
         if !self.color || text.is_empty() || style.is_plain() {

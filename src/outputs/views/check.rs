@@ -1,4 +1,4 @@
-//! What a report is made of, whether it is there, and what each loss takes from it.
+//! The requirements of a report, whether they are met, and what a report lacks otherwise.
 
 use crate::model::finding::Finding;
 use crate::model::requirement::{Availability, Requirement};
@@ -7,10 +7,10 @@ use crate::outputs::findings::merged;
 use crate::outputs::json::check;
 use crate::outputs::{Form, Format, OutputError, json, render};
 
-/// The requirements in the form asked for.
+/// Renders the requirements in the requested format.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn requirements(all: &[Requirement], findings: &[Finding], form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&check::document(all, findings)),
@@ -43,7 +43,7 @@ fn table(all: &[Requirement]) -> Table {
     table
 }
 
-/// What the report loses, each loss with everything that would prevent it.
+/// What a report lacks, with everything that would prevent each loss.
 fn losses(all: &[Requirement]) -> Vec<String> {
     let lost: Vec<&Requirement> = all.iter().filter(|r| r.state.is_loss()).collect();
     lost.chunk_by(|a, b| (&a.without, a.vital) == (&b.without, b.vital))

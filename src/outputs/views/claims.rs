@@ -32,7 +32,7 @@ fn table(judged: &[Judged]) -> Table {
     table
 }
 
-/// What the article says: a range, or two figures of different units side by side.
+/// The article's statement: a range, or two figures with different units.
 fn stated(claim: &Claim) -> String {
     let figure = &claim.figure;
     match claim.unit.split_once(" and ") {
@@ -52,7 +52,8 @@ fn verdict(verdict: &Verdict) -> String {
     }
 }
 
-/// How each figure was computed, where that is not plain: whatever does not agree, and the range in which a verdict holds.
+/// How figures were computed if that is not obvious: those that do not agree, and the range in which a verdict is
+/// valid.
 fn notes(judged: &[Judged]) -> Vec<String> {
     judged
         .iter()

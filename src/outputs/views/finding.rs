@@ -1,10 +1,10 @@
-//! What a finding means, for `capmodel explain` and for the page of all of them.
+//! Explanations of findings, for `capmodel explain` and for the page of all findings.
 
 use crate::model::finding::Code;
 use crate::outputs::document::Document;
 use crate::outputs::{Form, Format, render};
 
-/// One finding for a terminal.
+/// The explanation of one finding for a terminal.
 pub fn explained(code: Code, width: usize) -> Vec<u8> {
     let mut document = Document::default();
     document.headline(code.as_str(), code.severity().as_str(), code.area());

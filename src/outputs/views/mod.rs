@@ -1,4 +1,4 @@
-//! One file per screen: values → a document, and the flat records of a spreadsheet.
+//! One file per screen: converts values to a document, and to the flat records of a spreadsheet.
 
 #[cfg(feature = "live")]
 pub(super) mod check;

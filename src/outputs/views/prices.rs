@@ -1,4 +1,4 @@
-//! Regions and instance types with their prices.
+//! The screens of `capmodel prices`: regions, instance types and price groups.
 
 use crate::model::nodes::{Allocatable, Arch, Distribution, Provider};
 use crate::model::pricing::{GroupPrice, Offering, PriceDates};
@@ -7,64 +7,64 @@ use crate::outputs::number::{apart, bytes, bytes_to, cpu, significant};
 use crate::outputs::{Form, Format, OutputError, json, render};
 use crate::schema::prices::{InstancePrice, PriceGroup, PriceRegion};
 
-/// What `capmodel prices` shows.
+/// The content of `capmodel prices`.
 #[derive(Debug)]
 pub enum PriceListing {
-    /// Regions, a line each.
+    /// Regions, one per line.
     Regions(Vec<RegionListing>),
-    /// Types, or one type in several regions, a line each.
+    /// Types, or one type in several regions, one per line.
     Types(Vec<TypeListing>),
-    /// Price groups, a line each.
+    /// Price groups, one per line.
     Groups(Vec<GroupListing>),
     /// One type in one region.
     One(Box<TypeListing>),
 }
 
-/// A price group and what a core and a GiB cost in it.
+/// A price group with its prices of a core and a GiB.
 #[derive(Debug)]
 pub struct GroupListing {
-    /// Instruction set.
+    /// CPU architecture.
     pub arch: Arch,
-    /// Whether shares of a cluster are priced by it.
+    /// Whether it is used to price shares of a cluster.
     pub basis: bool,
     /// The fit.
     pub price: GroupPrice,
 }
 
-/// A region and how old its prices are.
+/// A region with the dates of its prices.
 #[derive(Debug)]
 pub struct RegionListing {
-    /// Whose.
+    /// Provider of the region.
     pub provider: Provider,
-    /// Its name.
+    /// Name of the region.
     pub region: String,
-    /// Types with a price.
+    /// Number of types with a price.
     pub types: usize,
-    /// Types with a spot price.
+    /// Number of types with a spot price.
     pub spot: usize,
-    /// How old.
+    /// Dates and source of the prices.
     pub dates: PriceDates,
 }
 
-/// A type in a region.
+/// An instance type in a region.
 #[derive(Debug)]
 pub struct TypeListing {
-    /// Whose.
+    /// Provider of the type.
     pub provider: Provider,
-    /// Where.
+    /// Region of the prices.
     pub region: String,
-    /// Whose reservations.
+    /// Distribution whose formulas give the reserved resources.
     pub distribution: Distribution,
     /// Shape and prices.
     pub offering: Offering,
-    /// What it offers to pods.
+    /// Resources that it offers to pods.
     pub allocatable: Allocatable,
 }
 
-/// The listing in the form asked for.
+/// Renders the listing in the requested format.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn price_listing(listing: &PriceListing, form: Form) -> Result<Vec<u8>, OutputError> {
     match (listing, form.format) {
         (listing, Format::Json) => json(&json::prices::document(listing)),
@@ -203,7 +203,7 @@ fn one(listing: &TypeListing) -> Table {
     table
 }
 
-/// What is expected and what is certain.
+/// Expected and guaranteed memory for pods.
 fn memory_for_pods(listing: &TypeListing) -> (String, String) {
     apart((listing.allocatable.memory_estimate, listing.allocatable.memory), 2..=9, bytes_to)
 }

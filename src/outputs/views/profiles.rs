@@ -1,4 +1,4 @@
-//! Runtime profiles: the list, and one with every number and its source.
+//! The screens of `capmodel profiles`: the list, and one profile with every number and its source.
 
 use crate::model::runtime::{Kind, RuntimeProfile, ThreadRule, Workers};
 use crate::outputs::amount::seconds;
@@ -10,10 +10,10 @@ use crate::outputs::{Form, Format, OutputError, json, render};
 use crate::schema::profiles::ProfileNumber;
 use crate::units::Bytes;
 
-/// The profiles, a line each.
+/// Renders the profiles, one per line.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn profile_list(profiles: &[RuntimeProfile], form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&convert::list(profiles)),
@@ -43,10 +43,10 @@ fn list(profiles: &[RuntimeProfile]) -> Document {
     document
 }
 
-/// One profile with every number and its source.
+/// Renders one profile with every number and its source.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn profile_sheet(profile: &RuntimeProfile, form: Form) -> Result<Vec<u8>, OutputError> {
     let numbers = convert::numbers(profile);
     match form.format {
@@ -92,7 +92,7 @@ fn table(numbers: &[ProfileNumber]) -> Table {
     let mut table = Table::new(["parameter", "low", "mid", "high", "unit"]).with_text(&[4]).titled("Parameters");
     for row in numbers {
         let text = |value: f64| match row.unit.as_str() {
-            // Nothing was added, so nothing was measured: an exact zero is no measurement.
+            // An exact zero means that nothing was added, which is not a measurement.
             _ if value == 0.0 => unknown(),
             "bytes" => bytes(Bytes::from_bytes(round(value))),
             "ms" => seconds(value / 1e3),
@@ -108,7 +108,7 @@ fn table(numbers: &[ProfileNumber]) -> Table {
     table
 }
 
-/// A key of the file as a person says it.
+/// Display name of a key in a profile file.
 fn title(key: &str) -> String {
     match key {
         "wakeup_cpu" => "wake-up CPU per request".to_owned(),

@@ -1,4 +1,4 @@
-//! Many services on shared nodes.
+//! The plan for many services on shared nodes.
 
 use serde::Serialize;
 
@@ -12,37 +12,39 @@ use crate::outputs::findings::merged;
 use crate::outputs::number::{bytes, count, cpu, dollars, money, plural, rounded_count, significant};
 use crate::outputs::text::NOT_IN_IT;
 
-/// The services, their nodes, and what could not be placed.
+/// The document of a workload's plan: services, nodes, and pods that could not be placed.
 pub(in crate::outputs) fn document(basis: &Basis, plan: &WorkloadPlan) -> Document {
     let mut document = Document::default();
     let services = plural(plan.services.len() as u64, "service", "services");
-    document.headline(&services, &summary(plan), &basis_of(basis));
-    document.table(self::services(plan));
+    document.headline(&services, &summary(basis, plan), &basis_of(basis));
+    document.table(self::services(basis, plan));
     document.table(nodes(basis, plan));
-    document.notes(notes(plan));
+    document.notes(notes(basis, plan));
     document.findings(merged(&plan.findings));
     document
 }
 
-fn summary(plan: &WorkloadPlan) -> String {
+fn summary(basis: &Basis, plan: &WorkloadPlan) -> String {
     let nodes = plural(plan.packing.nodes(), "node", "nodes");
     let all = if plan.feasible() { "" } else { ", not all services placed" };
-    format!("{nodes}, ${} per month{all}", dollars(plan.node_cost))
+    format!("{nodes}, {} per month{all}", basis.currency.amount(dollars(plan.node_cost)))
 }
 
 fn basis_of(basis: &Basis) -> String {
     format!(
-        "{} {}, {}, prices of {} · {} h/month · USD",
+        "{} {}, {}, prices of {} · {} h/month · {}",
         basis.provider.title(),
         basis.region,
         basis.capacity_type.name(),
         basis.prices_of.on_demand_date,
-        basis.hours.amount()
+        basis.hours.amount(),
+        basis.currency.rate_in_words().unwrap_or_else(|| basis.currency.to_string())
     )
 }
 
-fn services(plan: &WorkloadPlan) -> Table {
-    let head = ["service", "profile", "policy", "pods", "constraint", "p99", "CPU", "memory", "$/month, share"];
+fn services(basis: &Basis, plan: &WorkloadPlan) -> Table {
+    let share = format!("{}/month, share", basis.currency.symbol());
+    let head = ["service", "profile", "policy", "pods", "constraint", "p99", "CPU", "memory", &share];
     let mut table =
         Table::new(head).with_text(&[1, 2, 4]).with_dropped(&[4, 5, 2, 7, 6, 1]).titled("Services").sortable();
     for service in &plan.services {
@@ -73,7 +75,9 @@ fn services(plan: &WorkloadPlan) -> Table {
 }
 
 fn nodes(basis: &Basis, plan: &WorkloadPlan) -> Table {
-    let mut table = Table::new(["nodes", "count", "$/hour each", "$/month"]).titled("Nodes");
+    let unit = basis.currency.symbol();
+    let mut table =
+        Table::new(["nodes", "count", &format!("{unit}/hour each"), &format!("{unit}/month")]).titled("Nodes");
     for (name, number, price) in &plan.nodes {
         let month = *price * *number * basis.hours;
         table.row([name.clone(), count(*number), price.amount().normalize().to_string(), money(month)]);
@@ -94,7 +98,7 @@ fn nodes(basis: &Basis, plan: &WorkloadPlan) -> Table {
     table
 }
 
-fn notes(plan: &WorkloadPlan) -> Vec<String> {
+fn notes(basis: &Basis, plan: &WorkloadPlan) -> Vec<String> {
     let mut notes: Vec<String> = plan.packing.unplaced.iter().map(unplaced).collect();
     if let Some(OnCluster { name, pods, nodes }) = &plan.on_cluster {
         let (pods, nodes) = (plural(*pods, "pod", "pods"), plural(*nodes, "node", "nodes"));
@@ -111,10 +115,10 @@ fn notes(plan: &WorkloadPlan) -> Vec<String> {
     }
     if let Some(gap) = plan.packing.gap() {
         notes.push(format!(
-            "Lower bound (nodes of any size): ${} per month; this plan is {}% above it. First-fit decreasing would cost ${}.",
-            money(plan.lower_bound),
+            "Lower bound (nodes of any size): {} per month; this plan is {}% above it. First-fit decreasing would cost {}.",
+            basis.currency.amount(money(plan.lower_bound)),
             significant(100.0 * gap, 2),
-            money(plan.first_fit_cost)
+            basis.currency.amount(money(plan.first_fit_cost))
         ));
     }
     if plan.services.iter().any(|s| s.estimate.plan.as_ref().is_ok_and(|plan| plan.pods.percentiles.is_some())) {
@@ -160,7 +164,7 @@ pub(in crate::outputs) fn why(constraint: &PackConstraint) -> String {
     }
 }
 
-/// One row of a spreadsheet: a service.
+/// Rows of a spreadsheet, one per service.
 pub(in crate::outputs) fn csv_rows(plan: &WorkloadPlan) -> impl Iterator<Item = impl Serialize> + '_ {
     plan.services.iter().map(crate::outputs::json::workload::service)
 }

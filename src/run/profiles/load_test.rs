@@ -1,4 +1,4 @@
-//! `capmodel profiles fit --load-test`: runs of a load generator → a profile.
+//! `capmodel profiles fit --load-test`: fits a profile to runs of a load generator.
 
 use super::super::{Failure, Outcome, service};
 use super::write;
@@ -11,7 +11,8 @@ use crate::outputs;
 use crate::settings::SettingsError;
 use crate::units::CpuMillis;
 
-/// A run with a larger share of failed requests is not used: an error costs other CPU than an answer.
+/// A run with a larger share of failed requests is excluded: an error costs a different amount of CPU than a
+/// response.
 const FAILED: f64 = 0.01;
 
 pub(super) fn fit(args: FitArgs) -> Result<Outcome, Failure> {
@@ -77,7 +78,7 @@ fn failed(run: &LoadRun) -> bool {
     run.requests.is_some_and(|requests| run.failed as f64 > FAILED * requests as f64)
 }
 
-/// Each run that was used, measured and fitted, as lines of a comment.
+/// Each run that was used, with its measured and fitted values, as comment lines.
 fn table(points: &[LoadPoint], fit: &LoadFit) -> Vec<String> {
     let mut lines = vec!["requests per second   CPU per request: measured, fitted (ms)   p99 (ms)".to_owned()];
     for point in points {

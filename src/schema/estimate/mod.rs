@@ -3,13 +3,14 @@
 mod plan;
 
 pub use plan::{
-    AutoscalerPlan, BillLine, ClusterFit, Estimate, Excuse, ExcuseAmount, FrontierPoint, Month, Nodes, Pod, Requests,
-    Round, Sensitivity, SettlesAt, Spike,
+    AutoscalerPlan, BillLine, BilledPods, ClusterFit, Estimate, Excuse, ExcuseAmount, FrontierPoint, Month, Nodes, Pod,
+    Requests, Round, Sensitivity, SettlesAt, Spike,
 };
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::currency::ExchangeRate;
 use super::finding::Finding;
 use super::number::{DecimalText, Interval, PercentileInterval};
 
@@ -84,6 +85,9 @@ pub struct Basis {
     pub distribution: String,
     /// Currency of all amounts.
     pub currency: String,
+    /// Rate by which the prices, which are published in US dollars, were converted; absent for US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange_rate: Option<ExchangeRate>,
     /// Number of hours in a month.
     pub hours_per_month: DecimalText,
     /// Description of the price table.
@@ -159,6 +163,9 @@ pub struct Comparison {
     pub node_cost_ratio: Option<f64>,
     /// Ratio of the total costs: dedicated nodes and all other bill lines.
     pub total_cost_ratio: Option<f64>,
+    /// Ratio of the cost of the pods on the platform of `--on`; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed_pod_cost_ratio: Option<f64>,
     /// Ratio of the CPU seconds per request.
     pub cpu_per_request_ratio: Option<f64>,
     /// Interval of `pods_ratio`.
@@ -173,6 +180,9 @@ pub struct Comparison {
     pub node_cost_ratio_interval: Option<PercentileInterval>,
     /// Interval of `total_cost_ratio`.
     pub total_cost_ratio_interval: Option<PercentileInterval>,
+    /// Interval of `billed_pod_cost_ratio`; absent without a platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed_pod_cost_ratio_interval: Option<PercentileInterval>,
     /// Interval of `cpu_per_request_ratio`.
     pub cpu_per_request_ratio_interval: Option<PercentileInterval>,
     /// Ratio of the working sets of one pod at the planned rate.

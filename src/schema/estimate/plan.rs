@@ -54,6 +54,9 @@ pub struct Estimate {
     pub total_cost_per_month: Option<DecimalText>,
     /// Lines of the bill besides the nodes.
     pub lines: Vec<BillLine>,
+    /// The pods on the platform of `--on`; absent without one, or if none of its sizes is large enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed_pods: Option<BilledPods>,
     /// Whether the policy's objectives hold with the replicas that were fixed.
     pub objective_holds: Option<bool>,
     /// The constraint that does not hold.
@@ -155,6 +158,21 @@ pub enum ExcuseAmount {
     Real(f64),
     /// Money.
     Money(DecimalText),
+}
+
+/// Pods on a platform that bills each by its own size, without nodes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BilledPods {
+    /// The platform: `fargate` or `autopilot`.
+    pub platform: String,
+    /// The size that one pod is billed for.
+    pub size: Requests,
+    /// Cost of the pods.
+    pub cost_per_month: Percentiles<DecimalText>,
+    /// Cost of the pods and every other line of the bill.
+    pub total_cost_per_month: DecimalText,
+    /// Lines of the bill.
+    pub lines: Vec<BillLine>,
 }
 
 /// What one pod is and does at the busy period.

@@ -28,6 +28,7 @@ pub use workload::{Efficiency, Requested, Used, Workload};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::currency::ExchangeRate;
 use super::finding::Finding;
 use super::number::DecimalText;
 
@@ -155,6 +156,9 @@ pub struct Period {
 pub struct Basis {
     /// Currency of all amounts.
     pub currency: String,
+    /// Rate by which the prices, which are published in US dollars, were converted; absent for US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange_rate: Option<ExchangeRate>,
     /// Hours of the month; `null` if the period is not a month.
     pub hours_per_month: Option<DecimalText>,
     /// Time base of all amounts: `per month` of `hours_per_month`, or for example `for 72 h`.

@@ -92,6 +92,17 @@ const filter = await open({ viewport: { width: 1400, height: 900 } }, async page
   return { all, word, left, status, again: await shown() };
 });
 
+const further = await open({ viewport: { width: 1400, height: 900 } }, async page => {
+  const elements = await page.locator('*').count();
+  const button = page.locator('button.further').first();
+  if (await button.count() === 0) return { elements };
+  const table = await page.locator('.scroll:has(+ noscript.further) table').first().elementHandle();
+  const rows = () => table.evaluate(table => table.tBodies[0].rows.length);
+  const before = await rows();
+  await button.click();
+  return { elements, before, after: await rows(), last: await table.evaluate(table => table.tBodies[0].lastElementChild.className) };
+});
+
 const without = await open({ viewport: { width: 1400, height: 900 }, javaScriptEnabled: false }, async page => ({
   buttons: await page.getByRole('button').count(),
   rows: await page.locator('tbody tr').count(),
@@ -101,4 +112,4 @@ const print = await open({ viewport: { width: 1000, height: 900 } }, async page 
   return { pages: bytes.toString('latin1').split('/Type /Page\n').length - 1 || (bytes.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g) ?? []).length };
 });
 await browser.close();
-console.log(JSON.stringify({ looks, use, filter, without, print }));
+console.log(JSON.stringify({ looks, use, filter, further, without, print }));

@@ -81,8 +81,11 @@ const VARIANTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "owners and prices",
-        &["--set=report.by=owners", "--set-file=owners.file=examples/owners.toml,prices.table=examples/prices.csv"],
+        "owners, prices and pricing",
+        &[
+            "--set=report.by=owners,report.format=html",
+            "--set-file=owners.file=examples/owners.toml,prices.table=examples/prices.csv,pricing.file=examples/pricing.toml",
+        ],
     ),
     ("an Azure container", &["--set=delivery.bucket=az://reports/capmodel,image.tag=edge"]),
     (

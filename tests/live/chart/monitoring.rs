@@ -26,14 +26,14 @@ fn promtool(arguments: &[&str], folder: &Path, stdin: &str) -> String {
 
 /// Also the parser of a Pushgateway, which is not among the parts of the kit, is this one.
 #[test]
-fn metrics_are_as_prometheus_wants_them() {
+fn metrics_are_valid_for_prometheus() {
     let folder = tempfile::tempdir().unwrap();
     let metrics = read("fixtures/openmetrics/report-history.prom");
     assert_eq!(promtool(&["check", "metrics"], folder.path(), &metrics), "");
 }
 
 #[test]
-fn a_missing_month_is_an_alert() {
+fn a_missing_month_fires_an_alert() {
     let folder = tempfile::tempdir().unwrap();
     let objects = rendered(&[WITH_RULE]);
     let rule = &object(&objects, "PrometheusRule", "capmodel")["spec"];
@@ -67,7 +67,7 @@ fn a_missing_month_is_an_alert() {
 
 /// Every query of the dashboard is one that Prometheus can parse.
 #[test]
-fn queries_of_the_dashboard_are_queries() {
+fn the_queries_of_the_dashboard_are_valid() {
     let folder = tempfile::tempdir().unwrap();
     let objects = rendered(&["--set=delivery.pushgateway.url=http://p,monitoring.dashboard.enabled=true"]);
     let config = object(&objects, "ConfigMap", "capmodel-dashboard");

@@ -6,7 +6,7 @@ use super::{NEEDED, VARIANTS, chart, helm, helm_of, object, parsed, read, render
 use crate::cluster::{capmodel, text};
 
 #[test]
-fn rules_are_those_that_rbac_prints() {
+fn rules_equal_those_that_rbac_prints() {
     let printed = parsed(&text(&capmodel(&["rbac"]).stdout)).remove(0);
     assert!(!printed["rules"].as_array().unwrap().is_empty());
     assert_eq!(object(&rendered(&[]), "ClusterRole", "capmodel")["rules"], printed["rules"]);
@@ -23,7 +23,7 @@ fn rules_are_those_that_rbac_prints() {
 }
 
 #[test]
-fn job_yaml_is_what_its_command_prints() {
+fn job_yaml_equals_the_output_of_its_command() {
     let file = read("charts/job.yaml");
     let (heading, objects) = file.split_once("---\n").unwrap();
     let command = heading.split("helm template ").nth(1).unwrap().split("\n#\n").next().unwrap();
@@ -46,7 +46,7 @@ fn job_yaml_is_what_its_command_prints() {
 }
 
 #[test]
-fn flags_are_those_of_the_values() {
+fn flags_follow_from_the_values() {
     let objects = rendered(&["--values=fixtures/chart/everything.yaml"]);
     let arguments = |kind: &str, name: &str| {
         let object = object(&objects, kind, name);
@@ -64,6 +64,7 @@ fn flags_are_those_of_the_values() {
         ];
         let priced = [
             "--prices=/etc/capmodel/prices/prices.csv",
+            "--pricing=/etc/capmodel/pricing/pricing.toml",
             "--by=/etc/capmodel/owners/owners.toml",
             "--shared-namespace=kube-system",
             "--shared-namespace=monitoring",
@@ -93,7 +94,7 @@ fn flags_are_those_of_the_values() {
 }
 
 #[test]
-fn a_once_job_changes_its_name_with_its_pod_alone() {
+fn the_name_of_a_once_job_only_changes_with_its_pod() {
     let name = |values: &[&str]| object(&rendered(values), "Job", "capmodel-first")["metadata"]["name"].clone();
     let plain = name(&[]);
     assert_eq!(plain, name(&["--set=monthly.schedule=0 7 1 * *"]));
@@ -104,7 +105,7 @@ fn a_once_job_changes_its_name_with_its_pod_alone() {
 }
 
 #[test]
-fn image_is_named_in_one_piece_or_by_a_mirror() {
+fn the_image_is_given_as_one_reference_or_with_a_mirror() {
     let image = |values: &[&str]| {
         let objects = rendered(values);
         let pod = &object(&objects, "Job", "capmodel-first")["spec"]["template"]["spec"];
@@ -124,7 +125,7 @@ fn image_is_named_in_one_piece_or_by_a_mirror() {
 
 /// The month that is over is asked for where something tells of it.
 #[test]
-fn without_a_past_the_present_is_not_reported_as_the_last_month() {
+fn without_history_the_current_state_is_not_reported_as_last_month() {
     let month = |values: &[&str]| {
         let objects = rendered(values);
         let pod = &object(&objects, "CronJob", "capmodel")["spec"]["jobTemplate"]["spec"]["template"]["spec"];
@@ -155,7 +156,7 @@ fn labels_are_on_every_object_and_pod() {
 }
 
 #[test]
-fn names_fit_whatever_the_release_is_called() {
+fn names_are_valid_for_any_release_name() {
     let long = "a-release-name-that-is-as-long-as-helm-lets-it-be-53x";
     assert_eq!(long.len(), 53);
     let values = [
@@ -209,7 +210,7 @@ fn only_pods_that_read_the_api_server_get_a_token() {
 }
 
 #[test]
-fn network_is_open_to_what_is_named() {
+fn the_network_policy_only_allows_named_targets() {
     let egress = |values: &[&str]| object(&rendered(values), "NetworkPolicy", "capmodel")["spec"]["egress"].clone();
     let tcp = |ports: &[u16]| {
         let ports: Vec<Value> = ports.iter().map(|port| json!({ "protocol": "TCP", "port": port })).collect();

@@ -9,7 +9,7 @@ use crate::support::kit::part;
 const RELEASES: [&str; 4] = ["1.31.14", "1.35.4", "1.36.3", "1.37.2"];
 
 #[test]
-fn objects_are_as_the_releases_have_them() {
+fn objects_match_the_openapi_schema_of_each_release() {
     let objects: Vec<(&str, Vec<Value>)> = VARIANTS
         .iter()
         .map(|(name, values)| (*name, rendered(values)))
@@ -27,7 +27,7 @@ fn objects_are_as_the_releases_have_them() {
 }
 
 #[test]
-fn a_wrong_object_is_noticed() {
+fn an_invalid_object_is_detected() {
     let api = Api::of(RELEASES[0]);
     let cron_job = |change: &dyn Fn(&mut Value)| {
         let mut object = rendered(&[]).into_iter().find(|object| object["kind"] == "CronJob").unwrap();

@@ -17,7 +17,7 @@ const NAMESPACE: &str = "{apiVersion: v1, kind: Namespace, metadata: {name: capm
                          labels: {pod-security.kubernetes.io/enforce: restricted}}}";
 
 #[test]
-fn a_release_lives_and_leaves() {
+fn a_release_is_installed_and_removed() {
     let cluster = Cluster::start().with_fake_nodes(1);
     cluster.apply(NAMESPACE);
     cluster.apply(
@@ -73,7 +73,7 @@ fn a_release_lives_and_leaves() {
 }
 
 #[test]
-fn helm_waits_for_what_is_there_and_not_for_the_report() {
+fn helm_does_not_wait_for_the_report() {
     let cluster = Cluster::start();
     cluster.apply(NAMESPACE);
     let release = Release { cluster: &cluster };
@@ -90,7 +90,7 @@ fn helm_waits_for_what_is_there_and_not_for_the_report() {
 }
 
 #[test]
-fn a_real_api_server_takes_every_variant() {
+fn a_real_api_server_accepts_every_variant() {
     let cluster = Cluster::start();
     cluster.apply(NAMESPACE);
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
@@ -149,7 +149,7 @@ fn job_yaml_is_applied_as_often_as_one_likes(cluster: &Cluster) {
 }
 
 #[test]
-fn the_account_lists_and_does_nothing_else() {
+fn the_account_can_only_list() {
     let cluster = Cluster::start();
     cluster.apply(NAMESPACE);
     Release { cluster: &cluster }.helm("install", &chart(), &[]);

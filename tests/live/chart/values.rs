@@ -11,7 +11,7 @@ fn lint_finds_nothing() {
 }
 
 #[test]
-fn wrong_values_are_refused_in_words() {
+fn invalid_values_are_refused_with_a_message() {
     for (wrong, said) in [
         ("clusterName=", "clusterName is required: the name of this cluster in its reports"),
         ("clusterName=a b", "at '/clusterName': 'a b' does not match pattern"),
@@ -22,7 +22,7 @@ fn wrong_values_are_refused_in_words() {
         ("monthly.schedul=x", "at '/monthly': additional properties 'schedul' not allowed"),
         ("monthly.schedule=monthly", "at '/monthly/schedule': 'monthly' does not match pattern"),
         ("oneShot.month=2026-13", "at '/oneShot/month': '2026-13' does not match pattern"),
-        ("report.format=xls", "at '/report/format': value must be one of 'table', 'markdown', 'json', 'csv'"),
+        ("report.format=xls", "at '/report/format': value must be one of 'table', 'markdown', 'json', 'csv', 'html'"),
         ("report.by=team", "at '/report/by': 'team' does not match pattern '^(namespace|workload|owners|label:.+)$'"),
         ("prometheus.url=prometheus:9090", "at '/prometheus/url': 'prometheus:9090' does not match pattern"),
         ("prometheus.matchers={cluster=a}", "at '/prometheus/matchers/0': 'cluster=a' does not match pattern"),
@@ -33,6 +33,8 @@ fn wrong_values_are_refused_in_words() {
         ("owners.file=x", "owners are given, and report.by=namespace does not use them: set report.by=owners"),
         ("report.splitIdle=weighted", "a weighted split needs the weights of the owners: set report.by=owners"),
         ("prices.table=x,prices.existingConfigMap=y", "prices.table and prices.existingConfigMap are both set"),
+        ("pricing.file=x,pricing.existingConfigMap=y", "pricing.file and pricing.existingConfigMap are both set"),
+        ("prices.table=x,pricing.file=y,pricing.key=prices.csv", "prices.key and pricing.key must differ"),
         ("commonLabels.app\\.kubernetes\\.io/name=x", "invalid propertyName 'app.kubernetes.io/name'"),
         ("ttlSecondsAfterFinished=-1", "at '/ttlSecondsAfterFinished': minimum: got -1, want 0"),
         ("monitoring.rule.enabled=true", "monitoring needs metrics to show and watch: set delivery.pushgateway.url"),
@@ -46,7 +48,7 @@ fn wrong_values_are_refused_in_words() {
 }
 
 #[test]
-fn everything_that_is_missing_is_named_at_once() {
+fn all_missing_values_are_reported_at_once() {
     let output = helm(&["template", "capmodel", &chart()]);
     let error = text(&output.stderr);
     let lines: Vec<&str> = error.lines().filter_map(|line| line.strip_prefix("  - ")).collect();

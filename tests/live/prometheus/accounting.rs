@@ -467,7 +467,7 @@ fn start(machines: &[Machine], pods: &[Pod]) -> Server {
 
 #[test]
 #[expect(clippy::print_stderr, reason = "the measured errors are the point")]
-fn each_workload_pays_for_what_it_held_where_it_held_it() {
+fn each_workload_pays_for_its_requests_on_its_nodes() {
     let pods = pods();
     let server = start(&MACHINES, &pods);
     let files = files(&snapshot(&MACHINES, &[]));

@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn what_is_there_and_what_each_loss_costs() {
+fn available_metrics_and_the_consequence_of_each_missing_one() {
     let life = (NOW - 3600, NOW, 60);
     let server = Server::start("5m", |out| {
         let pod = "cluster=\"a\",namespace=\"prod\",pod=\"web-0\",container=\"main\"";
@@ -61,7 +61,7 @@ fn what_is_there_and_what_each_loss_costs() {
 }
 
 #[test]
-fn exit_codes() {
+fn exit_codes_of_check() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let down = check(&["--prometheus", &format!("http://127.0.0.1:{port}")]).code(4);
     let said = text(&down.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -84,7 +84,7 @@ fn exit_codes() {
 
 /// A report would stop where the metrics are another cluster's, and a check before it says so.
 #[test]
-fn whose_nodes_these_are() {
+fn nodes_of_another_cluster_are_detected() {
     let cluster = api::kubeconfig(&api::serve(|path, _| api::healthy(path)));
     let life = (NOW - 3600, NOW, 60);
     let of = |names: &'static [(&str, &str)]| {

@@ -134,7 +134,7 @@ fn generate(out: &mut OpenMetrics) {
 
 #[test]
 #[expect(clippy::print_stderr, reason = "the measured errors and counts are the point")]
-fn short_lives_count_for_as_long_as_they_were() {
+fn short_lived_pods_and_nodes_count_for_their_lifetime() {
     let server = Server::start("5m", generate);
     let at = |s| Timestamp::from_second(s).unwrap();
     let question = HistoryQuestion {

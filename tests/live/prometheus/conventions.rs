@@ -148,7 +148,7 @@ fn generate(out: &mut OpenMetrics) {
 }
 
 #[test]
-fn requests_owners_and_init_containers() {
+fn requests_owners_and_init_containers_are_read() {
     let server = Server::start("5m", generate);
     let at = |s| Timestamp::from_second(s).unwrap();
     let question = HistoryQuestion {

@@ -128,7 +128,7 @@ fn share_price() -> [f64; 2] {
 }
 
 #[test]
-fn a_month_is_what_was_in_it() {
+fn a_month_is_reported_from_its_history() {
     let server = Server::start("11m", generate);
     let report = report(&server.url, &["--month", "last", "--timezone", "Europe/Berlin"]);
     let period = &report["period"];
@@ -237,7 +237,7 @@ fn fargate_is_billed_by_the_size_of_its_pods() {
 
 /// Under a Role the metrics still know the whole cluster: only what was asked for is told, at catalogue prices.
 #[test]
-fn one_namespace_is_told_alone() {
+fn a_single_namespace_is_reported() {
     let server = Server::start("11m", generate);
     let folder = tempfile::tempdir().unwrap();
     let snapshot = changed(folder.path(), |snapshot| {
@@ -258,7 +258,7 @@ fn one_namespace_is_told_alone() {
 }
 
 #[test]
-fn metrics_without_the_cluster_tell_no_cost() {
+fn metrics_of_another_cluster_give_no_cost() {
     let server = Server::start("11m", |out| {
         let labels = r#"namespace="shop",pod="web-0",container="main""#;
         let life = (START, START + 745 * HOUR, SCRAPE);
@@ -269,7 +269,7 @@ fn metrics_without_the_cluster_tell_no_cost() {
 }
 
 #[test]
-fn a_month_that_is_not_there() {
+fn a_month_without_data() {
     let server = Server::start("11m", generate);
     let arguments = ["report", SNAPSHOT, "--prometheus", &server.url, "--month"];
     let (code, said) = refused(&[&arguments[..], &["2026-12"]].concat());
@@ -298,7 +298,7 @@ fn scaled(folder: &std::path::Path, cpu: &str, memory: &str, percent: u64) -> St
 
 /// 300m start another pod, and 250m are used: of 334m that is 90 %, and asked again there is nothing to change.
 #[test]
-fn advice_that_was_taken_is_not_given_again() {
+fn advice_that_was_followed_is_not_repeated() {
     let server = Server::start("11m", generate);
     let folder = tempfile::tempdir().unwrap();
     let recommended = |snapshot: &str| {

@@ -106,7 +106,7 @@ fn the_last_four_hours() -> HistoryQuestion {
 /// OpenCost and Kubecost export copies of kube-state-metrics' metrics of pods, but no `kube_node_info`
 /// (<https://github.com/opencost/opencost/issues/1465>). One pod stays one pod, under whatever labels the copy is scraped.
 #[test]
-fn copies_of_the_metrics_of_pods_change_nothing() {
+fn copies_of_pod_metrics_change_nothing() {
     let of = |sources: &'static [&'static str]| {
         let server = Server::start("5m", |out| two_pods(out, sources));
         let question = the_last_four_hours();
@@ -189,7 +189,7 @@ fn two_pods(out: &mut OpenMetrics, copies: &[&str]) {
 
 /// In one of four hours the service was scraped for half an hour only, and its counters went on all the while.
 #[test]
-fn an_hour_with_half_its_scrapes_has_no_rate() {
+fn a_step_with_half_of_its_scrapes_has_no_request_rate() {
     let server = Server::start("5m", |out| {
         #[expect(clippy::cast_precision_loss, reason = "seconds of a day are exact in an f64")]
         let since = |t: i64| (t - end() + 5 * HOUR) as f64;

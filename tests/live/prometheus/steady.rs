@@ -167,7 +167,7 @@ fn question() -> HistoryQuestion {
 
 #[test]
 #[expect(clippy::print_stderr, reason = "the measured errors and counts are the point")]
-fn thirty_days_of_two_hundred_workloads_come_back_within_one_percent() {
+fn thirty_days_of_two_hundred_workloads_are_read_to_within_one_percent() {
     let server = Server::start("25m", generate);
     let began = std::time::Instant::now();
     let read = read(&endpoint(&server.url), &question()).unwrap();

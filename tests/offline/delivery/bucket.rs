@@ -21,7 +21,7 @@ fn methods(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn what_passes_is_tried_again() {
+fn temporary_errors_are_retried() {
     // October's report is looked for, then November's, then it is put.
     let server = empty(|number, _| match number {
         0 => Some(Reply::Http(500, "", "")),
@@ -38,14 +38,14 @@ fn what_passes_is_tried_again() {
 }
 
 #[test]
-fn a_server_that_says_nothing_once() {
+fn a_server_that_does_not_respond_once() {
     let server = empty(|number, _| (number == 0).then_some(Reply::ReadTimeout));
     let delivered = checked(to_s3(&server.url, &["s3://reports"], &["--month", "2026-11"]));
     assert_eq!((delivered.code, methods(&server).len()), (0, 5), "{}", delivered.stderr);
 }
 
 #[test]
-fn what_stays_is_said_and_nothing_is_lost() {
+fn permanent_errors_are_reported_and_the_report_is_printed() {
     let volume = tempfile::tempdir().unwrap();
     for (server, said) in [
         (empty(|_, _| Some(DENIED)), "s3://reports answered 403 AccessDenied: access denied"),
@@ -81,7 +81,7 @@ fn what_stays_is_said_and_nothing_is_lost() {
 }
 
 #[test]
-fn who_may_write_and_not_read_still_delivers() {
+fn delivery_works_without_read_permission() {
     let server = empty(|_, head| head.starts_with("GET").then_some(DENIED));
     let delivered = checked(to_s3(&server.url, &["s3://reports"], &[]));
     assert_eq!(delivered.code, 0, "{}", delivered.stderr);
@@ -90,7 +90,7 @@ fn who_may_write_and_not_read_still_delivers() {
 }
 
 #[test]
-fn one_that_cannot_write_only_where_nothing_is() {
+fn a_store_without_conditional_writes() {
     let server = empty(|_, head| head.contains("if-none-match").then_some(Reply::Http(501, "", "")));
     let delivered = checked(to_s3(&server.url, &["s3://reports"], &[]));
     assert_eq!(delivered.code, 0, "{}", delivered.stderr);
@@ -99,7 +99,7 @@ fn one_that_cannot_write_only_where_nothing_is() {
 }
 
 #[test]
-fn a_certificate_of_a_stranger() {
+fn an_untrusted_certificate() {
     let tls = Tls::new();
     let server = Server::with_tls(&tls, &[ABSENT, ABSENT, STORED]);
     let refused = checked(to_s3(&server.url, &["s3://reports"], &[]));

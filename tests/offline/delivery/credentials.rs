@@ -10,7 +10,7 @@ use crate::support::tls::Tls;
 const LONGEST_REFUSAL: Duration = Duration::from_secs(40);
 
 #[test]
-fn none_is_an_error_and_not_a_time_out() {
+fn missing_credentials_are_an_error_and_not_a_timeout() {
     let silent = Server::start(&[Reply::ReadTimeout]);
     let nobody = nobody();
     let host = nobody.trim_start_matches("http://");
@@ -66,7 +66,7 @@ fn signed_by(bucket: &Server, key: &str, token: &str) {
 }
 
 #[test]
-fn eks_pod_identity() {
+fn credentials_from_eks_pod_identity() {
     let agent = Server::start(&[Reply::Http(
         200,
         "Content-Type: application/json\r\n",
@@ -85,7 +85,7 @@ fn eks_pod_identity() {
 }
 
 #[test]
-fn irsa() {
+fn credentials_from_irsa() {
     let tls = Tls::new();
     let assumed = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
         <AccessKeyId>akidrole</AccessKeyId><SecretAccessKey>S3CRET</SecretAccessKey><SessionToken>roletoken</SessionToken>\

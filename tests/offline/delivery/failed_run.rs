@@ -5,7 +5,7 @@ use crate::support::delivery::run;
 use crate::support::server::{OK, Reply, Server, nobody};
 
 #[test]
-fn a_cluster_that_cannot_be_reached() {
+fn an_unreachable_cluster_is_notified() {
     let (json, slack) = (Server::start(&[Reply::Http(500, "", ""), OK]), Server::start(&[OK]));
     let folder = tempfile::tempdir().unwrap();
     let kubeconfig = folder.path().join("kubeconfig");
@@ -48,7 +48,7 @@ fn a_cluster_that_cannot_be_reached() {
 }
 
 #[test]
-fn whether_it_can_be_told_changes_nothing() {
+fn a_failed_notification_does_not_change_the_exit_code() {
     let server = Server::start(&[Reply::Http(403, "", "")]);
     let target = format!("{}/S3CRET", server.url);
     let run = run(&mut capmodel(&["report", "nowhere.json", "--deliver", &target]));
@@ -63,7 +63,7 @@ fn whether_it_can_be_told_changes_nothing() {
 
 /// A reader of YAML likes to quote the lines around what it does not understand.
 #[test]
-fn a_kubeconfig_with_a_slip_is_told_without_its_token() {
+fn an_invalid_kubeconfig_is_reported_without_its_token() {
     let server = Server::start(&[OK]);
     let folder = tempfile::tempdir().unwrap();
     let kubeconfig = folder.path().join("kubeconfig");
@@ -89,7 +89,7 @@ fn a_kubeconfig_with_a_slip_is_told_without_its_token() {
 }
 
 #[test]
-fn what_is_wrong_before_the_run_is_told_too() {
+fn errors_before_the_run_are_notified_too() {
     let server = Server::start(&[OK]);
     for (flags, code, month, said) in [
         (

@@ -36,7 +36,7 @@ fn rerun(root: &Path, whole: &[(String, Vec<u8>)]) {
 
 /// The system ends a process at the byte that its limit does not allow; so the kill is in the middle of the write.
 #[test]
-fn killed_in_the_middle_of_a_write() {
+fn a_run_killed_in_the_middle_of_a_write() {
     let whole = whole();
     let volume = tempfile::tempdir().unwrap();
     let script = format!(
@@ -67,7 +67,7 @@ fn killed_in_the_middle_of_a_write() {
 
 /// Anywhere: the kills are spread over the time that a run takes.
 #[test]
-fn killed_at_any_moment() {
+fn a_run_killed_at_any_moment() {
     let whole = whole();
     let volume = tempfile::tempdir().unwrap();
     let start = || {

@@ -17,7 +17,7 @@ mod webhook;
 
 #[cfg(not(feature = "buckets"))]
 #[test]
-fn a_bucket_without_the_feature_is_a_wrong_use() {
+fn a_bucket_without_the_feature_is_a_usage_error() {
     let run = crate::support::delivery::deliver(&["s3://reports/x"], &[]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert!(run.stderr.contains("built without buckets"), "{}", run.stderr);

@@ -44,7 +44,7 @@ fn a_report_predicts_the_next_month() {
 
 /// October as it is in the fixture, then a November in which `db` is gone and `web` has a namespace of its own.
 #[test]
-fn predicted_beside_modelled() {
+fn predicted_and_modelled_cost_are_compared() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     assert_eq!(deliver(&[root], &["--month", "2026-10"]).code, 0);
@@ -83,7 +83,7 @@ fn predicted_beside_modelled() {
 }
 
 #[test]
-fn the_last_report_of_the_month_before_counts() {
+fn the_last_report_of_the_previous_month_is_used() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     deliver(&[root], &["--month", "2026-10"]);
@@ -98,7 +98,7 @@ fn the_last_report_of_the_month_before_counts() {
 }
 
 #[test]
-fn a_report_of_last_month_that_is_none_is_a_finding() {
+fn an_invalid_report_of_last_month_is_a_finding() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let other = tempfile::tempdir().unwrap();
@@ -110,11 +110,14 @@ fn a_report_of_last_month_that_is_none_is_a_finding() {
     foreign["cluster"]["uid"] = "another".into();
     let mut late = json(&october);
     late["forecast"]["month"] = "2026-12".into();
+    let mut euros = json(&october);
+    euros["basis"]["currency"] = "EUR".into();
     for (text, code, said) in [
         (good[..good.len() / 2].to_owned(), "previous-report-unreadable", "is not a valid report of capmodel"),
         (String::new(), "previous-report-unreadable", "is not a valid report of capmodel"),
         (foreign.to_string(), "previous-report-mismatch", "with UID another"),
         (late.to_string(), "previous-report-mismatch", "it contains a forecast for 2026-12, not 2026-11"),
+        (euros.to_string(), "previous-report-mismatch", "it is in EUR and this report in USD"),
     ] {
         std::fs::write(&october, text).unwrap();
         let run = deliver(&[root], &["--month", "2026-11", "--format", "json"]);
@@ -128,4 +131,25 @@ fn a_report_of_last_month_that_is_none_is_a_finding() {
         let report: Value = serde_json::from_str(&both.stdout).unwrap();
         assert_eq!(report["predicted"]["cost"], "369.69");
     }
+}
+
+#[test]
+fn another_exchange_rate_is_a_finding() {
+    let volume = tempfile::tempdir().unwrap();
+    let root = volume.path().to_str().unwrap();
+    let euros = |month: &str, rate: &str| {
+        let run =
+            deliver(&[root], &["--month", month, "--currency", "EUR", "--exchange-rate", rate, "--format", "json"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        serde_json::from_str::<Value>(&run.stdout).unwrap()
+    };
+    euros("2026-10", "0.92@2026-10-01");
+    let same = euros("2026-11", "0.92@2026-10-01");
+    let other = euros("2026-11", "0.95@2026-11-01");
+    let code = "exchange-rate-changed";
+    assert!(findings(&same).iter().all(|(found, _)| found != code));
+    let found = findings(&other);
+    let said = "is at the exchange rate 0.92@2026-10-01 and this one at 0.95@2026-11-01";
+    assert!(found.iter().any(|(c, message)| c == code && message.contains(said)), "{found:?}");
+    assert!(!other["predicted"].is_null());
 }

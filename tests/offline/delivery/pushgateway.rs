@@ -4,7 +4,7 @@ use crate::support::delivery::{command, deliver, run};
 use crate::support::server::{OK, Reply, Server};
 
 #[test]
-fn metrics_replace_those_of_the_cluster() {
+fn metrics_replace_the_previous_ones_of_the_cluster() {
     let server = Server::start(&[Reply::Http(503, "", ""), OK]);
     let target = format!("pushgateway:{}/S3CRET/", server.url);
     let delivered = deliver(&[&target], &[]);
@@ -23,7 +23,7 @@ fn metrics_replace_those_of_the_cluster() {
 }
 
 #[test]
-fn what_stays_is_said_without_the_address() {
+fn permanent_errors_are_reported_without_the_address() {
     let server = Server::start(&[Reply::Http(400, "", "pushed metrics are invalid: S3CRET")]);
     let delivered = deliver(&[&format!("pushgateway:{}/S3CRET", server.url)], &[]);
     assert_eq!((delivered.code, server.requests().len()), (4, 1));

@@ -8,7 +8,7 @@ use crate::support::delivery::{PRICES, SMALL, deliver, files, json, run, seen_in
 const MONTH: &str = "cluster=small/month=2026-11";
 
 #[test]
-fn a_report_is_kept_as_json_and_as_it_was_asked_for() {
+fn a_report_is_stored_as_json_and_in_the_requested_format() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let run = deliver(&[root], &["--format", "markdown"]);
@@ -23,7 +23,7 @@ fn a_report_is_kept_as_json_and_as_it_was_asked_for() {
 
 /// 2026-11-01 00:30 in Berlin is still October in New York: the month is by whose clocks are asked for, however late the run.
 #[test]
-fn the_month_is_the_reported_one() {
+fn the_folder_is_that_of_the_reported_month() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let history = tempfile::tempdir().unwrap();
@@ -51,7 +51,7 @@ fn the_month_is_the_reported_one() {
 
 /// On 27 November nothing but the present is known: it is said to be that, and is never kept as September's report.
 #[test]
-fn the_present_is_not_kept_as_a_month_that_is_over() {
+fn the_current_state_is_not_stored_as_a_past_month() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let flags = ["report", SMALL, "--prices", PRICES, "--month", "2026-09", "--deliver", root];
@@ -95,7 +95,7 @@ fn a_second_run_of_a_month_overwrites_nothing() {
 }
 
 #[test]
-fn runs_at_once_get_a_name_each() {
+fn concurrent_runs_get_different_names() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let splits = ["even", "proportional", "none"];
@@ -127,7 +127,7 @@ fn runs_at_once_get_a_name_each() {
 }
 
 #[test]
-fn what_a_run_with_the_same_process_id_left_is_not_in_the_way() {
+fn leftovers_of_a_run_with_the_same_process_id_do_no_harm() {
     // In a pod every run is process 1.
     let volume = tempfile::tempdir().unwrap();
     let script = format!(
@@ -144,7 +144,7 @@ fn what_a_run_with_the_same_process_id_left_is_not_in_the_way() {
 }
 
 #[test]
-fn a_volume_that_is_not_there_or_not_usable() {
+fn a_missing_or_unusable_volume_is_reported() {
     let volume = tempfile::tempdir().unwrap();
     let nowhere = volume.path().join("nowhere");
     let run = deliver(&[nowhere.to_str().unwrap()], &["--format", "json"]);
@@ -161,7 +161,7 @@ fn a_volume_that_is_not_there_or_not_usable() {
 }
 
 #[test]
-fn a_target_that_is_none() {
+fn an_invalid_target_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("target");
     let from_file = format!("@{}", file.display());
@@ -209,7 +209,7 @@ fn a_link_inside_the_volume_is_not_followed() {
 }
 
 #[test]
-fn what_is_in_the_way_is_named() {
+fn an_obstacle_in_the_volume_is_named() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let leftover = volume.path().join(MONTH).join(".report.json.1.tmp");
@@ -224,7 +224,7 @@ fn what_is_in_the_way_is_named() {
 }
 
 #[test]
-fn an_address_with_a_slip_is_neither_used_nor_shown() {
+fn a_mistyped_address_is_neither_used_nor_shown() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("target");
     let of_file = format!("@{}", file.display());

@@ -25,7 +25,7 @@ fn kind(truth: Truth) -> Kind {
 /// there; and the mid values are better than those of a plain seasonal naive forecast.
 #[test]
 #[expect(clippy::print_stdout, reason = "the measured errors and widths are the point")]
-fn nine_of_ten_intervals_hold() {
+fn nine_of_ten_intervals_contain_the_truth() {
     for (name, truth) in [("growing", Truth::Growing), ("wandering", Truth::Wandering)] {
         let set = set(SEED, 200, kind(truth));
         let all = Study::of(set.iter());
@@ -45,7 +45,7 @@ fn nine_of_ten_intervals_hold() {
 
 /// Where a history is too short to be forecast itself, the interval is an assumption, says so, and is the wider one.
 #[test]
-fn short_histories_have_wide_intervals_and_say_so() {
+fn short_histories_have_wide_assumed_intervals() {
     let set = set(SEED, 200, kind(Truth::Growing));
     let (short, long): (Vec<_>, Vec<_>) = set.iter().partition(|(_, forecast)| forecast.method.basis == Basis::Assumed);
     assert!(short.iter().all(|(generated, forecast)| generated.days < 42 || forecast.method.since.is_some()));
@@ -58,7 +58,7 @@ fn short_histories_have_wide_intervals_and_say_so() {
 
 /// The back-test of a window says what the forecast of the month says: how often the interval holds.
 #[test]
-fn back_tests_hold_as_often() {
+fn back_test_intervals_contain_the_truth_as_often() {
     let kind = Kind { days: (45, 120), ..kind(Truth::Growing) };
     let judged: Vec<_> = set(SEED, 200, kind)
         .into_iter()

@@ -46,7 +46,7 @@ fn assert_near(got: f64, want: f64, tolerance: f64) {
 }
 
 #[test]
-fn a_week_repeats_at_its_own_hours() {
+fn the_weekly_pattern_is_repeated_at_the_right_hours() {
     // 33 days: the month after it begins on a Saturday.
     let forecast = next_month(days(33, ordinary));
     let (mean, busy) = ordinary_month(33);
@@ -66,7 +66,7 @@ fn a_week_repeats_at_its_own_hours() {
 }
 
 #[test]
-fn growth_goes_on_and_declared_growth_multiplies() {
+fn growth_continues_and_declared_growth_multiplies() {
     let growing = |hour: usize| ordinary(hour) * (0.2 * hour as f64 / 720.0).exp();
     let forecast = next_month(days(90, growing));
     let truth: Vec<f64> = (90 * 24..120 * 24).map(growing).collect();
@@ -86,7 +86,7 @@ fn growth_goes_on_and_declared_growth_multiplies() {
 }
 
 #[test]
-fn nothing_and_constant_demand() {
+fn zero_and_constant_demand() {
     for zero in [days(40, |_| 0.0), days(3, |_| 0.0)] {
         let forecast = next_month(zero);
         assert_eq!((forecast.mean.high(), forecast.busy.high(), forecast.method.basis), (0.0, 0.0, Basis::NoDemand));
@@ -107,7 +107,7 @@ fn nothing_and_constant_demand() {
 }
 
 #[test]
-fn quiet_nights_and_jobs_by_the_hour() {
+fn quiet_nights_and_hourly_jobs() {
     let silent = |hour: usize| if (8..20).contains(&(hour % 24)) { ordinary(hour) } else { 0.0 };
     let forecast = next_month(days(35, silent));
     let month: Vec<f64> = (35 * 24..65 * 24).map(silent).collect();
@@ -145,7 +145,7 @@ fn events_are_not_repeated() {
 }
 
 #[test]
-fn gaps_are_not_filled_and_not_zeros() {
+fn gaps_are_neither_filled_nor_zero() {
     let mut values = days(49, ordinary);
     values
         .iter_mut()
@@ -163,7 +163,7 @@ fn gaps_are_not_filled_and_not_zeros() {
 }
 
 #[test]
-fn a_launch_leaves_what_was_before_behind() {
+fn data_before_a_launch_is_ignored() {
     for after_launch in [40, 16, 9] {
         let launched = |hour: usize| ordinary(hour) * if hour / 24 >= 70 - after_launch { 2.5 } else { 1.0 };
         let forecast = next_month(days(70, launched));
@@ -175,7 +175,7 @@ fn a_launch_leaves_what_was_before_behind() {
 }
 
 #[test]
-fn short_histories() {
+fn short_histories_are_forecast_or_refused() {
     let refusal =
         |hours: usize| forecast_month(&series(days(4, ordinary).into_iter().take(hours)), after(4), Growth::NONE);
     assert_eq!(refusal(23).unwrap_err(), Refusal::TooShort(23));
@@ -199,7 +199,7 @@ fn short_histories() {
 }
 
 #[test]
-fn what_is_asked_for_lies_ahead() {
+fn only_future_periods_are_forecast() {
     let history = series(days(30, ordinary));
     let ask = |from: i64, hours: i64| {
         let start = MONDAY + from * HOUR;
@@ -214,7 +214,7 @@ fn what_is_asked_for_lies_ahead() {
 }
 
 #[test]
-fn steps_of_any_length_and_any_size() {
+fn steps_of_any_length_and_magnitude() {
     let steps = (0..35 * 24 * 12).rev().map(|step: i64| (MONDAY + step * 300, ordinary((step / 12) as usize)));
     let fine = HourlySeries::from_points(steps).unwrap();
     let coarse = series(days(35, ordinary));
@@ -232,7 +232,7 @@ fn steps_of_any_length_and_any_size() {
 }
 
 #[test]
-fn a_back_test_splits_and_judges() {
+fn a_back_test_splits_the_history_and_compares() {
     let history = series(days(60, ordinary));
     let split = history.usual_split();
     assert_eq!(split, MONDAY + 40 * 24 * HOUR);

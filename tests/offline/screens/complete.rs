@@ -67,7 +67,7 @@ fn has(lines: &[String], words: &str, arg: &Arg, value: Option<&str>) -> bool {
 }
 
 #[test]
-fn every_help() {
+fn every_help_text_is_pinned() {
     let lines = pinned();
     let missing = all_commands().into_iter().flat_map(|(words, _)| [format!("{words} --help"), format!("{words} -h")]);
     let missing: Vec<String> = missing.filter(|line| !lines.contains(line)).collect();
@@ -115,7 +115,7 @@ fn the_usual_screens_fit_a_terminal() {
 }
 
 #[test]
-fn every_flag_and_every_value_of_it() {
+fn every_flag_and_every_value_is_pinned() {
     let lines = pinned();
     let mut missing = Vec::new();
     for (words, command) in all_commands().iter().filter(|(words, _)| !NOT_PINNED.contains(&words.as_str())) {

@@ -105,7 +105,7 @@ impl Golden {
 }
 
 #[test]
-fn documents() {
+fn golden_documents() {
     let wrong: Vec<String> =
         GOLDEN.iter().filter_map(|document| compared(&document.file(), &document.made())).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -113,7 +113,7 @@ fn documents() {
 
 /// A snapshot file is compressed, so its content is pinned with line breaks, and compressing that again gives the same file.
 #[test]
-fn snapshot() {
+fn golden_snapshot() {
     let demo = Demo::start();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cluster.snapshot");

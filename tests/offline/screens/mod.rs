@@ -43,7 +43,7 @@ fn cases(glob: &str) -> trycmd::TestCases {
 }
 
 #[test]
-fn from_files() {
+fn screens_from_files() {
     let hour_ago = UNIX_EPOCH + Duration::from_secs(TODAY.parse::<u64>().unwrap() - 3600);
     File::open(EXPOSITION).unwrap().set_modified(hour_ago).unwrap();
     cases("fixtures/screens/*.trycmd").run();
@@ -51,7 +51,7 @@ fn from_files() {
 
 /// Screens of a live cluster and its Prometheus, both simulated by [`Demo`].
 #[test]
-fn from_a_cluster() {
+fn screens_from_a_cluster() {
     let demo = Demo::start();
     let config = std::path::absolute("fixtures/screens/input/kubeconfig.yaml").unwrap();
     let cases = cases("fixtures/screens/live/*.trycmd");

@@ -1,8 +1,8 @@
-//! CPU time from the files that a reader of a load test has at hand: of a control group, or an exposition of metrics.
+//! CPU time from files that can be saved around a load test: of a control group, or a metrics exposition.
 
-/// CPU seconds used so far: `cpu.stat` of control groups version 2, `cpuacct.usage` of version 1, or the counter of a process
-/// (`process_cpu_seconds_total`) or container (`container_cpu_usage_seconds_total`, all of its series together) in an
-/// exposition. Two readings, before and after a test, give its CPU. `None` of any other text.
+/// CPU seconds used so far: `cpu.stat` of control groups version 2, `cpuacct.usage` of version 1, or the counter of a
+/// process (`process_cpu_seconds_total`) or container (`container_cpu_usage_seconds_total`, sum of all series) in an
+/// exposition. The difference of readings before and after a test is its CPU time. `None` for any other text.
 pub(super) fn extract_cpu_seconds(text: &str) -> Option<f64> {
     if let Ok(nanoseconds) = text.trim().parse::<f64>() {
         return Some(nanoseconds / 1e9);
@@ -20,7 +20,7 @@ pub(super) fn extract_cpu_seconds(text: &str) -> Option<f64> {
 fn sample(line: &str, name: &str) -> Option<f64> {
     let rest = line.strip_prefix(name)?;
     let rest = if rest.starts_with('{') { &rest[rest.rfind('}')? + 1..] } else { rest };
-    // Another metric whose name begins the same has no space here.
+    // A metric with a longer name that begins the same has no space here.
     rest.strip_prefix(' ')?.split_whitespace().next()?.parse().ok()
 }
 
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_groups_and_of_expositions() {
+    fn cpu_time_is_read_from_control_groups_and_expositions() {
         assert_eq!(extract_cpu_seconds("1500000000\n"), Some(1.5));
         assert_eq!(extract_cpu_seconds("usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\n"), Some(2.5));
         let process = "# HELP process_cpu_seconds_total Total CPU.\n# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 12.25\n";

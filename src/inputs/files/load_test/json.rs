@@ -1,4 +1,4 @@
-//! Reports in JSON: oha (`--output-format json`), k6 (`--summary-export`, or the data of `handleSummary`) and vegeta
+//! Reports in JSON: oha (`--output-format json`), k6 (`--summary-export`, or the argument of `handleSummary`) and vegeta
 //! (`report -type=json`).
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ fn read<T: for<'a> Deserialize<'a>>(value: Value) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| error.to_string())
 }
 
-/// Answers by status: all, and those that are neither 2xx nor 3xx.
+/// Number of responses by status: all, and those that are neither 2xx nor 3xx.
 fn count(statuses: &BTreeMap<String, u64>) -> (u64, u64) {
     let good = |status: &str| status.starts_with('2') || status.starts_with('3');
     let failed = statuses.iter().filter(|(status, _)| !good(status)).map(|(_, count)| count).sum();
@@ -64,7 +64,7 @@ struct OhaPercentiles {
 impl Oha {
     fn run(&self) -> LoadRun {
         let (requests, refused) = count(&self.status_code_distribution);
-        // Requests that were under way when the time was over did not fail.
+        // Requests in flight when the time was up did not fail.
         let broken = self.error_distribution.iter().filter(|(error, _)| *error != "aborted due to deadline");
         let point = LoadPoint {
             requests_per_second: self.summary.requests_per_sec,
@@ -77,8 +77,9 @@ impl Oha {
     }
 }
 
-/// Times in milliseconds (k6's documentation, *End of test*). A metric has its numbers in itself (`--summary-export`) or in
-/// `values` (`handleSummary`); `p(99)` is there if `--summary-trend-stats` names it.
+/// Times in milliseconds (k6's documentation, *End of test*). A metric contains its numbers directly
+/// (`--summary-export`) or in `values` (`handleSummary`); `p(99)` is only present if `--summary-trend-stats` names
+/// it.
 #[derive(Deserialize)]
 struct K6 {
     metrics: BTreeMap<String, Metric>,
@@ -99,14 +100,14 @@ impl K6 {
     }
 
     fn count(&self, metric: &str, key: &str) -> Option<u64> {
-        // Counts are whole, and far below 2^53; the text of one is without a fraction.
+        // Counts are integers far below 2^53, so they are printed without a fraction.
         self.number(metric, key).and_then(|count| format!("{count:.0}").parse().ok())
     }
 
     fn run(&self) -> Result<LoadRun, String> {
         let rate = self.number("http_reqs", "rate").ok_or("it has no `http_reqs` with a `rate`: no HTTP was tested")?;
         let milliseconds = |key| self.number("http_req_duration", key).map(|value| value / 1e3);
-        // A loop is closed if as many virtual users were there all the time.
+        // The loop is closed if the number of virtual users was constant.
         let users = self.number("vus", "min").filter(|least| self.number("vus", "max") == Some(*least));
         let point = LoadPoint {
             requests_per_second: rate,
@@ -116,7 +117,7 @@ impl K6 {
             p99: milliseconds("p(99)"),
             ..LoadPoint::default()
         };
-        // Of this rate a pass is a request that failed.
+        // For this rate, a pass is a failed request.
         let failed = self.count("http_req_failed", "passes").unwrap_or(0);
         Ok(LoadRun { point, requests: self.count("http_reqs", "count"), failed })
     }
@@ -127,7 +128,8 @@ impl K6 {
 struct Vegeta {
     latencies: VegetaLatencies,
     requests: u64,
-    /// Answers with a status of 200 to 399 per second, until the last one came; `rate` is what was sent.
+    /// Responses with a status of 200 to 399 per second, until the last one arrived; `rate` is the rate at which
+    /// requests were sent.
     throughput: f64,
     #[serde(default)]
     status_codes: BTreeMap<String, u64>,
@@ -152,7 +154,7 @@ impl Vegeta {
             p99: seconds(self.latencies.p99),
             ..LoadPoint::default()
         };
-        // A request without an answer has the status 0.
+        // A request without a response has the status 0.
         LoadRun { point, requests: Some(self.requests), failed: count(&self.status_codes).1 }
     }
 }

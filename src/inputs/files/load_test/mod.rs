@@ -1,4 +1,4 @@
-//! Output of load generators, and CSV files that people write: text → points of (rate, latency, CPU).
+//! Output of load generators, and CSV files that people write: parsed to points of (rate, latency, CPU).
 
 mod cpu;
 mod json;
@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 use super::{FileError, read};
 use crate::model::calibration::LoadPoint;
 
-/// Which program wrote a report.
+/// The program that wrote a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
     /// wrk, a closed loop.
     Wrk,
     /// wrk2, at a constant rate.
     Wrk2,
-    /// hey, and oha's text, which has hey's form.
+    /// hey, and oha's text output, which has the same format.
     Hey,
     /// oha's JSON.
     Oha,
@@ -28,12 +28,12 @@ pub enum Tool {
     K6,
     /// `vegeta report -type=json`.
     Vegeta,
-    /// Columns with units in their names.
+    /// A CSV file with units in its column names.
     Csv,
 }
 
 impl Tool {
-    /// The name that people know it by.
+    /// Name of the program.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Wrk => "wrk",
@@ -50,20 +50,20 @@ impl Tool {
 /// One run of a load generator.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LoadRun {
-    /// What was measured.
+    /// The measured values.
     pub point: LoadPoint,
-    /// Requests that were answered; `None` where the report does not say.
+    /// Number of answered requests; `None` if the report does not contain it.
     pub requests: Option<u64>,
-    /// Requests that failed, or whose answer was an error.
+    /// Number of requests that failed or were answered with an error.
     pub failed: u64,
 }
 
 /// The runs of one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadTest {
-    /// Who wrote it.
+    /// The program that wrote the file.
     pub tool: Tool,
-    /// In the order of the file.
+    /// Runs, in the order of the file.
     pub runs: Vec<LoadRun>,
 }
 
@@ -72,14 +72,14 @@ pub struct LoadTest {
 pub struct LoadTestFiles {
     /// The report, or a CSV file of runs.
     pub report: PathBuf,
-    /// Readings of the CPU counter; `None` if the report has the CPU itself, or if it was not read.
+    /// Readings of the CPU counter; `None` if the report contains the CPU time, or if it was not read.
     pub cpu: Option<(PathBuf, PathBuf)>,
 }
 
-/// Reads a load test, with the CPU per request from the readings around it.
+/// Reads a load test, and computes the CPU per request from the readings before and after it.
 ///
 /// # Errors
-/// [`FileError`] if a file cannot be read, or says something else.
+/// [`FileError`] if a file cannot be read or has another format.
 pub fn read_load_test(files: &LoadTestFiles) -> Result<LoadTest, FileError> {
     let label = files.report.display().to_string();
     let mut test = extract_load_test(&label, &read(&files.report)?)?;
@@ -120,10 +120,11 @@ fn cpu_seconds(path: &Path) -> Result<f64, FileError> {
     })
 }
 
-/// The runs in a text, whichever program wrote it. Several reports of wrk, wrk2 or hey may follow each other in one file.
+/// Parses the runs in a text, detecting the program that wrote it. One file may contain several reports of wrk, wrk2
+/// or hey.
 ///
 /// # Errors
-/// [`FileError`] where the text is of no known form, or lacks what is needed of it.
+/// [`FileError`] if the format is unknown or a required value is missing.
 pub fn extract_load_test(label: &str, text: &str) -> Result<LoadTest, FileError> {
     parse(text).map_err(|message| FileError::Invalid { label: label.to_owned(), wanted: "load test", message })
 }
@@ -170,12 +171,12 @@ fn seconds(text: &str) -> Option<f64> {
     number.parse::<f64>().ok().map(|value| value * unit)
 }
 
-/// `99%`, `99.000%` and, of old versions of hey, `99%%`.
+/// `99%`, `99.000%` and, from old versions of hey, `99%%`.
 fn percent(text: &str) -> Option<f64> {
     text.strip_suffix('%')?.trim_end_matches('%').parse().ok()
 }
 
-/// Takes a quantile of the latency, the first time that it is named.
+/// Records a latency quantile the first time that it occurs.
 fn note_quantile(point: &mut LoadPoint, percent: f64, seconds: f64) {
     let quantile = if percent == 50.0 {
         &mut point.p50
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn wrk_and_a_second_run_in_the_same_file() {
+    fn wrk_with_two_runs_in_one_file() {
         let test = fixture!("wrk.txt");
         assert_eq!((test.tool, test.runs.len()), (Tool::Wrk, 2));
         let LoadRun { point, requests, failed } = test.runs[0];
@@ -215,7 +216,7 @@ mod tests {
         near(point.mean, 0.008_1);
         near(point.p50, 0.007_42);
         near(point.p99, 0.018_3);
-        // Its p99 was not asked for; of the requests some were refused and some had no answer.
+        // Its p99 was not reported; some requests were refused and some had no response.
         let LoadRun { point, requests, failed } = test.runs[1];
         assert_eq!(
             (point.connections, point.p99, requests, failed),
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn wrk2_is_told_from_wrk_and_has_no_closed_loop() {
+    fn wrk2_is_distinguished_from_wrk_and_has_no_closed_loop() {
         let test = fixture!("wrk2.txt");
         assert_eq!((test.tool, test.runs.len()), (Tool::Wrk2, 1));
         let point = test.runs[0].point;
@@ -248,7 +249,7 @@ mod tests {
         let oha = fixture!("oha.txt");
         near(oha.runs[0].point.p99, 0.012_345_6);
         near(oha.runs[0].point.mean, 0.004_1);
-        // Requests that were under way at the end did not fail.
+        // Requests in flight at the end did not fail.
         assert_eq!((oha.runs[0].requests, oha.runs[0].failed), (Some(24_000), 7));
     }
 
@@ -269,13 +270,13 @@ mod tests {
         near(summary.runs[0].point.mean, 0.003_09);
         let vegeta = fixture!("vegeta.json");
         assert_eq!((vegeta.tool, vegeta.runs[0].requests, vegeta.runs[0].failed), (Tool::Vegeta, Some(6_000), 30));
-        // What was answered well, and not what was sent.
+        // The rate of successful responses rather than that of sent requests.
         near(Some(vegeta.runs[0].point.requests_per_second), 198.97);
         near(vegeta.runs[0].point.p99, 0.061_740_24);
     }
 
     #[test]
-    fn columns_of_ones_own() {
+    fn user_written_csv_files_are_read() {
         let test = fixture!("points.csv");
         assert_eq!((test.tool, test.runs.len()), (Tool::Csv, 4));
         let first = test.runs[0].point;
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_why() {
+    fn unreadable_reports_are_refused_with_the_reason() {
         for (text, want) in [
             ("", "not the output of wrk"),
             ("hello\n", "not the output of wrk"),

@@ -1,9 +1,9 @@
-//! A CSV of one's own, one load a line; each column says its unit in its name.
+//! User-written CSV files with one run per line; each column name contains the unit.
 
 use super::{LoadRun, LoadTest, Tool};
 use crate::model::calibration::LoadPoint;
 
-/// The column that must be there.
+/// The required column.
 pub(super) const RATE: &str = "rate_per_second";
 
 const COLUMNS: [&str; 8] = [
@@ -17,7 +17,7 @@ const COLUMNS: [&str; 8] = [
     "limit_cores",
 ];
 
-/// Whether this is a header.
+/// Whether this line is a header.
 pub(super) fn starts(line: &str) -> bool {
     line.split(',').any(|column| column.trim() == RATE)
 }

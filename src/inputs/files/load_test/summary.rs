@@ -1,13 +1,13 @@
-//! The text of hey (<https://github.com/rakyll/hey>: `requester/print.go`) and of oha, which has the same form.
+//! The text of hey (<https://github.com/rakyll/hey>: `requester/print.go`) and of oha, which has the same format.
 
 use super::{LoadRun, LoadTest, Tool, note_quantile, percent, seconds};
 
-/// Whether a report starts here.
+/// Whether a report starts with this line.
 pub(super) fn starts(line: &str) -> bool {
     line.trim() == "Summary:"
 }
 
-/// Part of a report whose lines start with a number in brackets.
+/// A section of a report whose lines start with a number in brackets.
 #[derive(Clone, Copy)]
 enum Part {
     Other,
@@ -56,7 +56,7 @@ fn take(run: &mut LoadRun, part: Part, line: &str) {
             let good = status.starts_with("[2") || status.starts_with("[3");
             run.failed += if good { 0 } else { count };
         }
-        // `[7] connection refused`: how often, and what.
+        // `[7] connection refused`: count and message.
         (Part::Errors, [count, message @ ..]) if message != ENDED => {
             let count = count.strip_prefix('[').and_then(|count| count.strip_suffix(']'));
             run.failed += count.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
@@ -65,5 +65,5 @@ fn take(run: &mut LoadRun, part: Part, line: &str) {
     }
 }
 
-/// Requests that were under way when the time was over: no failure.
+/// Requests in flight when the time was up; they did not fail.
 const ENDED: [&str; 4] = ["aborted", "due", "to", "deadline"];

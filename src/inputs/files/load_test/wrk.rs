@@ -2,13 +2,13 @@
 
 use super::{LoadRun, LoadTest, Tool, note_quantile, percent, seconds};
 
-/// Whether a report starts here: `Running 30s test @ http://127.0.0.1:8080/`.
+/// Whether a report starts with this line: `Running 30s test @ http://127.0.0.1:8080/`.
 pub(super) fn starts(line: &str) -> bool {
     line.starts_with("Running ") && line.contains(" test @ ")
 }
 
 pub(super) fn parse(text: &str) -> Result<LoadTest, String> {
-    // wrk2 finds its rate in a calibration, and keeps latencies in a histogram that it names.
+    // wrk2 calibrates its rate, and prints the name of its latency histogram.
     let constant_rate = text.contains("Thread calibration:") || text.contains("HdrHistogram");
     let mut runs: Vec<LoadRun> = Vec::new();
     for line in text.lines() {
@@ -23,7 +23,7 @@ pub(super) fn parse(text: &str) -> Result<LoadTest, String> {
             return Err("a report has no line `Requests/sec`, so it is incomplete".to_owned());
         }
         if constant_rate {
-            // Requests come at their rate however many connections there are.
+            // Requests are sent at a fixed rate, regardless of the number of connections.
             run.point.connections = None;
         }
     }

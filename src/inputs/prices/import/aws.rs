@@ -1,4 +1,4 @@
-//! The bulk price list of Amazon EC2, of one region or of all
+//! Reads the bulk price list of Amazon EC2, for one region or for all
 //! (<https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-file-for-services.html>).
 //!
 //! ```json
@@ -37,7 +37,7 @@ struct Attributes {
     operating_system: Option<String>,
     tenancy: Option<String>,
     pre_installed_sw: Option<String>,
-    // Written in lower case in the lists.
+    // In lower case in the lists.
     capacitystatus: Option<String>,
     license_model: Option<String>,
     marketoption: Option<String>,
@@ -60,7 +60,7 @@ struct Dimension {
     price_per_unit: HashMap<String, String>,
 }
 
-/// A machine whose price is still to come.
+/// A machine whose price has not been read yet.
 struct Machine {
     region: String,
     instance: InstanceType,
@@ -157,7 +157,7 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 }
 
-/// `terms`, of which only those on demand are read.
+/// `terms`, of which only on-demand terms are read.
 struct Terms<'a> {
     state: &'a mut State,
 }
@@ -185,7 +185,7 @@ impl<'de> Visitor<'de> for Terms<'_> {
                 continue;
             }
             map.next_value_seed(members(|sku: String, terms: HashMap<String, Term>| {
-                // Products stand before terms in the lists of AWS; where they do not, every price is kept.
+                // In AWS's lists, products come before terms; if they do not, every price is kept.
                 if machines.is_empty() || machines.contains_key(&sku) {
                     let mut dimensions = terms.into_values().flat_map(|term| term.price_dimensions.into_values());
                     if let (Some(Dimension { unit, price_per_unit }), None) = (dimensions.next(), dimensions.next()) {
@@ -199,7 +199,7 @@ impl<'de> Visitor<'de> for Terms<'_> {
     }
 }
 
-/// A shared Linux machine without licences; otherwise why it is left out, and nothing where it is not a machine.
+/// A shared Linux machine without licences; otherwise the reason for excluding it, or `None` if it is not a machine.
 fn machine(product: Product, shapes: &Shapes) -> Result<Machine, Option<&'static str>> {
     let family = product.product_family.unwrap_or_default();
     if family != "Compute Instance" && family != "Compute Instance (bare metal)" {
@@ -232,7 +232,7 @@ fn machine(product: Product, shapes: &Shapes) -> Result<Machine, Option<&'static
     Ok(Machine { region, instance })
 }
 
-/// The size as the list states it, for a type that the catalogue does not know.
+/// The size in the list, for a type that is not in the catalogue.
 fn shape(
     name: String,
     vcpu: Option<&str>,

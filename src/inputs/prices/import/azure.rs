@@ -1,6 +1,6 @@
-//! Pages of the Azure Retail Prices API
-//! (<https://learn.microsoft.com/en-us/rest/api/cost-management/retail-prices/azure-retail-prices>), one after the other, or one
-//! array of their items.
+//! Reads pages of the Azure Retail Prices API
+//! (<https://learn.microsoft.com/en-us/rest/api/cost-management/retail-prices/azure-retail-prices>), one after
+//! another, or one array of their items.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,7 +32,7 @@ struct Item {
     arm_sku_name: String,
 }
 
-/// What is known of one type in one region.
+/// Prices of one type in one region.
 #[derive(Default)]
 struct Found {
     on_demand: Option<(Decimal, Date)>,
@@ -50,7 +50,7 @@ pub(super) fn read(source: impl Read, label: &str, shapes: &Shapes) -> Result<Im
     let mut state = State::default();
     let broken = |error: serde_json::Error| ImportError::Read { label: label.to_owned(), cause: error.to_string() };
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, source));
-    // Pages that were written one after the other are one list.
+    // Consecutive pages are one list.
     loop {
         let page = Page(&mut state).deserialize(&mut json);
         if let Some((entry, unit, known)) = state.refused {
@@ -152,7 +152,7 @@ impl State {
         if item.sku_name.ends_with(" Spot") {
             found.spot = Some(price);
         } else if found.on_demand.is_none_or(|(_, known)| known <= date) {
-            // Of two entries for one type the one that came into effect later holds.
+            // If there are two entries for one type, the one with the later effective date applies.
             found.on_demand = Some((price, date));
         }
         Ok(())

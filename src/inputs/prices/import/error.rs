@@ -3,42 +3,42 @@
 /// A price list that cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It cannot be read, or ends too early.
+    /// The list cannot be read, or ends too early.
     #[error("{label}: {cause}")]
     Read {
         /// The file or address.
         label: String,
-        /// What went wrong, with line and column where they are known.
+        /// The error, with line and column if known.
         cause: String,
     },
-    /// It is readable and not what the format says.
+    /// The list is readable but not in the expected format.
     #[error("{label}: {what}: {remedy}")]
     Format {
         /// The file or address.
         label: String,
-        /// What it is not.
+        /// What is wrong with it.
         what: String,
-        /// What to do.
+        /// The remedy.
         remedy: &'static str,
     },
-    /// An entry has a unit or a currency that is not understood.
+    /// An entry has an unknown unit or currency.
     #[error("{label}: the price of {entry} is in {unit:?}, and only {known} is supported")]
     Unit {
         /// The file or address.
         label: String,
-        /// Which entry.
+        /// The entry.
         entry: String,
-        /// As the list writes it.
+        /// The unit, as written in the list.
         unit: String,
-        /// What would be understood.
+        /// The supported units.
         known: &'static str,
     },
-    /// No price of a machine is in it.
+    /// The list contains no price of a machine.
     #[error("{label}: it contains no instance prices{}", why(.left_out))]
     Empty {
         /// The file or address.
         label: String,
-        /// Why the entries were left out.
+        /// Why entries were excluded.
         left_out: String,
     },
 }

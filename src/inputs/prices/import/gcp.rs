@@ -1,6 +1,6 @@
-//! Pages of SKUs of the Cloud Billing Catalog API
-//! (<https://cloud.google.com/billing/docs/reference/rest/v1/services.skus/list>), one after the other. Google sells cores and
-//! memory by machine family, so the price of a predefined type is that of what it has.
+//! Reads pages of SKUs of the Cloud Billing Catalog API
+//! (<https://cloud.google.com/billing/docs/reference/rest/v1/services.skus/list>), one after another. Google sells
+//! cores and memory by machine family, so the price of a predefined type is the sum of its parts.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
@@ -59,7 +59,7 @@ struct Rate {
 #[serde(rename_all = "camelCase")]
 struct UnitPrice {
     currency_code: String,
-    // Whole units come as text, and not at all where they are zero.
+    // Whole units are text, and are omitted if they are zero.
     #[serde(default)]
     units: String,
     #[serde(default)]
@@ -115,8 +115,8 @@ fn price(
     Some(((core * Decimal::from(instance.vcpu) + gib * memory).round_dp(9), core_date.min(gib_date)))
 }
 
-/// Whether the price of a type is that of its cores and memory: not with accelerators or local disks in it, and not where it
-/// has a share of a core (`e2-small`, `f1-micro`).
+/// Whether the price of a type is the sum of its cores and memory: not if it includes accelerators or local disks, or
+/// has a fraction of a core (`e2-small`, `f1-micro`).
 fn sold_by_parts(instance: &InstanceType, family: &str) -> bool {
     let mut words = instance.name.split('-');
     words.next() == Some(family)
@@ -147,7 +147,7 @@ fn add(
         imported.leave_out("neither cores nor memory of a predefined machine");
         return Ok(());
     };
-    // Of several the last is the one that holds now.
+    // If there are several, the last one is in effect now.
     let Some(PricingInfo { effective_time, pricing_expression }) = sku.pricing_info.into_iter().last() else {
         imported.leave_out("without a price");
         return Ok(());
@@ -190,8 +190,8 @@ fn add(
     Ok(())
 }
 
-/// The machine family of a description such as `N2D AMD Instance Core running in Frankfurt` or
-/// `Spot Preemptible E2 Instance Ram running in Iowa`; `None` for custom types, sole tenancy, disks and accelerators.
+/// The machine family in a description such as `N2D AMD Instance Core running in Frankfurt` or `Spot Preemptible E2
+/// Instance Ram running in Iowa`; `None` for custom types, sole tenancy, disks and accelerators.
 fn family_of(description: &str) -> Option<(String, Part)> {
     let (what, _) = description.split_once(" running in ")?;
     let what = what.strip_prefix("Spot Preemptible ").or_else(|| what.strip_prefix("Preemptible ")).unwrap_or(what);
@@ -200,7 +200,7 @@ fn family_of(description: &str) -> Option<(String, Part)> {
         None => (what.strip_suffix(" Ram")?, Part::Memory),
     };
     let family = match what {
-        // The first of their kind, named by what they are for.
+        // The oldest families are named by their purpose.
         "Compute optimized" => "c2",
         "Memory-optimized Instance" => "m1",
         "N1 Predefined Instance" => "n1",

@@ -1,6 +1,6 @@
-//! Providers' own price lists become a price table like one that a person writes.
+//! Converts providers' price lists to a price table in the format that users write.
 //!
-//! Lists are read as a stream, since the one of AWS is hundreds of megabytes: what is kept is the prices of machines alone.
+//! Lists are read as a stream, because that of AWS has hundreds of megabytes; only the prices of machines are kept.
 
 mod aws;
 mod azure;
@@ -20,7 +20,7 @@ use super::Catalogue;
 use crate::model::nodes::{InstanceType, Provider};
 use crate::units::Date;
 
-/// Whose list it is, and so in which format.
+/// The format of a price list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListFormat {
     /// The bulk price list of Amazon EC2 (JSON).
@@ -36,22 +36,22 @@ pub enum ListFormat {
 /// One machine type in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedPrice {
-    /// The machine.
+    /// The machine type.
     pub instance: InstanceType,
-    /// On demand, in US dollars per hour.
+    /// On-demand price, in US dollars per hour.
     pub on_demand: Decimal,
-    /// Spare capacity that can be taken back, in US dollars per hour, where the list has it.
+    /// Spot price, in US dollars per hour, if the list contains it.
     pub spot: Option<Decimal>,
-    /// The day from which the price holds.
+    /// The day from which the price is valid.
     pub date: Date,
 }
 
-/// What a list says of machines, by provider, region and type.
+/// The machine prices in a list, by provider, region and type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// The prices.
     pub prices: BTreeMap<(Provider, String, String), ImportedPrice>,
-    /// How many entries are not in the table, by reason.
+    /// Number of excluded entries, by reason.
     pub left_out: BTreeMap<&'static str, u64>,
 }
 
@@ -59,7 +59,7 @@ impl Imported {
     /// Reads one list; `label` names it in errors.
     ///
     /// # Errors
-    /// [`ImportError`]: what the list has that is not understood is refused, and never guessed.
+    /// [`ImportError`]: unknown content is refused rather than guessed.
     pub fn read(format: ListFormat, source: impl Read, label: &str) -> Result<Self, ImportError> {
         let shapes = Shapes::of_catalogue();
         match format {
@@ -70,7 +70,7 @@ impl Imported {
         }
     }
 
-    /// Adds a further list; a price that both have is that of the later one.
+    /// Adds another list; if both contain a price, the later list's applies.
     #[must_use]
     pub fn and(mut self, more: Self) -> Self {
         self.prices.extend(more.prices);
@@ -80,7 +80,7 @@ impl Imported {
         self
     }
 
-    /// Keeps these regions alone; all of them where none is named.
+    /// Keeps only these regions; all of them if none is named.
     #[must_use]
     pub fn in_regions(mut self, regions: &[String]) -> Self {
         if !regions.is_empty() {
@@ -89,7 +89,7 @@ impl Imported {
         self
     }
 
-    /// The table, in the columns that `--prices` reads.
+    /// The table in the format of `--prices`.
     pub fn table(&self) -> String {
         let mut out = String::from(
             "provider,region,instance_type,arch,vcpu,memory_gib,gpu_count,gpu_name,ondemand_usd_per_hour,\
@@ -109,7 +109,7 @@ impl Imported {
         out
     }
 
-    /// How many entries are not in the table and why, the most frequent reason first; empty where there is none.
+    /// Number of excluded entries by reason, the most frequent reason first; empty if there are none.
     pub fn reasons(&self) -> String {
         let mut reasons: Vec<(&'static str, u64)> =
             self.left_out.iter().map(|(reason, count)| (*reason, *count)).collect();
@@ -130,7 +130,7 @@ impl Imported {
     }
 }
 
-/// The machine types of the catalogue: lists of Azure and Google name a type and not what it has.
+/// The machine types in the catalogue: the lists of Azure and Google name a type but not its size.
 struct Shapes(BTreeMap<(Provider, String), InstanceType>);
 
 impl Shapes {
@@ -157,7 +157,7 @@ impl Shapes {
     }
 }
 
-/// Dollars as a list writes them; nine decimals are what a price table keeps.
+/// Parses dollars in a list; a price table keeps nine decimals.
 fn dollars(text: &str) -> Option<Decimal> {
     let amount = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()?;
     (amount.is_sign_positive()).then(|| amount.round_dp(9))

@@ -1,4 +1,4 @@
-//! The custom pricing file of OpenCost and Kubecost: `EndTimestamp, InstanceID, Region, AssetClass, InstanceIDField,
+//! Reads the custom pricing file of OpenCost and Kubecost: `EndTimestamp, InstanceID, Region, AssetClass, InstanceIDField,
 //! InstanceType, MarketPriceHourly, Version`
 //! (<https://github.com/opencost/opencost/blob/develop/configs/pricing_schema.csv>).
 
@@ -36,7 +36,7 @@ pub(super) fn read(source: impl Read, label: &str, shapes: &Shapes) -> Result<Im
             imported.leave_out("of volumes or accelerators");
             continue;
         }
-        // A row is of a type where its id is the label of the type, or where it names one and no machine.
+        // A row applies to a type if its ID field is the label of the type, or if it names a type and no machine.
         let by_label = row.instance_id_field.ends_with("instance-type");
         let name = if by_label { &row.instance_id } else { &row.instance_type };
         if name.is_empty() || (!by_label && !row.instance_id.is_empty()) {

@@ -1,28 +1,28 @@
-//! Visits the members of a JSON object or the items of an array one at a time, so that a list is never whole in memory.
+//! Visits the members of a JSON object or the items of an array one at a time, so that a list is never completely in memory.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Reads each member of an object and gives its name and value to a function.
+/// Passes name and value of each member of an object to a function.
 pub(super) struct Members<T, F> {
     each: F,
     value: PhantomData<T>,
 }
 
-/// Reads each item of an array and gives it to a function.
+/// Passes each item of an array to a function.
 pub(super) struct Items<T, F> {
     each: F,
     value: PhantomData<T>,
 }
 
-/// The members of an object; the function refuses one with a message.
+/// The members of an object; the function may refuse one with a message.
 pub(super) const fn members<T, F: FnMut(String, T) -> Result<(), String>>(each: F) -> Members<T, F> {
     Members { each, value: PhantomData }
 }
 
-/// The items of an array; the function refuses one with a message.
+/// The items of an array; the function may refuse one with a message.
 pub(super) const fn items<T, F: FnMut(T) -> Result<(), String>>(each: F) -> Items<T, F> {
     Items { each, value: PhantomData }
 }

@@ -1,4 +1,4 @@
-//! CPU per request from load tests: `D(x) = D_sat + W·(1 − x)`, where `x` is how busy the cores are, `rate·D_sat ÷ cores`.
+//! CPU per request from load tests: `D(x) = D_sat + W·(1 − x)`, where `x` is the utilization of the cores, `rate·D_sat ÷ cores`.
 
 use super::{LoadPoint, Scalability, fit_scalability};
 use crate::model::calibration::curve::interval;
@@ -11,48 +11,48 @@ use crate::model::uncertainty::Interval;
 pub struct LoadFit {
     /// CPU seconds per request at saturation.
     pub saturated_cpu: Interval,
-    /// CPU seconds that a request costs beyond that on an idle server.
+    /// Additional CPU seconds per request on an idle server.
     pub wakeup_cpu: Interval,
-    /// How throughput grows with concurrency, where enough levels of it were measured.
+    /// How throughput grows with concurrency, if enough levels of it were measured.
     pub scalability: Option<Scalability>,
-    /// Points that were used for the CPU.
+    /// Number of points used to fit the CPU.
     pub points: usize,
-    /// Points without a rate, a CPU per request or a limit.
+    /// Number of points without a rate, a CPU reading or a limit.
     pub left_out: usize,
     /// Median relative error of the curve over the points that were used.
     pub error: f64,
 }
 
 impl LoadFit {
-    /// CPU seconds per request that the curve gives at a rate, on this many cores.
+    /// CPU seconds per request on this many cores at a given rate, according to the curve.
     pub fn cpu_per_request(&self, rate: f64, cores: f64) -> f64 {
         let saturated = self.saturated_cpu.mid();
         let point = Usable { rate, cpu: 0.0, cores };
         self.wakeup_cpu.mid().mul_add(idle_share(&point, saturated), saturated)
     }
 
-    /// Requests per second at saturation of this many cores.
+    /// Requests per second at which this many cores are saturated.
     pub fn throughput(&self, cores: f64) -> Option<Interval> {
         let cpu = &self.saturated_cpu;
         Interval::new(cores / cpu.high(), cores / cpu.mid(), cores / cpu.low())
     }
 }
 
-/// Why load tests give no profile, in a sentence.
+/// Why a profile cannot be fitted to load tests.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum LoadRefusal {
-    /// Nothing says what a request costs.
+    /// No run has a CPU reading.
     #[error(
         "no run has a CPU reading: write FILE,BEFORE,AFTER with the CPU counter before and after each run, or a CSV with the column cpu_seconds_per_request"
     )]
     NoCpu,
-    /// Nothing says how busy the cores were.
+    /// No CPU limit is known.
     #[error("no run has a CPU limit: give the one that the service was tested under with --cpu-limit")]
     NoLimit,
-    /// Two numbers are fitted, and their errors need one more point.
+    /// Two parameters are fitted, and estimating their errors needs a third point.
     #[error("{points} runs have a CPU reading and a CPU limit, but at least {LEAST_POINTS} are needed")]
     TooFewPoints {
-        /// How many there are.
+        /// Number of points.
         points: usize,
     },
     /// The cost of a request on an idle server and on a busy one are not separable.
@@ -68,21 +68,24 @@ pub enum LoadRefusal {
         /// Cores that could be used.
         limit: f64,
     },
-    /// Numbers beyond what is computed with.
+    /// The numbers exceed the supported range.
     #[error("the numbers are out of range")]
     OutOfRange,
 }
 
 const LEAST_POINTS: usize = 3;
-/// As for the steps of a running service.
+/// The same limit as for the steps of a running service.
 const LEAST_RANGE: f64 = 1.4;
-/// A quota is kept over some periods and not in each, and a generator and a control group are not read at the same moment.
+/// Tolerance for usage above the limit: a quota holds over several periods rather than in each, and the load
+/// generator and the control group are not read at the same moment.
 const OVER_LIMIT: f64 = 1.05;
-/// Relative error that a load test has however well a curve fits: a repeated window is off by this on a quiet machine.
+/// Minimum relative error of a load test, however well a curve fits: repeated runs on a quiet machine differ by this
+/// much.
 const REPEAT_ERROR: f64 = 0.01;
-/// Values of the CPU at saturation that are tried, evenly in its logarithm: 0.2 % apart, less than any test's error.
+/// Number of values tried for the CPU at saturation, evenly spaced in the logarithm: 0.2 % apart, less than the error
+/// of any test.
 const TRIED: u32 = 1500;
-/// A request beyond the busiest run costs at least this share of what one costs there.
+/// Minimum cost of a request beyond the busiest run, as a share of its cost there.
 const LEAST_SHARE: f64 = 0.05;
 
 /// One usable point: rate, CPU seconds per request, cores.
@@ -92,15 +95,16 @@ struct Usable {
     cores: f64,
 }
 
-/// The curve of the CPU per request, and how throughput grows with concurrency. The intervals are those of the values whose
-/// curves fit about as well as the best (profile likelihood: D. M. Bates and D. G. Watts, *Nonlinear Regression Analysis and Its
-/// Applications*, Wiley 1988, section 6.1), 5th to 95th percentile.
+/// Fits the curve of CPU per request and how throughput grows with concurrency. The intervals (5th to 95th
+/// percentile) contain the values whose curves fit about as well as the best one (profile likelihood: D. M. Bates and
+/// D. G. Watts, *Nonlinear Regression Analysis and Its Applications*, Wiley 1988, section 6.1).
 ///
 /// # Errors
-/// [`LoadRefusal`] where the points do not tell.
+/// [`LoadRefusal`] if the points are not sufficient.
 pub fn fit_load(points: &[LoadPoint]) -> Result<LoadFit, LoadRefusal> {
     let usable = usable(points)?;
-    // The answered rate was within the server's capacity, so CPU at saturation is at most cores ÷ rate.
+    // The answered rate was within the server's capacity, so the CPU per request at saturation is at most cores ÷
+    // rate.
     let capacity = usable.iter().map(|point| OVER_LIMIT * point.cores / point.rate).fold(f64::INFINITY, f64::min);
     let most = usable.iter().map(|point| point.cpu).fold(0.0, f64::max).min(capacity);
     let lowest = usable.iter().map(least_saturated).fold(0.0, f64::max).min(most);
@@ -165,7 +169,7 @@ fn usable(points: &[LoadPoint]) -> Result<Vec<Usable>, LoadRefusal> {
     Ok(usable)
 }
 
-/// The curve for one CPU at saturation: the wake-ups that fit best to it.
+/// The curve for a given CPU at saturation: the best-fitting wake-up cost.
 struct Curve {
     saturated: f64,
     wakeup: f64,
@@ -200,10 +204,11 @@ mod tests {
     use super::*;
 
     const SATURATED: f64 = 0.000_12;
-    /// Less than that at saturation: with more, a server would use all of its CPU below its saturation rate.
+    /// Upper bound of the wake-up cost relative to the CPU at saturation: with more, a server would use all of its
+    /// CPU below its saturation rate.
     const WAKEUP: f64 = 0.000_1;
 
-    /// A server with half a core, at shares of its saturation rate.
+    /// A server with half a core, measured at these shares of its saturation rate.
     fn measured(loads: &[f64], error: impl Fn(usize) -> f64) -> Vec<LoadPoint> {
         let point = |(at, load): (usize, &f64)| LoadPoint {
             requests_per_second: load * 0.5 / SATURATED,
@@ -226,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_intervals_hold_the_truth_and_grow_with_the_errors() {
+    fn the_intervals_contain_the_truth_and_grow_with_the_errors() {
         let loads = [0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 1.0];
         let mut widths = Vec::new();
         for size in [0.01, 0.05] {
@@ -240,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn far_from_saturation_less_is_known_of_it() {
+    fn the_interval_of_the_saturation_cpu_is_wider_far_from_saturation() {
         let near = fit_load(&measured(&[0.1, 0.3, 0.5, 1.0], |_| 0.0)).unwrap();
         let far = fit_load(&measured(&[0.05, 0.1, 0.15, 0.2], |_| 0.0)).unwrap();
         let width = |fit: &LoadFit| fit.saturated_cpu.high() / fit.saturated_cpu.low();
@@ -248,8 +253,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_answered_bounds_the_cpu_at_saturation() {
-        // Nothing of these costs tells where saturation is, but four fifths of it were answered.
+    fn the_answered_rate_bounds_the_cpu_at_saturation() {
+        // These costs alone do not show where saturation is, but four fifths of the rate were answered.
         let flat = [0.1, 0.4, 0.8].map(|load| LoadPoint {
             requests_per_second: load * 0.5 / SATURATED,
             cpu_per_request: Some(SATURATED * if load < 0.5 { 1.5 } else { 1.2 }),
@@ -261,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_tell_is_refused() {
+    fn insufficient_points_are_refused() {
         let good = measured(&[0.1, 0.3, 0.5], |_| 0.0);
         let no_limit: Vec<_> = good.iter().map(|point| LoadPoint { limit_cores: None, ..*point }).collect();
         assert_eq!(fit_load(&no_limit), Err(LoadRefusal::NoLimit));

@@ -1,4 +1,4 @@
-//! What a service costs per request, learned from load tests: a few points, each measured with care, and not weeks of steps.
+//! The cost per request of a service, fitted to load tests: a few carefully measured points instead of weeks of steps.
 
 mod fit;
 mod usl;
@@ -9,7 +9,7 @@ pub use usl::{LEAST_LEVELS, Scalability, fit_scalability};
 /// One run of a load test. Values that the load generator does not report are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LoadPoint {
-    /// Requests that were answered per second.
+    /// Answered requests per second.
     pub requests_per_second: f64,
     /// Requests in flight: the connections of a closed loop.
     pub connections: Option<f64>,
@@ -21,8 +21,8 @@ pub struct LoadPoint {
     pub p50: Option<f64>,
     /// 99th percentile of the latency in seconds.
     pub p99: Option<f64>,
-    /// Share of the CPU quota's periods in which the service was stopped.
+    /// Share of the CPU quota's periods that were throttled.
     pub throttled: Option<f64>,
-    /// The most cores that the service could use: its CPU limit.
+    /// The maximum number of cores that the service could use: its CPU limit.
     pub limit_cores: Option<f64>,
 }

@@ -104,12 +104,12 @@ mod tests {
     }
 
     #[test]
-    fn node_affinity_that_is_a_selector() {
+    fn node_affinity_equivalent_to_a_selector() {
         let term = |values: &str| format!(r#"{{"labels":[{{"key":"a","operator":"In","values":{values}}}]}}"#);
         let affinity = |terms: &str| rules(&format!(r#"{{"node_selector":{{"a":"1"}},"node_affinity":[{terms}]}}"#));
         assert!(affinity("") && affinity(&term(r#"["1"]"#)));
-        assert!(!affinity(&term(r#"["2"]"#)), "they contradict each other: nowhere");
-        assert!(!affinity(&term(r#"["1","2"]"#)) && !affinity("{}"), "an empty term holds nowhere");
+        assert!(!affinity(&term(r#"["2"]"#)), "contradicting terms match nothing");
+        assert!(!affinity(&term(r#"["1","2"]"#)) && !affinity("{}"), "an empty term matches nothing");
         assert!(!affinity(&[term(r#"["1"]"#), term(r#"["1"]"#)].join(",")));
         assert!(!affinity(r#"{"labels":[{"key":"b","operator":"Exists"}]}"#));
     }

@@ -1,32 +1,32 @@
 //! The grids of the simulated tables, and interpolation between their points.
 
-/// The loads at which the tables without a quota have columns. They are close where waits rise; below the first, where
-/// the value is close to that of an idle pod, the first is taken.
+/// The loads for which the tables without a quota have columns. They are dense where waits rise; below the first
+/// column, where the value is close to that of an idle pod, its value is used.
 pub const LOADS: [f64; 7] = [0.05, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
 
-/// The margins at which the tables under a quota have columns: [`quota_margin`] of the load. A cliff lies between 3 and 1
-/// whatever the service time and its variability, so that interpolation does not smear it over loads.
+/// The margins for which the tables with a quota have columns: [`quota_margin`] of the load. The steep rise lies
+/// between 3 and 1, whatever the service time and its variability, so interpolation over loads does not smear it.
 pub const MARGINS: [f64; 10] = [40.0, 12.0, 5.0, 3.4, 2.4, 1.7, 1.1, 0.6, 0.25, 0.08];
 
-/// Standard deviations of a period's demand that lie between the load and the quota, `(1 − ρ)/√(ρ·σ·(1 + cs²))` with
-/// `σ` the service time over the CPU time of a period: demand is compound Poisson with mean `ρ` and variance
-/// `ρ·σ·(1 + cs²)`, both in quotas. `1 − Φ` of it is the first guess at the throttled share.
+/// Distance between the load and the quota in standard deviations of a period's demand, `(1 − ρ)/√(ρ·σ·(1 + cs²))`,
+/// where `σ` is the service time ÷ the CPU time of a period: demand is compound Poisson with mean `ρ` and variance
+/// `ρ·σ·(1 + cs²)`, both in quotas. `1 − Φ` of it is a first approximation of the throttled share.
 pub fn quota_margin(load: f64, service_over_quota: f64, scv: f64) -> f64 {
     (1.0 - load) / (load * service_over_quota * (1.0 + scv)).sqrt()
 }
 
-/// What kind of number a table holds: how it is interpolated, and how it goes on beyond the last column.
+/// The kind of number in a table: it determines the interpolation, and the extrapolation beyond the last column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A time: logarithms are interpolated, and towards saturation it grows as 1/(1 − ρ), as every wait does:
-    /// the coordinates of loads are made for it to be straight.
+    /// A time: logarithms are interpolated, and towards saturation it grows like 1/(1 − ρ), as every wait does; the
+    /// coordinates of the loads are chosen to make this a straight line.
     Time,
-    /// A share: interpolated as it is; towards saturation it tends to one.
+    /// A share: interpolated directly; towards saturation it tends to one.
     Share,
 }
 
-/// A function of `N` keys and the load, known on a grid and interpolated between: linear in each key's coordinate and in
-/// that of the load, so that what rises along the grid rises everywhere.
+/// A function of `N` keys and the load, known on a grid and interpolated in between: linear in the coordinate of each
+/// key and of the load, so that a function that increases along the grid increases everywhere.
 #[derive(Clone, Debug)]
 pub(super) struct Grid<const N: usize> {
     kind: Kind,
@@ -38,7 +38,8 @@ pub(super) struct Grid<const N: usize> {
 }
 
 impl<const N: usize> Grid<N> {
-    /// `axes` and `columns` in rising coordinates, a row for each combination, a value for each column.
+    /// `axes` and `columns` are increasing coordinates; there is one row for each combination and one value for each
+    /// column.
     pub(super) fn new(kind: Kind, axes: [Vec<f64>; N], columns: Vec<f64>, mut rows: Vec<Vec<f64>>) -> Self {
         if kind == Kind::Time {
             for value in rows.iter_mut().flatten() {
@@ -81,7 +82,7 @@ impl<const N: usize> Grid<N> {
     }
 }
 
-/// In which interval of a rising axis `x` lies and how far along, clamped to the ends.
+/// The interval of an increasing axis that contains `x`, and the position within it, clamped to the ends.
 fn place(axis: &[f64], x: f64) -> (usize, f64) {
     let above = axis.partition_point(|&node| node <= x);
     match above.checked_sub(1) {
@@ -91,7 +92,7 @@ fn place(axis: &[f64], x: f64) -> (usize, f64) {
     }
 }
 
-/// Coordinate of a load: `ln(1/(1 − ρ))`, in which waits are nearly straight.
+/// Coordinate of a load: `ln(1/(1 − ρ))`, in which waits are nearly straight lines.
 pub(super) fn load_coordinate(load: f64) -> f64 {
     -(-load).ln_1p()
 }
@@ -124,7 +125,7 @@ mod tests {
             assert!((grid.at([0.3, 0.5], t) * (1.0 - load) - 0.5_f64.exp()).abs() < 1e-9);
             assert!((grid.at([1.0, 2.0], t) * (1.0 - load) - 1.5_f64.exp()).abs() < 1e-9);
         }
-        // Clamped.
+        // Out-of-range coordinates are clamped.
         assert!((grid.at([-9.0, 99.0], load_coordinate(0.5)) - 2.0 * e * e).abs() < 1e-9);
         assert!((grid.at([0.0, 0.0], f64::NEG_INFINITY) - 1.0 / 0.95).abs() < 1e-9);
     }

@@ -1,4 +1,4 @@
-//! Tables made by the simulator, for what has no formula or none that is good enough.
+//! Simulated tables, for quantities without a sufficiently accurate formula.
 
 mod grid;
 mod parse;
@@ -9,17 +9,17 @@ use grid::{Grid, load_coordinate, margin_coordinate};
 pub use grid::{LOADS, MARGINS, quota_margin};
 pub use parse::TableError;
 
-/// Everything the simulator made. Built once, passed to every [`super::latency`].
+/// All simulated tables. Built once and passed to every [`super::latency`].
 #[derive(Clone, Debug)]
 pub struct QueueingTables {
     fcfs: Disciplined,
     sharing: Disciplined,
     quota_fcfs: Limited,
     quota_sharing: Limited,
-    /// Throttling asks how much work comes in a period, not in what order it is done: one grid for both disciplines.
+    /// Throttling depends on the work per period, not on its order: one grid for both disciplines.
     throttled: Limited,
-    /// The mean of first come, first served stands for sharing too: the same for exponential service, 12 % low for
-    /// constant and 50 % high for mixed, and it only counts requests in flight for the sake of memory.
+    /// The mean of first come, first served is also used for sharing: equal for exponential service, 12 % low for
+    /// constant and 50 % high for mixed service. It is only used to count requests in flight for the memory estimate.
     quota_mean: Limited,
 }
 
@@ -34,12 +34,12 @@ struct Disciplined {
     round_robin: Balanced,
     power_of_two: Balanced,
     least_request: Balanced,
-    /// Means of the latter two; the others have formulas.
+    /// Means for the last two balancers; the others have formulas.
     power_of_two_mean: Balanced,
     least_request_mean: Balanced,
 }
 
-/// The texts of the four tables, as they lie in `profiles/queueing`.
+/// The texts of the four tables in `profiles/queueing`.
 #[derive(Clone, Copy, Debug)]
 pub struct TableTexts<'a> {
     /// Text of `fcfs.csv`: first come first served.
@@ -52,7 +52,7 @@ pub struct TableTexts<'a> {
     pub quota_sharing: &'a str,
 }
 
-/// The tables that ship with this program.
+/// The tables that are embedded in this program.
 pub const SHIPPED_TABLES: TableTexts<'static> = TableTexts {
     fcfs: include_str!("../../../../profiles/queueing/fcfs.csv"),
     sharing: include_str!("../../../../profiles/queueing/sharing.csv"),
@@ -60,12 +60,12 @@ pub const SHIPPED_TABLES: TableTexts<'static> = TableTexts {
     quota_sharing: include_str!("../../../../profiles/queueing/quota-sharing.csv"),
 };
 
-/// A pod as the tables see it, everything in its own units.
+/// A pod with a CPU quota in the coordinates of the tables.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {
     /// Number of threads or workers.
     pub(super) servers: f64,
-    /// Servers ÷ cores of the quota: above 1.
+    /// Servers ÷ cores of the quota, above 1.
     pub(super) servers_per_core: f64,
     /// Service time ÷ CPU time of a period.
     pub(super) service_over_quota: f64,
@@ -75,7 +75,7 @@ pub(super) struct Limit {
     pub(super) margin: f64,
 }
 
-/// Latency under a quota in periods of the quota.
+/// Latency under a quota, in quota periods.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limiteds {
     pub(super) mean: f64,
@@ -84,7 +84,7 @@ pub(super) struct Limiteds {
 }
 
 impl QueueingTables {
-    /// Reads the four tables; an error names the table, the line and what is wrong.
+    /// Parses the four tables; an error names the table, the line and the problem.
     pub fn parse(texts: TableTexts<'_>) -> Result<Self, TableError> {
         let quota = parse::rows("quota-fcfs", 4, &MARGINS, texts.quota_fcfs)?;
         Ok(Self {
@@ -101,7 +101,7 @@ impl QueueingTables {
         })
     }
 
-    /// p99 in service times. The number of pods makes no difference to random, and is at least 2 for the others.
+    /// p99 in service times. The number of pods does not matter for random, and is at least 2 for the others.
     pub(super) fn p99(&self, discipline: Discipline, balancer: Balancer, pods: f64, scv: f64, load: f64) -> f64 {
         let of = self.of(discipline);
         let servers = f64::from(discipline.parallelism());
@@ -114,7 +114,7 @@ impl QueueingTables {
         grid.at(balanced_coordinates([pods, servers, scv]), load_coordinate(load))
     }
 
-    /// Mean time from arrival to departure in service times; `None` for balancers whose mean has a formula.
+    /// Mean time from arrival to departure in service times; `None` for balancers that have a formula for the mean.
     pub(super) fn mean(
         &self,
         discipline: Discipline,
@@ -133,7 +133,7 @@ impl QueueingTables {
         Some(grid.at(balanced_coordinates([pods, servers, scv]), load_coordinate(load)))
     }
 
-    /// Latency under a quota, Poisson arrivals, in periods.
+    /// Latency under a quota with Poisson arrivals, in quota periods.
     pub(super) fn limited(&self, discipline: Discipline, limit: Limit) -> Limiteds {
         let of = match discipline {
             Discipline::Fcfs { .. } => &self.quota_fcfs,
@@ -173,11 +173,11 @@ fn limited(table: &'static str, rows: &[parse::Row<'_>], quantity: &str) -> Resu
     parse::grid(table, rows, QUOTA, quantity, limited_coordinates, MARGINS.map(margin_coordinate).to_vec())
 }
 
-/// The name of the rows of a quota's tables; short, since each of a thousand rows carries it.
+/// The row name in the quota tables; it is short because each of a thousand rows contains it.
 const QUOTA: &str = "q";
 
 fn balanced_coordinates([pods, servers, scv]: [f64; 3]) -> [f64; 3] {
-    // What a pod more changes falls as 1/n, and the coordinate must rise with the key.
+    // The effect of an additional pod falls like 1/n, and the coordinate must increase with the key.
     [-1.0 / pods, -1.0 / servers, scv_coordinate(scv)]
 }
 
@@ -185,8 +185,9 @@ fn limited_coordinates([servers, servers_per_core, service_over_quota, scv]: [f6
     [servers.ln(), servers_per_core.ln(), service_over_quota.ln(), scv_coordinate(scv)]
 }
 
-/// The coordinate of variability, `ln(1 + cs)`: the logarithm of a gamma distribution's p99 is straight in it within 1 %
-/// between cs² of 0.25, 1 and 4, and that of a wait, which goes with 1 + cs² (Pollaczek–Khinchine), is within 6 % and high.
+/// The coordinate of variability, `ln(1 + cs)`: the logarithm of a gamma distribution's p99 is linear in it to within
+/// 1 % between cs² of 0.25, 1 and 4, and that of a wait, which is proportional to 1 + cs² (Pollaczek–Khinchine), is
+/// linear to within 6 %, erring high.
 pub(super) fn scv_coordinate(scv: f64) -> f64 {
     scv.sqrt().ln_1p()
 }

@@ -1,8 +1,8 @@
-//! Parses the simulated tables of `profiles/queueing`.
+//! Parses the simulated tables in `profiles/queueing`.
 
 use super::grid::{Grid, Kind};
 
-/// What is wrong with a table of `profiles/queueing`.
+/// An error in a table in `profiles/queueing`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("queueing table {table}, line {line}: {why}")]
 pub struct TableError {
@@ -11,7 +11,7 @@ pub struct TableError {
     why: String,
 }
 
-/// One data line: its key, the quantity it holds, and a value for each column.
+/// One data line: its key, its quantity, and a value for each column.
 pub(super) struct Row<'a> {
     line: usize,
     /// Text keys, for example the balancer.
@@ -21,8 +21,8 @@ pub(super) struct Row<'a> {
     values: Vec<f64>,
 }
 
-/// The lines of a table: comments begin with `#`, the first other line is the header, and each line after it has
-/// `name, quantity, keys…, a value for each column`.
+/// The lines of a table: comments begin with `#`, the first other line is the header, and each line after it has the
+/// form `name, quantity, keys…, a value for each column`.
 pub(super) fn rows<'a>(
     table: &'static str,
     keys: usize,
@@ -61,7 +61,7 @@ pub(super) fn rows<'a>(
     Ok(rows)
 }
 
-/// The grid of the rows with this name and quantity; `coordinates` turns their keys into what is interpolated over.
+/// The grid of the rows with this name and quantity; `coordinates` converts their keys to interpolation coordinates.
 pub(super) fn grid<const N: usize>(
     table: &'static str,
     rows: &[Row<'_>],
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_tables_only() {
+    fn incomplete_tables_are_refused() {
         assert!((parse(GOOD).unwrap().at([1.5, 0.5], 0.5) - 2.0).abs() < 1e-12);
         for (from, to, why) in [
             ("random,p99,2,1,1,1,2,3,4,5,6\n", "", "line 3: the rows of `random`"),
@@ -133,7 +133,7 @@ mod tests {
             ("0.95", "0.96", "line 2: its columns must be"),
         ] {
             let error = parse(&GOOD.replacen(from, to, 1)).unwrap_err().to_string();
-            assert!(error.contains(why), "{error} instead of {why}");
+            assert!(error.contains(why), "expected {why}, got {error}");
         }
         assert!(parse("").is_err());
     }

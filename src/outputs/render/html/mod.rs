@@ -1,8 +1,8 @@
-//! A page: one file that loads nothing, with plots, and tables that sort and filter where script runs.
+//! Renders a self-contained HTML page with plots, and tables that can be sorted and filtered if scripts are enabled.
 //!
-//! The templates of `templates/` are checked when the crate is compiled, and whatever is put into them is escaped there. Names
-//! that come from clusters and files stand in `<bdi>`, so that the direction of their writing ends with them; in the cells of a
-//! table only those that have one, as a page has many.
+//! The templates in `templates/` are checked at compile time and escape all values. Names from clusters and files are
+//! in `<bdi>` elements, so that their text direction does not affect the surrounding text; in table cells, only names
+//! that need it are, because a page has many.
 
 mod table;
 
@@ -13,18 +13,18 @@ use crate::outputs::document::{Block, Document, Headline, Note, Step};
 use crate::outputs::plot::Plot;
 use table::Grid;
 
-/// What the page looks like, in both colour schemes and in print.
+/// The style sheet of the page, for both colour schemes and for print.
 const STYLE: &str = include_str!("../../../../templates/page.css");
-/// Sorting and filtering.
+/// The script for sorting and filtering.
 const SCRIPT: &str = include_str!("../../../../templates/page.js");
-/// The digests of both, without which the page's own policy lets neither act. The test below says them.
-const STYLE_HASH: &str = "bmRVD7KcVFTdNciGFWP5ZLYaY+SDgCNm8gqJQVMZrjs=";
-const SCRIPT_HASH: &str = "r8UTzgX20N1bgTWnsKkxOg+wwPrYaacN+9PyMt5bMo8=";
+/// Hashes of style sheet and script, which the page's content security policy requires. A test compares them.
+const STYLE_HASH: &str = "92xvNH5k1E6ejnlvj0OtqjC0M+eyh1sYKuHUkLfTIyI=";
+const SCRIPT_HASH: &str = "OlWMFTlStqvHs5r/moffP0z1hUNtDrGRXhSY2AQ5AA8=";
 
-/// More rows than this are more than a window shows.
+/// Tables with more rows than this do not fit into a window.
 const LONG: usize = 30;
 
-/// The document as a page.
+/// Renders the document as a page.
 pub(in crate::outputs) fn html(document: &Document) -> String {
     let headline = document.blocks.iter().find_map(|block| match block {
         Block::Headline(headline) => Some(headline),
@@ -63,10 +63,10 @@ struct Page<'a> {
     version: &'static str,
 }
 
-/// A block of the document as the page has it. Grids and pictures are ready elements.
+/// A block of the document in the form that the templates use. Grids and pictures are finished elements.
 enum Part<'a> {
     Text(&'a str),
-    /// Sentences and warnings are seen at once; what else was found is folded.
+    /// Sentences and warnings are always shown; other findings are collapsed.
     Notes {
         id: String,
         plain: Vec<&'a Note>,
@@ -82,7 +82,7 @@ enum Part<'a> {
         id: String,
         title: &'a str,
         grid: String,
-        /// Whether it scrolls in a frame of its own.
+        /// Whether it scrolls in its own frame.
         is_long: bool,
     },
     Plots {
@@ -97,7 +97,7 @@ enum Part<'a> {
     },
 }
 
-/// A plot with its picture and the grid of its numbers.
+/// A plot with its picture and the table of its data.
 struct Figure<'a> {
     title: &'a str,
     text: &'a str,

@@ -1,11 +1,13 @@
-//! A table of a page.
+//! Renders a table of an HTML page. Only the first rows of a long table are shown at first: the others are in a `<noscript>`,
+//! which a browser without scripts shows as a second table and a browser with scripts keeps as text until the reader asks
+//! for them, so that a page with thousands of rows opens as quickly as a short one.
 
 use askama::Template;
 
 use crate::outputs::document::{Cell, Row, RowKind, Table, Tone};
 use crate::outputs::number::plural;
 
-/// A table, each head of rows with a body of its own.
+/// A table in which each section has its own `tbody`.
 #[derive(Template)]
 #[template(path = "table.html")]
 pub(super) struct Grid<'a> {
@@ -13,7 +15,14 @@ pub(super) struct Grid<'a> {
     rows: String,
     table: &'a Table,
     bodies: Vec<Body<'a>>,
+    /// Rows that are only shown when asked for.
+    folded: Vec<Line<'a>>,
 }
+
+/// Tables of up to so many rows are whole.
+const WHOLE: usize = 200;
+/// The rows of a longer one that are shown at once.
+const AT_ONCE: usize = 100;
 
 #[derive(Default)]
 struct Body<'a> {
@@ -31,7 +40,7 @@ struct Line<'a> {
 struct Field<'a> {
     class: &'static str,
     text: &'a str,
-    /// What the colour of a cell means, for who does not see it.
+    /// Meaning of the colour of a cell as text, for readers who do not see it.
     said: &'static str,
 }
 
@@ -49,8 +58,23 @@ impl<'a> Grid<'a> {
         }
         bodies.push(body);
         bodies.retain(|body| body.head.is_some() || !body.lines.is_empty());
+        let folded = match bodies.as_mut_slice() {
+            [body] if body.head.is_none() && body.lines.len() > WHOLE => body.fold(),
+            _ => Vec::new(),
+        };
         let rows = plural(u64::try_from(table.items()).unwrap_or(u64::MAX), "row", "rows");
-        Self { title, rows, table, bodies }
+        Self { title, rows, table, bodies, folded }
+    }
+}
+
+impl<'a> Body<'a> {
+    /// Takes out what is between the first rows and the sums at the end; a part stays with its row.
+    fn fold(&mut self) -> Vec<Line<'a>> {
+        let sums = self.lines.iter().rev().take_while(|line| line.class == "sum").count();
+        let last = self.lines.len() - sums;
+        let is_part = |at: &usize| self.lines.get(*at).is_some_and(|line| line.class == "part");
+        let first = (AT_ONCE..last).find(|at| !is_part(at)).unwrap_or(last);
+        self.lines.drain(first..last).collect()
     }
 }
 

@@ -1,3 +1,5 @@
+//! Tests of the HTML page: its content security policy, escaping, and well-formed markup.
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -5,17 +7,17 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use crate::outputs::document::Table;
 
-/// What a browser compares with the page's policy.
+/// The hash that a browser compares with the page's content security policy.
 fn hash(text: &str) -> String {
     STANDARD.encode(digest(&SHA256, text.as_bytes()))
 }
 
 #[test]
-fn the_policy_knows_style_and_script() {
+fn the_policy_has_the_hashes_of_style_and_script() {
     assert_eq!((hash(STYLE).as_str(), hash(SCRIPT).as_str()), (STYLE_HASH, SCRIPT_HASH), "STYLE_HASH and SCRIPT_HASH");
 }
 
-/// Names of others: elements, attributes, line breaks, control characters, directions of writing.
+/// Hostile names: elements, attributes, line breaks, control characters, changes of the text direction.
 const HOSTILE: [&str; 7] = [
     "<script>alert(1)</script>",
     "\" onmouseover=\"alert(1)",
@@ -43,8 +45,8 @@ fn page_of(name: &str) -> String {
 }
 
 #[test]
-fn no_name_becomes_an_element() {
-    // Only what is not ASCII needs the element that isolates its direction.
+fn names_are_escaped() {
+    // Only text that is not ASCII needs the element that isolates its direction.
     let others = |page: &str| -> Vec<String> { tags(page).into_iter().filter(|name| name != "bdi").collect() };
     let elements = others(&page_of("plain"));
     for name in HOSTILE {
@@ -55,7 +57,7 @@ fn no_name_becomes_an_element() {
     }
 }
 
-/// The names of the tags of a page in their order; all that are opened are closed, in the reverse order.
+/// The names of the tags of a page in order; every element that is opened must be closed, in reverse order.
 fn tags(page: &str) -> Vec<String> {
     const VOID: [&str; 4] = ["meta", "link", "input", "br"];
     let (mut open, mut all) = (Vec::<String>::new(), Vec::new());
@@ -69,7 +71,7 @@ fn tags(page: &str) -> Vec<String> {
         }
         let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
         assert!(!name.is_empty(), "{tag:.40}");
-        // Every attribute has its value in double quotes; the page's own policy alone has others inside.
+        // Every attribute value is in double quotes; only the page's content security policy contains single quotes.
         let has_others = tag.contains('\'') && !tag.contains("default-src 'none'");
         assert!(tag.matches('"').count().is_multiple_of(2) && !has_others, "{tag}");
         if let "style" | "script" = name.as_str() {
@@ -86,4 +88,31 @@ fn tags(page: &str) -> Vec<String> {
 #[test]
 fn every_tag_is_closed() {
     assert!(tags(&page_of("plain")).len() > 40);
+}
+
+/// Of a long table the first rows and the sums are elements; the others are too where script does not run, and text where it does.
+#[test]
+fn a_long_table_is_folded() {
+    let page = |rows: usize| {
+        let mut table = Table::new(["name", "cost"]).titled("Cost").sortable();
+        for row in 0..rows {
+            table.row_at(format!("$.rows[{row}]"), [format!("{} {row}", HOSTILE[row % HOSTILE.len()]), "1".to_owned()]);
+        }
+        table.part(["part", "1"]);
+        table.sum(["total", "9"]);
+        let mut document = Document::default();
+        document.table(table);
+        html(&document)
+    };
+    assert!(!page(150).contains("<noscript"));
+    let long = page(300);
+    tags(&long);
+    let (first, rest) =
+        long.split_once("<noscript class=\"further\" data-rows=\"300 rows\">").expect("a part is folded");
+    let (folded, after) = rest.split_once("</noscript>").expect("it ends");
+    let count = |text: &str| text.matches("<tr data-path=").count();
+    assert_eq!((count(first), count(folded), count(after)), (100, 200, 0));
+    assert!(first.contains(">total</th>") && folded.contains(">part</th>"));
+    // A browser with script reads up to the first end tag, whatever it is in.
+    assert!(!folded.contains("<script") && !folded.contains("alert(1)</script"), "{folded}");
 }

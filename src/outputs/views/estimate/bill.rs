@@ -1,18 +1,36 @@
-//! The bill of dedicated nodes, line by line.
+//! The bills of dedicated nodes and of pods that are billed by size, line by line.
 
-use crate::model::estimate::{Answer, Estimate, Question};
+use crate::model::estimate::{Answer, Estimate, Plan, Question};
 use crate::model::pricing::BillLine;
 use crate::outputs::document::Table;
 use crate::outputs::number::{money, unknown};
+use crate::units::Money;
 
-/// What each profile pays for under each policy; `None` where no plan has nodes.
-pub(super) fn bill(question: &Question, answer: &Answer) -> Option<Table> {
+/// The bill of dedicated nodes of each profile under each policy; `None` if no plan has nodes.
+pub(super) fn of_nodes(question: &Question, answer: &Answer) -> Option<Table> {
+    bill(question, answer, "Bill of dedicated nodes", |plan| {
+        plan.nodes.as_ref().map(|nodes| (nodes.lines.as_slice(), nodes.total_cost()))
+    })
+}
+
+/// The bill of each profile on the platform of the question; `None` without one.
+pub(super) fn of_platform(question: &Question, answer: &Answer) -> Option<Table> {
+    let title = format!("Bill on {}", question.platform?.name());
+    bill(question, answer, &title, |plan| {
+        plan.billed_pods.as_ref().map(|pods| (pods.lines.as_slice(), pods.total_cost()))
+    })
+}
+
+/// Lines and total of the bill of a plan.
+type BillOf = fn(&Plan) -> Option<(&[BillLine], Money)>;
+
+fn bill(question: &Question, answer: &Answer, title: &str, of: BillOf) -> Option<Table> {
     let profiles = question.services.iter().map(|service| service.profile.name.clone());
-    let head = ["bill, $/month".to_owned()].into_iter().chain(profiles);
-    let mut table = Table::new(head).titled("Bill of dedicated nodes").sortable();
+    let head = [format!("bill, {}/month", question.basis.currency.symbol())].into_iter().chain(profiles);
+    let mut table = Table::new(head).titled(title).sortable();
     for estimates in answer.estimates.chunks(question.services.len().max(1)) {
         let mut items: Vec<&str> = Vec::new();
-        for line in estimates.iter().flat_map(lines) {
+        for line in estimates.iter().flat_map(|estimate| lines(estimate, of)) {
             if !items.contains(&item(line)) {
                 items.push(item(line));
             }
@@ -23,26 +41,25 @@ pub(super) fn bill(question: &Question, answer: &Answer) -> Option<Table> {
         table.section(&estimates[0].policy);
         for wanted in items {
             let cells = estimates.iter().map(|estimate| {
-                let costs = lines(estimate).iter().filter(|line| item(line) == wanted).map(|line| line.cost);
+                let costs = lines(estimate, of).iter().filter(|line| item(line) == wanted).map(|line| line.cost);
                 costs.flatten().reduce(|sum, cost| sum + cost).map_or_else(unknown, money)
             });
             table.row([wanted.to_owned()].into_iter().chain(cells));
         }
         let total = |estimate: &Estimate| {
-            let nodes = estimate.plan.as_ref().ok().and_then(|plan| plan.nodes.as_ref());
-            nodes.map_or_else(unknown, |nodes| money(nodes.total_cost()))
+            let bill = estimate.plan.as_ref().ok().and_then(of);
+            bill.map_or_else(unknown, |(_, total)| money(total))
         };
         table.sum(["total".to_owned()].into_iter().chain(estimates.iter().map(total)));
     }
     table.has_sections().then_some(table)
 }
 
-fn lines(estimate: &Estimate) -> &[BillLine] {
-    let nodes = estimate.plan.as_ref().ok().and_then(|plan| plan.nodes.as_ref());
-    nodes.map(|nodes| nodes.lines.as_slice()).unwrap_or_default()
+fn lines(estimate: &Estimate, of: BillOf) -> &[BillLine] {
+    estimate.plan.as_ref().ok().and_then(of).map_or(&[], |(lines, _)| lines)
 }
 
-/// What is paid for, without the instance type that differs from profile to profile.
+/// The billed item, without the instance type, which differs between profiles.
 fn item(line: &BillLine) -> &str {
     line.name.split(", ").next().unwrap_or(&line.name)
 }

@@ -19,7 +19,7 @@ pub(in crate::outputs) struct CsvRow {
     pods_p50: Option<u64>,
     pods_p95: Option<u64>,
     binding: Option<&'static str>,
-    /// The first constraint that `--replicas` does not meet.
+    /// The first constraint that `--replicas` violates.
     violated: Option<&'static str>,
     cpu_millis: Option<u64>,
     memory_bytes: Option<u64>,
@@ -31,8 +31,10 @@ pub(in crate::outputs) struct CsvRow {
     node_cost_per_month: Option<String>,
     idle_cost_per_month: Option<String>,
     total_cost_per_month: Option<String>,
-    currency: &'static str,
+    currency: String,
     findings: String,
+    /// Of pods that are billed by size, with `--on`.
+    billed_pod_cost_per_month: Option<String>,
 }
 
 pub(in crate::outputs) fn csv_rows(question: &Question, answer: &Answer) -> Vec<CsvRow> {
@@ -73,8 +75,9 @@ pub(in crate::outputs) fn csv_rows(question: &Question, answer: &Answer) -> Vec<
                 node_cost_per_month: nodes.map(|n| money(n.cost.plan)),
                 idle_cost_per_month: nodes.map(|n| money(n.idle_cost)),
                 total_cost_per_month: nodes.map(|n| money(n.total_cost())),
-                currency: question.basis.currency,
+                currency: question.basis.currency.to_string(),
                 findings: codes.join(" "),
+                billed_pod_cost_per_month: plan.and_then(|p| p.billed_pods.as_ref()).map(|b| money(b.cost.plan)),
             }
         })
         .collect()

@@ -1,4 +1,4 @@
-//! Why there is no plan, and what would make one.
+//! Explains why there is no plan, and what would make one possible.
 
 use crate::model::estimate::{Estimate, FrontierPoint, LargerRequest, Question, RejectionReason};
 use crate::model::packing::NodeResource;
@@ -6,14 +6,16 @@ use crate::model::sizing::Constraint;
 use crate::outputs::amount::{amounts, rooms, seconds};
 use crate::outputs::document::Table;
 use crate::outputs::number::{bytes, count, cpu, dollars, plural};
+use crate::units::Currency;
 
-/// Why there is no plan, and what would make one.
+/// Explains why there is no plan, and what would make one possible.
 pub(super) fn infeasible(question: &Question, estimate: &Estimate) -> Option<String> {
     let name = format!("{} under {}", estimate.profile, estimate.policy);
     let plan = match &estimate.plan {
         Err(why) => {
             let (needed, available) = amounts(why.constraint, why.needed, why.available);
-            let works = if frontier(estimate).is_some() { " Feasible objectives:" } else { "" };
+            let works =
+                if frontier(estimate, question.basis.currency).is_some() { " Feasible objectives:" } else { "" };
             return Some(match why.constraint {
                 Constraint::Cpu => format!(
                     "No plan for {name}: an idle pod already uses {needed} of CPU, but its request leaves {available}: raise the CPU request."
@@ -45,7 +47,7 @@ pub(super) fn infeasible(question: &Question, estimate: &Estimate) -> Option<Str
         RejectionReason::Room { resource, needed, available } => Some((resource, available, needed, &e.instance_type)),
         RejectionReason::Price { .. } => None,
     });
-    // The roomiest in what most of them lack; the first by name where several are alike.
+    // The type that offers most of the resource that most types lack; ties go to the first by name.
     let closest = lacks.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.3.cmp(a.3))).map(
         |(resource, available, needed, name)| {
             let (needed, available) = rooms(resource, needed, available);
@@ -61,7 +63,7 @@ pub(super) fn infeasible(question: &Question, estimate: &Estimate) -> Option<Str
     ))
 }
 
-/// A resource of a node inside a sentence.
+/// Name of a node resource within a sentence.
 fn resource_name(resource: NodeResource) -> &'static str {
     match resource {
         NodeResource::Cpu => "CPU",
@@ -69,7 +71,7 @@ fn resource_name(resource: NodeResource) -> &'static str {
     }
 }
 
-/// Whether a larger CPU request would make a plan.
+/// Whether a plan would be possible with a larger CPU request.
 fn larger_request(estimate: &Estimate) -> String {
     let larger = estimate.frontier.as_ref().and_then(|frontier| frontier.larger_request.as_ref());
     match larger {
@@ -83,8 +85,8 @@ fn larger_request(estimate: &Estimate) -> String {
     }
 }
 
-/// Objectives that hold where the one asked for does not.
-pub(super) fn frontier(estimate: &Estimate) -> Option<Table> {
+/// Objectives that can be met if the given one cannot.
+pub(super) fn frontier(estimate: &Estimate, currency: Currency) -> Option<Table> {
     let points = &estimate.frontier.as_ref()?.points;
     if points.is_empty() {
         return None;
@@ -95,6 +97,6 @@ pub(super) fn frontier(estimate: &Estimate) -> Option<Table> {
     let title = format!("Objectives that hold: {} under {}", estimate.profile, estimate.policy);
     let mut table = Table::new(line("objective", |point| seconds(point.objective))).titled(&title);
     table.row(line("pods", |point| count(point.pods)));
-    table.row(line("$/month, shared cluster", |point| dollars(point.share_cost)));
+    table.row(line(&format!("{}/month, shared cluster", currency.symbol()), |point| dollars(point.share_cost)));
     Some(table)
 }

@@ -1,4 +1,4 @@
-//! The answer side by side: one column per profile, one section per policy.
+//! An estimate side by side: one column per profile, one section per policy.
 
 mod bill;
 mod csv;
@@ -21,27 +21,28 @@ use crate::outputs::number::{dollars, rate, ratio};
 use crate::units::Hours;
 use infeasible::{frontier, infeasible};
 
-/// How much of an estimate a screen shows.
+/// How much of an estimate is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EstimateDetail {
     /// Every row, the bill and all notes.
     pub verbose: bool,
-    /// How each number is derived.
+    /// The derivation of each number.
     pub explained: bool,
 }
 
-/// The answer side by side.
+/// The document of an estimate.
 pub(in crate::outputs) fn document(question: &Question, answer: &Answer, detail: EstimateDetail) -> Document {
     let mut document = Document::default();
     document.headline(&subject(question), &summary(question, answer), &basis(&question.basis));
     document.table(table::table(question, answer, detail.verbose));
     for estimate in &answer.estimates {
         document.notes(infeasible(question, estimate));
-        document.table(frontier(estimate));
+        document.table(frontier(estimate, question.basis.currency));
     }
     plots::add(&mut document, question, answer);
     if detail.verbose {
-        document.table(bill::bill(question, answer));
+        document.table(bill::of_nodes(question, answer));
+        document.table(bill::of_platform(question, answer));
     }
     document.notes(notes::asked_for(question, answer));
     let (warnings, infos): (Vec<&Finding>, Vec<&Finding>) =
@@ -72,7 +73,7 @@ fn subject(question: &Question) -> String {
     format!("{}{range} req/s · work: {}", rate(demand.mid()), question.work_name())
 }
 
-/// What each profile costs under the strictest policy, which is the last that is asked for, and how the two compare.
+/// The cost of each profile under the strictest policy, which is the last one, and their ratio.
 fn summary(question: &Question, answer: &Answer) -> String {
     let profiles = question.services.len().max(1);
     let last: Vec<&Estimate> = answer.estimates.iter().rev().take(profiles).rev().collect();
@@ -89,8 +90,9 @@ fn summary(question: &Question, answer: &Answer) -> String {
     } else {
         ""
     };
+    let amount = |text: String| question.basis.currency.amount(text);
     let each: Vec<String> =
-        costs.iter().map(|(name, plan)| format!("{name} ${}", dollars(plan.share_cost.plan))).collect();
+        costs.iter().map(|(name, plan)| format!("{name} {}", amount(dollars(plan.share_cost.plan)))).collect();
     let compared = answer.comparisons.iter().find(|c| c.policy == policy).and_then(|c| c.ratios.as_ref());
     let times = match compared {
         Some(ratios) if each.len() == 2 => format!(" ({})", ratio(ratios.share_cost)),
@@ -102,17 +104,18 @@ fn summary(question: &Question, answer: &Answer) -> String {
 fn basis(basis: &Basis) -> String {
     let usual = basis.hours == Hours::MONTH;
     format!(
-        "{}{} {}, {}{}{}",
+        "{}{} {}, {}{}{}{}",
         if basis.partial { "partial · " } else { "" },
         basis.provider.title(),
         basis.region,
         bought(basis),
         if basis.own_prices { ", with your overrides" } else { "" },
         if usual { String::new() } else { format!(" · {} h/month", basis.hours.amount()) },
+        basis.currency.rate_in_words().map_or_else(String::new, |rate| format!(" · {rate}")),
     )
 }
 
-/// How nodes are bought, and how old the prices are that were used.
+/// Purchase option of the nodes, and dates of the prices used.
 fn bought(basis: &Basis) -> String {
     let on_demand = basis.prices_of.on_demand_date;
     match (basis.capacity_type, &basis.prices_of.spot) {

@@ -4,20 +4,20 @@ use crate::model::estimate::{Answer, Estimate, Question};
 use crate::outputs::amount::seconds;
 use crate::outputs::number::{count, money, plural, rate, ratio, significant};
 use crate::outputs::text::NOT_IN_IT;
-use crate::units::Money;
+use crate::units::{Currency, Money};
 
-/// Whether a number on the screen has a range beside it.
+/// Whether a number on the screen has an interval.
 pub(super) fn has_ranges(answer: &Answer) -> bool {
     answer.estimates.iter().any(|e| e.plan.as_ref().is_ok_and(|plan| plan.pods.percentiles.is_some()))
 }
 
-/// What the question asked for besides the plan: a month that follows the load, a step that pods have to meet.
+/// Results requested in addition to the plan: a month that follows the load, or a step of the demand.
 pub(super) fn asked_for(question: &Question, answer: &Answer) -> Vec<String> {
-    let months = answer.estimates.iter().filter_map(autoscaled);
+    let months = answer.estimates.iter().filter_map(|e| autoscaled(e, question.basis.currency));
     months.chain(answer.estimates.iter().filter_map(|e| spike(e, question.demand.mid()))).collect()
 }
 
-/// What explains the table.
+/// Explanations of the table.
 pub(super) fn explanations(question: &Question, answer: &Answer) -> Vec<String> {
     let mut notes = Vec::new();
     if has_ranges(answer) {
@@ -31,14 +31,14 @@ pub(super) fn explanations(question: &Question, answer: &Answer) -> Vec<String> 
     notes
 }
 
-/// Where the rest of the answer is.
+/// How to see the rest of the answer.
 pub(super) fn more(answer: &Answer, notes: usize) -> String {
     let ranges = if has_ranges(answer) { "Ranges: 5th–95th percentile. " } else { "" };
     let notes = plural(notes as u64, "note", "notes");
     format!("{ranges}-v adds {notes} and the bill; --explain derives.")
 }
 
-/// Where the ratio of two languages comes from once the handler does something.
+/// The source of the ratio of two languages if the handler does any work.
 fn why_the_ratio(question: &Question, answer: &Answer) -> Option<String> {
     let [a, b] = question.services.as_slice() else { return None };
     let handler = a.work.handler.as_ref()?;
@@ -60,31 +60,33 @@ fn why_the_ratio(question: &Question, answer: &Answer) -> Option<String> {
     .filter(|_| a.profile.language != b.profile.language)
 }
 
-/// What following the load saves against the busy period's pods all month.
-fn autoscaled(estimate: &Estimate) -> Option<String> {
+/// The saving from scaling with the load instead of running the busy period's pods all month.
+fn autoscaled(estimate: &Estimate, currency: Currency) -> Option<String> {
     let plan = estimate.plan.as_ref().ok()?;
     let fixed = plan.fixed.as_ref()?;
     let less = |now: Money, then: Money| {
         let saved = significant(100.0 * (1.0 - now.ratio(then)?), 2);
         Some(if saved == "0" { String::new() } else { format!(" ({saved}% less)") })
     };
+    let amount = |cost: Money| currency.amount(money(cost));
     let share = less(plan.share_cost.plan, fixed.share_cost)?;
     let nodes = plan.nodes.as_ref().zip(fixed.node_cost).filter(|(own, then)| own.cost.plan != *then).and_then(
         |(own, then)| {
-            Some(format!("; nodes ${} instead of ${}{}", money(own.cost.plan), money(then), less(own.cost.plan, then)?))
+            let less = less(own.cost.plan, then)?;
+            Some(format!("; nodes {} instead of {}{less}", amount(own.cost.plan), amount(then)))
         },
     );
     Some(format!(
-        "{} under {}: scaled with the load, ${} per month instead of ${} at a fixed size{share}{}.",
+        "{} under {}: scaled with the load, {} per month instead of {} at a fixed size{share}{}.",
         estimate.profile,
         estimate.policy,
-        money(plan.share_cost.plan),
-        money(fixed.share_cost),
+        amount(plan.share_cost.plan),
+        amount(fixed.share_cost),
         nodes.unwrap_or_default()
     ))
 }
 
-/// What a step leaves waiting, and how the autoscaler follows it.
+/// The backlog after a step of the demand, and how the autoscaler follows it.
 fn spike(estimate: &Estimate, demand: f64) -> Option<String> {
     let spike = estimate.plan.as_ref().ok()?.spike.as_ref()?;
     let head = format!(

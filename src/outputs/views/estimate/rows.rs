@@ -1,26 +1,40 @@
-//! The rows of an estimate: what each says of a plan, and of two of them.
+//! The rows of an estimate: how each formats a plan, and the ratio of two plans.
 
 use crate::model::estimate::{
-    ClusterFit, Comparison, OwnNodes, Plan, Question, RatioInterval, RatioIntervals, Ratios, Settled, Spread,
+    BilledPods, ClusterFit, Comparison, OwnNodes, Plan, Question, RatioInterval, RatioIntervals, Ratios, Settled,
+    Spread,
 };
+use crate::model::pricing::PodPlatform;
 use crate::model::sizing::Constraint;
 use crate::outputs::amount::seconds;
 use crate::outputs::number::{
     bytes, count, cpu, dollars, plural, ratio, rounded_count, significant, unit_price, unknown,
 };
 
+use crate::units::Currency;
+
 /// One row.
 pub(super) struct Row {
-    /// Its key in an estimate of the JSON document; empty where that has another number.
+    /// Key in an estimate of the JSON document; empty if that contains another number.
     pub(super) key: &'static str,
-    /// Its label; two spaces before it where it is a part of the row above.
+    /// Label, for US dollars, indented by two spaces if it is a part of the row above.
     pub(super) label: &'static str,
-    /// Whether the short screen has it.
+    /// Whether it is part of the short screen.
     pub(super) is_short: bool,
-    /// What it says of a plan.
+    /// Formats the value of a plan.
     pub(super) cell: fn(&Question, &Plan) -> String,
-    /// How two plans compare; empty where they do not.
+    /// Formats the ratio of two plans; empty if there is none.
     pub(super) ratio: fn(&Comparison) -> String,
+}
+
+impl Row {
+    /// Its label in a currency, as wide as for US dollars: `$/month`, `EUR/mo`.
+    pub(super) fn label_in(&self, currency: Currency) -> String {
+        if currency == Currency::USD {
+            return self.label.to_owned();
+        }
+        self.label.replace("$/month", &format!("{currency}/mo")).replace('$', currency.code())
+    }
 }
 
 const fn short(
@@ -39,7 +53,7 @@ const fn detail(
     Row { key, label, is_short: false, cell, ratio }
 }
 
-/// What an estimate says, money first.
+/// The rows of an estimate, money first.
 pub(super) const ROWS: &[Row] = &[
     short(
         ("share_cost_per_month", "$/month, shared cluster"),
@@ -116,7 +130,39 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
-/// What is said of a cluster that was given.
+/// Key of the last row about money; rows of a platform without nodes follow it.
+pub(super) const LAST_OF_MONEY: &str = "total_cost_per_month";
+
+/// Rows about pods that are billed by size.
+pub(super) fn platform_rows(platform: PodPlatform) -> [Row; 3] {
+    let cost = match platform {
+        PodPlatform::Fargate => "$/month, Fargate pods",
+        PodPlatform::Autopilot => "$/month, Autopilot pods",
+    };
+    [
+        short(
+            ("billed_pods.cost_per_month", cost),
+            |_, p| billed(p, |pods| spread(&pods.cost, dollars, dollars)),
+            |c| compared(c, |r| r.billed_pod_cost, |i| i.billed_pod_cost),
+        ),
+        short(
+            ("billed_pods.size", "  billed size of a pod"),
+            |_, p| billed(p, |pods| format!("{}, {}", cpu(pods.size.cpu), bytes(pods.size.memory))),
+            no_ratio,
+        ),
+        short(
+            ("billed_pods.total_cost_per_month", "  whole cluster"),
+            |_, p| billed(p, |pods| dollars(pods.total_cost())),
+            no_ratio,
+        ),
+    ]
+}
+
+fn billed(plan: &Plan, cell: impl Fn(&BilledPods) -> String) -> String {
+    plan.billed_pods.as_ref().map_or_else(unknown, cell)
+}
+
+/// The rows for a given cluster.
 pub(super) const CLUSTER_ROWS: &[Row] = &[
     short(("cluster.pods_on_existing_nodes", "pods on free capacity"), |_, p| fitted(p, on_existing), no_ratio),
     short(("cluster.new_nodes", "  on new nodes"), |_, p| fitted(p, new_nodes), no_ratio),
@@ -132,7 +178,7 @@ const fn no_ratio(_: &Comparison) -> String {
     String::new()
 }
 
-/// `8.2× (5.1–12)`; the interval is left out where nothing varies, an end without a plan is `none`.
+/// `8.2× (5.1–12)`; the interval is omitted if nothing varies, and an end without a plan is `none`.
 fn compared(
     comparison: &Comparison,
     plan: fn(&Ratios) -> Option<f64>,
@@ -166,7 +212,8 @@ fn on_existing(fit: &ClusterFit) -> String {
     }
 }
 
-/// `4 (2–6)`; the interval is left out where there is none or nothing varies, `none` stands where the samples have no plan.
+/// `4 (2–6)`; the interval is omitted if there is none or nothing varies, and `none` stands for samples without a
+/// plan.
 fn spread<T: Copy + PartialEq>(spread: &Spread<T>, exact: fn(T) -> String, rounded: fn(T) -> String) -> String {
     let Some([low, _, high]) = spread.percentiles else { return exact(spread.plan) };
     let end = |value: Option<T>| value.map_or_else(|| "none".to_owned(), rounded);
@@ -188,7 +235,7 @@ fn new_nodes(fit: &ClusterFit) -> String {
     format!("{} on {}", count(fit.new_pods), kinds.join(", "))
 }
 
-/// `7`, or `7 (8 when scaling down)` where the controller's tolerance keeps more.
+/// `7`, or `7 (8 when scaling down)` if the controller's tolerance keeps more pods.
 fn rest(settled: Settled) -> String {
     match settled {
         Settled { rising, falling, .. } if rising == falling => count(rising),
@@ -196,12 +243,12 @@ fn rest(settled: Settled) -> String {
     }
 }
 
-/// What only a planned number of pods has; under `--replicas` there is no plan.
+/// A value that only a planned number of pods has; with `--replicas` there is no plan.
 fn planned(question: &Question, cell: impl Fn() -> String) -> String {
     if question.replicas.is_some() { unknown() } else { cell() }
 }
 
-/// A constraint as a row of a table names it.
+/// Name of a constraint in a table.
 const fn constraint(constraint: Constraint) -> &'static str {
     match constraint {
         Constraint::Cpu => "CPU",

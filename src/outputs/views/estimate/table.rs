@@ -1,18 +1,22 @@
 //! The table of an estimate.
 
-use super::rows::{CLUSTER_ROWS, ROWS, Row};
+use super::rows::{CLUSTER_ROWS, LAST_OF_MONEY, ROWS, Row, platform_rows};
 use crate::model::estimate::{Answer, Comparison, Estimate, Plan, Question};
 use crate::outputs::document::{Cell, Table, Tone};
 use crate::outputs::number::unknown;
 use crate::units::Money;
 
-/// Profiles that stand side by side on 80 columns, with their ratio.
+/// Number of profiles that fit side by side on 80 columns, with their ratio.
 const SIDE_BY_SIDE: usize = 2;
 
-/// The rows that are asked for; a row for each profile where they do not fit side by side.
+/// The requested rows; if the profiles do not fit side by side, there is one row per profile.
 pub(super) fn table(question: &Question, answer: &Answer, verbose: bool) -> Table {
     let of_cluster = if question.cluster.is_some() { CLUSTER_ROWS } else { &[] };
-    let rows: Vec<&Row> = ROWS.iter().chain(of_cluster).filter(|row| verbose || row.is_short).collect();
+    let of_platform = question.platform.map(platform_rows);
+    let after_money = ROWS.iter().position(|row| row.key == LAST_OF_MONEY).map_or(ROWS.len(), |at| at + 1);
+    let (money, others) = ROWS.split_at(after_money);
+    let all = money.iter().chain(of_platform.iter().flatten()).chain(others).chain(of_cluster);
+    let rows: Vec<&Row> = all.filter(|row| verbose || row.is_short).collect();
     if question.services.len() > SIDE_BY_SIDE {
         return by_profile(question, answer, &rows, verbose);
     }
@@ -34,7 +38,7 @@ pub(super) fn table(question: &Question, answer: &Answer, verbose: bool) -> Tabl
 
 const TITLE: &str = "Pods, nodes and cost";
 
-/// Where the JSON document has a row of the estimates from one on.
+/// JSONPath of a row in the estimates from a given index on.
 fn path(from: usize, estimates: usize, row: &Row) -> String {
     if row.key.is_empty() {
         return String::new();
@@ -51,7 +55,7 @@ fn add_row(
     comparison: Option<&Comparison>,
 ) {
     let mut cells: Vec<Cell> = estimates.iter().map(|e| cell(question, row, e)).collect();
-    // A row of which nothing is known says nothing.
+    // A row without any known value is omitted.
     if cells.iter().all(|cell| cell.text == unknown()) {
         return;
     }
@@ -63,13 +67,13 @@ fn add_row(
         let cheaper = if first < second { a } else { b };
         cheaper.tone = Tone::Good;
     }
-    let label = row.label.trim_start();
+    let label = row.label_in(question.basis.currency);
     let ratio = comparison.map(|c| Cell::from((row.ratio)(c)));
-    let cells = [Cell::from(label)].into_iter().chain(cells).chain(ratio);
-    if label == row.label { table.row_at(path, cells) } else { table.part_at(path, cells) }
+    let cells = [Cell::from(label.trim_start())].into_iter().chain(cells).chain(ratio);
+    if label.starts_with(' ') { table.part_at(path, cells) } else { table.row_at(path, cells) }
 }
 
-/// The row whose cheaper side is marked.
+/// The row in which the cheaper side is marked.
 const MONEY: &str = "$/month, shared cluster";
 
 fn share_cost(estimate: &Estimate) -> Option<Money> {
@@ -90,14 +94,15 @@ fn toned(question: &Question, row: &Row, plan: &Plan) -> Cell {
     Cell::toned(&text, tone)
 }
 
-/// A row for each profile, a column for each of the rows; the details go first where there is no room.
+/// One row per profile and one column per quantity; if there is not enough room, details are dropped first.
 fn by_profile(question: &Question, answer: &Answer, rows: &[&Row], verbose: bool) -> Table {
-    let heads = rows.iter().map(|row| row.label.trim_start());
+    let heads = rows.iter().map(|row| row.label_in(question.basis.currency).trim_start().to_owned());
     let details = rows.iter().enumerate().filter(|(_, row)| !row.is_short).map(|(at, _)| at + 1);
-    // Money and pods stay.
+    // Money and pods are never dropped.
     let others = rows.iter().enumerate().filter(|(_, row)| row.is_short && row.label != MONEY && row.label != "pods");
     let order: Vec<usize> = details.rev().chain(others.map(|(at, _)| at + 1).rev()).collect();
-    let mut table = Table::new(["profile"].into_iter().chain(heads)).with_dropped(&order).titled(TITLE).sortable();
+    let mut table =
+        Table::new(["profile".to_owned()].into_iter().chain(heads)).with_dropped(&order).titled(TITLE).sortable();
     table = table.with_keys(["profile"].into_iter().chain(rows.iter().map(|row| row.key)));
     for (policy, estimates) in policies(question, answer) {
         table.section(&head(question, policy, verbose));
@@ -110,12 +115,12 @@ fn by_profile(question: &Question, answer: &Answer, rows: &[&Row], verbose: bool
     table
 }
 
-/// Each policy, by its place, with the estimates of all profiles under it.
+/// The index of each policy, with the estimates of all profiles under it.
 fn policies<'a>(question: &Question, answer: &'a Answer) -> impl Iterator<Item = (usize, &'a [Estimate])> {
     answer.estimates.chunks(question.services.len().max(1)).enumerate()
 }
 
-/// A policy by its name and what it asks for; the short screen leaves out the targets behind it.
+/// Name and requirements of a policy; the short screen omits its targets.
 fn head(question: &Question, policy: usize, verbose: bool) -> String {
     let Some(policy) = question.policies.get(policy) else { return String::new() };
     let summary = policy.summary();

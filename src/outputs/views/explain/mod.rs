@@ -1,4 +1,4 @@
-//! The chain from demand to money, a line a step: what, formula with its numbers, result, source.
+//! The derivation from demand to money, one line per step: quantity, formula with its numbers, result, source.
 
 mod money;
 
@@ -11,7 +11,7 @@ use crate::outputs::document::{Document, Step};
 use crate::outputs::number::{bytes, count, cpu, plural, rate, significant, trimmed};
 use crate::units::{Bytes, CpuMillis};
 
-/// Adds every step from demand to money.
+/// Adds all steps from demand to money.
 pub(super) fn explain(document: &mut Document, question: &Question, answer: &Answer) {
     for (heading, steps) in chains(question, answer) {
         document.steps(heading, steps);
@@ -69,7 +69,7 @@ fn cpu_steps(service: &Service, plan: &Plan) -> Vec<Step> {
     let replica = &plan.replica;
     let ms = |seconds: f64| significant(1e3 * seconds, 4);
     let mut steps = Vec::new();
-    // A speed of one divides nothing.
+    // Dividing by a speed of one changes nothing.
     let by_speed = match &service.cpu_speed {
         speed if *speed == Interval::ONE => String::new(),
         speed => {
@@ -195,7 +195,7 @@ fn pod_steps(question: &Question, service: &Service, policy: &Policy, plan: &Pla
     ]
 }
 
-/// What the autoscaler is set to and what it makes of it.
+/// The settings of the autoscaler and the resulting number of pods.
 fn autoscaler(plan: &Plan, policy: &Policy) -> String {
     let a = &plan.autoscaler;
     let range = match a.max_replicas {
@@ -297,12 +297,12 @@ fn latency_steps(policy: &Policy, plan: &Plan) -> Vec<Step> {
     steps
 }
 
-/// The zones that are lost, fullest first.
+/// The zones that are assumed to fail, fullest first.
 fn fullest(zones: u32) -> String {
     if zones == 1 { "the fullest".to_owned() } else { format!("the fullest {zones}") }
 }
 
-/// The pods as they are beside the same pods with the other choice about a limit.
+/// Comparison of the pods with and without a CPU limit.
 fn limit_advice(plan: &Plan) -> String {
     let (busy, quiet) = (plan.latency.p99, plan.quiet_latency.p99);
     let throttled = significant(100.0 * plan.latency.throttled_fraction, 2);
@@ -337,7 +337,7 @@ fn step(what: &'static str, how: impl Into<String>, result: impl Into<String>, s
     Step { what, how: how.into(), result: result.into(), source: source.into() }
 }
 
-/// Where the samples put the ends of a number; nothing where there are none, or nothing varies.
+/// The interval of a number from the samples; empty if there is none, or nothing varies.
 fn range_of(spread: &Spread<f64>, text: impl Fn(f64) -> String) -> String {
     let Some([low, _, high]) = spread.percentiles else { return String::new() };
     if low == Some(spread.plan) && high == Some(spread.plan) {
@@ -362,7 +362,7 @@ fn input(what: &'static str, sourced: &Sourced, text: impl Fn(f64) -> String) ->
     }
 }
 
-/// The formula of the constraint that sets the rate one pod may take.
+/// The formula of the constraint that determines the maximum rate per pod.
 fn safe_rate(plan: &Plan, policy: &Policy) -> String {
     let target = policy.target_utilization;
     let idle = significant(plan.replica.idle_cpu, 3);

@@ -1,4 +1,4 @@
-//! The steps about prices, nodes and lines.
+//! The derivation steps for prices, nodes and bill lines.
 
 use super::{step, trimmed_decimal};
 use crate::model::estimate::{Estimate, Plan, Question, RejectionReason};
@@ -6,10 +6,11 @@ use crate::model::packing::NodeResource;
 use crate::model::pricing::{BillLine, ShareRule};
 use crate::outputs::document::Step;
 use crate::outputs::number::{bytes, count, cpu, money, plural, significant, unit_price, unknown};
+use crate::units::{Currency, Money};
 
 pub(super) fn prices(question: &Question) -> Vec<Step> {
     let basis = &question.basis;
-    let share = &basis.share.price;
+    let (share, currency) = (&basis.share.price, basis.currency);
     let rule = match &share.rule {
         ShareRule::Fitted => format!("least squares over {} prices of {}", share.rows, basis.share.group),
         ShareRule::Borrowed { from } => {
@@ -32,9 +33,9 @@ pub(super) fn prices(question: &Question) -> Vec<Step> {
             what: "unit prices of a cluster share",
             how: rule,
             result: format!(
-                "${} per core-hour, ${} per GiB-hour; largest residual {}%",
-                unit_price(share.core_hour.amount()),
-                unit_price(share.gib_hour.amount()),
+                "{} per core-hour, {} per GiB-hour; largest residual {}%",
+                currency.amount(unit_price(share.core_hour.amount())),
+                currency.amount(unit_price(share.gib_hour.amount())),
                 significant(100.0 * share.max_residual, 2)
             ),
             source: format!("{}, {}", basis.prices_of.on_demand_source, basis.prices_of.on_demand_date),
@@ -50,25 +51,26 @@ pub(super) fn prices(question: &Question) -> Vec<Step> {
 
 pub(super) fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) -> Vec<Step> {
     let basis = &question.basis;
-    let share = &basis.share.price;
+    let (share, currency) = (&basis.share.price, basis.currency);
+    let amount = |cost: Money| currency.amount(money(cost));
     let mut steps = vec![Step {
         what: "share of a shared cluster",
         how: format!(
-            "({} × ${} + {} × ${}) × {} h",
+            "({} × {} + {} × {}) × {} h",
             cpu(plan.cpu_requested),
-            unit_price(share.core_hour.amount()),
+            currency.amount(unit_price(share.core_hour.amount())),
             bytes(plan.memory_requested),
-            unit_price(share.gib_hour.amount()),
+            currency.amount(unit_price(share.gib_hour.amount())),
             basis.hours.amount()
         ),
-        result: format!("${} per month", money(plan.share_cost.plan)),
+        result: format!("{} per month", amount(plan.share_cost.plan)),
         source: String::new(),
     }];
     if let Some(fixed) = &plan.fixed {
         steps.push(step(
             "autoscaled month",
             format!("{} pod-hours over the {} load", trimmed_decimal(plan.pod_hours), question.load.name),
-            format!("${} instead of ${} at a fixed size", money(plan.share_cost.plan), money(fixed.share_cost)),
+            format!("{} instead of {} at a fixed size", amount(plan.share_cost.plan), amount(fixed.share_cost)),
             "",
         ));
     }
@@ -89,10 +91,10 @@ pub(super) fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) 
             basis.daemonsets.pods
         ),
         result: format!(
-            "{} × {} = ${} per month",
+            "{} × {} = {} per month",
             count(own.plan.nodes),
             candidate.instance.name,
-            money(own.cost.plan)
+            amount(own.cost.plan)
         ),
         source: format!("reservations of {}", basis.distribution),
     });
@@ -103,30 +105,30 @@ pub(super) fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) 
                 "{}: {} × {}",
                 line.name,
                 units(line.quantity, line.unit),
-                line.unit_price.map_or_else(unknown, |price| format!("${}", unit_price(price)))
+                line.unit_price.map_or_else(unknown, |price| currency.amount(unit_price(price)))
             ),
-            result: format!("{} per month", line.cost.map_or_else(unknown, |cost| format!("${}", money(cost)))),
+            result: format!("{} per month", line.cost.map_or_else(unknown, amount)),
             source: format!(
                 "{}, {}{}{}",
                 line.source,
                 line.price_rule,
                 line.price_date.map(|d| format!(", {d}")).unwrap_or_default(),
-                negotiated(line)
+                negotiated(line, currency)
             ),
         });
     }
-    steps.extend(rejected(estimate));
+    steps.extend(rejected(estimate, currency));
     steps
 }
 
-/// The list price and the rule that replaced it.
-fn negotiated(line: &BillLine) -> String {
+/// The list price, and the rule that replaced it.
+fn negotiated(line: &BillLine, currency: Currency) -> String {
     let Some((negotiated, paid)) = line.negotiated.as_ref().zip(line.unit_price) else { return String::new() };
-    format!("; list price ${}, {}", unit_price(negotiated.list_price(paid)), negotiated.rule)
+    format!("; list price {}, {}", currency.amount(unit_price(negotiated.list_price(paid))), negotiated.rule)
 }
 
-/// Types that were rejected: how many lack what, and the closest on price.
-fn rejected(estimate: &Estimate) -> Vec<Step> {
+/// Rejected instance types: how many lack which resource, and the one closest in price.
+fn rejected(estimate: &Estimate, currency: Currency) -> Vec<Step> {
     let mut steps = Vec::new();
     for resource in [NodeResource::Cpu, NodeResource::Memory, NodeResource::Pods] {
         let lacking: Vec<&str> = estimate
@@ -153,7 +155,7 @@ fn rejected(estimate: &Estimate) -> Vec<Step> {
             steps.push(Step {
                 what: "rejected",
                 how: String::new(),
-                result: format!("{} would cost ${} per month", rejected.instance_type, money(*cost)),
+                result: format!("{} would cost {} per month", rejected.instance_type, currency.amount(money(*cost))),
                 source: String::new(),
             });
         }

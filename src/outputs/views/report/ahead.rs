@@ -1,4 +1,4 @@
-//! What running services will need next month, and how well such a forecast has done.
+//! Forecasts of running services for the next month, and the back-test of such forecasts.
 
 use super::ReportDetail;
 use super::tables::{more, ordered, shown};
@@ -10,7 +10,7 @@ use crate::outputs::forecast::signed_percent;
 use crate::outputs::number::{count, money, plural, significant, unknown};
 use crate::units::{Money, Timestamp};
 
-/// The table; `None` where nothing is known of any service.
+/// The table of forecasts; `None` if there is none for any service.
 pub(super) fn forecasts(report: &Report, detail: ReportDetail) -> Option<Table> {
     let known = report.running_services.iter().enumerate().filter(|(_, service)| service.demand.is_ok());
     let known = known.filter_map(|(index, service)| Some((service, service.ahead.as_ref().ok()?, index)));
@@ -19,7 +19,7 @@ pub(super) fn forecasts(report: &Report, detail: ReportDetail) -> Option<Table> 
     let cost = |(_, ahead, _): &Known<'_>| ahead.cost.map(|cost| cost.mid);
     let known = ordered(known, detail.order, |(service, ..)| service.id.to_string(), cost);
     let head = [format!("service, {month}"), "req/s".to_owned(), "90% interval".to_owned(), "pods".to_owned()];
-    let head = head.into_iter().chain(["USD", "90% interval"].map(str::to_owned));
+    let head = head.into_iter().chain([report.currency.code(), "90% interval"].map(str::to_owned));
     let mut table = Table::new(head).with_dropped(&[2, 3]).titled(&format!("Forecast for {month}")).sortable();
     let (first, rest) = shown(&known, detail);
     for (service, ahead, index) in first {
@@ -47,7 +47,7 @@ pub(super) fn forecasts(report: &Report, detail: ReportDetail) -> Option<Table> 
     Some(table)
 }
 
-/// A service of which the next month is known, and its place among all.
+/// A service with a forecast, and its index among all services.
 type Known<'a> = (&'a RunningService, &'a Ahead, usize);
 
 /// The back-test in one line.

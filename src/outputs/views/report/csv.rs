@@ -10,18 +10,18 @@ use crate::model::styles::{RunningService, Style};
 use crate::outputs::number::significant;
 use crate::units::{Bytes, CpuMillis, Money};
 
-/// One workload in a spreadsheet.
+/// One row of a spreadsheet: a workload.
 #[derive(Serialize)]
 pub(in crate::outputs) struct CsvRow {
     group: String,
     namespace: String,
     kind: String,
     name: String,
-    /// Of now, and averages of the period where metrics tell it; so are the requests.
+    /// Current number, or the mean of the period if there are metrics; the same applies to the requests.
     pods: Option<String>,
     cpu_request_millis: Option<u64>,
     memory_request_bytes: Option<u64>,
-    /// Costs are empty where nothing of them has a price.
+    /// Costs are empty if nothing they consist of has a price.
     cpu_cost: Option<String>,
     memory_cost: Option<String>,
     gpu_cost: Option<String>,
@@ -31,20 +31,20 @@ pub(in crate::outputs) struct CsvRow {
     shared_cost: String,
     idle_cost: String,
     total_cost: Option<String>,
-    /// Whether everything of it has a price; costs are what is known.
+    /// Whether everything has a price; otherwise, costs only include what has one.
     priced: bool,
-    /// Its part of idle by resource; together they are `idle_cost`.
+    /// Its part of the idle cost by resource; the sum is `idle_cost`.
     idle_cpu_cost: Option<String>,
     idle_memory_cost: Option<String>,
     idle_gpu_cost: Option<String>,
-    /// The room that it pays for so.
+    /// The idle capacity that this part pays for.
     idle_cores: Option<String>,
     idle_gib: Option<String>,
-    /// Which time the costs are of, and its hours.
+    /// The period of the costs, and its hours.
     period: String,
     hours: String,
-    /// Of a running service: its runtime, requests per second at the busy period, what each style costs per month at the
-    /// cluster's own prices, and what to do. Empty where that is not known.
+    /// For a running service: its runtime, requests per second in the busy period, monthly cost of each style at the
+    /// cluster's own prices, and the recommended action. Empty if unknown.
     runtime: Option<&'static str>,
     busy_rps: Option<String>,
     as_is_cost_per_month: Option<String>,
@@ -53,7 +53,7 @@ pub(in crate::outputs) struct CsvRow {
     go_cost_per_month: Option<String>,
     advice: Option<&'static str>,
     advice_step: Option<u8>,
-    /// What its pods are expected to cost next month, with the 5th and 95th percentile.
+    /// Expected cost of its pods in the next month, with the 5th and 95th percentile.
     forecast_month: Option<String>,
     forecast_cost: Option<String>,
     forecast_cost_low: Option<String>,

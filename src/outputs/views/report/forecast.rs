@@ -1,4 +1,4 @@
-//! Predicted beside modelled.
+//! Predicted cost compared with modelled cost, and the forecast of the next month.
 
 use std::cmp::Ordering;
 
@@ -8,18 +8,18 @@ use crate::model::report::{Forecast, Predicted, PredictedRow, Prediction};
 use crate::outputs::document::Table;
 use crate::outputs::forecast as words;
 use crate::outputs::number::{money, signed_money};
-use crate::units::{Hours, Money};
+use crate::units::{Currency, Hours, Money};
 
-/// Last month's prediction for each namespace beside what it costs.
-pub(super) fn predicted(predicted: &Predicted, detail: ReportDetail) -> Table {
+/// Last month's prediction for each namespace compared with the modelled cost.
+pub(super) fn predicted(predicted: &Predicted, detail: ReportDetail, currency: Currency) -> Table {
     let keys = ["name", "predicted", "modelled", "difference"];
     let mut table = Table::new(["namespace", "predicted", "modelled", "difference"]).with_keys(keys);
-    table = table.titled("Predicted and modelled, USD").sortable();
+    table = table.titled(&format!("Predicted and modelled, {currency}")).sortable();
     let cells = |name: &str, predicted: Money, modelled: Money, difference: Money| {
         [name.to_owned(), money(predicted), money(modelled), signed_money(difference)]
     };
     let lines: Vec<(usize, &PredictedRow)> = predicted.namespaces.iter().enumerate().collect();
-    // As they come, the largest difference is first.
+    // By default, the largest difference comes first.
     let lines = match detail.order {
         RowOrder::Cost => lines,
         RowOrder::Name => ordered(lines, RowOrder::Name, |(_, line)| line.name.clone(), |_| None),
@@ -38,8 +38,8 @@ pub(super) fn predicted(predicted: &Predicted, detail: ReportDetail) -> Table {
     table
 }
 
-/// Where the prediction comes from.
-pub(super) fn about_predicted(predicted: &Predicted) -> String {
+/// The source of the prediction.
+pub(super) fn about_predicted(predicted: &Predicted, currency: Currency) -> String {
     let from = predicted.from.map_or_else(String::new, |moment| format!(" of {moment}"));
     let hours = |hours: Hours| hours.amount().normalize();
     let (here, there) = (hours(predicted.hours), hours(predicted.of_hours));
@@ -52,21 +52,21 @@ pub(super) fn about_predicted(predicted: &Predicted) -> String {
     let interval = match (predicted.interval, predicted.held()) {
         (Some((low, high)), Some(held)) => {
             let side = if held { "within" } else { "outside" };
-            format!(", {side} the predicted 90% interval of {} to {} USD", money(low), money(high))
+            format!(", {side} the predicted 90% interval of {} to {} {currency}", money(low), money(high))
         }
         _ => String::new(),
     };
     format!("Predicted for this month by last month's report{from}{part}; modelled from this month's usage{interval}.")
 }
 
-/// The next month in one sentence.
-pub(super) fn about_forecast(forecast: &Forecast) -> String {
+/// The forecast of the next month in one sentence.
+pub(super) fn about_forecast(forecast: &Forecast, currency: Currency) -> String {
     let Forecast { prediction: Prediction { month, hours, cost, .. }, how } = forecast;
     let (hours, interval) = (hours.amount().normalize(), within(&forecast.prediction));
-    format!("Forecast for {month}: {} USD{interval} for {hours} h, from {}.", money(*cost), words::how(how))
+    format!("Forecast for {month}: {} {currency}{interval} for {hours} h, from {}.", money(*cost), words::how(how))
 }
 
-/// ` (90% interval 380.00 to 450.00)`; nothing where no interval is known.
+/// ` (90% interval 380.00 to 450.00)`; empty if no interval is known.
 pub(in crate::outputs) fn within(prediction: &Prediction) -> String {
     prediction
         .interval

@@ -1,4 +1,4 @@
-//! A cluster's month: headline, nodes, who pays, what could be saved.
+//! The report of a cluster: headline, nodes, cost allocation, possible savings.
 
 mod ahead;
 mod csv;
@@ -21,33 +21,33 @@ use crate::outputs::number::{money, plural, trimmed, unknown};
 use notes::notes;
 use tables::tables;
 
-/// How much of a report a screen shows.
+/// How much of a report is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportDetail {
     /// Workloads, requests per pod and all notes.
     pub verbose: bool,
-    /// Rows of each table; the others are summed up.
+    /// Number of rows in each table; the others are summed up.
     pub rows: usize,
-    /// What comes first.
+    /// Order of the rows.
     pub order: RowOrder,
 }
 
-/// What comes first in a table.
+/// Order of the rows in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowOrder {
-    /// What costs or saves most.
+    /// Largest cost or saving first.
     Cost,
     /// By name.
     Name,
 }
 
-/// What a cluster costs, who pays, and what could be saved.
+/// The document of a report: cost, allocation and possible savings.
 pub(in crate::outputs) fn document(report: &Report, detail: ReportDetail) -> Document {
     let mut document = Document::default();
     let total = report.known_total().map_or_else(unknown, money);
     document.headline(
         &format!("{} · {}", report.cluster.name, report.span.when()),
-        &format!("{total} USD {}", report.span.per()),
+        &format!("{total} {} {}", report.currency, report.span.per()),
         &basis(report),
     );
     plots::add(&mut document, report);
@@ -66,7 +66,7 @@ pub(in crate::outputs) fn document(report: &Report, detail: ReportDetail) -> Doc
     document
 }
 
-/// Where the rest of the report is.
+/// How to see the rest of the report.
 fn more(notes: usize) -> String {
     let notes = plural(notes as u64, "note", "notes");
     format!("-v adds {notes}, workloads and requests per pod; --top all shows every row.")
@@ -88,10 +88,11 @@ fn basis(report: &Report) -> String {
     let negotiated = report.nodes.iter().any(|line| line.negotiated.is_some())
         || report.services.iter().any(|line| line.negotiated.is_some());
     let prices = if negotiated { "negotiated prices" } else { "list prices" };
-    format!("{partial}{nodes}{known} · modelled from {prices}")
+    let rate = report.currency.rate_in_words().map_or_else(String::new, |rate| format!(" · {rate}"));
+    format!("{partial}{nodes}{known} · modelled from {prices}{rate}")
 }
 
-/// Never `100` for less than all.
+/// A percentage; less than all is never shown as `100`.
 pub(in crate::outputs) fn percent(share: f64) -> String {
     let text = trimmed(share * 100.0, 3);
     if text == "100" && share < 1.0 { "99.9".to_owned() } else { text }

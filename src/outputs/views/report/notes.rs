@@ -5,6 +5,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::{ahead, forecast, percent, scraped};
 use crate::model::report::{Consolidation, IdleCost, IdleResource, KindCount, Report, Rightsizing, Split, WithChange};
 use crate::outputs::number::{count, money, plural, significant, unknown};
+use crate::units::Currency;
 
 pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
     let (shared, idle) = report.splits;
@@ -19,37 +20,43 @@ pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
         let (shared, idle) = (given(shared), given(idle));
         notes.push(format!("Shared cost (control plane and shared namespaces) is {shared}; idle cost is {idle}."));
     }
-    let per = report.span.per();
-    notes.extend(report.idle.as_ref().map(|idle| about_idle(idle, &per)));
+    // `USD per month`: what every amount of a sentence is.
+    let (currency, per) = (report.currency, format!("{} {}", report.currency, report.span.per()));
+    notes.extend(report.idle.as_ref().map(|idle| about_idle(idle, currency, &per)));
     if let Some(found) = &report.consolidation {
         notes.push(consolidation(found, &per));
-        notes.extend(found.with_changes.iter().map(|change| with_change(change, found, &per)));
+        notes.extend(found.with_changes.iter().map(|change| with_change(change, found, &report.span.per())));
     }
     notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref(), &per)));
     notes.extend(scraped::lines(report));
-    notes.extend(report.predicted.as_ref().map(forecast::about_predicted));
-    notes.extend(report.forecast.as_ref().map(forecast::about_forecast));
+    notes.extend(report.predicted.as_ref().map(|predicted| forecast::about_predicted(predicted, report.currency)));
+    notes.extend(report.forecast.as_ref().map(|forecast| forecast::about_forecast(forecast, report.currency)));
     notes.extend(report.back_test.as_ref().map(ahead::about_back_test));
     notes
 }
 
 /// Capacity that was neither requested nor used, by resource.
-fn about_idle(idle: &IdleCost, per: &str) -> String {
+fn about_idle(idle: &IdleCost, currency: Currency, per: &str) -> String {
     let share = |room: &IdleResource| percent(room.share);
     let amount = |room: &IdleResource| significant(room.amount.to_f64().unwrap_or_default(), 3);
     let mut parts = vec![
-        format!("{} cores ({}% of CPU, {} USD)", amount(&idle.cpu), share(&idle.cpu), money(idle.cpu.cost)),
-        format!("{} GiB ({}% of memory, {} USD)", amount(&idle.memory), share(&idle.memory), money(idle.memory.cost)),
+        format!("{} cores ({}% of CPU, {} {currency})", amount(&idle.cpu), share(&idle.cpu), money(idle.cpu.cost)),
+        format!(
+            "{} GiB ({}% of memory, {} {currency})",
+            amount(&idle.memory),
+            share(&idle.memory),
+            money(idle.memory.cost)
+        ),
     ];
     parts.extend(
-        idle.gpu
-            .as_ref()
-            .map(|gpu| format!("{} accelerators ({}% of them, {} USD)", amount(gpu), share(gpu), money(gpu.cost))),
+        idle.gpu.as_ref().map(|gpu| {
+            format!("{} accelerators ({}% of them, {} {currency})", amount(gpu), share(gpu), money(gpu.cost))
+        }),
     );
-    format!("Idle: {} USD {per}, neither requested nor used: {}.", money(idle.cost), parts.join(", "))
+    format!("Idle: {} {per}, neither requested nor used: {}.", money(idle.cost), parts.join(", "))
 }
 
-/// Another way to buy nodes, with what has to hold for it.
+/// Nodes with another purchase option or architecture, with the condition for them.
 fn with_change(change: &WithChange, found: &Consolidation, per: &str) -> String {
     format!(
         "Another {}: {} more {per} would be saved on {} ({}), but only if {}.",
@@ -74,14 +81,14 @@ fn consolidation(found: &Consolidation, per: &str) -> String {
     if found.cost >= found.cost_now {
         return format!(
             "Consolidation: no cheaper set of the cluster's instance types was found than the present {}; the lower bound is \
-             {} USD {per}.",
+             {} {per}.",
             plural(found.nodes_now, "node", "nodes"),
             money(found.lower_bound)
         );
     }
     format!(
-        "Consolidation: the present pods fit on {} ({}) instead of {} at the same purchase option: {} instead of {} USD \
-         {per}, saving {}. No headroom for peaks or failures is included.",
+        "Consolidation: the present pods fit on {} ({}) instead of {} at the same purchase option: {} instead of {} {per}, \
+         saving {}. No headroom for peaks or failures is included.",
         plural(found.nodes_then(), "node", "nodes"),
         kinds(&found.nodes),
         count(found.nodes_now),
@@ -94,14 +101,14 @@ fn consolidation(found: &Consolidation, per: &str) -> String {
 fn rightsizing(found: &Rightsizing, as_they_are: Option<&Consolidation>, per: &str) -> String {
     let mut text = format!(
         "Requests: {} should change (CPU: 95th percentile of the busiest pod's hours plus 15%; memory: peak plus 15%; \
-         the target of an HPA follows the request). The cost allocated to them falls by {} USD {per}, but nothing is saved \
+         the target of an HPA follows the request). The cost allocated to them falls by {} {per}, but nothing is saved \
          until nodes are removed.",
         plural(found.workloads, "workload", "workloads"),
         found.share_saving.map_or_else(unknown, money)
     );
     if let Some((then, now)) = found.nodes.as_ref().zip(as_they_are).filter(|(then, now)| then.cost != now.cost) {
         text.push_str(&format!(
-            " In whole nodes: the present pods fit on {} for {} USD {per} with their present requests, and on {} for {} USD with the recommended ones.",
+            " In whole nodes: the present pods fit on {} for {} {per} with their present requests, and on {} for {} with the recommended ones.",
             plural(now.nodes_then(), "node", "nodes"),
             money(now.cost),
             plural(then.nodes_then(), "node", "nodes"),

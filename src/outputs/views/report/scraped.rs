@@ -1,4 +1,4 @@
-//! What processes said of themselves, a line each.
+//! The usage that scraped processes report, one line each.
 
 use crate::model::report::{Report, WorkloadRow};
 use crate::model::usage::ProcessUsage;

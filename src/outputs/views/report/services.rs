@@ -1,4 +1,4 @@
-//! Running services in every style: those with most to gain first.
+//! Running services in every style, sorted by the possible saving.
 
 use super::tables::{more, ordered, shown};
 use super::{ReportDetail, RowOrder};
@@ -8,14 +8,14 @@ use crate::outputs::document::Table;
 use crate::outputs::number::{count, measured_rate, money, unknown};
 use crate::units::Money;
 
-/// The table; `None` where no service has its requests counted.
+/// The table; `None` if requests are not counted for any service.
 pub(super) fn services(report: &Report, detail: ReportDetail) -> Option<Table> {
     let all = report.running_services.iter().enumerate();
     let known: Vec<(usize, &RunningService)> = all.filter(|(_, service)| service.demand.is_ok()).collect();
     if known.is_empty() {
         return None;
     }
-    // Of those with the same to gain the one that costs most comes first.
+    // Among services with the same saving, the most expensive one comes first.
     let known = ordered(known, RowOrder::Cost, |(_, one)| one.id.to_string(), |(_, one)| cost(&one.as_is[0]));
     let known = match detail.order {
         RowOrder::Cost => {
@@ -26,7 +26,7 @@ pub(super) fn services(report: &Report, detail: ReportDetail) -> Option<Table> {
         RowOrder::Name => ordered(known, RowOrder::Name, |(_, service)| service.id.to_string(), |_| None),
     };
     let head = [
-        "service, USD per month",
+        &format!("service, {} per month", report.currency),
         "runtime",
         "req/s",
         "pods",
@@ -96,7 +96,7 @@ fn cost(outcome: &Outcome) -> Option<Money> {
     outcome.as_ref().ok().map(|sized| sized.share_cost.plan)
 }
 
-/// What there is to gain: of a rewrite where that or a question is the advice, else of right-sizing.
+/// The possible saving: that of a rewrite if the advice is a rewrite or a question, otherwise that of right-sizing.
 pub(in crate::outputs) fn gain(service: &RunningService) -> Money {
     use crate::model::styles::Action;
     let right_sizing = cost(&service.as_is[0]).zip(cost(&service.right_sized[0])).map(|(now, then)| now - then);

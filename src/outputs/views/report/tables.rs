@@ -11,7 +11,7 @@ use crate::outputs::document::Table;
 use crate::outputs::number::{bytes, count, cpu, money, significant, unit_price, unknown};
 use crate::units::Money;
 
-/// Every table that has something to say.
+/// All tables that are not empty.
 pub(super) fn tables(report: &Report, detail: ReportDetail) -> impl Iterator<Item = Table> {
     let verbose = detail.verbose;
     [
@@ -21,13 +21,13 @@ pub(super) fn tables(report: &Report, detail: ReportDetail) -> impl Iterator<Ite
         ahead::forecasts(report, detail),
         (verbose || report.grouping == Grouping::Workload).then(|| workloads(report, detail)),
         if verbose { requests(report, detail) } else { None },
-        report.predicted.as_ref().map(|predicted| forecast::predicted(predicted, detail)),
+        report.predicted.as_ref().map(|predicted| forecast::predicted(predicted, detail, report.currency)),
     ]
     .into_iter()
     .flatten()
 }
 
-/// Rows in the order asked for: `cost` is what a row costs or saves, most first, and what has none last.
+/// Sorts rows in the requested order: `cost` is the cost or saving of a row, largest first, and unknown ones last.
 pub(super) fn ordered<T>(
     mut rows: Vec<T>,
     order: RowOrder,
@@ -41,23 +41,23 @@ pub(super) fn ordered<T>(
     rows
 }
 
-/// `43 more`, at the head of what they sum up to.
+/// `43 more`, the label of the sum of the remaining rows.
 pub(super) fn more(rows: usize) -> String {
     format!("{} more", count(u64::try_from(rows).unwrap_or(u64::MAX)))
 }
 
-/// The rows that are shown, and the others; one row alone is shown and not summed up.
+/// The rows that are shown, and the remaining ones; a single remaining row is shown instead of a sum.
 pub(super) fn shown<T>(rows: &[T], detail: ReportDetail) -> (&[T], &[T]) {
     let at = if rows.len() == detail.rows.saturating_add(1) { rows.len() } else { rows.len().min(detail.rows) };
     rows.split_at(at)
 }
 
-/// The head of a column of money: what it is over how much time.
+/// The head of a money column: currency and period.
 fn money_of(report: &Report) -> String {
-    format!("USD {}", report.span.per())
+    format!("{} {}", report.currency, report.span.per())
 }
 
-/// Nodes and everything else that is paid for.
+/// Table of nodes and other bill lines.
 fn bill(report: &Report, detail: ReportDetail) -> Option<Table> {
     let heads = ["item", "quantity", "unit", "unit price", &money_of(report)];
     let mut table = Table::new(heads).with_text(&[2]).with_dropped(&[3, 2, 1]);
@@ -138,14 +138,14 @@ fn groups(report: &Report, detail: ReportDetail) -> Option<Table> {
     Some(table)
 }
 
-/// Direct, shared, idle and all; `≥` where something of it has no price, `–` where nothing of it has one.
+/// Direct, shared, idle and total cost; `≥` if a part has no price, and `–` if nothing has one.
 fn costs(costs: &Costs, unpriced: Unpriced) -> Vec<String> {
     let known = costs.known(unpriced);
     let text = |amount: Option<Money>| match amount {
         Some(amount) if unpriced.any() => format!("≥ {}", money(amount)),
         amount => amount.map_or_else(unknown, money),
     };
-    // Where nothing of a row has a price it has no part of what is given by price either.
+    // If nothing in a row has a price, its part of the costs that are split by price is unknown too.
     let given = |amount: Money| if known.total.is_some() { money(amount) } else { unknown() };
     vec![text(known.direct), given(costs.shared), given(costs.idle), text(known.total)]
 }
@@ -198,7 +198,7 @@ fn workloads(report: &Report, detail: ReportDetail) -> Table {
     table
 }
 
-/// What pods should request, those first that would save most of what they pay for.
+/// Table of recommended requests, largest saving first.
 fn requests(report: &Report, detail: ReportDetail) -> Option<Table> {
     let rows: Vec<(&WorkloadRow, &Recommended, &Recommendation, usize)> = report
         .workloads
@@ -213,7 +213,7 @@ fn requests(report: &Report, detail: ReportDetail) -> Option<Table> {
         return None;
     }
     let rows = ordered(rows, detail.order, |row| row.0.key.to_string(), |row| row.1.saving);
-    let saving = format!("saving, USD {}", report.span.per());
+    let saving = format!("saving, {}", money_of(report));
     let heads = ["pod requests", "CPU now", "recommended", "memory now", "recommended", "also change", &saving];
     let mut table =
         Table::new(heads).with_text(&[5]).with_dropped(&[5, 1, 3]).titled("Recommended requests").sortable();
@@ -240,7 +240,7 @@ fn requests(report: &Report, detail: ReportDetail) -> Option<Table> {
     Some(table)
 }
 
-/// Limits and targets that change with the requests.
+/// Limits and targets that change together with the requests.
 fn with_it(recommendation: &Recommendation) -> String {
     let PodLimits { cpu: of_cpu, memory } = recommendation.limits;
     let mut parts = Vec::new();
@@ -254,7 +254,7 @@ fn with_it(recommendation: &Recommendation) -> String {
     parts.join(", ")
 }
 
-/// Pods, requests and the used part of them: averages of the period where metrics tell it, else as they are now.
+/// Pods, requests and their used share: means of the period if there are metrics, otherwise current values.
 fn demand(row: &WorkloadRow, source: DataSource) -> [String; 5] {
     let none = unknown;
     let share = |share: Option<f64>| share.map_or_else(none, |share| format!("{}%", significant(share * 100.0, 2)));

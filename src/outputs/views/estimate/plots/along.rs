@@ -1,4 +1,4 @@
-//! Pods and cost along demand, with their intervals.
+//! Plots of pods and cost over demand, with their intervals.
 
 use super::{View, values};
 use crate::model::estimate::{SweepPlan, SweepPoint};
@@ -33,10 +33,17 @@ impl View<'_> {
     }
 
     pub(super) fn dollars(&self) -> Option<Plot> {
-        let each = self.plans().map(|(_, profile, plan)| format!("{profile} ${}", dollars(plan.share_cost.plan)));
+        let currency = self.question.basis.currency;
+        let each = self
+            .plans()
+            .map(|(_, profile, plan)| format!("{profile} {}", currency.amount(dollars(plan.share_cost.plan))));
         let value = |cost: Money| (cost.to_f64(), dollars(cost));
         self.along(
-            ("Cost by demand, shared cluster", "USD per month", "$/month"),
+            (
+                "Cost by demand, shared cluster",
+                &format!("{currency} per month"),
+                &format!("{}/month", currency.symbol()),
+            ),
             &each.collect::<Vec<_>>(),
             Vec::new(),
             |plan| plan.share_cost.map(value),
@@ -64,7 +71,7 @@ impl View<'_> {
             let line = plans().filter_map(|(demand, of)| Some((demand, plan(&of)?.0)));
             let band = plans().filter_map(|(demand, of)| match interval(&of)? {
                 [Some((low, _)), Some((high, _))] => Some((demand, low, high)),
-                // Part of the samples has no plan: more than any number of pods.
+                // For a part of the samples there is no plan, which is more than any number of pods.
                 [Some((low, _)), None] => Some((demand, low, f64::INFINITY)),
                 _ => None,
             });

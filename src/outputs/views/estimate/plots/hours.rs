@@ -1,4 +1,4 @@
-//! The pods that follow the load curve.
+//! Plot of the pods that follow the load curve.
 
 use super::View;
 use crate::outputs::document::Table;
@@ -13,7 +13,7 @@ impl View<'_> {
         #[expect(clippy::cast_precision_loss, reason = "a place in a picture")]
         let place = |value: u64| value as f64;
         let profiles = self.profiles();
-        // Each value holds for its hour, so the last needs an end.
+        // Each value is valid for its hour, so the last one needs an end.
         let hourly = |values: &mut dyn Iterator<Item = f64>| {
             let mut points: Vec<(f64, f64)> = (0_u32..).map(f64::from).zip(values).collect();
             points.extend(points.last().map(|(hour, value)| (hour + 1.0, *value)));

@@ -1,10 +1,10 @@
-//! The uncertain inputs that make the interval of the pods wide.
+//! Plot of the uncertain inputs that contribute most to the interval of the pods.
 
 use super::{View, percent};
 use crate::outputs::document::Table;
 use crate::outputs::plot::{Axis, Bar, Bars, Chart, Plot, Scale, Segment};
 
-/// The inputs that cause most of the variance; the others are hardly seen beside them.
+/// Number of inputs shown: those that cause most of the variance. The others would hardly be visible.
 const INPUTS: usize = 6;
 
 impl View<'_> {

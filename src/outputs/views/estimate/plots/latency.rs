@@ -1,4 +1,4 @@
-//! Response times of the planned pods as they get busier.
+//! Plot of the response times of the planned pods over their utilization.
 
 use super::{View, percent, places, values};
 use crate::outputs::amount::seconds;
@@ -6,7 +6,7 @@ use crate::outputs::document::Table;
 use crate::outputs::number::trimmed;
 use crate::outputs::plot::{Axis, Chart, Graph, Mark, Plot, Scale};
 
-/// How much slower than the objective, or than the plan, a curve is followed: beyond, it rises without end.
+/// Maximum latency of a curve relative to the objective, or to the plan without one: beyond, it rises without bound.
 const SLOWEST: f64 = 20.0;
 
 impl View<'_> {

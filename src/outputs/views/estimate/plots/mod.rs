@@ -1,4 +1,4 @@
-//! The plots of an estimate: along demand, along utilization, over the hours of the load, and what makes the interval wide.
+//! The plots of an estimate: over demand, over utilization, over the hours of the load curve, and by uncertain input.
 
 mod along;
 mod hours;
@@ -11,7 +11,7 @@ use crate::outputs::document::Document;
 use crate::outputs::number::trimmed;
 use crate::outputs::plot::Mark;
 
-/// The plots of each policy; none where nothing was computed for them.
+/// Adds the plots of each policy, if their data was computed.
 pub(super) fn add(document: &mut Document, question: &Question, answer: &Answer) {
     if answer.curves == Curves::default() {
         return;
@@ -23,7 +23,7 @@ pub(super) fn add(document: &mut Document, question: &Question, answer: &Answer)
     }
 }
 
-/// One policy.
+/// The data of one policy.
 struct View<'a> {
     question: &'a Question,
     answer: &'a Answer,
@@ -60,11 +60,12 @@ fn values(mark: &Mark) -> Vec<f64> {
         Mark::Line { points, .. } => points.iter().map(|(_, y)| *y).collect(),
         Mark::Band { points, .. } => points.iter().flat_map(|(_, low, high)| [*low, *high]).collect(),
         Mark::Dot { at, .. } => vec![at.1],
+        Mark::Points { points, .. } => points.iter().map(|(_, y)| *y).collect(),
         Mark::Upright { .. } | Mark::Level { .. } | Mark::Arrow { .. } => Vec::new(),
     }
 }
 
-/// The places of a line.
+/// The positions of a mark.
 fn places(mark: &Mark) -> Vec<f64> {
     match mark {
         Mark::Line { points, .. } => points.iter().map(|(x, _)| *x).collect(),

@@ -1,4 +1,4 @@
-//! How full the nodes are: CPU and memory side by side, what is used, what is requested beyond that, and what is neither.
+//! Plot of the nodes' utilization: the used, requested but unused, and idle parts of CPU and memory.
 
 use rust_decimal::prelude::ToPrimitive;
 
@@ -8,17 +8,17 @@ use crate::outputs::number::{significant, trimmed};
 use crate::outputs::plot::{Axis, Bar, Bars, Chart, NEUTRAL, Plot, Scale, Segment};
 use crate::units::BYTES_PER_GIB;
 
-/// One resource of all nodes with a price, in its unit.
+/// One resource of all nodes with a price.
 struct Resource {
     name: &'static str,
     unit: &'static str,
     has: f64,
     idle: f64,
-    /// `None` where it was not measured.
+    /// Used amount; `None` if it was not measured.
     used: Option<f64>,
 }
 
-/// The plot; `None` where no node with a price was read.
+/// The plot; `None` if no node with a price was read.
 pub(super) fn capacity(report: &Report) -> Option<Plot> {
     let idle = report.idle.as_ref()?;
     let (cores, gib) = used(report);
@@ -69,19 +69,19 @@ pub(super) fn capacity(report: &Report) -> Option<Plot> {
     })
 }
 
-/// The parts of a resource, each with its series; the first has no name where it was not measured.
+/// Names of the parts of a resource, with their series; without a measurement, the first one has no name.
 const fn names(is_measured: bool) -> [(usize, &'static str); 3] {
     let (used, requested) = if is_measured { ("used", "requested, not used") } else { ("", "requested") };
     [(0, used), (1, requested), (NEUTRAL, "neither")]
 }
 
-/// `None` where nothing is idle: then the share does not tell how much there is.
+/// `None` if nothing is idle, because the total cannot then be derived from the idle share.
 fn resource(name: &'static str, unit: &'static str, room: &IdleResource, used: Option<f64>) -> Option<Resource> {
     let idle = room.amount.to_f64()?;
     (room.share > 0.0).then(|| Resource { name, unit, has: idle / room.share, idle, used })
 }
 
-/// Cores and GiB in use, on average over the time that is known or at the moment of the snapshot; `None` where nothing was measured.
+/// Mean cores and GiB in use over the known time, or at the moment of the snapshot; `None` if not measured.
 fn used(report: &Report) -> (Option<f64>, Option<f64>) {
     let hours = report.span.hours_with_data.amount().to_f64().filter(|hours| *hours > 0.0);
     let mut sums: (Option<f64>, Option<f64>) = (None, None);

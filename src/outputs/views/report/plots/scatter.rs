@@ -1,4 +1,4 @@
-//! Every running service by what a request costs it and what it costs, with an arrow to its other style.
+//! Plot of running services by CPU per request and cost, with arrows to the other style.
 
 use crate::model::report::Report;
 use crate::model::styles::{RunningService, Sized};
@@ -7,12 +7,12 @@ use crate::outputs::number::{count, money, significant, unknown};
 use crate::outputs::plot::{Axis, Chart, Graph, Mark, Plot, Scale};
 use crate::units::Money;
 
-/// The most expensive services, as many as a picture can show separately.
+/// Number of services shown: the most expensive ones, as many as a picture can show separately.
 const SERVICES: usize = 200;
-/// Of these the ones with an arrow: more of them hide the services.
+/// Number of services with an arrow; more arrows would hide the services.
 const ARROWS: usize = 12;
 
-/// A service as a mark: CPU milliseconds per request, and cost per month.
+/// Position of a service: CPU milliseconds per request, and cost per month.
 struct Place<'a> {
     service: &'a RunningService,
     series: usize,
@@ -21,10 +21,10 @@ struct Place<'a> {
     other: Option<(f64, Money)>,
 }
 
-/// The plot; `None` where no service's cost of a request is known.
+/// The plot; `None` if CPU per request is unknown for all services.
 pub(super) fn scatter(report: &Report) -> Option<Plot> {
     let mut places: Vec<Place<'_>> = report.running_services.iter().filter_map(place).collect();
-    let known = places.len();
+    let (known, currency) = (places.len(), report.currency);
     places.sort_by_cached_key(|place| (std::cmp::Reverse(place.now), place.service.id.to_string()));
     places.truncate(SERVICES);
     let spots =
@@ -38,15 +38,15 @@ pub(super) fn scatter(report: &Report) -> Option<Plot> {
     let dots = places.iter().map(|place| Mark::Dot {
         series: place.series,
         at: (place.own, place.now.to_f64()),
-        title: format!("{}: {} ms, {} USD", place.service.id, significant(place.own, 3), money(place.now)),
+        title: format!("{}: {} ms, {} {currency}", place.service.id, significant(place.own, 3), money(place.now)),
     });
     let mut data = Table::new([
         "service",
         "runtime",
         "CPU ms per request",
-        "USD per month",
+        &format!("{currency} per month"),
         "other style: CPU ms",
-        "other style: USD",
+        &format!("other style: {currency}"),
     ])
     .with_text(&[1]);
     for Place { service, now, own, other, .. } in &places {
@@ -69,14 +69,14 @@ pub(super) fn scatter(report: &Report) -> Option<Plot> {
         title: "Services: CPU per request and cost".to_owned(),
         text: format!(
             "Each mark is a service as it is at its busy demand; an arrow points to the same service Go-style, or Python-style \
-             where it is in Go. The most expensive, {}, uses {} ms per request and costs {} USD per month.{shown}",
+             where it is in Go. The most expensive, {}, uses {} ms per request and costs {} {currency} per month.{shown}",
             first.service.id,
             significant(first.own, 3),
             money(first.now)
         ),
         chart: Chart::Graph(Graph {
             x: Axis::new("CPU per request, ms", x),
-            y: Axis::new("USD per month", y),
+            y: Axis::new(&format!("{currency} per month"), y),
             series: ["Python", "Go", "other or unknown"].map(str::to_owned).to_vec(),
             marks: arrows.chain(dots).collect(),
         }),

@@ -1,28 +1,32 @@
-//! What changed between two documents, and why.
+//! The changes between two documents, and their reasons.
+
+mod plots;
 
 use serde::Serialize;
 
-use crate::model::compare::{Change, Comparison, Row, Status};
+use crate::model::compare::{Change, Comparison, Part, Reason, Row, Status};
 use crate::outputs::document::{Document, Table};
 use crate::outputs::json::compare as wire;
 use crate::outputs::number::{money, signed_money, unknown};
 use crate::outputs::{Form, Format, OutputError, json, render};
 use crate::schema::number::DecimalText;
+use crate::units::Money;
 
-/// A bot finds its comment by this line, and replaces the comment instead of adding another.
+/// A bot finds its comment by this line, and replaces it instead of adding another one.
 const MARKER: &str = "<!-- capmodel compare -->\n";
 
-/// The comparison in the form asked for.
+/// Renders the comparison in the requested format.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`], which is a bug.
 pub fn comparison(comparison: &Comparison, form: Form) -> Result<Vec<u8>, OutputError> {
     match form.format {
         Format::Json => json(&wire::document(comparison)),
-        Format::Csv => render::records(csv_rows(comparison)),
+        Format::Csv => render::records_in(&comparison.currency, csv_rows(comparison)),
         Format::Table | Format::Html => {
             let mut document = Document::default();
             summary(&mut document, comparison);
+            plots::add(&mut document, comparison);
             details(&mut document, comparison);
             Ok(render::text(&document, form))
         }
@@ -81,17 +85,21 @@ fn details(document: &mut Document, comparison: &Comparison) {
     document.notes(&comparison.notes);
 }
 
-/// What made a difference, and always what is not explained.
+/// The reasons for the difference, always including the unexplained part.
 fn parts(comparison: &Comparison) -> Option<Table> {
     if comparison.parts.is_empty() {
         return None;
     }
     let mut table = Table::new(["reason", "difference"]).titled("Why the cost changed");
-    let is_shown = |reason: &str, is_zero: bool| !is_zero || reason == "not-explained";
-    for part in comparison.parts.iter().filter(|p| is_shown(p.reason.name(), p.amount.amount().is_zero())) {
+    for part in comparison.parts.iter().filter(|part| is_shown(part)) {
         table.row([part.reason.meaning().to_owned(), signed_money(part.amount)]);
     }
     Some(table)
+}
+
+/// What makes no difference is not shown, except that nothing is unexplained.
+fn is_shown(part: &Part) -> bool {
+    part.amount != Money::default() || part.reason == Reason::NotExplained
 }
 
 fn rows_table(comparison: &Comparison) -> Option<Table> {
@@ -107,7 +115,7 @@ fn rows_table(comparison: &Comparison) -> Option<Table> {
     (!changed.is_empty()).then_some(table)
 }
 
-/// A part or a row.
+/// One row of a spreadsheet: a reason or a compared row.
 #[derive(Serialize)]
 pub(in crate::outputs) struct CsvRow {
     record: &'static str,

@@ -1,0 +1,20 @@
+//! The currency of a result.
+
+use super::{SettingsError, today};
+use crate::cli::CurrencyArgs;
+use crate::units::Currency;
+
+impl CurrencyArgs {
+    /// The code and its rate as one value.
+    ///
+    /// # Errors
+    /// A code without a rate, a rate without a code, or one of a day to come.
+    pub(super) fn resolve(&self) -> Result<Currency, SettingsError> {
+        if let Some(rate) = self.exchange_rate.filter(|_| self.currency.is_some())
+            && rate.day() > today()?
+        {
+            return Err(SettingsError::RateToCome(rate));
+        }
+        Ok(Currency::new(self.currency, self.exchange_rate)?)
+    }
+}
