@@ -154,6 +154,13 @@ mod tests {
     }
 
     #[test]
+    fn no_spare_memory() {
+        let wide = vec![[7_u64; 9]; 100];
+        let list = collect_exactly(wide.into_iter().filter_map(|numbers| numbers.first().copied()).take(3));
+        assert_eq!((list.len(), list.capacity()), (3, 3));
+    }
+
+    #[test]
     fn the_head_of_a_page_has_the_continue_token() {
         let of = |text: &str| head(text.as_bytes()).map(|(next, items)| (next, text[items..].to_owned()));
         let found = |next: &str, rest: &str| Some((next.to_owned(), rest.to_owned()));

@@ -201,6 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn pods_of_one_workload_share_what_is_equal() {
+        let keep = Keep { labels: vec!["team".to_owned()], annotations: Vec::new() };
+        let (mut first, mut second) = (extract(RECORDED, &keep), extract(RECORDED, &keep));
+        let mut other = extract(&RECORDED.replace("ReplicaSet", "Rollout"), &keep);
+        let mut last = Pod::default();
+        [&mut first, &mut second, &mut other].into_iter().for_each(|pod| pod.share(&mut last));
+        let (owner, placement) = (second.owner.unwrap(), second.placement.unwrap());
+        assert!(Arc::ptr_eq(&owner, &first.owner.unwrap()) && Arc::ptr_eq(&placement, &first.placement.unwrap()));
+        assert!(Arc::ptr_eq(&second.containers, &first.containers) && Arc::ptr_eq(&second.tags, &first.tags));
+        assert_eq!(other.owner.unwrap().kind, "Rollout", "its own");
+        assert!(Arc::ptr_eq(&other.containers, &first.containers), "the rest is the same");
+        assert_eq!(second.claims.capacity(), 0, "its volumes are none of the claims");
+    }
+
+    #[test]
     fn required_placement_rules_are_read() {
         let pod = extract(
             r#"{"metadata":{"name":"p","namespace":"n"},"spec":{"containers":[{"name":"c","ports":[{"containerPort":1},{"containerPort":2,"hostPort":2}]}],
