@@ -55,6 +55,7 @@ fn place(fleet: &Fleet, today: Date) -> Place {
     let book = PriceBook::embedded();
     let region = "us-east-1";
     let prices = RegionPrices {
+        currency: capmodel::units::Currency::USD,
         offerings: book.offerings(Provider::Aws, region).unwrap(),
         dates: book.dates(Provider::Aws, region).unwrap(),
         groups: &price_groups().unwrap(),

@@ -79,7 +79,7 @@ fn estimate(document: Estimates) -> Result<Compared, String> {
         ("capacity type", name(basis.capacity_type)?),
         ("price table", name(basis.catalogue)?),
     ]);
-    conditions.extend(rate_of(basis.exchange_rate)?);
+    conditions.extend(rate_of(basis.exchange_rate.as_ref())?);
     let currency = name(basis.currency)?;
     Ok(Compared { kind: Kind::Estimate, currency, total: None, rows, conditions, facts: None })
 }
@@ -93,7 +93,7 @@ fn workload(document: Workload) -> Result<Compared, String> {
     // The nodes of a part of the pods are not the total cost.
     let total = document.feasible.then(|| money(&document.node_cost_per_month)).transpose()?;
     let mut conditions = BTreeMap::from([("hours of the month", document.hours_per_month.0)]);
-    conditions.extend(rate_of(document.exchange_rate)?);
+    conditions.extend(rate_of(document.exchange_rate.as_ref())?);
     let currency = name(document.currency)?;
     Ok(Compared { kind: Kind::Workload, currency, total, rows, conditions, facts: None })
 }
@@ -110,7 +110,7 @@ fn report(document: Report) -> Result<Compared, String> {
         ("version of capmodel", name(document.basis.tool_version)?),
         ("completeness of the prices", if document.partial { "partial" } else { "complete" }.to_owned()),
     ]);
-    conditions.extend(rate_of(document.basis.exchange_rate)?);
+    conditions.extend(rate_of(document.basis.exchange_rate.as_ref())?);
     Ok(Compared {
         kind: Kind::Report,
         currency: name(document.basis.currency)?,
@@ -122,7 +122,7 @@ fn report(document: Report) -> Result<Compared, String> {
 }
 
 /// The rate of a document that is not in US dollars: another one changes every amount.
-fn rate_of(rate: Option<ExchangeRate>) -> Result<Option<(&'static str, String)>, String> {
+fn rate_of(rate: Option<&ExchangeRate>) -> Result<Option<(&'static str, String)>, String> {
     Ok(rate.map(exchange_rate).transpose()?.map(|rate| ("exchange rate", rate)))
 }
 

@@ -68,7 +68,7 @@ fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
         namespaces: namespaces.collect::<Result<_, String>>()?,
         cluster: name(report.cluster.name)?,
         currency: Some(name(report.basis.currency)?).filter(|currency| !currency.is_empty()),
-        exchange_rate: report.basis.exchange_rate.map(exchange_rate).transpose()?,
+        exchange_rate: report.basis.exchange_rate.as_ref().map(exchange_rate).transpose()?,
         uid: report.cluster.uid,
         taken_at: taken_at.into_iter().max(),
         cost: report.cost.as_ref().map(money).transpose()?,
@@ -112,7 +112,7 @@ pub(super) fn decimal(text: &DecimalText) -> Result<Decimal, String> {
 }
 
 /// `0.92@2026-11-01`, as `--exchange-rate` takes it.
-pub(super) fn exchange_rate(rate: ExchangeRate) -> Result<String, String> {
+pub(super) fn exchange_rate(rate: &ExchangeRate) -> Result<String, String> {
     name(format!("{}@{}", rate.per_usd, rate.date))
 }
 
