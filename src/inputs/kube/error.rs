@@ -148,6 +148,15 @@ impl KubeError {
         }
     }
 
+    /// What happened, for who waits for another attempt.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Failing { status, message, .. } => format!("{status} {message}").trim_end().to_owned(),
+            Self::Unreachable { source, .. } => source.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether this is about one kind of object, so that others may still be read.
     pub(super) const fn is_about_one_kind(&self) -> bool {
         matches!(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::address::{with_scheme, without_secrets};
+use crate::net::address::{with_scheme, without_secrets};
 
 /// Prometheus could not be reached, would not answer, or answered something that a report must not be made of.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ const REFUSED_BY_PROXY: [&str; 3] = [
 
 /// What is wrong, and what to do about it; `None` where another try may help. `authority` names what says which
 /// certificates are trusted.
-pub fn lasting_fault(error: &(dyn Error + 'static), authority: &str) -> Option<String> {
+pub(crate) fn lasting_fault(error: &(dyn Error + 'static), authority: &str) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(why) = error.downcast_ref::<TlsError>().and_then(|error| of_tls(error, authority)) {

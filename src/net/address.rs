@@ -1,4 +1,4 @@
-//! Addresses of Prometheus: shown without secrets, and corrected where the scheme is missing.
+//! Addresses: shown without secrets, and corrected where the scheme is missing.
 
 /// An address for people to read: without user, password and query, any of which may be a secret.
 ///
@@ -16,6 +16,13 @@ pub fn without_secrets(address: &str) -> String {
         None if query.contains('@') => format!("{scheme}…"),
         None => format!("{scheme}{place}"),
     }
+}
+
+/// Scheme, host and port of an address: all that is shown where the path may be a secret too.
+#[cfg(feature = "live")]
+pub(crate) fn origin(url: &reqwest::Url) -> String {
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 /// The address that was likely meant, where a scheme is all that it lacks; else that of `example`.
