@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use capmodel::inputs::kube::{Access, Api, Keep, RESOURCES, ReadOptions, RetryPolicy, read_snapshot};
+use capmodel::inputs::kube::{Access, Api, Keep, RESOURCES, RETRY, ReadOptions, read_snapshot};
 use capmodel::outputs;
 use capmodel::units::Timestamp;
 use http_body_util::BodyExt;
@@ -114,7 +114,7 @@ fn read(server: &str, scale: Scale, file: Option<&Path>) {
         taken_at: Timestamp::UNIX_EPOCH,
     };
     let snapshot = runtime().block_on(async {
-        let api = Api::connect(&access, RetryPolicy::default()).await.unwrap();
+        let api = Api::connect(&access, RETRY).await.unwrap();
         read_snapshot(&api, &wanted, &|_| ()).await.unwrap()
     });
     assert_eq!((snapshot.nodes.len(), snapshot.pods.len()), (scale.nodes, scale.pods));

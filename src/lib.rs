@@ -20,6 +20,7 @@ pub mod delivery;
 pub mod fs;
 pub mod inputs;
 pub mod model;
+pub mod net;
 pub mod outputs;
 pub mod run;
 pub mod schema;

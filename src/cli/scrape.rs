@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::inputs::prometheus::{has_user, with_scheme};
 use crate::model::report::ScrapeTarget;
+use crate::net::address::{has_user, with_scheme};
 
 /// `NAMESPACE/NAME=FILE|URL`, or with the kind between them.
 #[derive(Clone, Debug, PartialEq, Eq)]

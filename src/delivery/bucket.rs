@@ -10,12 +10,11 @@ use tokio::runtime::Runtime;
 
 use super::cloud::{Opened, ways_to_credentials};
 use super::response_recorder::ResponseRecorder;
-use super::retry::{AttemptError, RetryPolicy, is_retryable, runtime, with_retries};
-use super::send::AUTHORITY;
+use super::send::{AUTHORITY, within};
 use super::target::BucketAddress;
 use super::{DeliveryError, Look, Store};
-use crate::inputs::lasting_fault;
-use crate::inputs::proxy::Proxies;
+use crate::net::proxy::Proxies;
+use crate::net::{AttemptError, RetryPolicy, is_retryable, lasting_fault, runtime, with_retries};
 
 /// A bucket, accessed with the library `object_store`.
 #[derive(Debug)]
@@ -54,14 +53,19 @@ impl Bucket {
         let runtime = runtime().map_err(|e| unusable(e.into()))?;
         let remedy = ways_to_credentials(bucket.cloud);
         let none = |source| DeliveryError::NoCredentials { target: target.clone(), remedy, source };
-        let found = with_retries(&FOR_CREDENTIALS, &target, |_| async {
+        let find = || async {
             recorder.reset();
             opened.credentials().await.map_err(|error| {
                 let refused = recorder.last_response().is_some_and(|seen| !is_retryable(seen.status));
                 let none = none(innermost(&error));
                 if refused { AttemptError::Final(none) } else { AttemptError::Retryable(none, None) }
             })
-        });
+        };
+        let found = with_retries(
+            &FOR_CREDENTIALS,
+            |_, _| {},
+            |attempts| within(FOR_CREDENTIALS.timeout, &target, attempts, find()),
+        );
         runtime.block_on(found).map_err(|error| match error {
             DeliveryError::Slow { seconds, .. } => {
                 none(format!("the credential source did not respond within {seconds} s").into())
@@ -76,8 +80,16 @@ impl Bucket {
         Path::parse(key).map_err(|e| DeliveryError::Unusable { target: self.target.clone(), source: e.into() })
     }
 
+    fn run<T, F>(&self, mut once: impl FnMut(u32) -> F) -> Result<T, DeliveryError>
+    where
+        F: Future<Output = Result<T, AttemptError<DeliveryError>>>,
+    {
+        let once = |attempts| within(self.retry.timeout, &self.target, attempts, once(attempts));
+        self.runtime.block_on(with_retries(&self.retry, |_, _| {}, once))
+    }
+
     /// Classifies an error of the storage library: retryable or final.
-    fn attempt_error(&self, error: &Error, attempts: u32) -> AttemptError {
+    fn attempt_error(&self, error: &Error, attempts: u32) -> AttemptError<DeliveryError> {
         let target = self.target.clone();
         match self.recorder.last_response() {
             Some(seen) if !(200..300).contains(&seen.status) => {
@@ -103,7 +115,7 @@ impl Bucket {
         }
     }
 
-    async fn get(&self, key: &Path, attempts: u32) -> Result<Look, AttemptError> {
+    async fn get(&self, key: &Path, attempts: u32) -> Result<Look, AttemptError<DeliveryError>> {
         self.recorder.reset();
         let result = match self.opened.store().get(key).await {
             Ok(result) => result,
@@ -119,7 +131,7 @@ impl Bucket {
         Ok(Look::Found(bytes.to_vec()))
     }
 
-    async fn put(&self, key: &Path, bytes: &[u8], attempts: u32) -> Result<bool, AttemptError> {
+    async fn put(&self, key: &Path, bytes: &[u8], attempts: u32) -> Result<bool, AttemptError<DeliveryError>> {
         self.recorder.reset();
         let put = |mode| {
             let payload = PutPayload::from(bytes.to_vec());
@@ -149,12 +161,12 @@ impl Bucket {
 impl Store for Bucket {
     fn look(&self, path: &str) -> Result<Look, DeliveryError> {
         let key = self.key(path)?;
-        self.runtime.block_on(with_retries(&self.retry, &self.target, |attempts| self.get(&key, attempts)))
+        self.run(|attempts| self.get(&key, attempts))
     }
 
     fn create(&self, path: &str, bytes: &[u8]) -> Result<bool, DeliveryError> {
         let key = self.key(path)?;
-        self.runtime.block_on(with_retries(&self.retry, &self.target, |attempts| self.put(&key, bytes, attempts)))
+        self.run(|attempts| self.put(&key, bytes, attempts))
     }
 }
 

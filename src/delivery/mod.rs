@@ -10,16 +10,12 @@ mod bucket;
 mod cloud;
 mod error;
 #[cfg(feature = "live")]
-mod http;
-#[cfg(feature = "live")]
 mod message;
 mod place;
 #[cfg(feature = "live")]
 mod pushgateway;
 #[cfg(feature = "buckets")]
 mod response_recorder;
-#[cfg(feature = "live")]
-mod retry;
 #[cfg(feature = "live")]
 mod send;
 mod store;
@@ -37,7 +33,7 @@ pub use place::Place;
 #[cfg(feature = "live")]
 pub use pushgateway::Pushgateway;
 #[cfg(feature = "live")]
-pub use retry::RetryPolicy;
+pub use send::RETRY;
 pub use store::{Kept, Look, Store, keep, latest};
 #[cfg(feature = "buckets")]
 pub use target::{BucketAddress, Cloud};

@@ -6,9 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use reqwest::{Method, Url};
 
-use super::send::{Request, origin};
-use super::{DeliveryError, RetryPolicy};
-use crate::inputs::proxy::Proxies;
+use super::DeliveryError;
+use super::send::Request;
+use crate::net::RetryPolicy;
+use crate::net::address::origin;
+use crate::net::proxy::Proxies;
 
 /// A Pushgateway. Everything in its address except scheme and host may be secret, and is not shown.
 #[derive(Clone, PartialEq, Eq)]

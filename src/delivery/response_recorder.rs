@@ -8,8 +8,8 @@ use std::time::Duration;
 use object_store::client::{HttpClient, HttpConnector, HttpError, HttpRequest, HttpResponse, HttpService};
 use object_store::{ClientConfigKey, ClientOptions};
 
-use super::http::{client, direct_client, retry_after};
-use crate::inputs::proxy::Proxies;
+use crate::net::proxy::Proxies;
+use crate::net::{client_builder, retry_after};
 
 /// The HTTP client of a bucket, which records the last response: the library's errors contain status and pause only
 /// in prose, together with an address that may be signed.
@@ -53,10 +53,13 @@ impl HttpConnector for ResponseRecorder {
         let seconds = seconds.and_then(|text| text.strip_suffix('s')?.parse().ok()).unwrap_or(5);
         let plain = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|text| text == "true");
         let timeout = Duration::from_secs(seconds);
-        let made = client(true, timeout, &self.proxies).and_then(|http| Ok((http, direct_client(timeout)?)));
-        let (http, direct) =
-            made.map_err(|source| object_store::Error::Generic { store: "HTTP", source: source.into() })?;
-        let (http, direct) = (HttpClient::new(http), HttpClient::new(direct));
+        let client = |proxies| {
+            let made = client_builder(true, timeout, proxies).build();
+            made.map(HttpClient::new)
+                .map_err(|source| object_store::Error::Generic { store: "HTTP", source: source.into() })
+        };
+        // No proxy can reach an address of the node itself, and none must see what it says.
+        let (http, direct) = (client(&self.proxies)?, client(&Proxies::default())?);
         Ok(HttpClient::new(RecordingHttp { http, direct, plain, recorder: self.clone() }))
     }
 }

@@ -6,16 +6,20 @@ use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Method, Response, Url};
 
 use super::DeliveryError;
-use super::http::{client, retry_after};
-use super::retry::{AttemptError, RetryPolicy, is_retryable, runtime, with_retries};
-use crate::inputs::lasting_fault;
-use crate::inputs::proxy::Proxies;
+use crate::net::address::origin;
+use crate::net::proxy::Proxies;
+use crate::net::{
+    AttemptError, RetryPolicy, client_builder, is_retryable, lasting_fault, retry_after, runtime, with_retries,
+};
 
-/// Scheme, host and port of an address: the parts that are not secret.
-pub(super) fn origin(url: &Url) -> String {
-    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
-    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
-}
+/// A webhook answers in a second, and a bucket takes megabytes in a few; a restart behind either ends within a minute.
+pub const RETRY: RetryPolicy = RetryPolicy {
+    timeout: Duration::from_secs(15),
+    attempts: 4,
+    pause: Duration::from_secs(1),
+    longest_pause: Duration::from_secs(30),
+    total: Duration::from_secs(60),
+};
 
 /// The remedy for a certificate authority that is not trusted.
 pub(super) const AUTHORITY: &str = "add it to the certificates of the system, or name their file in SSL_CERT_FILE";
@@ -34,14 +38,13 @@ impl Request<'_> {
     pub(super) fn send(&self, retry: &RetryPolicy, proxies: &Proxies) -> Result<(), DeliveryError> {
         let unusable = |source| DeliveryError::Unusable { target: self.target.clone(), source };
         let runtime = runtime().map_err(|e| unusable(e.into()))?;
-        let connect_timeout = retry.timeout.min(Duration::from_secs(10));
-        let client = client(self.url.scheme() == "https", connect_timeout, proxies);
+        let client = client_builder(self.url.scheme() == "https", retry.connect_timeout(), proxies).build();
         let client = client.map_err(|e| unusable(e.without_url().into()))?;
-        let once = |attempts| self.once(&client, attempts);
-        runtime.block_on(with_retries(retry, &self.target, once))
+        let once = |attempts| within(retry.timeout, &self.target, attempts, self.once(&client, attempts));
+        runtime.block_on(with_retries(retry, |_, _| {}, once))
     }
 
-    async fn once(&self, client: &Client, attempts: u32) -> Result<(), AttemptError> {
+    async fn once(&self, client: &Client, attempts: u32) -> Result<(), AttemptError<DeliveryError>> {
         let target = self.target.clone();
         let unreachable = |source: reqwest::Error| {
             if let Some(why) = lasting_fault(&source, AUTHORITY) {
@@ -68,6 +71,19 @@ impl Request<'_> {
         let error = DeliveryError::Refused { target, status, said, attempts };
         Err(if is_retryable(status) { AttemptError::Retryable(error, asked) } else { AttemptError::Final(error) })
     }
+}
+
+/// One attempt, cancelled after the time limit.
+pub(super) async fn within<T>(
+    timeout: Duration,
+    target: &str,
+    attempts: u32,
+    attempt: impl Future<Output = Result<T, AttemptError<DeliveryError>>>,
+) -> Result<T, AttemptError<DeliveryError>> {
+    tokio::time::timeout(timeout, attempt).await.unwrap_or_else(|_| {
+        let (target, seconds) = (target.to_owned(), timeout.as_secs());
+        Err(AttemptError::Retryable(DeliveryError::Slow { target, seconds, attempts }, None))
+    })
 }
 
 /// A one-word reason, like Slack's `channel_is_archived`. No more of a response is shown, because servers repeat the

@@ -4,9 +4,11 @@ use std::fmt;
 
 use reqwest::{Method, Url};
 
-use super::send::{Request, origin};
-use super::{DeliveryError, MessageForm, RetryPolicy};
-use crate::inputs::proxy::Proxies;
+use super::send::Request;
+use super::{DeliveryError, MessageForm};
+use crate::net::RetryPolicy;
+use crate::net::address::origin;
+use crate::net::proxy::Proxies;
 
 /// A webhook. Everything in its address except scheme and host may be secret, and is not shown.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,10 +5,3 @@ pub mod kube;
 pub mod nearest;
 pub mod prices;
 pub mod prometheus;
-#[cfg(feature = "live")]
-pub mod proxy;
-#[cfg(feature = "live")]
-mod trust;
-
-#[cfg(feature = "live")]
-pub use trust::lasting_fault;

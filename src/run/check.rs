@@ -11,6 +11,7 @@ use crate::model::cluster::Node;
 use crate::model::finding::Finding;
 use crate::model::pricing::{AutoModeFee, MachineKey, PriceRule, machine_prices};
 use crate::model::requirement::{Availability, Requirement};
+use crate::net::RetryPolicy;
 use crate::outputs;
 use crate::settings::{CheckSettings, PrometheusSettings};
 use crate::units::Date;
@@ -58,7 +59,7 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
 
 async fn cluster(settings: &CheckSettings) -> Result<kube::CheckedCluster, Failure> {
     // A check finishes within seconds; a report waits longer.
-    let retry = kube::RetryPolicy { attempts: 2, silence: Duration::from_secs(10), ..kube::RetryPolicy::default() };
+    let retry = RetryPolicy { attempts: 2, timeout: Duration::from_secs(10), ..kube::RETRY };
     let api = Api::connect(&settings.access, retry).await?;
     Ok(check_cluster(&api, &settings.namespaces, &settings.spot_labels).await?)
 }
@@ -67,8 +68,7 @@ async fn metrics(
     settings: &PrometheusSettings,
     nodes: &BTreeSet<String>,
 ) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
-    let retry =
-        prometheus::RetryPolicy { attempts: 2, timeout: Duration::from_secs(20), ..prometheus::RetryPolicy::default() };
+    let retry = RetryPolicy { attempts: 2, timeout: Duration::from_secs(20), ..prometheus::RETRY };
     let Some(prometheus) = super::history::connect(settings, retry)? else {
         let lost = "usage, history and demand: only the current state can be priced (give --prometheus URL)";
         let none = not_given("Prometheus", "--prometheus URL", "--prometheus", lost);

@@ -5,7 +5,7 @@ use std::error::Error;
 use super::{Failure, log_progress};
 use crate::delivery::{DeliveryError, Kept, Place, Store, Target, Volume, keep, latest};
 #[cfg(feature = "live")]
-use crate::delivery::{MessageForm, RetryPolicy};
+use crate::delivery::{MessageForm, RETRY};
 use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::finding::{Code, Finding};
 use crate::model::report::{DataSource, LastMonth, Report, predicted};
@@ -80,7 +80,7 @@ fn read_back(
         Target::Webhook(_) | Target::Pushgateway(_) => None,
         #[cfg(feature = "buckets")]
         Target::Bucket(bucket) => {
-            latest(&crate::delivery::Bucket::open(bucket, RetryPolicy::default(), &delivery.proxies)?, place, &label)?
+            latest(&crate::delivery::Bucket::open(bucket, RETRY, &delivery.proxies)?, place, &label)?
         }
     };
     let root = target.to_string();
@@ -176,7 +176,7 @@ impl Pending {
             Target::Volume(root) => Ok(self.keep(&Volume::open(root, place)?, target, place)?),
             #[cfg(feature = "buckets")]
             Target::Bucket(bucket) => {
-                let bucket = crate::delivery::Bucket::open(bucket, RetryPolicy::default(), &self.delivery.proxies)?;
+                let bucket = crate::delivery::Bucket::open(bucket, RETRY, &self.delivery.proxies)?;
                 Ok(self.keep(&bucket, target, place)?)
             }
             #[cfg(feature = "live")]
@@ -185,13 +185,13 @@ impl Pending {
                     MessageForm::Json => outputs::report_json(&self.report, &self.delivered),
                     MessageForm::Slack => outputs::report_slack(&self.report, &self.delivered),
                 }?;
-                webhook.post(&message, &RetryPolicy::default(), &self.delivery.proxies)?;
+                webhook.post(&message, &RETRY, &self.delivery.proxies)?;
                 Ok(format!("delivered to {target}"))
             }
             #[cfg(feature = "live")]
             Target::Pushgateway(pushgateway) => {
                 let cluster = &self.report.cluster.name;
-                pushgateway.push(cluster, &self.metrics, &RetryPolicy::default(), &self.delivery.proxies)?;
+                pushgateway.push(cluster, &self.metrics, &RETRY, &self.delivery.proxies)?;
                 Ok(format!("delivered to {target}"))
             }
         }
@@ -227,7 +227,7 @@ pub(super) fn send_no_report(delivery: &DeliverySettings, cluster: Option<&str>,
         };
         let told = message
             .map_err(Box::<dyn Error>::from)
-            .and_then(|message| Ok(webhook.post(&message, &RetryPolicy::default(), &delivery.proxies)?));
+            .and_then(|message| Ok(webhook.post(&message, &RETRY, &delivery.proxies)?));
         match told {
             Ok(()) => log_progress(&format!("notified {target} of the failure")),
             Err(error) => log_progress(&format!("could not notify {target} of the failure: {}", chain(&*error))),

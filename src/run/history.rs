@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::{Failure, log_progress};
 use crate::inputs::prometheus::{
-    Endpoint, HistoryQuestion, Prometheus, PrometheusError, RetryPolicy, VITAL_METRICS, query_history,
+    Endpoint, HistoryQuestion, Prometheus, PrometheusError, RETRY, VITAL_METRICS, query_history,
 };
 use crate::model::cluster::WorkloadId;
 use crate::model::cluster::{ContainerRole, Owners, Snapshot, SpotLabel, Workload};
 use crate::model::finding::{Code, Finding};
 use crate::model::usage::{Grid, History, Observed, Period, StepSeconds, history};
+use crate::net::RetryPolicy;
 use crate::settings::PrometheusSettings;
 
 /// Reads a period of the cluster of this snapshot, logging the progress.
@@ -19,7 +20,7 @@ pub(super) fn read(
     period: Period,
     snapshot: &Snapshot,
 ) -> Result<History, Failure> {
-    let Some(prometheus) = connect(settings, RetryPolicy::default())? else {
+    let Some(prometheus) = connect(settings, RETRY)? else {
         return Err(Failure::Value("no address of Prometheus is given".to_owned()));
     };
     // Steps that divide the period evenly; half hours if its clocks change by half an hour.

@@ -243,7 +243,7 @@ fn manual(command: Option<&str>) -> Result<clap::Command, Failure> {
 /// The async runtime of one command.
 #[cfg(feature = "live")]
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Connections)
+    crate::net::runtime().map_err(Failure::Connections)
 }
 
 /// Writes a finished result to its output.

@@ -6,9 +6,10 @@ use std::path::Path;
 use super::Failure;
 use crate::cli::ScrapeArg;
 use crate::inputs::files::read_exposition;
-use crate::inputs::prometheus::{Exposition, without_secrets};
+use crate::inputs::prometheus::Exposition;
 use crate::model::report::ScrapeTarget;
 use crate::model::usage::Scrape;
+use crate::net::address::without_secrets;
 use crate::settings::ScrapeSettings;
 
 /// Everything that was requested, by workload. An unreachable service is reported before a large cluster is read.
@@ -31,9 +32,10 @@ pub(super) fn read(settings: &ScrapeSettings) -> Result<BTreeMap<ScrapeTarget, V
 
 #[cfg(feature = "live")]
 fn fetch(url: &str, settings: &ScrapeSettings) -> Result<Exposition, Failure> {
-    use crate::inputs::prometheus::{Access, Endpoint, RetryPolicy, scrape};
+    use crate::inputs::prometheus::{Access, Endpoint, RETRY, scrape};
+    use crate::net::RetryPolicy;
     // The default scrape timeout of Prometheus is ten seconds too.
-    let retry = RetryPolicy { timeout: std::time::Duration::from_secs(10), ..RetryPolicy::default() };
+    let retry = RetryPolicy { timeout: std::time::Duration::from_secs(10), ..RETRY };
     let proxies = settings.proxies.clone();
     let endpoint = Endpoint { url: url.to_owned(), access: Access::default(), tenant: None, retry, proxies };
     Ok(super::runtime()?.block_on(scrape(&endpoint))?)

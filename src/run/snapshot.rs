@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, Outcome, history, log_progress};
 use crate::fs;
 use crate::inputs::files::SNAPSHOT_SUFFIX;
-use crate::inputs::kube::{Access, Api, Progress, ReadOptions, RetryPolicy, read_snapshot};
+use crate::inputs::kube::{Access, Api, Progress, RETRY, ReadOptions, read_snapshot};
 use crate::model::cluster::{RedactionKey, Snapshot, redact};
 use crate::outputs;
 use crate::settings::SnapshotSettings;
@@ -102,7 +102,7 @@ fn write(
 /// Reads a cluster, logging the progress.
 pub(super) fn read(access: &Access, wanted: &ReadOptions, quiet: bool) -> Result<Snapshot, Failure> {
     Ok(super::runtime()?.block_on(async {
-        let api = Api::connect(access, RetryPolicy::default()).await?;
+        let api = Api::connect(access, RETRY).await?;
         read_snapshot(&api, wanted, &|progress| show(&progress, quiet)).await
     })?)
 }

@@ -6,7 +6,7 @@ use crate::cli::DeliveryArgs;
 use crate::delivery::{NoTarget, Target};
 use crate::inputs::files::{FileError, read};
 #[cfg(feature = "live")]
-use crate::inputs::proxy::Proxies;
+use crate::net::proxy::Proxies;
 use crate::settings::SettingsError;
 
 /// Where a report is delivered.

@@ -133,7 +133,7 @@ pub enum SettingsError {
     /// A proxy that is none.
     #[cfg(feature = "live")]
     #[error(transparent)]
-    Proxy(#[from] crate::inputs::proxy::NoProxyAddress),
+    Proxy(#[from] crate::net::proxy::NoProxyAddress),
     /// A delivery target that is none.
     #[error("--deliver {}: not a valid target", ordinal(*.number))]
     Target {
@@ -185,8 +185,8 @@ fn access(kubeconfig: Option<PathBuf>, context: Option<String>) -> Result<crate:
 /// The proxies of the environment.
 #[cfg(feature = "live")]
 #[expect(clippy::disallowed_methods, reason = "settings read the environment")]
-fn proxies() -> Result<crate::inputs::proxy::Proxies, SettingsError> {
-    Ok(crate::inputs::proxy::Proxies::new(|name| std::env::var(name).ok())?)
+fn proxies() -> Result<crate::net::proxy::Proxies, SettingsError> {
+    Ok(crate::net::proxy::Proxies::new(|name| std::env::var(name).ok())?)
 }
 
 /// The calendar month that a report is of, as far as that can be told before anything else is; `None` without a clock.

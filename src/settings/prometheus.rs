@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs};
 use crate::inputs::kube;
 use crate::inputs::prometheus::{Access, Matcher, check_address};
-use crate::inputs::proxy::Proxies;
 use crate::model::cluster::SpotLabel;
 use crate::model::usage::{Period, StepSeconds};
+use crate::net::proxy::Proxies;
 use crate::settings::{DEFAULT_WINDOW, OutputSettings, SettingsError, now, today};
 use crate::units::Date;
 

@@ -2,7 +2,7 @@
 
 use crate::cli::ScrapeArg;
 #[cfg(feature = "live")]
-use crate::inputs::proxy::Proxies;
+use crate::net::proxy::Proxies;
 use crate::settings::SettingsError;
 use crate::units::Timestamp;
 

@@ -4,8 +4,9 @@ use std::net::TcpListener;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Progress, ReadOptions, RetryPolicy, read_snapshot};
+use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Progress, ReadOptions, read_snapshot};
 use capmodel::model::cluster::Snapshot;
+use capmodel::net::RetryPolicy;
 use capmodel::units::Timestamp;
 
 use crate::support::api::{Reply, healthy, kubeconfig, refusal, reply, serve};
@@ -15,11 +16,11 @@ use crate::support::binary::{output as capmodel, text};
 fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
     let kubeconfig = kubeconfig(server);
     let retry = RetryPolicy {
+        timeout: Duration::from_millis(400),
         attempts: 3,
-        first_wait: Duration::from_millis(10),
-        longest_wait: Duration::from_secs(2),
-        silence: Duration::from_millis(400),
-        beginnings: 2,
+        pause: Duration::from_millis(10),
+        longest_pause: Duration::from_secs(2),
+        total: Duration::MAX,
     };
     let wanted = ReadOptions {
         namespaces: Vec::new(),

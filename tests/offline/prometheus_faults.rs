@@ -6,8 +6,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use capmodel::inputs::prometheus::{Endpoint, HistoryQuestion, PrometheusError, ReadHistory, RetryPolicy};
+use capmodel::inputs::prometheus::{Endpoint, HistoryQuestion, PrometheusError, ReadHistory};
 use capmodel::model::usage::{Grid, Period, StepSeconds, history};
+use capmodel::net::RetryPolicy;
 use capmodel::run::Failure;
 use jiff::Timestamp;
 
@@ -109,6 +110,7 @@ fn impatient(url: &str) -> Endpoint {
         attempts: 3,
         pause: Duration::from_millis(10),
         longest_pause: Duration::from_millis(50),
+        total: Duration::MAX,
     };
     Endpoint { retry, ..endpoint(url) }
 }

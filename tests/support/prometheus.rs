@@ -1,18 +1,12 @@
 //! Reading a history as a command does.
 
 use capmodel::inputs::prometheus::{
-    Access, Endpoint, HistoryQuestion, Prometheus, PrometheusError, ReadHistory, RetryPolicy, query_history,
+    Access, Endpoint, HistoryQuestion, Prometheus, PrometheusError, RETRY, ReadHistory, query_history,
 };
-use capmodel::inputs::proxy::Proxies;
+use capmodel::net::proxy::Proxies;
 
 pub(crate) fn endpoint(url: &str) -> Endpoint {
-    Endpoint {
-        url: url.to_owned(),
-        access: Access::default(),
-        tenant: None,
-        retry: RetryPolicy::default(),
-        proxies: Proxies::default(),
-    }
+    Endpoint { url: url.to_owned(), access: Access::default(), tenant: None, retry: RETRY, proxies: Proxies::default() }
 }
 
 /// Reads a history as a command does.

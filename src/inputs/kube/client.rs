@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::connection;
 use super::error::{KubeError, ReadTimeout, TooLong};
-use crate::inputs::lasting_fault;
-use crate::inputs::proxy::{Proxies, ProxyAddress};
+use crate::net::proxy::{Proxies, ProxyAddress};
+use crate::net::{AttemptError, RetryPolicy, is_retryable, lasting_fault, retry_after, with_retries};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -30,34 +30,15 @@ pub struct Access {
     pub proxies: Proxies,
 }
 
-/// Time limits and number of attempts.
-#[derive(Clone, Copy, Debug)]
-pub struct RetryPolicy {
-    /// Maximum number of attempts for one request.
-    pub attempts: u32,
-    /// The wait after the first failure; it doubles with each further one.
-    pub first_wait: Duration,
-    /// The longest wait, even if the server asks for a longer one.
-    pub longest_wait: Duration,
-    /// Time limit without any data received.
-    pub silence: Duration,
-    /// Number of times that a list is started when it expires on the server.
-    pub beginnings: u32,
-}
-
 /// Six attempts over about 15 s outlast the restart of one API server behind a load balancer; 60 s is the time limit
 /// of an API server for a request.
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            attempts: 6,
-            first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(30),
-            silence: Duration::from_secs(60),
-            beginnings: 3,
-        }
-    }
-}
+pub const RETRY: RetryPolicy = RetryPolicy {
+    timeout: Duration::from_secs(60),
+    attempts: 6,
+    pause: Duration::from_millis(500),
+    longest_pause: Duration::from_secs(30),
+    total: Duration::MAX,
+};
 
 /// A connected API server.
 pub struct Api {
@@ -78,14 +59,6 @@ pub(super) enum Answer {
     /// The continue token has expired; the server may return one with which the rest can be read in its current
     /// state.
     Gone(Option<String>),
-}
-
-/// The error of one attempt.
-enum AttemptError {
-    /// An error that a retry may fix, but not before `after`.
-    Retryable { why: String, after: Option<Duration>, then: Box<dyn Fn(u32) -> KubeError + Send> },
-    /// An error that a retry cannot fix.
-    Final(KubeError),
 }
 
 /// Maximum length of a page: 500 objects of at most 1.5 MiB, etcd's limit for one object.
@@ -128,35 +101,30 @@ impl Api {
         on_wait: &(dyn Fn(&str, Duration) + Sync),
         mut room: Vec<u8>,
     ) -> Result<Answer, KubeError> {
-        let mut attempt = 1;
-        loop {
-            let (why, after, then) = match self.once(path, what, std::mem::take(&mut room)).await {
-                Ok(answer) => return Ok(answer),
-                Err(AttemptError::Final(error)) => return Err(error),
-                Err(AttemptError::Retryable { why, after, then }) => (why, after, then),
-            };
-            if attempt >= attempts {
-                return Err(then(attempt));
-            }
-            let wait = self.wait(attempt, after);
-            on_wait(&why, wait);
-            tokio::time::sleep(wait).await;
-            attempt += 1;
-        }
+        let retry = RetryPolicy { attempts, ..self.retry };
+        let told = |error: &KubeError, wait| on_wait(&error.reason(), wait);
+        with_retries(&retry, told, |attempt| self.once(path, what, attempt, std::mem::take(&mut room))).await
     }
 
-    async fn once(&self, path: &str, what: &str, room: Vec<u8>) -> Result<Answer, AttemptError> {
+    async fn once(
+        &self,
+        path: &str,
+        what: &str,
+        attempts: u32,
+        room: Vec<u8>,
+    ) -> Result<Answer, AttemptError<KubeError>> {
         let request = Request::get(path).header(http::header::ACCEPT, "application/json").body(Body::empty());
-        let request = request.map_err(|e| AttemptError::Final(self.unreachable()(e.into(), 1)))?;
-        let silence = self.retry.silence;
+        let request = request.map_err(|e| AttemptError::Final(self.unreachable(e.into(), 1)))?;
+        let silence = self.retry.timeout;
         let sent = match tokio::time::timeout(silence, self.client.send(request)).await {
             Ok(sent) => sent.map_err(BoxError::from),
             Err(_) => Err(ReadTimeout(silence).into()),
         };
-        let response = sent.map_err(|source| self.no_answer(source))?;
+        let response = sent.map_err(|source| self.no_answer(source, attempts))?;
         let (head, body) = response.into_parts();
-        let body = collect(body, room, &head.headers, silence).await.map_err(|source| self.no_answer(source))?;
-        self.judge(head.status, &head.headers, body, what)
+        let body =
+            collect(body, room, &head.headers, silence).await.map_err(|source| self.no_answer(source, attempts))?;
+        self.judge(head.status, &head.headers, body, what, attempts)
     }
 
     fn judge(
@@ -165,39 +133,36 @@ impl Api {
         headers: &HeaderMap,
         body: Vec<u8>,
         what: &str,
-    ) -> Result<Answer, AttemptError> {
+        attempts: u32,
+    ) -> Result<Answer, AttemptError<KubeError>> {
         if status.is_success() {
             return Ok(Answer::Body(body));
         }
         let said: Status = serde_json::from_slice(&body).unwrap_or_default();
         let (server, what, message) = (self.server.clone(), what.to_owned(), said.message);
-        match status {
-            StatusCode::UNAUTHORIZED => Err(AttemptError::Final(KubeError::Unauthorized { server })),
-            StatusCode::FORBIDDEN => Err(AttemptError::Final(KubeError::Forbidden { what, message })),
-            StatusCode::NOT_FOUND => Err(AttemptError::Final(KubeError::NotFound { server, what })),
-            StatusCode::GONE => Ok(Answer::Gone(Some(said.metadata.next).filter(|next| !next.is_empty()))),
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
-                Err(again(status, headers, server, what, message))
-            }
-            _ if status.is_server_error() => Err(again(status, headers, server, what, message)),
+        Err(match status {
+            StatusCode::UNAUTHORIZED => AttemptError::Final(KubeError::Unauthorized { server }),
+            StatusCode::FORBIDDEN => AttemptError::Final(KubeError::Forbidden { what, message }),
+            StatusCode::NOT_FOUND => AttemptError::Final(KubeError::NotFound { server, what }),
+            StatusCode::GONE => return Ok(Answer::Gone(Some(said.metadata.next).filter(|next| !next.is_empty()))),
             _ => {
                 let status = status.as_u16();
-                Err(AttemptError::Final(KubeError::Failing { server, what, status, message, attempts: 1 }))
+                let failing = |attempts| KubeError::Failing { server, what, status, message, attempts };
+                if is_retryable(status) {
+                    AttemptError::Retryable(failing(attempts), retry_after(headers))
+                } else {
+                    AttemptError::Final(failing(1))
+                }
             }
-        }
+        })
     }
 
-    fn unreachable(&self) -> impl Fn(BoxError, u32) -> KubeError + Send + 'static {
+    fn unreachable(&self, source: BoxError, attempts: u32) -> KubeError {
         let (server, proxy) = (self.server.clone(), self.proxy.as_ref().map(ToString::to_string));
-        move |source, attempts| KubeError::Unreachable {
-            server: server.clone(),
-            proxy: proxy.clone(),
-            attempts,
-            source,
-        }
+        KubeError::Unreachable { server, proxy, attempts, source }
     }
 
-    fn no_answer(&self, source: BoxError) -> AttemptError {
+    fn no_answer(&self, source: BoxError, attempts: u32) -> AttemptError<KubeError> {
         let (server, proxy) = (self.server.clone(), self.proxy.as_ref().map(ToString::to_string));
         if let Some(why) = lasting_fault(&*source, AUTHORITY) {
             return AttemptError::Final(KubeError::NoConnection { server, proxy, why });
@@ -207,34 +172,8 @@ impl Api {
         if chain.any(|error| error.is::<AuthError>()) {
             return AttemptError::Final(KubeError::Client { server, source });
         }
-        let why = source.to_string();
-        let unreachable = self.unreachable();
-        let source = std::sync::Mutex::new(Some(source));
-        let then = move |attempts| {
-            let source = source.lock().ok().and_then(|mut s| s.take()).unwrap_or_else(|| "no answer".into());
-            unreachable(source, attempts)
-        };
-        AttemptError::Retryable { why, after: None, then: Box::new(then) }
+        AttemptError::Retryable(self.unreachable(source, attempts), None)
     }
-
-    /// At least the wait that the server asks for, plus a random part, so that many readers do not retry together.
-    fn wait(&self, attempt: u32, after: Option<Duration>) -> Duration {
-        let RetryPolicy { first_wait, longest_wait, .. } = self.retry;
-        let wait = after.unwrap_or_else(|| first_wait.saturating_mul(1 << attempt.saturating_sub(1).min(10)));
-        let jitter = getrandom::u32().unwrap_or(0) % 250;
-        (wait + wait * jitter / 1000).min(longest_wait)
-    }
-}
-
-fn again(status: StatusCode, headers: &HeaderMap, server: String, what: String, message: String) -> AttemptError {
-    let after = headers.get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
-    let why = format!("{} {message}", status.as_u16()).trim_end().to_owned();
-    let status = status.as_u16();
-    let then = move |attempts| {
-        let (server, what, message) = (server.clone(), what.clone(), message.clone());
-        KubeError::Failing { server, what, status, message, attempts }
-    };
-    AttemptError::Retryable { why, after: after.map(Duration::from_secs), then: Box::new(then) }
 }
 
 /// An error response of the API server.

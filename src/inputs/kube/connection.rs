@@ -14,7 +14,8 @@ use reqwest::Url;
 use super::client::Access;
 use super::error::{KubeError, Plugin};
 use crate::inputs::files::read;
-use crate::inputs::proxy::ProxyAddress;
+use crate::net::RetryPolicy;
+use crate::net::proxy::ProxyAddress;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -118,14 +119,14 @@ fn trim_token(config: &mut Config) -> Result<(), BoxError> {
 }
 
 /// A client whose connections use the proxy, if there is one.
-pub(super) fn client(found: Found, retry: super::RetryPolicy) -> Result<Client, KubeError> {
+pub(super) fn client(found: Found, retry: RetryPolicy) -> Result<Client, KubeError> {
     let Found { mut config, proxy, .. } = found;
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     let plugin = config.auth_info.exec.clone();
     with_port(&mut config);
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
-    tcp.set_connect_timeout(Some(retry.silence.min(std::time::Duration::from_secs(10))));
+    tcp.set_connect_timeout(Some(retry.connect_timeout()));
     let made = match &proxy {
         None => config.rustls_https_connector_with_connector(tcp).and_then(|tls| over(&config, tls)),
         Some(proxy) => {

@@ -150,6 +150,15 @@ impl KubeError {
         }
     }
 
+    /// The cause in short, shown while another attempt is awaited.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Failing { status, message, .. } => format!("{status} {message}").trim_end().to_owned(),
+            Self::Unreachable { source, .. } => source.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether the error concerns only one kind of object, so that others can still be read.
     pub(super) const fn is_about_one_kind(&self) -> bool {
         matches!(

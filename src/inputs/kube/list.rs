@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::task::JoinHandle;
 
 use super::client::{Answer, Api};
@@ -16,6 +17,9 @@ pub(super) const PAGE: usize = 500;
 
 /// Optional APIs are retried less often than the cluster itself.
 const ATTEMPTS_FOR_AN_ADDITION: u32 = 2;
+
+/// Number of times that a list is started when it expires on the server.
+const BEGINNINGS: u32 = 3;
 
 /// The result of reading a list.
 pub(super) struct Listed<K> {
@@ -64,7 +68,7 @@ where
                     let page = tokio::task::spawn_blocking(move || (take_apart(&body), body));
                     taken_apart.push_back(ParsedPage { at, ahead, page });
                 }
-                Answer::Gone(_) if beginnings < retry.beginnings => {
+                Answer::Gone(_) if beginnings < BEGINNINGS => {
                     beginnings += 1;
                     progress(Progress::Again { what: &name });
                     listed.items.clear();
@@ -104,7 +108,7 @@ where
                 // The response was truncated by something in between.
                 Err(_) if spoiled + 1 < attempts => {
                     spoiled += 1;
-                    let wait = retry.first_wait;
+                    let wait = retry.pause;
                     progress(Progress::Waiting { what: &name, why: "a response that cannot be read", wait });
                     tokio::time::sleep(wait).await;
                     taken_apart.clear();
@@ -140,15 +144,8 @@ pub(super) fn page_path(resource: &Resource, namespace: Option<&str>, next: &str
         return format!("{path}?limit={PAGE}");
     }
     // A token is base64, but that is up to the server.
-    let mut encoded = String::with_capacity(next.len() + 8);
-    for byte in next.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    format!("{path}?limit={PAGE}&continue={encoded}")
+    let next = utf8_percent_encode(next, NON_ALPHANUMERIC);
+    format!("{path}?limit={PAGE}&continue={next}")
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub use resource::{Need, RESOURCES, Resource, Scope};
 #[cfg(feature = "live")]
 pub use check::{CheckedCluster, check_cluster};
 #[cfg(feature = "live")]
-pub use client::{Access, Api, RetryPolicy};
+pub use client::{Access, Api, RETRY};
 #[cfg(feature = "live")]
 pub use error::{KubeError, Plugin};
 #[cfg(feature = "live")]

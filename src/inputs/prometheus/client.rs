@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode, Url};
 
 use super::access::Access;
-use super::address::without_secrets;
 use super::answer::{Answer, BadAnswer, extract_answer};
 use super::chunks::Chunk;
 use super::error::PrometheusError;
 use super::http_request::{Form, base, headers, request};
-use crate::inputs::lasting_fault;
-use crate::inputs::proxy::Proxies;
+use crate::net::address::without_secrets;
+use crate::net::proxy::Proxies;
+use crate::net::{AttemptError, RetryPolicy, client_builder, is_retryable, lasting_fault, retry_after, with_retries};
 
 /// Address and credentials of a Prometheus.
 #[derive(Clone, Debug)]
@@ -29,30 +28,14 @@ pub struct Endpoint {
     pub proxies: Proxies,
 }
 
-/// Time limits and number of attempts for a query.
-#[derive(Clone, Copy, Debug)]
-pub struct RetryPolicy {
-    /// Time limit of one response. Prometheus gives up after two minutes by default (`--query.timeout`), so a longer
-    /// limit is useless.
-    pub timeout: Duration,
-    /// Maximum number of attempts, including the first one.
-    pub attempts: u32,
-    /// Pause before the second attempt; it doubles before each further one.
-    pub pause: Duration,
-    /// The longest pause, even if the server asks for a longer one.
-    pub longest_pause: Duration,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(125),
-            attempts: 4,
-            pause: Duration::from_millis(500),
-            longest_pause: Duration::from_secs(30),
-        }
-    }
-}
+/// Prometheus gives up a query after two minutes by default (`--query.timeout`), so a longer time limit is useless.
+pub const RETRY: RetryPolicy = RetryPolicy {
+    timeout: Duration::from_secs(125),
+    attempts: 4,
+    pause: Duration::from_millis(500),
+    longest_pause: Duration::from_secs(30),
+    total: Duration::MAX,
+};
 
 /// The remedy for an untrusted certificate authority.
 pub(super) const AUTHORITY: &str = "set its certificate as ca_file in the --prometheus-auth-file";
@@ -109,31 +92,24 @@ impl Prometheus {
     /// # Errors
     /// [`PrometheusError`].
     pub async fn query(&self, name: &str, promql: &str, when: When) -> Result<Answer, PrometheusError> {
-        let (path, form) = request(promql, when);
-        let mut pause = self.retry.pause;
-        let mut attempts = 1;
-        loop {
-            let last = attempts >= self.retry.attempts;
-            let outcome = tokio::time::timeout(self.retry.timeout, self.once(name, path, &form, attempts)).await;
-            let (error, asked) = match outcome {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(AttemptError::Final(error))) => return Err(error),
-                Ok(Err(AttemptError::Retryable(error, asked))) => (error, asked),
-                Err(_) => {
-                    let seconds = self.retry.timeout.as_secs();
-                    (PrometheusError::Slow { query: name.to_owned(), seconds, attempts }, None)
-                }
-            };
-            if last {
-                return Err(error);
-            }
-            tokio::time::sleep(asked.unwrap_or(pause).min(self.retry.longest_pause)).await;
-            pause *= 2;
-            attempts += 1;
-        }
+        let (path, form) = &request(promql, when);
+        let timeout = self.retry.timeout;
+        let once = |attempts| async move {
+            tokio::time::timeout(timeout, self.once(name, path, form, attempts)).await.unwrap_or_else(|_| {
+                let (query, seconds) = (name.to_owned(), timeout.as_secs());
+                Err(AttemptError::Retryable(PrometheusError::Slow { query, seconds, attempts }, None))
+            })
+        };
+        with_retries(&self.retry, |_, _| {}, once).await
     }
 
-    async fn once(&self, name: &str, path: &str, form: &Form, attempts: u32) -> Result<Answer, AttemptError> {
+    async fn once(
+        &self,
+        name: &str,
+        path: &str,
+        form: &Form,
+        attempts: u32,
+    ) -> Result<Answer, AttemptError<PrometheusError>> {
         let unreachable = |source: reqwest::Error| {
             let url = self.address().to_owned();
             if let Some(why) = lasting_fault(&source, AUTHORITY) {
@@ -150,7 +126,7 @@ impl Prometheus {
             .map_err(|_| AttemptError::Final(PrometheusError::Url { url: self.address().to_owned() }))?;
         let response = self.http.post(url).form(form).send().await.map_err(unreachable)?;
         let status = response.status();
-        let asked = retry_after(&response);
+        let asked = retry_after(response.headers());
         let limited = response.headers().get(LIMITED).map(|why| String::from_utf8_lossy(why.as_bytes()).into_owned());
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(AttemptError::Final(PrometheusError::Refused { status: status.as_u16() }));
@@ -181,10 +157,10 @@ impl Prometheus {
                 Ok(answer)
             }
             // 400 and 422 mean that the query is at fault, 503 that it timed out or was aborted.
-            Err(BadAnswer::Error { kind, message }) if !is_retryable(status) => {
+            Err(BadAnswer::Error { kind, message }) if !is_retryable(status.as_u16()) => {
                 Err(AttemptError::Final(PrometheusError::Rejected { query: name.to_owned(), kind, message }))
             }
-            _ if is_retryable(status) => Err(AttemptError::Retryable(failed(), asked)),
+            _ if is_retryable(status.as_u16()) => Err(AttemptError::Retryable(failed(), asked)),
             Err(BadAnswer::Shape(why)) if status.is_success() => Err(AttemptError::Retryable(no_answer(why), asked)),
             Err(_) if status == StatusCode::NOT_FOUND => {
                 Err(AttemptError::Final(no_answer("404, nothing is served at this path".to_owned())))
@@ -197,19 +173,10 @@ impl Prometheus {
 /// A client with the endpoint's credentials, for addresses with one scheme.
 pub(super) fn connection(endpoint: &Endpoint, scheme: &str) -> Result<Client, PrometheusError> {
     let unusable = |what| move |source: reqwest::Error| PrometheusError::Credentials { what, source: source.into() };
-    let mut builder = endpoint
-        .proxies
-        .apply(Client::builder())
-        .user_agent(concat!("capmodel/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(10))
-        // A redirect would change the query's method, or send the credentials to another host.
-        .redirect(reqwest::redirect::Policy::none())
+    let mut builder = client_builder(scheme == "https", endpoint.retry.connect_timeout(), &endpoint.proxies)
         .default_headers(headers(endpoint)?);
     if let Some(pem) = &endpoint.access.ca {
         builder = builder.tls_certs_only(certificates(pem)?);
-    } else if scheme == "http" {
-        // Without system certificates, addresses without TLS must still work.
-        builder = builder.tls_certs_only([]);
     }
     if let Some(identity) = &endpoint.access.identity {
         let identity = reqwest::Identity::from_pem(&identity.pem).map_err(unusable("client certificate or key"))?;
@@ -225,23 +192,6 @@ fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>, PrometheusError
     };
     let all = reqwest::Certificate::from_pem_bundle(pem).map_err(|e| unusable(e.into()))?;
     if all.is_empty() { Err(unusable("no certificate in the file".into())) } else { Ok(all) }
-}
-
-/// The error of one attempt: one that another attempt may solve, after a pause that the server may have asked for; or one
-/// that it will not.
-enum AttemptError {
-    Retryable(PrometheusError, Option<Duration>),
-    Final(PrometheusError),
-}
-
-fn is_retryable(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
-}
-
-/// The pause in seconds; the date format is not used by the supported servers, and the policy's own pause is
-/// sufficient.
-fn retry_after(response: &Response) -> Option<Duration> {
-    response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The body, or `None` if it exceeds the size limit.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::address::{with_scheme, without_secrets};
+use crate::net::address::{with_scheme, without_secrets};
 
 /// Prometheus was unreachable, did not respond, or its response cannot be used for a report.
 #[derive(Debug, thiserror::Error)]

@@ -6,10 +6,10 @@ use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use super::access::{Access, Secret};
-use super::address::has_user;
 use super::chunks::{Chunk, seconds};
 use super::client::{Endpoint, When};
 use super::error::PrometheusError;
+use crate::net::address::has_user;
 
 pub(super) type Form = Vec<(&'static str, String)>;
 

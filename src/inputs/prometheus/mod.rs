@@ -15,7 +15,6 @@
 //! `live`.
 
 mod access;
-mod address;
 mod answer;
 mod check;
 mod chunks;
@@ -40,12 +39,11 @@ mod scrape;
 mod service_requests;
 
 pub use access::{Access, Secret};
-pub use address::{has_user, with_scheme, without_secrets};
 pub use answer::{Answer, AnswerSeries, BadAnswer, Labels, extract_answer};
 pub use check::{Checked, check_metrics};
 pub use chunks::{Chunk, chunks};
 #[cfg(feature = "live")]
-pub use client::{Endpoint, Prometheus, RetryPolicy, When};
+pub use client::{Endpoint, Prometheus, RETRY, When};
 pub use discovery::{Present, extract_present};
 pub use error::PrometheusError;
 pub use extract::extract;

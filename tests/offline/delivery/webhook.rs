@@ -4,8 +4,9 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use capmodel::delivery::{DeliveryError, RetryPolicy, Target};
-use capmodel::inputs::proxy::Proxies;
+use capmodel::delivery::{DeliveryError, RETRY, Target};
+use capmodel::net::RetryPolicy;
+use capmodel::net::proxy::Proxies;
 
 use crate::support::delivery::{PRICES, Run, SMALL, command, deliver, files, run};
 use crate::support::server::{OK, Reply, Server, nobody};
@@ -134,12 +135,8 @@ fn an_unreachable_server_is_reported() {
 #[test]
 fn a_server_that_does_not_respond_times_out() {
     let server = Server::start(&[Reply::ReadTimeout]);
-    let retry = RetryPolicy {
-        timeout: Duration::from_millis(300),
-        attempts: 3,
-        pause: Duration::from_millis(10),
-        ..RetryPolicy::default()
-    };
+    let retry =
+        RetryPolicy { timeout: Duration::from_millis(300), attempts: 3, pause: Duration::from_millis(10), ..RETRY };
     let Target::Webhook(webhook) = Target::parse(&hook(&server)).unwrap() else { panic!("a webhook") };
     let error = webhook.post(b"{}", &retry, &Proxies::default()).unwrap_err();
     assert!(matches!(error, DeliveryError::Slow { attempts: 3, .. }), "{error}");

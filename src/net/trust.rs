@@ -14,7 +14,7 @@ const REFUSED_BY_PROXY: [&str; 3] = [
 
 /// The cause and the remedy; `None` if a retry may help. `authority` describes where trusted certificates are
 /// configured.
-pub fn lasting_fault(error: &(dyn Error + 'static), authority: &str) -> Option<String> {
+pub(crate) fn lasting_fault(error: &(dyn Error + 'static), authority: &str) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(why) = error.downcast_ref::<TlsError>().and_then(|error| of_tls(error, authority)) {

@@ -1,4 +1,4 @@
-//! Addresses of Prometheus: without secrets for messages, and with suggestions if the scheme is missing.
+//! Addresses: shown without secrets, with suggestions if the scheme is missing.
 
 /// An address for messages: without user, password and query, any of which may be secret.
 ///
@@ -16,6 +16,13 @@ pub fn without_secrets(address: &str) -> String {
         None if query.contains('@') => format!("{scheme}…"),
         None => format!("{scheme}{place}"),
     }
+}
+
+/// Scheme, host and port of an address: the parts that are not secret.
+#[cfg(feature = "live")]
+pub(crate) fn origin(url: &reqwest::Url) -> String {
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 /// The address that was probably meant if only the scheme is missing; otherwise that of `example`.

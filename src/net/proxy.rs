@@ -8,6 +8,8 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
+use super::address::origin;
+
 /// The proxies in the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
@@ -108,8 +110,7 @@ impl ProxyAddress {
 
 impl fmt::Display for ProxyAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let port = self.0.port().map_or_else(String::new, |port| format!(":{port}"));
-        write!(f, "{}://{}{port}", self.0.scheme(), self.0.host_str().unwrap_or_default())
+        f.write_str(&origin(&self.0))
     }
 }
 
