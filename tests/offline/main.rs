@@ -25,6 +25,8 @@ mod compare;
 mod delivery;
 mod estimate;
 mod findings;
+#[cfg(feature = "parquet")]
+mod focus;
 mod forecast;
 mod honest;
 mod html;

@@ -155,6 +155,7 @@ impl<'a> ReportBuilder<'a> {
         Report {
             rightsizing,
             cluster: last.cluster.clone(),
+            provider: services::provider(last),
             span,
             total: cent(total),
             priced_share,
