@@ -72,8 +72,8 @@ impl Part {
             Self::Gpu => "accelerators",
             Self::Storage => "volumes",
             Self::LoadBalancers => "load balancers",
-            Self::Shared => "allocated shared cost",
-            Self::Idle => "allocated idle cost",
+            Self::Shared => "shared cost",
+            Self::Idle => "idle cost",
         }
     }
 
