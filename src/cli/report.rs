@@ -139,6 +139,10 @@ pub enum ReportFormat {
     /// Metrics for Prometheus, with the --top running services that cost most
     #[value(name = "openmetrics")]
     OpenMetrics,
+    /// One charge per workload and part of its cost, as CSV in the columns of FOCUS 1.2
+    Focus,
+    /// The same as Parquet, for --output or a store of --deliver
+    Parquet,
 }
 
 /// What the rows of a report are grouped by.

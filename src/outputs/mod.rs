@@ -4,6 +4,7 @@ mod amount;
 mod document;
 mod error;
 mod findings;
+mod focus;
 mod forecast;
 mod form;
 mod json;
@@ -23,6 +24,9 @@ mod views;
 mod workload_file;
 
 pub use error::OutputError;
+#[cfg(feature = "parquet")]
+pub use focus::parquet;
+pub use focus::{ChargePeriods, focus};
 pub use form::{Form, Format};
 pub use manifest::{autoscaler, deployment};
 pub use message::{Delivered, failure_json, failure_slack, report_json, report_slack};

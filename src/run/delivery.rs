@@ -10,7 +10,7 @@ use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::finding::{Code, Finding};
 use crate::model::report::{DataSource, LastMonth, Report, predicted};
 use crate::outputs::{self, Delivered, Form, Format};
-use crate::settings::{DeliverySettings, ReportSettings};
+use crate::settings::{DeliverySettings, ReportSettings, Written};
 use crate::units::Month;
 
 /// A finished report that is not delivered yet.
@@ -106,30 +106,30 @@ fn foreign(stored: &StoredReport, report: &Report, month: Month) -> Option<Strin
         .map(|predicted| format!("it contains a forecast for {predicted}, not {month}"))
 }
 
-/// Everything to deliver; `None` if no delivery was requested.
+/// Everything to deliver, with `written` being the report in the requested format; `None` if no delivery was requested.
 pub(super) fn pending(
     report: Report,
     kept: Month,
     last_month: Option<LastMonth>,
+    written: &[u8],
     settings: &ReportSettings,
 ) -> Result<Option<Pending>, Failure> {
     if settings.delivery.targets.is_empty() {
         return Ok(None);
     }
     let json = outputs::report(&report, settings.detail, Form { format: Format::Json, ..settings.output.form })?;
-    let ending = match settings.output.form.format {
-        Format::Json => None,
-        Format::Table => Some("txt"),
-        Format::Markdown => Some("md"),
-        Format::Csv => Some("csv"),
-        Format::Html => Some("html"),
+    let beside = match settings.written {
+        Written::Report => text_ending(settings.output.form.format)
+            .map(|ending| {
+                let form = Form { color: false, ..settings.output.form };
+                Ok::<_, Failure>((ending, outputs::report(&report, settings.detail, form)?))
+            })
+            .transpose()?,
+        Written::Focus => Some(("focus.csv", written.to_vec())),
+        #[cfg(feature = "parquet")]
+        Written::Parquet => Some(("parquet", written.to_vec())),
+        Written::Workload | Written::OpenMetrics => None,
     };
-    let beside = ending.map(|ending| {
-        Ok::<_, Failure>((
-            ending,
-            outputs::report(&report, settings.detail, Form { color: false, ..settings.output.form })?,
-        ))
-    });
     let delivered = Delivered {
         month: kept,
         last_month,
@@ -141,12 +141,23 @@ pub(super) fn pending(
     Ok(Some(Pending {
         delivery: settings.delivery.clone(),
         json,
-        beside: beside.transpose()?,
+        beside,
         #[cfg(feature = "live")]
         metrics: outputs::openmetrics(&report, settings.detail.rows),
         report,
         delivered,
     }))
+}
+
+/// The ending of a report's file; `None` for JSON, which is always stored.
+const fn text_ending(format: Format) -> Option<&'static str> {
+    match format {
+        Format::Json => None,
+        Format::Table => Some("txt"),
+        Format::Markdown => Some("md"),
+        Format::Csv => Some("csv"),
+        Format::Html => Some("html"),
+    }
 }
 
 impl Pending {

@@ -116,13 +116,20 @@ fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
     }
     let last_month = delivery::look_back(&mut report, kept, settings);
     report.findings.sort();
+    let charge_periods = settings.charge_periods(kept, &report.span)?;
     let written = match settings.written {
         Written::Report => outputs::report(&report, settings.detail, settings.output.form)?,
         Written::Workload => outputs::workload_file(&report)?,
         Written::OpenMetrics => outputs::openmetrics(&report, settings.detail.rows),
+        Written::Focus => outputs::focus(&report, charge_periods)?,
+        #[cfg(feature = "parquet")]
+        Written::Parquet => outputs::parquet(&report, charge_periods)?,
     };
-    let mut outcome = deliver(written, 0, &settings.output)?;
-    outcome.pending = delivery::pending(report, kept, last_month, settings)?;
+    let pending = delivery::pending(report, kept, last_month, &written, settings)?;
+    // Binary and delivered: a log would not be readable with it.
+    let is_only_stored = settings.written.is_binary() && settings.output.file.is_none();
+    let mut outcome = if is_only_stored { Outcome::default() } else { deliver(written, 0, &settings.output)? };
+    outcome.pending = pending;
     Ok(outcome)
 }
 

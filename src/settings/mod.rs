@@ -99,6 +99,13 @@ pub enum SettingsError {
     /// `--explain` with a format that is not text.
     #[error("--explain works with --format table or markdown; JSON output already contains every number")]
     ExplainForPeople,
+    /// A binary format without a place for it.
+    #[error("--format parquet is binary and is not printed: give --output FILE, or --deliver with a folder or bucket")]
+    BinaryNowhere,
+    /// This build cannot write Parquet.
+    #[cfg(not(feature = "parquet"))]
+    #[error("--format parquet: this capmodel was built without it: build it with --features parquet, or use the image")]
+    NoParquet,
     /// A file that a flag names.
     #[error(transparent)]
     File(#[from] crate::inputs::files::FileError),

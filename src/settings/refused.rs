@@ -289,9 +289,16 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         output: ReportOutputArgs { format, output: _, width: _, color: _ },
     } = args;
     let of_text = [("--top", *top != Top::default()), ("--sort", *sort != SortArg::default()), ("--verbose", *verbose)];
-    let all_rows =
-        matches!(format, ReportFormat::Json | ReportFormat::Csv | ReportFormat::Html | ReportFormat::Workload);
-    refuse_if(all_rows, &of_text, "json, csv, html and workload have every row")?;
+    let all_rows = match format {
+        ReportFormat::Json
+        | ReportFormat::Csv
+        | ReportFormat::Html
+        | ReportFormat::Workload
+        | ReportFormat::Focus
+        | ReportFormat::Parquet => true,
+        ReportFormat::Table | ReportFormat::Markdown | ReportFormat::OpenMetrics => false,
+    };
+    refuse_if(all_rows, &of_text, "json, csv, html, workload, focus and parquet have every row")?;
     let [_, of_rows @ ..] = of_text;
     refuse_if(*format == ReportFormat::OpenMetrics, &of_rows, "metrics have no order and no notes")?;
     let of_money = [("--currency", currency.is_some()), ("--exchange-rate", exchange_rate.is_some())];

@@ -14,7 +14,7 @@ use crate::model::nodes::Provider;
 use crate::model::report::{DataSource, Span, Split};
 use crate::model::styles::{Given, NextMonth, Team};
 use crate::model::usage::{Period, StepSeconds};
-use crate::outputs::{ReportDetail, RowOrder};
+use crate::outputs::{ChargePeriods, ReportDetail, RowOrder};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
 use crate::settings::{DeliverySettings, MonthText, OutputSettings, ScrapeSettings, SettingsError, today};
@@ -85,18 +85,37 @@ pub enum Written {
     Workload,
     /// Metrics for Prometheus.
     OpenMetrics,
+    /// Charges in the columns of FOCUS, as CSV.
+    Focus,
+    /// The same charges as Parquet.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl Written {
-    const fn of(format: ReportFormat) -> Self {
-        match format {
+    const fn of(format: ReportFormat) -> Result<Self, SettingsError> {
+        Ok(match format {
             ReportFormat::Workload => Self::Workload,
             ReportFormat::OpenMetrics => Self::OpenMetrics,
+            ReportFormat::Focus => Self::Focus,
+            #[cfg(feature = "parquet")]
+            ReportFormat::Parquet => Self::Parquet,
+            #[cfg(not(feature = "parquet"))]
+            ReportFormat::Parquet => return Err(SettingsError::NoParquet),
             ReportFormat::Table
             | ReportFormat::Json
             | ReportFormat::Markdown
             | ReportFormat::Csv
             | ReportFormat::Html => Self::Report,
+        })
+    }
+
+    /// Whether it is not for a terminal or a log.
+    pub const fn is_binary(self) -> bool {
+        match self {
+            #[cfg(feature = "parquet")]
+            Self::Parquet => true,
+            Self::Report | Self::Workload | Self::OpenMetrics | Self::Focus => false,
         }
     }
 }
@@ -222,6 +241,16 @@ impl ReportSettings {
         Ok(Period::month(month.first(), &self.zone).ok_or(SettingsError::NoTime)?.hours())
     }
 
+    /// The times that the charges of a report are for, which is kept under this month.
+    ///
+    /// # Errors
+    /// [`SettingsError::NoTime`]: a clock that cannot be used.
+    pub fn charge_periods(&self, kept: Month, span: &Span) -> Result<ChargePeriods, SettingsError> {
+        let billing = Period::month(kept.first(), &self.zone).ok_or(SettingsError::NoTime)?;
+        let charge = span.period.filter(|_| span.tells_its_time()).unwrap_or(billing);
+        Ok(ChargePeriods { billing, charge })
+    }
+
     /// A month that is forecast, by the clocks of the settings.
     ///
     /// # Errors
@@ -286,6 +315,11 @@ impl ReportSettings {
         };
         #[cfg(not(feature = "live"))]
         let source = ClusterSource::Files(args.snapshots);
+        let written = Written::of(args.output.format)?;
+        let is_stored = delivery.targets.iter().any(crate::delivery::Target::is_store);
+        if written.is_binary() && args.output.output.is_none() && !is_stored {
+            return Err(SettingsError::BinaryNowhere);
+        }
         let time = ReportTime::resolve(args.month, &args.timezone, window)?;
         let month = month_of(&time, &args.timezone)?;
         Ok(Self {
@@ -316,7 +350,7 @@ impl ReportSettings {
             },
             growth: args.growth.unwrap_or(Growth::NONE),
             delivery,
-            written: Written::of(args.output.format),
+            written,
             detail: ReportDetail {
                 verbose: args.verbose,
                 rows: args.top.0,
@@ -352,7 +386,11 @@ impl From<ReportFormat> for Format {
         match format {
             ReportFormat::Table => Self::Table,
             // What is written apart, [`Written`], is for programs too.
-            ReportFormat::Json | ReportFormat::Workload | ReportFormat::OpenMetrics => Self::Json,
+            ReportFormat::Json
+            | ReportFormat::Workload
+            | ReportFormat::OpenMetrics
+            | ReportFormat::Focus
+            | ReportFormat::Parquet => Self::Json,
             ReportFormat::Markdown => Self::Markdown,
             ReportFormat::Csv => Self::Csv,
             ReportFormat::Html => Self::Html,

@@ -16,6 +16,14 @@ need() { # need PART... : builds what is not there; only before `at`, as package
   [ ${#missing[@]} = 0 ] || "$kit/build.sh" "${missing[@]}" >&2
 }
 
+python_of() { # python_of MINOR : a Python 3 of at least that version, also one that pyenv has installed
+  local python
+  for python in python3 python3.14 python3.13 python3.12 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3; do
+    "$python" -c "import sys; sys.exit(sys.version_info < (3, $1))" 2>/dev/null && { echo "$python"; return; }
+  done
+  echo "there is no Python 3.$1 or later in PATH or in pyenv: install it" >&2; return 1
+}
+
 programs() { # programs WHAT PROGRAM... : says which are missing, and ends
   local what=$1 program missing=(); shift
   for program in "$@"; do command -v "$program" >/dev/null || missing+=("$program"); done

@@ -26,6 +26,8 @@ mod currency;
 mod delivery;
 mod estimate;
 mod findings;
+#[cfg(feature = "parquet")]
+mod focus;
 mod forecast;
 mod honest;
 mod html;

@@ -156,6 +156,7 @@ impl<'a> ReportBuilder<'a> {
         Report {
             rightsizing,
             cluster: last.cluster.clone(),
+            provider: services::provider(last),
             span,
             currency: input.currency,
             total: cent(total),

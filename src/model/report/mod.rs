@@ -93,6 +93,8 @@ pub struct ReportInput {
 pub struct Report {
     /// Identity of the cluster.
     pub cluster: ClusterId,
+    /// The provider of most nodes; `None` where no node says it.
+    pub provider: Option<Provider>,
     /// Period of the report, and how much of it has data.
     pub span: Span,
     /// The currency of every amount.
@@ -147,6 +149,12 @@ impl Report {
             || self.nodes.iter().any(|line| line.lacks.is_some())
             || self.services.iter().any(|line| line.cost.is_none())
             || self.span.coverage() < PARTIAL_BELOW
+    }
+
+    /// Whether a pricing file replaced any list price.
+    pub fn has_negotiated_prices(&self) -> bool {
+        self.nodes.iter().any(|line| line.negotiated.is_some())
+            || self.services.iter().any(|line| line.negotiated.is_some())
     }
 
     /// Whether pods are priced at catalogue prices, or not at all, because no node could be read.

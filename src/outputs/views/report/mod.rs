@@ -85,9 +85,7 @@ fn basis(report: &Report) -> String {
         None => "nodes not readable".to_owned(),
     };
     let partial = if report.is_partial() { "partial · " } else { "" };
-    let negotiated = report.nodes.iter().any(|line| line.negotiated.is_some())
-        || report.services.iter().any(|line| line.negotiated.is_some());
-    let prices = if negotiated { "negotiated prices" } else { "list prices" };
+    let prices = if report.has_negotiated_prices() { "negotiated prices" } else { "list prices" };
     let rate = report.currency.rate_in_words().map_or_else(String::new, |rate| format!(" · {rate}"));
     format!("{partial}{nodes}{known} · modelled from {prices}{rate}")
 }
