@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Failure;
-use crate::inputs::files::{read, read_bytes};
+use crate::inputs::files::{label, read, read_bytes};
 use crate::inputs::prices::{OwnTable, PriceBook, PricesError, parse_pricing, price_groups, service_prices};
 use crate::model::nodes::{Arch, Kubelet, MaxPods, Provider};
 use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, RegionPrices, ServicePrices};
@@ -15,10 +15,7 @@ use crate::units::Bytes;
 pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
     let book = PriceBook::embedded();
     let Some(path) = table else { return Ok(book) };
-    Ok(book.with_table(OwnTable::parse(
-        &read_bytes(path).map_err(|error| error.named_by("--prices"))?,
-        &path.display().to_string(),
-    )?))
+    Ok(book.with_table(OwnTable::parse(&read_bytes(path).map_err(|error| error.named_by("--prices"))?, &label(path))?))
 }
 
 /// The prices that are paid, of machines and of what is bought beside them: the list prices where no file says otherwise.
@@ -29,7 +26,7 @@ pub(super) fn priced(
     let (book, services) = (price_book(table)?, service_prices()?);
     let Some(path) = pricing else { return Ok((book, services)) };
     let text = read(path).map_err(|error| error.named_by("--pricing"))?;
-    let pricing = parse_pricing(&path.display().to_string(), &text, &book)?;
+    let pricing = parse_pricing(&label(path), &text, &book)?;
     let services = services.into_iter().map(|(provider, prices)| (provider, pricing.services(prices))).collect();
     Ok((book.with_pricing(pricing), services))
 }

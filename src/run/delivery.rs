@@ -198,11 +198,6 @@ impl Pending {
 }
 
 /// Tells the webhooks that there is no report. Whether they can be told changes nothing for the run.
-pub(super) fn send_failure(settings: &ReportSettings, failure: &Failure) {
-    send_no_report(&settings.delivery, settings.cluster_name.as_deref(), settings.month, failure);
-}
-
-/// The same, before everything else is known.
 #[cfg(feature = "live")]
 pub(super) fn send_no_report(delivery: &DeliverySettings, cluster: Option<&str>, month: Month, failure: &Failure) {
     for target in &delivery.targets {

@@ -3,6 +3,7 @@
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
 mod compare;
+mod config;
 mod delivery;
 mod estimate;
 #[cfg(feature = "live")]
@@ -19,6 +20,8 @@ pub use crate::cli::{
     SpeedText, SweepText,
 };
 pub use compare::CompareSettings;
+use config::wrong_line;
+pub use config::{command_line, sources};
 pub use delivery::DeliverySettings;
 pub use estimate::{Ask, Asked, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
 #[cfg(feature = "live")]
@@ -36,7 +39,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-use crate::cli::{ColorArg, OutputArgs};
+use crate::cli::{ColorArg, Origin, OutputArgs};
 use crate::outputs::{Form, Format};
 use crate::units::Month;
 
@@ -93,7 +96,18 @@ pub enum SettingsError {
     /// `--explain` with a format that is not text.
     #[error("--explain works with --format table or markdown; JSON output already contains every number")]
     ExplainForPeople,
-    /// A file that a flag names.
+    /// A variable of the environment that is nearly an option, or the value of one.
+    #[error("{name}: {message}")]
+    Variable {
+        /// Name of the variable.
+        name: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Two files that are both standard input.
+    #[error("- is standard input, which can be only one of the files; give the others by their paths")]
+    StdinTwice,
+    /// A file that a flag names, or a file of settings.
     #[error(transparent)]
     File(#[from] crate::inputs::files::FileError),
     /// What has not begun has no history.
@@ -124,6 +138,22 @@ pub enum SettingsError {
         /// Reason why it is not a target.
         source: crate::delivery::NoTarget,
     },
+}
+
+impl SettingsError {
+    /// The option that this use of the command has no use for.
+    pub fn without_effect(&self) -> Option<&str> {
+        let Self::NoEffect { flag, .. } = self else { return None };
+        flag.split(' ').find_map(|word| word.strip_prefix("--"))
+    }
+}
+
+/// What is wrong with the value of a setting.
+pub fn wrong_setting(origin: &Origin, message: String) -> SettingsError {
+    match origin {
+        Origin::Variable(name) => SettingsError::Variable { name: name.clone(), message },
+        Origin::File { .. } => SettingsError::File(wrong_line(origin, &message)),
+    }
 }
 
 /// `1st`, `2nd`, `3rd`, `4th`: the text of a target may be a secret, so errors count.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::inputs::files::{FileError, read, read_bytes};
+use crate::inputs::files::{FileError, label, read, read_bytes};
 
 /// A text that no log and no error shows.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
@@ -86,7 +86,7 @@ impl Access {
     /// # Errors
     /// [`FileError`]: the fault of whoever wrote it.
     pub fn from_file(path: &Path) -> Result<Self, FileError> {
-        let label = path.display().to_string();
+        let label = label(path);
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         // A secret's own line must not be quoted by the error, so only place and reason are taken.
         let text = read(path)?;
