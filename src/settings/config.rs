@@ -78,7 +78,6 @@ fn variable(option: &str) -> String {
 }
 
 /// The variables that are set to something. One that is nearly the name of an option is a slip.
-#[expect(clippy::disallowed_methods, reason = "settings read the environment")]
 fn variables(whole: &CommandOptions) -> Result<BTreeMap<String, String>, SettingsError> {
     let mut variables = BTreeMap::new();
     let names: Vec<String> = whole.all().into_iter().chain(["config", "no-config"]).map(variable).collect();
