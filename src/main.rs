@@ -3,13 +3,10 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use capmodel::cli::Cli;
 use capmodel::run::{Failure, Outcome, Pending, run};
-use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli).and_then(finish) {
+    match run(std::env::args_os().collect()).and_then(finish) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => report(&failure),
     }
@@ -32,6 +29,10 @@ fn print(bytes: &[u8]) -> Result<(), Failure> {
 }
 
 fn report(failure: &Failure) -> ExitCode {
+    if let Failure::Usage(error) = failure {
+        let _ = error.print();
+        return if error.use_stderr() { ExitCode::from(failure.code()) } else { ExitCode::SUCCESS };
+    }
     let mut stderr = io::stderr().lock();
     let mut source = Some(failure as &dyn std::error::Error);
     let (mut lead, mut above) = ("error: ", String::new());

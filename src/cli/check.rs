@@ -15,6 +15,9 @@ Examples:
   capmodel check --namespace shop"
 )]
 pub struct CheckArgs {
+    /// Show every check, also those that found what they looked for
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
     /// Price table (CSV) that overrides the built-in prices
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,

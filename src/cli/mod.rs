@@ -2,6 +2,7 @@
 
 #[cfg(feature = "live")]
 mod check;
+mod command_line;
 mod compare;
 mod currency;
 mod delivery;
@@ -18,9 +19,11 @@ mod secret_value;
 #[cfg(feature = "live")]
 mod snapshot;
 mod text;
+mod typed;
 
 #[cfg(feature = "live")]
 pub use check::CheckArgs;
+pub use command_line::{CommandLine, Origin, Refusal, Setting};
 pub use compare::CompareArgs;
 pub use currency::CurrencyArgs;
 pub use delivery::DeliveryArgs;
@@ -41,6 +44,8 @@ pub use text::{
     SpeedText, SweepText,
 };
 
+pub use typed::{CommandOptions, Takes, Typed};
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -54,6 +59,12 @@ pub use crate::outputs::Format;
 #[command(name = "capmodel", version, propagate_version = false, max_term_width = 110, arg_required_else_help = true)]
 #[command(after_help = EXIT_CODES)]
 pub struct Cli {
+    /// Read settings from this file instead of capmodel.toml or $XDG_CONFIG_HOME/capmodel/config.toml
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Settings")]
+    pub config: Option<PathBuf>,
+    /// Read settings from no file
+    #[arg(long, global = true, conflicts_with = "config", help_heading = "Settings")]
+    pub no_config: bool,
     /// The subcommand.
     #[command(subcommand)]
     pub command: Command,

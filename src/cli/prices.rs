@@ -86,7 +86,7 @@ pub enum PricesCommand {
     },
     /// Validate a price table (CSV) or a pricing file (TOML)
     Check {
-        /// Path of the file; a name that ends in .toml is a pricing file
+        /// Path of the file, or - for standard input; a name that ends in .toml is a pricing file
         file: PathBuf,
     },
 }

@@ -165,7 +165,7 @@ fn by(text: &str) -> Result<ByArg, String> {
         _ => match text.strip_prefix("label:") {
             Some("") => Err("missing label key: label:KEY".to_owned()),
             Some(key) => Ok(ByArg::Label(key.to_owned())),
-            None if text.to_ascii_lowercase().ends_with(".toml") => Ok(ByArg::Owners(text.into())),
+            None if text == "-" || text.to_ascii_lowercase().ends_with(".toml") => Ok(ByArg::Owners(text.into())),
             None => Err("expected namespace, workload, label:KEY, or an owners file ending in .toml".to_owned()),
         },
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Failure;
-use crate::inputs::files::{read, read_bytes};
+use crate::inputs::files::{label, read, read_bytes};
 use crate::inputs::prices::{OwnTable, PriceBook, PricesError, parse_pricing, price_groups, service_prices};
 use crate::model::nodes::{Arch, Kubelet, MaxPods, Provider};
 use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, Pricing, RegionPrices, ServicePrices};
@@ -15,10 +15,7 @@ use crate::units::{Bytes, Currency};
 pub(super) fn price_book(table: Option<&Path>) -> Result<PriceBook, Failure> {
     let book = PriceBook::embedded();
     let Some(path) = table else { return Ok(book) };
-    Ok(book.with_table(OwnTable::parse(
-        &read_bytes(path).map_err(|error| error.named_by("--prices"))?,
-        &path.display().to_string(),
-    )?))
+    Ok(book.with_table(OwnTable::parse(&read_bytes(path).map_err(|error| error.named_by("--prices"))?, &label(path))?))
 }
 
 /// The prices paid for machines and other services: list prices unless a file overrides them.
@@ -33,7 +30,7 @@ pub(super) fn priced(
         None => Pricing::default(),
         Some(path) => {
             let text = read(path).map_err(|error| error.named_by("--pricing"))?;
-            parse_pricing(&path.display().to_string(), &text, &book)?
+            parse_pricing(&label(path), &text, &book)?
         }
     };
     let paid = |prices| pricing.services(prices).in_currency(currency);

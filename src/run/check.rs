@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Failure, Outcome, basis, deliver};
-use crate::inputs::kube::{self, Api, KubeError, check_cluster};
+use crate::inputs::kube::{self, Api, KubeError, MetricsService, check_cluster, list_metrics_services};
 use crate::inputs::prices::{PriceBook, price_groups, service_prices};
 use crate::inputs::prometheus::{self, check_metrics, query_check, query_identity};
 use crate::model::cluster::Node;
@@ -21,9 +21,10 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
     let runtime = super::runtime()?;
     let book = basis::price_book(settings.prices.as_deref())?;
     let (mut all, mut findings) = (Vec::new(), Vec::new());
-    let mut nodes = BTreeSet::new();
+    let (mut nodes, mut services) = (BTreeSet::new(), Vec::new());
     match runtime.block_on(cluster(settings)) {
-        Ok(checked) => {
+        Ok((checked, found)) => {
+            services = found;
             all.extend(checked.requirements);
             findings.extend(checked.findings);
             // If only some nodes may be read, the others would look like another cluster.
@@ -42,7 +43,7 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
         }
         Err(error) => all.push(unreachable("Kubernetes", "API server reachable", "everything", error)?),
     }
-    match runtime.block_on(metrics(&settings.prometheus, &nodes)) {
+    match runtime.block_on(metrics(&settings.prometheus, &nodes, &services)) {
         Ok((found, said)) => {
             all.extend(found);
             findings.extend(said);
@@ -54,24 +55,33 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
     }
     let stops = |requirement: &Requirement| requirement.vital && requirement.state.is_loss();
     let code = if all.iter().any(stops) { 4 } else { 0 };
-    deliver(outputs::requirements(&all, &findings, settings.output.form)?, code, &settings.output)
+    deliver(outputs::requirements(&all, &findings, settings.verbose, settings.output.form)?, code, &settings.output)
 }
 
-async fn cluster(settings: &CheckSettings) -> Result<kube::CheckedCluster, Failure> {
+/// What a report needs from the cluster, and the Services that answer PromQL if no address is given.
+async fn cluster(settings: &CheckSettings) -> Result<(kube::CheckedCluster, Vec<MetricsService>), Failure> {
     // A check finishes within seconds; a report waits longer.
     let retry = RetryPolicy { attempts: 2, timeout: Duration::from_secs(10), ..kube::RETRY };
     let api = Api::connect(&settings.access, retry).await?;
-    Ok(check_cluster(&api, &settings.namespaces, &settings.spot_labels).await?)
+    let checked = check_cluster(&api, &settings.namespaces, &settings.spot_labels).await?;
+    let services = match settings.prometheus.url {
+        Some(_) => Vec::new(),
+        // That Services cannot be listed is a line of its own.
+        None => list_metrics_services(&api, &settings.namespaces).await.unwrap_or_default(),
+    };
+    Ok((checked, services))
 }
 
 async fn metrics(
     settings: &PrometheusSettings,
     nodes: &BTreeSet<String>,
+    services: &[MetricsService],
 ) -> Result<(Vec<Requirement>, Vec<Finding>), Failure> {
     let retry = RetryPolicy { attempts: 2, timeout: Duration::from_secs(20), ..prometheus::RETRY };
     let Some(prometheus) = super::history::connect(settings, retry)? else {
-        let lost = "usage, history and demand: only the current state can be priced (give --prometheus URL)";
-        let none = not_given("Prometheus", "--prometheus URL", "--prometheus", lost);
+        let how = services.first().map_or_else(|| "give --prometheus URL".to_owned(), MetricsService::how_to_reach);
+        let lost = format!("usage, history and demand: only the current state can be priced ({how})");
+        let none = not_given("Prometheus", "--prometheus URL", "--prometheus", &lost);
         return Ok((vec![none], Vec::new()));
     };
     let now = settings.now.as_millisecond();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Failure, Outcome, deliver, log_progress};
-use crate::inputs::files::{parse_compared, read_bytes};
+use crate::inputs::files::{label, parse_compared, read_bytes};
 use crate::model::compare::{Compared, Limit, compare};
 use crate::outputs;
 use crate::settings::CompareSettings;
@@ -39,5 +39,5 @@ pub(super) fn run(settings: &CompareSettings) -> Result<Outcome, Failure> {
 }
 
 fn read(path: &Path) -> Result<Compared, Failure> {
-    Ok(parse_compared(&path.display().to_string(), &read_bytes(path)?)?)
+    Ok(parse_compared(&label(path), &read_bytes(path)?)?)
 }

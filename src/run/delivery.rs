@@ -223,11 +223,6 @@ impl Pending {
 }
 
 /// Notifies the webhooks that there is no report. The run does not depend on whether this succeeds.
-pub(super) fn send_failure(settings: &ReportSettings, failure: &Failure) {
-    send_no_report(&settings.delivery, settings.cluster_name.as_deref(), settings.month, failure);
-}
-
-/// The same, for failures before the settings are complete.
 #[cfg(feature = "live")]
 pub(super) fn send_no_report(delivery: &DeliverySettings, cluster: Option<&str>, month: Month, failure: &Failure) {
     for target in &delivery.targets {

@@ -27,12 +27,13 @@ mod snapshot;
 mod stored_usage;
 mod workload;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, ReportArgs};
+use crate::cli::{Cli, Command, CommandLine, Refusal, ReportArgs};
 use crate::fs;
 use crate::inputs::files::{FileError, SnapshotError};
 #[cfg(feature = "live")]
@@ -48,7 +49,8 @@ use crate::outputs::OutputError;
 #[cfg(feature = "live")]
 use crate::settings::{CheckSettings, SnapshotSettings};
 use crate::settings::{
-    CompareSettings, DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, month_of,
+    CompareSettings, DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, command_line,
+    month_of, sources, wrong_setting,
 };
 
 pub use delivery::Pending;
@@ -86,6 +88,9 @@ pub enum Failure {
     /// Flags, environment or configuration file.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A message of clap about the command line, or the text of `--help`.
+    #[error("{0}")]
+    Usage(clap::Error),
     /// The built-in tables cannot be parsed.
     #[error(transparent)]
     Tables(#[from] TableError),
@@ -137,6 +142,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The option that this use of the command has no use for.
+    fn without_effect(&self) -> Option<&str> {
+        if let Self::Settings(error) = self { error.without_effect() } else { None }
+    }
+
     /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster or a delivery target is unreachable, refuses or
     /// is incomplete · 6 no plan is feasible.
     pub const fn code(&self) -> u8 {
@@ -150,7 +160,7 @@ impl Failure {
             Self::Settings(SettingsError::File(_)) => 3,
             #[cfg(feature = "live")]
             Self::Settings(SettingsError::Prometheus(_)) => 3,
-            Self::Settings(_) => 2,
+            Self::Usage(_) | Self::Settings(_) => 2,
             Self::Undelivered { .. } => 4,
             Self::Infeasible(_) => INFEASIBLE,
             #[cfg(feature = "live")]
@@ -176,11 +186,35 @@ impl Failure {
     }
 }
 
-/// Runs one command.
+/// Runs the command of a command line. A setting of a file or of the environment that the command has no use for is set
+/// aside, where the same option would be refused if it were typed.
 ///
 /// # Errors
 /// [`Failure`], which determines the exit code.
-pub fn run(cli: Cli) -> Result<Outcome, Failure> {
+pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
+    let mut line = command_line(words)?;
+    let result = loop {
+        let cli = match line.parse() {
+            Ok(cli) => cli,
+            Err(Refusal::Typed(error)) => return Err(Failure::Usage(error)),
+            Err(Refusal::Setting { origin, message }) => return Err(wrong_setting(&origin, message).into()),
+        };
+        if line.reads_of_stdin() > 1 {
+            return Err(SettingsError::StdinTwice.into());
+        }
+        let result = command(cli, &line);
+        if !result.as_ref().is_err_and(|failure| failure.without_effect().is_some_and(|option| line.set_aside(option)))
+        {
+            break result;
+        }
+    };
+    if line.is_verbose() {
+        sources(&line).iter().for_each(|line| log_progress(line));
+    }
+    result
+}
+
+fn command(cli: Cli, line: &CommandLine) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args)?),
         Command::Profiles(args) => profiles::run(args.command),
@@ -193,7 +227,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Rbac(args) => rbac::run(args),
         Command::Explain { code } => explain::run(&code),
         Command::Schema { name } => schema::run(name.as_deref()),
-        Command::Report(args) => report_and_notify(*args),
+        Command::Report(args) => report_and_notify(*args, line),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);
@@ -210,20 +244,23 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
 }
 
 /// The recipients of a report are parsed first, so that they are also notified of errors in the other settings.
-fn report_and_notify(mut args: ReportArgs) -> Result<Outcome, Failure> {
+fn report_and_notify(mut args: ReportArgs, line: &CommandLine) -> Result<Outcome, Failure> {
     let delivery = DeliverySettings::resolve(std::mem::take(&mut args.delivery))?;
     let (told, cluster) = (delivery.clone(), args.cluster_name.clone());
-    let month = month_of(args.month, &args.timezone);
-    match ReportSettings::resolve(args, delivery) {
-        Ok(settings) => report::run(&settings),
-        Err(error) => {
-            let failure = Failure::from(error);
-            if let Some(month) = month {
-                delivery::send_no_report(&told, cluster.as_deref(), month, &failure);
-            }
-            Err(failure)
-        }
+    let mut month = month_of(args.month, &args.timezone);
+    let settings = ReportSettings::resolve(args, delivery);
+    if let Ok(settings) = &settings {
+        month = Some(settings.month);
     }
+    let written = settings.map_err(Failure::from).and_then(|settings| report::run(&settings));
+    // Where a setting is to blame, the report is tried again without it.
+    let is_last = |failure: &Failure| !failure.without_effect().is_some_and(|option| line.gives_way(option));
+    if let (Err(failure), Some(month)) = (&written, month)
+        && is_last(failure)
+    {
+        delivery::send_no_report(&told, cluster.as_deref(), month, failure);
+    }
+    written
 }
 
 /// The command whose manual page was requested.

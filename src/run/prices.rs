@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::basis::{check_kubelet, price_book};
 use super::{Failure, Outcome, deliver, log_progress, put};
 use crate::cli::{KubeletArgs, ListFormatArg, PricesCommand};
-use crate::inputs::files::{open, read, read_bytes};
+use crate::inputs::files::{label, open, read, read_bytes};
 use crate::inputs::nearest::{did_you_mean, nearest};
 use crate::inputs::prices::{Imported, ListFormat, OwnTable, PriceBook, PricesError, parse_pricing, price_groups};
 use crate::model::nodes::{CapacityType, Distribution, Kubelet, Provider, allocatable};
@@ -47,13 +47,13 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
         }
         PricesCommand::Import { format, files, region, output } => import(format, &files, &region, output.as_deref()),
         PricesCommand::Check { file } if file.extension().is_some_and(|extension| extension == "toml") => {
-            let (book, name) = (PriceBook::embedded(), file.display().to_string());
+            let (book, name) = (PriceBook::embedded(), label(&file));
             let stdout = matches(&book, &name, &parse_pricing(&name, &read(&file)?, &book)?);
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
         PricesCommand::Check { file } => {
-            let table = OwnTable::parse(&read_bytes(&file)?, &file.display().to_string())?;
-            let stdout = format!("{}: valid price table with {} prices\n", file.display(), table.len());
+            let table = OwnTable::parse(&read_bytes(&file)?, &label(&file))?;
+            let stdout = format!("{}: valid price table with {} prices\n", label(&file), table.len());
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
@@ -98,7 +98,7 @@ fn import(
     };
     let mut imported = Imported::default();
     for file in files {
-        imported = imported.and(Imported::read(format, open(file)?, &file.display().to_string())?);
+        imported = imported.and(Imported::read(format, open(file)?, &label(file))?);
     }
     let found: BTreeSet<String> = imported.prices.keys().map(|(_, region, _)| region.clone()).collect();
     if let Some(absent) = regions.iter().find(|region| !found.contains(*region)) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{Failure, Outcome, basis, cluster, deliver, delivery, scrape, services, stored_usage};
 use crate::cli::ByArg;
-use crate::inputs::files::{parse_owners, read, read_snapshot_file};
+use crate::inputs::files::{label, parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{PriceBook, price_groups};
 #[cfg(feature = "live")]
 use crate::inputs::prometheus::PrometheusError;
@@ -22,17 +22,8 @@ use crate::outputs;
 use crate::settings::{ClusterSource, ReportSettings, Written};
 use crate::units::{Date, Hours, Timestamp};
 
-/// Makes the report; if that fails, its recipients are notified.
-pub(super) fn run(settings: &ReportSettings) -> Result<Outcome, Failure> {
-    let written = write(settings);
-    if let Err(failure) = &written {
-        delivery::send_failure(settings, failure);
-    }
-    written
-}
-
 /// Reads cluster, history and prices, and renders the report.
-fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
+pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     let settings = asked;
     let mut runtimes = Vec::new();
     let grouping = match &settings.by {
@@ -40,7 +31,7 @@ fn write(asked: &ReportSettings) -> Result<Outcome, Failure> {
         ByArg::Workload => Grouping::Workload,
         ByArg::Label(key) => Grouping::Label(key.clone()),
         ByArg::Owners(path) => {
-            let file = read(path).and_then(|text| parse_owners(&path.display().to_string(), &text));
+            let file = read(path).and_then(|text| parse_owners(&label(path), &text));
             let file = file.map_err(|error| error.named_by("--by"))?;
             runtimes = file.runtimes;
             Grouping::Owners(file.owners)

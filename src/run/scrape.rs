@@ -20,7 +20,7 @@ pub(super) fn read(settings: &ScrapeSettings) -> Result<BTreeMap<ScrapeTarget, V
             true => (fetch(source, settings)?, settings.now, without_secrets(source)),
             false => {
                 let (exposition, saved) =
-                    read_exposition(Path::new(source)).map_err(|error| error.named_by("--scrape"))?;
+                    read_exposition(Path::new(source), settings.now).map_err(|error| error.named_by("--scrape"))?;
                 (exposition, saved, source.clone())
             }
         };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::DeliveryArgs;
 use crate::delivery::{NoTarget, Target};
-use crate::inputs::files::{FileError, read};
+use crate::inputs::files::{FileError, label, read};
 #[cfg(feature = "live")]
 use crate::net::proxy::Proxies;
 use crate::settings::SettingsError;
@@ -45,7 +45,7 @@ impl DeliverySettings {
 fn from_file(path: &Path) -> Result<Target, FileError> {
     let text = read(path)?;
     Target::parse_stored(text.lines().next().unwrap_or_default()).map_err(|error: NoTarget| FileError::Invalid {
-        label: path.display().to_string(),
+        label: label(path),
         wanted: "delivery target",
         message: format!("line 1: {error}"),
     })

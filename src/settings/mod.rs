@@ -3,6 +3,7 @@
 //! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
 
 mod compare;
+mod config;
 mod currency;
 mod delivery;
 mod estimate;
@@ -20,6 +21,8 @@ pub use crate::cli::{
     SpeedText, SweepText,
 };
 pub use compare::CompareSettings;
+use config::wrong_line;
+pub use config::{command_line, sources};
 pub use delivery::DeliverySettings;
 pub use estimate::{Ask, Asked, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
 #[cfg(feature = "live")]
@@ -37,7 +40,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-use crate::cli::{ColorArg, OutputArgs};
+use crate::cli::{ColorArg, Origin, OutputArgs};
 use crate::model::nodes::Provider;
 use crate::outputs::{Form, Format};
 use crate::units::{Currency, CurrencyError, ExchangeRate, Month};
@@ -106,7 +109,18 @@ pub enum SettingsError {
     #[cfg(not(feature = "parquet"))]
     #[error("--format parquet: this capmodel was built without it: build it with --features parquet, or use the image")]
     NoParquet,
-    /// A file that a flag names.
+    /// A variable of the environment that is nearly an option, or the value of one.
+    #[error("{name}: {message}")]
+    Variable {
+        /// Name of the variable.
+        name: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Two files that are both standard input.
+    #[error("- is standard input, which can be only one of the files; give the others by their paths")]
+    StdinTwice,
+    /// A file that a flag names, or a file of settings.
     #[error(transparent)]
     File(#[from] crate::inputs::files::FileError),
     /// What has not begun has no history.
@@ -149,6 +163,22 @@ pub enum SettingsError {
         /// Reason why it is not a target.
         source: crate::delivery::NoTarget,
     },
+}
+
+impl SettingsError {
+    /// The option that this use of the command has no use for.
+    pub fn without_effect(&self) -> Option<&str> {
+        let Self::NoEffect { flag, .. } = self else { return None };
+        flag.split(' ').find_map(|word| word.strip_prefix("--"))
+    }
+}
+
+/// What is wrong with the value of a setting.
+pub fn wrong_setting(origin: &Origin, message: String) -> SettingsError {
+    match origin {
+        Origin::Variable(name) => SettingsError::Variable { name: name.clone(), message },
+        Origin::File { .. } => SettingsError::File(wrong_line(origin, &message)),
+    }
 }
 
 /// `1st`, `2nd`, `3rd`, `4th`: the text of a target may be a secret, so errors count.

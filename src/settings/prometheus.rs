@@ -80,6 +80,8 @@ pub struct CheckSettings {
     pub prices: Option<PathBuf>,
     /// The day from which prices have an age.
     pub today: Date,
+    /// Whether the screen shows every check.
+    pub verbose: bool,
     /// Access to Prometheus.
     pub prometheus: PrometheusSettings,
     /// Form and place of the result.
@@ -93,7 +95,7 @@ impl CheckSettings {
     /// [`SettingsError`].
     pub fn resolve(args: CheckArgs) -> Result<Self, SettingsError> {
         super::refused::check(&args)?;
-        let CheckArgs { prices, cluster, prometheus, output } = args;
+        let CheckArgs { verbose, prices, cluster, prometheus, output } = args;
         let ClusterArgs { kubeconfig, context, mut namespace, spot_label } = cluster;
         namespace.sort();
         namespace.dedup();
@@ -102,6 +104,7 @@ impl CheckSettings {
             namespaces: namespace,
             spot_labels: spot_label,
             prices,
+            verbose,
             today: today()?,
             prometheus: PrometheusSettings::resolve(prometheus, true)?,
             output: OutputSettings::resolve(output)?,

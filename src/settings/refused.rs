@@ -348,12 +348,15 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
 #[cfg(feature = "live")]
 pub(super) fn check(args: &CheckArgs) -> Result<(), SettingsError> {
     let CheckArgs {
+        verbose,
         // What only the cluster can tell: [`super::CheckSettings::refuse_without_cluster`].
         prices: _,
         cluster: ClusterArgs { kubeconfig: _, context: _, namespace: _, spot_label: _ },
         prometheus,
-        output: OutputArgs { format: _, output: _, width: _, color: _ },
+        output: OutputArgs { format, output: _, width: _, color: _ },
     } = args;
+    let is_table = *format == Format::Table;
+    refuse_if(!is_table, &[("--verbose", *verbose)], "every other format has every check")?;
     refuse_window(prometheus)
 }
 
@@ -416,7 +419,8 @@ impl ReportSettings {
     /// # Errors
     /// [`SettingsError::NoEffect`].
     pub fn refuse_with_nodes(&self) -> Result<(), SettingsError> {
-        let whose = [("--provider", self.asked_provider.is_some()), ("--region", self.asked_region.is_some())];
+        // The region first: without its provider it may be none.
+        let whose = [("--region", self.asked_region.is_some()), ("--provider", self.asked_provider.is_some())];
         refuse(&whose, "the nodes of the cluster were read, and their labels determine the prices")
     }
 }

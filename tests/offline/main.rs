@@ -63,8 +63,10 @@ mod scrape;
 mod screens;
 #[cfg(feature = "live")]
 mod services;
+mod settings;
 mod simulator;
 mod snapshot_file;
+mod stdin;
 mod sweep;
 mod two_planners;
 mod whole;

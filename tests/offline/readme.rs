@@ -4,6 +4,8 @@
 fn console_blocks_show_actual_output() {
     trycmd::TestCases::new()
         .env("SOURCE_DATE_EPOCH", crate::support::binary::TODAY)
+        .env("HOME", "/nonexistent")
+        .env("XDG_CONFIG_HOME", "")
         .case("README.md")
         .case("docs/*.md")
         .case("examples/*.md")

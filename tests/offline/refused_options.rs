@@ -52,6 +52,7 @@ fn options_that_a_running_service_would_not_use_are_refused() {
         ("--sweep 500:50k", Some("--rps")),
     ];
     decide("estimate", "", &rows);
+    decide("check", "", &[("--verbose --format json", Some("--verbose has no effect here: every other format"))]);
     let services = "has no effect here: it applies to running services";
     decide(
         "report fixtures/report/small.json",

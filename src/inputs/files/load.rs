@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{FileError, looks_like_path, read};
+use super::{FileError, label, looks_like_path, read};
 use crate::inputs::nearest::nearest;
 use crate::model::sizing::LoadCurve;
 
@@ -31,7 +31,7 @@ pub fn load_curve(name: &str) -> Result<LoadCurve, FileError> {
 }
 
 fn parse(name: &str, text: &str) -> Result<LoadCurve, FileError> {
-    let invalid = |message| FileError::Invalid { label: name.to_owned(), wanted: "load curve", message };
+    let invalid = |message| FileError::Invalid { label: label(Path::new(name)), wanted: "load curve", message };
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let mut hours = Vec::new();

@@ -34,6 +34,7 @@ pub use workload::{WorkloadService, parse_workload, read_workload};
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use flate2::read::MultiGzDecoder;
 
@@ -123,7 +124,7 @@ impl FileError {
     }
 }
 
-/// Reads a text file that the user named.
+/// Reads a text file that the user named; `-` is standard input.
 ///
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotText`].
@@ -132,7 +133,7 @@ pub fn read(path: &Path) -> Result<String, FileError> {
         .map_err(|e| FileError::NotText { path: path.to_owned(), offset: e.utf8_error().valid_up_to() })
 }
 
-/// Reads a file that the user named, whatever its content.
+/// Reads a file that the user named, whatever its content; `-` is standard input.
 ///
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotAFile`].
@@ -146,6 +147,10 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
 /// The same.
 pub fn read_bytes_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, FileError> {
     let failed = |source| FileError::Read { path: path.to_owned(), source };
+    if is_stdin(path) {
+        let bytes = stdin().map_err(failed)?;
+        return Ok(Some(bytes.to_vec()).filter(|bytes| bytes.len() as u64 <= most));
+    }
     let (file, length) = open_file(path)?;
     let mut bytes = Vec::new();
     let length = usize::try_from(length.min(most)).unwrap_or(usize::MAX);
@@ -154,13 +159,34 @@ pub fn read_bytes_up_to(path: &Path, most: u64) -> Result<Option<Vec<u8>>, FileE
     Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= most))
 }
 
+/// The name of a file in messages.
+pub fn label(path: &Path) -> String {
+    if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Whether a file is standard input.
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// All of standard input, kept because some files are read twice, which a pipe does not allow.
+fn stdin() -> std::io::Result<&'static [u8]> {
+    static READ: OnceLock<Vec<u8>> = OnceLock::new();
+    if let Some(bytes) = READ.get() {
+        return Ok(bytes);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(READ.get_or_init(|| bytes))
+}
+
 /// Opens a file that the user named as a stream, and decompresses it if it is a gzip file; `-` is standard input.
 ///
 /// # Errors
 /// The same.
 pub fn open(path: &Path) -> Result<Box<dyn Read>, FileError> {
     let failed = |source| FileError::Read { path: path.to_owned(), source };
-    let source: Box<dyn Read> = match path == Path::new("-") {
+    let source: Box<dyn Read> = match is_stdin(path) {
         true => Box::new(std::io::stdin().lock()),
         false => Box::new(open_file(path)?.0),
     };
@@ -187,9 +213,11 @@ fn is_handed_over(path: &Path) -> bool {
     path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
 }
 
-/// `NAME` is a built-in; anything with a slash or the ending `.toml` is a file.
+/// `NAME` is a built-in; anything with a slash or the ending `.toml`, and `-` for standard input, is a file.
 fn looks_like_path(text: &str) -> bool {
-    text.contains(['/', '\\']) || Path::new(text).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+    is_stdin(Path::new(text))
+        || text.contains(['/', '\\'])
+        || Path::new(text).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
 }
 
 /// The error for a name that is neither built in nor a path, with similar names.
@@ -212,7 +240,10 @@ fn load(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> 
         return Ok(Source { label: format!("built-in {wanted} {name}"), text: (*text).to_owned() });
     }
     if looks_like_path(name) {
-        return Ok(Source { label: name.to_owned(), text: read(Path::new(name)).map_err(|e| e.named_by(wanted))? });
+        return Ok(Source {
+            label: label(Path::new(name)),
+            text: read(Path::new(name)).map_err(|e| e.named_by(wanted))?,
+        });
     }
     Err(unknown(wanted, built_in, name))
 }

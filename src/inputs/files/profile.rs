@@ -56,7 +56,7 @@ pub(super) fn check_profile_name(name: &str) -> Result<(), FileError> {
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotText`].
 pub fn profile_file(path: &Path) -> Result<Source, FileError> {
-    Ok(Source { label: path.display().to_string(), text: read(path)? })
+    Ok(Source { label: super::label(path), text: read(path)? })
 }
 
 #[derive(Deserialize)]

@@ -240,7 +240,7 @@ impl<'de> Deserialize<'de> for Demand {
 /// # Errors
 /// [`FileError::Read`], [`FileError::NotText`], [`FileError::Invalid`].
 pub fn read_workload(path: &Path) -> Result<Vec<WorkloadService>, FileError> {
-    parse_workload(&path.display().to_string(), &read(path)?)
+    parse_workload(&super::label(path), &read(path)?)
 }
 
 /// Parses a workload file, in the order of the file; `label` names it in errors.

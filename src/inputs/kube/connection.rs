@@ -60,6 +60,10 @@ fn kubeconfig(access: &Access) -> Result<Option<Kubeconfig>, KubeError> {
         let path = path.map(Path::to_owned);
         move |error| KubeError::Kubeconfig { path, source: without_text(error) }
     };
+    if let Some(path) = access.kubeconfig.as_deref().filter(|path| *path == Path::new("-")) {
+        let text = read(path).map_err(|error| KubeError::Kubeconfig { path: None, source: error.into() })?;
+        return Kubeconfig::from_yaml(&text).map(Some).map_err(wrong(Some(path)));
+    }
     if let Some(path) = &access.kubeconfig {
         return Kubeconfig::read_from(path).map(Some).map_err(wrong(Some(path)));
     }

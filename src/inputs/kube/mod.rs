@@ -11,6 +11,8 @@ mod autoscaler;
 mod container;
 mod image;
 mod meta;
+#[cfg(feature = "live")]
+mod metrics_service;
 mod node;
 mod page;
 mod placement;
@@ -45,4 +47,5 @@ pub use client::{Access, Api, RETRY};
 #[cfg(feature = "live")]
 pub use error::{KubeError, Plugin};
 #[cfg(feature = "live")]
+pub use metrics_service::{MetricsService, list_metrics_services};
 pub use read::{Progress, ReadOptions, read_snapshot};

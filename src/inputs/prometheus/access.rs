@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::inputs::files::{FileError, read, read_bytes};
+use crate::inputs::files::{FileError, label, read, read_bytes};
 
 /// A text that is never shown in logs and errors.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
@@ -86,7 +86,7 @@ impl Access {
     /// # Errors
     /// [`FileError`] if a file cannot be read or is invalid.
     pub fn from_file(path: &Path) -> Result<Self, FileError> {
-        let label = path.display().to_string();
+        let label = label(path);
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         // The error must not quote a line with a secret, so only its position and reason are used.
         let text = read(path)?;

@@ -10,8 +10,9 @@ use super::golden::GOLDEN;
 /// Commands whose flags and values are not pinned one by one: a script for each shell.
 const NOT_PINNED: [&str; 1] = ["capmodel completions"];
 
-/// Flags of [`capmodel::cli::OutputArgs`] that one function resolves for every command alike: pinned for one of them.
-const PINNED_ONCE: [&str; 2] = ["width", "color"];
+/// Flags of [`capmodel::cli::OutputArgs`] and of [`Cli`] that one function resolves for every command alike: pinned for one of
+/// them.
+const PINNED_ONCE: [&str; 4] = ["width", "color", "config", "no-config"];
 
 /// All pinned command lines, sorted.
 fn pinned() -> Vec<String> {

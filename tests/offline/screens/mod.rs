@@ -21,11 +21,12 @@ use crate::support::binary::TODAY;
 use crate::support::demo::Demo;
 
 /// Everything in the environment that could make a screen differ between machines.
-const STILL: [(&str, &str); 6] = [
+const STILL: [(&str, &str); 7] = [
     ("SOURCE_DATE_EPOCH", TODAY),
     ("COLUMNS", "100"),
     ("NO_COLOR", "1"),
     ("HOME", "/nonexistent"),
+    ("XDG_CONFIG_HOME", ""),
     ("KUBECONFIG", ""),
     ("KUBERNETES_SERVICE_HOST", ""),
 ];

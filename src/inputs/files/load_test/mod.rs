@@ -10,7 +10,7 @@ use cpu::extract_cpu_seconds;
 
 use std::path::{Path, PathBuf};
 
-use super::{FileError, read};
+use super::{FileError, label, read};
 use crate::model::calibration::LoadPoint;
 
 /// The program that wrote a report.
@@ -81,7 +81,7 @@ pub struct LoadTestFiles {
 /// # Errors
 /// [`FileError`] if a file cannot be read or has another format.
 pub fn read_load_test(files: &LoadTestFiles) -> Result<LoadTest, FileError> {
-    let label = files.report.display().to_string();
+    let label = label(&files.report);
     let mut test = extract_load_test(&label, &read(&files.report)?)?;
     let Some((before, after)) = &files.cpu else { return Ok(test) };
     let used = cpu_seconds(after)? - cpu_seconds(before)?;
@@ -114,7 +114,7 @@ pub fn read_load_test(files: &LoadTestFiles) -> Result<LoadTest, FileError> {
 
 fn cpu_seconds(path: &Path) -> Result<f64, FileError> {
     extract_cpu_seconds(&read(path)?).ok_or_else(|| FileError::Invalid {
-        label: path.display().to_string(),
+        label: label(path),
         wanted: "CPU reading",
         message: "expected cpu.stat or cpuacct.usage of a control group, or an exposition with process_cpu_seconds_total or container_cpu_usage_seconds_total".to_owned(),
     })

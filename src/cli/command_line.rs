@@ -1,0 +1,176 @@
+//! A command line, completed by settings from elsewhere: what is typed wins, and what does not go with it is set aside.
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+
+use super::Cli;
+use super::typed::Typed;
+
+/// Where a setting stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A variable of the environment.
+    Variable(String),
+    /// A line of a file.
+    File {
+        /// Path of the file.
+        label: String,
+        /// The line, from 1.
+        line: usize,
+    },
+}
+
+/// An option with its values, from the environment or a file.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Long name of the option.
+    pub option: String,
+    /// Its values; `None` for an option that takes none.
+    pub values: Option<Vec<String>>,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+impl Setting {
+    fn words(&self) -> Vec<OsString> {
+        let Self { option, values, .. } = self;
+        match values {
+            None => vec![format!("--{option}").into()],
+            Some(values) => values.iter().map(|value| format!("--{option}={value}").into()).collect(),
+        }
+    }
+}
+
+/// Why there is no command.
+#[derive(Debug)]
+pub enum Refusal {
+    /// What clap says of what was typed; also the text of `--help`.
+    Typed(Error),
+    /// What is wrong with the value of a setting.
+    Setting {
+        /// The setting.
+        origin: Origin,
+        /// What is wrong, without where.
+        message: String,
+    },
+}
+
+/// What was typed, and the settings that complete it.
+#[derive(Debug)]
+pub struct CommandLine {
+    typed: Vec<OsString>,
+    is_verbose: bool,
+    used: Vec<Setting>,
+    aside: Vec<Setting>,
+}
+
+impl CommandLine {
+    /// The words of a command line with the settings of its command, the first to be kept first.
+    pub fn new(words: Vec<OsString>, typed: Option<&Typed>, mut settings: Vec<Setting>) -> Self {
+        let is_typed = |option: &str| typed.is_some_and(|typed| typed.options.contains(option));
+        settings.retain(|setting| !is_typed(&setting.option));
+        Self { typed: words, is_verbose: is_typed("verbose"), used: settings, aside: Vec::new() }
+    }
+
+    /// The command, with every setting that goes with what was typed.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn parse(&mut self) -> Result<Cli, Refusal> {
+        loop {
+            let error = match Cli::try_parse_from(self.words(&self.used)) {
+                Ok(cli) => return Ok(cli),
+                Err(error) => error,
+            };
+            match error.kind() {
+                _ if self.used.is_empty() || !error.use_stderr() => return Err(Refusal::Typed(error)),
+                ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument => match self.to_blame(&error) {
+                    Some(at) => self.aside.push(self.used.remove(at)),
+                    None => return Err(Refusal::Typed(error)),
+                },
+                _ => return Err(self.wrong_value(error)),
+            }
+        }
+    }
+
+    /// Sets the setting of an option aside, as this command has no use for it; false where it was typed.
+    pub fn set_aside(&mut self, option: &str) -> bool {
+        let at = self.used.iter().position(|setting| setting.option == option);
+        self.aside.extend(at.map(|at| self.used.remove(at)));
+        at.is_some()
+    }
+
+    /// Whether an option is only a setting, which [`Self::set_aside`] can take away.
+    pub fn gives_way(&self, option: &str) -> bool {
+        self.used.iter().any(|setting| setting.option == option)
+    }
+
+    /// Whether `--verbose` was given.
+    pub fn is_verbose(&self) -> bool {
+        self.is_verbose || self.gives_way("verbose")
+    }
+
+    /// The settings in use, and those that were set aside.
+    pub fn settings(&self) -> (&[Setting], &[Setting]) {
+        (&self.used, &self.aside)
+    }
+
+    /// How many files are standard input, which `-` stands for: alone, after `=` or `@`, or in a list with commas.
+    pub fn reads_of_stdin(&self) -> usize {
+        let words = self.words(&self.used);
+        let parts = words.iter().filter_map(|word| word.to_str()).flat_map(|word| word.split(['=', ',']));
+        parts.filter(|part| ["-", "@-"].contains(part)).count()
+    }
+
+    /// Settings follow what was typed, before the values that `--` introduces.
+    fn words(&self, settings: &[Setting]) -> Vec<OsString> {
+        let end = self.typed.iter().position(|word| word == "--").unwrap_or(self.typed.len());
+        let (before, after) = self.typed.split_at(end);
+        let settings = settings.iter().flat_map(Setting::words);
+        before.iter().cloned().chain(settings).chain(after.iter().cloned()).collect()
+    }
+
+    /// What clap says of these settings alone with what was typed.
+    fn error_with(&self, settings: &[Setting]) -> Option<Error> {
+        Cli::try_parse_from(self.words(settings)).err()
+    }
+
+    /// Position of the setting that conflicts with what was typed or with a setting before it, or that requires an option
+    /// which is not there.
+    fn to_blame(&self, error: &Error) -> Option<usize> {
+        let alone = self.error_with(&[]);
+        let is_same = |found: &Option<Error>| found.as_ref().is_some_and(|found| found.kind() == error.kind());
+        if error.kind() == ErrorKind::ArgumentConflict {
+            if is_same(&alone) {
+                return None;
+            }
+            return (0..self.used.len()).find(|at| is_same(&self.error_with(&self.used[..=*at])));
+        }
+        let lacking = |found: Option<&Error>| match found.and_then(|found| found.get(ContextKind::InvalidArg)) {
+            Some(ContextValue::Strings(names)) => names.clone(),
+            _ => Vec::new(),
+        };
+        let (lacked, without) = (lacking(Some(error)), lacking(alone.as_ref()));
+        (0..self.used.len()).find(|at| {
+            let with = lacking(self.error_with(&self.used[*at..=*at]).as_ref());
+            with.iter().any(|name| lacked.contains(name) && !without.contains(name))
+        })
+    }
+
+    /// The error of a value, with the place of the setting that it is in.
+    fn wrong_value(&self, error: Error) -> Refusal {
+        let text = error.to_string();
+        if self.error_with(&[]).is_some_and(|alone| alone.to_string() == text) {
+            return Refusal::Typed(error);
+        }
+        let says_so = |setting: &&Setting| {
+            let with = self.error_with(std::slice::from_ref(setting));
+            with.is_some_and(|with| with.to_string() == text)
+        };
+        let Some(setting) = self.used.iter().find(says_so) else { return Refusal::Typed(error) };
+        let message = text.trim_start_matches("error: ").split("\n\nFor more information").next().unwrap_or(&text);
+        Refusal::Setting { origin: setting.origin.clone(), message: message.trim_end().to_owned() }
+    }
+}

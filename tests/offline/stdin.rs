@@ -1,0 +1,79 @@
+//! `-` is standard input, for every file that a command reads.
+
+use crate::support::binary::{capmodel, text};
+
+/// Runs a command with a file as its standard input: exit code, stdout and stderr.
+fn with(input: &[u8], arguments: &str) -> (i32, String, String) {
+    let words: Vec<&str> = arguments.split_whitespace().collect();
+    let output = capmodel(&words).write_stdin(input).output().unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+/// Each line with FILE gives the same with `-` and the file as standard input.
+#[test]
+fn a_file_and_standard_input_are_the_same() {
+    for (file, line) in [
+        ("examples/profile.toml", "estimate --rps 2000 --profile FILE --evidence measured"),
+        ("examples/policy.toml", "estimate --rps 2000 --policy FILE"),
+        ("examples/prices.csv", "estimate --rps 2000 --provider on-prem --prices FILE"),
+        ("examples/pricing.toml", "estimate --rps 2000 --pricing FILE"),
+        ("profiles/work/crud.toml", "estimate --rps 2000 --work FILE"),
+        ("profiles/sidecars/istio.toml", "estimate --rps 2000 --sidecar FILE"),
+        ("examples/workload.toml", "estimate --workload FILE"),
+        ("fixtures/report/small.json", "estimate --rps 2000 --cluster FILE --prices fixtures/report/prices.csv"),
+        ("fixtures/report/small.json", "report FILE --prices fixtures/report/prices.csv"),
+        // Set aside only after the cluster is read, which is then read again.
+        (
+            "fixtures/report/small.json",
+            "report FILE --prices fixtures/report/prices.csv --config examples/capmodel.toml",
+        ),
+        ("examples/owners.toml", "report fixtures/report/small.json --prices fixtures/report/prices.csv --by FILE"),
+        ("examples/capmodel.toml", "estimate --rps 2000 --config FILE"),
+        ("fixtures/compare/after.json", "compare fixtures/compare/before.json FILE"),
+        ("examples/profile.toml", "profiles show FILE --evidence measured"),
+        ("examples/load-test.csv", "profiles fit --load-test FILE --profile python-flask"),
+    ] {
+        let (code, by_path, stderr) = with(b"", &line.replace("FILE", file));
+        assert_eq!(code, 0, "{line}: {stderr}");
+        let (code, by_stdin, stderr) = with(&std::fs::read(file).unwrap(), &line.replace("FILE", "-"));
+        assert_eq!((code, by_stdin), (0, by_path), "{line}: {stderr}");
+    }
+    let load: String = (1..=24).map(|hour| format!("{hour}\n")).collect();
+    let (code, _, stderr) = with(load.as_bytes(), "estimate --rps 2000 --load -");
+    assert_eq!(code, 0, "{stderr}");
+    let metrics = std::fs::read("fixtures/prometheus/service.txt").unwrap();
+    let report = "report fixtures/report/small.json --prices fixtures/report/prices.csv --scrape shop/web=-";
+    let (code, _, stderr) = with(&metrics, report);
+    assert_eq!(code, 0, "{stderr}");
+}
+
+#[test]
+fn errors_name_standard_input() {
+    for (line, said) in [
+        ("profiles check -", "standard input is not a valid runtime profile"),
+        ("prices check -", "standard input"),
+        ("report -", "- is not a snapshot"),
+        ("estimate --rps 5 --kubeconfig - --live", "kubeconfig"),
+        ("estimate --rps 5 --config -", "standard input is not a valid file of settings"),
+        ("report x --deliver @-", "standard input is not a valid delivery target"),
+    ] {
+        let (code, stdout, stderr) = with(b"nonsense\n", line);
+        assert!(code != 0 && stdout.is_empty() && stderr.contains(said), "{line}: {code}: {stderr}");
+    }
+}
+
+#[test]
+fn it_is_one_file() {
+    for line in [
+        "compare - -",
+        "report - -",
+        "estimate --rps 5 --profile - --policy=-",
+        "report - --scrape shop/web=-",
+        "prices import aws - -",
+        "profiles fit --profile python-flask --load-test=-,-,b.txt",
+    ] {
+        let (code, stdout, stderr) = with(b"", line);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{line}: {stderr}");
+        assert!(stderr.contains("- is standard input, which can be only one of the files"), "{line}: {stderr}");
+    }
+}
