@@ -219,3 +219,34 @@ fn a_step_of_demand_is_followed_sync_by_sync() {
     }
     assert_eq!(run("50000", "6x/0s")["spike"]["rounds"].as_array().unwrap().len(), 4);
 }
+
+/// Idle pods at 3% of their request: with a target of 2%, each added pod would keep the average above the tolerance.
+#[test]
+fn a_target_that_idle_pods_exceed_is_not_recommended() {
+    let go = std::fs::read_to_string("profiles/runtimes/go-gin.toml").unwrap();
+    let (before, after) = go.split_once("[article.idle_cpu]\nlow = \"0\"\nmid = \"0\"\nhigh = \"0\"").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("idle.toml");
+    let idle = "[article.idle_cpu]\nlow = \"0.03\"\nmid = \"0.03\"\nhigh = \"0.03\"";
+    std::fs::write(&file, format!("{before}{idle}{after}")).unwrap();
+    let answer = estimate(&[
+        "--rps",
+        "100",
+        "--profile",
+        file.to_str().unwrap(),
+        "--cpu-request",
+        "1",
+        "--max-rps-per-pod",
+        "10",
+        "--policy",
+        "production",
+        "--load",
+        "diurnal",
+        "--samples",
+        "0",
+    ]);
+    let autoscaler = &answer["estimates"][0]["autoscaler"];
+    assert_eq!(answer["estimates"][0]["pods"]["plan"], 15, "{answer}");
+    assert!(autoscaler["target_cpu_utilization_percent"].is_null(), "{autoscaler}");
+    assert_eq!(autoscaler["max_replicas"], 15);
+}

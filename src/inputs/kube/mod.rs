@@ -48,4 +48,5 @@ pub use client::{Access, Api, RETRY};
 pub use error::{KubeError, Plugin};
 #[cfg(feature = "live")]
 pub use metrics_service::{MetricsService, list_metrics_services};
+#[cfg(feature = "live")]
 pub use read::{Progress, ReadOptions, read_snapshot};

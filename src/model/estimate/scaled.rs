@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::month::MonthPods;
 use crate::model::packing::NodePlan;
-use crate::model::sizing::{Controller, Seen, Sizer, Sizing, Target};
+use crate::model::sizing::{Controller, MAX_PODS, Seen, Sizer, Sizing, Target};
 use crate::model::sizing::{largest_target_below, percent, settle};
 use crate::units::Money;
 
@@ -95,10 +95,11 @@ impl Case<'_> {
         if target == 0 {
             return without;
         }
-        let mut settings = Target { min_replicas, max_replicas: u64::MAX, percent: target, tolerance };
+        let mut settings = Target { min_replicas, max_replicas: MAX_PODS, percent: target, tolerance };
         let rest =
             |settings, demand, from| settle(settings, from, self.requests(1), |pods| self.usage(sizer, demand, pods));
-        let Some(at_high) = rest(settings, high, sizing.pods) else { return without };
+        // Where idle pods alone exceed the target, each further pod asks for more of them without end.
+        let Some(at_high) = rest(settings, high, sizing.pods).filter(|pods| *pods < MAX_PODS) else { return without };
         settings.max_replicas = max_replicas.max(at_high);
         let rise = (1..=RISE).try_fold(min_replicas, |pods, step| {
             rest(settings, low + (demand - low) * f64::from(step) / f64::from(RISE), pods)

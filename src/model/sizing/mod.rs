@@ -21,7 +21,7 @@ use crate::model::uncertainty::Draw;
 const ROUNDING: f64 = 1e-9;
 
 /// More pods than any service has; what fails at this number is infeasible.
-const MAX_PODS: u64 = 1 << 46;
+pub(in crate::model) const MAX_PODS: u64 = 1 << 46;
 
 /// A number of pods and the reasons for it.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -55,7 +55,7 @@ pub(super) const COLUMNS: [Column; 44] = [
     column("BillingAccountId", Value::Text(|charge| cluster_id(charge.report))),
     column("BillingAccountName", Value::Text(|charge| charge.report.cluster.name.clone())),
     column("BillingAccountType", Value::Text(|_| "Kubernetes Cluster".to_owned())),
-    column("BillingCurrency", Value::Text(|_| "USD".to_owned())),
+    column("BillingCurrency", Value::Text(|charge| charge.report.currency.code().to_owned())),
     column("BillingPeriodEnd", Value::Time(|charge| charge.periods.billing.end())),
     column("BillingPeriodStart", Value::Time(|charge| charge.periods.billing.start())),
     column("ChargeCategory", Value::Text(|_| "Usage".to_owned())),
