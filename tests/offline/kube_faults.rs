@@ -92,11 +92,11 @@ fn gone_every_time_is_read_on_where_the_server_lets_it() {
         path if path.contains("continue=") => reply(410, offer),
         path => healthy(path),
     }));
-    assert!(code_and_text(result).1.contains("expired 2 times"));
+    assert!(code_and_text(result).1.contains("expired 3 times"));
     let (result, _) = second_page(|_| Some(refusal(410, "too old")));
     assert_eq!(
         code_and_text(result).1,
-        "the list of pods expired 2 times while it was read (410): the API server or the network is too slow"
+        "the list of pods expired 3 times while it was read (410): the API server or the network is too slow"
     );
 }
 
