@@ -92,11 +92,11 @@ fn a_list_that_keeps_expiring_is_continued_if_the_server_allows_it() {
         path if path.contains("continue=") => reply(410, offer),
         path => healthy(path),
     }));
-    assert!(code_and_text(result).1.contains("expired 2 times"));
+    assert!(code_and_text(result).1.contains("expired 3 times"));
     let (result, _) = second_page(|_| Some(refusal(410, "too old")));
     assert_eq!(
         code_and_text(result).1,
-        "the list of pods expired 2 times while it was read (410): the API server or the network is too slow"
+        "the list of pods expired 3 times while it was read (410): the API server or the network is too slow"
     );
 }
 
