@@ -18,8 +18,10 @@ const PREFIX: &str = "CAPMODEL_";
 const OF_THE_FOLDER: &str = "capmodel.toml";
 
 /// Options that the file of a folder must not give, as it may have come with files of someone else: a kubeconfig can run
-/// programs, and a target gets the report. A file that `--config` names may give them.
-const NOT_OF_THE_FOLDER: [&str; 2] = ["deliver", "kubeconfig"];
+/// programs, a delivery target receives the report, Prometheus receives credentials, and other files would be overwritten. A
+/// file that `--config` names may give them.
+const NOT_OF_THE_FOLDER: [&str; 6] =
+    ["deliver", "kubeconfig", "output", "prometheus", "prometheus-auth-file", "redact-map"];
 
 /// The command line of this process, with the settings of its environment and of its file.
 ///

@@ -147,10 +147,12 @@ fn a_wrong_variable_is_an_error_with_its_name() {
     assert!(stdout.contains("go-gin") && stdout.contains("rust-axum") && !stdout.contains("python"), "{stdout}");
 }
 
-/// A folder may come from someone else: its file names neither a program to run nor a place to send a report to.
+/// A folder may come from someone else: its file names no program to run, no place to send a report or credentials to, and no
+/// file to write.
 #[test]
 fn a_folder_does_not_say_where_reports_go() {
-    for (option, value) in [("deliver", "slack:https://hooks.example/S3CRET"), ("kubeconfig", "S3CRET.yaml")] {
+    for (option, value) in [("deliver", "slack:https://hooks.example/S3CRET"), ("kubeconfig", "S3CRET.yaml"), ("output", "S3CRET.txt")]
+    {
         let folder = Folder::with("trust", "capmodel.toml", &format!("{option} = \"{value}\"\n"));
         let (code, _, stderr) = folder.run(&[], "report x.snapshot");
         assert!(
