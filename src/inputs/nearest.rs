@@ -8,8 +8,16 @@ use strsim::osa_distance;
 /// The distance is the number of letters to insert, drop, replace or swap (optimal string alignment), ignoring case;
 /// it is at most two, or a third of the wanted name's length if that is more.
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    within(wanted, (wanted.chars().count() / 3).max(2), names)
+}
+
+/// The names that differ from `wanted` by one typing error, where other names are not known to be wrong.
+pub(crate) fn one_slip_away<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    within(wanted, 1, names)
+}
+
+fn within<'a>(wanted: &str, within: usize, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = wanted.to_lowercase();
-    let within = (wanted.chars().count() / 3).max(2);
     let mut close: Vec<(usize, &str)> = names
         .map(|name| (osa_distance(&wanted, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= within)
@@ -44,6 +52,12 @@ mod tests {
     fn dissimilar_names_are_not_suggested() {
         assert!(nearest("mars", NAMES.into_iter()).is_empty());
         assert!(nearest("", NAMES.into_iter()).is_empty());
+    }
+
+    #[test]
+    fn one_slip_is_one_letter() {
+        assert_eq!(one_slip_away("us-esat-1", NAMES.into_iter()), ["us-east-1"]);
+        assert!(one_slip_away("kit", ["emit", "wait"].into_iter()).is_empty());
     }
 
     #[test]

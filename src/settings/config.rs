@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::cli::{CommandLine, CommandOptions, Origin, Setting, Takes, Typed};
 use crate::inputs::files::{FileError, label, read};
-use crate::inputs::nearest::{did_you_mean, nearest};
+use crate::inputs::nearest::{did_you_mean, nearest, one_slip_away};
 use crate::settings::SettingsError;
 
 /// What every variable begins with.
@@ -90,7 +90,7 @@ fn variables(whole: &CommandOptions) -> Result<BTreeMap<String, String>, Setting
             variables.insert(name.to_owned(), text);
         } else if !is_of_a_service(name) {
             let tail = &name[PREFIX.len()..];
-            let near: Vec<String> = nearest(tail, names.iter().map(|name| &name[PREFIX.len()..]))
+            let near: Vec<String> = one_slip_away(tail, names.iter().map(|name| &name[PREFIX.len()..]))
                 .into_iter()
                 .map(|near| format!("{PREFIX}{near}"))
                 .collect();

@@ -138,8 +138,12 @@ fn a_wrong_variable_is_an_error_with_its_name() {
         assert!(code == 2 && stderr.contains(said), "{stderr}");
     }
     // What Kubernetes sets for a Service named capmodel, and what is like no option.
-    let others =
-        [("CAPMODEL_PORT", "tcp://10.0.0.1:80"), ("CAPMODEL_SERVICE_HOST", "10.0.0.1"), ("CAPMODEL_BINARY", "x")];
+    let others = [
+        ("CAPMODEL_PORT", "tcp://10.0.0.1:80"),
+        ("CAPMODEL_SERVICE_HOST", "10.0.0.1"),
+        ("CAPMODEL_BINARY", "x"),
+        ("CAPMODEL_KIT", "x"),
+    ];
     assert!(folder.first_line(&others, "estimate --rps 5000").starts_with("5,000 req/s"));
     let several = [("CAPMODEL_PROFILE", "go-gin\nrust-axum\n"), ("CAPMODEL_VERBOSE", "1")];
     let (code, stdout, stderr) = folder.run(&several, "estimate --rps 5000");
@@ -151,7 +155,8 @@ fn a_wrong_variable_is_an_error_with_its_name() {
 /// file to write.
 #[test]
 fn a_folder_does_not_say_where_reports_go() {
-    for (option, value) in [("deliver", "slack:https://hooks.example/S3CRET"), ("kubeconfig", "S3CRET.yaml"), ("output", "S3CRET.txt")]
+    for (option, value) in
+        [("deliver", "slack:https://hooks.example/S3CRET"), ("kubeconfig", "S3CRET.yaml"), ("output", "S3CRET.txt")]
     {
         let folder = Folder::with("trust", "capmodel.toml", &format!("{option} = \"{value}\"\n"));
         let (code, _, stderr) = folder.run(&[], "report x.snapshot");

@@ -22,7 +22,10 @@ fn invalid_values_are_refused_with_a_message() {
         ("monthly.schedul=x", "at '/monthly': additional properties 'schedul' not allowed"),
         ("monthly.schedule=monthly", "at '/monthly/schedule': 'monthly' does not match pattern"),
         ("oneShot.month=2026-13", "at '/oneShot/month': '2026-13' does not match pattern"),
-        ("report.format=xls", "at '/report/format': value must be one of 'table', 'markdown', 'json', 'csv', 'html', 'focus', 'parquet'"),
+        (
+            "report.format=xls",
+            "at '/report/format': value must be one of 'table', 'markdown', 'json', 'csv', 'html', 'focus', 'parquet'",
+        ),
         ("report.by=team", "at '/report/by': 'team' does not match pattern '^(namespace|workload|owners|label:.+)$'"),
         ("prometheus.url=prometheus:9090", "at '/prometheus/url': 'prometheus:9090' does not match pattern"),
         ("prometheus.matchers={cluster=a}", "at '/prometheus/matchers/0': 'cluster=a' does not match pattern"),

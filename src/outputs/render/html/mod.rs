@@ -18,7 +18,7 @@ const STYLE: &str = include_str!("../../../../templates/page.css");
 /// The script for sorting and filtering.
 const SCRIPT: &str = include_str!("../../../../templates/page.js");
 /// Hashes of style sheet and script, which the page's content security policy requires. A test compares them.
-const STYLE_HASH: &str = "92xvNH5k1E6ejnlvj0OtqjC0M+eyh1sYKuHUkLfTIyI=";
+const STYLE_HASH: &str = "m3sj3WzPZ2uWtaOpOmFagJStWqCVh7nHfHkvRCiuybM=";
 const SCRIPT_HASH: &str = "OlWMFTlStqvHs5r/moffP0z1hUNtDrGRXhSY2AQ5AA8=";
 
 /// Tables with more rows than this do not fit into a window.
