@@ -33,7 +33,7 @@ fn available_metrics_and_the_consequence_of_each_missing_one() {
         out.series("kube_pod_owner", moved, life, |_| 1.0);
         out.series("istio_requests_total", "cluster=\"b\",reporter=\"destination\"", life, |_| 1.0);
     });
-    let shown = check(&["--prometheus", &server.url, "--prometheus-matcher", "cluster=a"]).code(4);
+    let shown = check(&["--prometheus", &server.url, "--prometheus-matcher", "cluster=a", "-v"]).code(4);
     let table = text(&shown.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     for line in [
         "container_cpu_usage_seconds_total",
