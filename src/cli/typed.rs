@@ -35,11 +35,6 @@ pub struct CommandOptions {
 }
 
 impl CommandOptions {
-    /// Those of `capmodel`.
-    pub fn whole() -> Self {
-        Self::of(&whole())
-    }
-
     fn of(command: &Command) -> Self {
         let named = settable(command).filter_map(|arg| Some((arg.get_long()?.to_owned(), takes(arg.get_action()))));
         let own = named.filter(|(name, _)| !OF_THE_FILE.contains(&name.as_str())).collect();
@@ -92,8 +87,9 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// `None` of a command line with an error that clap will report, or with `--help`.
-    pub fn read(words: &[OsString]) -> Option<Self> {
+    /// What was typed, and the options of `capmodel` and all of its commands; `None` for a command line with an error that
+    /// clap will report, or with `--help`.
+    pub fn read(words: &[OsString]) -> Option<(Self, CommandOptions)> {
         let whole = whole();
         let matches = skeleton(&whole).try_get_matches_from(words).ok()?;
         let (mut matches, mut command) = (&matches, &whole);
@@ -105,7 +101,7 @@ impl Typed {
             command = command.find_subcommand(name)?;
             matches = below;
         }
-        Some(typed)
+        Some((typed, CommandOptions::of(&whole)))
     }
 
     fn take(&mut self, command: &Command, matches: &ArgMatches) {

@@ -28,8 +28,7 @@ const NOT_OF_THE_FOLDER: [&str; 6] =
 /// # Errors
 /// A file or a variable that cannot be used.
 pub fn command_line(words: Vec<OsString>) -> Result<CommandLine, SettingsError> {
-    let Some(typed) = Typed::read(&words) else { return Ok(CommandLine::new(words, None, Vec::new())) };
-    let whole = CommandOptions::whole();
+    let Some((typed, whole)) = Typed::read(&words) else { return Ok(CommandLine::new(words, None, Vec::new())) };
     let command = typed.path.iter().try_fold(&whole, |command, name| command.find(name));
     let Some(command) = command.filter(|command| !command.own.is_empty()) else {
         return Ok(CommandLine::new(words, Some(&typed), Vec::new()));

@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, Mul};
 use std::str::FromStr;
 
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,11 @@ impl Bytes {
     #[expect(clippy::cast_precision_loss, reason = "the model's own intervals are far wider than 2^-53")]
     pub fn as_f64(self) -> f64 {
         self.0 as f64
+    }
+
+    /// The exact amount in GiB, for amounts of money.
+    pub fn exact_gib(self) -> Decimal {
+        Decimal::from(self.0) / Decimal::from(1_u64 << 30)
     }
 
     /// The difference, at least zero.

@@ -5,6 +5,8 @@ use std::iter::Sum;
 use std::ops::{Add, Mul};
 use std::str::FromStr;
 
+use rust_decimal::Decimal;
+
 use super::{ParseError, Quantity};
 
 /// CPU in millicores (`1000` is one core), the unit of pod requests.
@@ -46,6 +48,11 @@ impl CpuMillis {
     #[expect(clippy::cast_precision_loss, reason = "at most 10^12, exact in an f64")]
     pub fn cores(self) -> f64 {
         self.0 as f64 / 1000.0
+    }
+
+    /// The exact amount in cores, for amounts of money.
+    pub fn exact_cores(self) -> Decimal {
+        Decimal::from(self.0) / Decimal::ONE_THOUSAND
     }
 
     /// The difference, at least zero.

@@ -27,7 +27,7 @@ pub struct BilledPods {
 impl BilledPods {
     /// Sum of the bill lines with a known cost.
     pub fn total_cost(&self) -> Money {
-        self.lines.iter().filter_map(|line| line.cost).sum()
+        BillLine::total(&self.lines)
     }
 }
 
@@ -42,8 +42,8 @@ impl Case<'_> {
     /// Cost of one such pod for the whole month.
     pub(super) fn billed_pod_month(&self) -> Option<Money> {
         let (_, price, size) = self.billed_pod()?;
-        let (cores, gib) = amounts(size);
-        Some((price.core_hour * cores + price.gib_hour * gib) * self.question.basis.hours)
+        let per_hour = price.core_hour * size.cpu.exact_cores() + price.gib_hour * size.memory.exact_gib();
+        Some(per_hour * self.question.basis.hours)
     }
 
     /// The pods of a month on the platform that is asked about.
@@ -52,7 +52,6 @@ impl Case<'_> {
         let pod_month = self.billed_pod_month()?;
         let basis = &self.question.basis;
         let pod_hours = month.mean() * basis.hours.amount();
-        let (cores, gib) = amounts(size);
         let line = |what: &str, unit, amount: Decimal, price_per_hour: Decimal| {
             let name = format!("{} pods, {what}", platform.name());
             let mut line = BillLine::new(name, unit, Some((price_per_hour, &price.note)));
@@ -60,8 +59,8 @@ impl Case<'_> {
             line
         };
         let mut lines = vec![
-            line("CPU", "vCPU-hour", cores, price.core_hour.amount()),
-            line("memory", "GiB-hour", gib, price.gib_hour.amount()),
+            line("CPU", "vCPU-hour", size.cpu.exact_cores(), price.core_hour.amount()),
+            line("memory", "GiB-hour", size.memory.exact_gib(), price.gib_hour.amount()),
         ];
         lines.extend(besides_compute(basis, Decimal::ZERO, self.zones(), self.mean_demand(), &self.service.work));
         let percentiles = samples.months(|month| Some(pod_month * month.mean()));
@@ -87,12 +86,4 @@ impl Case<'_> {
             Finding::info(Code::NonNodePricesOtherRegion, &price.name, message)
         })
     }
-}
-
-/// Cores and GiB.
-fn amounts(size: PodRequest) -> (Decimal, Decimal) {
-    (
-        Decimal::from(size.cpu.millis()) / Decimal::ONE_THOUSAND,
-        Decimal::from(size.memory.bytes()) / Decimal::from(1_u64 << 30),
-    )
 }

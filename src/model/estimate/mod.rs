@@ -250,7 +250,7 @@ pub fn estimate(question: &Question) -> Answer {
 impl OwnNodes {
     /// Sum of the bill lines with a known cost.
     pub fn total_cost(&self) -> Money {
-        self.lines.iter().filter_map(|line| line.cost).sum()
+        BillLine::total(&self.lines)
     }
 }
 

@@ -83,6 +83,11 @@ impl BillLine {
         }
     }
 
+    /// Sum of the lines with a known cost.
+    pub fn total(lines: &[Self]) -> Money {
+        lines.iter().filter_map(|line| line.cost).sum()
+    }
+
     /// Adds so many units at this price.
     pub fn add(&mut self, quantity: Decimal, unit_price: Option<Decimal>) {
         self.quantity += quantity;

@@ -174,9 +174,7 @@ impl SharePrice {
 
     /// What so much CPU and memory cost for an hour.
     pub fn cost_per_hour(&self, cpu: CpuMillis, memory: Bytes) -> MoneyPerHour {
-        let cores = Decimal::from(cpu.millis()) / Decimal::ONE_THOUSAND;
-        let gib = Decimal::from(memory.bytes()) / Decimal::from(1_u64 << 30);
-        self.core_hour * cores + self.gib_hour * gib
+        self.core_hour * cpu.exact_cores() + self.gib_hour * memory.exact_gib()
     }
 
     fn new(

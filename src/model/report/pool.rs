@@ -28,11 +28,7 @@ impl<T: Copy> Parts<T> {
 impl Parts<Decimal> {
     /// Cores, GiB and accelerators; accelerators are given in sevenths (MIG slices).
     pub(super) fn amounts(cpu: CpuMillis, memory: Bytes, gpu_sevenths: u64) -> Self {
-        Self {
-            cpu: Decimal::from(cpu.millis()) / Decimal::ONE_THOUSAND,
-            memory: Decimal::from(memory.bytes()) / Decimal::from(1_u64 << 30),
-            gpu: Decimal::from(gpu_sevenths) / Decimal::from(7),
-        }
+        Self { cpu: cpu.exact_cores(), memory: memory.exact_gib(), gpu: Decimal::from(gpu_sevenths) / Decimal::from(7) }
     }
 
     pub(super) fn of(resources: &Resources) -> Self {

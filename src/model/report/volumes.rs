@@ -106,7 +106,7 @@ enum Provisioned {
 
 impl<'a> Disk<'a> {
     fn of(volume: &'a Volume, class: Option<&StorageClass>) -> Self {
-        let gib = Decimal::from(volume.capacity.bytes()) / Decimal::from(1_u64 << 30);
+        let gib = volume.capacity.exact_gib();
         let said = |names: &[&str]| {
             let parameters = class.into_iter().flat_map(|class| &class.parameters);
             let mut values = parameters.filter(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)));
