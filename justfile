@@ -35,7 +35,7 @@ measure *ARGS:
 
 # The model beside what was measured.
 measured:
-    cargo test --locked --features buckets --test offline -- measured --ignored --nocapture
+    cargo test --locked --features buckets --test offline -- measured --nocapture
 
 # Everything that continuous integration runs.
 ci:

@@ -95,6 +95,7 @@ fn judge(row: Row) -> Outcome {
     let observed = Observed {
         // Sources say throughput, or CPU of a load test.
         busy_share: 1.0,
+        rate_per_process: f64::INFINITY,
         cpu_per_request: row.cpu_ms.map(|ms| exact(ms / 1e3)),
         memory: memory.map(exact),
         processes: row.processes,

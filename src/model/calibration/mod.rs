@@ -26,6 +26,7 @@ mod statistics;
 mod steps;
 mod sums;
 mod variability;
+mod wakeup;
 mod within;
 
 pub use backtest::{BackTest, back_test};
@@ -36,6 +37,7 @@ pub use observed::{Observed, observe};
 pub use refusal::Refusal;
 pub use steps::{ExcludedSteps, Step};
 pub use variability::{ResponseTimes, response_times};
+pub use wakeup::{LEAST_WAKEUP_RATE, WAKEUP_RATE, wakeup_share};
 
 use crate::model::uncertainty::Interval;
 use clean::{Cleaned, Point, clean};

@@ -38,6 +38,13 @@ pub struct Latency {
     pub throttled_fraction: f64,
 }
 
+/// A quantity of the response time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Statistic {
+    Mean,
+    P99,
+}
+
 /// The latency at this rate per pod.
 ///
 /// Never falls when the rate rises, and never rises when there are more pods at the same rate. An overloaded pod, or
@@ -47,102 +54,148 @@ pub struct Latency {
 /// A quota that the pod's threads cannot exhaust has no effect. Under one that they can, power of two and least
 /// request count as random, which is pessimistic (they would send less to a throttled pod).
 pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &QueueingTables) -> Latency {
+    let quota = effective_quota(queue);
+    let Some(load) = load(queue, requests_per_second_per_pod) else {
+        let throttled_fraction = if quota.is_some() { 1.0 } else { 0.0 };
+        return Latency { mean: f64::INFINITY, p99: f64::INFINITY, throttled_fraction };
+    };
+    let throttled = |cores| if queue.service_mean == 0.0 { 0.0 } else { throttled(queue, cores, load, tables) };
+    Latency {
+        mean: time(queue, load, Statistic::Mean, tables),
+        p99: time(queue, load, Statistic::P99, tables),
+        throttled_fraction: quota.map_or(0.0, throttled),
+    }
+}
+
+/// [`Latency::p99`] alone, in a third of the time that [`latency`] takes: a search for pods needs nothing else.
+pub fn p99(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &QueueingTables) -> f64 {
+    load(queue, requests_per_second_per_pod).map_or(f64::INFINITY, |load| time(queue, load, Statistic::P99, tables))
+}
+
+/// The quota in cores; `None` if the pod's threads cannot exhaust it.
+fn effective_quota(queue: &PodQueue) -> Option<f64> {
     let servers = f64::from(queue.discipline.parallelism());
-    let limited = queue.quota_cores.filter(|&cores| cores.is_nan() || cores < servers);
-    let cores = limited.unwrap_or(servers);
-    let load = requests_per_second_per_pod.max(0.0) * queue.service_mean / cores;
+    queue.quota_cores.filter(|&cores| cores.is_nan() || cores < servers)
+}
+
+/// CPU time of the requests ÷ time of the cores; `None` if the pod is overloaded or invalid.
+fn load(queue: &PodQueue, rate: f64) -> Option<f64> {
+    let cores = effective_quota(queue).unwrap_or_else(|| f64::from(queue.discipline.parallelism()));
+    let load = rate.max(0.0) * queue.service_mean / cores;
     let known = queue.service_mean >= 0.0 && queue.service_mean.is_finite();
     let varied = queue.service_scv >= 0.0 && queue.service_scv.is_finite();
-    if requests_per_second_per_pod.is_nan() || !known || !varied || !(0.0..1.0).contains(&load) {
-        let throttled_fraction = if limited.is_some() { 1.0 } else { 0.0 };
-        return Latency { mean: f64::INFINITY, p99: f64::INFINITY, throttled_fraction };
-    }
-    if queue.service_mean == 0.0 {
-        return Latency { mean: 0.0, p99: 0.0, throttled_fraction: 0.0 };
-    }
-    if limited.is_none() {
-        return Latency {
-            mean: queue.service_mean * unlimited_mean(queue, load, tables),
-            p99: queue.service_mean * unlimited_p99(queue, load, tables),
-            throttled_fraction: 0.0,
-        };
-    }
-    let own = within_tables(queue, cores, load, tables);
-    // A larger quota never makes a pod slower, whatever is interpolated: the smaller quotas in the tables are upper
-    // bounds.
-    let smaller = QUOTAS.into_iter().map(|node| servers / node).filter(|less| *less < cores * 0.999_999);
-    smaller.filter(|less| load * cores / less < 1.0).fold(own, |best, less| {
-        let bound = within_tables(queue, less, load * cores / less, tables);
-        Latency { mean: best.mean.min(bound.mean), p99: best.p99.min(bound.p99), ..best }
-    })
+    (!rate.is_nan() && known && varied && (0.0..1.0).contains(&load)).then_some(load)
 }
 
 /// Servers per core of quota for which the tables have rows. At 1, a quota has no effect; between 1 and the first
 /// row, the two are blended.
 const QUOTAS: [f64; 4] = [1.25, 2.0, 5.0, 16.0];
 
-fn within_tables(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables) -> Latency {
+/// A quantity of the response time in seconds.
+fn time(queue: &PodQueue, load: f64, statistic: Statistic, tables: &QueueingTables) -> f64 {
+    if queue.service_mean == 0.0 {
+        return 0.0;
+    }
+    let unlimited = |load| queue.service_mean * unlimited(queue, load, statistic, tables);
+    let Some(cores) = effective_quota(queue) else { return unlimited(load) };
+    let servers = f64::from(queue.discipline.parallelism());
+    let own = if servers / cores >= QUOTAS[0] {
+        under_quota(queue, cores, load, statistic, tables)
+    } else {
+        let limited = under_quota(queue, servers / QUOTAS[0], load, statistic, tables);
+        let (from, to) = (unlimited(load).ln(), limited.max(unlimited(load / QUOTAS[0])).ln());
+        (from + share_of_first_row(servers / cores) * (to - from)).exp()
+    };
+    // A larger quota never makes a pod slower, whatever is interpolated: the smaller quotas in the tables are upper
+    // bounds.
+    let smaller = QUOTAS.into_iter().map(|node| servers / node).filter(|less| *less < cores * 0.999_999);
+    let limited = smaller
+        .filter(|less| load * cores / less < 1.0)
+        .map(|less| under_quota(queue, less, load * cores / less, statistic, tables))
+        .fold(own, f64::min);
+    // A quota never makes a pod faster than its cores are.
+    limited.max(unlimited(load * cores / servers))
+}
+
+/// The share of the quota's periods in which the pod is throttled.
+fn throttled(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables) -> f64 {
     let servers = f64::from(queue.discipline.parallelism());
     if servers / cores >= QUOTAS[0] {
-        return under_quota(queue, cores, load, tables);
+        return tables.throttled_share(InTable::of(queue, cores, load).limit);
     }
-    let plain = Latency {
-        mean: queue.service_mean * unlimited_mean(queue, load, tables),
-        p99: queue.service_mean * unlimited_p99(queue, load, tables),
-        throttled_fraction: 0.0,
+    let first_row = InTable::of(queue, servers / QUOTAS[0], load).limit;
+    share_of_first_row(servers / cores) * tables.throttled_share(first_row)
+}
+
+/// Position of a quota between none (0) and the first row of the tables (1).
+fn share_of_first_row(servers_per_core: f64) -> f64 {
+    servers_per_core.ln() / QUOTAS[0].ln()
+}
+
+/// A quantity of the response time in seconds, from the rows for this quota; it may be below that of the cores alone.
+fn under_quota(queue: &PodQueue, cores: f64, load: f64, statistic: Statistic, tables: &QueueingTables) -> f64 {
+    let InTable { limit, longer, excess } = InTable::of(queue, cores, load);
+    let (periods, idle) = match statistic {
+        Statistic::Mean => (tables.limited_mean(limit), 1.0),
+        Statistic::P99 => {
+            // The tables for a quota describe one pod behind a random balancer.
+            let alone = PodQueue { service_scv: limit.scv, balancer: Balancer::Random, pods: 1, ..*queue };
+            let idle = if excess > 0.0 { unlimited(&alone, 0.0, Statistic::P99, tables) } else { 0.0 };
+            (tables.limited_p99(queue.discipline, limit), idle)
+        }
     };
-    let share = (servers / cores).ln() / QUOTAS[0].ln();
-    blend(plain, under_quota(queue, servers / QUOTAS[0], load, tables), share)
+    (QUOTA_PERIOD * periods - excess * idle) * longer
 }
 
-fn under_quota(queue: &PodQueue, cores: f64, load: f64, tables: &QueueingTables) -> Latency {
-    /// The largest variability in the tables, and the range of service time ÷ quota.
-    const LAST_SCV: f64 = 4.0;
-    const SERVICE: (f64, f64) = (0.001, 2.0);
-    let servers = f64::from(queue.discipline.parallelism());
-    let mut service = queue.service_mean / (cores * QUOTA_PERIOD);
-    let mut scv = queue.service_scv;
-    if scv > LAST_SCV {
-        // The variance of a period's demand is proportional to S(1 + cs²): more variable requests act like longer
-        // ones.
-        service *= (1.0 + scv) / (1.0 + LAST_SCV);
-        scv = LAST_SCV;
-    }
-    // If requests are far longer than a period, the quota only acts like a slower processor, and times are
-    // proportional to the service time.
-    let longer = (service / SERVICE.1).max(1.0);
-    let service = service.min(SERVICE.1);
-    // More regular arrivals reduce the variance of a period's demand to S(ca² + cs²): the pod is further from its
-    // quota than its load suggests, but its cores are just as busy.
-    let arrival_scv = queue.balancer.arrival_scv(queue.pods);
-    let evened = (arrival_scv + queue.service_scv) / (1.0 + queue.service_scv);
-    let margin = quota_margin(load, service * evened, scv);
-    let limit = Limit { servers, servers_per_core: servers / cores, service_over_quota: service, scv, margin };
-    let periods = tables.limited(queue.discipline, limit);
-    // Outside their rows, the tables are evaluated for a longer service time; the additional time on an idle pod is
-    // subtracted, and the effect of the quota is kept.
-    let answered_cores = servers / (servers / cores).min(QUOTAS[QUOTAS.len() - 1]);
-    let excess = (service.max(SERVICE.0) * answered_cores - service * cores) * QUOTA_PERIOD;
-    // The tables for a quota describe one pod behind a random balancer.
-    let alone = PodQueue { service_scv: scv, balancer: Balancer::Random, pods: 1, ..*queue };
-    let idle = if excess > 0.0 { unlimited_p99(&alone, 0.0, tables) } else { 0.0 };
-    // A quota never makes a pod faster than its cores are.
-    let on_cores = load * cores / servers;
-    let mean = queue.service_mean * unlimited_mean(queue, on_cores, tables);
-    let p99 = queue.service_mean * unlimited_p99(queue, on_cores, tables);
-    Latency {
-        mean: mean.max((QUOTA_PERIOD * periods.mean - excess) * longer),
-        p99: p99.max((QUOTA_PERIOD * periods.p99 - excess * idle) * longer),
-        throttled_fraction: periods.throttled,
+/// A pod under a quota as the tables know it, and how to return from there to the pod.
+#[derive(Clone, Copy, Debug)]
+struct InTable {
+    limit: Limit,
+    /// Service time ÷ the longest in the tables, at least 1: times are proportional to it.
+    longer: f64,
+    /// Seconds that the tables' service time is too long, where the pod's own is outside their rows.
+    excess: f64,
+}
+
+impl InTable {
+    fn of(queue: &PodQueue, cores: f64, load: f64) -> Self {
+        /// The largest variability in the tables, and the range of service time ÷ quota.
+        const LAST_SCV: f64 = 4.0;
+        const SERVICE: (f64, f64) = (0.001, 2.0);
+        let servers = f64::from(queue.discipline.parallelism());
+        let mut service = queue.service_mean / (cores * QUOTA_PERIOD);
+        let mut scv = queue.service_scv;
+        if scv > LAST_SCV {
+            // The variance of a period's demand is proportional to S(1 + cs²): more variable requests act like longer
+            // ones.
+            service *= (1.0 + scv) / (1.0 + LAST_SCV);
+            scv = LAST_SCV;
+        }
+        // If requests are far longer than a period, the quota only acts like a slower processor, and times are
+        // proportional to the service time.
+        let longer = (service / SERVICE.1).max(1.0);
+        let service = service.min(SERVICE.1);
+        // More regular arrivals reduce the variance of a period's demand to S(ca² + cs²): the pod is further from its
+        // quota than its load suggests, but its cores are just as busy.
+        let arrival_scv = queue.balancer.arrival_scv(queue.pods);
+        let evened = (arrival_scv + queue.service_scv) / (1.0 + queue.service_scv);
+        let margin = quota_margin(load, service * evened, scv);
+        // Outside their rows, the tables are evaluated for a longer service time; the additional time on an idle pod
+        // is subtracted, and the effect of the quota is kept.
+        let answered_cores = servers / (servers / cores).min(QUOTAS[QUOTAS.len() - 1]);
+        Self {
+            limit: Limit { servers, servers_per_core: servers / cores, service_over_quota: service, scv, margin },
+            longer,
+            excess: (service.max(SERVICE.0) * answered_cores - service * cores) * QUOTA_PERIOD,
+        }
     }
 }
 
-fn blend(a: Latency, b: Latency, share: f64) -> Latency {
-    let times = |a: f64, b: f64| (a.ln() + share * (b.ln() - a.ln())).exp();
-    Latency {
-        mean: times(a.mean, b.mean),
-        p99: times(a.p99, b.p99),
-        throttled_fraction: a.throttled_fraction + share * (b.throttled_fraction - a.throttled_fraction),
+/// A quantity of the response time in service times, without a quota.
+fn unlimited(queue: &PodQueue, load: f64, statistic: Statistic, tables: &QueueingTables) -> f64 {
+    match statistic {
+        Statistic::Mean => unlimited_mean(queue, load, tables),
+        Statistic::P99 => unlimited_p99(queue, load, tables),
     }
 }
 

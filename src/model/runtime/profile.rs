@@ -114,8 +114,8 @@ pub struct ValueSet {
     pub benchmark: Benchmark,
     /// Requests per second at saturation of the benchmark's cores.
     pub throughput: Sourced,
-    /// Additional CPU seconds per request on an idle server, zero at saturation: a busy server needs fewer wake-ups
-    /// per request.
+    /// Additional CPU seconds per request at [`crate::model::calibration::WAKEUP_RATE`] requests per second of one process; it falls with
+    /// the square root of the rate.
     pub wakeup_cpu: Sourced,
     /// CPU usage without requests, in cores.
     pub idle_cpu: Sourced,

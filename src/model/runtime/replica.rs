@@ -1,7 +1,8 @@
 //! Behaviour of one pod at a given rate, for one draw of the inputs.
 
 use super::{Kind, PodShape};
-use crate::model::queueing::{Balancer, Discipline, Latency, PodQueue, QueueingTables, latency};
+use crate::model::calibration::{LEAST_WAKEUP_RATE, WAKEUP_RATE, wakeup_share};
+use crate::model::queueing::{Balancer, Discipline, Latency, PodQueue, QueueingTables, latency, p99};
 use crate::model::uncertainty::{Draw, Input};
 
 /// Squared coefficient of variation of the handler's CPU time. 0.5 agrees with measurements of Gin with 0.6 ms of
@@ -18,7 +19,7 @@ pub struct Replica {
     pub framework_cpu: f64,
     /// CPU seconds per request of the handler.
     pub handler_cpu: f64,
-    /// Additional CPU seconds per request on an idle server, `W`.
+    /// Additional CPU seconds per request at [`WAKEUP_RATE`], `W`.
     pub wakeup_cpu: f64,
     /// CPU usage without requests, in cores.
     pub idle_cpu: f64,
@@ -83,10 +84,16 @@ impl Replica {
         self.shape.usable_cores() / self.saturated_cpu()
     }
 
-    /// CPU seconds per request of the application at a rate: `D(x) = D_sat + W·(1 − x)`,
-    /// `x = rate ÷ saturation rate`.
+    /// CPU seconds per request of the application at a rate: `D(x) = D_sat + W·√(100 ÷ x)`, where `x` is the rate of
+    /// one process; see [`wakeup_share`]. With a backlog a pod serves faster, at `D_sat`:
+    /// [`Self::saturation_rate`].
     pub fn cpu_per_request(&self, rate: f64) -> f64 {
-        self.saturated_cpu() + self.wakeup_cpu * (1.0 - (rate / self.saturation_rate()).min(1.0))
+        self.saturated_cpu() + self.wakeup_cpu * wakeup_share(rate / self.processes())
+    }
+
+    /// Processes, or cores of one process with several threads, that requests are distributed over.
+    pub fn processes(&self) -> f64 {
+        if self.shape.kind == Kind::Threads { self.shape.usable_cores().max(1.0) } else { f64::from(self.shape.workers) }
     }
 
     fn sidecar_cpu(&self) -> f64 {
@@ -119,22 +126,22 @@ impl Replica {
         self.rate_at(share * f64::from(self.shape.workers), self.wait)
     }
 
-    /// Solves `rate·(D(rate) + more) = budget` for the smallest rate.
+    /// Solves `rate·(D(rate) + more) = budget`.
     ///
-    /// With x = rate ÷ saturation rate this is `rate·(D_sat + W + more) − rate²·W ÷ saturation = budget`; the root is
-    /// computed in the form without cancellation. Without a root even saturation is within the budget, so there is no
-    /// bound.
+    /// With y = √rate this is `(D_sat + more)·y² + W·√(100·processes)·y = budget`; the root is computed in the form
+    /// without cancellation. Below the rate from which on a request costs no more, the equation is linear.
     fn rate_at(&self, budget: f64, more: f64) -> f64 {
         if budget <= 0.0 {
             return 0.0;
         }
-        let linear = self.saturated_cpu() + self.wakeup_cpu + more;
-        let curve = self.wakeup_cpu / self.saturation_rate();
-        let discriminant = linear * linear - 4.0 * curve * budget;
-        if discriminant < 0.0 {
-            return f64::INFINITY;
+        let constant = self.saturated_cpu() + more;
+        let quiet = LEAST_WAKEUP_RATE * self.processes();
+        let at_quiet = constant + self.wakeup_cpu * wakeup_share(LEAST_WAKEUP_RATE);
+        if self.wakeup_cpu == 0.0 || budget <= quiet * at_quiet {
+            return budget / at_quiet;
         }
-        2.0 * budget / (linear + discriminant.sqrt())
+        let root = self.wakeup_cpu * (WAKEUP_RATE * self.processes()).sqrt();
+        (2.0 * budget / (root + (root * root + 4.0 * constant * budget).sqrt())).powi(2)
     }
 
     /// Number of requests in flight at a rate that is not exceeded for 99 % of the time; at least one at a positive
@@ -183,47 +190,71 @@ impl Replica {
         quota: Option<f64>,
         tables: &QueueingTables,
     ) -> Latency {
-        let queue = |discipline, service_mean, service_scv, quota_cores| {
-            let queue = PodQueue { discipline, service_mean, service_scv, quota_cores, balancer, pods };
-            latency(&queue, rate, tables)
-        };
-        let cpu = self.cpu_per_request(rate);
-        let on_cpu = match self.shape.kind {
-            Kind::Threads => {
-                let with = |threads, cpu| queue(Discipline::Sharing { threads }, cpu, self.service_scv, quota);
-                let mut all = with(self.shape.threads, cpu);
-                if let Some(worth) = self.shape.threads_worth().filter(|_| quota.is_some()) {
-                    // A queueing model favours more threads; measurements show that they use up the quota early in
-                    // the period and are then throttled.
-                    let measured = with(worth, cpu * self.shape.kept_throughput()).p99 * self.shape.longer_tail();
-                    all.p99 = all.p99.max(measured);
-                }
-                all
-            }
-            Kind::EventLoop | Kind::Sync => {
-                queue(Discipline::Fcfs { servers: self.shape.workers }, cpu, self.service_scv, quota)
-            }
-        };
-        let mut total = Latency {
-            mean: on_cpu.mean + self.wait,
-            p99: on_cpu.p99 + self.wait,
+        let queues = self.queues(rate, pods, balancer, quota);
+        let on_cpu = latency(&queues.on_cpu, rate, tables);
+        let for_workers = queues.for_workers.map_or(0.0, |queue| latency(&queue, rate, tables).mean);
+        let sidecar = self.shape.sidecar.map_or(0.0, |sidecar| sidecar.latency_mean);
+        Latency {
+            mean: (on_cpu.mean + self.wait).max(for_workers) + sidecar,
+            p99: self.p99_of(&queues, on_cpu.p99, rate, tables),
             throttled_fraction: on_cpu.throttled_fraction,
-        };
-        if self.shape.kind == Kind::Sync && self.wait > 0.0 {
-            // A worker is occupied while it waits, so the queue for workers matters as well as the one for the CPU.
-            // The wait is assumed to be constant, so only the CPU part of the occupied time varies.
-            let held = cpu + self.wait;
-            let scv = self.service_scv * (cpu / held).powi(2);
-            let for_workers = queue(Discipline::Fcfs { servers: self.shape.workers }, held, scv, None);
-            total.mean = total.mean.max(for_workers.mean);
-            total.p99 = total.p99.max(for_workers.p99);
         }
-        if let Some(sidecar) = &self.shape.sidecar {
-            total.mean += sidecar.latency_mean;
-            total.p99 += sidecar.latency_p99;
-        }
-        total
     }
+
+    /// The 99th percentile of [`Self::latency`] alone, which takes less time.
+    pub fn p99(&self, rate: f64, pods: u64, balancer: Balancer, quota: Option<f64>, tables: &QueueingTables) -> f64 {
+        let queues = self.queues(rate, pods, balancer, quota);
+        self.p99_of(&queues, p99(&queues.on_cpu, rate, tables), rate, tables)
+    }
+
+    fn p99_of(&self, queues: &Queues, on_cpu: f64, rate: f64, tables: &QueueingTables) -> f64 {
+        let longer_tail = |queue| p99(&queue, rate, tables) * self.shape.longer_tail();
+        let on_cpu = queues.worth.map_or(on_cpu, |queue| on_cpu.max(longer_tail(queue))) + self.wait;
+        let total = queues.for_workers.map_or(on_cpu, |queue| on_cpu.max(p99(&queue, rate, tables)));
+        total + self.shape.sidecar.map_or(0.0, |sidecar| sidecar.latency_p99)
+    }
+
+    fn queues(&self, rate: f64, pods: u64, balancer: Balancer, quota: Option<f64>) -> Queues {
+        let queue = |discipline, service_mean, service_scv, quota_cores| PodQueue {
+            discipline,
+            service_mean,
+            service_scv,
+            quota_cores,
+            balancer,
+            pods,
+        };
+        let (shape, scv, cpu) = (&self.shape, self.service_scv, self.cpu_per_request(rate));
+        if shape.kind == Kind::Threads {
+            let with = |threads, cpu| queue(Discipline::Sharing { threads }, cpu, scv, quota);
+            let worth = shape.threads_worth().filter(|_| quota.is_some());
+            return Queues {
+                on_cpu: with(shape.threads, cpu),
+                worth: worth.map(|worth| with(worth, cpu * shape.kept_throughput())),
+                for_workers: None,
+            };
+        }
+        let workers = Discipline::Fcfs { servers: shape.workers };
+        // The wait is assumed to be constant, so only the CPU part of the occupied time varies.
+        let held = cpu + self.wait;
+        let for_workers = queue(workers, held, scv * (cpu / held).powi(2), None);
+        Queues {
+            on_cpu: queue(workers, cpu, scv, quota),
+            worth: None,
+            for_workers: (shape.kind == Kind::Sync && self.wait > 0.0).then_some(for_workers),
+        }
+    }
+}
+
+/// The queues that a request joins in one pod.
+struct Queues {
+    /// For the CPU, with as many servers as the pod has threads or workers.
+    on_cpu: PodQueue,
+    /// For the CPU with as many threads as the quota is worth, where there are more. A queueing model favours more
+    /// threads; measurements show that they use up the quota early in the period and are then throttled.
+    worth: Option<PodQueue>,
+    /// For a worker, which is occupied while it waits for downstream services, so that this queue matters as well as
+    /// the one for the CPU.
+    for_workers: Option<PodQueue>,
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ impl<'a> Sizer<'a> {
 
     /// p99 of a request on an otherwise empty pod, in seconds.
     pub fn least_p99(&self) -> f64 {
-        self.latency(0.0, MAX_PODS).p99
+        self.p99(0.0, MAX_PODS)
     }
 
     /// Behaviour of one pod.
@@ -151,14 +151,36 @@ impl<'a> Sizer<'a> {
         self.replica.latency(rate, pods, self.policy.balancer, quota, self.tables)
     }
 
+    /// p99 of a pod at a rate on a busy node, in seconds.
+    pub fn p99(&self, rate: f64, pods: u64) -> f64 {
+        self.replica.p99(rate, pods, self.policy.balancer, self.quota, self.tables)
+    }
+
     fn too_slow(&self, rate: f64, pods: u64) -> bool {
-        self.policy.slo_p99.is_some_and(|objective| self.latency(rate, pods).p99 > objective)
+        self.policy.slo_p99.is_some_and(|objective| self.p99(rate, pods) > objective)
+    }
+
+    /// Whether `pods` pods violate no constraint: [`Self::violated`] with one evaluation of the latency instead of
+    /// three, since the highest rate with the fewest pods is the slowest.
+    fn satisfied(&self, demand: f64, pods: u64) -> bool {
+        let rate = rate_of(demand, pods);
+        let peak = rate * self.ramp_factor;
+        if pods < self.policy.min_replicas || beyond(self.caps[0].1, rate) {
+            return false;
+        }
+        if self.ramp_factor > 1.0 && beyond(self.missing_cap, peak) {
+            return false;
+        }
+        let Some(zones) = &self.policy.zones else { return !self.too_slow(peak, pods) };
+        let left = zones.survivors(pods);
+        let rate_of_left = rate_of(demand, left);
+        let carried = left > 0 && !beyond(self.missing_cap, rate_of_left) && !self.too_slow(rate_of_left, left);
+        carried && (peak <= rate_of_left || !self.too_slow(peak, pods))
     }
 
     /// The first constraint that `pods` pods violate at a demand.
     pub fn violated(&self, demand: f64, pods: u64) -> Option<Constraint> {
         let rate = rate_of(demand, pods);
-        let beyond = |cap: f64, rate: f64| rate > cap * (1.0 + ROUNDING);
         if let Some((constraint, _)) = self.caps.iter().find(|(_, cap)| beyond(*cap, rate)) {
             return Some(*constraint);
         }
@@ -166,7 +188,7 @@ impl<'a> Sizer<'a> {
             // If it would be fast enough without the quota, throttling is the cause.
             let objective = self.policy.slo_p99.unwrap_or(f64::INFINITY);
             let unthrottled =
-                self.replica.latency(rate, pods, self.policy.balancer, None, self.tables).p99 <= objective;
+                self.replica.p99(rate, pods, self.policy.balancer, None, self.tables) <= objective;
             return Some(if unthrottled { Constraint::Throttling } else { Constraint::Latency });
         }
         if let Some(zones) = &self.policy.zones {
@@ -195,7 +217,7 @@ impl<'a> Sizer<'a> {
         }
         // The tightest cap gives a lower bound; from there only latency, zones and the ramp need to be checked.
         let least = whole(demand / self.caps[0].1).max(self.policy.min_replicas);
-        smallest(least, MAX_PODS, |pods| self.violated(demand, pods).is_none()).ok_or_else(|| self.infeasible(demand))
+        smallest(least, MAX_PODS, |pods| self.satisfied(demand, pods)).ok_or_else(|| self.infeasible(demand))
     }
 
     /// The smallest number of pods that carries a demand at the target utilization, ignoring zones and the ramp.
@@ -220,7 +242,7 @@ impl<'a> Sizer<'a> {
     /// As [`Self::pods`].
     pub fn size(&self, demand: f64) -> Result<Sizing, Infeasible> {
         let pods = self.pods(demand)?;
-        Ok(self.explain(demand, pods, |rate| self.pods(rate).map_or(true, |more| more > pods)))
+        Ok(self.explain(demand, pods, |rate| !self.satisfied(rate, pods)))
     }
 
     /// The same explanation for a given number of pods; it may violate a constraint, see [`Self::violated`].
@@ -234,16 +256,20 @@ impl<'a> Sizer<'a> {
     }
 
     fn explain(&self, demand: f64, pods: u64, outgrown: impl Fn(f64) -> bool) -> Sizing {
-        // Without any pod every constraint fails; the first pod is attributed to the minimum.
-        let fewer = if pods > 1 { self.violated(demand, pods - 1) } else { None };
         let (safe_by, safe_rate) = self.safe_rate(pods);
         #[expect(clippy::cast_precision_loss, reason = "rates are at most 10^12")]
         let outgrown = |rate: u64| outgrown(rate as f64);
         // A given number of pods may already be too small for the demand.
         let from = if outgrown(whole(demand)) && pods > 0 { 0 } else { whole(demand) };
         let next_pod_at = smallest_above(from, outgrown);
-        let binding = fewer.unwrap_or(Constraint::Minimum);
-        Sizing { pods, binding, before_rounding: demand / safe_rate, safe_rate, safe_by, next_pod_at }
+        Sizing { pods, binding: self.binding(demand, pods), before_rounding: demand / safe_rate, safe_rate, safe_by, next_pod_at }
+    }
+
+    /// The constraint that one pod less than `pods` violates.
+    pub fn binding(&self, demand: f64, pods: u64) -> Constraint {
+        // Without any pod every constraint fails; the first pod is attributed to the minimum.
+        let fewer = if pods > 1 { self.violated(demand, pods - 1) } else { None };
+        fewer.unwrap_or(Constraint::Minimum)
     }
 
     /// Load, utilization and latency of `pods` pods in the situation that a constraint is about.
@@ -255,7 +281,7 @@ impl<'a> Sizer<'a> {
         let factor = if constraint == Constraint::Ramp { self.ramp_factor } else { 1.0 };
         let rate = rate_of(demand, left) * factor;
         let utilization = self.replica.cpu_used(rate) / self.shape.requested().cpu.cores();
-        Stress { pods: left, rate, utilization, p99: self.latency(rate, left).p99 }
+        Stress { pods: left, rate, utilization, p99: self.p99(rate, left) }
     }
 
     /// The largest rate at which a pod satisfies the constraints that concern a single pod, and the constraint that
@@ -284,6 +310,10 @@ impl<'a> Sizer<'a> {
 #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
 fn rate_of(demand: f64, pods: u64) -> f64 {
     if pods == 0 { f64::INFINITY } else { demand / pods as f64 }
+}
+
+fn beyond(cap: f64, rate: f64) -> bool {
+    rate > cap * (1.0 + ROUNDING)
 }
 
 /// Rounds up to a whole number, with slack for floating-point errors; at least 1.

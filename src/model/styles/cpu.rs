@@ -6,13 +6,15 @@
 //! separable, but imply different costs in another language.
 //!
 //! A mostly idle core is woken for every request: the kernel receives the packet, a thread is scheduled, caches are
-//! cold. If a profile has this cost, `f` is the framework's cost at the load of the observation, `f_sat + W·(1 − x)`.
+//! cold. If a profile has this cost, `f` is the framework's cost at the rate of the observation,
+//! `f_sat + W·√(100 ÷ rate of a process)`.
 //! In addition, between none and all of the cost that the framework does not explain may be wake-ups, in proportion
 //! to the idle time, and this part is the same under the other profile: the article's endpoint costs 2.2 to 2.8 times
 //! as much in FastAPI as in Gin at 50 to 800 requests per second and pod, and 7.6 times as much on busy cores
 //! (docs/trust.md).
 
 use super::{around, shares, values};
+use crate::model::calibration::wakeup_share;
 use crate::model::runtime::{CpuFactors, RuntimeProfile, Work};
 use crate::model::uncertainty::Interval;
 
@@ -79,11 +81,11 @@ fn framework(profile: &RuntimeProfile) -> Option<Interval> {
     Interval::new(cores / rate.high(), cores / rate.mid(), cores / rate.low())
 }
 
-/// The same if the cores are busy for this share of the time.
-fn framework_at(profile: &RuntimeProfile, busy_share: f64) -> Option<Interval> {
+/// The same if one process serves this rate.
+fn framework_at(profile: &RuntimeProfile, rate: f64) -> Option<Interval> {
     let (saturated, woken) = (framework(profile)?, profile.values.wakeup_cpu.interval);
-    let idle = 1.0 - busy_share.clamp(0.0, 1.0);
-    let at = |edge: fn(&Interval) -> f64| edge(&saturated) + idle * edge(&woken);
+    let share = wakeup_share(rate);
+    let at = |edge: fn(&Interval) -> f64| edge(&saturated) + share * edge(&woken);
     Interval::new(at(Interval::low), at(Interval::mid), at(Interval::high))
 }
 
@@ -143,16 +145,17 @@ fn apart(seen: f64, framework: f64, speed: f64) -> Parts {
     Parts { framework, handler: seen - framework }
 }
 
-/// An observed cost on cores that were busy for a share of the time, translated to the other profile.
+/// An observed cost on cores that were busy for a share of the time, at a rate of one process, translated to the other
+/// profile.
 pub(super) fn observed(
     own: &RuntimeProfile,
     other: &RuntimeProfile,
-    (seen, busy_share): (f64, f64),
+    (seen, busy_share, rate): (f64, f64, f64),
     core_speed: Option<&Interval>,
     kind: Option<&str>,
 ) -> Option<Cpu> {
-    // A service is equally busy in either language, because it is sized accordingly or too small to be busy.
-    let (of_own, of_other) = (framework_at(own, busy_share)?, framework_at(other, busy_share)?);
+    // The other language's processes are taken to serve the same rate.
+    let (of_own, of_other) = (framework_at(own, rate)?, framework_at(other, rate)?);
     let factors = Factors::new(own, other, kind)?;
     // In another language the core is woken as often; in the same language the handler is unchanged anyway.
     let most_woken = if own.language == other.language { 0.0 } else { 1.0 - busy_share.clamp(0.0, 1.0) };

@@ -110,6 +110,7 @@ impl Learned {
         let observed = Observed {
             cpu_per_request: Some(self.cpu_per_request),
             busy_share: self.rate_per_pod * self.cpu_per_request.mid() / f64::from(processes.max(1)),
+            rate_per_process: self.rate_per_pod / f64::from(processes.max(1)),
             memory: self.memory,
             processes: serving,
             core_speed: None,

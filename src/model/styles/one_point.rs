@@ -78,6 +78,7 @@ impl OnePoint {
             cpu_per_request: Some(around(self.cores / self.rate)?),
             // A single observation does not show what else kept these cores busy.
             busy_share: 1.0,
+            rate_per_process: self.rate / f64::from(processes.max(1)),
             memory: self.memory.map(|memory| around(memory.as_f64())).transpose()?,
             processes,
             // A speed of exactly one means that the speed is unknown.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::node_purchase::{NodePurchase, OtherPrice};
-use crate::model::estimate::{Answer, Estimate, Question, Spread, estimate};
+use crate::model::estimate::{Question, Spread, pod_plan};
 use crate::model::nodes::PodRequest;
 use crate::model::packing::NodeChoices;
 use crate::model::pricing::Basis;
@@ -77,8 +77,8 @@ impl Place {
     pub fn plan(&self, service: &Service, policy: &Policy, busy: Interval, (load, mean): (&LoadCurve, f64)) -> Outcome {
         let question = Question {
             demand: busy,
-            services: vec![service.clone()],
-            policies: vec![policy.clone()],
+            services: Vec::new(),
+            policies: Vec::new(),
             basis: self.basis.clone(),
             load: load.clone(),
             replicas: None,
@@ -89,21 +89,17 @@ impl Place {
             platform: None,
             detailed: false,
         };
-        let Answer { estimates, .. } = estimate(&question);
-        let Some(Estimate { plan, .. }) = estimates.into_iter().next() else {
-            return Err("there is no profile".to_owned());
-        };
-        let plan =
-            plan.map_err(|why| format!("no number of pods satisfies the constraint `{}`", why.constraint.name()))?;
+        let plan = pod_plan(&question, service, policy)
+            .map_err(|why| format!("no number of pods satisfies the constraint `{}`", why.constraint.name()))?;
         Ok(Sized {
             pods: plan.pods,
-            request: plan.shape.requested(),
+            request: plan.request,
             cpu_per_request: Some(plan.cpu_per_request),
             per_million: self.per_million(plan.share_cost.plan, mean),
             share_cost: plan.share_cost,
-            node_cost: plan.nodes.as_ref().map(|nodes| nodes.cost.plan),
-            binding: Some(plan.sizing.binding),
-            p99: Some(plan.latency.p99),
+            node_cost: plan.node_cost,
+            binding: Some(plan.binding),
+            p99: Some(plan.p99),
         })
     }
 

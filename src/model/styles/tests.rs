@@ -18,6 +18,7 @@ fn seen(milliseconds: f64, kind: Option<&str>) -> Observed {
     Observed {
         cpu_per_request: Interval::exact(milliseconds / 1e3),
         busy_share: 1.0,
+        rate_per_process: f64::INFINITY,
         memory: None,
         processes: 1,
         core_speed: None,
@@ -71,13 +72,13 @@ fn wake_ups_of_an_idle_core_cost_the_same_in_every_language() {
         profile
     };
     let (python, go) = (woken("python-fastapi", 0.3), woken("go-gin", 0.2));
-    let ratio = |busy_share: f64, milliseconds: f64| {
-        let observed =
-            Observed { busy_share, core_speed: Some(Interval::ONE), ..seen(milliseconds, Some("serialization")) };
+    let ratio = |rate_per_process: f64, milliseconds: f64| {
+        let core_speed = Some(Interval::ONE);
+        let observed = Observed { rate_per_process, core_speed, ..seen(milliseconds, Some("serialization")) };
         translate(&python, &go, &observed, &work("json"), None).unwrap().cpu_ratio.mid()
     };
-    assert!((ratio(1.0, 0.32) - 95.0 / 12.5).abs() < 1e-9, "saturated");
-    assert!((ratio(0.0, 0.62) - 0.62 / (4.0 / 95.0 + 0.2)).abs() < 1e-9, "idle");
+    assert!((ratio(f64::INFINITY, 0.32) - 95.0 / 12.5).abs() < 1e-9, "saturated");
+    assert!((ratio(100.0, 0.62) - 0.62 / (4.0 / 95.0 + 0.2)).abs() < 1e-9, "at 100 requests per second");
 }
 
 /// Measured CPU of FastAPI and Gin with the same endpoint at 120 requests per second and pod, on a real node
@@ -129,6 +130,7 @@ proptest! {
         let observed = Observed {
             cpu_per_request: around(milliseconds / 1e3),
             busy_share: share,
+            rate_per_process: f64::INFINITY,
             memory: around(memory),
             processes,
             core_speed: speed.and_then(Interval::exact),

@@ -16,6 +16,9 @@ pub struct Observed {
     /// The share of the time for which a serving process kept its core busy: the lower it is, the more of the cost of
     /// a request is due to waking the core.
     pub busy_share: f64,
+    /// Requests per second of one serving process, on which a profile's wake-up cost depends; infinite if unknown, for
+    /// none of it.
+    pub rate_per_process: f64,
     /// Bytes of working set of one pod: of one process if the runtime is threaded, otherwise of the observed number.
     pub memory: Option<Interval>,
     /// Number of serving processes in it.
@@ -119,7 +122,7 @@ fn with_cpu(
     findings: &mut Vec<Finding>,
 ) -> Result<(Service, cpu::Cpu, Interval), OutOfRange> {
     let kind = observed.kind.as_deref();
-    let cpu = cpu::observed(own, other, (seen.mid(), observed.busy_share), observed.core_speed.as_ref(), kind)
+    let cpu = cpu::observed(own, other, (seen.mid(), observed.busy_share, observed.rate_per_process), observed.core_speed.as_ref(), kind)
         .ok_or(OutOfRange)?;
     let same = own.name == other.name;
     let ratio = if same { Interval::ONE } else { cpu.ratio };

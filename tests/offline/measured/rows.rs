@@ -1,4 +1,4 @@
-//! The results of `tools/bench/run`: from lines of JSON to cells, each of windows of at least two passes.
+//! The results of `tools/bench/run`: from lines of JSON to cells, each the mean of its passes.
 
 use std::collections::BTreeMap;
 
@@ -35,10 +35,12 @@ pub(crate) struct Cell {
     pub(crate) p99: Option<f64>,
 }
 
-/// The cells of which two passes agree, and how many there are that do not count, by reason.
+/// The cells whose passes agree, and how many there are that do not count, by reason.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Measured {
     pub(crate) cells: Vec<Cell>,
+    /// How many of these had only one pass.
+    pub(crate) once: usize,
     pub(crate) left_out: BTreeMap<&'static str, usize>,
 }
 
@@ -60,7 +62,10 @@ pub(crate) fn measured(texts: &[String]) -> Measured {
     for (_, passes) in cells {
         let windows: Vec<Window> = passes.into_values().collect();
         match cell(&windows) {
-            Ok(cell) => result.cells.push(cell),
+            Ok(cell) => {
+                result.cells.push(cell);
+                result.once += usize::from(windows.len() == 1);
+            }
             Err(reason) => *result.left_out.entry(reason).or_default() += 1,
         }
     }
@@ -73,9 +78,6 @@ fn cell(windows: &[Window]) -> Result<Cell, &'static str> {
     }
     if windows.iter().any(|window| !window.disturbed.is_empty()) {
         return Err("disturbed");
-    }
-    if windows.len() < 2 {
-        return Err("measured once");
     }
     let cpu: Vec<f64> = windows.iter().filter_map(|window| window.cpu_seconds_per_request).collect();
     let p99: Vec<f64> = windows.iter().filter_map(|window| window.p99_seconds).collect();

@@ -1,9 +1,10 @@
-//! CPU per request from load tests: `D(x) = D_sat + W·(1 − x)`, where `x` is the utilization of the cores, `rate·D_sat ÷ cores`.
+//! CPU per request from load tests: `D(x) = D_sat + W·√(100 ÷ x)`, where `x` is the rate of the tested pod.
 
 use super::{LoadPoint, Scalability, fit_scalability};
 use crate::model::calibration::curve::interval;
 use crate::model::calibration::longrun::student;
 use crate::model::calibration::statistics::{median, number};
+use crate::model::calibration::wakeup_share;
 use crate::model::uncertainty::Interval;
 
 /// The fit of a service to its load tests.
@@ -11,7 +12,7 @@ use crate::model::uncertainty::Interval;
 pub struct LoadFit {
     /// CPU seconds per request at saturation.
     pub saturated_cpu: Interval,
-    /// Additional CPU seconds per request on an idle server.
+    /// Additional CPU seconds per request at 100 requests per second.
     pub wakeup_cpu: Interval,
     /// How throughput grows with concurrency, if enough levels of it were measured.
     pub scalability: Option<Scalability>,
@@ -24,11 +25,9 @@ pub struct LoadFit {
 }
 
 impl LoadFit {
-    /// CPU seconds per request on this many cores at a given rate, according to the curve.
-    pub fn cpu_per_request(&self, rate: f64, cores: f64) -> f64 {
-        let saturated = self.saturated_cpu.mid();
-        let point = Usable { rate, cpu: 0.0, cores };
-        self.wakeup_cpu.mid().mul_add(idle_share(&point, saturated), saturated)
+    /// CPU seconds per request at a given rate, according to the curve.
+    pub fn cpu_per_request(&self, rate: f64) -> f64 {
+        self.wakeup_cpu.mid().mul_add(wakeup_share(rate), self.saturated_cpu.mid())
     }
 
     /// Requests per second at which this many cores are saturated.
@@ -85,7 +84,7 @@ const REPEAT_ERROR: f64 = 0.01;
 /// Number of values tried for the CPU at saturation, evenly spaced in the logarithm: 0.2 % apart, less than the error
 /// of any test.
 const TRIED: u32 = 1500;
-/// Minimum cost of a request beyond the busiest run, as a share of its cost there.
+/// Minimum CPU per request at saturation, as a share of the most that the runs allow.
 const LEAST_SHARE: f64 = 0.05;
 
 /// One usable point: rate, CPU seconds per request, cores.
@@ -107,7 +106,7 @@ pub fn fit_load(points: &[LoadPoint]) -> Result<LoadFit, LoadRefusal> {
     // rate.
     let capacity = usable.iter().map(|point| OVER_LIMIT * point.cores / point.rate).fold(f64::INFINITY, f64::min);
     let most = usable.iter().map(|point| point.cpu).fold(0.0, f64::max).min(capacity);
-    let lowest = usable.iter().map(least_saturated).fold(0.0, f64::max).min(most);
+    let lowest = LEAST_SHARE * most;
     let step = (most / lowest).ln() / f64::from(TRIED);
     let curves: Vec<Curve> =
         (0..=TRIED).map(|at| Curve::through(&usable, lowest * (step * f64::from(at)).exp())).collect();
@@ -129,14 +128,6 @@ pub fn fit_load(points: &[LoadPoint]) -> Result<LoadFit, LoadRefusal> {
         left_out: points.len() - usable.len(),
         error: median(&mut errors).ok_or(LoadRefusal::OutOfRange)?,
     })
-}
-
-/// Lower bound of CPU per request at saturation: the cores that a run leaves idle can serve only a limited number of further
-/// requests.
-fn least_saturated(point: &Usable) -> f64 {
-    let busy = (point.rate * point.cpu / point.cores).min(1.0);
-    let saturation_rate = point.rate * (1.0 + (1.0 - busy) / (busy * LEAST_SHARE));
-    point.cores / (OVER_LIMIT * saturation_rate)
 }
 
 fn usable(points: &[LoadPoint]) -> Result<Vec<Usable>, LoadRefusal> {
@@ -180,7 +171,7 @@ impl Curve {
     fn through(points: &[Usable], saturated: f64) -> Self {
         let (mut both, mut own) = (0.0, 0.0);
         for point in points {
-            let idle = idle_share(point, saturated) / point.cpu;
+            let idle = wakeup_share(point.rate) / point.cpu;
             both += idle * (1.0 - saturated / point.cpu);
             own += idle * idle;
         }
@@ -191,12 +182,8 @@ impl Curve {
     }
 
     fn error(&self, point: &Usable) -> f64 {
-        (self.saturated + self.wakeup * idle_share(point, self.saturated)) / point.cpu - 1.0
+        (self.saturated + self.wakeup * wakeup_share(point.rate)) / point.cpu - 1.0
     }
-}
-
-fn idle_share(point: &Usable, saturated: f64) -> f64 {
-    1.0 - (point.rate * saturated / point.cores).min(1.0)
 }
 
 #[cfg(test)]
@@ -204,15 +191,17 @@ mod tests {
     use super::*;
 
     const SATURATED: f64 = 0.000_12;
-    /// Upper bound of the wake-up cost relative to the CPU at saturation: with more, a server would use all of its
-    /// CPU below its saturation rate.
-    const WAKEUP: f64 = 0.000_1;
+    /// At 100 requests per second.
+    const WAKEUP: f64 = 0.000_3;
 
-    /// A server with half a core, measured at these shares of its saturation rate.
+    /// Requests per second at which this server uses half a core.
+    const FULL: f64 = 2836.0;
+
+    /// A server with half a core, measured at these shares of the rate that it keeps up with.
     fn measured(loads: &[f64], error: impl Fn(usize) -> f64) -> Vec<LoadPoint> {
         let point = |(at, load): (usize, &f64)| LoadPoint {
-            requests_per_second: load * 0.5 / SATURATED,
-            cpu_per_request: Some((SATURATED + WAKEUP * (1.0 - load)) * (1.0 + error(at))),
+            requests_per_second: load * FULL,
+            cpu_per_request: Some((SATURATED + WAKEUP * wakeup_share(load * FULL)) * (1.0 + error(at))),
             limit_cores: Some(0.5),
             ..LoadPoint::default()
         };
@@ -232,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_intervals_contain_the_truth_and_grow_with_the_errors() {
-        let loads = [0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 1.0];
+        let loads = [0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.9];
         let mut widths = Vec::new();
         for size in [0.01, 0.05] {
             let fit = fit_load(&measured(&loads, |at| [size, -size, 0.0][at % 3])).unwrap();
@@ -248,7 +237,7 @@ mod tests {
     fn the_interval_of_the_saturation_cpu_is_wider_far_from_saturation() {
         let near = fit_load(&measured(&[0.1, 0.3, 0.5, 1.0], |_| 0.0)).unwrap();
         let far = fit_load(&measured(&[0.05, 0.1, 0.15, 0.2], |_| 0.0)).unwrap();
-        let width = |fit: &LoadFit| fit.saturated_cpu.high() / fit.saturated_cpu.low();
+        let width = |fit: &LoadFit| fit.saturated_cpu.high() / fit.saturated_cpu.low() - 1.0;
         assert!(width(&far) > 1.5 * width(&near), "{} against {}", width(&far), width(&near));
     }
 

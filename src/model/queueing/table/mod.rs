@@ -75,12 +75,11 @@ pub(super) struct Limit {
     pub(super) margin: f64,
 }
 
-/// Latency under a quota, in quota periods.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limiteds {
-    pub(super) mean: f64,
-    pub(super) p99: f64,
-    pub(super) throttled: f64,
+impl Limit {
+    fn of(self, table: &Limited) -> f64 {
+        let at = limited_coordinates([self.servers, self.servers_per_core, self.service_over_quota, self.scv]);
+        table.at(at, margin_coordinate(self.margin))
+    }
 }
 
 impl QueueingTables {
@@ -133,15 +132,23 @@ impl QueueingTables {
         Some(grid.at(balanced_coordinates([pods, servers, scv]), load_coordinate(load)))
     }
 
-    /// Latency under a quota with Poisson arrivals, in quota periods.
-    pub(super) fn limited(&self, discipline: Discipline, limit: Limit) -> Limiteds {
+    /// p99 under a quota with Poisson arrivals, in quota periods.
+    pub(super) fn limited_p99(&self, discipline: Discipline, limit: Limit) -> f64 {
         let of = match discipline {
             Discipline::Fcfs { .. } => &self.quota_fcfs,
             Discipline::Sharing { .. } => &self.quota_sharing,
         };
-        let at = limited_coordinates([limit.servers, limit.servers_per_core, limit.service_over_quota, limit.scv]);
-        let t = margin_coordinate(limit.margin);
-        Limiteds { mean: self.quota_mean.at(at, t), p99: of.at(at, t), throttled: self.throttled.at(at, t) }
+        limit.of(of)
+    }
+
+    /// Mean time from arrival to departure under a quota with Poisson arrivals, in quota periods.
+    pub(super) fn limited_mean(&self, limit: Limit) -> f64 {
+        limit.of(&self.quota_mean)
+    }
+
+    /// Share of the periods in which a pod with Poisson arrivals is throttled.
+    pub(super) fn throttled_share(&self, limit: Limit) -> f64 {
+        limit.of(&self.throttled)
     }
 
     const fn of(&self, discipline: Discipline) -> &Disciplined {

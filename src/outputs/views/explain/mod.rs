@@ -2,6 +2,7 @@
 
 mod money;
 
+use crate::model::calibration::{WAKEUP_RATE, wakeup_share};
 use crate::model::estimate::{Answer, Estimate, Plan, Question, Spread};
 use crate::model::runtime::{Service, Sourced};
 use crate::model::sizing::{Constraint, Policy};
@@ -121,12 +122,11 @@ fn cpu_steps(service: &Service, plan: &Plan) -> Vec<Step> {
     steps.push(step(
         "CPU per request, at this rate",
         format!(
-            "D = D_sat + handler + W·(1 − rate ÷ saturation) = {} + {} + {}·(1 − {} ÷ {})",
+            "D = D_sat + handler + W·√({WAKEUP_RATE} ÷ rate of a process) = {} + {} + {}·{}",
             ms(replica.framework_cpu),
             ms(replica.handler_cpu),
             significant(1e3 * replica.wakeup_cpu, 3),
-            significant(plan.rate, 4),
-            significant(replica.saturation_rate(), 4)
+            significant(wakeup_share(plan.rate / replica.processes()), 3)
         ),
         format!("{} ms{}", ms(plan.cpu_per_request.plan), range_of(&plan.cpu_per_request, ms)),
         &v.wakeup_cpu.source,
