@@ -1,6 +1,6 @@
 //! A command line, completed by settings from elsewhere: what is typed wins, and what does not go with it is set aside.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
@@ -55,6 +55,27 @@ pub enum Refusal {
         /// What is wrong, without where.
         message: String,
     },
+}
+
+/// Joins an option and a negative value of it, `--rps -5`, to `--rps=-5`: clap would take the value for an option, and say
+/// nothing of what the value should be. No option is a digit.
+pub fn with_negative_values(words: Vec<OsString>) -> Vec<OsString> {
+    let starts = |word: &OsStr, dash: &str, next: fn(char) -> bool| {
+        word.to_str().and_then(|word| word.strip_prefix(dash)).is_some_and(|rest| rest.starts_with(next))
+    };
+    let is_option = |word: &OsStr| starts(word, "--", char::is_alphabetic) && !word.to_string_lossy().contains('=');
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    let mut joined: Vec<OsString> = Vec::with_capacity(words.len());
+    for (at, word) in words.into_iter().enumerate() {
+        match joined.last_mut() {
+            Some(option) if at < end && is_option(option) && starts(&word, "-", |c| c.is_ascii_digit() || c == '.') => {
+                option.push("=");
+                option.push(word);
+            }
+            _ => joined.push(word),
+        }
+    }
+    joined
 }
 
 /// What was typed, and the settings that complete it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome, deliver, running, services, stored_usage};
 use crate::cli::{ColorArg, Format, OutputArgs, ProfilesCommand};
-use crate::inputs::files::{parse_profile, profile_file, profile_names, profile_source, read_snapshot_file};
+use crate::inputs::files::{label, parse_profile, profile_file, profile_names, profile_source, read_snapshot_file};
 use crate::model::finding::{Code, Finding};
 use crate::model::report::ScrapeTarget;
 use crate::model::runtime::{Evidence, Kind};
@@ -43,7 +43,7 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
             }
             let sets: Vec<&str> = found.iter().map(|(evidence, _)| *evidence).collect();
             let name = found.first().map_or("", |(_, name)| name);
-            let stdout = format!("{}: valid profile {name} with {} values\n", file.display(), sets.join(" and "));
+            let stdout = format!("{}: valid profile {name} with {} values\n", label(&file), sets.join(" and "));
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
@@ -59,7 +59,7 @@ fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Out
     let history = stored_usage::of(&snapshot)?.ok_or_else(|| {
         Failure::Value(format!(
             "{} contains no usage, so no profile can be fitted for {id}: take the snapshot with capmodel snapshot --prometheus URL",
-            from.display()
+            label(from)
         ))
     })?;
     let shapes = services::profiles()?;

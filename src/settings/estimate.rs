@@ -18,7 +18,7 @@ use crate::model::runtime::{Evidence, Workers};
 use crate::model::sizing::{Policy, Ramp, Zones};
 use crate::model::uncertainty::Interval;
 use crate::outputs::EstimateDetail;
-use crate::units::{Bytes, CpuMillis, Currency, Date, Hours, Month, RequestsPerSecond, Utilization};
+use crate::units::{Bytes, CpuMillis, Currency, Date, Hours, Month, RequestsPerSecond, Timestamp, Utilization};
 
 /// What a pod reserves and may use, where it is not the profile's.
 #[derive(Clone, Debug)]
@@ -256,7 +256,7 @@ impl EstimateSettings {
     ///
     /// # Errors
     /// A value of the environment that cannot be used.
-    pub fn resolve(args: EstimateArgs) -> Result<Self, SettingsError> {
+    pub fn resolve(args: EstimateArgs, now: Timestamp) -> Result<Self, SettingsError> {
         super::refused::estimate(&args)?;
         let EstimateArgs {
             rps,
@@ -330,7 +330,7 @@ impl EstimateSettings {
         let spot_labels = Vec::new();
         #[cfg(feature = "live")]
         let cluster = match live {
-            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None, quiet)?))),
+            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None, quiet, now)?))),
             false => cluster,
         };
         let asked = Asked { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
@@ -350,10 +350,11 @@ impl EstimateSettings {
                 (None, None, Some(rps)) => Ask::Service(rps.interval()),
                 (None, None, None) => return Err(SettingsError::NoDemand),
             },
-            scrapes: ScrapeSettings::resolve(scrapes)?,
+            scrapes: ScrapeSettings::resolve(scrapes, now)?,
             sweep: sweep.map(SweepText::ends),
             #[cfg(feature = "live")]
-            prometheus: Some(PrometheusSettings::resolve(prometheus, quiet)?).filter(|settings| settings.url.is_some()),
+            prometheus: Some(PrometheusSettings::resolve(prometheus, quiet, now)?)
+                .filter(|settings| settings.url.is_some()),
             profiles_given: !profile.is_empty(),
             evidence_given: evidence.is_some(),
             load_given: load.is_some(),
@@ -400,9 +401,9 @@ impl EstimateSettings {
                 daemonsets: daemonset_overhead.unwrap_or(DEFAULT_OVERHEAD).overhead(),
                 prices,
                 pricing,
-                currency: currency.resolve()?,
+                currency: currency.resolve(now)?,
                 hours: month.map_or(Hours::MONTH, Month::hours),
-                today: today()?,
+                today: today(now),
             },
             asked,
             cluster,

@@ -1,6 +1,6 @@
 //! Flags, environment and defaults → one complete typed value for each command.
 //!
-//! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
+//! Nothing after this file sees clap, and nothing after it reads the environment.
 
 mod compare;
 mod config;
@@ -38,12 +38,11 @@ pub use snapshot::SnapshotSettings;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use jiff::civil::Date;
 
 use crate::cli::{ColorArg, Origin, OutputArgs};
 use crate::model::nodes::Provider;
 use crate::outputs::{Form, Format};
-use crate::units::{Currency, CurrencyError, ExchangeRate, Month};
+use crate::units::{Currency, CurrencyError, Date, ExchangeRate, Month, Timestamp};
 
 /// Where the result goes and in what form.
 #[derive(Clone, Debug)]
@@ -192,22 +191,21 @@ fn ordinal(number: usize) -> String {
     format!("({number}{ending})")
 }
 
-/// The time: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
-/// so that a result can be made again byte by byte.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock and the environment")]
-fn now() -> Result<jiff::Timestamp, SettingsError> {
-    Ok(match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(text) => text
-            .parse()
-            .ok()
-            .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-            .ok_or(SettingsError::SourceDateEpoch(text))?,
-        // Whole seconds: nothing here is known to the nanosecond.
-        Err(_) => {
-            let now = jiff::Timestamp::now();
-            jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
+/// The time: that of the clock, or from `SOURCE_DATE_EPOCH` where that is set
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>), so that a result can be made again byte by byte.
+///
+/// # Errors
+/// [`SettingsError::SourceDateEpoch`].
+#[expect(clippy::disallowed_methods, reason = "settings read the environment")]
+pub fn now(clock: Timestamp) -> Result<Timestamp, SettingsError> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => {
+            let seconds = text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+            seconds.ok_or(SettingsError::SourceDateEpoch(text))
         }
-    })
+        // Whole seconds: nothing here is known to the nanosecond.
+        Err(_) => Ok(Timestamp::from_second(clock.as_second()).unwrap_or(clock)),
+    }
 }
 
 /// How a cluster is reached, by the flags and the environment.
@@ -226,13 +224,13 @@ fn proxies() -> Result<crate::net::proxy::Proxies, SettingsError> {
     Ok(crate::net::proxy::Proxies::new(|name| std::env::var(name).ok())?)
 }
 
-/// The calendar month that a report is of, as far as that can be told before anything else is; `None` without a clock.
-pub fn month_of(text: Option<MonthText>, zone: &jiff::tz::TimeZone) -> Option<crate::units::Month> {
-    let today = now().ok()?.to_zoned(zone.clone()).date();
-    Some(crate::units::Month::of(text.map_or(today, |text| text.first_day(today))))
+/// The calendar month that a report is of, as far as that can be told before anything else is.
+pub fn month_of(text: Option<MonthText>, zone: &jiff::tz::TimeZone, now: Timestamp) -> Month {
+    let today = now.to_zoned(zone.clone()).date();
+    Month::of(text.map_or(today, |text| text.first_day(today)))
 }
 
 /// Today's date in UTC.
-fn today() -> Result<Date, SettingsError> {
-    Ok(now()?.to_zoned(jiff::tz::TimeZone::UTC).date())
+fn today(now: Timestamp) -> Date {
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }

@@ -18,7 +18,7 @@ use crate::outputs::{ChargePeriods, ReportDetail, RowOrder};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
 use crate::settings::{DeliverySettings, MonthText, OutputSettings, ScrapeSettings, SettingsError, today};
-use crate::units::{Currency, Date, Hours, Month};
+use crate::units::{Currency, Date, Hours, Month, Timestamp};
 
 /// The complete settings of `capmodel report`.
 #[derive(Clone, Debug)]
@@ -133,8 +133,12 @@ pub struct ReportTime {
 
 impl ReportTime {
     /// Whole where it is the present that is priced; of a history only what has been is told.
-    fn resolve(month: Option<MonthText>, zone: &TimeZone, window: Option<Period>) -> Result<Self, SettingsError> {
-        let now = super::now()?;
+    fn resolve(
+        month: Option<MonthText>,
+        zone: &TimeZone,
+        window: Option<Period>,
+        now: Timestamp,
+    ) -> Result<Self, SettingsError> {
         let Some(text) = month else {
             return Ok(Self { period: window, month: None, hours: window.map_or(Hours::MONTH, Period::hours) });
         };
@@ -172,15 +176,16 @@ pub struct LiveCluster {
 
 #[cfg(feature = "live")]
 impl LiveCluster {
-    /// Flags and the clock in one value; of labels and annotations only `label` is kept.
+    /// Flags and the environment in one value; of labels and annotations only `label` is kept.
     ///
     /// # Errors
-    /// A clock that cannot be used.
+    /// An environment that cannot be used.
     pub fn resolve(
         args: crate::cli::ClusterArgs,
         cluster_name: Option<String>,
         label: Option<String>,
         quiet: bool,
+        taken_at: Timestamp,
     ) -> Result<Self, SettingsError> {
         let crate::cli::ClusterArgs { kubeconfig, context, mut namespace, spot_label } = args;
         namespace.sort();
@@ -192,7 +197,7 @@ impl LiveCluster {
                 keep: crate::inputs::kube::Keep { labels: label.into_iter().collect(), annotations: Vec::new() },
                 cluster_name,
                 spot_labels: spot_label,
-                taken_at: super::now()?,
+                taken_at,
             },
             quiet,
         })
@@ -220,7 +225,7 @@ impl ReportSettings {
     /// [`SettingsError::NoTime`]: a time beyond the calendar.
     pub fn of_period(&self, period: Period) -> Result<Self, SettingsError> {
         let time = ReportTime { period: Some(period), month: None, hours: period.hours() };
-        Ok(Self { time, month: month_of(&time, &self.zone)?, ..self.clone() })
+        Ok(Self { time, month: month_of(period, &self.zone)?, ..self.clone() })
     }
 
     /// Whose prices pods are at where no node may be read.
@@ -261,13 +266,13 @@ impl ReportSettings {
         Ok(NextMonth { month, start, end, hours: period.hours(), growth: self.growth })
     }
 
-    /// Flags, clock and defaults in one value.
+    /// Flags and defaults in one value.
     ///
     /// # Errors
     /// A value of the environment, of the auth file or of the time that cannot be used.
-    pub fn resolve(args: ReportArgs, delivery: DeliverySettings) -> Result<Self, SettingsError> {
+    pub fn resolve(args: ReportArgs, delivery: DeliverySettings, now: Timestamp) -> Result<Self, SettingsError> {
         super::refused::report(&args)?;
-        let currency = args.currency.resolve()?;
+        let currency = args.currency.resolve(now)?;
         #[cfg(feature = "live")]
         let is_pushed = delivery.targets.iter().any(|target| matches!(target, Target::Pushgateway(_)));
         #[cfg(not(feature = "live"))]
@@ -284,15 +289,15 @@ impl ReportSettings {
         #[cfg(not(feature = "live"))]
         let back = super::DEFAULT_WINDOW;
         #[cfg(feature = "live")]
-        let prometheus =
-            Some(PrometheusSettings::resolve(args.prometheus, args.quiet)?).filter(|settings| settings.url.is_some());
+        let prometheus = Some(PrometheusSettings::resolve(args.prometheus, args.quiet, now)?)
+            .filter(|settings| settings.url.is_some());
         #[cfg(feature = "live")]
         let window = prometheus.as_ref().map(|settings| settings.period().ok_or(SettingsError::NoTime)).transpose()?;
         #[cfg(not(feature = "live"))]
         let window = None;
         let window = match (window, &args.history) {
             (None, Some(_)) => {
-                let window = Period::last(super::now()?, back, StepSeconds::HOUR);
+                let window = Period::last(now, back, StepSeconds::HOUR);
                 Some(window.ok_or(SettingsError::NoTime)?)
             }
             (window, _) => window,
@@ -309,6 +314,7 @@ impl ReportSettings {
                 args.cluster_name.clone(),
                 label,
                 args.quiet,
+                now,
             )?))
         } else {
             ClusterSource::Files(args.snapshots)
@@ -320,8 +326,12 @@ impl ReportSettings {
         if written.is_binary() && args.output.output.is_none() && !is_stored {
             return Err(SettingsError::BinaryNowhere);
         }
-        let time = ReportTime::resolve(args.month, &args.timezone, window)?;
-        let month = month_of(&time, &args.timezone)?;
+        let time = ReportTime::resolve(args.month, &args.timezone, window, now)?;
+        let month = match (time.month, time.period) {
+            (Some(first), _) => Month::of(first),
+            (None, Some(period)) => month_of(period, &args.timezone)?,
+            (None, None) => Month::of(now.to_zoned(args.timezone.clone()).date()),
+        };
         Ok(Self {
             source,
             by: args.by,
@@ -338,9 +348,9 @@ impl ReportSettings {
             #[cfg(feature = "live")]
             prometheus,
             spot_labels,
-            scrapes: ScrapeSettings::resolve(args.scrape)?,
+            scrapes: ScrapeSettings::resolve(args.scrape, now)?,
             cluster_name: args.cluster_name,
-            today: today()?,
+            today: today(now),
             month,
             zone: args.timezone,
             given: Given {
@@ -364,14 +374,12 @@ impl ReportSettings {
     }
 }
 
-/// The calendar month that most of a time is in.
-fn month_of(time: &ReportTime, zone: &TimeZone) -> Result<Month, SettingsError> {
+/// The calendar month that most of a period is in.
+fn month_of(period: Period, zone: &TimeZone) -> Result<Month, SettingsError> {
     // Thirty days that end with the first of a month are mostly the month before.
-    let middle = match time.period.map(|period| period.start().as_second().midpoint(period.end().as_second())) {
-        Some(second) => jiff::Timestamp::from_second(second).map_err(|_| SettingsError::NoTime)?,
-        None => super::now()?,
-    };
-    Ok(Month::of(time.month.unwrap_or(middle.to_zoned(zone.clone()).date())))
+    let middle = period.start().as_second().midpoint(period.end().as_second());
+    let middle = Timestamp::from_second(middle).map_err(|_| SettingsError::NoTime)?;
+    Ok(Month::of(middle.to_zoned(zone.clone()).date()))
 }
 
 impl From<ReportOutputArgs> for OutputArgs {

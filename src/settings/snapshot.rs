@@ -7,6 +7,7 @@ use crate::cli::{ClusterArgs, SnapshotArgs};
 use crate::inputs::files::SNAPSHOT_SUFFIX;
 use crate::inputs::kube::{Access, Keep, ReadOptions};
 use crate::model::usage::Period;
+use crate::units::Timestamp;
 
 /// The complete settings of `capmodel snapshot`.
 #[derive(Clone, Debug)]
@@ -30,20 +31,19 @@ pub struct SnapshotSettings {
 }
 
 impl SnapshotSettings {
-    /// Flags, environment, clock and defaults in one value.
+    /// Flags, environment and defaults in one value.
     ///
     /// # Errors
     /// A value of the environment that cannot be used.
-    pub fn resolve(args: SnapshotArgs) -> Result<Self, SettingsError> {
+    pub fn resolve(args: SnapshotArgs, taken_at: Timestamp) -> Result<Self, SettingsError> {
         super::refused::snapshot(&args)?;
         let SnapshotArgs { output, cluster_name, redact, redact_map, label, annotation, quiet, cluster, prometheus } =
             args;
         let ClusterArgs { kubeconfig, context, mut namespace, spot_label } = cluster;
         namespace.sort();
         namespace.dedup();
-        let taken_at = super::now()?;
         let prometheus =
-            Some(PrometheusSettings::resolve(prometheus, quiet)?).filter(|settings| settings.url.is_some());
+            Some(PrometheusSettings::resolve(prometheus, quiet, taken_at)?).filter(|settings| settings.url.is_some());
         let usage = match prometheus {
             Some(settings) => {
                 let period = settings.period().ok_or(SettingsError::NoTime)?;

@@ -5,7 +5,9 @@ use serde::Deserialize;
 use super::image::{NodeImages, RawImages, WantedImages, extract_images};
 use super::meta::{Keep, Meta};
 use super::page::or_default;
-use crate::model::cluster::{Identified, Node, Resources, Taint, TaintEffect, identify, is_well_known};
+use crate::model::cluster::{
+    Identified, Node, Resources, Taint, TaintEffect, UNSCHEDULABLE_TAINT, identify, is_well_known,
+};
 use crate::model::finding::Finding;
 
 #[derive(Debug, Deserialize)]
@@ -80,9 +82,6 @@ struct RawNodeInfo {
     container_runtime_version: String,
 }
 
-/// Cordoning sets this taint as well as `unschedulable`; the flag is sufficient.
-const CORDON: &str = "node.kubernetes.io/unschedulable";
-
 impl RawNode {
     /// The sizes in its image list of the images that pods name.
     pub(super) fn take_images(&mut self, wanted: &WantedImages) -> NodeImages {
@@ -102,7 +101,8 @@ pub(super) fn extract_node(
     let taints: Vec<Taint> = spec
         .taints
         .into_iter()
-        .filter(|taint| taint.key != CORDON)
+        // Cordoning sets this taint as well as `unschedulable`; the flag is sufficient.
+        .filter(|taint| taint.key != UNSCHEDULABLE_TAINT)
         .filter_map(|t| Some(Taint { effect: TaintEffect::from_name(&t.effect)?, key: t.key, value: t.value }))
         .collect();
     // The API server fills `allocatable` from `capacity` if the kubelet sets none; so does this function.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::answer::{Answer, AnswerSeries};
+use super::metric::POD_OVERHEAD_CPU;
 use super::queries::all_metrics;
 
 /// The metrics that a report reads and that are present.
@@ -44,6 +45,11 @@ impl Present {
     /// Whether the series of pod requests have the label of the node.
     pub const fn requests_name_nodes(&self) -> bool {
         self.requests_name_nodes
+    }
+
+    /// Whether the overhead that a RuntimeClass adds to pods is known.
+    pub fn has_pod_overhead(&self) -> bool {
+        self.has(POD_OVERHEAD_CPU)
     }
 
     /// Scrape interval of usage metrics in seconds.

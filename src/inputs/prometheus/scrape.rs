@@ -6,7 +6,7 @@ use super::answer::Labels;
 use super::conventions::{CONVENTIONS, Convention, Selection};
 use super::masked::parse;
 use crate::model::software::SoftwareSign;
-use crate::model::usage::{ExposedService, RuntimeSign, tidy};
+use crate::model::usage::{ExposedService, PROCESS_CPU, PROCESS_MEMORY, RuntimeSign, tidy};
 
 /// One sample of an exposition.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,8 +66,8 @@ impl Exposition {
         let software: BTreeSet<SoftwareSign> = software.collect();
         ExposedService {
             requests: CONVENTIONS.iter().find_map(|convention| Some((convention.rate, self.requests(convention)?))),
-            cpu_seconds: self.total("process_cpu_seconds_total"),
-            resident_bytes: self.total("process_resident_memory_bytes"),
+            cpu_seconds: self.total(PROCESS_CPU),
+            resident_bytes: self.total(PROCESS_MEMORY),
             started_at: self.total("process_start_time_seconds"),
             runtimes,
             software: software.into_iter().collect(),

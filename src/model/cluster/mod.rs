@@ -9,6 +9,7 @@ mod image;
 mod machine;
 mod management;
 mod node;
+mod node_label;
 mod owners;
 mod placement;
 mod pod;
@@ -29,11 +30,12 @@ mod workload;
 mod workload_id;
 
 pub use image::{ImageFacts, ImageForm, ImageSize};
-pub use machine::{
-    ARCH_LABELS, Identified, Machine, NodeKind, OperatingSystem, REGION_LABELS, TYPE_LABELS, identify, identity_labels,
-    is_well_known,
-};
+pub use machine::{Identified, Machine, NodeKind, OperatingSystem, identify};
 pub use node::{Node, Taint, TaintEffect};
+pub use node_label::{
+    ARCH_LABELS, GKE_SPOT_LABEL, HOSTNAME_LABEL, KARPENTER_CAPACITY_TYPE_LABEL, LIFECYCLE_LABEL, NOT_READY_TAINT,
+    OS_LABELS, REGION_LABELS, TYPE_LABELS, UNSCHEDULABLE_TAINT, ZONE_LABELS, identity_labels, is_well_known,
+};
 pub use owners::Owners;
 pub use placement::{NodeTerm, Operator, Placement, PodTerm, Requirement, Spread, Toleration};
 pub use pod::{Container, ContainerRole, Granted, Pod, PodPhase, Probe, Sizes, StartSeconds};

@@ -7,7 +7,7 @@ use super::books::Books;
 use super::ledger::Unpriced;
 use super::pool::Parts;
 use crate::model::cluster::{
-    Machine, Node, NodeKind, NodeTerm, Operator, Owners, Pod, Snapshot, WorkloadId, pod_requests,
+    GKE_SPOT_LABEL, Machine, Node, NodeKind, NodeTerm, Operator, Owners, Pod, Snapshot, WorkloadId, pod_requests,
 };
 use crate::model::finding::Code;
 use crate::model::nodes::{CapacityType, Provider};
@@ -97,13 +97,12 @@ fn is_spot(node: &Node, pods: &[&Pod]) -> bool {
 
 /// Whether the node selector or node affinity of a pod requires Autopilot Spot.
 pub(super) fn asks_for_spot(pod: &Pod) -> bool {
-    const SPOT: &str = "cloud.google.com/gke-spot";
     let Some(placement) = pod.placement.as_deref() else { return false };
     let by_term = |term: &NodeTerm| {
-        term.labels.iter().any(|r| r.key == SPOT && r.operator == Operator::In && r.values.iter().all(|v| v == "true"))
+        term.labels.iter().any(|r| r.key == GKE_SPOT_LABEL && r.operator == Operator::In && r.values.iter().all(|v| v == "true"))
     };
     let terms = &placement.node_affinity;
-    placement.node_selector.get(SPOT).is_some_and(|value| value == "true")
+    placement.node_selector.get(GKE_SPOT_LABEL).is_some_and(|value| value == "true")
         || (!terms.is_empty() && terms.iter().all(by_term))
 }
 
