@@ -31,7 +31,7 @@ use capmodel::model::report::{Spending, machines_of_history};
 use capmodel::model::runtime::Evidence;
 use capmodel::model::services::{Reported, service_facts};
 use capmodel::model::styles::{
-    BackTest, Cut, Gathered, Given, NextMonth, Place, Profiles, RunningService, running_services,
+    BackTest, BackTestSplit, Gathered, ServiceOptions, NextMonth, ClusterBasis, Profiles, RunningService, running_services,
 };
 use capmodel::units::{Date, Hours, Month};
 use fleet::{Fleet, Kind, fleet};
@@ -51,7 +51,7 @@ fn profiles() -> Profiles {
     }
 }
 
-fn place(fleet: &Fleet, today: Date) -> Place {
+fn place(fleet: &Fleet, today: Date) -> ClusterBasis {
     let book = PriceBook::embedded();
     let region = "us-east-1";
     let prices = RegionPrices {
@@ -76,7 +76,7 @@ fn place(fleet: &Fleet, today: Date) -> Place {
         hours: Hours::MONTH,
         today,
     };
-    Place {
+    ClusterBasis {
         basis: Arc::new(Basis::new(&question, prices).unwrap()),
         kinds: BTreeMap::new(),
         others: BTreeMap::new(),
@@ -87,7 +87,7 @@ fn place(fleet: &Fleet, today: Date) -> Place {
 }
 
 /// Everything that a report says of running services.
-fn ask(fleet: &Fleet, place: &Place, profiles: &Profiles, machines: &MachinePrices) -> (Vec<RunningService>, BackTest) {
+fn ask(fleet: &Fleet, place: &ClusterBasis, profiles: &Profiles, machines: &MachinePrices) -> (Vec<RunningService>, BackTest) {
     let Fleet { snapshot, history, .. } = fleet;
     let known = service_facts(snapshot, &Reported::in_history(history), &[]);
     let recommended_request: BTreeMap<WorkloadId, PodRequest> = BTreeMap::new();
@@ -95,7 +95,7 @@ fn ask(fleet: &Fleet, place: &Place, profiles: &Profiles, machines: &MachinePric
     let hours = Hours::from_hours(744);
     let month = Month::of(snapshot.taken_at.to_zoned(jiff::tz::TimeZone::UTC).date()).next();
     let next = NextMonth { month, start: end, end: end + 744 * 3600, hours, growth: Growth::NONE };
-    let cut = Cut::of(history.grid).unwrap();
+    let cut = BackTestSplit::of(history.grid).unwrap();
     let gathered = Gathered {
         history,
         snapshot,
@@ -104,7 +104,7 @@ fn ask(fleet: &Fleet, place: &Place, profiles: &Profiles, machines: &MachinePric
         next: Some(next),
         cut: Some(cut),
     };
-    let services = running_services(&gathered, profiles, place, &Given::default());
+    let services = running_services(&gathered, profiles, place, &ServiceOptions::default());
     let share = &place.basis.share.price;
     let spending = Spending::of(history, snapshot, machines, (share.core_hour, share.gib_hour));
     let test = BackTest::of(&services, spending.back_test(cut), cut, end).unwrap();

@@ -195,3 +195,27 @@ impl CommandLine {
         Refusal::Setting { origin: setting.origin.clone(), message: message.trim_end().to_owned() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn negative_values_are_joined_to_their_options() {
+        let joined = |text: &str| {
+            let words = with_negative_values(text.split(' ').map(OsString::from).collect());
+            words.iter().map(|word| word.to_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        for (typed, want) in [
+            ("estimate --rps -5", "estimate --rps=-5"),
+            ("estimate --rps -.5 -v", "estimate --rps=-.5 -v"),
+            ("estimate --exchange-rate -1@2026-11-01", "estimate --exchange-rate=-1@2026-11-01"),
+            ("estimate --rps=5 -5", "estimate --rps=5 -5"),
+            ("estimate --rps --verbose", "estimate --rps --verbose"),
+            ("report - -5", "report - -5"),
+            ("estimate -- --rps -5", "estimate -- --rps -5"),
+        ] {
+            assert_eq!(joined(typed), want);
+        }
+    }
+}

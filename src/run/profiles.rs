@@ -20,12 +20,12 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
             let profiles = profile_names()
                 .map(|name| parse_profile(&profile_source(name)?, Evidence::Article))
                 .collect::<Result<Vec<_>, _>>()?;
-            deliver(outputs::profile_list(&profiles, output.form)?, 0, &output)
+            deliver(outputs::profile_list(&profiles, output.layout)?, 0, &output)
         }
         ProfilesCommand::Show { profile, evidence, output } => {
             let output = OutputSettings::resolve(output)?;
             let profile = parse_profile(&profile_source(&profile)?, evidence.into())?;
-            deliver(outputs::profile_sheet(&profile, output.form)?, 0, &output)
+            deliver(outputs::profile_sheet(&profile, output.layout)?, 0, &output)
         }
         ProfilesCommand::Fit(args) => match (&args.from, &args.service) {
             (Some(from), Some(service)) => fit(from, service, args.output),

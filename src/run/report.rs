@@ -19,7 +19,7 @@ use crate::model::report::{
 use crate::model::services::RuntimeRule;
 use crate::model::usage::{History, Period, Scrape, processes};
 use crate::outputs;
-use crate::settings::{ClusterSource, ReportSettings, Written};
+use crate::settings::{ClusterSource, ReportSettings, ReportArtifact};
 use crate::units::{Date, Hours, Timestamp};
 
 /// Reads cluster, history and prices, and renders the report.
@@ -90,7 +90,7 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
         report.add_scraped(&target, scrapes);
     }
     report.findings.extend(prices.findings);
-    let kept = settings.kept_as(&report.span)?;
+    let kept = settings.storage_month(&report.span)?;
     if kept != settings.month && report.span.month.is_some() {
         let message = format!(
             "there is no data for {}: this is the {}, stored as {kept}. Give --prometheus or --history for the past",
@@ -109,12 +109,12 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     report.findings.sort();
     let charge_periods = settings.charge_periods(kept, &report.span)?;
     let written = match settings.written {
-        Written::Report => outputs::report(&report, settings.detail, settings.output.form)?,
-        Written::Workload => outputs::workload_file(&report)?,
-        Written::OpenMetrics => outputs::openmetrics(&report, settings.detail.rows),
-        Written::Focus => outputs::focus(&report, charge_periods)?,
+        ReportArtifact::Report => outputs::report(&report, settings.detail, settings.output.layout)?,
+        ReportArtifact::Workload => outputs::workload_file(&report)?,
+        ReportArtifact::OpenMetrics => outputs::openmetrics(&report, settings.detail.rows),
+        ReportArtifact::Focus => outputs::focus(&report, charge_periods)?,
         #[cfg(feature = "parquet")]
-        Written::Parquet => outputs::parquet(&report, charge_periods)?,
+        ReportArtifact::Parquet => outputs::parquet(&report, charge_periods)?,
     };
     let pending = delivery::pending(report, kept, last_month, &written, settings)?;
     // Binary and delivered: a log would not be readable with it.

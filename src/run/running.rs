@@ -13,7 +13,7 @@ use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::{ScrapeTarget, blended, recommended_request};
 use crate::model::runtime::{RuntimeProfile, Service};
 use crate::model::services::{Reported, service_facts};
-use crate::model::styles::{Facts, Gathered, Given, Learning, Profiles, running_service};
+use crate::model::styles::{Facts, Gathered, ServiceOptions, Learning, Profiles, running_service};
 use crate::model::uncertainty::Interval;
 use crate::model::usage::{History, Scrape, processes};
 use crate::outputs::measured_rate as rate;
@@ -98,7 +98,7 @@ fn history(
 ) -> Result<History, Failure> {
     #[cfg(feature = "live")]
     if let Some(prometheus) = &settings.prometheus {
-        let period = prometheus.period().ok_or(crate::settings::SettingsError::NoTime)?;
+        let period = prometheus.period().ok_or(crate::settings::SettingsError::InvalidPeriod)?;
         return super::history::read(prometheus, &settings.spot_labels, period, snapshot);
     }
     let _ = settings;
@@ -130,7 +130,7 @@ pub(super) fn facts<'a>(
     let recommended_request = request.into_iter().collect();
     let gathered =
         Gathered { history, snapshot, recommended_request: &recommended_request, known: &known, next: None, cut: None };
-    running_service(id, &gathered, profiles, &Given::default()).ok_or_else(unknown)
+    running_service(id, &gathered, profiles, &ServiceOptions::default()).ok_or_else(unknown)
 }
 
 /// The demand to plan for, and a finding about it.

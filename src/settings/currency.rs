@@ -13,7 +13,7 @@ impl CurrencyArgs {
         if let Some(rate) = self.exchange_rate.filter(|_| self.currency.is_some())
             && rate.day() > today(now)
         {
-            return Err(SettingsError::RateToCome(rate));
+            return Err(SettingsError::FutureRate(rate));
         }
         Ok(Currency::new(self.currency, self.exchange_rate)?)
     }

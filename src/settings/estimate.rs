@@ -66,7 +66,7 @@ pub struct BasisSettings {
 
 /// What was asked for; what was not is the cluster's where one is named.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct RequestedBasis {
     /// Cloud provider of nodes and prices.
     pub provider: Option<Provider>,
     /// Region of nodes and prices.
@@ -168,7 +168,7 @@ impl From<BalancerArg> for Balancer {
 
 /// What an estimate is about.
 #[derive(Clone, Debug)]
-pub enum Ask {
+pub enum EstimateSubject {
     /// One service under a demand in requests per second, in each of the profiles.
     Service(Interval),
     /// A running service of a cluster, under its own demand or this one.
@@ -183,7 +183,7 @@ pub enum Ask {
 #[derive(Clone, Debug)]
 pub struct EstimateSettings {
     /// Subject of the estimate.
-    pub ask: Ask,
+    pub ask: EstimateSubject,
     /// Profiles by name or file.
     pub profiles: Vec<String>,
     /// Whether somebody named them.
@@ -232,7 +232,7 @@ pub struct EstimateSettings {
     /// Nodes and prices.
     pub basis: BasisSettings,
     /// What of the basis was asked for, and is not to be taken from a cluster.
-    pub asked: Asked,
+    pub asked: RequestedBasis,
     /// A cluster whose free room is used first.
     pub cluster: Option<ClusterSource>,
     /// Labels of one's own that spot machines have.
@@ -333,7 +333,7 @@ impl EstimateSettings {
             true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None, quiet, now)?))),
             false => cluster,
         };
-        let asked = Asked { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
+        let asked = RequestedBasis { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
         let platform = platform(on, provider)?;
         let provider = provider.or(platform.map(PodPlatform::provider)).unwrap_or(Provider::Aws);
         if explain && matches!(output.format, Format::Json | Format::Csv) {
@@ -344,10 +344,10 @@ impl EstimateSettings {
         };
         Ok(Self {
             ask: match (workload, service, rps) {
-                (Some(file), ..) => Ask::Workload(file),
-                (None, Some(service), rps) => Ask::Running(service, rps.map(DemandText::interval)),
-                (None, None, rps) if article => Ask::Article(rps.map(DemandText::interval)),
-                (None, None, Some(rps)) => Ask::Service(rps.interval()),
+                (Some(file), ..) => EstimateSubject::Workload(file),
+                (None, Some(service), rps) => EstimateSubject::Running(service, rps.map(DemandText::interval)),
+                (None, None, rps) if article => EstimateSubject::Article(rps.map(DemandText::interval)),
+                (None, None, Some(rps)) => EstimateSubject::Service(rps.interval()),
                 (None, None, None) => return Err(SettingsError::NoDemand),
             },
             scrapes: ScrapeSettings::resolve(scrapes, now)?,

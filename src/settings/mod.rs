@@ -24,12 +24,12 @@ pub use compare::CompareSettings;
 use config::wrong_line;
 pub use config::{command_line, sources};
 pub use delivery::DeliverySettings;
-pub use estimate::{Ask, Asked, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
+pub use estimate::{EstimateSubject, RequestedBasis, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
 #[cfg(feature = "live")]
 pub use prometheus::{CheckSettings, PrometheusSettings};
 #[cfg(feature = "live")]
 pub use report::LiveCluster;
-pub use report::{ClusterSource, ReportSettings, ReportTime, Written};
+pub use report::{ClusterSource, ReportSettings, ReportTime, ReportArtifact};
 pub use scrape::ScrapeSettings;
 pub use screen::width as screen_width;
 #[cfg(feature = "live")]
@@ -41,14 +41,14 @@ use jiff::SignedDuration;
 
 use crate::cli::{ColorArg, Origin, OutputArgs};
 use crate::model::nodes::Provider;
-use crate::outputs::{Form, Format};
+use crate::outputs::{Layout, Format};
 use crate::units::{Currency, CurrencyError, Date, ExchangeRate, Month, Timestamp};
 
 /// Where the result goes and in what form.
 #[derive(Clone, Debug)]
 pub struct OutputSettings {
     /// Format and text width.
-    pub form: Form,
+    pub layout: Layout,
     /// Path of the output file; `None` for stdout.
     pub file: Option<PathBuf>,
 }
@@ -66,8 +66,8 @@ impl OutputSettings {
                 return Err(SettingsError::NoEffect { flag, why });
             }
         }
-        let form = Form { format, width: screen::width(width), color: screen::color(color, output.is_some()) };
-        Ok(Self { form, file: output })
+        let layout = Layout { format, width: screen::width(width), color: screen::color(color, output.is_some()) };
+        Ok(Self { layout, file: output })
     }
 }
 
@@ -103,7 +103,7 @@ pub enum SettingsError {
     ExplainForPeople,
     /// A binary format without a place for it.
     #[error("--format parquet is binary and is not printed: give --output FILE, or --deliver with a folder or bucket")]
-    BinaryNowhere,
+    BinaryToStdout,
     /// This build cannot write Parquet.
     #[cfg(not(feature = "parquet"))]
     #[error("--format parquet: this capmodel was built without it: build it with --features parquet, or use the image")]
@@ -124,10 +124,10 @@ pub enum SettingsError {
     File(#[from] crate::inputs::files::FileError),
     /// What has not begun has no history.
     #[error("{0} is in the future: omit --prometheus and --history to price the current state for it")]
-    MonthToCome(Month),
+    FutureMonth(Month),
     /// Weights stand in the file of owners.
     #[error("weighted needs an owners file: --by FILE.toml")]
-    WeightsOfWhat,
+    WeightsWithoutOwners,
     /// A code and a rate that are no currency together.
     #[error(transparent)]
     Currency(#[from] CurrencyError),
@@ -139,10 +139,10 @@ pub enum SettingsError {
     CurrencyOfMetrics(Currency),
     /// A rate that nobody can know yet.
     #[error("--exchange-rate {0} is of a day in the future: correct the day after @")]
-    RateToCome(ExchangeRate),
+    FutureRate(ExchangeRate),
     /// A window or a month that reaches beyond the calendar, or is shorter than a step.
     #[error("the period is too short or out of range")]
-    NoTime,
+    InvalidPeriod,
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),

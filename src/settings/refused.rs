@@ -4,7 +4,7 @@
 //! one that is always used, or that clap itself refuses beside another. The arguments of `prices`, `profiles` and `rbac` are
 //! taken apart where they are run; none of theirs is ever without effect.
 
-use super::{EstimateSettings, Overrides, PerProfile, ReportSettings, SettingsError, Written};
+use super::{EstimateSettings, Overrides, PerProfile, ReportSettings, SettingsError, ReportArtifact};
 use crate::cli::{
     ArchArg, CapacityTypeArg, CurrencyArgs, DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs,
     ReportArgs, ReportFormat, ReportOutputArgs, SortArg, Top,
@@ -436,7 +436,7 @@ impl ReportSettings {
             ("--slo-p99", given.objective.is_some()),
             ("--team", given.team.is_some()),
             ("--rewrite-cost", given.rewrite_cost.is_some()),
-            ("--format workload", self.written == Written::Workload),
+            ("--format workload", self.written == ReportArtifact::Workload),
         ];
         refuse(&of_services, OF_SERVICES)
     }

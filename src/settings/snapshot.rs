@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{PrometheusSettings, SettingsError};
 use crate::cli::{ClusterArgs, SnapshotArgs};
 use crate::inputs::files::SNAPSHOT_SUFFIX;
-use crate::inputs::kube::{Access, Keep, ReadOptions};
+use crate::inputs::kube::{Access, KeptMetadata, ReadOptions};
 use crate::model::usage::Period;
 use crate::units::Timestamp;
 
@@ -46,7 +46,7 @@ impl SnapshotSettings {
             Some(PrometheusSettings::resolve(prometheus, quiet, taken_at)?).filter(|settings| settings.url.is_some());
         let usage = match prometheus {
             Some(settings) => {
-                let period = settings.period().ok_or(SettingsError::NoTime)?;
+                let period = settings.period().ok_or(SettingsError::InvalidPeriod)?;
                 Some((settings, period))
             }
             None => None,
@@ -61,7 +61,7 @@ impl SnapshotSettings {
             access: super::access(kubeconfig, context)?,
             wanted: ReadOptions {
                 namespaces: namespace,
-                keep: Keep { labels: label, annotations: annotation },
+                keep: KeptMetadata { labels: label, annotations: annotation },
                 cluster_name,
                 spot_labels: spot_label,
                 taken_at,

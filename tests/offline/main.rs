@@ -29,7 +29,7 @@ mod findings;
 #[cfg(feature = "parquet")]
 mod focus;
 mod forecast;
-mod honest;
+mod unknown_values;
 mod html;
 #[cfg(feature = "live")]
 mod kube_faults;
@@ -68,5 +68,5 @@ mod simulator;
 mod snapshot_file;
 mod stdin;
 mod sweep;
-mod two_planners;
-mod whole;
+mod packer_and_planner;
+mod report_properties;

@@ -6,7 +6,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::client::{Answer, Api};
 use super::error::KubeError;
 use super::list::{PAGE, page_path};
-use super::meta::Keep;
+use super::meta::KeptMetadata;
 use super::node::{RawNode, extract_node};
 use super::page::Page;
 use super::read::can_do_without;
@@ -111,7 +111,7 @@ async fn nodes(
         Ok(page) => (page.items, None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    let (keep, chosen_by) = (Keep::default(), spot.iter().map(|label| label.key.clone()).collect());
+    let (keep, chosen_by) = (KeptMetadata::default(), spot.iter().map(|label| label.key.clone()).collect());
     for raw in page {
         checked.nodes.push(extract_node(raw, &keep, &chosen_by, &mut checked.findings));
     }
@@ -264,7 +264,7 @@ mod tests {
         let text = include_str!("../../../fixtures/kube/nodes.json");
         let page: Page<RawNode> = serde_json::from_str(text).unwrap();
         let none = std::collections::BTreeSet::new();
-        let extract = |raw| extract_node(raw, &Keep::default(), &none, &mut Vec::new());
+        let extract = |raw| extract_node(raw, &KeptMetadata::default(), &none, &mut Vec::new());
         let nodes: Vec<Node> = page.items.into_iter().map(extract).collect();
         let rows = labels(&nodes, true);
         // Eleven nodes, of which Fargate, Autopilot and the virtual node are not machines; `rack-7` has no

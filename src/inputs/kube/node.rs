@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::image::{NodeImages, RawImages, WantedImages, extract_images};
-use super::meta::{Keep, Meta};
+use super::meta::{KeptMetadata, Meta};
 use super::page::or_default;
 use crate::model::cluster::{
     Identified, Node, Resources, Taint, TaintEffect, UNSCHEDULABLE_TAINT, identify, is_well_known,
@@ -93,7 +93,7 @@ impl RawNode {
 /// `chosen_by` are the label keys by which the cluster's pods select nodes.
 pub(super) fn extract_node(
     raw: RawNode,
-    keep: &Keep,
+    keep: &KeptMetadata,
     chosen_by: &std::collections::BTreeSet<String>,
     findings: &mut Vec<Finding>,
 ) -> Node {
@@ -142,7 +142,7 @@ mod tests {
         let text = include_str!("../../../fixtures/kube/nodes.json");
         let page: Page<RawNode> = serde_json::from_str(text).unwrap();
         let (mut findings, chosen_by) = (Vec::new(), BTreeSet::from(["type".to_owned()]));
-        let keep = Keep::default();
+        let keep = KeptMetadata::default();
         let nodes = page.items.into_iter().map(|raw| extract_node(raw, &keep, &chosen_by, &mut findings)).collect();
         (nodes, findings)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::meta::{Keep, Meta};
+use super::meta::{KeptMetadata, Meta};
 use crate::model::cluster::{Claim, Resources, StorageClass, Volume, ZONE_LABELS};
 
 #[derive(Debug, Deserialize)]
@@ -142,7 +142,7 @@ struct RawRequests {
     requests: Resources,
 }
 
-pub(super) fn extract_claim(raw: RawClaim, keep: &Keep) -> Claim {
+pub(super) fn extract_claim(raw: RawClaim, keep: &KeptMetadata) -> Claim {
     let RawClaim { metadata, spec, status } = raw;
     Claim {
         tags: keep.tags(&metadata),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::answer::Answer;
 use super::conventions::{CONVENTIONS, Convention, Subject};
-use super::discovery::Present;
+use super::discovery::AvailableMetrics;
 use super::matcher::Matcher;
 use super::metric::{NODE_LABELS, OPTIONAL_METRICS, VITAL_METRICS};
 use super::queries::{QUERIES, QueryId, all_metrics, node_labels};
@@ -18,7 +18,7 @@ const AREA: &str = "Prometheus";
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// Names of the metrics that are present.
-    pub present: Present,
+    pub present: AvailableMetrics,
     /// Metrics that have the labels `namespace` and `pod`, by name.
     pub with_pod: Answer,
     /// Metrics of containers that have the label `container`, by name.
@@ -207,7 +207,7 @@ mod tests {
         let there = ["container_cpu_usage_seconds_total", "http_requests_total", "kube_node_info", "kube_pod_owner"];
         let with_pod = ["container_cpu_usage_seconds_total", "http_requests_total"];
         let checked = Checked {
-            present: Present::of(&there),
+            present: AvailableMetrics::of(&there),
             with_pod: Answer { series: with_pod.map(|name| series(&[("__name__", name)])).into(), ..Answer::default() },
             with_container: Answer::default(),
             node_labels: Answer { series: vec![series(&[("label_kubernetes_io_arch", "arm64")])], ..Answer::default() },
@@ -234,7 +234,7 @@ mod tests {
     fn a_counter_without_matching_series_is_useless() {
         let state = |selected: &[&str]| {
             let checked = Checked {
-                present: Present::of(&["istio_requests_total"]),
+                present: AvailableMetrics::of(&["istio_requests_total"]),
                 selected: Answer {
                     series: selected.iter().map(|name| series(&[("__name__", name)])).collect(),
                     ..Answer::default()

@@ -45,7 +45,7 @@ pub use check::{Checked, check_metrics};
 pub use chunks::{Chunk, chunks};
 #[cfg(feature = "live")]
 pub use client::{Endpoint, Prometheus, RETRY, When};
-pub use discovery::{Present, extract_present};
+pub use discovery::{AvailableMetrics, extract_available_metrics};
 pub use error::PrometheusError;
 pub use extract::extract;
 #[cfg(feature = "live")]
@@ -60,4 +60,4 @@ pub use queries::{QUERIES, Query, QueryId, Resolution};
 #[cfg(feature = "live")]
 pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
 pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};
-pub use service_requests::convention_called;
+pub use service_requests::known_convention;

@@ -7,7 +7,7 @@
 //! are counted from the targets that also count nodes, because OpenCost and Kubecost only export copies of the pods'
 //! metrics (<https://github.com/opencost/opencost/issues/1465>).
 
-use super::discovery::Present;
+use super::discovery::AvailableMetrics;
 use super::matcher::Matcher;
 use super::metric::{
     CONTAINER_CFS_PERIODS, CONTAINER_CFS_THROTTLED_PERIODS, CONTAINER_CPU, CONTAINER_MEMORY, JOB_OWNER, NODE_CAPACITY,
@@ -87,7 +87,7 @@ impl Query {
     /// The PromQL text for the metrics that are present, over steps of this many seconds.
     pub fn promql(
         &self,
-        present: &Present,
+        present: &AvailableMetrics,
         own_requests: Option<&str>,
         spot: &[SpotLabel],
         matchers: &[Matcher],
@@ -109,7 +109,7 @@ impl Query {
         matches!(self.id, QueryId::Cpu | QueryId::Memory)
     }
 
-    fn template(&self, present: &Present, own_requests: Option<&str>, detail: Detail) -> String {
+    fn template(&self, present: &AvailableMetrics, own_requests: Option<&str>, detail: Detail) -> String {
         match self.id {
             // Also reads which labels and how many samples the series of pods have: whether the pod labels of
             // kube-state-metrics' series were renamed in favour of its own pod, whether requests have the label of
@@ -264,7 +264,7 @@ fn owners() -> String {
 
 /// Joins pods with their owners; pods whose owner is unknown are kept without one. If no owner is known at all, each
 /// pod is its own owner, and the cluster itself can resolve it.
-pub(super) fn joined(pods: &str, present: &Present) -> String {
+pub(super) fn joined(pods: &str, present: &AvailableMetrics) -> String {
     if present.has(POD_OWNER) {
         format!(
             "(({pods} * on (namespace,pod) group_left (owner_kind,owner_name) {}) or on (namespace,pod) {pods})",
@@ -279,7 +279,7 @@ pub(super) fn joined(pods: &str, present: &Present) -> String {
 
 /// Like [`joined`], for expressions that use the series of only one metric and are too expensive to be evaluated
 /// twice.
-fn owned(pods: &str, selector: &str, present: &Present) -> String {
+fn owned(pods: &str, selector: &str, present: &AvailableMetrics) -> String {
     if !present.has(POD_OWNER) {
         return joined(pods, present);
     }
@@ -320,7 +320,7 @@ fn container_memory(over_time: &str) -> String {
 }
 
 /// The metric that reports the node of a pod; `None` if there is none.
-fn says_node(present: &Present) -> Option<&'static str> {
+fn says_node(present: &AvailableMetrics) -> Option<&'static str> {
     if present.has(POD_INFO) {
         return Some(POD_INFO);
     }
@@ -329,7 +329,7 @@ fn says_node(present: &Present) -> Option<&'static str> {
 
 /// The share of its time in the step that each pod spent on each node: a pod of a StatefulSet keeps its name when it
 /// moves.
-fn placed(present: &Present) -> Option<String> {
+fn placed(present: &AvailableMetrics) -> Option<String> {
     let samples = format!("count_over_time({}{{node!=\"\",$matchers}}[$window#])", says_node(present)?);
     Some(format!(
         "(sum by (namespace,pod,node) ({samples}) / on (namespace,pod) group_left () sum by (namespace,pod) ({samples}))"
@@ -338,7 +338,7 @@ fn placed(present: &Present) -> Option<String> {
 
 /// Requests of pods while they were reserved, by pod, resource and node: from the moment that a pod is bound to a
 /// node until it terminates. If requests lack the label of the node, from the moment that it runs.
-fn held_requests(present: &Present) -> String {
+fn held_requests(present: &AvailableMetrics) -> String {
     let pods = pod_requests(present);
     if present.requests_name_nodes() {
         return format!("({pods} * on (namespace,pod) group_left () {})", samples_in("Pending|Running|Unknown"));
@@ -358,7 +358,7 @@ fn held_requests(present: &Present) -> String {
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>), plus
 /// the overhead of its runtime class. If requests have the label of the node, by node, each weighted by its share of
 /// the step.
-fn pod_requests(present: &Present) -> String {
+fn pod_requests(present: &AvailableMetrics) -> String {
     let by_node = present.requests_name_nodes();
     let node = if by_node { ",node" } else { "" };
     let of = |metric: &str| {
@@ -434,7 +434,7 @@ impl Use {
 
     /// By owner and node: the usage of containers beyond their requests, in units × hours, and the usage of
     /// containers without requests.
-    fn excess(&self, present: &Present, detail: Detail) -> String {
+    fn excess(&self, present: &AvailableMetrics, detail: Detail) -> String {
         let known =
             || format!("group by (namespace,pod) (present_over_time({POD_PHASE}{{$matchers}}[$window#]))");
         let pods = joined(&placed(present).unwrap_or_else(known), present);
@@ -445,7 +445,7 @@ impl Use {
         )
     }
 
-    fn excess_of_containers(&self, present: &Present, detail: Detail) -> String {
+    fn excess_of_containers(&self, present: &AvailableMetrics, detail: Detail) -> String {
         let selector = self.selector();
         // Hours that a container ran: each scrape that saw it stands for the time until the next one.
         let ran = format!(
@@ -492,7 +492,7 @@ mod tests {
     #[test]
     fn matchers_are_in_every_selector() {
         let matcher: Matcher = r#"cluster="prod-1""#.parse().unwrap();
-        for present in [Present::all(), Present::of(&[NODE_INFO])] {
+        for present in [AvailableMetrics::all(), AvailableMetrics::of(&[NODE_INFO])] {
             for query in QUERIES {
                 let template = query.template(&present, None, Detail::Scrape);
                 let text = query.promql(&present, None, &[], std::slice::from_ref(&matcher), 3600, Detail::Scrape);

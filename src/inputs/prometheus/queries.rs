@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::conventions::{BUCKET_METRICS, RATE_METRICS};
-use super::discovery::Present;
+use super::discovery::AvailableMetrics;
 use super::metric::{
     CONTAINER_CFS_PERIODS, CONTAINER_CFS_THROTTLED_PERIODS, CONTAINER_CPU, CONTAINER_MEMORY, NODE_CAPACITY, NODE_INFO,
     NODE_LABELS, OPTIONAL_METRICS, POD_PHASE, POD_REQUESTS, REPLICASET_OWNER,
@@ -246,7 +246,7 @@ pub(super) fn node_labels(spot: &[SpotLabel]) -> Vec<String> {
 
 impl Query {
     /// Whether the metrics that it needs are present.
-    pub fn can_be_asked(&self, present: &Present) -> bool {
+    pub fn can_be_asked(&self, present: &AvailableMetrics) -> bool {
         let any = matches!(self.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
         let has = |metric: &&str| present.has(metric);
         let software = self.id == QueryId::Runtimes && SOFTWARE_METRICS.iter().any(has);

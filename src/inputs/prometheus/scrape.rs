@@ -6,7 +6,7 @@ use super::answer::Labels;
 use super::conventions::{CONVENTIONS, Convention, Selection};
 use super::masked::parse;
 use crate::model::software::SoftwareSign;
-use crate::model::usage::{ExposedService, PROCESS_CPU, PROCESS_MEMORY, RuntimeSign, tidy};
+use crate::model::usage::{ExposedService, PROCESS_CPU, PROCESS_MEMORY, RuntimeSign, dedup_signs};
 
 /// One sample of an exposition.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +60,7 @@ impl Exposition {
         let signs = self.samples.iter().filter_map(|sample| {
             RuntimeSign::of(&sample.name, |label| sample.labels.get(label).map_or("", String::as_str))
         });
-        let runtimes = tidy(signs.collect());
+        let runtimes = dedup_signs(signs.collect());
         let container = |sample: &ExposedSample| sample.labels.get("container").cloned().unwrap_or_default();
         let software = self.samples.iter().filter_map(|sample| SoftwareSign::of(&sample.name, &container(sample)));
         let software: BTreeSet<SoftwareSign> = software.collect();

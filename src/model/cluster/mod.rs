@@ -25,7 +25,7 @@ mod stored_findings;
 mod stored_series;
 mod stored_usage;
 mod usage;
-mod usual;
+mod typical_pod;
 mod workload;
 mod workload_id;
 
@@ -50,6 +50,6 @@ pub use storage::{Claim, LoadBalancer, StorageClass, Volume};
 pub use stored_series::StoredSeries;
 pub use stored_usage::{StoredNode, StoredOccupancy, StoredSign, StoredUsage, StoredWorkload};
 pub use usage::{ContainerUsage, NodeUsage, PodUsage};
-pub use usual::usual_pod;
+pub use typical_pod::typical_pod;
 pub use workload::{Autoscaler, JobState, MetricKind, MetricTarget, Owner, ScaleMetric, Workload, WorkloadKind};
 pub use workload_id::{WorkloadId, matches};

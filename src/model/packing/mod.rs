@@ -10,7 +10,7 @@
 mod alone;
 mod bound;
 pub mod capacity;
-mod excuse;
+mod infeasibility;
 mod existing;
 mod fill;
 mod first_fit;
@@ -62,7 +62,7 @@ pub fn pack(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[Existing
         .map(|(load, workload)| Unplaced {
             workload: workload.name.clone(),
             pods: after.unplaced[load],
-            constraint: excuse::excuse(&problem, &after, (load, workload), kinds, existing),
+            constraint: infeasibility::infeasibility(&problem, &after, (load, workload), kinds, existing),
         })
         .collect();
     let placements = after.pods.iter().enumerate().filter(|(_, pods)| !pods.is_empty());

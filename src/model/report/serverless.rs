@@ -46,7 +46,7 @@ pub(super) fn add_pods(
         add_spot_line(books, &node.machine, hours, price);
         return;
     }
-    let billed = pods.iter().filter(|pod| !is_the_providers_own(node.machine.kind, &pod.namespace));
+    let billed = pods.iter().filter(|pod| !is_provider_managed(node.machine.kind, &pod.namespace));
     let cost = billed
         .map(|pod| {
             let sizes = billed_size(node.machine.kind, pod).times(hours.amount());
@@ -92,11 +92,11 @@ pub(super) fn add_spot_line(books: &mut Books, machine: &Machine, hours: Hours, 
 /// Spot.
 fn is_spot(node: &Node, pods: &[&Pod]) -> bool {
     node.machine.kind == NodeKind::Autopilot
-        && (node.machine.capacity_type == Some(CapacityType::Spot) || pods.iter().any(|pod| asks_for_spot(pod)))
+        && (node.machine.capacity_type == Some(CapacityType::Spot) || pods.iter().any(|pod| requests_spot(pod)))
 }
 
 /// Whether the node selector or node affinity of a pod requires Autopilot Spot.
-pub(super) fn asks_for_spot(pod: &Pod) -> bool {
+pub(super) fn requests_spot(pod: &Pod) -> bool {
     let Some(placement) = pod.placement.as_deref() else { return false };
     let by_term = |term: &NodeTerm| {
         term.labels.iter().any(|r| r.key == GKE_SPOT_LABEL && r.operator == Operator::In && r.values.iter().all(|v| v == "true"))
@@ -115,7 +115,7 @@ pub(super) fn note_region(books: &mut Books, machine: &Machine, price: &PodPrice
 
 /// Whether the provider runs these pods for its own purposes and does not bill them: on Autopilot, all pods in the
 /// reserved namespaces (<https://docs.cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security>).
-pub(super) fn is_the_providers_own(kind: NodeKind, namespace: &str) -> bool {
+pub(super) fn is_provider_managed(kind: NodeKind, namespace: &str) -> bool {
     let googles = namespace == "kube-system" || namespace.starts_with("gke-") || namespace.starts_with("gmp-");
     kind == NodeKind::Autopilot && googles
 }

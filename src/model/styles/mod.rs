@@ -2,7 +2,7 @@
 //! profile.
 
 mod advice;
-mod ahead;
+mod service_forecast;
 mod back_test;
 mod cpu;
 mod demand;
@@ -18,9 +18,9 @@ mod running;
 mod service_fit;
 mod translate;
 
-pub use advice::{Action, Advice, Known, Saving, Step, Team, advise};
-pub use ahead::{Ahead, CostInterval, CountedIn, Expected, NextMonth};
-pub use back_test::{BackTest, Cut, Score, Tested, dollars_requested};
+pub use advice::{Action, Advice, AdviceInput, Saving, Step, Team, advise};
+pub use service_forecast::{ServiceForecast, CostInterval, CountedIn, Expected, NextMonth};
+pub use back_test::{BackTest, BackTestSplit, Score, ServiceBackTest, dollars_requested};
 pub use demand::Demand;
 pub use gather::{Gathered, Profiles, running_service, running_services};
 pub use learned::{Learned, OtherContainers};
@@ -28,8 +28,8 @@ pub use learning::Learning;
 pub use load_tested::load_tested;
 pub use node_purchase::{NodePurchase, OtherArchitecture, OtherPrice};
 pub use one_point::{OnePoint, OnePointError};
-pub use plan::{Outcome, Place, Sized};
-pub use running::{FACTORS, Facts, Given, OwnProfile, RunningService, Signs, Style};
+pub use plan::{Outcome, ClusterBasis, Sized};
+pub use running::{FACTORS, Facts, ServiceOptions, OwnProfile, RunningService, KindEvidence, Style};
 pub use service_fit::{SeenStep, ServiceFit, service_fit};
 pub use translate::{Observed, OutOfRange, Translated, translate};
 

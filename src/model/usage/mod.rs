@@ -16,7 +16,7 @@ mod occupancy;
 mod one_point;
 mod owners;
 mod period;
-mod possible;
+mod implausible;
 mod runtime;
 mod series;
 mod stored;
@@ -32,7 +32,7 @@ pub use observed::{NodeId, Observed, OccupancySamples, Owner, RequestSource, Req
 pub use occupancy::Occupancy;
 pub use owners::OwnerTable;
 pub use period::{Period, StepSeconds};
-pub use runtime::{RUNTIME_METRICS, RuntimeSign, tidy};
+pub use runtime::{RUNTIME_METRICS, RuntimeSign, dedup_signs};
 pub use series::{Grid, Series};
-pub use stored::NotAHistory;
+pub use stored::InconsistentUsage;
 pub use workload::{Spread as UsageSpread, UsageSummary, WorkloadHistory};

@@ -1,6 +1,6 @@
 //! JSON output: converts values to the wire types of `schema`.
 
-mod ahead;
+mod service_forecast;
 #[cfg(feature = "live")]
 pub(super) mod check;
 pub(super) mod claims;

@@ -4,7 +4,7 @@ use crate::model::nodes::{Allocatable, Arch, Distribution, Provider};
 use crate::model::pricing::{GroupPrice, Offering, PriceDates};
 use crate::outputs::document::{Document, Table};
 use crate::outputs::number::{apart, bytes, bytes_to, cpu, significant};
-use crate::outputs::{Form, Format, OutputError, json, render};
+use crate::outputs::{Layout, Format, OutputError, json, render};
 use crate::schema::prices::{InstancePrice, PriceGroup, PriceRegion};
 
 /// The content of `capmodel prices`.
@@ -65,14 +65,14 @@ pub struct TypeListing {
 ///
 /// # Errors
 /// [`OutputError::Encode`], which is a bug.
-pub fn price_listing(listing: &PriceListing, form: Form) -> Result<Vec<u8>, OutputError> {
-    match (listing, form.format) {
+pub fn price_listing(listing: &PriceListing, layout: Layout) -> Result<Vec<u8>, OutputError> {
+    match (listing, layout.format) {
         (listing, Format::Json) => json(&json::prices::document(listing)),
         (PriceListing::Regions(regions), Format::Csv) => render::records(regions.iter().map(PriceRegion::from)),
         (PriceListing::Types(types), Format::Csv) => render::records(types.iter().map(InstancePrice::from)),
         (PriceListing::Groups(groups), Format::Csv) => render::records(groups.iter().map(PriceGroup::from)),
         (PriceListing::One(one), Format::Csv) => render::records([InstancePrice::from(&**one)]),
-        (listing, Format::Table | Format::Markdown | Format::Html) => Ok(render::text(&document(listing), form)),
+        (listing, Format::Table | Format::Markdown | Format::Html) => Ok(render::text(&document(listing), layout)),
     }
 }
 

@@ -3,7 +3,7 @@
 mod plan;
 
 pub use plan::{
-    AutoscalerPlan, BillLine, BilledPods, ClusterFit, Estimate, Excuse, ExcuseAmount, FrontierPoint, Month, Nodes, Pod,
+    AutoscalerPlan, BillLine, BilledPods, ClusterFit, Estimate, Infeasibility, InfeasibilityAmount, FrontierPoint, Month, Nodes, Pod,
     Requests, Round, Sensitivity, SettlesAt, Spike,
 };
 

@@ -73,7 +73,7 @@ impl<'a> Cluster<'a> {
 
     fn is_daemon(&self, pod: &Pod) -> bool {
         // A static pod belongs to its node, like a pod of a DaemonSet.
-        self.owners.top(pod).is_some_and(|owner| owner.kind == "DaemonSet" || owner.kind == "Node")
+        self.owners.root_owner(pod).is_some_and(|owner| owner.kind == "DaemonSet" || owner.kind == "Node")
     }
 
     /// The free capacity of each node: allocatable less the requests of its pods. A node that is cordoned or not

@@ -1,6 +1,6 @@
 //! The report of a cluster: headline, nodes, cost allocation, possible savings.
 
-mod ahead;
+mod service_forecast;
 mod csv;
 mod forecast;
 mod notes;
