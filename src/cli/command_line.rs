@@ -124,13 +124,13 @@ impl CommandLine {
     }
 
     /// Whether an option is only a setting, which [`Self::set_aside`] can take away.
-    pub fn gives_way(&self, option: &str) -> bool {
+    pub fn is_from_settings(&self, option: &str) -> bool {
         self.used.iter().any(|setting| setting.option == option)
     }
 
     /// Whether `--verbose` was given.
     pub fn is_verbose(&self) -> bool {
-        self.is_verbose || self.gives_way("verbose")
+        self.is_verbose || self.is_from_settings("verbose")
     }
 
     /// The settings in use, and those that were set aside.

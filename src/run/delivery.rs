@@ -30,7 +30,7 @@ pub struct Pending {
 
 /// Adds the prediction for this month from the stored report of the month before `kept`, from the first store that
 /// has one; returns that month.
-pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<LastMonth> {
+pub(super) fn compare_with_last_month(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<LastMonth> {
     let month = kept.previous();
     let place = ReportFolder::new(&report.cluster.name, month);
     for target in settings.delivery.targets.iter().filter(|target| target.is_store()) {

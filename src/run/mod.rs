@@ -255,7 +255,7 @@ fn report_and_notify(mut args: ReportArgs, line: &CommandLine, now: Timestamp) -
     }
     let written = settings.map_err(Failure::from).and_then(|settings| report::run(&settings));
     // Where a setting is to blame, the report is tried again without it.
-    let is_last = |failure: &Failure| !failure.without_effect().is_some_and(|option| line.gives_way(option));
+    let is_last = |failure: &Failure| !failure.without_effect().is_some_and(|option| line.is_from_settings(option));
     if let Err(failure) = &written
         && is_last(failure)
     {

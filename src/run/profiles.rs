@@ -71,7 +71,7 @@ fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Out
     let refused = |why: String| Failure::Value(format!("no profile can be fitted for {id}: {why}"));
     let mut own = facts.own().map_err(refused)?;
     let shape = own.profile.name.clone();
-    running::name_it(&mut own, &id, &[]);
+    running::set_name(&mut own, &id, &[]);
     let profile = &mut own.profile;
     profile.values.evidence = Evidence::Measured;
     if let Some(workers) = own.workers.filter(|_| profile.kind != Kind::Threads) {

@@ -105,7 +105,7 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     if report.forecast.is_none() {
         report.forecast = forecast(&report, kept.next(), settings.hours_of(kept.next())?, None);
     }
-    let last_month = delivery::look_back(&mut report, kept, settings);
+    let last_month = delivery::compare_with_last_month(&mut report, kept, settings);
     report.findings.sort();
     let charge_periods = settings.charge_periods(kept, &report.span)?;
     let written = match settings.written {

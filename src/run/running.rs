@@ -168,7 +168,7 @@ fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> 
             service::profiles(&EstimateSettings { profiles: vec![name.to_owned()], ..settings.clone() })?
         }
     };
-    name_it(&mut own, id, &others);
+    set_name(&mut own, id, &others);
     let mut all = vec![own];
     let work = if settings.work_given { Some(parse_work(&work_source(&settings.work)?)?) } else { None };
     let kind = work.and_then(|work| work.kind);
@@ -188,7 +188,7 @@ fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> 
 }
 
 /// Gives the profile the service's name, or another one if that is taken.
-pub(super) fn name_it(own: &mut Service, id: &WorkloadId, others: &[RuntimeProfile]) {
+pub(super) fn set_name(own: &mut Service, id: &WorkloadId, others: &[RuntimeProfile]) {
     let shape = std::mem::take(&mut own.profile.title);
     own.profile.title = format!("{}/{}, as it runs ({shape})", id.namespace, id.name);
     own.profile.name.clone_from(&id.name);

@@ -3,7 +3,7 @@
 use crate::model::nodes::{Allocatable, Arch, Distribution, Provider};
 use crate::model::pricing::{GroupPrice, Offering, PriceDates};
 use crate::outputs::document::{Document, Table};
-use crate::outputs::number::{apart, bytes, bytes_to, cpu, significant};
+use crate::outputs::number::{distinguishable, bytes, bytes_to, cpu, significant};
 use crate::outputs::{Layout, Format, OutputError, json, render};
 use crate::schema::prices::{InstancePrice, PriceGroup, PriceRegion};
 
@@ -205,7 +205,7 @@ fn one(listing: &TypeListing) -> Table {
 
 /// Expected and guaranteed memory for pods.
 fn memory_for_pods(listing: &TypeListing) -> (String, String) {
-    apart((listing.allocatable.memory_estimate, listing.allocatable.memory), 2..=9, bytes_to)
+    distinguishable((listing.allocatable.memory_estimate, listing.allocatable.memory), 2..=9, bytes_to)
 }
 
 fn spot_text(basis: &str, date: Option<String>) -> String {
