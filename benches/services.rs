@@ -31,7 +31,8 @@ use capmodel::model::report::{Spending, machines_of_history};
 use capmodel::model::runtime::Evidence;
 use capmodel::model::services::{Reported, service_facts};
 use capmodel::model::styles::{
-    BackTest, BackTestSplit, Gathered, ServiceOptions, NextMonth, ClusterBasis, Profiles, RunningService, running_services,
+    BackTest, BackTestSplit, ClusterBasis, Gathered, NextMonth, Profiles, RunningService, ServiceOptions,
+    running_services,
 };
 use capmodel::units::{Date, Hours, Month};
 use fleet::{Fleet, Kind, fleet};
@@ -87,7 +88,12 @@ fn place(fleet: &Fleet, today: Date) -> ClusterBasis {
 }
 
 /// Everything that a report says of running services.
-fn ask(fleet: &Fleet, place: &ClusterBasis, profiles: &Profiles, machines: &MachinePrices) -> (Vec<RunningService>, BackTest) {
+fn ask(
+    fleet: &Fleet,
+    place: &ClusterBasis,
+    profiles: &Profiles,
+    machines: &MachinePrices,
+) -> (Vec<RunningService>, BackTest) {
     let Fleet { snapshot, history, .. } = fleet;
     let known = service_facts(snapshot, &Reported::in_history(history), &[]);
     let recommended_request: BTreeMap<WorkloadId, PodRequest> = BTreeMap::new();
@@ -148,7 +154,7 @@ fn main() {
     let best =
         (0..4).map(|_| timed(|| black_box(ask(&fleet, &place, &profiles, &machines))).0).fold(first, Duration::min);
     let calibrated = services.iter().filter(|service| service.learning.calibration.is_ok()).count();
-    let forecast = services.iter().filter(|service| service.ahead.is_ok()).count();
+    let forecast = services.iter().filter(|service| service.forecast.is_ok()).count();
     println!("{} services, {} days of hours: {calibrated} calibrated, {forecast} forecast", services.len(), KIND.days);
     println!("all at once: {:.3} s (best of five; the first {:.3} s)", best.as_secs_f64(), first.as_secs_f64());
     if let Some((before, peak)) = before.zip(peak) {

@@ -51,6 +51,9 @@ mod tests {
             place.path(1, "json"),
             "cluster=arn%3Aaws%3Aeks%3Aeu-1%3A7%3Acluster%2F%C3%A4%20b/month=2026-12/report.json"
         );
-        assert_eq!(ReportFolder::new("..", "2026-01".parse().unwrap()).path(2, "md"), "cluster=../month=2026-01/report-2.md");
+        assert_eq!(
+            ReportFolder::new("..", "2026-01".parse().unwrap()).path(2, "md"),
+            "cluster=../month=2026-01/report-2.md"
+        );
     }
 }

@@ -76,7 +76,11 @@ pub fn store_report(
 ///
 /// # Errors
 /// [`DeliveryError`], including if reports may not be read.
-pub fn latest_report(store: &dyn Store, place: &ReportFolder, label: &str) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
+pub fn latest_report(
+    store: &dyn Store,
+    place: &ReportFolder,
+    label: &str,
+) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
     let mut last = None;
     for number in 1..=MAX_REPORTS_PER_MONTH {
         let path = place.path(number, "json");

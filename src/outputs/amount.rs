@@ -1,6 +1,6 @@
 //! Formats amounts in a readable unit, and pairs of amounts with enough digits to distinguish them.
 
-use super::number::{distinguishable, distinguishable_bytes, count, cpu, trimmed};
+use super::number::{count, cpu, distinguishable, distinguishable_bytes, trimmed};
 use crate::model::packing::NodeResource;
 use crate::model::sizing::Constraint;
 use crate::units::{Bytes, CpuMillis};
@@ -8,7 +8,9 @@ use crate::units::{Bytes, CpuMillis};
 /// Needed and available amount in the unit of the constraint, with enough digits to distinguish them.
 pub(super) fn amounts(constraint: Constraint, needed: f64, available: f64) -> (String, String) {
     match constraint {
-        Constraint::Memory => distinguishable_bytes(Bytes::from_bytes(round(needed)), Bytes::from_bytes(round(available))),
+        Constraint::Memory => {
+            distinguishable_bytes(Bytes::from_bytes(round(needed)), Bytes::from_bytes(round(available)))
+        }
         Constraint::Latency | Constraint::Throttling | Constraint::Zones | Constraint::Ramp => {
             distinguishable((needed, available), 3..=12, seconds_to)
         }

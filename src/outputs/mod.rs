@@ -6,8 +6,8 @@ mod error;
 mod findings;
 mod focus;
 mod forecast;
-mod layout;
 mod json;
+mod layout;
 mod manifest;
 mod message;
 mod number;
@@ -27,7 +27,7 @@ pub use error::OutputError;
 #[cfg(feature = "parquet")]
 pub use focus::parquet;
 pub use focus::{ChargePeriods, focus};
-pub use layout::{Layout, Format};
+pub use layout::{Format, Layout};
 pub use manifest::{autoscaler, deployment};
 pub use message::{Delivered, failure_json, failure_slack, report_json, report_slack};
 pub use number::measured_rate;

@@ -3,14 +3,14 @@
 use std::error::Error;
 
 use super::{Failure, log_progress};
-use crate::delivery::{DeliveryError, StoredFile, ReportFolder, Store, Target, Volume, latest_report, store_report};
+use crate::delivery::{DeliveryError, ReportFolder, Store, StoredFile, Target, Volume, latest_report, store_report};
 #[cfg(feature = "live")]
 use crate::delivery::{MessageForm, RETRY};
 use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::finding::{Code, Finding};
 use crate::model::report::{DataSource, LastMonth, Report, predicted};
-use crate::outputs::{self, Delivered, Layout, Format};
-use crate::settings::{DeliverySettings, ReportSettings, ReportArtifact};
+use crate::outputs::{self, Delivered, Format, Layout};
+use crate::settings::{DeliverySettings, ReportArtifact, ReportSettings};
 use crate::units::Month;
 
 /// A finished report that is not delivered yet.
@@ -30,7 +30,11 @@ pub struct Pending {
 
 /// Adds the prediction for this month from the stored report of the month before `kept`, from the first store that
 /// has one; returns that month.
-pub(super) fn compare_with_last_month(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<LastMonth> {
+pub(super) fn compare_with_last_month(
+    report: &mut Report,
+    kept: Month,
+    settings: &ReportSettings,
+) -> Option<LastMonth> {
     let month = kept.previous();
     let place = ReportFolder::new(&report.cluster.name, month);
     for target in settings.delivery.targets.iter().filter(|target| target.is_store()) {

@@ -21,7 +21,7 @@ use crate::model::runtime::Service;
 use crate::model::sizing::{LoadCurve, Policy};
 use crate::model::uncertainty::Interval;
 use crate::outputs;
-use crate::settings::{EstimateSubject, BasisSettings, ClusterSource, EstimateSettings};
+use crate::settings::{BasisSettings, ClusterSource, EstimateSettings, EstimateSubject};
 use crate::units::CpuMillis;
 
 /// Reads profiles, policies and prices, answers the question, and renders the answer.

@@ -11,8 +11,8 @@ use crate::model::packing::capacity::Cluster;
 use crate::model::pricing::{Basis, Candidate, MachineKey, MachinePrices};
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::blended;
-use crate::model::styles::{NodePurchase, OtherPrice, ClusterBasis};
-use crate::settings::{RequestedBasis, BasisSettings, ReportSettings};
+use crate::model::styles::{ClusterBasis, NodePurchase, OtherPrice};
+use crate::settings::{BasisSettings, ReportSettings, RequestedBasis};
 use crate::units::{Hours, Month};
 
 /// Number of joint samples per plan: a 5th percentile to within a few percent, for hundreds of services per second.

@@ -19,7 +19,7 @@ use crate::model::report::{
 use crate::model::services::RuntimeRule;
 use crate::model::usage::{History, Period, Scrape, processes};
 use crate::outputs;
-use crate::settings::{ClusterSource, ReportSettings, ReportArtifact};
+use crate::settings::{ClusterSource, ReportArtifact, ReportSettings};
 use crate::units::{Date, Hours, Timestamp};
 
 /// Reads cluster, history and prices, and renders the report.

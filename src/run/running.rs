@@ -13,7 +13,7 @@ use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::{ScrapeTarget, blended, recommended_request};
 use crate::model::runtime::{RuntimeProfile, Service};
 use crate::model::services::{Reported, service_facts};
-use crate::model::styles::{Facts, Gathered, ServiceOptions, Learning, Profiles, running_service};
+use crate::model::styles::{Facts, Gathered, Learning, Profiles, ServiceOptions, running_service};
 use crate::model::uncertainty::Interval;
 use crate::model::usage::{History, Scrape, processes};
 use crate::outputs::measured_rate as rate;

@@ -9,7 +9,7 @@ use crate::model::finding::Code;
 use crate::model::runtime::{CpuFactors, Evidence, HandlerCpu, PodResources, RuntimeProfile, Service, Sourced, Work};
 use crate::model::styles::OnePoint;
 use crate::model::uncertainty::Interval;
-use crate::settings::{EstimateSubject, EstimateSettings, ObservedText, PodOverrides};
+use crate::settings::{EstimateSettings, EstimateSubject, ObservedText, PodOverrides};
 use crate::units::RequestsPerSecond;
 
 /// The reference language, whose CPU factors are all one.

@@ -14,7 +14,8 @@ use crate::model::report::{Report, Spending, blended, forecast, forecast_from};
 use crate::model::runtime::Evidence;
 use crate::model::services::{Reported, RuntimeRule, ServiceFacts, service_facts};
 use crate::model::styles::{
-    BackTest, BackTestSplit, Gathered, NextMonth, ClusterBasis, Profiles, RunningService, ServiceFit, running_services, service_fit,
+    BackTest, BackTestSplit, ClusterBasis, Gathered, NextMonth, Profiles, RunningService, ServiceFit, running_services,
+    service_fit,
 };
 use crate::model::usage::History;
 use crate::outputs::Format;

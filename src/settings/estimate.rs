@@ -333,7 +333,8 @@ impl EstimateSettings {
             true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None, quiet, now)?))),
             false => cluster,
         };
-        let asked = RequestedBasis { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
+        let asked =
+            RequestedBasis { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
         let platform = platform(on, provider)?;
         let provider = provider.or(platform.map(PodPlatform::provider)).unwrap_or(Provider::Aws);
         if explain && matches!(output.format, Format::Json | Format::Csv) {

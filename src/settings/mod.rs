@@ -24,12 +24,12 @@ pub use compare::CompareSettings;
 use config::wrong_line;
 pub use config::{command_line, sources};
 pub use delivery::DeliverySettings;
-pub use estimate::{EstimateSubject, RequestedBasis, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
+pub use estimate::{BasisSettings, EstimateSettings, EstimateSubject, PodOverrides, PolicySettings, RequestedBasis};
 #[cfg(feature = "live")]
 pub use prometheus::{CheckSettings, PrometheusSettings};
 #[cfg(feature = "live")]
 pub use report::LiveCluster;
-pub use report::{ClusterSource, ReportSettings, ReportTime, ReportArtifact};
+pub use report::{ClusterSource, ReportArtifact, ReportSettings, ReportTime};
 pub use scrape::ScrapeSettings;
 pub use screen::width as screen_width;
 #[cfg(feature = "live")]
@@ -41,7 +41,7 @@ use jiff::SignedDuration;
 
 use crate::cli::{ColorArg, Origin, OutputArgs};
 use crate::model::nodes::Provider;
-use crate::outputs::{Layout, Format};
+use crate::outputs::{Format, Layout};
 use crate::units::{Currency, CurrencyError, Date, ExchangeRate, Month, Timestamp};
 
 /// Where the result goes and in what form.

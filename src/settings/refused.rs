@@ -4,7 +4,7 @@
 //! one that is always used, or that clap itself refuses beside another. The arguments of `prices`, `profiles` and `rbac` are
 //! taken apart where they are run; none of theirs is ever without effect.
 
-use super::{EstimateSettings, Overrides, PerProfile, ReportSettings, SettingsError, ReportArtifact};
+use super::{EstimateSettings, Overrides, PerProfile, ReportArtifact, ReportSettings, SettingsError};
 use crate::cli::{
     ArchArg, CapacityTypeArg, CurrencyArgs, DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs,
     ReportArgs, ReportFormat, ReportOutputArgs, SortArg, Top,

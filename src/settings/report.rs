@@ -12,7 +12,7 @@ use crate::model::cluster::SpotLabel;
 use crate::model::forecast::Growth;
 use crate::model::nodes::Provider;
 use crate::model::report::{DataSource, Span, Split};
-use crate::model::styles::{ServiceOptions, NextMonth, Team};
+use crate::model::styles::{NextMonth, ServiceOptions, Team};
 use crate::model::usage::{Period, StepSeconds};
 use crate::outputs::{ChargePeriods, ReportDetail, RowOrder};
 #[cfg(feature = "live")]
@@ -194,7 +194,10 @@ impl LiveCluster {
             access: super::access(kubeconfig, context)?,
             wanted: crate::inputs::kube::ReadOptions {
                 namespaces: namespace,
-                keep: crate::inputs::kube::KeptMetadata { labels: label.into_iter().collect(), annotations: Vec::new() },
+                keep: crate::inputs::kube::KeptMetadata {
+                    labels: label.into_iter().collect(),
+                    annotations: Vec::new(),
+                },
                 cluster_name,
                 spot_labels: spot_label,
                 taken_at,
@@ -292,7 +295,8 @@ impl ReportSettings {
         let prometheus = Some(PrometheusSettings::resolve(args.prometheus, args.quiet, now)?)
             .filter(|settings| settings.url.is_some());
         #[cfg(feature = "live")]
-        let window = prometheus.as_ref().map(|settings| settings.period().ok_or(SettingsError::InvalidPeriod)).transpose()?;
+        let window =
+            prometheus.as_ref().map(|settings| settings.period().ok_or(SettingsError::InvalidPeriod)).transpose()?;
         #[cfg(not(feature = "live"))]
         let window = None;
         let window = match (window, &args.history) {

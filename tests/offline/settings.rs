@@ -131,10 +131,7 @@ fn a_wrong_file_is_an_error_with_its_line() {
         assert_eq!(code, 3, "{stderr}");
         stderr.lines().next().unwrap().to_owned()
     };
-    assert_eq!(
-        blamed(&[], "estimate --rps 5 --config other.toml"),
-        "error: --config: cannot read other.toml"
-    );
+    assert_eq!(blamed(&[], "estimate --rps 5 --config other.toml"), "error: --config: cannot read other.toml");
     assert_eq!(
         blamed(&[("CAPMODEL_CONFIG", "other.toml")], "estimate --rps 5"),
         "error: CAPMODEL_CONFIG: cannot read other.toml"

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::page::collect_exactly;
 use crate::model::cluster::{
-    LabelSelector, NOT_READY_TAINT, NodeTerm, Operator, Placement, PodTerm, Requirement, SelectorRequirement, Spread, TaintEffect,
-    Toleration,
+    LabelSelector, NOT_READY_TAINT, NodeTerm, Operator, Placement, PodTerm, Requirement, SelectorRequirement, Spread,
+    TaintEffect, Toleration,
 };
 
 /// The fields of a pod's spec that determine where it may run.

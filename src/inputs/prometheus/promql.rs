@@ -11,8 +11,8 @@ use super::discovery::AvailableMetrics;
 use super::matcher::Matcher;
 use super::metric::{
     CONTAINER_CFS_PERIODS, CONTAINER_CFS_THROTTLED_PERIODS, CONTAINER_CPU, CONTAINER_MEMORY, JOB_OWNER, NODE_CAPACITY,
-    NODE_INFO, NODE_LABELS, POD_INFO, POD_INIT_INFO, POD_INIT_REQUESTS, POD_OVERHEAD_CPU, POD_OVERHEAD_MEMORY, POD_OWNER,
-    POD_PHASE, POD_REQUESTS, REPLICASET_OWNER,
+    NODE_INFO, NODE_LABELS, POD_INFO, POD_INIT_INFO, POD_INIT_REQUESTS, POD_OVERHEAD_CPU, POD_OVERHEAD_MEMORY,
+    POD_OWNER, POD_PHASE, POD_REQUESTS, REPLICASET_OWNER,
 };
 use super::queries::{Query, QueryId, all_metrics, node_labels};
 use super::service_requests;
@@ -123,7 +123,9 @@ impl Query {
             ),
             QueryId::Identity => format!("{NODE_INFO}{{$matchers}}"),
             QueryId::Covered => format!("count_over_time((count({NODE_INFO}{{$matchers}}))[$window#:$look#])"),
-            QueryId::Nodes => format!("sum by (node,provider_id) (count_over_time({NODE_INFO}{{$matchers}}[$window#]))"),
+            QueryId::Nodes => {
+                format!("sum by (node,provider_id) (count_over_time({NODE_INFO}{{$matchers}}[$window#]))")
+            }
             QueryId::NodeLabels => {
                 format!("group by (node,$labels) (last_over_time({NODE_LABELS}{{$matchers}}[$window#])) {}", machines())
             }
@@ -141,7 +143,9 @@ impl Query {
                 let longest = owned(&running, &phases, present);
                 let pods = match placed(present) {
                     Some(placed) => {
-                        format!("({placed} * on (namespace,pod) group_left () {running} or on (namespace,pod) {running})")
+                        format!(
+                            "({placed} * on (namespace,pod) group_left () {running} or on (namespace,pod) {running})"
+                        )
                     }
                     None => running,
                 };
@@ -152,7 +156,10 @@ impl Query {
                 )
             }
             QueryId::Requested => {
-                format!("sum by ({OWNER_LABELS},node,resource) ({})", owned(&held_requests(present), &running_pods(), present))
+                format!(
+                    "sum by ({OWNER_LABELS},node,resource) ({})",
+                    owned(&held_requests(present), &running_pods(), present)
+                )
             }
             QueryId::Cpu => {
                 let pods = owned(&per_pod(&CPU_USE.rate()), &CPU_USE.selector(), present);
@@ -184,23 +191,22 @@ impl Query {
                 )
             }
             QueryId::MemoryPeak => {
-                format!("max by ({OWNER_LABELS}) ({})", owned(&per_pod(&container_memory("max")), &MEMORY_USE.selector(), present))
+                format!(
+                    "max by ({OWNER_LABELS}) ({})",
+                    owned(&per_pod(&container_memory("max")), &MEMORY_USE.selector(), present)
+                )
             }
             QueryId::Requests => service_requests::rates(present, own_requests),
             QueryId::Latency => service_requests::buckets(present),
             QueryId::Runtimes => {
                 let kept = "namespace,pod,container,metric,version,telemetry_sdk_language,process_runtime_version";
                 let names = [RUNTIME_METRICS.join("|"), SOFTWARE_METRICS.join("|")].join("|");
-                let plain = format!(
-                    "{{__name__=~\"{names}\",k8s_pod_name=\"\",namespace!=\"\",pod!=\"\",$matchers}}"
-                );
+                let plain = format!("{{__name__=~\"{names}\",k8s_pod_name=\"\",namespace!=\"\",pod!=\"\",$matchers}}");
                 // Metrics that an OpenTelemetry collector forwards also have the labels of the collector's own pod.
                 let mut passed_on = format!("{{__name__=~\"{names}\",k8s_pod_name!=\"\",$matchers}}");
-                for (label, from) in [
-                    ("namespace", "k8s_namespace_name"),
-                    ("pod", "k8s_pod_name"),
-                    ("container", "k8s_container_name"),
-                ] {
+                for (label, from) in
+                    [("namespace", "k8s_namespace_name"), ("pod", "k8s_pod_name"), ("container", "k8s_container_name")]
+                {
                     passed_on = format!("label_replace({passed_on},\"{label}\",\"$1\",\"{from}\",\"(.*)\")");
                 }
                 let pods = format!(
@@ -284,7 +290,10 @@ fn owned(pods: &str, selector: &str, present: &AvailableMetrics) -> String {
         return joined(pods, present);
     }
     let all = format!("group by (namespace,pod) (present_over_time({selector}[$counted#]))");
-    format!("({pods} * on (namespace,pod) group_left (owner_kind,owner_name) ({} or on (namespace,pod) {all}))", owners())
+    format!(
+        "({pods} * on (namespace,pod) group_left (owner_kind,owner_name) ({} or on (namespace,pod) {all}))",
+        owners()
+    )
 }
 
 fn per_pod(containers: &str) -> String {
@@ -411,8 +420,7 @@ fn pod_requests(present: &AvailableMetrics) -> String {
 
 /// The overhead that a runtime class adds to a pod
 /// (<https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md>).
-const OVERHEAD: [(&str, &str); 2] =
-    [(POD_OVERHEAD_CPU, "cpu"), (POD_OVERHEAD_MEMORY, "memory")];
+const OVERHEAD: [(&str, &str); 2] = [(POD_OVERHEAD_CPU, "cpu"), (POD_OVERHEAD_MEMORY, "memory")];
 
 /// A resource whose usage is measured.
 struct Use {
@@ -435,8 +443,7 @@ impl Use {
     /// By owner and node: the usage of containers beyond their requests, in units × hours, and the usage of
     /// containers without requests.
     fn excess(&self, present: &AvailableMetrics, detail: Detail) -> String {
-        let known =
-            || format!("group by (namespace,pod) (present_over_time({POD_PHASE}{{$matchers}}[$window#]))");
+        let known = || format!("group by (namespace,pod) (present_over_time({POD_PHASE}{{$matchers}}[$window#]))");
         let pods = joined(&placed(present).unwrap_or_else(known), present);
         let excess = per_pod(&self.excess_of_containers(present, detail));
         format!(

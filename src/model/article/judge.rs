@@ -1,6 +1,6 @@
 //! Checks of the article's claims.
 
-use super::{CheckInputs, Check, Claim, Figure, JudgedClaim, UnknownReference, Verdict};
+use super::{Check, CheckInputs, Claim, Figure, JudgedClaim, UnknownReference, Verdict};
 use crate::model::runtime::{PodShape, Service};
 use crate::model::sizing::{Policy, Sizer, Sizing};
 use crate::model::uncertainty::{Input, Interval};

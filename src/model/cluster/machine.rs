@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::node_label::{
-    AKS_LABELS, ARCH_LABELS, EKS_COMPUTE_TYPE_LABEL, EKS_LABELS, GKE_LABELS, GPU_LABELS, OS_LABELS, POOL_LABELS, REGION_LABELS,
-    TYPE_LABELS, VIRTUAL_KUBELET_LABEL, ZONE_LABELS,
+    AKS_LABELS, ARCH_LABELS, EKS_COMPUTE_TYPE_LABEL, EKS_LABELS, GKE_LABELS, GPU_LABELS, OS_LABELS, POOL_LABELS,
+    REGION_LABELS, TYPE_LABELS, VIRTUAL_KUBELET_LABEL, ZONE_LABELS,
 };
 use super::purchase::capacity_type;
 use super::{Resources, Taint};
@@ -152,7 +152,9 @@ pub fn identify(
 fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provider_id: Option<&str>) -> NodeKind {
     let label = |key: &str| labels.get(key).map(String::as_str);
     // AKS virtual nodes and every other virtual-kubelet have this label or this taint.
-    if label(VIRTUAL_KUBELET_LABEL) == Some("virtual-kubelet") || taints.iter().any(|t| t.key == "virtual-kubelet.io/provider") {
+    if label(VIRTUAL_KUBELET_LABEL) == Some("virtual-kubelet")
+        || taints.iter().any(|t| t.key == "virtual-kubelet.io/provider")
+    {
         return NodeKind::Virtual;
     }
     match label(EKS_COMPUTE_TYPE_LABEL) {

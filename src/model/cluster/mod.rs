@@ -24,8 +24,8 @@ mod storage;
 mod stored_findings;
 mod stored_series;
 mod stored_usage;
-mod usage;
 mod typical_pod;
+mod usage;
 mod workload;
 mod workload_id;
 
@@ -49,7 +49,7 @@ pub use snapshot::{ClusterId, Namespace, SNAPSHOT_SCHEMA, Snapshot, Tags};
 pub use storage::{Claim, LoadBalancer, StorageClass, Volume};
 pub use stored_series::StoredSeries;
 pub use stored_usage::{StoredNode, StoredOccupancy, StoredSign, StoredUsage, StoredWorkload};
-pub use usage::{ContainerUsage, NodeUsage, PodUsage};
 pub use typical_pod::typical_pod;
+pub use usage::{ContainerUsage, NodeUsage, PodUsage};
 pub use workload::{Autoscaler, JobState, MetricKind, MetricTarget, Owner, ScaleMetric, Workload, WorkloadKind};
 pub use workload_id::{WorkloadId, matches};

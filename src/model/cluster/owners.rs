@@ -97,7 +97,11 @@ mod tests {
             owners.root_owner(&pod).map(|owner| format!("{}/{}", owner.kind, owner.name))
         };
         assert_eq!(root_owner("a", owner("ReplicaSet", "web-1")).as_deref(), Some("Deployment/web"));
-        assert_eq!(root_owner("b", owner("ReplicaSet", "web-1")).as_deref(), Some("ReplicaSet/web-1"), "of another namespace");
+        assert_eq!(
+            root_owner("b", owner("ReplicaSet", "web-1")).as_deref(),
+            Some("ReplicaSet/web-1"),
+            "of another namespace"
+        );
         assert_eq!(root_owner("a", owner("ReplicaSet", "canary-1")).as_deref(), Some("Rollout/canary"));
         assert_eq!(root_owner("a", owner("Job", "loop")).as_deref(), Some("Job/loop"));
         let operated = root_owner("a", owner("StatefulSet", "prometheus-k8s"));

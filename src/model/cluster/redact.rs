@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Autoscaler, Claim, Container, HOSTNAME_LABEL, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm,
-    Snapshot, StoredUsage, Tags, Volume, Workload, is_known_sidecar, is_well_known,
+    Autoscaler, Claim, Container, HOSTNAME_LABEL, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement,
+    Pod, PodTerm, Snapshot, StoredUsage, Tags, Volume, Workload, is_known_sidecar, is_well_known,
 };
 use crate::model::finding::Code;
 use crate::model::software::{DeclaredRuntime, image_by_name, images_known, program_by_name};

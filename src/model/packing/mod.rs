@@ -10,11 +10,11 @@
 mod alone;
 mod bound;
 pub mod capacity;
-mod infeasibility;
 mod existing;
 mod fill;
 mod first_fit;
 mod group;
+mod infeasibility;
 mod input;
 mod node_plan;
 mod problem;

@@ -113,7 +113,10 @@ pub fn forecast(report: &Report, month: Month, hours: Hours, why: Option<String>
     round_to(&mut costs, cost);
     let names = report.namespaces.iter().map(|row| row.name.clone());
     let namespaces = names.zip(costs).map(|(name, cost)| NamespaceCost { name, cost }).collect();
-    Some(Forecast { prediction: Prediction { month, hours, cost, interval: None, namespaces }, how: ForecastBasis::AsNow(why) })
+    Some(Forecast {
+        prediction: Prediction { month, hours, cost, interval: None, namespaces },
+        how: ForecastBasis::AsNow(why),
+    })
 }
 
 /// Compares this report with a prediction for the same period, made from the cluster at `from`.

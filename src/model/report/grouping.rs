@@ -126,9 +126,9 @@ pub(super) fn group(grouping: &Grouping, labels: Option<&Labels>, id: &WorkloadI
     match grouping {
         Grouping::Namespace => escape_reserved_name(&id.namespace),
         Grouping::Workload => id.to_string(),
-        Grouping::Label(_) => {
-            labels.and_then(|labels| labels.of(id)).map_or_else(|| UNOWNED.to_owned(), |value| escape_reserved_name(value))
-        }
+        Grouping::Label(_) => labels
+            .and_then(|labels| labels.of(id))
+            .map_or_else(|| UNOWNED.to_owned(), |value| escape_reserved_name(value)),
         Grouping::Owners(rules) => {
             rules.iter().find(|rule| rule.fits(id)).map_or_else(|| UNOWNED.to_owned(), |rule| rule.name.clone())
         }

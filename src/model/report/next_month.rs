@@ -9,7 +9,7 @@ use super::history::decimal;
 use super::rounding::{cent, round_to};
 use super::{Report, Row, RowKey, grouping, history};
 use crate::model::cluster::Snapshot;
-use crate::model::forecast::{self as series_forecast, HourlySeries, Evaluated};
+use crate::model::forecast::{self as series_forecast, Evaluated, HourlySeries};
 use crate::model::pricing::MachinePrices;
 use crate::model::styles::{BackTestSplit, NextMonth, RunningService, dollars_requested};
 use crate::model::usage::History;

@@ -8,7 +8,8 @@ use super::history::decimal;
 use super::ledger::Ledger;
 use super::{KnownCosts, WorkloadUsage};
 use crate::model::cluster::{
-    Autoscaler, ContainerRole, Owners, Pod, Resources, Sizes, Snapshot, WorkloadId, pod_limits, pod_requests, typical_pod,
+    Autoscaler, ContainerRole, Owners, Pod, Resources, Sizes, Snapshot, WorkloadId, pod_limits, pod_requests,
+    typical_pod,
 };
 use crate::model::finding::Finding;
 use crate::model::nodes::PodRequest;

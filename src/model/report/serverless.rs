@@ -99,7 +99,9 @@ fn is_spot(node: &Node, pods: &[&Pod]) -> bool {
 pub(super) fn requests_spot(pod: &Pod) -> bool {
     let Some(placement) = pod.placement.as_deref() else { return false };
     let by_term = |term: &NodeTerm| {
-        term.labels.iter().any(|r| r.key == GKE_SPOT_LABEL && r.operator == Operator::In && r.values.iter().all(|v| v == "true"))
+        term.labels
+            .iter()
+            .any(|r| r.key == GKE_SPOT_LABEL && r.operator == Operator::In && r.values.iter().all(|v| v == "true"))
     };
     let terms = &placement.node_affinity;
     placement.node_selector.get(GKE_SPOT_LABEL).is_some_and(|value| value == "true")

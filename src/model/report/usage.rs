@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::cluster::WorkloadId;
 use crate::model::finding::{Code, Finding};
-use crate::model::usage::{CONTAINER_CPU, CONTAINER_MEMORY, History, Latency, RuntimeSign, UsageSummary, WorkloadHistory};
+use crate::model::usage::{
+    CONTAINER_CPU, CONTAINER_MEMORY, History, Latency, RuntimeSign, UsageSummary, WorkloadHistory,
+};
 use crate::units::{Bytes, CpuMillis};
 
 /// Requests and usage of a workload in the period.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::cold_start::{ColdStart, NoColdStart, cold_start};
 use super::evidence::{Evidence, Source};
 use super::kinds::kinds_of;
-use super::runtime::{RuntimeClues, DetectedRuntime, detect_runtime};
+use super::runtime::{DetectedRuntime, RuntimeClues, detect_runtime};
 use crate::model::cluster::{Container, ImageFacts, Owners, Pod, Snapshot, StartSeconds, WorkloadId, typical_pod};
 use crate::model::software::{Kind, SoftwareSign};
 use crate::model::usage::{History, RuntimeSign};

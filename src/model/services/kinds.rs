@@ -14,7 +14,11 @@ const BATCH: [&str; 5] = ["CronJob", "Job", "ScaledJob", "SparkApplication", "Wo
 const SYSTEM: &str = "kube-system";
 
 /// The kinds with evidence, and the evidence for each; most services have none.
-pub fn kinds_of(id: &WorkloadId, container: Option<&Container>, clues: &RuntimeClues<'_>) -> BTreeMap<Kind, Vec<Evidence>> {
+pub fn kinds_of(
+    id: &WorkloadId,
+    container: Option<&Container>,
+    clues: &RuntimeClues<'_>,
+) -> BTreeMap<Kind, Vec<Evidence>> {
     let mut kinds: BTreeMap<Kind, Vec<Evidence>> = BTreeMap::new();
     let mut add = |kind: Kind, source, name: &str| {
         kinds.entry(kind).or_default().push(Evidence::new(source, name, kind.name()));

@@ -206,7 +206,13 @@ mod tests {
     fn of(image: &str, programs: &[&str], runtimes: &[RuntimeSign], metrics: &[&str]) -> String {
         let programs: Vec<String> = programs.iter().map(|name| (*name).to_owned()).collect();
         let software: Vec<SoftwareSign> = metrics.iter().map(|metric| software(metric)).collect();
-        said(&detect_runtime(&RuntimeClues { image, programs: &programs, runtimes, software: &software, ..RuntimeClues::default() }))
+        said(&detect_runtime(&RuntimeClues {
+            image,
+            programs: &programs,
+            runtimes,
+            software: &software,
+            ..RuntimeClues::default()
+        }))
     }
 
     #[test]

@@ -264,7 +264,10 @@ mod tests {
         // A model server keeps its language at any rate, and so does an ETL job.
         let model = AdviceInput { machine_learning: Some("image torchserve"), busy: Some(20_000.0), ..known() };
         assert_eq!(of(&model), (Action::Keep, Step::MachineLearning));
-        assert_eq!(of(&AdviceInput { data_processing: Some("CronJob"), ..known() }), (Action::Keep, Step::DataProcessing));
+        assert_eq!(
+            of(&AdviceInput { data_processing: Some("CronJob"), ..known() }),
+            (Action::Keep, Step::DataProcessing)
+        );
         assert_eq!(of(&AdviceInput { team: Some(Team::Go), ..known() }), (Action::Rewrite, Step::Team));
         assert_eq!(of(&AdviceInput { team: Some(Team::Python), ..known() }), (Action::Keep, Step::Team));
     }

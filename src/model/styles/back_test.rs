@@ -2,11 +2,11 @@
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::service_forecast::{pods, points};
 use super::running::RunningService;
+use super::service_forecast::{pods, points};
 use crate::model::calibration::{self, Busy, Step};
 use crate::model::finding::{Code, Finding};
-use crate::model::forecast::{self, HourlySeries, Evaluated};
+use crate::model::forecast::{self, Evaluated, HourlySeries};
 use crate::model::uncertainty::quantile;
 use crate::model::usage::{Grid, Series, WorkloadHistory};
 use crate::units::MoneyPerHour;
@@ -171,7 +171,12 @@ const LEAST: usize = 10;
 
 impl BackTest {
     /// The back-test over all services; `None` if nothing could be predicted.
-    pub fn of(services: &[RunningService], nodes: Option<Evaluated>, cut: BackTestSplit, predicted_until: i64) -> Option<Self> {
+    pub fn of(
+        services: &[RunningService],
+        nodes: Option<Evaluated>,
+        cut: BackTestSplit,
+        predicted_until: i64,
+    ) -> Option<Self> {
         let judged = |of: fn(&ServiceBackTest) -> Option<&Evaluated>| {
             Score::of_judged(services.iter().filter_map(|service| of(&service.tested)))
         };

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::service_forecast::{Expected, NextMonth};
 use super::back_test::{BackTestSplit, ServiceBackTest};
 use super::demand::Demand;
 use super::learned::{Learned, OtherContainers};
 use super::learning::Learning;
 use super::node_purchase::NodePurchase;
 use super::plan::ClusterBasis;
-use super::running::{Facts, ServiceOptions, RunningService, KindEvidence};
+use super::running::{Facts, KindEvidence, RunningService, ServiceOptions};
+use super::service_forecast::{Expected, NextMonth};
 use crate::model::calibration::{Busy, Calibration, ResponseTimes, Step};
 use crate::model::cluster::{
     Autoscaler, ContainerRole, MetricKind, MetricTarget, Owners, Pod, Snapshot, WorkloadId, pod_requests, typical_pod,

@@ -3,13 +3,13 @@
 use rust_decimal::Decimal;
 
 use super::advice::{Advice, AdviceInput, Saving, Team, advise};
-use super::service_forecast::{ServiceForecast, CountedIn, Expected};
 use super::back_test::ServiceBackTest;
 use super::demand::Demand;
 use super::learned::{Learned, OtherContainers};
 use super::learning::Learning;
 use super::node_purchase::{NodePurchase, OtherArchitecture};
-use super::plan::{Outcome, ClusterBasis};
+use super::plan::{ClusterBasis, Outcome};
+use super::service_forecast::{CountedIn, Expected, ServiceForecast};
 use crate::model::cluster::WorkloadId;
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::PodRequest;
@@ -228,7 +228,12 @@ impl RunningService {
 }
 
 /// Adds cost, and the pods that the service's own profile needs, to the forecast.
-fn next_month(facts: &Facts<'_>, expected: &Expected, place: &ClusterBasis, own: &Result<Service, String>) -> ServiceForecast {
+fn next_month(
+    facts: &Facts<'_>,
+    expected: &Expected,
+    place: &ClusterBasis,
+    own: &Result<Service, String>,
+) -> ServiceForecast {
     let asks = facts.request.cpu > CpuMillis::default() || facts.request.memory > Bytes::default();
     let needed = match (own, expected.counted_in) {
         (Ok(service), CountedIn::Requests) => {

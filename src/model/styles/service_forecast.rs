@@ -1,6 +1,6 @@
 //! Forecast of a running service: demand, pods and cost of the next month.
 
-use super::plan::{Outcome, ClusterBasis};
+use super::plan::{ClusterBasis, Outcome};
 use crate::model::estimate::Spread;
 use crate::model::forecast::{Forecast, Growth, HourlySeries, Method, forecast_month};
 use crate::model::nodes::PodRequest;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::complete::exclude_incomplete_rates;
-use super::occupancy::Places;
 use super::implausible::{exclude_implausible_steps, most_samples};
-use super::runtime::{is_service_container, of_the_service, dedup_signs};
+use super::occupancy::Places;
+use super::runtime::{dedup_signs, is_service_container, of_the_service};
 use super::{
     Grid, NodeHistory, NodeId, Observed, Occupancy, Owner, OwnerTable, RequestSource, RequestSubject, Series,
     WorkloadHistory, WorkloadSamples,

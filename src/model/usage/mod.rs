@@ -7,6 +7,7 @@
 mod complete;
 mod exposed;
 mod history;
+mod implausible;
 mod known;
 mod latency;
 mod metric;
@@ -16,7 +17,6 @@ mod occupancy;
 mod one_point;
 mod owners;
 mod period;
-mod implausible;
 mod runtime;
 mod series;
 mod stored;

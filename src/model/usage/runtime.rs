@@ -181,7 +181,8 @@ mod tests {
             sign("process_runtime_cpython_memory_bytes", "", "main"),
             sign("go_info", "go1.25", "istio-proxy"),
         ];
-        let kept: Vec<(String, String)> = dedup_signs(all).into_iter().map(|sign| (sign.metric, sign.version)).collect();
+        let kept: Vec<(String, String)> =
+            dedup_signs(all).into_iter().map(|sign| (sign.metric, sign.version)).collect();
         let expected =
             [("go_info", "go1.25"), ("target_info", ""), ("python_info", "3.12.4"), ("python_info", "3.13.1")];
         assert_eq!(kept, expected.map(|(metric, version)| (metric.to_owned(), version.to_owned())));

@@ -59,7 +59,10 @@ impl History {
     ///
     /// # Errors
     /// [`InconsistentUsage`] if the parts are inconsistent.
-    pub fn of_stored(stored: &StoredUsage, convention: impl Fn(&str) -> &'static str) -> Result<Self, InconsistentUsage> {
+    pub fn of_stored(
+        stored: &StoredUsage,
+        convention: impl Fn(&str) -> &'static str,
+    ) -> Result<Self, InconsistentUsage> {
         let wrong = |what: String| Err(InconsistentUsage(what));
         let Some(period) = Period::new(stored.from, stored.until) else {
             return wrong(format!("{} is not before {}", stored.from, stored.until));

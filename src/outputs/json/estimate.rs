@@ -7,8 +7,8 @@ use crate::model;
 use crate::model::estimate::{Answer, Question, RejectionReason};
 use crate::schema::estimate::{
     AutoscalerPlan, Basis, BillLine, BilledPods, ClusterFit, Comparison, Demand, Estimate, Estimates, EstimatesSchema,
-    Infeasibility, InfeasibilityAmount, FrontierPoint, InstanceTypesLeftOut, Month, Nodes, Pod, Requests, Round, Sensitivity,
-    SettlesAt, SharePrice, Spike,
+    FrontierPoint, Infeasibility, InfeasibilityAmount, InstanceTypesLeftOut, Month, Nodes, Pod, Requests, Round,
+    Sensitivity, SettlesAt, SharePrice, Spike,
 };
 use crate::schema::number::{DecimalText, Interval, PercentileInterval};
 

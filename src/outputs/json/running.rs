@@ -1,8 +1,8 @@
 //! Running services in every style, in `capmodel/report/v1`.
 
-use super::service_forecast;
 use super::convert::{all, cents, exact, percentiles};
 use super::report::number;
+use super::service_forecast;
 use crate::model::cluster::ImageSize;
 use crate::model::services::{ColdStart, DetectedRuntime};
 use crate::model::styles::{self, Advice, Demand, Learning, Outcome, Saving, Sized, Style};

@@ -9,7 +9,7 @@ mod style;
 pub(super) use csv::{records, records_in};
 
 use super::document::Document;
-use super::{Layout, Format};
+use super::{Format, Layout};
 
 /// Renders the document as text.
 pub(super) fn text(document: &Document, layout: Layout) -> Vec<u8> {

@@ -5,7 +5,7 @@ use crate::model::requirement::{Availability, Requirement};
 use crate::outputs::document::{Cell, Document, Table, Tone};
 use crate::outputs::findings::merged;
 use crate::outputs::json::check;
-use crate::outputs::{Layout, Format, OutputError, json, render};
+use crate::outputs::{Format, Layout, OutputError, json, render};
 
 /// Renders the requirements in the requested format.
 ///

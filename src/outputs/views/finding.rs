@@ -2,7 +2,7 @@
 
 use crate::model::finding::Code;
 use crate::outputs::document::Document;
-use crate::outputs::{Layout, Format, render};
+use crate::outputs::{Format, Layout, render};
 
 /// The explanation of one finding for a terminal.
 pub fn explained(code: Code, width: usize) -> Vec<u8> {

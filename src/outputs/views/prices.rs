@@ -3,8 +3,8 @@
 use crate::model::nodes::{Allocatable, Arch, Distribution, Provider};
 use crate::model::pricing::{GroupPrice, Offering, PriceDates};
 use crate::outputs::document::{Document, Table};
-use crate::outputs::number::{distinguishable, bytes, bytes_to, cpu, significant};
-use crate::outputs::{Layout, Format, OutputError, json, render};
+use crate::outputs::number::{bytes, bytes_to, cpu, distinguishable, significant};
+use crate::outputs::{Format, Layout, OutputError, json, render};
 use crate::schema::prices::{InstancePrice, PriceGroup, PriceRegion};
 
 /// The content of `capmodel prices`.

@@ -6,7 +6,7 @@ use crate::outputs::document::{Document, Table};
 use crate::outputs::findings::merged;
 use crate::outputs::json::profiles::{self as convert, kind};
 use crate::outputs::number::{bytes, cpu, rate, trimmed, unknown};
-use crate::outputs::{Layout, Format, OutputError, json, render};
+use crate::outputs::{Format, Layout, OutputError, json, render};
 use crate::schema::profiles::ProfileNumber;
 use crate::units::Bytes;
 

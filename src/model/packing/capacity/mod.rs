@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::cluster::WorkloadId;
 use crate::model::cluster::{
-    HOSTNAME_LABEL, NOT_READY_TAINT, Node, OperatingSystem, Operator, Owners, Pod, Resources, Snapshot, Taint, TaintEffect,
-    UNSCHEDULABLE_TAINT, Volume, ZONE_LABELS, pod_requests,
+    HOSTNAME_LABEL, NOT_READY_TAINT, Node, OperatingSystem, Operator, Owners, Pod, Resources, Snapshot, Taint,
+    TaintEffect, UNSCHEDULABLE_TAINT, Volume, ZONE_LABELS, pod_requests,
 };
 use crate::model::nodes::{Allocatable, Arch, CapacityType, DaemonSetOverhead, PodRequest};
 use crate::model::packing;

@@ -68,7 +68,10 @@ fn broken_rules(pod: &Pod) -> impl Iterator<Item = &'static str> {
             "anti-affinity beyond one pod of a workload per node",
             placement.anti_affinity.iter().any(|term| !(term.topology_key == HOSTNAME_LABEL && term.selects_siblings)),
         ),
-        ("topology spread other than by zone", placement.spread.iter().any(|spread| spread.topology_key != ZONE_LABELS[0])),
+        (
+            "topology spread other than by zone",
+            placement.spread.iter().any(|spread| spread.topology_key != ZONE_LABELS[0]),
+        ),
         ("topology spread that counts other pods", placement.spread.iter().any(|spread| !spread.selects_siblings)),
         ("host ports", placement.host_ports),
         ("volume constraints beyond the zone of the volume", !pod.claims.is_empty()),

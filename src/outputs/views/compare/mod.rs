@@ -8,7 +8,7 @@ use crate::model::compare::{Change, Comparison, Part, Reason, Row, Status};
 use crate::outputs::document::{Document, Table};
 use crate::outputs::json::compare as wire;
 use crate::outputs::number::{money, signed_money, unknown};
-use crate::outputs::{Layout, Format, OutputError, json, render};
+use crate::outputs::{Format, Layout, OutputError, json, render};
 use crate::schema::number::DecimalText;
 use crate::units::Money;
 

@@ -4,7 +4,7 @@ use super::ReportDetail;
 use super::tables::{more, ordered, shown};
 use crate::model::forecast::Evaluated;
 use crate::model::report::Report;
-use crate::model::styles::{ServiceForecast, BackTest, CountedIn, RunningService, Score};
+use crate::model::styles::{BackTest, CountedIn, RunningService, Score, ServiceForecast};
 use crate::outputs::document::Table;
 use crate::outputs::forecast::signed_percent;
 use crate::outputs::number::{count, money, plural, significant, unknown};
