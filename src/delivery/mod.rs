@@ -13,8 +13,8 @@ mod error;
 mod message;
 #[cfg(feature = "live")]
 mod pushgateway;
-#[cfg(feature = "buckets")]
 mod report_folder;
+#[cfg(feature = "buckets")]
 mod response_recorder;
 #[cfg(feature = "live")]
 mod send;
@@ -31,8 +31,8 @@ pub use error::DeliveryError;
 pub use message::MessageForm;
 #[cfg(feature = "live")]
 pub use pushgateway::Pushgateway;
-#[cfg(feature = "live")]
 pub use report_folder::ReportFolder;
+#[cfg(feature = "live")]
 pub use send::RETRY;
 pub use store::{Lookup, Store, StoredFile, latest_report, store_report};
 #[cfg(feature = "buckets")]
