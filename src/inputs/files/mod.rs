@@ -165,7 +165,7 @@ pub fn label(path: &Path) -> String {
 }
 
 /// Whether a file is standard input.
-fn is_stdin(path: &Path) -> bool {
+pub(in crate::inputs) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
