@@ -122,7 +122,7 @@ pub(super) fn pending(
         return Ok(None);
     }
     let json = outputs::report(&report, settings.detail, Layout { format: Format::Json, ..settings.output.layout })?;
-    let beside = match settings.written {
+    let beside = match settings.artifact {
         ReportArtifact::Report => text_ending(settings.output.layout.format)
             .map(|ending| {
                 let layout = Layout { color: false, ..settings.output.layout };

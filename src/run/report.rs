@@ -108,7 +108,7 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     let last_month = delivery::compare_with_last_month(&mut report, kept, settings);
     report.findings.sort();
     let charge_periods = settings.charge_periods(kept, &report.span)?;
-    let written = match settings.written {
+    let written = match settings.artifact {
         ReportArtifact::Report => outputs::report(&report, settings.detail, settings.output.layout)?,
         ReportArtifact::Workload => outputs::workload_file(&report)?,
         ReportArtifact::OpenMetrics => outputs::openmetrics(&report, settings.detail.rows),
@@ -118,7 +118,7 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     };
     let pending = delivery::pending(report, kept, last_month, &written, settings)?;
     // Binary and delivered: a log would not be readable with it.
-    let is_only_stored = settings.written.is_binary() && settings.output.file.is_none();
+    let is_only_stored = settings.artifact.is_binary() && settings.output.file.is_none();
     let mut outcome = if is_only_stored { Outcome::default() } else { deliver(written, 0, &settings.output)? };
     outcome.pending = pending;
     Ok(outcome)

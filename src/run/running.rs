@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::estimate::{Asked, OfCluster, answer, asked_about, of_cluster, whole_cluster};
+use super::estimate::{OfCluster, Subject, answer, of_cluster, question_about, whole_cluster};
 use super::{Failure, Outcome, scrape, service, services, stored_usage};
 use crate::inputs::files::{load_curve, parse_policy, parse_work, policy_source, work_source};
 use crate::inputs::nearest::{did_you_mean, nearest};
@@ -59,7 +59,7 @@ pub(super) fn run(
     };
     let load = if settings.load_given { load_curve(&settings.load)? } else { facts.load.clone() };
     let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
-    let mut question = asked_about(settings, busy, Asked { services, policies, load }, (Arc::new(basis), tables))?;
+    let mut question = question_about(settings, busy, Subject { services, policies, load }, (Arc::new(basis), tables))?;
     question.cluster = Some(Arc::new(room));
     answer(settings, &question)
 }

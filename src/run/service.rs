@@ -18,7 +18,7 @@ const REFERENCE: &str = "go";
 pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Failure> {
     let profiles = profiles(settings)?;
     // In a workload, each service has one profile, and the flags apply to all of them.
-    if !matches!(settings.ask, EstimateSubject::Workload(_)) {
+    if !matches!(settings.subject, EstimateSubject::Workload(_)) {
         check_names(&profiles, settings)?;
     }
     let work = work(settings, &profiles)?;

@@ -105,7 +105,7 @@ fn running(
     let recommended_request: BTreeMap<WorkloadId, PodRequest> = recommended_request.collect();
     let gathered =
         Gathered { history, snapshot: present, recommended_request: &recommended_request, known: &known, next, cut };
-    Ok(running_services(&gathered, &profiles()?, place, &settings.given))
+    Ok(running_services(&gathered, &profiles()?, place, &settings.service_options))
 }
 
 /// The built-in profiles, and the sizing policy for services.

@@ -183,7 +183,7 @@ pub enum EstimateSubject {
 #[derive(Clone, Debug)]
 pub struct EstimateSettings {
     /// Subject of the estimate.
-    pub ask: EstimateSubject,
+    pub subject: EstimateSubject,
     /// Profiles by name or file.
     pub profiles: Vec<String>,
     /// Whether somebody named them.
@@ -232,7 +232,7 @@ pub struct EstimateSettings {
     /// Nodes and prices.
     pub basis: BasisSettings,
     /// What of the basis was asked for, and is not to be taken from a cluster.
-    pub asked: RequestedBasis,
+    pub requested: RequestedBasis,
     /// A cluster whose free room is used first.
     pub cluster: Option<ClusterSource>,
     /// Labels of one's own that spot machines have.
@@ -333,7 +333,7 @@ impl EstimateSettings {
             true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None, quiet, now)?))),
             false => cluster,
         };
-        let asked =
+        let requested =
             RequestedBasis { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
         let platform = platform(on, provider)?;
         let provider = provider.or(platform.map(PodPlatform::provider)).unwrap_or(Provider::Aws);
@@ -344,7 +344,7 @@ impl EstimateSettings {
             if given.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { given }
         };
         Ok(Self {
-            ask: match (workload, service, rps) {
+            subject: match (workload, service, rps) {
                 (Some(file), ..) => EstimateSubject::Workload(file),
                 (None, Some(service), rps) => EstimateSubject::Running(service, rps.map(DemandText::interval)),
                 (None, None, rps) if article => EstimateSubject::Article(rps.map(DemandText::interval)),
@@ -393,9 +393,9 @@ impl EstimateSettings {
             load: load.unwrap_or_else(|| "flat".to_owned()),
             basis: BasisSettings {
                 provider,
-                region: asked.region.clone().or_else(|| provider.default_region().map(ToOwned::to_owned)),
+                region: requested.region.clone().or_else(|| provider.default_region().map(ToOwned::to_owned)),
                 instance_types: instance_type.into_iter().filter(|t| t != "auto").collect(),
-                arch: asked.arch.unwrap_or(Arch::Amd64),
+                arch: requested.arch.unwrap_or(Arch::Amd64),
                 capacity_type: capacity_type.into(),
                 kubelet: kubelet.of(provider),
                 daemonsets_assumed: daemonset_overhead.is_none(),
@@ -406,7 +406,7 @@ impl EstimateSettings {
                 hours: month.map_or(Hours::MONTH, Month::hours),
                 today: today(now),
             },
-            asked,
+            requested,
             cluster,
             spot_labels,
             response_bytes,

@@ -431,12 +431,12 @@ impl ReportSettings {
     /// # Errors
     /// [`SettingsError::NoEffect`].
     pub fn refuse_without_services(&self) -> Result<(), SettingsError> {
-        let given = &self.given;
+        let given = &self.service_options;
         let of_services = [
             ("--slo-p99", given.objective.is_some()),
             ("--team", given.team.is_some()),
             ("--rewrite-cost", given.rewrite_cost.is_some()),
-            ("--format workload", self.written == ReportArtifact::Workload),
+            ("--format workload", self.artifact == ReportArtifact::Workload),
         ];
         refuse(&of_services, OF_SERVICES)
     }

@@ -63,13 +63,13 @@ pub struct ReportSettings {
     /// Whose clocks months are by.
     pub zone: TimeZone,
     /// What people say of services in other styles.
-    pub given: ServiceOptions,
+    pub service_options: ServiceOptions,
     /// Growth of the next month that was declared.
     pub growth: Growth,
     /// Where the result goes as well.
     pub delivery: DeliverySettings,
     /// What is made of the report.
-    pub written: ReportArtifact,
+    pub artifact: ReportArtifact,
     /// Form and place of the result.
     pub output: OutputSettings,
     /// How much the screen shows.
@@ -325,9 +325,9 @@ impl ReportSettings {
         };
         #[cfg(not(feature = "live"))]
         let source = ClusterSource::Files(args.snapshots);
-        let written = ReportArtifact::of(args.output.format)?;
+        let artifact = ReportArtifact::of(args.output.format)?;
         let is_stored = delivery.targets.iter().any(crate::delivery::Target::is_store);
-        if written.is_binary() && args.output.output.is_none() && !is_stored {
+        if artifact.is_binary() && args.output.output.is_none() && !is_stored {
             return Err(SettingsError::BinaryToStdout);
         }
         let time = ReportTime::resolve(args.month, &args.timezone, window, now)?;
@@ -357,14 +357,14 @@ impl ReportSettings {
             today: today(now),
             month,
             zone: args.timezone,
-            given: ServiceOptions {
+            service_options: ServiceOptions {
                 objective: args.slo_p99.map(crate::units::Seconds::seconds),
                 team: args.team.map(Into::into),
                 rewrite_cost: args.rewrite_cost,
             },
             growth: args.growth.unwrap_or(Growth::NONE),
             delivery,
-            written,
+            artifact,
             detail: ReportDetail {
                 verbose: args.verbose,
                 rows: args.top.0,
