@@ -31,7 +31,8 @@ use capmodel::model::report::{Spending, machines_of_history};
 use capmodel::model::runtime::Evidence;
 use capmodel::model::services::{Reported, service_facts};
 use capmodel::model::styles::{
-    BackTest, Cut, Gathered, Given, NextMonth, Place, Profiles, RunningService, running_services,
+    BackTest, BackTestSplit, ClusterBasis, Gathered, NextMonth, Profiles, RunningService, ServiceOptions,
+    running_services,
 };
 use capmodel::units::{Date, Hours, Month};
 use fleet::{Fleet, Kind, fleet};
@@ -51,7 +52,7 @@ fn profiles() -> Profiles {
     }
 }
 
-fn place(fleet: &Fleet, today: Date) -> Place {
+fn place(fleet: &Fleet, today: Date) -> ClusterBasis {
     let book = PriceBook::embedded();
     let region = "us-east-1";
     let prices = RegionPrices {
@@ -76,7 +77,7 @@ fn place(fleet: &Fleet, today: Date) -> Place {
         hours: Hours::MONTH,
         today,
     };
-    Place {
+    ClusterBasis {
         basis: Arc::new(Basis::new(&question, prices).unwrap()),
         kinds: BTreeMap::new(),
         others: BTreeMap::new(),
@@ -87,7 +88,12 @@ fn place(fleet: &Fleet, today: Date) -> Place {
 }
 
 /// Everything that a report says of running services.
-fn ask(fleet: &Fleet, place: &Place, profiles: &Profiles, machines: &MachinePrices) -> (Vec<RunningService>, BackTest) {
+fn ask(
+    fleet: &Fleet,
+    place: &ClusterBasis,
+    profiles: &Profiles,
+    machines: &MachinePrices,
+) -> (Vec<RunningService>, BackTest) {
     let Fleet { snapshot, history, .. } = fleet;
     let known = service_facts(snapshot, &Reported::in_history(history), &[]);
     let recommended_request: BTreeMap<WorkloadId, PodRequest> = BTreeMap::new();
@@ -95,7 +101,7 @@ fn ask(fleet: &Fleet, place: &Place, profiles: &Profiles, machines: &MachinePric
     let hours = Hours::from_hours(744);
     let month = Month::of(snapshot.taken_at.to_zoned(jiff::tz::TimeZone::UTC).date()).next();
     let next = NextMonth { month, start: end, end: end + 744 * 3600, hours, growth: Growth::NONE };
-    let cut = Cut::of(history.grid).unwrap();
+    let cut = BackTestSplit::of(history.grid).unwrap();
     let gathered = Gathered {
         history,
         snapshot,
@@ -104,7 +110,7 @@ fn ask(fleet: &Fleet, place: &Place, profiles: &Profiles, machines: &MachinePric
         next: Some(next),
         cut: Some(cut),
     };
-    let services = running_services(&gathered, profiles, place, &Given::default());
+    let services = running_services(&gathered, profiles, place, &ServiceOptions::default());
     let share = &place.basis.share.price;
     let spending = Spending::of(history, snapshot, machines, (share.core_hour, share.gib_hour));
     let test = BackTest::of(&services, spending.back_test(cut), cut, end).unwrap();
@@ -148,7 +154,7 @@ fn main() {
     let best =
         (0..4).map(|_| timed(|| black_box(ask(&fleet, &place, &profiles, &machines))).0).fold(first, Duration::min);
     let calibrated = services.iter().filter(|service| service.learning.calibration.is_ok()).count();
-    let forecast = services.iter().filter(|service| service.ahead.is_ok()).count();
+    let forecast = services.iter().filter(|service| service.forecast.is_ok()).count();
     println!("{} services, {} days of hours: {calibrated} calibrated, {forecast} forecast", services.len(), KIND.days);
     println!("all at once: {:.3} s (best of five; the first {:.3} s)", best.as_secs_f64(), first.as_secs_f64());
     if let Some((before, peak)) = before.zip(peak) {

@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use capmodel::inputs::kube::{Access, Api, Keep, RESOURCES, RETRY, ReadOptions, read_snapshot};
+use capmodel::inputs::kube::{Access, Api, KeptMetadata, RESOURCES, RETRY, ReadOptions, read_snapshot};
 use capmodel::outputs;
 use capmodel::units::Timestamp;
 use http_body_util::BodyExt;
@@ -108,7 +108,7 @@ fn read(server: &str, scale: Scale, file: Option<&Path>) {
     let (namespaces, keep, cluster_name) = Default::default();
     let wanted = ReadOptions {
         namespaces,
-        keep: Keep { ..keep },
+        keep: KeptMetadata { ..keep },
         cluster_name,
         spot_labels: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,

@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use capmodel::run::{Failure, Outcome, Pending, run};
+use capmodel::units::Timestamp;
 
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the arguments and the clock")]
 fn main() -> ExitCode {
-    match run(std::env::args_os().collect()).and_then(finish) {
+    match run(std::env::args_os().collect(), Timestamp::now()).and_then(finish) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => report(&failure),
     }

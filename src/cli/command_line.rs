@@ -1,6 +1,6 @@
 //! A command line, completed by settings from elsewhere: what is typed wins, and what does not go with it is set aside.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
@@ -57,6 +57,27 @@ pub enum Refusal {
     },
 }
 
+/// Joins an option and a negative value of it, `--rps -5`, to `--rps=-5`: clap would take the value for an option, and say
+/// nothing of what the value should be. No option is a digit.
+pub fn with_negative_values(words: Vec<OsString>) -> Vec<OsString> {
+    let starts = |word: &OsStr, dash: &str, next: fn(char) -> bool| {
+        word.to_str().and_then(|word| word.strip_prefix(dash)).is_some_and(|rest| rest.starts_with(next))
+    };
+    let is_option = |word: &OsStr| starts(word, "--", char::is_alphabetic) && !word.to_string_lossy().contains('=');
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    let mut joined: Vec<OsString> = Vec::with_capacity(words.len());
+    for (at, word) in words.into_iter().enumerate() {
+        match joined.last_mut() {
+            Some(option) if at < end && is_option(option) && starts(&word, "-", |c| c.is_ascii_digit() || c == '.') => {
+                option.push("=");
+                option.push(word);
+            }
+            _ => joined.push(word),
+        }
+    }
+    joined
+}
+
 /// What was typed, and the settings that complete it.
 #[derive(Debug)]
 pub struct CommandLine {
@@ -103,13 +124,13 @@ impl CommandLine {
     }
 
     /// Whether an option is only a setting, which [`Self::set_aside`] can take away.
-    pub fn gives_way(&self, option: &str) -> bool {
+    pub fn is_from_settings(&self, option: &str) -> bool {
         self.used.iter().any(|setting| setting.option == option)
     }
 
     /// Whether `--verbose` was given.
     pub fn is_verbose(&self) -> bool {
-        self.is_verbose || self.gives_way("verbose")
+        self.is_verbose || self.is_from_settings("verbose")
     }
 
     /// The settings in use, and those that were set aside.
@@ -172,5 +193,29 @@ impl CommandLine {
         let Some(setting) = self.used.iter().find(says_so) else { return Refusal::Typed(error) };
         let message = text.trim_start_matches("error: ").split("\n\nFor more information").next().unwrap_or(&text);
         Refusal::Setting { origin: setting.origin.clone(), message: message.trim_end().to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn negative_values_are_joined_to_their_options() {
+        let joined = |text: &str| {
+            let words = with_negative_values(text.split(' ').map(OsString::from).collect());
+            words.iter().map(|word| word.to_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        for (typed, want) in [
+            ("estimate --rps -5", "estimate --rps=-5"),
+            ("estimate --rps -.5 -v", "estimate --rps=-.5 -v"),
+            ("estimate --exchange-rate -1@2026-11-01", "estimate --exchange-rate=-1@2026-11-01"),
+            ("estimate --rps=5 -5", "estimate --rps=5 -5"),
+            ("estimate --rps --verbose", "estimate --rps --verbose"),
+            ("report - -5", "report - -5"),
+            ("estimate -- --rps -5", "estimate -- --rps -5"),
+        ] {
+            assert_eq!(joined(typed), want);
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Utilization};
 pub struct EstimateArgs {
     /// Peak demand in requests per second: N, or LOW:MID:HIGH for an interval (5th, 50th and 95th percentile). Accepts 5k,
     /// 5,000, 1.2M, 300000/min and 18M/h
-    #[arg(long, value_name = "N|LOW:MID:HIGH", allow_hyphen_values = true, required_unless_present_any = ["workload", "article", "service"])]
+    #[arg(long, value_name = "N|LOW:MID:HIGH", required_unless_present_any = ["workload", "article", "service"])]
     pub rps: Option<DemandText>,
     /// Estimate all services in a TOML file, packed onto shared nodes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["rps", "profile", "replicas", "observed", "article", "emit", "explain", "load", "cpu_request", "cpu_limit", "memory_request", "memory_limit"])]
@@ -33,7 +33,7 @@ pub struct EstimateArgs {
     #[arg(long, value_name = "NAMESPACE/NAME", conflicts_with_all = ["workload", "observed", "article"])]
     pub service: Option<ScrapeTarget>,
     /// Also plan 40 points over this range of demand: a table and a plot, or data in JSON and CSV
-    #[arg(long, value_name = "LOW:HIGH", allow_hyphen_values = true, conflicts_with_all = ["workload", "article", "emit"])]
+    #[arg(long, value_name = "LOW:HIGH", conflicts_with_all = ["workload", "article", "emit"])]
     pub sweep: Option<SweepText>,
 
     /// Runtime profile: a built-in name or a TOML file. Repeat to compare; ratios divide the first profile by each of the

@@ -23,7 +23,7 @@ mod typed;
 
 #[cfg(feature = "live")]
 pub use check::CheckArgs;
-pub use command_line::{CommandLine, Origin, Refusal, Setting};
+pub use command_line::{CommandLine, Origin, Refusal, Setting, with_negative_values};
 pub use compare::CompareArgs;
 pub use currency::CurrencyArgs;
 pub use delivery::DeliveryArgs;

@@ -67,11 +67,11 @@ pub struct ReportArgs {
     #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Services")]
     pub team: Option<TeamArg>,
     /// One-time cost of rewriting a service, in the currency of the report, used to compute the payback time
-    #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true, help_heading = "Services")]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, help_heading = "Services")]
     pub rewrite_cost: Option<crate::units::Money>,
     /// Expected growth of demand next month that the history does not show, as a factor: 1.3 for a launch or a holiday that
     /// brings every running service 30% more requests
-    #[arg(long, value_name = "FACTOR", value_parser = growth, allow_hyphen_values = true, help_heading = "Services")]
+    #[arg(long, value_name = "FACTOR", value_parser = growth, help_heading = "Services")]
     pub growth: Option<crate::model::forecast::Growth>,
     /// Rows that each table shows; the others are summed up
     #[arg(long, value_name = "N|all", default_value = "5", value_parser = top, help_heading = "Output")]

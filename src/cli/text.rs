@@ -15,20 +15,7 @@ pub struct DemandText(Interval);
 impl FromStr for DemandText {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let rates: Vec<f64> = text
-            .split(':')
-            .map(|part| part.parse().map(RequestsPerSecond::per_second))
-            .collect::<Result<_, _>>()
-            .map_err(|e| e.to_string())?;
-        let interval = match rates.as_slice() {
-            [rate] => Interval::exact(*rate),
-            [low, mid, high] if low <= mid && mid <= high => Interval::new(*low, *mid, *high),
-            [_, _, _] => {
-                return Err("low, mid and high must be in ascending order, for example 4000:5000:9000".to_owned());
-            }
-            _ => None,
-        };
-        interval.map(Self).ok_or_else(|| "expected one rate, or LOW:MID:HIGH, for example 4000:5000:9000".to_owned())
+        Interval::parse_demand(text).map(Self)
     }
 }
 
@@ -74,18 +61,15 @@ const MAX_SPEED: f64 = 20.0;
 impl FromStr for SpeedText {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        const HOW: &str = "expected a factor such as 0.5 (half as fast), or LOW:MID:HIGH, for example 0.4:0.5:0.7";
-        let factors: Vec<f64> = text.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| HOW)?;
-        let interval = match factors.as_slice() {
-            [factor] => Interval::exact(*factor),
-            [low, mid, high] => Interval::new(*low, *mid, *high),
-            _ => None,
+        const WANTED: &str = "a factor such as 0.5 (half as fast)";
+        const EXAMPLE: &str = "0.4:0.5:0.7";
+        let speeds = 1.0 / MAX_SPEED..=MAX_SPEED;
+        let factor = |text: &str| match text.parse() {
+            Ok(factor) if speeds.contains(&factor) => Ok(factor),
+            Ok(_) => Err(format!("a factor must be between {} and {MAX_SPEED}, for example {EXAMPLE}", speeds.start())),
+            Err(_) => Err(format!("expected {WANTED}, or LOW:MID:HIGH, for example {EXAMPLE}")),
         };
-        let interval = interval.ok_or(HOW)?;
-        if interval.low() < 1.0 / MAX_SPEED || interval.high() > MAX_SPEED {
-            return Err(format!("it must be between {} and {MAX_SPEED}; {HOW}", 1.0 / MAX_SPEED));
-        }
-        Ok(Self(interval))
+        Interval::parse(text, factor, WANTED, EXAMPLE).map(Self)
     }
 }
 
@@ -355,16 +339,6 @@ impl FromStr for RampText {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn demand_is_parsed() {
-        let interval = |text: &str| text.parse::<DemandText>().map(|d| (d.0.low(), d.0.mid(), d.0.high()));
-        assert_eq!(interval("5k"), Ok((5e3, 5e3, 5e3)));
-        assert_eq!(interval("4k:5000:9e3"), Ok((4e3, 5e3, 9e3)));
-        for text in ["5000:4000:9000", "1:2", "1:2:3:4", "0", "-5", "nan", "1e400", "", ":", "1::2"] {
-            assert!(interval(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn times_of_a_request_are_parsed() {

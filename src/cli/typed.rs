@@ -138,8 +138,7 @@ fn skeleton(command: &Command) -> Command {
 }
 
 fn bones(arg: &Arg) -> Arg {
-    let bones =
-        Arg::new(arg.get_id().clone()).short(arg.get_short()).allow_hyphen_values(arg.is_allow_hyphen_values_set());
+    let bones = Arg::new(arg.get_id().clone()).short(arg.get_short());
     let bones = match arg.get_long() {
         Some(name) => bones.long(name.to_owned()),
         None => return bones.action(ArgAction::Append).num_args(0..).value_parser(OsStringValueParser::new()),

@@ -8,11 +8,11 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use tokio::runtime::Runtime;
 
-use super::cloud::{Opened, ways_to_credentials};
+use super::cloud::{Opened, credential_methods};
 use super::response_recorder::ResponseRecorder;
 use super::send::{AUTHORITY, within};
 use super::target::BucketAddress;
-use super::{DeliveryError, Look, Store};
+use super::{DeliveryError, Lookup, Store};
 use crate::net::proxy::Proxies;
 use crate::net::{AttemptError, RetryPolicy, is_retryable, lasting_fault, runtime, with_retries};
 
@@ -51,7 +51,7 @@ impl Bucket {
         let recorder = ResponseRecorder::new(proxies.clone());
         let opened = Opened::new(bucket, &recorder).map_err(|e| unusable(innermost(&e)))?;
         let runtime = runtime().map_err(|e| unusable(e.into()))?;
-        let remedy = ways_to_credentials(bucket.cloud);
+        let remedy = credential_methods(bucket.cloud);
         let none = |source| DeliveryError::NoCredentials { target: target.clone(), remedy, source };
         let find = || async {
             recorder.reset();
@@ -67,7 +67,7 @@ impl Bucket {
             |attempts| within(FOR_CREDENTIALS.timeout, &target, attempts, find()),
         );
         runtime.block_on(found).map_err(|error| match error {
-            DeliveryError::Slow { seconds, .. } => {
+            DeliveryError::Timeout { seconds, .. } => {
                 none(format!("the credential source did not respond within {seconds} s").into())
             }
             error => error,
@@ -103,7 +103,7 @@ impl Bucket {
             }
             _ if timed_out(error) => {
                 let seconds = self.retry.timeout.as_secs();
-                AttemptError::Retryable(DeliveryError::Slow { target, seconds, attempts }, None)
+                AttemptError::Retryable(DeliveryError::Timeout { target, seconds, attempts }, None)
             }
             _ => match lasting_fault(error, AUTHORITY) {
                 Some(why) => AttemptError::Final(DeliveryError::NoConnection { target, why }),
@@ -115,12 +115,12 @@ impl Bucket {
         }
     }
 
-    async fn get(&self, key: &Path, attempts: u32) -> Result<Look, AttemptError<DeliveryError>> {
+    async fn get(&self, key: &Path, attempts: u32) -> Result<Lookup, AttemptError<DeliveryError>> {
         self.recorder.reset();
         let result = match self.opened.store().get(key).await {
             Ok(result) => result,
-            Err(Error::NotFound { .. }) => return Ok(Look::Absent),
-            Err(Error::PermissionDenied { .. }) => return Ok(Look::Hidden),
+            Err(Error::NotFound { .. }) => return Ok(Lookup::Absent),
+            Err(Error::PermissionDenied { .. }) => return Ok(Lookup::Hidden),
             Err(error) => return Err(self.attempt_error(&error, attempts)),
         };
         if result.meta.size > LARGEST {
@@ -128,7 +128,7 @@ impl Bucket {
             return Err(AttemptError::Final(DeliveryError::TooLarge { path, mebibytes: LARGEST >> 20 }));
         }
         let bytes = result.bytes().await.map_err(|error| self.attempt_error(&error, attempts))?;
-        Ok(Look::Found(bytes.to_vec()))
+        Ok(Lookup::Found(bytes.to_vec()))
     }
 
     async fn put(&self, key: &Path, bytes: &[u8], attempts: u32) -> Result<bool, AttemptError<DeliveryError>> {
@@ -159,7 +159,7 @@ impl Bucket {
 }
 
 impl Store for Bucket {
-    fn look(&self, path: &str) -> Result<Look, DeliveryError> {
+    fn lookup(&self, path: &str) -> Result<Lookup, DeliveryError> {
         let key = self.key(path)?;
         self.run(|attempts| self.get(&key, attempts))
     }

@@ -74,7 +74,7 @@ impl Opened {
 }
 
 /// The ways for a pod to get credentials.
-pub(super) const fn ways_to_credentials(cloud: Cloud) -> &'static str {
+pub(super) const fn credential_methods(cloud: Cloud) -> &'static str {
     match cloud {
         Cloud::Aws => {
             "provide them through IRSA (AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE), EKS Pod Identity \

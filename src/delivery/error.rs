@@ -21,7 +21,7 @@ pub enum DeliveryError {
     },
     /// A symbolic link leads out of the volume: whoever can write to the volume created it.
     #[error("{} is a symbolic link; symbolic links are not followed: remove it", path.display())]
-    Link {
+    SymbolicLink {
         /// Path of the link.
         path: PathBuf,
     },
@@ -70,7 +70,7 @@ pub enum DeliveryError {
     },
     /// The server did not respond in time.
     #[error("{target} did not answer within {seconds} s{}", Times(*.attempts))]
-    Slow {
+    Timeout {
         /// Scheme and host of the target.
         target: String,
         /// Time limit of each attempt in seconds.
@@ -92,7 +92,7 @@ pub enum DeliveryError {
     },
     /// The server redirects elsewhere: the address is wrong, and reports do not follow redirects.
     #[error("{target} answered {status} and redirects to {to}: use that address instead")]
-    Moved {
+    Redirected {
         /// Scheme and host of the target.
         target: String,
         /// HTTP status of the response.

@@ -11,9 +11,9 @@ mod cloud;
 mod error;
 #[cfg(feature = "live")]
 mod message;
-mod place;
 #[cfg(feature = "live")]
 mod pushgateway;
+mod report_folder;
 #[cfg(feature = "buckets")]
 mod response_recorder;
 #[cfg(feature = "live")]
@@ -29,12 +29,12 @@ pub use bucket::Bucket;
 pub use error::DeliveryError;
 #[cfg(feature = "live")]
 pub use message::MessageForm;
-pub use place::Place;
 #[cfg(feature = "live")]
 pub use pushgateway::Pushgateway;
+pub use report_folder::ReportFolder;
 #[cfg(feature = "live")]
 pub use send::RETRY;
-pub use store::{Kept, Look, Store, keep, latest};
+pub use store::{Lookup, Store, StoredFile, latest_report, store_report};
 #[cfg(feature = "buckets")]
 pub use target::{BucketAddress, Cloud};
 pub use target::{NoTarget, Target};

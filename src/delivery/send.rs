@@ -63,7 +63,7 @@ impl Request<'_> {
         if status.is_redirection() {
             let to = response.headers().get(LOCATION).and_then(|to| self.url.join(to.to_str().ok()?).ok());
             let to = to.as_ref().map_or_else(|| "elsewhere".to_owned(), origin);
-            return Err(AttemptError::Final(DeliveryError::Moved { target, status: status.as_u16(), to }));
+            return Err(AttemptError::Final(DeliveryError::Redirected { target, status: status.as_u16(), to }));
         }
         let asked = retry_after(response.headers());
         let said = word(response, &self.url).await;
@@ -82,7 +82,7 @@ pub(super) async fn within<T>(
 ) -> Result<T, AttemptError<DeliveryError>> {
     tokio::time::timeout(timeout, attempt).await.unwrap_or_else(|_| {
         let (target, seconds) = (target.to_owned(), timeout.as_secs());
-        Err(AttemptError::Retryable(DeliveryError::Slow { target, seconds, attempts }, None))
+        Err(AttemptError::Retryable(DeliveryError::Timeout { target, seconds, attempts }, None))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Stores a report under the first free name of its month, and finds the last one.
 
-use super::{DeliveryError, Place};
+use super::{DeliveryError, ReportFolder};
 
 /// A store of files by path.
 pub trait Store {
@@ -8,7 +8,7 @@ pub trait Store {
     ///
     /// # Errors
     /// [`DeliveryError`].
-    fn look(&self, path: &str) -> Result<Look, DeliveryError>;
+    fn lookup(&self, path: &str) -> Result<Lookup, DeliveryError>;
 
     /// Creates a file atomically if none exists at the path; returns false if one exists.
     ///
@@ -19,7 +19,7 @@ pub trait Store {
 
 /// The result of a lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum Lookup {
     /// The bytes of the file.
     Found(Vec<u8>),
     /// There is no file.
@@ -30,13 +30,13 @@ pub enum Look {
 
 /// The result of storing a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredFile {
     /// Path inside the store.
     pub path: String,
     /// Its number within the month, from 1.
     pub number: u32,
     /// Whether an identical file already existed.
-    pub was_there: bool,
+    pub already_existed: bool,
 }
 
 /// Maximum number of reports in one month: one per day, and some made by hand.
@@ -47,26 +47,26 @@ const MAX_REPORTS_PER_MONTH: u32 = 100;
 ///
 /// # Errors
 /// [`DeliveryError`].
-pub fn keep(
+pub fn store_report(
     store: &dyn Store,
-    place: &Place,
+    place: &ReportFolder,
     json: &[u8],
     beside: Option<(&str, &[u8])>,
-) -> Result<Kept, DeliveryError> {
+) -> Result<StoredFile, DeliveryError> {
     for number in 1..=MAX_REPORTS_PER_MONTH {
         let path = place.path(number, "json");
-        let mut there = store.look(&path)?;
-        let created = !matches!(there, Look::Found(_)) && store.create(&path, json)?;
-        if !created && !matches!(there, Look::Found(_)) {
+        let mut there = store.lookup(&path)?;
+        let created = !matches!(there, Lookup::Found(_)) && store.create(&path, json)?;
+        if !created && !matches!(there, Lookup::Found(_)) {
             // Another run was faster, or the response to our own request was lost and the file is ours.
-            there = store.look(&path)?;
+            there = store.lookup(&path)?;
         }
-        let was_there = matches!(&there, Look::Found(bytes) if bytes == json);
-        if created || was_there {
+        let already_existed = matches!(&there, Lookup::Found(bytes) if bytes == json);
+        if created || already_existed {
             if let Some((ending, bytes)) = beside {
                 store.create(&place.path(number, ending), bytes)?;
             }
-            return Ok(Kept { path, number, was_there });
+            return Ok(StoredFile { path, number, already_existed });
         }
     }
     Err(DeliveryError::Full { folder: place.folder().to_owned(), max: MAX_REPORTS_PER_MONTH })
@@ -76,15 +76,19 @@ pub fn keep(
 ///
 /// # Errors
 /// [`DeliveryError`], including if reports may not be read.
-pub fn latest(store: &dyn Store, place: &Place, label: &str) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
+pub fn latest_report(
+    store: &dyn Store,
+    place: &ReportFolder,
+    label: &str,
+) -> Result<Option<(String, Vec<u8>)>, DeliveryError> {
     let mut last = None;
     for number in 1..=MAX_REPORTS_PER_MONTH {
         let path = place.path(number, "json");
-        match store.look(&path)? {
-            Look::Found(bytes) => last = Some((path, bytes)),
-            Look::Absent => break,
-            Look::Hidden if last.is_some() => break,
-            Look::Hidden => {
+        match store.lookup(&path)? {
+            Lookup::Found(bytes) => last = Some((path, bytes)),
+            Lookup::Absent => break,
+            Lookup::Hidden if last.is_some() => break,
+            Lookup::Hidden => {
                 let target = label.to_owned();
                 return Err(DeliveryError::Refused { target, status: 403, said: None, attempts: 1 });
             }
@@ -107,11 +111,11 @@ mod tests {
     }
 
     impl Store for Shelf {
-        fn look(&self, path: &str) -> Result<Look, DeliveryError> {
+        fn lookup(&self, path: &str) -> Result<Lookup, DeliveryError> {
             if self.write_only {
-                return Ok(Look::Hidden);
+                return Ok(Lookup::Hidden);
             }
-            Ok(self.files.borrow().get(path).map_or(Look::Absent, |bytes| Look::Found(bytes.clone())))
+            Ok(self.files.borrow().get(path).map_or(Lookup::Absent, |bytes| Lookup::Found(bytes.clone())))
         }
 
         fn create(&self, path: &str, bytes: &[u8]) -> Result<bool, DeliveryError> {
@@ -124,25 +128,25 @@ mod tests {
         }
     }
 
-    fn place() -> Place {
-        Place::new("c", "2026-12".parse().unwrap())
+    fn place() -> ReportFolder {
+        ReportFolder::new("c", "2026-12".parse().unwrap())
     }
 
     fn kept(shelf: &Shelf, json: &str) -> (u32, bool) {
-        let kept = keep(shelf, &place(), json.as_bytes(), Some(("md", b"text"))).unwrap();
-        (kept.number, kept.was_there)
+        let kept = store_report(shelf, &place(), json.as_bytes(), Some(("md", b"text"))).unwrap();
+        (kept.number, kept.already_existed)
     }
 
     #[test]
     fn reports_are_never_overwritten() {
         let shelf = Shelf::default();
-        assert_eq!(latest(&shelf, &place(), "shelf").unwrap(), None);
+        assert_eq!(latest_report(&shelf, &place(), "shelf").unwrap(), None);
         assert_eq!(kept(&shelf, "one"), (1, false));
         assert_eq!(kept(&shelf, "one"), (1, true));
         assert_eq!(kept(&shelf, "two"), (2, false));
         assert_eq!(kept(&shelf, "two"), (2, true));
         assert_eq!(kept(&shelf, "one"), (1, true));
-        assert_eq!(latest(&shelf, &place(), "shelf").unwrap(), Some((place().path(2, "json"), b"two".to_vec())));
+        assert_eq!(latest_report(&shelf, &place(), "shelf").unwrap(), Some((place().path(2, "json"), b"two".to_vec())));
         let names: Vec<String> = shelf.files.borrow().keys().map(|path| path.replace(place().folder(), "")).collect();
         assert_eq!(names, ["/report-2.json", "/report-2.md", "/report.json", "/report.md"]);
     }
@@ -152,10 +156,10 @@ mod tests {
         let shelf = Shelf { write_only: true, ..Shelf::default() };
         assert_eq!(kept(&shelf, "one"), (1, false));
         assert_eq!(kept(&shelf, "one"), (2, false));
-        assert!(matches!(latest(&shelf, &place(), "shelf"), Err(DeliveryError::Refused { status: 403, .. })));
+        assert!(matches!(latest_report(&shelf, &place(), "shelf"), Err(DeliveryError::Refused { status: 403, .. })));
         for number in 3..=MAX_REPORTS_PER_MONTH {
             assert_eq!(kept(&shelf, "one"), (number, false));
         }
-        assert!(matches!(keep(&shelf, &place(), b"one", None), Err(DeliveryError::Full { .. })));
+        assert!(matches!(store_report(&shelf, &place(), b"one", None), Err(DeliveryError::Full { .. })));
     }
 }

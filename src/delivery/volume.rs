@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{DeliveryError, Look, Place, Store};
+use super::{DeliveryError, Lookup, ReportFolder, Store};
 use crate::fs::write_new;
 use crate::inputs::files::{FileError, read_bytes_up_to};
 
@@ -30,7 +30,7 @@ impl Volume {
     ///
     /// # Errors
     /// [`DeliveryError::NoFolder`] and [`DeliveryError::Folder`].
-    pub fn open(root: &Path, place: &Place) -> Result<Self, DeliveryError> {
+    pub fn open(root: &Path, place: &ReportFolder) -> Result<Self, DeliveryError> {
         if !root.is_dir() {
             let path = root.to_owned();
             return Err(if root.exists() {
@@ -50,14 +50,14 @@ impl Volume {
 }
 
 impl Store for Volume {
-    fn look(&self, path: &str) -> Result<Look, DeliveryError> {
+    fn lookup(&self, path: &str) -> Result<Lookup, DeliveryError> {
         refuse_links(&self.root, path)?;
         let path = self.root.join(path);
         let failed = |source| DeliveryError::Folder { path: path.clone(), source };
         match read_bytes_up_to(&path, LARGEST) {
-            Ok(Some(bytes)) => Ok(Look::Found(bytes)),
+            Ok(Some(bytes)) => Ok(Lookup::Found(bytes)),
             Ok(None) => Err(DeliveryError::TooLarge { path: path.display().to_string(), mebibytes: LARGEST >> 20 }),
-            Err(FileError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(Look::Absent),
+            Err(FileError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(Lookup::Absent),
             Err(FileError::Read { source, .. }) => Err(failed(source)),
             Err(_) => Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))),
         }
@@ -100,7 +100,7 @@ fn refuse_links(root: &Path, path: &str) -> Result<(), DeliveryError> {
     for part in Path::new(path) {
         at.push(part);
         if std::fs::symlink_metadata(&at).is_ok_and(|found| found.is_symlink()) {
-            return Err(DeliveryError::Link { path: at });
+            return Err(DeliveryError::SymbolicLink { path: at });
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Formats amounts in a readable unit, and pairs of amounts with enough digits to distinguish them.
 
-use super::number::{apart, bytes_apart, count, cpu, trimmed};
+use super::number::{count, cpu, distinguishable, distinguishable_bytes, trimmed};
 use crate::model::packing::NodeResource;
 use crate::model::sizing::Constraint;
 use crate::units::{Bytes, CpuMillis};
@@ -8,11 +8,13 @@ use crate::units::{Bytes, CpuMillis};
 /// Needed and available amount in the unit of the constraint, with enough digits to distinguish them.
 pub(super) fn amounts(constraint: Constraint, needed: f64, available: f64) -> (String, String) {
     match constraint {
-        Constraint::Memory => bytes_apart(Bytes::from_bytes(round(needed)), Bytes::from_bytes(round(available))),
-        Constraint::Latency | Constraint::Throttling | Constraint::Zones | Constraint::Ramp => {
-            apart((needed, available), 3..=12, seconds_to)
+        Constraint::Memory => {
+            distinguishable_bytes(Bytes::from_bytes(round(needed)), Bytes::from_bytes(round(available)))
         }
-        _ => apart((needed, available), 0..=6, |cores, decimals| match decimals {
+        Constraint::Latency | Constraint::Throttling | Constraint::Zones | Constraint::Ramp => {
+            distinguishable((needed, available), 3..=12, seconds_to)
+        }
+        _ => distinguishable((needed, available), 0..=6, |cores, decimals| match decimals {
             0 => cpu(CpuMillis::from_millis(round(cores * 1e3))),
             more => format!("{:.*} millicores", more as usize, cores * 1e3),
         }),
@@ -36,10 +38,10 @@ fn seconds_to(value: f64, figures: u32) -> String {
 }
 
 /// The amount of a node's resource that a pod needs, and the available amount.
-pub(super) fn rooms(resource: NodeResource, needed: u64, available: u64) -> (String, String) {
+pub(super) fn resource_amounts(resource: NodeResource, needed: u64, available: u64) -> (String, String) {
     match resource {
         NodeResource::Cpu => (cpu(CpuMillis::from_millis(needed)), cpu(CpuMillis::from_millis(available))),
-        NodeResource::Memory => bytes_apart(Bytes::from_bytes(needed), Bytes::from_bytes(available)),
+        NodeResource::Memory => distinguishable_bytes(Bytes::from_bytes(needed), Bytes::from_bytes(available)),
         NodeResource::Pods => (count(needed), count(available)),
     }
 }

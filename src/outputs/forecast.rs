@@ -2,17 +2,17 @@
 
 use super::number::plural;
 use crate::model::forecast::{Basis, Growth, Method, Season};
-use crate::model::report::How;
+use crate::model::report::ForecastBasis;
 use crate::units::Timestamp;
 
 /// Method of a cluster's cost forecast.
-pub(super) fn how(how: &How) -> String {
+pub(super) fn how(how: &ForecastBasis) -> String {
     match how {
-        How::AsNow(None) => "this month's usage and prices for the hours of next month".to_owned(),
-        How::AsNow(Some(why)) => {
+        ForecastBasis::AsNow(None) => "this month's usage and prices for the hours of next month".to_owned(),
+        ForecastBasis::AsNow(Some(why)) => {
             format!("this month's usage and prices for the hours of next month, because no trend is known ({why})")
         }
-        How::FromHistory { method: known, growth } => {
+        ForecastBasis::FromHistory { method: known, growth } => {
             let declared = match *growth == Growth::NONE {
                 true => String::new(),
                 false => format!("; demand declared to grow by a factor of {} in addition", growth.factor()),

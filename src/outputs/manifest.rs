@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::OutputError;
+use crate::model::cluster::ZONE_LABELS;
 use crate::model::estimate::Plan;
 use crate::model::runtime::Service;
 use crate::model::sizing::Policy;
@@ -133,7 +134,7 @@ pub fn deployment(service: &Service, policy: &Policy, plan: &Plan) -> Result<Vec
     limits.extend(resources.memory_limit.map(|limit| ("memory", limit.to_string())));
     let spread = policy.zones.filter(|zones| zones.count > 1).map(|_| Spread {
         max_skew: 1,
-        topology_key: "topology.kubernetes.io/zone",
+        topology_key: ZONE_LABELS[0],
         when_unsatisfiable: "DoNotSchedule",
         label_selector: Selector { match_labels: labels(service) },
     });

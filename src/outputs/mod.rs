@@ -6,8 +6,8 @@ mod error;
 mod findings;
 mod focus;
 mod forecast;
-mod form;
 mod json;
+mod layout;
 mod manifest;
 mod message;
 mod number;
@@ -27,7 +27,7 @@ pub use error::OutputError;
 #[cfg(feature = "parquet")]
 pub use focus::parquet;
 pub use focus::{ChargePeriods, focus};
-pub use form::{Form, Format};
+pub use layout::{Format, Layout};
 pub use manifest::{autoscaler, deployment};
 pub use message::{Delivered, failure_json, failure_slack, report_json, report_slack};
 pub use number::measured_rate;
@@ -48,7 +48,7 @@ pub use workload_file::workload_file;
 
 use serde::Serialize;
 
-use crate::model::article::Judged;
+use crate::model::article::JudgedClaim;
 use crate::model::estimate::{Answer, Question, WorkloadPlan};
 use crate::model::pricing::Basis;
 use crate::model::report::Report;
@@ -61,9 +61,9 @@ pub fn estimate(
     question: &Question,
     answer: &Answer,
     detail: EstimateDetail,
-    form: Form,
+    layout: Layout,
 ) -> Result<Vec<u8>, OutputError> {
-    match form.format {
+    match layout.format {
         Format::Json => json(&json::estimate::estimates(question, answer)),
         Format::Csv if !answer.sweep.is_empty() => {
             render::records_in(question.basis.currency.code(), sweep::rows(&answer.sweep))
@@ -71,10 +71,10 @@ pub fn estimate(
         Format::Csv => render::records(views::estimate::csv_rows(question, answer)),
         Format::Table | Format::Markdown | Format::Html => {
             // An HTML page collapses long parts, so it contains everything.
-            let verbose = detail.verbose || form.format == Format::Html;
+            let verbose = detail.verbose || layout.format == Format::Html;
             let mut document = views::estimate::document(question, answer, EstimateDetail { verbose, ..detail });
-            sweep::add(&mut document, &answer.sweep, question.basis.currency, form.format != Format::Html);
-            Ok(render::text(&document, form))
+            sweep::add(&mut document, &answer.sweep, question.basis.currency, layout.format != Format::Html);
+            Ok(render::text(&document, layout))
         }
     }
 }
@@ -83,12 +83,12 @@ pub fn estimate(
 ///
 /// # Errors
 /// [`OutputError::Encode`], which is a bug.
-pub fn workload(basis: &Basis, plan: &WorkloadPlan, form: Form) -> Result<Vec<u8>, OutputError> {
-    match form.format {
+pub fn workload(basis: &Basis, plan: &WorkloadPlan, layout: Layout) -> Result<Vec<u8>, OutputError> {
+    match layout.format {
         Format::Json => json(&json::workload::document(basis, plan)),
         Format::Csv => render::records_in(basis.currency.code(), views::workload::csv_rows(plan)),
         Format::Table | Format::Markdown | Format::Html => {
-            Ok(render::text(&views::workload::document(basis, plan), form))
+            Ok(render::text(&views::workload::document(basis, plan), layout))
         }
     }
 }
@@ -97,11 +97,11 @@ pub fn workload(basis: &Basis, plan: &WorkloadPlan, form: Form) -> Result<Vec<u8
 ///
 /// # Errors
 /// [`OutputError::Encode`], which is a bug.
-pub fn claims(judged: &[Judged], form: Form) -> Result<Vec<u8>, OutputError> {
-    match form.format {
+pub fn claims(judged: &[JudgedClaim], layout: Layout) -> Result<Vec<u8>, OutputError> {
+    match layout.format {
         Format::Json => json(&json::claims::document(judged)),
         Format::Csv => render::records(json::claims::document(judged).claims),
-        Format::Table | Format::Markdown | Format::Html => Ok(render::text(&views::claims::document(judged), form)),
+        Format::Table | Format::Markdown | Format::Html => Ok(render::text(&views::claims::document(judged), layout)),
     }
 }
 
@@ -109,15 +109,15 @@ pub fn claims(judged: &[Judged], form: Form) -> Result<Vec<u8>, OutputError> {
 ///
 /// # Errors
 /// [`OutputError::Encode`], which is a bug.
-pub fn report(report: &Report, detail: ReportDetail, form: Form) -> Result<Vec<u8>, OutputError> {
-    match form.format {
+pub fn report(report: &Report, detail: ReportDetail, layout: Layout) -> Result<Vec<u8>, OutputError> {
+    match layout.format {
         Format::Json => json(&json::report::document(report)),
         Format::Csv => render::records_in(report.currency.code(), views::report::csv_rows(report)),
-        Format::Table | Format::Markdown => Ok(render::text(&views::report::document(report, detail), form)),
+        Format::Table | Format::Markdown => Ok(render::text(&views::report::document(report, detail), layout)),
         Format::Html => {
             // An HTML page collapses long parts, and its tables can be sorted and filtered.
             let whole = ReportDetail { verbose: true, rows: usize::MAX, ..detail };
-            Ok(render::text(&views::report::document(report, whole), form))
+            Ok(render::text(&views::report::document(report, whole), layout))
         }
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn bytes_to(bytes: Bytes, decimals: u32) -> String {
 }
 
 /// Two amounts for comparison, with as many digits as necessary to distinguish them: `2.93 GiB` and `2.928 GiB`.
-pub(super) fn apart<T: Copy + PartialEq>(
+pub(super) fn distinguishable<T: Copy + PartialEq>(
     (one, other): (T, T),
     digits: RangeInclusive<u32>,
     show: impl Fn(T, u32) -> String,
@@ -149,8 +149,8 @@ pub(super) fn apart<T: Copy + PartialEq>(
 }
 
 /// Two amounts of memory for comparison.
-pub(super) fn bytes_apart(one: Bytes, other: Bytes) -> (String, String) {
-    apart((one, other), 1..=9, bytes_to)
+pub(super) fn distinguishable_bytes(one: Bytes, other: Bytes) -> (String, String) {
+    distinguishable((one, other), 1..=9, bytes_to)
 }
 
 /// The placeholder for an unknown number.
@@ -190,9 +190,9 @@ mod tests {
         assert_eq!(cpu(CpuMillis::from_millis(2500)), "2.5 cores");
         assert_eq!(bytes(Bytes::from_mib(64)), "64 MiB");
         assert_eq!(bytes(Bytes::from_mib(1536)), "1.5 GiB");
-        let apart = |one, other| bytes_apart(Bytes::from_mib(one), Bytes::from_mib(other));
-        assert_eq!(apart(3000, 2999), ("2.93 GiB".to_owned(), "2.929 GiB".to_owned()));
-        assert_eq!(apart(3000, 2048), ("2.9 GiB".to_owned(), "2 GiB".to_owned()));
-        assert_eq!(apart(3000, 3000), ("2.9 GiB".to_owned(), "2.9 GiB".to_owned()));
+        let distinguishable = |one, other| distinguishable_bytes(Bytes::from_mib(one), Bytes::from_mib(other));
+        assert_eq!(distinguishable(3000, 2999), ("2.93 GiB".to_owned(), "2.929 GiB".to_owned()));
+        assert_eq!(distinguishable(3000, 2048), ("2.9 GiB".to_owned(), "2 GiB".to_owned()));
+        assert_eq!(distinguishable(3000, 3000), ("2.9 GiB".to_owned(), "2.9 GiB".to_owned()));
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// What no estimate includes.
-pub(super) const NOT_IN_IT: &str = "Not included: databases, caches, queues, observability, staff, NAT gateways, traffic \
+pub(super) const NOT_INCLUDED: &str = "Not included: databases, caches, queues, observability, staff, NAT gateways, traffic \
      between services, extended support for old Kubernetes versions.";
 
 #[cfg(test)]

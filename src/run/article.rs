@@ -6,7 +6,7 @@ use super::Failure;
 use crate::inputs::files::{
     parse_claims, parse_policy, parse_profile, parse_work, policy_source, profile_names, profile_source, work_source,
 };
-use crate::model::article::{Bench, Judged, judge as judge_claims};
+use crate::model::article::{CheckInputs, JudgedClaim, judge as judge_claims};
 use crate::model::pricing::Basis;
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::runtime::{Evidence, Service};
@@ -14,7 +14,7 @@ use crate::model::uncertainty::Interval;
 use crate::settings::SettingsError;
 
 /// Checks the claims. `demand` is the demand that the user gave, which is refused because the article has its own.
-pub(super) fn judge(basis: &Basis, demand: Option<Interval>) -> Result<Vec<Judged>, Failure> {
+pub(super) fn judge(basis: &Basis, demand: Option<Interval>) -> Result<Vec<JudgedClaim>, Failure> {
     let claims = parse_claims()?;
     if demand.is_some_and(|demand| Some(demand) != Interval::exact(claims.requests_per_second)) {
         let why = "the article's claims are checked at its own demand; omit it";
@@ -30,7 +30,7 @@ pub(super) fn judge(basis: &Basis, demand: Option<Interval>) -> Result<Vec<Judge
         .collect::<Result<BTreeMap<_, _>, Failure>>()?;
     let policy = parse_policy(&policy_source(&claims.policy)?)?;
     let production = parse_policy(&policy_source("production")?)?;
-    let bench = Bench {
+    let bench = CheckInputs {
         services: &services,
         policy: &policy,
         production: &production,

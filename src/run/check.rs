@@ -55,7 +55,7 @@ pub(super) fn run(settings: &CheckSettings) -> Result<Outcome, Failure> {
     }
     let stops = |requirement: &Requirement| requirement.vital && requirement.state.is_loss();
     let code = if all.iter().any(stops) { 4 } else { 0 };
-    deliver(outputs::requirements(&all, &findings, settings.verbose, settings.output.form)?, code, &settings.output)
+    deliver(outputs::requirements(&all, &findings, settings.verbose, settings.output.layout)?, code, &settings.output)
 }
 
 /// What a report needs from the cluster, and the Services that answer PromQL if no address is given.

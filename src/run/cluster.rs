@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::inputs::files::{list_snapshots, read_snapshot_file, read_snapshot_head};
+use crate::inputs::files::{label, list_snapshots, read_snapshot_file, read_snapshot_head};
 use crate::model::cluster::{ClusterId, Snapshot, SpotLabel};
 use crate::settings::ClusterSource;
 use crate::units::Timestamp;
@@ -28,7 +28,7 @@ pub(super) fn last(source: &ClusterSource, spot: &[SpotLabel]) -> Result<Snapsho
 pub(super) fn moments(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failure> {
     let moments = of_one_cluster(paths)?;
     if let Some(((one, at), (other, _))) = moments.iter().zip(moments.iter().skip(1)).find(|(a, b)| a.1 == b.1) {
-        let (one, other) = (one.display(), other.display());
+        let (one, other) = (label(one), label(other));
         return Err(Failure::Value(format!("two snapshots have the same time, {at}: {one} and {other}")));
     }
     Ok(moments)
@@ -47,9 +47,9 @@ fn of_one_cluster(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Timestamp)>, Failur
         return Err(Failure::Value(format!(
             "the snapshots are of two different clusters, {} ({}) and {} ({}); a report covers one",
             one.2.name,
-            one.0.display(),
+            label(&one.0),
             other.2.name,
-            other.0.display()
+            label(&other.0)
         )));
     }
     Ok(heads.into_iter().map(|(path, taken_at, _)| (path, taken_at)).collect())

@@ -7,12 +7,12 @@ use crate::inputs::prices::PriceBook;
 use crate::model::cluster::{Machine, Snapshot};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::Provider;
-use crate::settings::{Asked, BasisSettings};
+use crate::settings::{BasisSettings, RequestedBasis};
 
 /// The settings with unset values taken from the nodes, and findings about these values.
 pub(super) fn of_cluster(
     settings: &BasisSettings,
-    asked: &Asked,
+    asked: &RequestedBasis,
     snapshot: &Snapshot,
     book: &PriceBook,
 ) -> Result<(BasisSettings, Vec<Finding>), Failure> {

@@ -35,7 +35,7 @@ pub(super) fn run(settings: &CompareSettings) -> Result<Outcome, Failure> {
             code = GATE_FAILED;
         }
     }
-    deliver(outputs::comparison(&comparison, settings.output.form)?, code, &settings.output)
+    deliver(outputs::comparison(&comparison, settings.output.layout)?, code, &settings.output)
 }
 
 fn read(path: &Path) -> Result<Compared, Failure> {

@@ -3,14 +3,14 @@
 use std::error::Error;
 
 use super::{Failure, log_progress};
-use crate::delivery::{DeliveryError, Kept, Place, Store, Target, Volume, keep, latest};
+use crate::delivery::{DeliveryError, ReportFolder, Store, StoredFile, Target, Volume, latest_report, store_report};
 #[cfg(feature = "live")]
 use crate::delivery::{MessageForm, RETRY};
 use crate::inputs::files::{StoredReport, parse_stored_report};
 use crate::model::finding::{Code, Finding};
 use crate::model::report::{DataSource, LastMonth, Report, predicted};
-use crate::outputs::{self, Delivered, Form, Format};
-use crate::settings::{DeliverySettings, ReportSettings, Written};
+use crate::outputs::{self, Delivered, Format, Layout};
+use crate::settings::{DeliverySettings, ReportArtifact, ReportSettings};
 use crate::units::Month;
 
 /// A finished report that is not delivered yet.
@@ -30,9 +30,13 @@ pub struct Pending {
 
 /// Adds the prediction for this month from the stored report of the month before `kept`, from the first store that
 /// has one; returns that month.
-pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSettings) -> Option<LastMonth> {
+pub(super) fn compare_with_last_month(
+    report: &mut Report,
+    kept: Month,
+    settings: &ReportSettings,
+) -> Option<LastMonth> {
     let month = kept.previous();
-    let place = Place::new(&report.cluster.name, month);
+    let place = ReportFolder::new(&report.cluster.name, month);
     for target in settings.delivery.targets.iter().filter(|target| target.is_store()) {
         let label = target.to_string();
         let stored = match read_back(target, &place, &settings.delivery) {
@@ -70,17 +74,17 @@ pub(super) fn look_back(report: &mut Report, kept: Month, settings: &ReportSetti
 
 fn read_back(
     target: &Target,
-    place: &Place,
+    place: &ReportFolder,
     #[cfg_attr(not(feature = "buckets"), expect(unused_variables, reason = "for buckets"))] delivery: &DeliverySettings,
 ) -> Result<Option<StoredReport>, Box<dyn Error>> {
     let label = format!("{target}/{}", place.folder());
     let found = match target {
-        Target::Volume(root) => latest(&Volume::new(root), place, &label)?,
+        Target::Volume(root) => latest_report(&Volume::new(root), place, &label)?,
         #[cfg(feature = "live")]
         Target::Webhook(_) | Target::Pushgateway(_) => None,
         #[cfg(feature = "buckets")]
         Target::Bucket(bucket) => {
-            latest(&crate::delivery::Bucket::open(bucket, RETRY, &delivery.proxies)?, place, &label)?
+            latest_report(&crate::delivery::Bucket::open(bucket, RETRY, &delivery.proxies)?, place, &label)?
         }
     };
     let root = target.to_string();
@@ -117,18 +121,18 @@ pub(super) fn pending(
     if settings.delivery.targets.is_empty() {
         return Ok(None);
     }
-    let json = outputs::report(&report, settings.detail, Form { format: Format::Json, ..settings.output.form })?;
-    let beside = match settings.written {
-        Written::Report => text_ending(settings.output.form.format)
+    let json = outputs::report(&report, settings.detail, Layout { format: Format::Json, ..settings.output.layout })?;
+    let beside = match settings.artifact {
+        ReportArtifact::Report => text_ending(settings.output.layout.format)
             .map(|ending| {
-                let form = Form { color: false, ..settings.output.form };
-                Ok::<_, Failure>((ending, outputs::report(&report, settings.detail, form)?))
+                let layout = Layout { color: false, ..settings.output.layout };
+                Ok::<_, Failure>((ending, outputs::report(&report, settings.detail, layout)?))
             })
             .transpose()?,
-        Written::Focus => Some(("focus.csv", written.to_vec())),
+        ReportArtifact::Focus => Some(("focus.csv", written.to_vec())),
         #[cfg(feature = "parquet")]
-        Written::Parquet => Some(("parquet", written.to_vec())),
-        Written::Workload | Written::OpenMetrics => None,
+        ReportArtifact::Parquet => Some(("parquet", written.to_vec())),
+        ReportArtifact::Workload | ReportArtifact::OpenMetrics => None,
     };
     let delivered = Delivered {
         month: kept,
@@ -166,7 +170,7 @@ impl Pending {
     /// # Errors
     /// [`Failure::Undelivered`].
     pub fn send(mut self) -> Result<(), Failure> {
-        let place = Place::new(&self.report.cluster.name, self.delivered.month);
+        let place = ReportFolder::new(&self.report.cluster.name, self.delivered.month);
         let targets = std::mem::take(&mut self.delivery.targets);
         let mut failed = 0;
         for target in &targets {
@@ -182,13 +186,13 @@ impl Pending {
         if failed > 0 { Err(Failure::Undelivered { failed, all: targets.len() }) } else { Ok(()) }
     }
 
-    fn send_to(&mut self, target: &Target, place: &Place) -> Result<String, Box<dyn Error>> {
+    fn send_to(&mut self, target: &Target, place: &ReportFolder) -> Result<String, Box<dyn Error>> {
         match target {
-            Target::Volume(root) => Ok(self.keep(&Volume::open(root, place)?, target, place)?),
+            Target::Volume(root) => Ok(self.store(&Volume::open(root, place)?, target, place)?),
             #[cfg(feature = "buckets")]
             Target::Bucket(bucket) => {
                 let bucket = crate::delivery::Bucket::open(bucket, RETRY, &self.delivery.proxies)?;
-                Ok(self.keep(&bucket, target, place)?)
+                Ok(self.store(&bucket, target, place)?)
             }
             #[cfg(feature = "live")]
             Target::Webhook(webhook) => {
@@ -208,14 +212,14 @@ impl Pending {
         }
     }
 
-    fn keep(&mut self, store: &dyn Store, target: &Target, place: &Place) -> Result<String, DeliveryError> {
+    fn store(&mut self, store: &dyn Store, target: &Target, place: &ReportFolder) -> Result<String, DeliveryError> {
         let beside = self.beside.as_ref().map(|(ending, bytes)| (*ending, bytes.as_slice()));
-        let Kept { path, number, was_there } = keep(store, place, &self.json, beside)?;
+        let StoredFile { path, number, already_existed } = store_report(store, place, &self.json, beside)?;
         let path = format!("{}/{path}", target.to_string().trim_end_matches('/'));
         self.delivered.stored.push(path.clone());
         let month = self.delivered.month;
         Ok(match number {
-            _ if was_there => format!("{path}: unchanged, already stored"),
+            _ if already_existed => format!("{path}: unchanged, already stored"),
             1 => format!("stored {path}"),
             _ => format!("stored {path} ({month} already had a different report, which was kept)"),
         })

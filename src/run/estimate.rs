@@ -21,20 +21,20 @@ use crate::model::runtime::Service;
 use crate::model::sizing::{LoadCurve, Policy};
 use crate::model::uncertainty::Interval;
 use crate::outputs;
-use crate::settings::{Ask, BasisSettings, ClusterSource, EstimateSettings};
+use crate::settings::{BasisSettings, ClusterSource, EstimateSettings, EstimateSubject};
 use crate::units::CpuMillis;
 
 /// Reads profiles, policies and prices, answers the question, and renders the answer.
 pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     check_output(settings)?;
-    let demand = match &settings.ask {
-        Ask::Service(demand) => *demand,
-        Ask::Running(service, demand) => return running::run(settings, service, *demand),
-        Ask::Workload(file) => return workload::run(settings, file),
-        Ask::Article(demand) => {
+    let demand = match &settings.subject {
+        EstimateSubject::Service(demand) => *demand,
+        EstimateSubject::Running(service, demand) => return running::run(settings, service, *demand),
+        EstimateSubject::Workload(file) => return workload::run(settings, file),
+        EstimateSubject::Article(demand) => {
             let basis = basis::basis(&settings.basis, &[settings.basis.arch])?;
             let judged = article::judge(&basis, *demand)?;
-            return deliver(outputs::claims(&judged, settings.output.form)?, 0, &settings.output);
+            return deliver(outputs::claims(&judged, settings.output.layout)?, 0, &settings.output);
         }
     };
     let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
@@ -61,10 +61,10 @@ pub(super) fn answer(settings: &EstimateSettings, question: &Question) -> Result
     if let Some((low, high)) = settings.sweep {
         answer.sweep = sweep(question, low, high);
     }
-    if settings.output.form.format == Format::Html {
+    if settings.output.layout.format == Format::Html {
         answer.curves = curves(question, &answer, settings.sweep);
     }
-    let bytes = outputs::estimate(question, &answer, settings.detail, settings.output.form)?;
+    let bytes = outputs::estimate(question, &answer, settings.detail, settings.output.layout)?;
     deliver(bytes, code, &settings.output)
 }
 
@@ -104,7 +104,7 @@ pub(super) fn of_cluster(
 ) -> Result<OfCluster, Failure> {
     let BasisSettings { prices, pricing, currency, .. } = &settings.basis;
     let (book, _) = basis::priced(prices.as_deref(), pricing.as_deref(), *currency)?;
-    let (chosen, said) = cluster_basis::of_cluster(&settings.basis, &settings.asked, snapshot, &book)?;
+    let (chosen, said) = cluster_basis::of_cluster(&settings.basis, &settings.requested, snapshot, &book)?;
     let mut archs = [&[chosen.arch], more].concat();
     archs.sort_unstable();
     archs.dedup();
@@ -162,7 +162,7 @@ fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
     let mut inputs: Vec<&Path> = named.chain([&settings.work, &settings.load]).map(Path::new).collect();
     inputs.extend(settings.basis.prices.as_deref());
     inputs.extend(settings.basis.pricing.as_deref());
-    if let Ask::Workload(file) = &settings.ask {
+    if let EstimateSubject::Workload(file) = &settings.subject {
         inputs.push(file);
     }
     if let Some(ClusterSource::Files(files)) = &settings.cluster {
@@ -204,16 +204,16 @@ pub(super) fn question(
     tables: Arc<QueueingTables>,
 ) -> Result<Question, Failure> {
     let policies = settings.policies.names.iter().map(|name| parse_policy(&policy_source(name)?));
-    let asked = Asked {
+    let subject = Subject {
         services: service::services(settings)?,
         policies: policies.collect::<Result<_, _>>()?,
         load: load_curve(&settings.load)?,
     };
-    asked_about(settings, demand, asked, (basis, tables))
+    question_about(settings, demand, subject, (basis, tables))
 }
 
 /// The subject of an estimate.
-pub(super) struct Asked {
+pub(super) struct Subject {
     /// Services to compare.
     pub(super) services: Vec<Service>,
     /// Sizing policies before flags are applied.
@@ -223,13 +223,13 @@ pub(super) struct Asked {
 }
 
 /// The question about given services.
-pub(super) fn asked_about(
+pub(super) fn question_about(
     settings: &EstimateSettings,
     demand: Interval,
-    asked: Asked,
+    subject: Subject,
     (basis, tables): (Arc<Basis>, Arc<QueueingTables>),
 ) -> Result<Question, Failure> {
-    let Asked { services, mut policies, load } = asked;
+    let Subject { services, mut policies, load } = subject;
     for policy in &mut policies {
         settings.policies.apply(policy);
         policy.check().map_err(|why| Failure::Value(format!("policy {}: {why}", policy.name)))?;
@@ -251,7 +251,7 @@ pub(super) fn asked_about(
         cluster: None,
         samples: settings.samples,
         seed: settings.seed,
-        detailed: settings.detail.explained || settings.output.form.format == Format::Json,
+        detailed: settings.detail.explained || settings.output.layout.format == Format::Json,
     })
 }
 

@@ -49,7 +49,7 @@ pub(super) fn read(
     add_present_workloads(&mut observed, snapshot);
     let mut history = history(observed);
     history.nodes.iter_mut().for_each(|node| node.facts.mark_spot(spot));
-    history.add_whole_pods(snapshot, read.present.has("kube_pod_overhead_cpu_cores"));
+    history.add_whole_pods(snapshot, read.present.has_pod_overhead());
     history.findings.extend(read.findings);
     let asked = format!("{queries} queries in {requests} HTTP requests, in steps of {}", history.grid.step());
     history.findings.push(Finding::info(Code::HistoryRead, "history", asked));

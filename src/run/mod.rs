@@ -50,8 +50,9 @@ use crate::outputs::OutputError;
 use crate::settings::{CheckSettings, SnapshotSettings};
 use crate::settings::{
     CompareSettings, DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, command_line,
-    month_of, sources, wrong_setting,
+    month_of, now, sources, wrong_setting,
 };
+use crate::units::Timestamp;
 
 pub use delivery::Pending;
 
@@ -187,11 +188,11 @@ impl Failure {
 }
 
 /// Runs the command of a command line. A setting of a file or of the environment that the command has no use for is set
-/// aside, where the same option would be refused if it were typed.
+/// aside, where the same option would be refused if it were typed. `clock` is the time on the clock of this machine.
 ///
 /// # Errors
 /// [`Failure`], which determines the exit code.
-pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
+pub fn run(words: Vec<OsString>, clock: Timestamp) -> Result<Outcome, Failure> {
     let mut line = command_line(words)?;
     let result = loop {
         let cli = match line.parse() {
@@ -202,7 +203,7 @@ pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
         if line.reads_of_stdin() > 1 {
             return Err(SettingsError::StdinTwice.into());
         }
-        let result = command(cli, &line);
+        let result = command(cli, &line, clock);
         if !result.as_ref().is_err_and(|failure| failure.without_effect().is_some_and(|option| line.set_aside(option)))
         {
             break result;
@@ -214,20 +215,20 @@ pub fn run(words: Vec<OsString>) -> Result<Outcome, Failure> {
     result
 }
 
-fn command(cli: Cli, line: &CommandLine) -> Result<Outcome, Failure> {
+fn command(cli: Cli, line: &CommandLine, clock: Timestamp) -> Result<Outcome, Failure> {
     match cli.command {
-        Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args)?),
+        Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args, now(clock)?)?),
         Command::Profiles(args) => profiles::run(args.command),
         Command::Prices(args) => prices::run(args.command),
         #[cfg(feature = "live")]
-        Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args)?),
+        Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args, now(clock)?)?),
         #[cfg(feature = "live")]
-        Command::Check(args) => check::run(&CheckSettings::resolve(*args)?),
+        Command::Check(args) => check::run(&CheckSettings::resolve(*args, now(clock)?)?),
         Command::Compare(args) => compare::run(&CompareSettings::resolve(args)?),
         Command::Rbac(args) => rbac::run(args),
         Command::Explain { code } => explain::run(&code),
         Command::Schema { name } => schema::run(name.as_deref()),
-        Command::Report(args) => report_and_notify(*args, line),
+        Command::Report(args) => report_and_notify(*args, line, now(clock)?),
         Command::Completions { shell } => {
             let mut stdout = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);
@@ -244,18 +245,18 @@ fn command(cli: Cli, line: &CommandLine) -> Result<Outcome, Failure> {
 }
 
 /// The recipients of a report are parsed first, so that they are also notified of errors in the other settings.
-fn report_and_notify(mut args: ReportArgs, line: &CommandLine) -> Result<Outcome, Failure> {
+fn report_and_notify(mut args: ReportArgs, line: &CommandLine, now: Timestamp) -> Result<Outcome, Failure> {
     let delivery = DeliverySettings::resolve(std::mem::take(&mut args.delivery))?;
     let (told, cluster) = (delivery.clone(), args.cluster_name.clone());
-    let mut month = month_of(args.month, &args.timezone);
-    let settings = ReportSettings::resolve(args, delivery);
+    let mut month = month_of(args.month, &args.timezone, now);
+    let settings = ReportSettings::resolve(args, delivery, now);
     if let Ok(settings) = &settings {
-        month = Some(settings.month);
+        month = settings.month;
     }
     let written = settings.map_err(Failure::from).and_then(|settings| report::run(&settings));
     // Where a setting is to blame, the report is tried again without it.
-    let is_last = |failure: &Failure| !failure.without_effect().is_some_and(|option| line.gives_way(option));
-    if let (Err(failure), Some(month)) = (&written, month)
+    let is_last = |failure: &Failure| !failure.without_effect().is_some_and(|option| line.is_from_settings(option));
+    if let Err(failure) = &written
         && is_last(failure)
     {
         delivery::send_no_report(&told, cluster.as_deref(), month, failure);

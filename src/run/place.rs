@@ -11,8 +11,8 @@ use crate::model::packing::capacity::Cluster;
 use crate::model::pricing::{Basis, Candidate, MachineKey, MachinePrices};
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::blended;
-use crate::model::styles::{NodePurchase, OtherPrice, Place};
-use crate::settings::{Asked, BasisSettings, ReportSettings};
+use crate::model::styles::{ClusterBasis, NodePurchase, OtherPrice};
+use crate::settings::{BasisSettings, ReportSettings, RequestedBasis};
 use crate::units::{Hours, Month};
 
 /// Number of joint samples per plan: a 5th percentile to within a few percent, for hundreds of services per second.
@@ -25,7 +25,7 @@ pub(super) fn place(
     book: &PriceBook,
     present: &Snapshot,
     machines: &MachinePrices,
-) -> Result<Place, String> {
+) -> Result<ClusterBasis, String> {
     let Some((core_hour, gib_hour)) = blended(present, machines) else {
         return Err("no node has a price, so no service is priced in any style".to_owned());
     };
@@ -51,7 +51,7 @@ pub(super) fn place(
         today: settings.today,
     };
     let said = |failure: Failure| format!("no service is priced in any style: {failure}");
-    let (chosen, _) = cluster_basis::of_cluster(&common, &Asked::default(), present, book).map_err(said)?;
+    let (chosen, _) = cluster_basis::of_cluster(&common, &RequestedBasis::default(), present, book).map_err(said)?;
     let own = own_types(present, machines);
     let mut usual = basis::basis(&chosen, &[chosen.arch]).map_err(said)?;
     usual.candidates.clear();
@@ -87,7 +87,7 @@ pub(super) fn place(
     }
     let tables = QueueingTables::parse(SHIPPED_TABLES).map_err(|error| error.to_string())?;
     let kinds = kinds.into_iter().map(|(bought, basis)| (bought, Arc::new(basis))).collect();
-    Ok(Place { basis: Arc::new(usual), kinds, others, tables: Arc::new(tables), samples: SAMPLES, seed: 1 })
+    Ok(ClusterBasis { basis: Arc::new(usual), kinds, others, tables: Arc::new(tables), samples: SAMPLES, seed: 1 })
 }
 
 /// Nodes by instance type.

@@ -23,13 +23,13 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
                 (Some(provider), Some(region)) => types(&book, provider, &region)?,
                 (provider, _) => regions(&book, provider)?,
             };
-            deliver(price_listing(&listing, output.form)?, 0, &output)
+            deliver(price_listing(&listing, output.layout)?, 0, &output)
         }
         PricesCommand::Show { instance_type, provider, region, kubelet, prices, output } => {
             let output = OutputSettings::resolve(output)?;
             let book = price_book(prices.as_deref())?;
             let listing = show(&book, &instance_type, provider, region.as_deref(), &kubelet)?;
-            deliver(price_listing(&listing, output.form)?, 0, &output)
+            deliver(price_listing(&listing, output.layout)?, 0, &output)
         }
         PricesCommand::Groups { provider, region, prices, output } => {
             let output = OutputSettings::resolve(output)?;
@@ -43,7 +43,7 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
                 }
             };
             let region = region.map_or_else(only, Ok)?;
-            deliver(price_listing(&groups(&book, provider, &region)?, output.form)?, 0, &output)
+            deliver(price_listing(&groups(&book, provider, &region)?, output.layout)?, 0, &output)
         }
         PricesCommand::Import { format, files, region, output } => import(format, &files, &region, output.as_deref()),
         PricesCommand::Check { file } if file.extension().is_some_and(|extension| extension == "toml") => {
@@ -98,7 +98,7 @@ fn import(
     };
     let mut imported = Imported::default();
     for file in files {
-        imported = imported.and(Imported::read(format, open(file)?, &label(file))?);
+        imported = imported.merge(Imported::read(format, open(file)?, &label(file))?);
     }
     let found: BTreeSet<String> = imported.prices.keys().map(|(_, region, _)| region.clone()).collect();
     if let Some(absent) = regions.iter().find(|region| !found.contains(*region)) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Outcome, deliver, running, services, stored_usage};
 use crate::cli::{ColorArg, Format, OutputArgs, ProfilesCommand};
-use crate::inputs::files::{parse_profile, profile_file, profile_names, profile_source, read_snapshot_file};
+use crate::inputs::files::{label, parse_profile, profile_file, profile_names, profile_source, read_snapshot_file};
 use crate::model::finding::{Code, Finding};
 use crate::model::report::ScrapeTarget;
 use crate::model::runtime::{Evidence, Kind};
@@ -20,12 +20,12 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
             let profiles = profile_names()
                 .map(|name| parse_profile(&profile_source(name)?, Evidence::Article))
                 .collect::<Result<Vec<_>, _>>()?;
-            deliver(outputs::profile_list(&profiles, output.form)?, 0, &output)
+            deliver(outputs::profile_list(&profiles, output.layout)?, 0, &output)
         }
         ProfilesCommand::Show { profile, evidence, output } => {
             let output = OutputSettings::resolve(output)?;
             let profile = parse_profile(&profile_source(&profile)?, evidence.into())?;
-            deliver(outputs::profile_sheet(&profile, output.form)?, 0, &output)
+            deliver(outputs::profile_sheet(&profile, output.layout)?, 0, &output)
         }
         ProfilesCommand::Fit(args) => match (&args.from, &args.service) {
             (Some(from), Some(service)) => fit(from, service, args.output),
@@ -43,7 +43,7 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
             }
             let sets: Vec<&str> = found.iter().map(|(evidence, _)| *evidence).collect();
             let name = found.first().map_or("", |(_, name)| name);
-            let stdout = format!("{}: valid profile {name} with {} values\n", file.display(), sets.join(" and "));
+            let stdout = format!("{}: valid profile {name} with {} values\n", label(&file), sets.join(" and "));
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
@@ -59,7 +59,7 @@ fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Out
     let history = stored_usage::of(&snapshot)?.ok_or_else(|| {
         Failure::Value(format!(
             "{} contains no usage, so no profile can be fitted for {id}: take the snapshot with capmodel snapshot --prometheus URL",
-            from.display()
+            label(from)
         ))
     })?;
     let shapes = services::profiles()?;
@@ -71,7 +71,7 @@ fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Out
     let refused = |why: String| Failure::Value(format!("no profile can be fitted for {id}: {why}"));
     let mut own = facts.own().map_err(refused)?;
     let shape = own.profile.name.clone();
-    running::name_it(&mut own, &id, &[]);
+    running::set_name(&mut own, &id, &[]);
     let profile = &mut own.profile;
     profile.values.evidence = Evidence::Measured;
     if let Some(workers) = own.workers.filter(|_| profile.kind != Kind::Threads) {

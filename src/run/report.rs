@@ -19,7 +19,7 @@ use crate::model::report::{
 use crate::model::services::RuntimeRule;
 use crate::model::usage::{History, Period, Scrape, processes};
 use crate::outputs;
-use crate::settings::{ClusterSource, ReportSettings, Written};
+use crate::settings::{ClusterSource, ReportArtifact, ReportSettings};
 use crate::units::{Date, Hours, Timestamp};
 
 /// Reads cluster, history and prices, and renders the report.
@@ -90,7 +90,7 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
         report.add_scraped(&target, scrapes);
     }
     report.findings.extend(prices.findings);
-    let kept = settings.kept_as(&report.span)?;
+    let kept = settings.storage_month(&report.span)?;
     if kept != settings.month && report.span.month.is_some() {
         let message = format!(
             "there is no data for {}: this is the {}, stored as {kept}. Give --prometheus or --history for the past",
@@ -105,20 +105,20 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     if report.forecast.is_none() {
         report.forecast = forecast(&report, kept.next(), settings.hours_of(kept.next())?, None);
     }
-    let last_month = delivery::look_back(&mut report, kept, settings);
+    let last_month = delivery::compare_with_last_month(&mut report, kept, settings);
     report.findings.sort();
     let charge_periods = settings.charge_periods(kept, &report.span)?;
-    let written = match settings.written {
-        Written::Report => outputs::report(&report, settings.detail, settings.output.form)?,
-        Written::Workload => outputs::workload_file(&report)?,
-        Written::OpenMetrics => outputs::openmetrics(&report, settings.detail.rows),
-        Written::Focus => outputs::focus(&report, charge_periods)?,
+    let written = match settings.artifact {
+        ReportArtifact::Report => outputs::report(&report, settings.detail, settings.output.layout)?,
+        ReportArtifact::Workload => outputs::workload_file(&report)?,
+        ReportArtifact::OpenMetrics => outputs::openmetrics(&report, settings.detail.rows),
+        ReportArtifact::Focus => outputs::focus(&report, charge_periods)?,
         #[cfg(feature = "parquet")]
-        Written::Parquet => outputs::parquet(&report, charge_periods)?,
+        ReportArtifact::Parquet => outputs::parquet(&report, charge_periods)?,
     };
     let pending = delivery::pending(report, kept, last_month, &written, settings)?;
     // Binary and delivered: a log would not be readable with it.
-    let is_only_stored = settings.written.is_binary() && settings.output.file.is_none();
+    let is_only_stored = settings.artifact.is_binary() && settings.output.file.is_none();
     let mut outcome = if is_only_stored { Outcome::default() } else { deliver(written, 0, &settings.output)? };
     outcome.pending = pending;
     Ok(outcome)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::estimate::{Asked, OfCluster, answer, asked_about, of_cluster, whole_cluster};
+use super::estimate::{OfCluster, Subject, answer, of_cluster, question_about, whole_cluster};
 use super::{Failure, Outcome, scrape, service, services, stored_usage};
 use crate::inputs::files::{load_curve, parse_policy, parse_work, policy_source, work_source};
 use crate::inputs::nearest::{did_you_mean, nearest};
@@ -13,7 +13,7 @@ use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::{ScrapeTarget, blended, recommended_request};
 use crate::model::runtime::{RuntimeProfile, Service};
 use crate::model::services::{Reported, service_facts};
-use crate::model::styles::{Facts, Gathered, Given, Learning, Profiles, running_service};
+use crate::model::styles::{Facts, Gathered, Learning, Profiles, ServiceOptions, running_service};
 use crate::model::uncertainty::Interval;
 use crate::model::usage::{History, Scrape, processes};
 use crate::outputs::measured_rate as rate;
@@ -59,7 +59,7 @@ pub(super) fn run(
     };
     let load = if settings.load_given { load_curve(&settings.load)? } else { facts.load.clone() };
     let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
-    let mut question = asked_about(settings, busy, Asked { services, policies, load }, (Arc::new(basis), tables))?;
+    let mut question = question_about(settings, busy, Subject { services, policies, load }, (Arc::new(basis), tables))?;
     question.cluster = Some(Arc::new(room));
     answer(settings, &question)
 }
@@ -98,7 +98,7 @@ fn history(
 ) -> Result<History, Failure> {
     #[cfg(feature = "live")]
     if let Some(prometheus) = &settings.prometheus {
-        let period = prometheus.period().ok_or(crate::settings::SettingsError::NoTime)?;
+        let period = prometheus.period().ok_or(crate::settings::SettingsError::InvalidPeriod)?;
         return super::history::read(prometheus, &settings.spot_labels, period, snapshot);
     }
     let _ = settings;
@@ -130,7 +130,7 @@ pub(super) fn facts<'a>(
     let recommended_request = request.into_iter().collect();
     let gathered =
         Gathered { history, snapshot, recommended_request: &recommended_request, known: &known, next: None, cut: None };
-    running_service(id, &gathered, profiles, &Given::default()).ok_or_else(unknown)
+    running_service(id, &gathered, profiles, &ServiceOptions::default()).ok_or_else(unknown)
 }
 
 /// The demand to plan for, and a finding about it.
@@ -168,7 +168,7 @@ fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> 
             service::profiles(&EstimateSettings { profiles: vec![name.to_owned()], ..settings.clone() })?
         }
     };
-    name_it(&mut own, id, &others);
+    set_name(&mut own, id, &others);
     let mut all = vec![own];
     let work = if settings.work_given { Some(parse_work(&work_source(&settings.work)?)?) } else { None };
     let kind = work.and_then(|work| work.kind);
@@ -188,7 +188,7 @@ fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> 
 }
 
 /// Gives the profile the service's name, or another one if that is taken.
-pub(super) fn name_it(own: &mut Service, id: &WorkloadId, others: &[RuntimeProfile]) {
+pub(super) fn set_name(own: &mut Service, id: &WorkloadId, others: &[RuntimeProfile]) {
     let shape = std::mem::take(&mut own.profile.title);
     own.profile.title = format!("{}/{}, as it runs ({shape})", id.namespace, id.name);
     own.profile.name.clone_from(&id.name);

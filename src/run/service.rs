@@ -9,7 +9,7 @@ use crate::model::finding::Code;
 use crate::model::runtime::{CpuFactors, Evidence, HandlerCpu, PodResources, RuntimeProfile, Service, Sourced, Work};
 use crate::model::styles::OnePoint;
 use crate::model::uncertainty::Interval;
-use crate::settings::{Ask, EstimateSettings, ObservedText, PodOverrides};
+use crate::settings::{EstimateSettings, EstimateSubject, ObservedText, PodOverrides};
 use crate::units::RequestsPerSecond;
 
 /// The reference language, whose CPU factors are all one.
@@ -18,7 +18,7 @@ const REFERENCE: &str = "go";
 pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Failure> {
     let profiles = profiles(settings)?;
     // In a workload, each service has one profile, and the flags apply to all of them.
-    if !matches!(settings.ask, Ask::Workload(_)) {
+    if !matches!(settings.subject, EstimateSubject::Workload(_)) {
         check_names(&profiles, settings)?;
     }
     let work = work(settings, &profiles)?;

@@ -14,7 +14,8 @@ use crate::model::report::{Report, Spending, blended, forecast, forecast_from};
 use crate::model::runtime::Evidence;
 use crate::model::services::{Reported, RuntimeRule, ServiceFacts, service_facts};
 use crate::model::styles::{
-    BackTest, Cut, Gathered, NextMonth, Place, Profiles, RunningService, ServiceFit, running_services, service_fit,
+    BackTest, BackTestSplit, ClusterBasis, Gathered, NextMonth, Profiles, RunningService, ServiceFit, running_services,
+    service_fit,
 };
 use crate::model::usage::History;
 use crate::outputs::Format;
@@ -31,15 +32,15 @@ pub(super) fn add(
     (history, present): (&History, &Snapshot),
     (past, machines): (&MachinePrices, &MachinePrices),
 ) -> Result<(), Failure> {
-    let next = settings.forecast_of(settings.kept_as(&report.span)?.next())?;
-    let cut = Cut::of(history.grid);
+    let next = settings.forecast_of(settings.storage_month(&report.span)?.next())?;
+    let cut = BackTestSplit::of(history.grid);
     match place(settings, book, present, machines) {
         Ok(place) => {
             report.running_services = running(report, settings, rules, (history, present), (&place, Some(next), cut))?
         }
         Err(why) => report.findings.push(Finding::warning(Code::StylesUnpriced, "services", why)),
     }
-    if settings.output.form.format == Format::Html {
+    if settings.output.layout.format == Format::Html {
         report.fits = fits(&report.running_services, history, present);
     }
     let exceeding = report.running_services.iter().flat_map(|service| &service.findings);
@@ -94,7 +95,7 @@ fn running(
     settings: &ReportSettings,
     rules: &[RuntimeRule],
     (history, present): (&History, &Snapshot),
-    (place, next, cut): (&Place, Option<NextMonth>, Option<Cut>),
+    (place, next, cut): (&ClusterBasis, Option<NextMonth>, Option<BackTestSplit>),
 ) -> Result<Vec<RunningService>, Failure> {
     let known: BTreeMap<WorkloadId, ServiceFacts> = service_facts(present, &Reported::in_history(history), rules);
     let recommended_request = report.workloads.iter().filter_map(|row| {
@@ -104,7 +105,7 @@ fn running(
     let recommended_request: BTreeMap<WorkloadId, PodRequest> = recommended_request.collect();
     let gathered =
         Gathered { history, snapshot: present, recommended_request: &recommended_request, known: &known, next, cut };
-    Ok(running_services(&gathered, &profiles()?, place, &settings.given))
+    Ok(running_services(&gathered, &profiles()?, place, &settings.service_options))
 }
 
 /// The built-in profiles, and the sizing policy for services.

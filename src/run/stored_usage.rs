@@ -1,7 +1,7 @@
 //! Reads the usage that a snapshot contains.
 
 use super::Failure;
-use crate::inputs::prometheus::convention_called;
+use crate::inputs::prometheus::known_convention;
 use crate::model::cluster::Snapshot;
 use crate::model::finding::{Code, Finding};
 use crate::model::usage::{History, Period};
@@ -9,7 +9,7 @@ use crate::model::usage::{History, Period};
 /// The usage in the period of the snapshot; `None` if it was taken without Prometheus.
 pub(super) fn of(snapshot: &Snapshot) -> Result<Option<History>, Failure> {
     let Some(stored) = &snapshot.usage else { return Ok(None) };
-    let history = History::of_stored(stored, convention_called);
+    let history = History::of_stored(stored, known_convention);
     let history =
         history.map_err(|error| Failure::Value(format!("the snapshot of {}: {error}", snapshot.cluster.name)))?;
     Ok(Some(history))

@@ -58,7 +58,7 @@ pub(super) fn run(settings: &EstimateSettings, file: &Path) -> Result<Outcome, F
     check_flags(&profiles, settings)?;
     let plan = plan_workload(sized, &basis, zones, room.as_ref());
     let code = if plan.any_placed() { 0 } else { INFEASIBLE };
-    deliver(outputs::workload(&basis, &plan, settings.output.form)?, code, &settings.output)
+    deliver(outputs::workload(&basis, &plan, settings.output.layout)?, code, &settings.output)
 }
 
 /// The settings with the values that the file gives for one service.

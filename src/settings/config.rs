@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::cli::{CommandLine, CommandOptions, Origin, Setting, Takes, Typed};
+use crate::cli::{CommandLine, CommandOptions, Origin, Setting, Takes, Typed, with_negative_values};
 use crate::inputs::files::{FileError, label, read};
 use crate::inputs::nearest::{did_you_mean, nearest, one_slip_away};
 use crate::settings::SettingsError;
@@ -28,6 +28,7 @@ const NOT_OF_THE_FOLDER: [&str; 6] =
 /// # Errors
 /// A file or a variable that cannot be used.
 pub fn command_line(words: Vec<OsString>) -> Result<CommandLine, SettingsError> {
+    let words = with_negative_values(words);
     let Some((typed, whole)) = Typed::read(&words) else { return Ok(CommandLine::new(words, None, Vec::new())) };
     let command = typed.path.iter().try_fold(&whole, |command, name| command.find(name));
     let Some(command) = command.filter(|command| !command.own.is_empty()) else {
@@ -35,7 +36,7 @@ pub fn command_line(words: Vec<OsString>) -> Result<CommandLine, SettingsError> 
     };
     let variables = variables(&whole)?;
     let mut of_file = match file(&typed, &variables)? {
-        Some(path) => settings_of(&path, &whole, &typed)?,
+        Some(file) => settings_of(&file, &whole, &typed)?,
         None => BTreeMap::new(),
     };
     let (mut settings, mut lower) = (Vec::new(), Vec::new());
@@ -79,6 +80,7 @@ fn variable(option: &str) -> String {
 }
 
 /// The variables that are set to something. One that is nearly the name of an option is a slip.
+#[expect(clippy::disallowed_methods, reason = "settings read the environment")]
 fn variables(whole: &CommandOptions) -> Result<BTreeMap<String, String>, SettingsError> {
     let mut variables = BTreeMap::new();
     let names: Vec<String> = whole.all().into_iter().chain(["config", "no-config"]).map(variable).collect();
@@ -131,9 +133,40 @@ fn of_variable(option: &str, takes: Takes, text: &str) -> Result<Option<Setting>
     Ok(Some(Setting { option: option.to_owned(), values, origin: Origin::Variable(name) }))
 }
 
+/// A file of settings.
+struct SettingsFile {
+    path: PathBuf,
+    found: FoundBy,
+}
+
+/// Why a file of settings is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FoundBy {
+    /// `--config` names it.
+    Option,
+    /// `CAPMODEL_CONFIG` names it.
+    Variable,
+    /// It is in the current folder.
+    CurrentFolder,
+    /// It is in the user's folder of settings.
+    UserFolder,
+}
+
+impl FoundBy {
+    /// Begins the error for a file that cannot be read.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Option => "--config",
+            Self::Variable => "CAPMODEL_CONFIG",
+            Self::CurrentFolder => "settings of the current folder",
+            Self::UserFolder => "settings of the user",
+        }
+    }
+}
+
 /// The file that is named, or that of the folder, or that of the user.
 #[expect(clippy::disallowed_methods, reason = "settings read the environment")]
-fn file(typed: &Typed, variables: &BTreeMap<String, String>) -> Result<Option<PathBuf>, SettingsError> {
+fn file(typed: &Typed, variables: &BTreeMap<String, String>) -> Result<Option<SettingsFile>, SettingsError> {
     let named = variables.get(&variable("config")).map(PathBuf::from);
     let unwanted = variables.get(&variable("no-config")).map(|text| of_variable("no-config", Takes::Nothing, text));
     // What is typed goes before any variable.
@@ -141,13 +174,16 @@ fn file(typed: &Typed, variables: &BTreeMap<String, String>) -> Result<Option<Pa
     if unwanted {
         return Ok(None);
     }
-    if let Some(path) = typed.config.clone().or(named) {
-        return Ok(Some(path));
-    }
     let home = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let of_user = home("XDG_CONFIG_HOME").or_else(|| Some(home("HOME")?.join(".config")));
     let of_user = of_user.map(|folder| folder.join("capmodel").join("config.toml"));
-    Ok([Some(PathBuf::from(OF_THE_FOLDER)), of_user].into_iter().flatten().find(|path| path.exists()))
+    let candidates = [
+        (typed.config.clone(), FoundBy::Option),
+        (named, FoundBy::Variable),
+        (Some(PathBuf::from(OF_THE_FOLDER)).filter(|path| path.exists()), FoundBy::CurrentFolder),
+        (of_user.filter(|path| path.exists()), FoundBy::UserFolder),
+    ];
+    Ok(candidates.into_iter().find_map(|(path, found)| Some(SettingsFile { path: path?, found })))
 }
 
 /// An entry of a file for one option.
@@ -194,15 +230,19 @@ pub(super) fn wrong_line(origin: &Origin, message: &str) -> FileError {
 }
 
 /// The entries that a command uses: those of its own table before those above it. All of the file is checked.
-fn settings_of(path: &Path, whole: &CommandOptions, typed: &Typed) -> Result<BTreeMap<String, Written>, SettingsError> {
-    let label = label(path);
-    let text = read(path).map_err(|error| error.named_by("--config"))?;
+fn settings_of(
+    file: &SettingsFile,
+    whole: &CommandOptions,
+    typed: &Typed,
+) -> Result<BTreeMap<String, Written>, SettingsError> {
+    let label = label(&file.path);
+    let text = read(&file.path).map_err(|error| error.named_by(file.found.name()))?;
     let line_at = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
     let table = DeTable::parse(&text).map_err(|error| {
         let line = line_at(error.span().map_or(0, |span| span.start));
         wrong_line(&Origin::File { label: label.clone(), line }, error.message())
     })?;
-    let is_of_folder = path == Path::new(OF_THE_FOLDER) && typed.config.is_none();
+    let is_of_folder = file.found == FoundBy::CurrentFolder;
     let mut reader =
         Reader { label: &label, line_at: &line_at, is_of_folder, path: &typed.path, found: BTreeMap::new() };
     reader.table(table.get_ref(), whole, Some(0))?;

@@ -18,7 +18,7 @@ use crate::model::runtime::{Evidence, Workers};
 use crate::model::sizing::{Policy, Ramp, Zones};
 use crate::model::uncertainty::Interval;
 use crate::outputs::EstimateDetail;
-use crate::units::{Bytes, CpuMillis, Currency, Date, Hours, Month, RequestsPerSecond, Utilization};
+use crate::units::{Bytes, CpuMillis, Currency, Date, Hours, Month, RequestsPerSecond, Timestamp, Utilization};
 
 /// What a pod reserves and may use, where it is not the profile's.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ pub struct BasisSettings {
 
 /// What was asked for; what was not is the cluster's where one is named.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct RequestedBasis {
     /// Cloud provider of nodes and prices.
     pub provider: Option<Provider>,
     /// Region of nodes and prices.
@@ -168,7 +168,7 @@ impl From<BalancerArg> for Balancer {
 
 /// What an estimate is about.
 #[derive(Clone, Debug)]
-pub enum Ask {
+pub enum EstimateSubject {
     /// One service under a demand in requests per second, in each of the profiles.
     Service(Interval),
     /// A running service of a cluster, under its own demand or this one.
@@ -183,7 +183,7 @@ pub enum Ask {
 #[derive(Clone, Debug)]
 pub struct EstimateSettings {
     /// Subject of the estimate.
-    pub ask: Ask,
+    pub subject: EstimateSubject,
     /// Profiles by name or file.
     pub profiles: Vec<String>,
     /// Whether somebody named them.
@@ -232,7 +232,7 @@ pub struct EstimateSettings {
     /// Nodes and prices.
     pub basis: BasisSettings,
     /// What of the basis was asked for, and is not to be taken from a cluster.
-    pub asked: Asked,
+    pub requested: RequestedBasis,
     /// A cluster whose free room is used first.
     pub cluster: Option<ClusterSource>,
     /// Labels of one's own that spot machines have.
@@ -256,7 +256,7 @@ impl EstimateSettings {
     ///
     /// # Errors
     /// A value of the environment that cannot be used.
-    pub fn resolve(args: EstimateArgs) -> Result<Self, SettingsError> {
+    pub fn resolve(args: EstimateArgs, now: Timestamp) -> Result<Self, SettingsError> {
         super::refused::estimate(&args)?;
         let EstimateArgs {
             rps,
@@ -330,10 +330,11 @@ impl EstimateSettings {
         let spot_labels = Vec::new();
         #[cfg(feature = "live")]
         let cluster = match live {
-            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None, quiet)?))),
+            true => Some(ClusterSource::Live(Box::new(LiveCluster::resolve(access, None, None, quiet, now)?))),
             false => cluster,
         };
-        let asked = Asked { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
+        let requested =
+            RequestedBasis { provider, region, arch: arch.map(Into::into), distribution: kubelet.distribution() };
         let platform = platform(on, provider)?;
         let provider = provider.or(platform.map(PodPlatform::provider)).unwrap_or(Provider::Aws);
         if explain && matches!(output.format, Format::Json | Format::Csv) {
@@ -343,17 +344,18 @@ impl EstimateSettings {
             if given.is_empty() { default.iter().map(|s| (*s).to_owned()).collect() } else { given }
         };
         Ok(Self {
-            ask: match (workload, service, rps) {
-                (Some(file), ..) => Ask::Workload(file),
-                (None, Some(service), rps) => Ask::Running(service, rps.map(DemandText::interval)),
-                (None, None, rps) if article => Ask::Article(rps.map(DemandText::interval)),
-                (None, None, Some(rps)) => Ask::Service(rps.interval()),
+            subject: match (workload, service, rps) {
+                (Some(file), ..) => EstimateSubject::Workload(file),
+                (None, Some(service), rps) => EstimateSubject::Running(service, rps.map(DemandText::interval)),
+                (None, None, rps) if article => EstimateSubject::Article(rps.map(DemandText::interval)),
+                (None, None, Some(rps)) => EstimateSubject::Service(rps.interval()),
                 (None, None, None) => return Err(SettingsError::NoDemand),
             },
-            scrapes: ScrapeSettings::resolve(scrapes)?,
+            scrapes: ScrapeSettings::resolve(scrapes, now)?,
             sweep: sweep.map(SweepText::ends),
             #[cfg(feature = "live")]
-            prometheus: Some(PrometheusSettings::resolve(prometheus, quiet)?).filter(|settings| settings.url.is_some()),
+            prometheus: Some(PrometheusSettings::resolve(prometheus, quiet, now)?)
+                .filter(|settings| settings.url.is_some()),
             profiles_given: !profile.is_empty(),
             evidence_given: evidence.is_some(),
             load_given: load.is_some(),
@@ -391,20 +393,20 @@ impl EstimateSettings {
             load: load.unwrap_or_else(|| "flat".to_owned()),
             basis: BasisSettings {
                 provider,
-                region: asked.region.clone().or_else(|| provider.default_region().map(ToOwned::to_owned)),
+                region: requested.region.clone().or_else(|| provider.default_region().map(ToOwned::to_owned)),
                 instance_types: instance_type.into_iter().filter(|t| t != "auto").collect(),
-                arch: asked.arch.unwrap_or(Arch::Amd64),
+                arch: requested.arch.unwrap_or(Arch::Amd64),
                 capacity_type: capacity_type.into(),
                 kubelet: kubelet.of(provider),
                 daemonsets_assumed: daemonset_overhead.is_none(),
                 daemonsets: daemonset_overhead.unwrap_or(DEFAULT_OVERHEAD).overhead(),
                 prices,
                 pricing,
-                currency: currency.resolve()?,
+                currency: currency.resolve(now)?,
                 hours: month.map_or(Hours::MONTH, Month::hours),
-                today: today()?,
+                today: today(now),
             },
-            asked,
+            requested,
             cluster,
             spot_labels,
             response_bytes,

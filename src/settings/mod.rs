@@ -1,6 +1,6 @@
 //! Flags, environment and defaults → one complete typed value for each command.
 //!
-//! Nothing after this file sees clap, and nothing after it reads the environment or the clock.
+//! Nothing after this file sees clap, and nothing after it reads the environment.
 
 mod compare;
 mod config;
@@ -24,12 +24,12 @@ pub use compare::CompareSettings;
 use config::wrong_line;
 pub use config::{command_line, sources};
 pub use delivery::DeliverySettings;
-pub use estimate::{Ask, Asked, BasisSettings, EstimateSettings, PodOverrides, PolicySettings};
+pub use estimate::{BasisSettings, EstimateSettings, EstimateSubject, PodOverrides, PolicySettings, RequestedBasis};
 #[cfg(feature = "live")]
 pub use prometheus::{CheckSettings, PrometheusSettings};
 #[cfg(feature = "live")]
 pub use report::LiveCluster;
-pub use report::{ClusterSource, ReportSettings, ReportTime, Written};
+pub use report::{ClusterSource, ReportArtifact, ReportSettings, ReportTime};
 pub use scrape::ScrapeSettings;
 pub use screen::width as screen_width;
 #[cfg(feature = "live")]
@@ -38,18 +38,17 @@ pub use snapshot::SnapshotSettings;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use jiff::civil::Date;
 
 use crate::cli::{ColorArg, Origin, OutputArgs};
 use crate::model::nodes::Provider;
-use crate::outputs::{Form, Format};
-use crate::units::{Currency, CurrencyError, ExchangeRate, Month};
+use crate::outputs::{Format, Layout};
+use crate::units::{Currency, CurrencyError, Date, ExchangeRate, Month, Timestamp};
 
 /// Where the result goes and in what form.
 #[derive(Clone, Debug)]
 pub struct OutputSettings {
     /// Format and text width.
-    pub form: Form,
+    pub layout: Layout,
     /// Path of the output file; `None` for stdout.
     pub file: Option<PathBuf>,
 }
@@ -67,8 +66,8 @@ impl OutputSettings {
                 return Err(SettingsError::NoEffect { flag, why });
             }
         }
-        let form = Form { format, width: screen::width(width), color: screen::color(color, output.is_some()) };
-        Ok(Self { form, file: output })
+        let layout = Layout { format, width: screen::width(width), color: screen::color(color, output.is_some()) };
+        Ok(Self { layout, file: output })
     }
 }
 
@@ -104,7 +103,7 @@ pub enum SettingsError {
     ExplainForPeople,
     /// A binary format without a place for it.
     #[error("--format parquet is binary and is not printed: give --output FILE, or --deliver with a folder or bucket")]
-    BinaryNowhere,
+    BinaryToStdout,
     /// This build cannot write Parquet.
     #[cfg(not(feature = "parquet"))]
     #[error("--format parquet: this capmodel was built without it: build it with --features parquet, or use the image")]
@@ -125,10 +124,10 @@ pub enum SettingsError {
     File(#[from] crate::inputs::files::FileError),
     /// What has not begun has no history.
     #[error("{0} is in the future: omit --prometheus and --history to price the current state for it")]
-    MonthToCome(Month),
+    FutureMonth(Month),
     /// Weights stand in the file of owners.
     #[error("weighted needs an owners file: --by FILE.toml")]
-    WeightsOfWhat,
+    WeightsWithoutOwners,
     /// A code and a rate that are no currency together.
     #[error(transparent)]
     Currency(#[from] CurrencyError),
@@ -140,10 +139,10 @@ pub enum SettingsError {
     CurrencyOfMetrics(Currency),
     /// A rate that nobody can know yet.
     #[error("--exchange-rate {0} is of a day in the future: correct the day after @")]
-    RateToCome(ExchangeRate),
+    FutureRate(ExchangeRate),
     /// A window or a month that reaches beyond the calendar, or is shorter than a step.
     #[error("the period is too short or out of range")]
-    NoTime,
+    InvalidPeriod,
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),
@@ -192,22 +191,21 @@ fn ordinal(number: usize) -> String {
     format!("({number}{ending})")
 }
 
-/// The time: from `SOURCE_DATE_EPOCH` where that is set (<https://reproducible-builds.org/specs/source-date-epoch/>),
-/// so that a result can be made again byte by byte.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock and the environment")]
-fn now() -> Result<jiff::Timestamp, SettingsError> {
-    Ok(match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(text) => text
-            .parse()
-            .ok()
-            .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-            .ok_or(SettingsError::SourceDateEpoch(text))?,
-        // Whole seconds: nothing here is known to the nanosecond.
-        Err(_) => {
-            let now = jiff::Timestamp::now();
-            jiff::Timestamp::from_second(now.as_second()).unwrap_or(now)
+/// The time: that of the clock, or from `SOURCE_DATE_EPOCH` where that is set
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>), so that a result can be made again byte by byte.
+///
+/// # Errors
+/// [`SettingsError::SourceDateEpoch`].
+#[expect(clippy::disallowed_methods, reason = "settings read the environment")]
+pub fn now(clock: Timestamp) -> Result<Timestamp, SettingsError> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => {
+            let seconds = text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+            seconds.ok_or(SettingsError::SourceDateEpoch(text))
         }
-    })
+        // Whole seconds: nothing here is known to the nanosecond.
+        Err(_) => Ok(Timestamp::from_second(clock.as_second()).unwrap_or(clock)),
+    }
 }
 
 /// How a cluster is reached, by the flags and the environment.
@@ -226,13 +224,13 @@ fn proxies() -> Result<crate::net::proxy::Proxies, SettingsError> {
     Ok(crate::net::proxy::Proxies::new(|name| std::env::var(name).ok())?)
 }
 
-/// The calendar month that a report is of, as far as that can be told before anything else is; `None` without a clock.
-pub fn month_of(text: Option<MonthText>, zone: &jiff::tz::TimeZone) -> Option<crate::units::Month> {
-    let today = now().ok()?.to_zoned(zone.clone()).date();
-    Some(crate::units::Month::of(text.map_or(today, |text| text.first_day(today))))
+/// The calendar month that a report is of, as far as that can be told before anything else is.
+pub fn month_of(text: Option<MonthText>, zone: &jiff::tz::TimeZone, now: Timestamp) -> Month {
+    let today = now.to_zoned(zone.clone()).date();
+    Month::of(text.map_or(today, |text| text.first_day(today)))
 }
 
 /// Today's date in UTC.
-fn today() -> Result<Date, SettingsError> {
-    Ok(now()?.to_zoned(jiff::tz::TimeZone::UTC).date())
+fn today(now: Timestamp) -> Date {
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }

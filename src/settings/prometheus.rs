@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs};
 use crate::inputs::kube;
@@ -10,8 +10,8 @@ use crate::inputs::prometheus::{Access, Matcher, check_address};
 use crate::model::cluster::SpotLabel;
 use crate::model::usage::{Period, StepSeconds};
 use crate::net::proxy::Proxies;
-use crate::settings::{DEFAULT_WINDOW, OutputSettings, SettingsError, now, today};
-use crate::units::Date;
+use crate::settings::{DEFAULT_WINDOW, OutputSettings, SettingsError, today};
+use crate::units::{Date, Timestamp};
 
 /// Which Prometheus, and what of it.
 #[derive(Clone, Debug)]
@@ -37,11 +37,11 @@ pub struct PrometheusSettings {
 }
 
 impl PrometheusSettings {
-    /// Flags, the auth file, the clock and defaults in one value.
+    /// Flags, the auth file and defaults in one value.
     ///
     /// # Errors
-    /// An address that is none, an auth file that cannot be used, or a clock that cannot.
-    pub fn resolve(args: PrometheusArgs, quiet: bool) -> Result<Self, SettingsError> {
+    /// An address that is none, or an auth file that cannot be used.
+    pub fn resolve(args: PrometheusArgs, quiet: bool, now: Timestamp) -> Result<Self, SettingsError> {
         let PrometheusArgs { prometheus, prometheus_auth_file, prometheus_matcher, tenant, window, requests_query } =
             args;
         let access = prometheus_auth_file.map(|path| Access::from_file(&path)).transpose();
@@ -56,7 +56,7 @@ impl PrometheusSettings {
             window: window.unwrap_or(DEFAULT_WINDOW),
             requests_query,
             proxies,
-            now: now()?,
+            now,
             quiet,
         })
     }
@@ -93,7 +93,7 @@ impl CheckSettings {
     ///
     /// # Errors
     /// [`SettingsError`].
-    pub fn resolve(args: CheckArgs) -> Result<Self, SettingsError> {
+    pub fn resolve(args: CheckArgs, now: Timestamp) -> Result<Self, SettingsError> {
         super::refused::check(&args)?;
         let CheckArgs { verbose, prices, cluster, prometheus, output } = args;
         let ClusterArgs { kubeconfig, context, mut namespace, spot_label } = cluster;
@@ -105,8 +105,8 @@ impl CheckSettings {
             spot_labels: spot_label,
             prices,
             verbose,
-            today: today()?,
-            prometheus: PrometheusSettings::resolve(prometheus, true)?,
+            today: today(now),
+            prometheus: PrometheusSettings::resolve(prometheus, true, now)?,
             output: OutputSettings::resolve(output)?,
         })
     }

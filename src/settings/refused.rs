@@ -4,7 +4,7 @@
 //! one that is always used, or that clap itself refuses beside another. The arguments of `prices`, `profiles` and `rbac` are
 //! taken apart where they are run; none of theirs is ever without effect.
 
-use super::{EstimateSettings, Overrides, PerProfile, ReportSettings, SettingsError, Written};
+use super::{EstimateSettings, Overrides, PerProfile, ReportArtifact, ReportSettings, SettingsError};
 use crate::cli::{
     ArchArg, CapacityTypeArg, CurrencyArgs, DeliveryArgs, EmitArg, EstimateArgs, KubeletArgs, OnArg, OutputArgs,
     ReportArgs, ReportFormat, ReportOutputArgs, SortArg, Top,
@@ -431,12 +431,12 @@ impl ReportSettings {
     /// # Errors
     /// [`SettingsError::NoEffect`].
     pub fn refuse_without_services(&self) -> Result<(), SettingsError> {
-        let given = &self.given;
+        let given = &self.service_options;
         let of_services = [
             ("--slo-p99", given.objective.is_some()),
             ("--team", given.team.is_some()),
             ("--rewrite-cost", given.rewrite_cost.is_some()),
-            ("--format workload", self.written == Written::Workload),
+            ("--format workload", self.artifact == ReportArtifact::Workload),
         ];
         refuse(&of_services, OF_SERVICES)
     }

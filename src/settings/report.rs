@@ -12,13 +12,13 @@ use crate::model::cluster::SpotLabel;
 use crate::model::forecast::Growth;
 use crate::model::nodes::Provider;
 use crate::model::report::{DataSource, Span, Split};
-use crate::model::styles::{Given, NextMonth, Team};
+use crate::model::styles::{NextMonth, ServiceOptions, Team};
 use crate::model::usage::{Period, StepSeconds};
 use crate::outputs::{ChargePeriods, ReportDetail, RowOrder};
 #[cfg(feature = "live")]
 use crate::settings::PrometheusSettings;
 use crate::settings::{DeliverySettings, MonthText, OutputSettings, ScrapeSettings, SettingsError, today};
-use crate::units::{Currency, Date, Hours, Month};
+use crate::units::{Currency, Date, Hours, Month, Timestamp};
 
 /// The complete settings of `capmodel report`.
 #[derive(Clone, Debug)]
@@ -63,13 +63,13 @@ pub struct ReportSettings {
     /// Whose clocks months are by.
     pub zone: TimeZone,
     /// What people say of services in other styles.
-    pub given: Given,
+    pub service_options: ServiceOptions,
     /// Growth of the next month that was declared.
     pub growth: Growth,
     /// Where the result goes as well.
     pub delivery: DeliverySettings,
     /// What is made of the report.
-    pub written: Written,
+    pub artifact: ReportArtifact,
     /// Form and place of the result.
     pub output: OutputSettings,
     /// How much the screen shows.
@@ -78,7 +78,7 @@ pub struct ReportSettings {
 
 /// What is made of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum ReportArtifact {
     /// The report, in the format of the output.
     Report,
     /// A file of the running services for `estimate --workload`.
@@ -92,7 +92,7 @@ pub enum Written {
     Parquet,
 }
 
-impl Written {
+impl ReportArtifact {
     const fn of(format: ReportFormat) -> Result<Self, SettingsError> {
         Ok(match format {
             ReportFormat::Workload => Self::Workload,
@@ -133,15 +133,19 @@ pub struct ReportTime {
 
 impl ReportTime {
     /// Whole where it is the present that is priced; of a history only what has been is told.
-    fn resolve(month: Option<MonthText>, zone: &TimeZone, window: Option<Period>) -> Result<Self, SettingsError> {
-        let now = super::now()?;
+    fn resolve(
+        month: Option<MonthText>,
+        zone: &TimeZone,
+        window: Option<Period>,
+        now: Timestamp,
+    ) -> Result<Self, SettingsError> {
         let Some(text) = month else {
             return Ok(Self { period: window, month: None, hours: window.map_or(Hours::MONTH, Period::hours) });
         };
         let month = text.first_day(now.to_zoned(zone.clone()).date());
-        let whole = Period::month(month, zone).ok_or(SettingsError::NoTime)?;
+        let whole = Period::month(month, zone).ok_or(SettingsError::InvalidPeriod)?;
         let period = match window {
-            Some(_) => whole.until(now).ok_or(SettingsError::MonthToCome(Month::of(month)))?,
+            Some(_) => whole.until(now).ok_or(SettingsError::FutureMonth(Month::of(month)))?,
             None => whole,
         };
         Ok(Self { period: Some(period), month: Some(month), hours: period.hours() })
@@ -172,15 +176,16 @@ pub struct LiveCluster {
 
 #[cfg(feature = "live")]
 impl LiveCluster {
-    /// Flags and the clock in one value; of labels and annotations only `label` is kept.
+    /// Flags and the environment in one value; of labels and annotations only `label` is kept.
     ///
     /// # Errors
-    /// A clock that cannot be used.
+    /// An environment that cannot be used.
     pub fn resolve(
         args: crate::cli::ClusterArgs,
         cluster_name: Option<String>,
         label: Option<String>,
         quiet: bool,
+        taken_at: Timestamp,
     ) -> Result<Self, SettingsError> {
         let crate::cli::ClusterArgs { kubeconfig, context, mut namespace, spot_label } = args;
         namespace.sort();
@@ -189,10 +194,13 @@ impl LiveCluster {
             access: super::access(kubeconfig, context)?,
             wanted: crate::inputs::kube::ReadOptions {
                 namespaces: namespace,
-                keep: crate::inputs::kube::Keep { labels: label.into_iter().collect(), annotations: Vec::new() },
+                keep: crate::inputs::kube::KeptMetadata {
+                    labels: label.into_iter().collect(),
+                    annotations: Vec::new(),
+                },
                 cluster_name,
                 spot_labels: spot_label,
-                taken_at: super::now()?,
+                taken_at,
             },
             quiet,
         })
@@ -204,10 +212,10 @@ impl ReportSettings {
     /// is now does not tell one that is over, is kept under that in which it was seen.
     ///
     /// # Errors
-    /// [`SettingsError::NoTime`]: a clock that cannot be used.
-    pub fn kept_as(&self, span: &Span) -> Result<Month, SettingsError> {
+    /// [`SettingsError::InvalidPeriod`]: a clock that cannot be used.
+    pub fn storage_month(&self, span: &Span) -> Result<Month, SettingsError> {
         let is_window_of_now = span.source == DataSource::Present && span.month.is_none();
-        if span.period.is_some() && span.tells_its_time() && !is_window_of_now {
+        if span.period.is_some() && span.covers_period() && !is_window_of_now {
             return Ok(self.month);
         }
         let Some(seen) = span.taken_at.iter().max() else { return Ok(self.month) };
@@ -217,10 +225,10 @@ impl ReportSettings {
     /// The same, of the period that the snapshot itself tells of.
     ///
     /// # Errors
-    /// [`SettingsError::NoTime`]: a time beyond the calendar.
+    /// [`SettingsError::InvalidPeriod`]: a time beyond the calendar.
     pub fn of_period(&self, period: Period) -> Result<Self, SettingsError> {
         let time = ReportTime { period: Some(period), month: None, hours: period.hours() };
-        Ok(Self { time, month: month_of(&time, &self.zone)?, ..self.clone() })
+        Ok(Self { time, month: month_of(period, &self.zone)?, ..self.clone() })
     }
 
     /// Whose prices pods are at where no node may be read.
@@ -236,38 +244,38 @@ impl ReportSettings {
     /// The hours of a calendar month.
     ///
     /// # Errors
-    /// [`SettingsError::NoTime`]: a clock that cannot be used.
+    /// [`SettingsError::InvalidPeriod`]: a clock that cannot be used.
     pub fn hours_of(&self, month: Month) -> Result<Hours, SettingsError> {
-        Ok(Period::month(month.first(), &self.zone).ok_or(SettingsError::NoTime)?.hours())
+        Ok(Period::month(month.first(), &self.zone).ok_or(SettingsError::InvalidPeriod)?.hours())
     }
 
     /// The times that the charges of a report are for, which is kept under this month.
     ///
     /// # Errors
-    /// [`SettingsError::NoTime`]: a clock that cannot be used.
+    /// [`SettingsError::InvalidPeriod`]: a clock that cannot be used.
     pub fn charge_periods(&self, kept: Month, span: &Span) -> Result<ChargePeriods, SettingsError> {
-        let billing = Period::month(kept.first(), &self.zone).ok_or(SettingsError::NoTime)?;
-        let charge = span.period.filter(|_| span.tells_its_time()).unwrap_or(billing);
+        let billing = Period::month(kept.first(), &self.zone).ok_or(SettingsError::InvalidPeriod)?;
+        let charge = span.period.filter(|_| span.covers_period()).unwrap_or(billing);
         Ok(ChargePeriods { billing, charge })
     }
 
     /// A month that is forecast, by the clocks of the settings.
     ///
     /// # Errors
-    /// [`SettingsError::NoTime`]: a clock that cannot be used.
+    /// [`SettingsError::InvalidPeriod`]: a clock that cannot be used.
     pub fn forecast_of(&self, month: Month) -> Result<NextMonth, SettingsError> {
-        let period = Period::month(month.first(), &self.zone).ok_or(SettingsError::NoTime)?;
+        let period = Period::month(month.first(), &self.zone).ok_or(SettingsError::InvalidPeriod)?;
         let (start, end) = (period.start().as_second(), period.end().as_second());
         Ok(NextMonth { month, start, end, hours: period.hours(), growth: self.growth })
     }
 
-    /// Flags, clock and defaults in one value.
+    /// Flags and defaults in one value.
     ///
     /// # Errors
     /// A value of the environment, of the auth file or of the time that cannot be used.
-    pub fn resolve(args: ReportArgs, delivery: DeliverySettings) -> Result<Self, SettingsError> {
+    pub fn resolve(args: ReportArgs, delivery: DeliverySettings, now: Timestamp) -> Result<Self, SettingsError> {
         super::refused::report(&args)?;
-        let currency = args.currency.resolve()?;
+        let currency = args.currency.resolve(now)?;
         #[cfg(feature = "live")]
         let is_pushed = delivery.targets.iter().any(|target| matches!(target, Target::Pushgateway(_)));
         #[cfg(not(feature = "live"))]
@@ -277,23 +285,24 @@ impl ReportSettings {
         }
         let weighted = [args.split_shared, args.split_idle].contains(&SplitArg::Weighted);
         if weighted && !matches!(args.by, ByArg::Owners(_)) {
-            return Err(SettingsError::WeightsOfWhat);
+            return Err(SettingsError::WeightsWithoutOwners);
         }
         #[cfg(feature = "live")]
         let back = args.prometheus.window.unwrap_or(super::DEFAULT_WINDOW);
         #[cfg(not(feature = "live"))]
         let back = super::DEFAULT_WINDOW;
         #[cfg(feature = "live")]
-        let prometheus =
-            Some(PrometheusSettings::resolve(args.prometheus, args.quiet)?).filter(|settings| settings.url.is_some());
+        let prometheus = Some(PrometheusSettings::resolve(args.prometheus, args.quiet, now)?)
+            .filter(|settings| settings.url.is_some());
         #[cfg(feature = "live")]
-        let window = prometheus.as_ref().map(|settings| settings.period().ok_or(SettingsError::NoTime)).transpose()?;
+        let window =
+            prometheus.as_ref().map(|settings| settings.period().ok_or(SettingsError::InvalidPeriod)).transpose()?;
         #[cfg(not(feature = "live"))]
         let window = None;
         let window = match (window, &args.history) {
             (None, Some(_)) => {
-                let window = Period::last(super::now()?, back, StepSeconds::HOUR);
-                Some(window.ok_or(SettingsError::NoTime)?)
+                let window = Period::last(now, back, StepSeconds::HOUR);
+                Some(window.ok_or(SettingsError::InvalidPeriod)?)
             }
             (window, _) => window,
         };
@@ -309,19 +318,24 @@ impl ReportSettings {
                 args.cluster_name.clone(),
                 label,
                 args.quiet,
+                now,
             )?))
         } else {
             ClusterSource::Files(args.snapshots)
         };
         #[cfg(not(feature = "live"))]
         let source = ClusterSource::Files(args.snapshots);
-        let written = Written::of(args.output.format)?;
+        let artifact = ReportArtifact::of(args.output.format)?;
         let is_stored = delivery.targets.iter().any(crate::delivery::Target::is_store);
-        if written.is_binary() && args.output.output.is_none() && !is_stored {
-            return Err(SettingsError::BinaryNowhere);
+        if artifact.is_binary() && args.output.output.is_none() && !is_stored {
+            return Err(SettingsError::BinaryToStdout);
         }
-        let time = ReportTime::resolve(args.month, &args.timezone, window)?;
-        let month = month_of(&time, &args.timezone)?;
+        let time = ReportTime::resolve(args.month, &args.timezone, window, now)?;
+        let month = match (time.month, time.period) {
+            (Some(first), _) => Month::of(first),
+            (None, Some(period)) => month_of(period, &args.timezone)?,
+            (None, None) => Month::of(now.to_zoned(args.timezone.clone()).date()),
+        };
         Ok(Self {
             source,
             by: args.by,
@@ -338,19 +352,19 @@ impl ReportSettings {
             #[cfg(feature = "live")]
             prometheus,
             spot_labels,
-            scrapes: ScrapeSettings::resolve(args.scrape)?,
+            scrapes: ScrapeSettings::resolve(args.scrape, now)?,
             cluster_name: args.cluster_name,
-            today: today()?,
+            today: today(now),
             month,
             zone: args.timezone,
-            given: Given {
+            service_options: ServiceOptions {
                 objective: args.slo_p99.map(crate::units::Seconds::seconds),
                 team: args.team.map(Into::into),
                 rewrite_cost: args.rewrite_cost,
             },
             growth: args.growth.unwrap_or(Growth::NONE),
             delivery,
-            written,
+            artifact,
             detail: ReportDetail {
                 verbose: args.verbose,
                 rows: args.top.0,
@@ -364,14 +378,12 @@ impl ReportSettings {
     }
 }
 
-/// The calendar month that most of a time is in.
-fn month_of(time: &ReportTime, zone: &TimeZone) -> Result<Month, SettingsError> {
+/// The calendar month that most of a period is in.
+fn month_of(period: Period, zone: &TimeZone) -> Result<Month, SettingsError> {
     // Thirty days that end with the first of a month are mostly the month before.
-    let middle = match time.period.map(|period| period.start().as_second().midpoint(period.end().as_second())) {
-        Some(second) => jiff::Timestamp::from_second(second).map_err(|_| SettingsError::NoTime)?,
-        None => super::now()?,
-    };
-    Ok(Month::of(time.month.unwrap_or(middle.to_zoned(zone.clone()).date())))
+    let middle = period.start().as_second().midpoint(period.end().as_second());
+    let middle = Timestamp::from_second(middle).map_err(|_| SettingsError::InvalidPeriod)?;
+    Ok(Month::of(middle.to_zoned(zone.clone()).date()))
 }
 
 impl From<ReportOutputArgs> for OutputArgs {
@@ -385,7 +397,7 @@ impl From<ReportFormat> for Format {
     fn from(format: ReportFormat) -> Self {
         match format {
             ReportFormat::Table => Self::Table,
-            // What is written apart, [`Written`], is for programs too.
+            // What is written apart, [`ReportArtifact`], is for programs too.
             ReportFormat::Json
             | ReportFormat::Workload
             | ReportFormat::OpenMetrics

@@ -19,13 +19,13 @@ pub struct ScrapeSettings {
 }
 
 impl ScrapeSettings {
-    /// Flags, clock and environment in one value.
+    /// Flags and environment in one value.
     ///
     /// # Errors
-    /// A clock or an environment that cannot be used.
-    pub fn resolve(asked: Vec<ScrapeArg>) -> Result<Self, SettingsError> {
+    /// An environment that cannot be used.
+    pub fn resolve(asked: Vec<ScrapeArg>, now: Timestamp) -> Result<Self, SettingsError> {
         Ok(Self {
-            now: super::now()?,
+            now,
             #[cfg(feature = "live")]
             proxies: if asked.is_empty() { Proxies::default() } else { super::proxies()? },
             asked,

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use super::{PrometheusSettings, SettingsError};
 use crate::cli::{ClusterArgs, SnapshotArgs};
 use crate::inputs::files::SNAPSHOT_SUFFIX;
-use crate::inputs::kube::{Access, Keep, ReadOptions};
+use crate::inputs::kube::{Access, KeptMetadata, ReadOptions};
 use crate::model::usage::Period;
+use crate::units::Timestamp;
 
 /// The complete settings of `capmodel snapshot`.
 #[derive(Clone, Debug)]
@@ -30,23 +31,22 @@ pub struct SnapshotSettings {
 }
 
 impl SnapshotSettings {
-    /// Flags, environment, clock and defaults in one value.
+    /// Flags, environment and defaults in one value.
     ///
     /// # Errors
     /// A value of the environment that cannot be used.
-    pub fn resolve(args: SnapshotArgs) -> Result<Self, SettingsError> {
+    pub fn resolve(args: SnapshotArgs, taken_at: Timestamp) -> Result<Self, SettingsError> {
         super::refused::snapshot(&args)?;
         let SnapshotArgs { output, cluster_name, redact, redact_map, label, annotation, quiet, cluster, prometheus } =
             args;
         let ClusterArgs { kubeconfig, context, mut namespace, spot_label } = cluster;
         namespace.sort();
         namespace.dedup();
-        let taken_at = super::now()?;
         let prometheus =
-            Some(PrometheusSettings::resolve(prometheus, quiet)?).filter(|settings| settings.url.is_some());
+            Some(PrometheusSettings::resolve(prometheus, quiet, taken_at)?).filter(|settings| settings.url.is_some());
         let usage = match prometheus {
             Some(settings) => {
-                let period = settings.period().ok_or(SettingsError::NoTime)?;
+                let period = settings.period().ok_or(SettingsError::InvalidPeriod)?;
                 Some((settings, period))
             }
             None => None,
@@ -61,7 +61,7 @@ impl SnapshotSettings {
             access: super::access(kubeconfig, context)?,
             wanted: ReadOptions {
                 namespaces: namespace,
-                keep: Keep { labels: label, annotations: annotation },
+                keep: KeptMetadata { labels: label, annotations: annotation },
                 cluster_name,
                 spot_labels: spot_label,
                 taken_at,

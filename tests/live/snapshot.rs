@@ -266,7 +266,7 @@ fn everything_is_there(snapshot: &Snapshot) {
     let owners = Owners::new(&snapshot.workloads);
     let mut of_workload: BTreeMap<String, usize> = BTreeMap::new();
     for pod in &snapshot.pods {
-        let top = owners.top(pod).map_or("none".to_owned(), |owner| format!("{}/{}", owner.kind, owner.name));
+        let top = owners.root_owner(pod).map_or("none".to_owned(), |owner| format!("{}/{}", owner.kind, owner.name));
         *of_workload.entry(top).or_default() += 1;
     }
     let want = [

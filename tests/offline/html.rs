@@ -5,8 +5,8 @@ use std::path::Path;
 use capmodel::inputs::files::parse_snapshot;
 use capmodel::outputs;
 
+use crate::report_properties::fleet::{Fleet, Kind, fleet};
 use crate::support::binary::{capmodel, text};
-use crate::whole::fleet::{Fleet, Kind, fleet};
 
 fn page(arguments: &[&str]) -> String {
     let output = capmodel(&[arguments, &["--format", "html"]].concat()).output().unwrap();

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use capmodel::inputs::kube::{Access, Api, Keep, KubeError, Progress, ReadOptions, read_snapshot};
+use capmodel::inputs::kube::{Access, Api, KeptMetadata, KubeError, Progress, ReadOptions, read_snapshot};
 use capmodel::model::cluster::Snapshot;
 use capmodel::net::RetryPolicy;
 use capmodel::units::Timestamp;
@@ -24,7 +24,7 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
     };
     let wanted = ReadOptions {
         namespaces: Vec::new(),
-        keep: Keep::default(),
+        keep: KeptMetadata::default(),
         cluster_name: None,
         spot_labels: Vec::new(),
         taken_at: Timestamp::UNIX_EPOCH,

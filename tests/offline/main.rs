@@ -29,7 +29,6 @@ mod findings;
 #[cfg(feature = "parquet")]
 mod focus;
 mod forecast;
-mod honest;
 mod html;
 #[cfg(feature = "live")]
 mod kube_faults;
@@ -44,6 +43,7 @@ mod msrv;
 mod openmetrics;
 mod options;
 mod own_prices;
+mod packer_and_planner;
 mod packing_check;
 mod price_lists;
 mod prices;
@@ -57,6 +57,7 @@ mod queueing;
 mod readme;
 mod refused_options;
 mod report;
+mod report_properties;
 mod schema;
 mod scrape;
 #[cfg(feature = "live")]
@@ -68,5 +69,4 @@ mod simulator;
 mod snapshot_file;
 mod stdin;
 mod sweep;
-mod two_planners;
-mod whole;
+mod unknown_values;

@@ -306,3 +306,23 @@ fn cpu_and_memory_of_pods_have_intervals_too() {
     let line = steps.split("pods: ⌈").nth(1).unwrap().split(']').next().unwrap();
     assert!(line.contains("(5th percentile"), "{line}");
 }
+
+/// A negative value is refused by the option that it was given to, and is not taken for an option.
+#[test]
+fn a_negative_value_is_a_value() {
+    for (option, value, said) in [
+        ("--exchange-rate", "-1@2026-11-01", "`-1@2026-11-01` is not an exchange rate"),
+        ("--rps", "-5", "`-5` is not a rate of requests per second: it is negative"),
+        ("--slo-p99", "-5ms", "it is negative"),
+        ("--target-utilization", "-5%", "--target-utilization"),
+        ("--cpu-request", "-100m", "--cpu-request"),
+        ("--cpu-speed", "-0.5", "a factor must be between 0.05 and 20"),
+        ("--daemonset-overhead", "-1m/1Mi/1", "--daemonset-overhead"),
+        ("--samples", "-5", "must be 0 (no intervals)"),
+        ("--seed", "-1", "--seed <N>"),
+        ("--zones", "-.5", "--zones <N>"),
+    ] {
+        let (code, stderr) = refused(&["estimate", option, value]);
+        assert!(code == 2 && stderr.contains(said) && stderr.contains("invalid value"), "{option} {value}: {stderr}");
+    }
+}

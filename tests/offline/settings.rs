@@ -122,8 +122,28 @@ fn a_wrong_file_is_an_error_with_its_line() {
             "{content}: {stderr}"
         );
     }
-    let folder = Folder::with("wrong", "s.toml", "");
-    assert_eq!(folder.run(&[], "estimate --rps 5 --config other.toml").0, 3);
+    // A file that cannot be read is blamed on whatever named it.
+    let folder = Folder::with("wrong", "capmodel.toml/x", "");
+    folder.add("user/capmodel/config.toml/x", "");
+    let user = [("XDG_CONFIG_HOME", folder.0.join("user").display().to_string())];
+    let blamed = |variables: &[(&str, &str)], arguments: &str| {
+        let (code, _, stderr) = folder.run(variables, arguments);
+        assert_eq!(code, 3, "{stderr}");
+        stderr.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(blamed(&[], "estimate --rps 5 --config other.toml"), "error: --config: cannot read other.toml");
+    assert_eq!(
+        blamed(&[("CAPMODEL_CONFIG", "other.toml")], "estimate --rps 5"),
+        "error: CAPMODEL_CONFIG: cannot read other.toml"
+    );
+    assert_eq!(
+        blamed(&[], "estimate --rps 5"),
+        "error: settings of the current folder: capmodel.toml is not a regular file"
+    );
+    std::fs::remove_dir_all(folder.0.join("capmodel.toml")).unwrap();
+    let user = [(user[0].0, user[0].1.as_str())];
+    let of_user = blamed(&user, "estimate --rps 5");
+    assert!(of_user.starts_with("error: settings of the user: ") && of_user.ends_with(" is not a regular file"));
 }
 
 #[test]

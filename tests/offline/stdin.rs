@@ -52,8 +52,11 @@ fn errors_name_standard_input() {
     for (line, said) in [
         ("profiles check -", "standard input is not a valid runtime profile"),
         ("prices check -", "standard input"),
-        ("report -", "- is not a snapshot"),
-        ("estimate --rps 5 --kubeconfig - --live", "kubeconfig"),
+        ("report -", "standard input is not a snapshot"),
+        ("estimate --rps 5 --cluster -", "standard input is not a snapshot"),
+        ("estimate --rps 5 --pricing -", "standard input"),
+        ("compare - fixtures/compare/after.json", "standard input"),
+        ("estimate --rps 5 --kubeconfig - --live", "the kubeconfig from standard input cannot be used"),
         ("estimate --rps 5 --config -", "standard input is not a valid file of settings"),
         ("report x --deliver @-", "standard input is not a valid delivery target"),
     ] {

@@ -54,7 +54,7 @@ pub struct Source {
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The file cannot be read or does not exist.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {}", label(path))]
     Read {
         /// Path of the file.
         path: PathBuf,
@@ -64,20 +64,20 @@ pub enum FileError {
     /// A file that a flag names: the error begins with the flag, because its value may look like a name.
     #[error("{flag}: {error}")]
     Named {
-        /// The flag, or the expected content of the file.
+        /// The flag, or where the file was looked for, or its expected content.
         flag: &'static str,
         /// What is wrong with the file.
         #[source]
         error: Box<FileError>,
     },
     /// A folder, a pipe or a device, which may be endless.
-    #[error("{} is not a regular file", path.display())]
+    #[error("{} is not a regular file", label(path))]
     NotAFile {
         /// Path of what is not a file.
         path: PathBuf,
     },
     /// The bytes are not text.
-    #[error("{} is not UTF-8 text (first bad byte at offset {offset})", path.display())]
+    #[error("{} is not UTF-8 text (first bad byte at offset {offset})", label(path))]
     NotText {
         /// Path of the file.
         path: PathBuf,
@@ -165,7 +165,7 @@ pub fn label(path: &Path) -> String {
 }
 
 /// Whether a file is standard input.
-fn is_stdin(path: &Path) -> bool {
+pub(in crate::inputs) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 

@@ -7,7 +7,7 @@ use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{FileError, GZIP, read_bytes};
+use super::{FileError, GZIP, label, read_bytes};
 use crate::model::cluster::{ClusterId, SNAPSHOT_SCHEMA, Snapshot};
 use crate::units::Timestamp;
 
@@ -18,13 +18,13 @@ pub enum SnapshotError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The file is not a snapshot.
-    #[error("{} is not a snapshot; create one with `capmodel snapshot -o FILE`", path.display())]
+    #[error("{} is not a snapshot; create one with `capmodel snapshot -o FILE`", label(path))]
     NotASnapshot {
         /// Path of the file.
         path: PathBuf,
     },
     /// The file is incomplete or was changed.
-    #[error("{} is damaged or cut short", path.display())]
+    #[error("{} is damaged or cut short", label(path))]
     Damaged {
         /// Path of the file.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum SnapshotError {
         source: std::io::Error,
     },
     /// The file has a schema version that is not supported.
-    #[error("{} has schema `{found}`; this version of capmodel supports `{SNAPSHOT_SCHEMA}`", path.display())]
+    #[error("{} has schema `{found}`; this version of capmodel supports `{SNAPSHOT_SCHEMA}`", label(path))]
     Version {
         /// Path of the file.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum SnapshotError {
         found: String,
     },
     /// The version is supported, but the content is invalid: it was edited by hand.
-    #[error("{} is not a valid snapshot", path.display())]
+    #[error("{} is not a valid snapshot", label(path))]
     Invalid {
         /// Path of the file.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum SnapshotError {
         source: serde_json::Error,
     },
     /// Larger than the snapshot of any cluster.
-    #[error("{} holds more than {} GiB", path.display(), LARGEST >> 30)]
+    #[error("{} holds more than {} GiB", label(path), LARGEST >> 30)]
     TooLarge {
         /// Path of the file.
         path: PathBuf,

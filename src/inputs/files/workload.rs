@@ -40,7 +40,7 @@ use super::work::check_work_name;
 use super::{FileError, read};
 use crate::model::nodes::Arch;
 use crate::model::uncertainty::Interval;
-use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
+use crate::units::{Bytes, CpuMillis, Seconds};
 
 /// Maximum number of services in a file; more than a cluster runs, and few enough to refuse a pasted log early.
 const MAX_SERVICES: usize = 10_000;
@@ -211,18 +211,7 @@ impl<'de> Deserialize<'de> for Demand {
                 f.write_str("requests per second, for example 5000, \"5k\", \"300000/min\" or \"4k:5k:9k\"")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Interval, E> {
-                let rates: Vec<f64> = text
-                    .split(':')
-                    .map(|part| part.parse().map(RequestsPerSecond::per_second))
-                    .collect::<Result<_, _>>()
-                    .map_err(E::custom)?;
-                let interval = match rates.as_slice() {
-                    [rate] => Interval::exact(*rate),
-                    [low, mid, high] => Interval::new(*low, *mid, *high),
-                    _ => return Err(E::custom("expected one rate, or LOW:MID:HIGH, for example \"4k:5k:9k\"")),
-                };
-                interval
-                    .ok_or_else(|| E::custom("low, mid and high must be in ascending order, for example \"4k:5k:9k\""))
+                Interval::parse_demand(text).map_err(E::custom)
             }
             fn visit_i64<E: Error>(self, number: i64) -> Result<Interval, E> {
                 self.visit_str(&number.to_string())

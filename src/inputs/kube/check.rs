@@ -6,13 +6,13 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::client::{Answer, Api};
 use super::error::KubeError;
 use super::list::{PAGE, page_path};
-use super::meta::Keep;
+use super::meta::KeptMetadata;
 use super::node::{RawNode, extract_node};
 use super::page::Page;
 use super::read::can_do_without;
 use super::resource::{NAMESPACES, NODES, Need, RESOURCES, Resource, Scope};
 use super::usage::RawNamespace;
-use crate::model::cluster::{Node, SpotLabel, mark_spot};
+use crate::model::cluster::{Node, REGION_LABELS, SpotLabel, TYPE_LABELS, ZONE_LABELS, mark_spot};
 use crate::model::finding::{Code, Finding};
 use crate::model::requirement::{Availability, Requirement};
 
@@ -111,7 +111,7 @@ async fn nodes(
         Ok(page) => (page.items, None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    let (keep, chosen_by) = (Keep::default(), spot.iter().map(|label| label.key.clone()).collect());
+    let (keep, chosen_by) = (KeptMetadata::default(), spot.iter().map(|label| label.key.clone()).collect());
     for raw in page {
         checked.nodes.push(extract_node(raw, &keep, &chosen_by, &mut checked.findings));
     }
@@ -204,6 +204,7 @@ fn labels(nodes: &[Node], is_whole: bool) -> Vec<Requirement> {
     let machines: Vec<&Node> = nodes.iter().filter(|node| node.machine.kind.is_machine()).collect();
     let all = machines.len();
     let sample = if is_whole { String::new() } else { format!(" of the first {all} nodes") };
+    let by_label = |what: &str, [label, _]: [&str; 2]| format!("{what} ({label})");
     let one = |what: &str, has: fn(&Node) -> bool, before: &str, after: &str| {
         let lack = machines.iter().filter(|node| !has(node)).count();
         let state = if lack == 0 { Availability::Found } else { Availability::Missing };
@@ -222,19 +223,19 @@ fn labels(nodes: &[Node], is_whole: bool) -> Vec<Requirement> {
     }
     vec![
         one(
-            "instance type (node.kubernetes.io/instance-type)",
+            &by_label("instance type", TYPE_LABELS),
             |node| node.machine.instance_type.is_some(),
             "the price of",
             " (no label gives their instance type)",
         ),
         one(
-            "region (topology.kubernetes.io/region)",
+            &by_label("region", REGION_LABELS),
             |node| node.machine.region.is_some(),
             "the price of",
             " (no label gives their region)",
         ),
         one(
-            "zone (topology.kubernetes.io/zone)",
+            &by_label("zone", ZONE_LABELS),
             |node| node.machine.zone.is_some(),
             "the zone of",
             " (pods with a zone spread are not placed on them)",
@@ -263,7 +264,7 @@ mod tests {
         let text = include_str!("../../../fixtures/kube/nodes.json");
         let page: Page<RawNode> = serde_json::from_str(text).unwrap();
         let none = std::collections::BTreeSet::new();
-        let extract = |raw| extract_node(raw, &Keep::default(), &none, &mut Vec::new());
+        let extract = |raw| extract_node(raw, &KeptMetadata::default(), &none, &mut Vec::new());
         let nodes: Vec<Node> = page.items.into_iter().map(extract).collect();
         let rows = labels(&nodes, true);
         // Eleven nodes, of which Fargate, Autopilot and the virtual node are not machines; `rack-7` has no

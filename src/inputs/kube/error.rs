@@ -1,17 +1,19 @@
 //! Errors of reading a cluster, each with its remedy.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use kube::config::InClusterError;
 
+use crate::inputs::files::is_stdin;
+
 /// A cluster that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum KubeError {
     /// The kubeconfig is invalid, or the context is not in it.
-    #[error("{} cannot be used", .path.as_ref().map_or_else(|| "the kubeconfig".to_owned(), |p| format!("the kubeconfig {}", p.display())))]
+    #[error("{} cannot be used", kubeconfig(.path.as_deref()))]
     Kubeconfig {
         /// The file, if one was named.
         path: Option<PathBuf>,
@@ -127,6 +129,15 @@ pub enum KubeError {
         /// Position and reason of the parse error.
         source: serde_json::Error,
     },
+}
+
+/// How messages name a kubeconfig.
+fn kubeconfig(path: Option<&Path>) -> String {
+    match path {
+        None => "the kubeconfig".to_owned(),
+        Some(path) if is_stdin(path) => "the kubeconfig from standard input".to_owned(),
+        Some(path) => format!("the kubeconfig {}", path.display()),
+    }
 }
 
 impl KubeError {

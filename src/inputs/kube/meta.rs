@@ -11,14 +11,14 @@ use crate::units::Timestamp;
 
 /// The labels and annotations that the user wants to keep.
 #[derive(Clone, Debug, Default)]
-pub struct Keep {
+pub struct KeptMetadata {
     /// Keys of the labels that are kept.
     pub labels: Vec<String>,
     /// Keys of the annotations that are kept.
     pub annotations: Vec<String>,
 }
 
-impl Keep {
+impl KeptMetadata {
     pub(super) fn tags(&self, meta: &Meta) -> Tags {
         let mut tags = Tags::default();
         if !self.labels.is_empty() {

@@ -37,7 +37,7 @@ mod list;
 #[cfg(feature = "live")]
 mod read;
 
-pub use meta::Keep;
+pub use meta::KeptMetadata;
 pub use resource::{Need, RESOURCES, Resource, Scope};
 
 #[cfg(feature = "live")]

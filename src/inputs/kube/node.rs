@@ -3,9 +3,11 @@
 use serde::Deserialize;
 
 use super::image::{NodeImages, RawImages, WantedImages, extract_images};
-use super::meta::{Keep, Meta};
+use super::meta::{KeptMetadata, Meta};
 use super::page::or_default;
-use crate::model::cluster::{Identified, Node, Resources, Taint, TaintEffect, identify, is_well_known};
+use crate::model::cluster::{
+    Identified, Node, Resources, Taint, TaintEffect, UNSCHEDULABLE_TAINT, identify, is_well_known,
+};
 use crate::model::finding::Finding;
 
 #[derive(Debug, Deserialize)]
@@ -80,9 +82,6 @@ struct RawNodeInfo {
     container_runtime_version: String,
 }
 
-/// Cordoning sets this taint as well as `unschedulable`; the flag is sufficient.
-const CORDON: &str = "node.kubernetes.io/unschedulable";
-
 impl RawNode {
     /// The sizes in its image list of the images that pods name.
     pub(super) fn take_images(&mut self, wanted: &WantedImages) -> NodeImages {
@@ -94,7 +93,7 @@ impl RawNode {
 /// `chosen_by` are the label keys by which the cluster's pods select nodes.
 pub(super) fn extract_node(
     raw: RawNode,
-    keep: &Keep,
+    keep: &KeptMetadata,
     chosen_by: &std::collections::BTreeSet<String>,
     findings: &mut Vec<Finding>,
 ) -> Node {
@@ -102,7 +101,8 @@ pub(super) fn extract_node(
     let taints: Vec<Taint> = spec
         .taints
         .into_iter()
-        .filter(|taint| taint.key != CORDON)
+        // Cordoning sets this taint as well as `unschedulable`; the flag is sufficient.
+        .filter(|taint| taint.key != UNSCHEDULABLE_TAINT)
         .filter_map(|t| Some(Taint { effect: TaintEffect::from_name(&t.effect)?, key: t.key, value: t.value }))
         .collect();
     // The API server fills `allocatable` from `capacity` if the kubelet sets none; so does this function.
@@ -142,7 +142,7 @@ mod tests {
         let text = include_str!("../../../fixtures/kube/nodes.json");
         let page: Page<RawNode> = serde_json::from_str(text).unwrap();
         let (mut findings, chosen_by) = (Vec::new(), BTreeSet::from(["type".to_owned()]));
-        let keep = Keep::default();
+        let keep = KeptMetadata::default();
         let nodes = page.items.into_iter().map(|raw| extract_node(raw, &keep, &chosen_by, &mut findings)).collect();
         (nodes, findings)
     }

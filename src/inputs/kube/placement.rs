@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::page::collect_exactly;
 use crate::model::cluster::{
-    LabelSelector, NodeTerm, Operator, Placement, PodTerm, Requirement, SelectorRequirement, Spread, TaintEffect,
-    Toleration,
+    LabelSelector, NOT_READY_TAINT, NodeTerm, Operator, Placement, PodTerm, Requirement, SelectorRequirement, Spread,
+    TaintEffect, Toleration,
 };
 
 /// The fields of a pod's spec that determine where it may run.
@@ -93,7 +93,7 @@ pub(super) struct RawToleration {
 }
 
 /// Taints that Kubernetes makes every pod tolerate for a while, so that a short failure of a node does not move it.
-const OF_EVERY_POD: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+const OF_EVERY_POD: [&str; 2] = [NOT_READY_TAINT, "node.kubernetes.io/unreachable"];
 
 /// `None` if there is no rule.
 pub(super) fn extract_placement(

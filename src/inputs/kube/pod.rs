@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::container::{RawContainer, RawContainerStatus, RawResources, container, sizes};
-use super::meta::{Keep, Meta};
+use super::meta::{KeptMetadata, Meta};
 use super::node::{ConditionKind, Word};
 use super::page::{collect_exactly, or_default};
 use super::placement::{RawAffinity, RawSpread, RawToleration, extract_placement};
@@ -92,7 +92,7 @@ impl RawPod {
     }
 }
 
-pub(super) fn extract_pod(raw: RawPod, keep: &Keep) -> Pod {
+pub(super) fn extract_pod(raw: RawPod, keep: &KeptMetadata) -> Pod {
     let started_to_ready_seconds = raw.start().and_then(|start| start.seconds());
     let RawPod { mut metadata, spec, mut status } = raw;
     let phase = match status.phase.as_str() {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::model::cluster::{Placement, pod_limits, pod_requests};
 
-    fn extract(text: &str, keep: &Keep) -> Pod {
+    fn extract(text: &str, keep: &KeptMetadata) -> Pod {
         extract_pod(serde_json::from_str(text).unwrap(), keep)
     }
 
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_recorded_pod_is_read() {
-        let keep = Keep { labels: vec!["team".to_owned()], annotations: vec!["prometheus.io/port".to_owned()] };
+        let keep = KeptMetadata { labels: vec!["team".to_owned()], annotations: vec!["prometheus.io/port".to_owned()] };
         let pod = extract(RECORDED, &keep);
         assert_eq!((pod.key().as_str(), pod.node.as_deref()), ("NAMESPACE/POD_NAME", Some("NODE_NAME")));
         assert_eq!(pod.owner.as_ref().map(|o| o.kind.as_str()), Some("ReplicaSet"));
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn nothing_that_may_be_secret_is_kept() {
-        let all = serde_json::to_string(&extract(RECORDED, &Keep::default())).unwrap();
+        let all = serde_json::to_string(&extract(RECORDED, &KeptMetadata::default())).unwrap();
         for text in ["checkout-db", "LOG_LEVEL", "otel-collector", "serve", "checksum", "payments", "prometheus.io"] {
             assert!(RECORDED.contains(text) && !all.contains(text), "{text}");
         }
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn pods_of_one_workload_share_what_is_equal() {
-        let keep = Keep { labels: vec!["team".to_owned()], annotations: Vec::new() };
+        let keep = KeptMetadata { labels: vec!["team".to_owned()], annotations: Vec::new() };
         let (mut first, mut second) = (extract(RECORDED, &keep), extract(RECORDED, &keep));
         let mut other = extract(&RECORDED.replace("ReplicaSet", "Rollout"), &keep);
         let mut last = Pod::default();
@@ -222,7 +222,7 @@ mod tests {
                 "topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"z","whenUnsatisfiable":"DoNotSchedule"},
                   {"maxSkew":2,"minDomains":3,"topologyKey":"z","whenUnsatisfiable":"DoNotSchedule","nodeAffinityPolicy":"Ignore","nodeTaintsPolicy":"Honor"},
                   {"maxSkew":1,"topologyKey":"y","whenUnsatisfiable":"ScheduleAnyway"}]}}"#,
-            &Keep::default(),
+            &KeptMetadata::default(),
         );
         let placement = pod.placement.unwrap();
         let policies: Vec<_> = placement.spread.iter().map(|s| (s.ignores_affinity, s.honors_taints)).collect();
@@ -238,7 +238,7 @@ mod tests {
                 "status":{"phase":"Failed","conditions":[{"type":"PodResizePending","status":"True","reason":"Infeasible"}],
                   "containerStatuses":[{"name":"c","resources":{"requests":{"cpu":"500m"}},"allocatedResources":{"cpu":"500m"},
                     "state":{"terminated":{"finishedAt":"2026-11-01T00:00:00Z"}}}]}}"#,
-            &Keep::default(),
+            &KeptMetadata::default(),
         );
         assert_eq!(pod.fargate_size.as_deref(), Some("0.5vCPU 1GB"));
         assert_eq!(pod.claims, ["data", "p-b"]);

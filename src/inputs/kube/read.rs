@@ -13,7 +13,7 @@ use super::client::{Answer, Api};
 use super::error::KubeError;
 use super::image::{ImageIds, NodeImages, WantedImages, image_facts};
 use super::list::list;
-use super::meta::Keep;
+use super::meta::KeptMetadata;
 use super::node::{RawNode, extract_node};
 use super::page::{Parsed, parsed};
 use super::pod::{RawPod, extract_pod};
@@ -21,7 +21,7 @@ use super::resource::{
     AUTOSCALERS, CLAIMS, CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, JOBS, NAMESPACES, NODE_USAGE, NODES, Need, POD_USAGE,
     PODS, REPLICA_SETS, Resource, SERVICES, STATEFUL_SETS, STORAGE_CLASSES, Scope, VOLUMES,
 };
-use super::service::{Selecting, extract_service};
+use super::service::{ServiceSelector, extract_service};
 use super::storage::{extract_claim, extract_storage_class, extract_volume};
 use super::usage::{RawNamespace, extract_namespace, extract_node_usage, extract_pod_usage};
 use super::workload::extract_workload;
@@ -35,7 +35,7 @@ pub struct ReadOptions {
     /// Only these namespaces; empty for all.
     pub namespaces: Vec<String>,
     /// Labels and annotations to keep.
-    pub keep: Keep,
+    pub keep: KeptMetadata,
     /// The cluster's name; `None` for the name of the context.
     pub cluster_name: Option<String>,
     /// User-defined labels of spot machines.
@@ -136,7 +136,7 @@ pub async fn read_snapshot(
     let services = reader.all(&SERVICES, move |raw| Some(extract_service(raw, &kept))).await?;
     let (selecting, balancers): (Vec<_>, Vec<_>) = services.into_iter().unzip();
     snapshot.load_balancers = balancers.into_iter().flatten().collect();
-    let selecting: Arc<Vec<Selecting>> = Arc::new(selecting.into_iter().flatten().collect());
+    let selecting: Arc<Vec<ServiceSelector>> = Arc::new(selecting.into_iter().flatten().collect());
     for (resource, kind) in [
         (&DEPLOYMENTS, WorkloadKind::Deployment),
         (&STATEFUL_SETS, WorkloadKind::StatefulSet),
@@ -175,7 +175,7 @@ struct PodsOfPage {
 
 impl PodsOfPage {
     /// Pods of one workload are adjacent: they share their containers, and their images are looked up once.
-    fn extract(&mut self, raw: RawPod, keep: &Keep) -> Pod {
+    fn extract(&mut self, raw: RawPod, keep: &KeptMetadata) -> Pod {
         let last = self.last_images.iter().map(|(image, id)| (image.as_str(), id.as_str()));
         if !raw.images().eq(last) {
             self.ids.add(raw.images());
@@ -264,7 +264,7 @@ impl Reader<'_> {
     }
 
     /// Reads all namespaces in one list, or each wanted one by name, so that one that does not exist is detected.
-    async fn namespaces(&mut self, snapshot: &mut Snapshot, keep: &Arc<Keep>) -> Result<(), KubeError> {
+    async fn namespaces(&mut self, snapshot: &mut Snapshot, keep: &Arc<KeptMetadata>) -> Result<(), KubeError> {
         const SYSTEM: &str = "kube-system";
         let uid = |raw: &RawNamespace| (raw.metadata.name == SYSTEM).then(|| raw.metadata.uid.clone());
         if self.namespaces.is_empty() {

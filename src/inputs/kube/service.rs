@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::meta::{Keep, Meta};
+use super::meta::{KeptMetadata, Meta};
 use super::page::or_default;
 use crate::model::cluster::LoadBalancer;
 
@@ -54,13 +54,13 @@ const PRICED: [&str; 7] = [
 
 /// The pods that a Service selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Selecting {
+pub(super) struct ServiceSelector {
     namespace: String,
     name: String,
     selector: BTreeMap<String, String>,
 }
 
-impl Selecting {
+impl ServiceSelector {
     /// The Services that select pods with these labels, except one with the name of the pods' owner, whose name
     /// already identifies it.
     pub(super) fn of(all: &[Self], namespace: &str, made_by: &str, labels: &BTreeMap<String, String>) -> Vec<String> {
@@ -75,8 +75,8 @@ impl Selecting {
 }
 
 /// The selector and the load balancer of a Service; a Service without a selector selects no pods.
-pub(super) fn extract_service(raw: RawService, keep: &Keep) -> (Option<Selecting>, Option<LoadBalancer>) {
-    let selecting = (!raw.spec.selector.is_empty()).then(|| Selecting {
+pub(super) fn extract_service(raw: RawService, keep: &KeptMetadata) -> (Option<ServiceSelector>, Option<LoadBalancer>) {
+    let selecting = (!raw.spec.selector.is_empty()).then(|| ServiceSelector {
         namespace: raw.metadata.namespace.clone(),
         name: raw.metadata.name.clone(),
         selector: raw.spec.selector.clone(),
@@ -85,7 +85,7 @@ pub(super) fn extract_service(raw: RawService, keep: &Keep) -> (Option<Selecting
 }
 
 /// `None` for a Service without a load balancer.
-fn load_balancer(raw: RawService, keep: &Keep) -> Option<LoadBalancer> {
+fn load_balancer(raw: RawService, keep: &KeptMetadata) -> Option<LoadBalancer> {
     let RawService { metadata, spec, status } = raw;
     if spec.kind != "LoadBalancer" {
         return None;
@@ -114,11 +114,11 @@ mod tests {
     fn the_selector_of_a_service_is_read() {
         let service = |namespace: &str, name: &str, spec: serde_json::Value| {
             let raw = json!({"metadata": {"namespace": namespace, "name": name}, "spec": spec});
-            extract_service(serde_json::from_value(raw).unwrap(), &Keep::default())
+            extract_service(serde_json::from_value(raw).unwrap(), &KeptMetadata::default())
         };
         let of_app = json!({"selector": {"app": "storefront"}, "type": "LoadBalancer"});
         assert!(service("shop", "storefront-http", of_app.clone()).1.is_some());
-        let all: Vec<Selecting> = [
+        let all: Vec<ServiceSelector> = [
             service("shop", "storefront-http", of_app.clone()),
             service("shop", "storefront", of_app.clone()),
             service("test", "other-place", of_app),
@@ -129,6 +129,6 @@ mod tests {
         .filter_map(|(selecting, _)| selecting)
         .collect();
         let labels = BTreeMap::from([("app".to_owned(), "storefront".to_owned()), ("x".to_owned(), "y".to_owned())]);
-        assert_eq!(Selecting::of(&all, "shop", "storefront", &labels), ["storefront-http"]);
+        assert_eq!(ServiceSelector::of(&all, "shop", "storefront", &labels), ["storefront-http"]);
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn start<'a>(
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::meta::Keep;
+    use super::super::meta::KeptMetadata;
     use super::super::pod::extract_pod;
     use super::*;
 
@@ -110,7 +110,7 @@ mod tests {
     }
 
     fn seconds(pod: Value) -> Option<u16> {
-        extract_pod(serde_json::from_value(pod).unwrap(), &Keep::default())
+        extract_pod(serde_json::from_value(pod).unwrap(), &KeptMetadata::default())
             .started_to_ready_seconds
             .map(StartSeconds::seconds)
     }

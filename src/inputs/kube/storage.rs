@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::meta::{Keep, Meta};
-use crate::model::cluster::{Claim, Resources, StorageClass, Volume};
+use super::meta::{KeptMetadata, Meta};
+use crate::model::cluster::{Claim, Resources, StorageClass, Volume, ZONE_LABELS};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RawVolume {
@@ -78,8 +78,8 @@ struct RawPhase {
 
 /// Labels that bind volumes to a zone: Kubernetes' own and those of the drivers of the three large providers.
 const ZONE_KEYS: [&str; 5] = [
-    "topology.kubernetes.io/zone",
-    "failure-domain.beta.kubernetes.io/zone",
+    ZONE_LABELS[0],
+    ZONE_LABELS[1],
     "topology.ebs.csi.aws.com/zone",
     "topology.gke.io/zone",
     "topology.disk.csi.azure.com/zone",
@@ -142,7 +142,7 @@ struct RawRequests {
     requests: Resources,
 }
 
-pub(super) fn extract_claim(raw: RawClaim, keep: &Keep) -> Claim {
+pub(super) fn extract_claim(raw: RawClaim, keep: &KeptMetadata) -> Claim {
     let RawClaim { metadata, spec, status } = raw;
     Claim {
         tags: keep.tags(&metadata),

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::meta::{Keep, Meta};
+use super::meta::{KeptMetadata, Meta};
 use super::page::or_default;
 use crate::model::cluster::{ContainerUsage, Namespace, NodeUsage, PodUsage, Resources};
 use crate::units::Timestamp;
@@ -46,7 +46,7 @@ pub(super) struct RawNamespace {
     pub(super) metadata: Meta,
 }
 
-pub(super) fn extract_namespace(raw: RawNamespace, keep: &Keep) -> Namespace {
+pub(super) fn extract_namespace(raw: RawNamespace, keep: &KeptMetadata) -> Namespace {
     let tags = keep.tags(&raw.metadata);
     Namespace { name: raw.metadata.name, created: raw.metadata.creation_timestamp, tags }
 }

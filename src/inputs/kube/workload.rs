@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::meta::{Keep, Meta};
-use super::service::Selecting;
+use super::meta::{KeptMetadata, Meta};
+use super::service::ServiceSelector;
 use crate::model::cluster::{JobState, Workload, WorkloadKind};
 use crate::units::Timestamp;
 
@@ -53,8 +53,8 @@ struct RawStatus {
 pub(super) fn extract_workload(
     kind: WorkloadKind,
     raw: RawWorkload,
-    keep: &Keep,
-    services: &[Selecting],
+    keep: &KeptMetadata,
+    services: &[ServiceSelector],
 ) -> Option<Workload> {
     let RawWorkload { mut metadata, spec, status } = raw;
     if kind == WorkloadKind::ReplicaSet && spec.replicas == Some(0) && status.replicas == 0 {
@@ -82,7 +82,7 @@ pub(super) fn extract_workload(
     let labels = template.as_ref().map(Meta::labels).unwrap_or_default();
     Some(Workload {
         kind,
-        services: Selecting::of(services, &metadata.namespace, &metadata.name, &labels),
+        services: ServiceSelector::of(services, &metadata.namespace, &metadata.name, &labels),
         runtime: metadata.runtime().or_else(|| template?.runtime()),
         tags: keep.tags(&metadata),
         owner,

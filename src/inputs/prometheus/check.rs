@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::answer::Answer;
 use super::conventions::{CONVENTIONS, Convention, Subject};
-use super::discovery::Present;
+use super::discovery::AvailableMetrics;
 use super::matcher::Matcher;
-use super::queries::{HELPFUL_METRICS, QUERIES, QueryId, VITAL_METRICS, all_metrics, node_labels};
+use super::metric::{NODE_LABELS, OPTIONAL_METRICS, VITAL_METRICS};
+use super::queries::{QUERIES, QueryId, all_metrics, node_labels};
 use crate::model::cluster::{ARCH_LABELS, REGION_LABELS, TYPE_LABELS, purchase_labels};
 use crate::model::requirement::{Availability, Requirement};
 use crate::model::usage::{RUNTIME_METRICS, exported_label};
@@ -17,7 +18,7 @@ const AREA: &str = "Prometheus";
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// Names of the metrics that are present.
-    pub present: Present,
+    pub present: AvailableMetrics,
     /// Metrics that have the labels `namespace` and `pod`, by name.
     pub with_pod: Answer,
     /// Metrics of containers that have the label `container`, by name.
@@ -39,7 +40,7 @@ pub(super) fn promql(matchers: &[Matcher]) -> [String; 4] {
             "group by (__name__) ({{__name__=~\"{names}\",namespace!=\"\",{label}!=\"\",exported_pod=\"\"{matchers}}})"
         )
     };
-    let labels = format!("group by ({}) (kube_node_labels{{node!=\"\"{matchers}}})", node_labels(&[]).join(","));
+    let labels = format!("group by ({}) ({NODE_LABELS}{{node!=\"\"{matchers}}})", node_labels(&[]).join(","));
     let selected = CONVENTIONS.iter().filter(|c| c.wants().is_some()).flat_map(|c| {
         c.selections.iter().map(|selection| {
             let selection: String = selection.iter().map(|(label, value)| format!(",{label}=\"{value}\"")).collect();
@@ -112,7 +113,7 @@ pub fn check_metrics(checked: &Checked) -> Vec<Requirement> {
             });
         }
     }
-    all.extend(HELPFUL_METRICS.map(|metric| helpful(metric, checked, &pods)));
+    all.extend(OPTIONAL_METRICS.map(|metric| optional(metric, checked, &pods)));
     all.extend(labels(checked));
     all
 }
@@ -149,16 +150,7 @@ fn unlabelled(label: &str, from: &str) -> String {
     format!(" (its series have no label `{label}`{remedy})")
 }
 
-fn helpful(metric: &'static str, checked: &Checked, pods: &BTreeSet<String>) -> Requirement {
-    let without = match metric {
-        "kube_pod_owner" => "usage of deleted pods by workload",
-        "kube_job_owner" => "the CronJobs that Jobs belong to (guessed from names instead)",
-        "kube_pod_init_container_resource_requests" => "the requests of init containers in a past month",
-        "kube_pod_overhead_cpu_cores" | "kube_pod_overhead_memory_bytes" => {
-            "the overhead of pods with a RuntimeClass in a past month"
-        }
-        _ => "the requests of native sidecar containers in a past month",
-    };
+fn optional((metric, without): (&'static str, &str), checked: &Checked, pods: &BTreeSet<String>) -> Requirement {
     let mut without = without.to_owned();
     let state = match checked.present.has(metric) {
         true if is_of_pods(metric) && !pods.contains(metric) => {
@@ -185,7 +177,7 @@ fn labels(checked: &Checked) -> Vec<Requirement> {
         let names: Vec<String> = keys.iter().map(|key| exported_label(key)).collect();
         let found = names.iter().find(|name| has(name));
         let state = if found.is_some() { Availability::Found } else { Availability::Missing };
-        let name = format!("kube_node_labels: {what} ({})", found.unwrap_or(&names[0]));
+        let name = format!("{NODE_LABELS}: {what} ({})", found.unwrap_or(&names[0]));
         let hint = if found.is_some() { "" } else { " (kube-state-metrics: --metric-labels-allowlist=nodes=[…])" };
         Requirement {
             area: AREA,
@@ -215,7 +207,7 @@ mod tests {
         let there = ["container_cpu_usage_seconds_total", "http_requests_total", "kube_node_info", "kube_pod_owner"];
         let with_pod = ["container_cpu_usage_seconds_total", "http_requests_total"];
         let checked = Checked {
-            present: Present::of(&there),
+            present: AvailableMetrics::of(&there),
             with_pod: Answer { series: with_pod.map(|name| series(&[("__name__", name)])).into(), ..Answer::default() },
             with_container: Answer::default(),
             node_labels: Answer { series: vec![series(&[("label_kubernetes_io_arch", "arm64")])], ..Answer::default() },
@@ -242,7 +234,7 @@ mod tests {
     fn a_counter_without_matching_series_is_useless() {
         let state = |selected: &[&str]| {
             let checked = Checked {
-                present: Present::of(&["istio_requests_total"]),
+                present: AvailableMetrics::of(&["istio_requests_total"]),
                 selected: Answer {
                     series: selected.iter().map(|name| series(&[("__name__", name)])).collect(),
                     ..Answer::default()

@@ -8,7 +8,7 @@ use super::access::Access;
 use super::answer::{Answer, BadAnswer, extract_answer};
 use super::chunks::Chunk;
 use super::error::PrometheusError;
-use super::http_request::{Form, base, headers, request};
+use super::http_request::{FormFields, base, headers, request};
 use crate::net::address::without_secrets;
 use crate::net::proxy::Proxies;
 use crate::net::{AttemptError, RetryPolicy, client_builder, is_retryable, lasting_fault, retry_after, with_retries};
@@ -107,7 +107,7 @@ impl Prometheus {
         &self,
         name: &str,
         path: &str,
-        form: &Form,
+        form: &FormFields,
         attempts: u32,
     ) -> Result<Answer, AttemptError<PrometheusError>> {
         let unreachable = |source: reqwest::Error| {

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::answer::{Answer, AnswerSeries};
+use super::metric::POD_OVERHEAD_CPU;
 use super::queries::all_metrics;
 
 /// The metrics that a report reads and that are present.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Present {
+pub struct AvailableMetrics {
     names: BTreeSet<String>,
     pods_moved_aside: bool,
     requests_name_nodes: bool,
@@ -19,7 +20,7 @@ pub struct Present {
 /// unknown.
 const USUAL_SCRAPE: i64 = 60;
 
-impl Present {
+impl AvailableMetrics {
     /// Whether this metric is present.
     pub fn has(&self, metric: &str) -> bool {
         self.names.contains(metric)
@@ -46,6 +47,11 @@ impl Present {
         self.requests_name_nodes
     }
 
+    /// Whether the overhead that a RuntimeClass adds to pods is known.
+    pub fn has_pod_overhead(&self) -> bool {
+        self.has(POD_OVERHEAD_CPU)
+    }
+
     /// Scrape interval of usage metrics in seconds.
     pub fn seconds_between_scrapes(&self) -> i64 {
         self.seconds_between_scrapes.unwrap_or(USUAL_SCRAPE)
@@ -60,10 +66,10 @@ impl Present {
 /// The metric names in the response to the discovery query.
 ///
 /// `sampled` is the number of seconds over which samples of usage were counted.
-pub fn extract_present(answer: &Answer, sampled: i64) -> Present {
+pub fn extract_available_metrics(answer: &Answer, sampled: i64) -> AvailableMetrics {
     let named = answer.series.iter().map(|s| s.label("__name__")).filter(|name| !name.is_empty());
     let exported = |what: &'static str| answer.series.iter().filter(move |s| s.label("exported") == what);
-    Present {
+    AvailableMetrics {
         names: named.map(ToOwned::to_owned).collect(),
         pods_moved_aside: exported("pod").next().is_some(),
         requests_name_nodes: exported("node").next().is_some(),

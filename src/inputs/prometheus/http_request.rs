@@ -11,14 +11,14 @@ use super::client::{Endpoint, When};
 use super::error::PrometheusError;
 use crate::net::address::has_user;
 
-pub(super) type Form = Vec<(&'static str, String)>;
+pub(super) type FormFields = Vec<(&'static str, String)>;
 
 /// The path below the base URL, and the form that is posted. Prometheus ignores the parameters that are only for
 /// Thanos (<https://thanos.io/tip/components/query.md/>): deduplicated replicas, errors about missing stores, and
 /// blocks no coarser than a twelfth of the step, so that a step has enough samples for a rate. VictoriaMetrics has
 /// its own parameter for missing storage nodes
 /// (<https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability>).
-pub(super) fn request(promql: &str, when: When) -> (&'static str, Form) {
+pub(super) fn request(promql: &str, when: When) -> (&'static str, FormFields) {
     let mut form = vec![("query", promql.to_owned()), ("dedup", "true".to_owned())];
     form.push(("partial_response", "false".to_owned()));
     form.push(("deny_partial_response", "1".to_owned()));

@@ -31,6 +31,7 @@ mod http_request;
 mod identity;
 mod masked;
 mod matcher;
+mod metric;
 mod promql;
 mod queries;
 #[cfg(feature = "live")]
@@ -44,7 +45,7 @@ pub use check::{Checked, check_metrics};
 pub use chunks::{Chunk, chunks};
 #[cfg(feature = "live")]
 pub use client::{Endpoint, Prometheus, RETRY, When};
-pub use discovery::{Present, extract_present};
+pub use discovery::{AvailableMetrics, extract_available_metrics};
 pub use error::PrometheusError;
 pub use extract::extract;
 #[cfg(feature = "live")]
@@ -53,9 +54,10 @@ pub use fetch::scrape;
 pub use http_request::check_address;
 pub use identity::other_cluster;
 pub use matcher::Matcher;
+pub use metric::VITAL_METRICS;
 pub use promql::Detail;
-pub use queries::{QUERIES, Query, QueryId, Resolution, VITAL_METRICS};
+pub use queries::{QUERIES, Query, QueryId, Resolution};
 #[cfg(feature = "live")]
 pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
 pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};
-pub use service_requests::convention_called;
+pub use service_requests::known_convention;

@@ -7,8 +7,13 @@
 //! are counted from the targets that also count nodes, because OpenCost and Kubecost only export copies of the pods'
 //! metrics (<https://github.com/opencost/opencost/issues/1465>).
 
-use super::discovery::Present;
+use super::discovery::AvailableMetrics;
 use super::matcher::Matcher;
+use super::metric::{
+    CONTAINER_CFS_PERIODS, CONTAINER_CFS_THROTTLED_PERIODS, CONTAINER_CPU, CONTAINER_MEMORY, JOB_OWNER, NODE_CAPACITY,
+    NODE_INFO, NODE_LABELS, POD_INFO, POD_INIT_INFO, POD_INIT_REQUESTS, POD_OVERHEAD_CPU, POD_OVERHEAD_MEMORY,
+    POD_OWNER, POD_PHASE, POD_REQUESTS, REPLICASET_OWNER,
+};
 use super::queries::{Query, QueryId, all_metrics, node_labels};
 use super::service_requests;
 use crate::model::cluster::{SIDECARS, SpotLabel};
@@ -82,7 +87,7 @@ impl Query {
     /// The PromQL text for the metrics that are present, over steps of this many seconds.
     pub fn promql(
         &self,
-        present: &Present,
+        present: &AvailableMetrics,
         own_requests: Option<&str>,
         spot: &[SpotLabel],
         matchers: &[Matcher],
@@ -104,52 +109,62 @@ impl Query {
         matches!(self.id, QueryId::Cpu | QueryId::Memory)
     }
 
-    fn template(&self, present: &Present, own_requests: Option<&str>, detail: Detail) -> String {
+    fn template(&self, present: &AvailableMetrics, own_requests: Option<&str>, detail: Detail) -> String {
         match self.id {
             // Also reads which labels and how many samples the series of pods have: whether the pod labels of
             // kube-state-metrics' series were renamed in favour of its own pod, whether requests have the label of
             // the node, and how often usage is scraped.
             QueryId::Discovery => format!(
                 "group by (__name__) ({{__name__=~\"{}\",$matchers}}) or \
-                 label_replace(group(kube_pod_owner{{exported_pod!=\"\",$matchers}}),\"exported\",\"pod\",\"\",\"\") or \
-                 label_replace(group({REQUESTS}{{node!=\"\",$matchers}}),\"exported\",\"node\",\"\",\"\") or \
-                 label_replace(quantile(0.5,count_over_time({CPU}{{{CONTAINERS}}}[$sampled#])),\"exported\",\"usage\",\"\",\"\")",
+                 label_replace(group({POD_OWNER}{{exported_pod!=\"\",$matchers}}),\"exported\",\"pod\",\"\",\"\") or \
+                 label_replace(group({POD_REQUESTS}{{node!=\"\",$matchers}}),\"exported\",\"node\",\"\",\"\") or \
+                 label_replace(quantile(0.5,count_over_time({CONTAINER_CPU}{{{CONTAINERS}}}[$sampled#])),\"exported\",\"usage\",\"\",\"\")",
                 all_metrics().join("|")
             ),
-            QueryId::Identity => "kube_node_info{$matchers}".to_owned(),
-            QueryId::Covered => "count_over_time((count(kube_node_info{$matchers}))[$window#:$look#])".to_owned(),
-            QueryId::Nodes => "sum by (node,provider_id) (count_over_time(kube_node_info{$matchers}[$window#]))".to_owned(),
+            QueryId::Identity => format!("{NODE_INFO}{{$matchers}}"),
+            QueryId::Covered => format!("count_over_time((count({NODE_INFO}{{$matchers}}))[$window#:$look#])"),
+            QueryId::Nodes => {
+                format!("sum by (node,provider_id) (count_over_time({NODE_INFO}{{$matchers}}[$window#]))")
+            }
             QueryId::NodeLabels => {
-                format!("group by (node,$labels) (last_over_time(kube_node_labels{{$matchers}}[$window#])) {MACHINES}")
+                format!("group by (node,$labels) (last_over_time({NODE_LABELS}{{$matchers}}[$window#])) {}", machines())
             }
             QueryId::NodeCapacity => format!(
-                "max by (node,resource) (max_over_time(kube_node_status_capacity{{resource=~\"{RESOURCES}\",$matchers}}[$window#])) {MACHINES}"
+                "max by (node,resource) (max_over_time({NODE_CAPACITY}{{resource=~\"{RESOURCES}\",$matchers}}[$window#])) {}",
+                machines()
             ),
-            QueryId::Owners => "group by (namespace,replicaset,job_name,owner_kind,owner_name) (present_over_time(\
-                 {__name__=~\"kube_replicaset_owner|kube_job_owner\",owner_is_controller!=\"false\",$matchers}[$window#]))"
-                .to_owned(),
+            QueryId::Owners => format!(
+                "group by (namespace,replicaset,job_name,owner_kind,owner_name) (present_over_time(\
+                 {{__name__=~\"{REPLICASET_OWNER}|{JOB_OWNER}\",owner_is_controller!=\"false\",$matchers}}[$window#]))"
+            ),
             QueryId::Pods => {
                 let running = samples_in("Running");
-                let longest = owned(&running, PHASES, present);
+                let phases = running_pods();
+                let longest = owned(&running, &phases, present);
                 let pods = match placed(present) {
                     Some(placed) => {
-                        format!("({placed} * on (namespace,pod) group_left () {running} or on (namespace,pod) {running})")
+                        format!(
+                            "({placed} * on (namespace,pod) group_left () {running} or on (namespace,pod) {running})"
+                        )
                     }
                     None => running,
                 };
                 format!(
                     "sum by ({OWNER_LABELS},node) ({}) or \
                      label_replace(max by ({OWNER_LABELS}) ({longest}),\"part\",\"longest\",\"\",\"\")",
-                    owned(&pods, PHASES, present)
+                    owned(&pods, &phases, present)
                 )
             }
             QueryId::Requested => {
-                format!("sum by ({OWNER_LABELS},node,resource) ({})", owned(&held_requests(present), PHASES, present))
+                format!(
+                    "sum by ({OWNER_LABELS},node,resource) ({})",
+                    owned(&held_requests(present), &running_pods(), present)
+                )
             }
             QueryId::Cpu => {
                 let pods = owned(&per_pod(&CPU_USE.rate()), &CPU_USE.selector(), present);
                 // This is cheap, because few containers have such a name, and only their series are read.
-                let beside = format!("{CPU}{{container=~\"{}\",$matchers}}", SIDECARS.join("|"));
+                let beside = format!("{CONTAINER_CPU}{{container=~\"{}\",$matchers}}", SIDECARS.join("|"));
                 let sidecars = owned(&per_pod(&by_start(",cpu", &grown(&beside))), &beside, present);
                 format!(
                     "sum by ({OWNER_LABELS}) ({pods}) or \
@@ -163,8 +178,8 @@ impl Query {
                     let pods = owned(&per_pod(&container_rate(metric)), &format!("{metric}{{{CONTAINERS}}}"), present);
                     format!("label_replace(sum by ({OWNER_LABELS}) ({pods}),\"part\",\"{name}\",\"\",\"\")")
                 };
-                let used_up = part("used up", "container_cpu_cfs_throttled_periods_total");
-                format!("{used_up} or {}", part("all", "container_cpu_cfs_periods_total"))
+                let used_up = part("used up", CONTAINER_CFS_THROTTLED_PERIODS);
+                format!("{used_up} or {}", part("all", CONTAINER_CFS_PERIODS))
             }
             QueryId::Memory => {
                 let running = samples_in("Running");
@@ -176,23 +191,22 @@ impl Query {
                 )
             }
             QueryId::MemoryPeak => {
-                format!("max by ({OWNER_LABELS}) ({})", owned(&per_pod(&container_memory("max")), &MEMORY_USE.selector(), present))
+                format!(
+                    "max by ({OWNER_LABELS}) ({})",
+                    owned(&per_pod(&container_memory("max")), &MEMORY_USE.selector(), present)
+                )
             }
             QueryId::Requests => service_requests::rates(present, own_requests),
             QueryId::Latency => service_requests::buckets(present),
             QueryId::Runtimes => {
                 let kept = "namespace,pod,container,metric,version,telemetry_sdk_language,process_runtime_version";
                 let names = [RUNTIME_METRICS.join("|"), SOFTWARE_METRICS.join("|")].join("|");
-                let plain = format!(
-                    "{{__name__=~\"{names}\",k8s_pod_name=\"\",namespace!=\"\",pod!=\"\",$matchers}}"
-                );
+                let plain = format!("{{__name__=~\"{names}\",k8s_pod_name=\"\",namespace!=\"\",pod!=\"\",$matchers}}");
                 // Metrics that an OpenTelemetry collector forwards also have the labels of the collector's own pod.
                 let mut passed_on = format!("{{__name__=~\"{names}\",k8s_pod_name!=\"\",$matchers}}");
-                for (label, from) in [
-                    ("namespace", "k8s_namespace_name"),
-                    ("pod", "k8s_pod_name"),
-                    ("container", "k8s_container_name"),
-                ] {
+                for (label, from) in
+                    [("namespace", "k8s_namespace_name"), ("pod", "k8s_pod_name"), ("container", "k8s_container_name")]
+                {
                     passed_on = format!("label_replace({passed_on},\"{label}\",\"$1\",\"{from}\",\"(.*)\")");
                 }
                 let pods = format!(
@@ -206,8 +220,12 @@ impl Query {
 }
 
 /// Joins facts of a node with the machine that had its name last in the step, because names are reused.
-const MACHINES: &str = "* on (node) group_left (provider_id) topk by (node) (1, \
-    group by (node,provider_id) (last_over_time(kube_node_info{$matchers}[$window#])))";
+fn machines() -> String {
+    format!(
+        "* on (node) group_left (provider_id) topk by (node) (1, \
+         group by (node,provider_id) (last_over_time({NODE_INFO}{{$matchers}}[$window#])))"
+    )
+}
 
 /// Labels that identify the owner of a pod.
 pub(super) const OWNER_LABELS: &str = "namespace,owner_kind,owner_name";
@@ -220,12 +238,9 @@ const RESOURCES: &str = "cpu|memory|nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_
 const CONTAINERS: &str = "container!=\"\",container!=\"POD\",$matchers";
 
 /// One series for each pod that kube-state-metrics reports.
-const PHASES: &str = "kube_pod_status_phase{phase=\"Running\",$matchers}";
-
-const CPU: &str = "container_cpu_usage_seconds_total";
-const MEMORY: &str = "container_memory_working_set_bytes";
-const REQUESTS: &str = "kube_pod_container_resource_requests";
-const INIT_REQUESTS: &str = "kube_pod_init_container_resource_requests";
+fn running_pods() -> String {
+    format!("{POD_PHASE}{{phase=\"Running\",$matchers}}")
+}
 
 /// Labels that identify a container.
 const CONTAINER: &str = "namespace,pod,container";
@@ -235,26 +250,31 @@ const CONTAINER: &str = "namespace,pod,container";
 fn samples_in(phases: &str) -> String {
     let counted = format!(
         "sum by (namespace,pod,job,instance) (sum_over_time(\
-         kube_pod_status_phase{{phase=~\"{phases}\",$matchers}}[$window#]))"
+         {POD_PHASE}{{phase=~\"{phases}\",$matchers}}[$window#]))"
     );
     format!(
         "(sum by (namespace,pod) ({counted} and on (job,instance) group by (job,instance) (\
-         count_over_time(kube_node_info{{$matchers}}[$window#]))) or max by (namespace,pod) ({counted}))"
+         count_over_time({NODE_INFO}{{$matchers}}[$window#]))) or max by (namespace,pod) ({counted}))"
     )
 }
 
 /// The owner of each pod at any moment of the step, one result per pod; a pod without an owner is its own owner.
-const OWNERS: &str = "topk by (namespace,pod) (1, max by (namespace,pod,owner_kind,owner_name) (label_replace(\
-    label_replace(label_join(max_over_time(kube_pod_owner{owner_is_controller!=\"false\",$matchers}[$around#]),\
-    \"owner\",\"/\",\"owner_kind\",\"owner_name\",\"pod\"),\
-    \"owner_name\",\"$3\",\"owner\",\"(<none>)?/(<none>)?/(.*)\"),\"owner_kind\",\"Pod\",\"owner_kind\",\"(<none>)?\")))";
+fn owners() -> String {
+    format!(
+        "topk by (namespace,pod) (1, max by (namespace,pod,owner_kind,owner_name) (label_replace(\
+         label_replace(label_join(max_over_time({POD_OWNER}{{owner_is_controller!=\"false\",$matchers}}[$around#]),\
+         \"owner\",\"/\",\"owner_kind\",\"owner_name\",\"pod\"),\
+         \"owner_name\",\"$3\",\"owner\",\"(<none>)?/(<none>)?/(.*)\"),\"owner_kind\",\"Pod\",\"owner_kind\",\"(<none>)?\")))"
+    )
+}
 
 /// Joins pods with their owners; pods whose owner is unknown are kept without one. If no owner is known at all, each
 /// pod is its own owner, and the cluster itself can resolve it.
-pub(super) fn joined(pods: &str, present: &Present) -> String {
-    if present.has("kube_pod_owner") {
+pub(super) fn joined(pods: &str, present: &AvailableMetrics) -> String {
+    if present.has(POD_OWNER) {
         format!(
-            "(({pods} * on (namespace,pod) group_left (owner_kind,owner_name) {OWNERS}) or on (namespace,pod) {pods})"
+            "(({pods} * on (namespace,pod) group_left (owner_kind,owner_name) {}) or on (namespace,pod) {pods})",
+            owners()
         )
     } else {
         format!(
@@ -265,12 +285,15 @@ pub(super) fn joined(pods: &str, present: &Present) -> String {
 
 /// Like [`joined`], for expressions that use the series of only one metric and are too expensive to be evaluated
 /// twice.
-fn owned(pods: &str, selector: &str, present: &Present) -> String {
-    if !present.has("kube_pod_owner") {
+fn owned(pods: &str, selector: &str, present: &AvailableMetrics) -> String {
+    if !present.has(POD_OWNER) {
         return joined(pods, present);
     }
     let all = format!("group by (namespace,pod) (present_over_time({selector}[$counted#]))");
-    format!("({pods} * on (namespace,pod) group_left (owner_kind,owner_name) ({OWNERS} or on (namespace,pod) {all}))")
+    format!(
+        "({pods} * on (namespace,pod) group_left (owner_kind,owner_name) ({} or on (namespace,pod) {all}))",
+        owners()
+    )
 }
 
 fn per_pod(containers: &str) -> String {
@@ -302,20 +325,20 @@ fn container_rate(metric: &str) -> String {
 }
 
 fn container_memory(over_time: &str) -> String {
-    format!("max by ({CONTAINER}) ({over_time}_over_time({MEMORY}{{{CONTAINERS}}}[$window#]))")
+    format!("max by ({CONTAINER}) ({over_time}_over_time({CONTAINER_MEMORY}{{{CONTAINERS}}}[$window#]))")
 }
 
 /// The metric that reports the node of a pod; `None` if there is none.
-fn says_node(present: &Present) -> Option<&'static str> {
-    if present.has("kube_pod_info") {
-        return Some("kube_pod_info");
+fn says_node(present: &AvailableMetrics) -> Option<&'static str> {
+    if present.has(POD_INFO) {
+        return Some(POD_INFO);
     }
-    present.requests_name_nodes().then_some(REQUESTS)
+    present.requests_name_nodes().then_some(POD_REQUESTS)
 }
 
 /// The share of its time in the step that each pod spent on each node: a pod of a StatefulSet keeps its name when it
 /// moves.
-fn placed(present: &Present) -> Option<String> {
+fn placed(present: &AvailableMetrics) -> Option<String> {
     let samples = format!("count_over_time({}{{node!=\"\",$matchers}}[$window#])", says_node(present)?);
     Some(format!(
         "(sum by (namespace,pod,node) ({samples}) / on (namespace,pod) group_left () sum by (namespace,pod) ({samples}))"
@@ -324,7 +347,7 @@ fn placed(present: &Present) -> Option<String> {
 
 /// Requests of pods while they were reserved, by pod, resource and node: from the moment that a pod is bound to a
 /// node until it terminates. If requests lack the label of the node, from the moment that it runs.
-fn held_requests(present: &Present) -> String {
+fn held_requests(present: &AvailableMetrics) -> String {
     let pods = pod_requests(present);
     if present.requests_name_nodes() {
         return format!("({pods} * on (namespace,pod) group_left () {})", samples_in("Pending|Running|Unknown"));
@@ -344,7 +367,7 @@ fn held_requests(present: &Present) -> String {
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>), plus
 /// the overhead of its runtime class. If requests have the label of the node, by node, each weighted by its share of
 /// the step.
-fn pod_requests(present: &Present) -> String {
+fn pod_requests(present: &AvailableMetrics) -> String {
     let by_node = present.requests_name_nodes();
     let node = if by_node { ",node" } else { "" };
     let of = |metric: &str| {
@@ -362,12 +385,12 @@ fn pod_requests(present: &Present) -> String {
     };
     let sum = |text: &str| format!("sum by (namespace,pod{node},resource) ({text})");
     let part = |name: &str, text: &str| format!("label_replace({text},\"part\",\"{name}\",\"\",\"\")");
-    let main = of(REQUESTS);
-    let containers = if present.has(INIT_REQUESTS) {
-        let init = of(INIT_REQUESTS);
-        let running = if present.has("kube_pod_init_container_info") {
+    let main = of(POD_REQUESTS);
+    let containers = if present.has(POD_INIT_REQUESTS) {
+        let init = of(POD_INIT_REQUESTS);
+        let running = if present.has(POD_INIT_INFO) {
             let sidecars = format!(
-                "max by ({CONTAINER}) (max_over_time(kube_pod_init_container_info{{\
+                "max by ({CONTAINER}) (max_over_time({POD_INIT_INFO}{{\
                  restart_policy=\"Always\",$matchers}}[$window#]))"
             );
             format!("({main} or ({init} * on ({CONTAINER}) group_left () {sidecars}))")
@@ -397,8 +420,7 @@ fn pod_requests(present: &Present) -> String {
 
 /// The overhead that a runtime class adds to a pod
 /// (<https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/pod-metrics.md>).
-pub(super) const OVERHEAD: [(&str, &str); 2] =
-    [("kube_pod_overhead_cpu_cores", "cpu"), ("kube_pod_overhead_memory_bytes", "memory")];
+const OVERHEAD: [(&str, &str); 2] = [(POD_OVERHEAD_CPU, "cpu"), (POD_OVERHEAD_MEMORY, "memory")];
 
 /// A resource whose usage is measured.
 struct Use {
@@ -406,8 +428,8 @@ struct Use {
     resource: &'static str,
 }
 
-const CPU_USE: Use = Use { metric: CPU, resource: "cpu" };
-const MEMORY_USE: Use = Use { metric: MEMORY, resource: "memory" };
+const CPU_USE: Use = Use { metric: CONTAINER_CPU, resource: "cpu" };
+const MEMORY_USE: Use = Use { metric: CONTAINER_MEMORY, resource: "memory" };
 
 impl Use {
     fn selector(&self) -> String {
@@ -420,9 +442,8 @@ impl Use {
 
     /// By owner and node: the usage of containers beyond their requests, in units × hours, and the usage of
     /// containers without requests.
-    fn excess(&self, present: &Present, detail: Detail) -> String {
-        let known =
-            || "group by (namespace,pod) (present_over_time(kube_pod_status_phase{$matchers}[$window#]))".to_owned();
+    fn excess(&self, present: &AvailableMetrics, detail: Detail) -> String {
+        let known = || format!("group by (namespace,pod) (present_over_time({POD_PHASE}{{$matchers}}[$window#]))");
         let pods = joined(&placed(present).unwrap_or_else(known), present);
         let excess = per_pod(&self.excess_of_containers(present, detail));
         format!(
@@ -431,7 +452,7 @@ impl Use {
         )
     }
 
-    fn excess_of_containers(&self, present: &Present, detail: Detail) -> String {
+    fn excess_of_containers(&self, present: &AvailableMetrics, detail: Detail) -> String {
         let selector = self.selector();
         // Hours that a container ran: each scrape that saw it stands for the time until the next one.
         let ran = format!(
@@ -442,13 +463,13 @@ impl Use {
             "cpu" => format!("sum by ({CONTAINER}) ({}) * $hours_of_step#", self.rate()),
             _ => format!("{} * on ({CONTAINER}) {ran}", container_memory("avg")),
         };
-        if !present.has(REQUESTS) {
+        if !present.has(POD_REQUESTS) {
             return used;
         }
-        let asked = if present.has(INIT_REQUESTS) {
-            format!("{{__name__=~\"{REQUESTS}|{INIT_REQUESTS}\",resource=\"{}\",$matchers}}", self.resource)
+        let asked = if present.has(POD_INIT_REQUESTS) {
+            format!("{{__name__=~\"{POD_REQUESTS}|{POD_INIT_REQUESTS}\",resource=\"{}\",$matchers}}", self.resource)
         } else {
-            format!("{REQUESTS}{{resource=\"{}\",$matchers}}", self.resource)
+            format!("{POD_REQUESTS}{{resource=\"{}\",$matchers}}", self.resource)
         };
         let asked_in_step = format!("max by ({CONTAINER}) (avg_over_time({asked}[$window#]))");
         let beyond = match detail {
@@ -478,7 +499,7 @@ mod tests {
     #[test]
     fn matchers_are_in_every_selector() {
         let matcher: Matcher = r#"cluster="prod-1""#.parse().unwrap();
-        for present in [Present::all(), Present::of(&["kube_node_info"])] {
+        for present in [AvailableMetrics::all(), AvailableMetrics::of(&[NODE_INFO])] {
             for query in QUERIES {
                 let template = query.template(&present, None, Detail::Scrape);
                 let text = query.promql(&present, None, &[], std::slice::from_ref(&matcher), 3600, Detail::Scrape);

@@ -4,7 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::conventions::{BUCKET_METRICS, RATE_METRICS};
-use super::discovery::Present;
+use super::discovery::AvailableMetrics;
+use super::metric::{
+    CONTAINER_CFS_PERIODS, CONTAINER_CFS_THROTTLED_PERIODS, CONTAINER_CPU, CONTAINER_MEMORY, NODE_CAPACITY, NODE_INFO,
+    NODE_LABELS, OPTIONAL_METRICS, POD_PHASE, POD_REQUESTS, REPLICASET_OWNER,
+};
 use crate::model::cluster::{SpotLabel, identity_labels};
 use crate::model::software::SOFTWARE_METRICS;
 use crate::model::usage::{RUNTIME_METRICS, exported_label};
@@ -85,7 +89,7 @@ pub const QUERIES: [Query; 16] = [
         name: "identity",
         purpose: "the cluster that the nodes belong to",
         without: "the check that Prometheus and cluster belong together",
-        needs: &["kube_node_info"],
+        needs: &[NODE_INFO],
         from: KSM,
         essential: true,
         resolution: Resolution::Now,
@@ -95,7 +99,7 @@ pub const QUERIES: [Query; 16] = [
         name: "covered",
         purpose: "hours that have data",
         without: "the count of hours without data",
-        needs: &["kube_node_info"],
+        needs: &[NODE_INFO],
         from: KSM,
         essential: true,
         resolution: Resolution::Steps,
@@ -105,7 +109,7 @@ pub const QUERIES: [Query; 16] = [
         name: "nodes",
         purpose: "node-hours that existed, deleted nodes included",
         without: "the cost of a past month",
-        needs: &["kube_node_info"],
+        needs: &[NODE_INFO],
         from: KSM,
         essential: true,
         resolution: Resolution::Steps,
@@ -115,7 +119,7 @@ pub const QUERIES: [Query; 16] = [
         name: "node-labels",
         purpose: "type, region, zone and capacity type of deleted nodes",
         without: "the instance type of deleted nodes (priced by size instead)",
-        needs: &["kube_node_labels", "kube_node_info"],
+        needs: &[NODE_LABELS, NODE_INFO],
         from: KSM,
         essential: false,
         resolution: Resolution::Facts,
@@ -125,7 +129,7 @@ pub const QUERIES: [Query; 16] = [
         name: "node-capacity",
         purpose: "cores, memory and accelerators of deleted nodes",
         without: "the size of deleted nodes",
-        needs: &["kube_node_status_capacity", "kube_node_info"],
+        needs: &[NODE_CAPACITY, NODE_INFO],
         from: KSM,
         essential: false,
         resolution: Resolution::Facts,
@@ -135,7 +139,7 @@ pub const QUERIES: [Query; 16] = [
         name: "owners",
         purpose: "Deployments of ReplicaSets and CronJobs of Jobs",
         without: "owners of ReplicaSets and Jobs (guessed from names instead)",
-        needs: &["kube_replicaset_owner"],
+        needs: &[REPLICASET_OWNER],
         from: KSM,
         essential: false,
         resolution: Resolution::Facts,
@@ -145,7 +149,7 @@ pub const QUERIES: [Query; 16] = [
         name: "pods",
         purpose: "pod-hours by workload and node, finished Jobs included",
         without: "pod-hours and usage per pod",
-        needs: &["kube_pod_status_phase"],
+        needs: &[POD_PHASE],
         from: KSM,
         essential: true,
         resolution: Resolution::Steps,
@@ -155,7 +159,7 @@ pub const QUERIES: [Query; 16] = [
         name: "requested",
         purpose: "requested CPU, memory and accelerators by workload and node",
         without: "cost by workload of a past month, idle and efficiency",
-        needs: &["kube_pod_container_resource_requests", "kube_pod_status_phase"],
+        needs: &[POD_REQUESTS, POD_PHASE],
         from: KSM,
         essential: true,
         resolution: Resolution::Steps,
@@ -165,7 +169,7 @@ pub const QUERIES: [Query; 16] = [
         name: "cpu",
         purpose: "CPU usage by workload, and usage above the request",
         without: "CPU usage, efficiency, recommended CPU requests and the calibrated profile",
-        needs: &["container_cpu_usage_seconds_total"],
+        needs: &[CONTAINER_CPU],
         from: CADVISOR,
         essential: true,
         resolution: Resolution::Steps,
@@ -175,7 +179,7 @@ pub const QUERIES: [Query; 16] = [
         name: "throttling",
         purpose: "share of CPU quota periods in which containers were throttled",
         without: "throttling by workload",
-        needs: &["container_cpu_cfs_throttled_periods_total", "container_cpu_cfs_periods_total"],
+        needs: &[CONTAINER_CFS_THROTTLED_PERIODS, CONTAINER_CFS_PERIODS],
         from: CADVISOR,
         essential: false,
         resolution: Resolution::Steps,
@@ -185,7 +189,7 @@ pub const QUERIES: [Query; 16] = [
         name: "memory",
         purpose: "average working set by workload, and usage above the request",
         without: "memory usage and efficiency",
-        needs: &["container_memory_working_set_bytes", "kube_pod_status_phase"],
+        needs: &[CONTAINER_MEMORY, POD_PHASE],
         from: CADVISOR,
         essential: true,
         resolution: Resolution::Steps,
@@ -195,7 +199,7 @@ pub const QUERIES: [Query; 16] = [
         name: "memory-peak",
         purpose: "peak working set of a pod by workload",
         without: "recommended memory requests",
-        needs: &["container_memory_working_set_bytes"],
+        needs: &[CONTAINER_MEMORY],
         from: CADVISOR,
         essential: false,
         resolution: Resolution::Steps,
@@ -232,20 +236,6 @@ pub const QUERIES: [Query; 16] = [
     },
 ];
 
-/// Without these metrics, neither the nodes nor the pods of a period are known.
-pub const VITAL_METRICS: [&str; 2] = ["kube_node_info", "kube_pod_status_phase"];
-
-/// Optional metrics that are used if present.
-pub(super) const HELPFUL_METRICS: [&str; 7] = [
-    "kube_job_owner",
-    "kube_pod_info",
-    "kube_pod_init_container_info",
-    "kube_pod_init_container_resource_requests",
-    "kube_pod_overhead_cpu_cores",
-    "kube_pod_overhead_memory_bytes",
-    "kube_pod_owner",
-];
-
 /// The labels that identify a node, as kube-state-metrics names them: the same ones that are read from current nodes,
 /// and the user-defined labels of spot machines.
 pub(super) fn node_labels(spot: &[SpotLabel]) -> Vec<String> {
@@ -256,7 +246,7 @@ pub(super) fn node_labels(spot: &[SpotLabel]) -> Vec<String> {
 
 impl Query {
     /// Whether the metrics that it needs are present.
-    pub fn can_be_asked(&self, present: &Present) -> bool {
+    pub fn can_be_asked(&self, present: &AvailableMetrics) -> bool {
         let any = matches!(self.id, QueryId::Requests | QueryId::Latency | QueryId::Runtimes);
         let has = |metric: &&str| present.has(metric);
         let software = self.id == QueryId::Runtimes && SOFTWARE_METRICS.iter().any(has);
@@ -267,7 +257,7 @@ impl Query {
 /// All metrics that any query reads, sorted and without duplicates.
 pub(super) fn all_metrics() -> Vec<&'static str> {
     let needed = QUERIES.iter().flat_map(|q| q.needs).copied();
-    let mut all: Vec<&str> = needed.chain(HELPFUL_METRICS).chain(SOFTWARE_METRICS).collect();
+    let mut all: Vec<&str> = needed.chain(OPTIONAL_METRICS.map(|(metric, _)| metric)).chain(SOFTWARE_METRICS).collect();
     all.sort_unstable();
     all.dedup();
     all

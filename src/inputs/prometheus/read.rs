@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::chunks::chunks;
 use super::client::{Prometheus, When};
 use super::conventions::{CONVENTIONS, Convention, RATE_METRICS};
-use super::discovery::{Present, extract_present};
+use super::discovery::{AvailableMetrics, extract_available_metrics};
 use super::error::PrometheusError;
 use super::extract::extract;
 use super::identity::other_cluster;
@@ -52,7 +52,7 @@ pub struct ReadHistory {
     /// The samples that were read.
     pub observed: Observed,
     /// The metrics that are present.
-    pub present: Present,
+    pub present: AvailableMetrics,
     /// The queries that were run, in order.
     pub queries: Vec<QueryRun>,
     /// What a reader must know.
@@ -83,7 +83,7 @@ pub async fn query_history(
 ) -> Result<ReadHistory, PrometheusError> {
     let mut reading = ReadHistory {
         observed: Observed::new(question.grid),
-        present: Present::default(),
+        present: AvailableMetrics::default(),
         queries: Vec::new(),
         findings: Vec::new(),
     };
@@ -158,7 +158,7 @@ async fn ask(
         note(&mut reading.findings, query, &answer.warnings, &answer.infos);
         match query.id {
             QueryId::Discovery => {
-                reading.present = extract_present(&answer, sampled(grid.step().seconds()));
+                reading.present = extract_available_metrics(&answer, sampled(grid.step().seconds()));
                 let step = grid.step().with_two_scrapes(reading.present.seconds_between_scrapes());
                 reading.observed = Observed::new(Grid::new(grid.period(), step));
                 part = reading.observed.of_same_period();
@@ -210,7 +210,7 @@ impl Detailed<'_> {
     }
 
     /// Finding about the detail in which the larger of request and usage was computed.
-    fn finding(&self, parts: usize, present: &Present) -> Option<Finding> {
+    fn finding(&self, parts: usize, present: &AvailableMetrics) -> Option<Finding> {
         let finding = match self.refused.as_slice() {
             _ if !self.query.has_detail() => return None,
             [] => {
@@ -285,7 +285,7 @@ fn is_noise(text: &str) -> bool {
     text.contains("might not be a counter") && RATE_METRICS.iter().any(|metric| text.contains(&format!("\"{metric}\"")))
 }
 
-fn absent(query: &Query, present: &Present) -> Finding {
+fn absent(query: &Query, present: &AvailableMetrics) -> Finding {
     let missing: Vec<&str> = query.needs.iter().copied().filter(|m| !present.has(m)).collect();
     let missing = match missing.as_slice() {
         [one] => format!("{one} is"),
@@ -316,7 +316,7 @@ pub async fn query_identity(
     prometheus: &Prometheus,
     matchers: &[Matcher],
     nodes: &BTreeSet<String>,
-    present: &Present,
+    present: &AvailableMetrics,
     now: i64,
 ) -> Result<(), PrometheusError> {
     let query = QUERIES.iter().find(|query| query.id == QueryId::Identity && query.can_be_asked(present));
@@ -337,10 +337,10 @@ pub async fn query_check(
 ) -> Result<(Checked, Vec<Finding>), PrometheusError> {
     let discovery = &QUERIES[0];
     let mut findings = Vec::new();
-    let text = discovery.promql(&Present::default(), None, &[], matchers, 300, Detail::Scrape);
+    let text = discovery.promql(&AvailableMetrics::default(), None, &[], matchers, 300, Detail::Scrape);
     let answer = prometheus.query(discovery.name, &text, When::At(now)).await?;
     note(&mut findings, discovery, &answer.warnings, &answer.infos);
-    let mut checked = Checked { present: extract_present(&answer, sampled(300)), ..Checked::default() };
+    let mut checked = Checked { present: extract_available_metrics(&answer, sampled(300)), ..Checked::default() };
     let [pods, containers, labels, selected] = check::promql(matchers);
     for (text, target) in [
         (pods, &mut checked.with_pod),

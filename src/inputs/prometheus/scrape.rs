@@ -6,7 +6,7 @@ use super::answer::Labels;
 use super::conventions::{CONVENTIONS, Convention, Selection};
 use super::masked::parse;
 use crate::model::software::SoftwareSign;
-use crate::model::usage::{ExposedService, RuntimeSign, tidy};
+use crate::model::usage::{ExposedService, PROCESS_CPU, PROCESS_MEMORY, RuntimeSign, dedup_signs};
 
 /// One sample of an exposition.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,14 +60,14 @@ impl Exposition {
         let signs = self.samples.iter().filter_map(|sample| {
             RuntimeSign::of(&sample.name, |label| sample.labels.get(label).map_or("", String::as_str))
         });
-        let runtimes = tidy(signs.collect());
+        let runtimes = dedup_signs(signs.collect());
         let container = |sample: &ExposedSample| sample.labels.get("container").cloned().unwrap_or_default();
         let software = self.samples.iter().filter_map(|sample| SoftwareSign::of(&sample.name, &container(sample)));
         let software: BTreeSet<SoftwareSign> = software.collect();
         ExposedService {
             requests: CONVENTIONS.iter().find_map(|convention| Some((convention.rate, self.requests(convention)?))),
-            cpu_seconds: self.total("process_cpu_seconds_total"),
-            resident_bytes: self.total("process_resident_memory_bytes"),
+            cpu_seconds: self.total(PROCESS_CPU),
+            resident_bytes: self.total(PROCESS_MEMORY),
             started_at: self.total("process_start_time_seconds"),
             runtimes,
             software: software.into_iter().collect(),

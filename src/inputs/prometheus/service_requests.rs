@@ -2,7 +2,7 @@
 
 use super::answer::AnswerSeries;
 use super::conventions::{CONVENTIONS, Convention, Selection, Subject};
-use super::discovery::Present;
+use super::discovery::AvailableMetrics;
 use super::promql::{OWNER_LABELS, grown, joined};
 use crate::model::usage::{Owner, RequestSubject};
 
@@ -10,7 +10,7 @@ use crate::model::usage::{Owner, RequestSubject};
 pub(super) const OWN: &str = "--requests-query";
 
 /// The convention with this name; an unknown name from a later version has no convention here.
-pub fn convention_called(name: &str) -> &'static str {
+pub fn known_convention(name: &str) -> &'static str {
     let known = CONVENTIONS.iter().map(|convention| convention.name).chain([OWN]);
     known.into_iter().find(|known| *known == name).unwrap_or("another convention")
 }
@@ -36,7 +36,7 @@ enum Measure {
 /// behind them.
 ///
 /// The user's query must return the labels `namespace` and `pod`, or `namespace` and `workload`.
-pub(super) fn rates(present: &Present, own: Option<&str>) -> String {
+pub(super) fn rates(present: &AvailableMetrics, own: Option<&str>) -> String {
     let own = own.map(|text| {
         let served = joined(&format!("sum by (namespace,pod,workload) (({text}))"), present);
         let named = format!("label_replace({served},\"name\",\"$1\",\"workload\",\"(.+)\")");
@@ -50,7 +50,7 @@ pub(super) fn rates(present: &Present, own: Option<&str>) -> String {
 }
 
 /// Observations per second in each bucket of every convention that is present.
-pub(super) fn buckets(present: &Present) -> String {
+pub(super) fn buckets(present: &AvailableMetrics) -> String {
     let mut seen = Vec::new();
     let known = CONVENTIONS.iter().filter_map(|c| {
         let (bucket, _) = c.bucket.filter(|(bucket, _)| present.has(bucket) && !seen.contains(bucket))?;
@@ -70,12 +70,12 @@ fn copied(text: String, label: &str, from: &str) -> String {
 }
 
 impl Convention {
-    fn text(&self, metric: &str, measure: Measure, present: &Present) -> String {
+    fn text(&self, metric: &str, measure: Measure, present: &AvailableMetrics) -> String {
         let selections = self.selections.iter().map(|selection| self.selected(metric, selection, measure, present));
         tagged(&format!("({})", selections.collect::<Vec<_>>().join(" or ")), "convention", self.name)
     }
 
-    fn selected(&self, metric: &str, selection: Selection, measure: Measure, present: &Present) -> String {
+    fn selected(&self, metric: &str, selection: Selection, measure: Measure, present: &AvailableMetrics) -> String {
         let selection: String = selection.iter().map(|(label, value)| format!("{label}=\"{value}\",")).collect();
         // Names with dots cannot be written before the braces.
         let (name, quoted) = match metric.contains('.') {

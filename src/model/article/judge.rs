@@ -1,6 +1,6 @@
 //! Checks of the article's claims.
 
-use super::{Bench, Check, Claim, Figure, Judged, UnknownReference, Verdict};
+use super::{Check, CheckInputs, Claim, Figure, JudgedClaim, UnknownReference, Verdict};
 use crate::model::runtime::{PodShape, Service};
 use crate::model::sizing::{Policy, Sizer, Sizing};
 use crate::model::uncertainty::{Input, Interval};
@@ -10,14 +10,14 @@ use crate::units::{Bytes, Money, Utilization};
 ///
 /// # Errors
 /// [`UnknownReference`] if a claim names an unknown claim, profile or key.
-pub fn judge(claims: &[Claim], bench: &Bench<'_>) -> Result<Vec<Judged>, UnknownReference> {
+pub fn judge(claims: &[Claim], bench: &CheckInputs<'_>) -> Result<Vec<JudgedClaim>, UnknownReference> {
     claims
         .iter()
         .filter_map(|claim| claim.check.as_ref().map(|check| (claim, check)))
         .map(|(claim, check)| {
             let judge = Judge { claims, claim, bench };
             let (computed, verdict, note) = judge.verdict(check)?;
-            Ok(Judged { claim: claim.clone(), computed, computed_unit: check.unit(), verdict, note })
+            Ok(JudgedClaim { claim: claim.clone(), computed, computed_unit: check.unit(), verdict, note })
         })
         .collect()
 }
@@ -25,7 +25,7 @@ pub fn judge(claims: &[Claim], bench: &Bench<'_>) -> Result<Vec<Judged>, Unknown
 struct Judge<'a> {
     claims: &'a [Claim],
     claim: &'a Claim,
-    bench: &'a Bench<'a>,
+    bench: &'a CheckInputs<'a>,
 }
 
 type Outcome = ((f64, f64), Verdict, String);

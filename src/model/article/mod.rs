@@ -135,7 +135,7 @@ pub enum Verdict {
 
 /// A claim with its verdict.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
+pub struct JudgedClaim {
     /// The claim that was checked.
     pub claim: Claim,
     /// Computed range, low and high, in the unit of the claim.
@@ -150,7 +150,7 @@ pub struct Judged {
 
 /// Inputs of the checks.
 #[derive(Clone, Copy, Debug)]
-pub struct Bench<'a> {
+pub struct CheckInputs<'a> {
     /// Built-in profiles by name with the article's values and work.
     pub services: &'a BTreeMap<String, Service>,
     /// The article's sizing policy.

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::purchase::{capacity_type, is_of_spot, purchase_labels};
+use super::node_label::{
+    AKS_LABELS, ARCH_LABELS, EKS_COMPUTE_TYPE_LABEL, EKS_LABELS, GKE_LABELS, GPU_LABELS, OS_LABELS, POOL_LABELS,
+    REGION_LABELS, TYPE_LABELS, VIRTUAL_KUBELET_LABEL, ZONE_LABELS,
+};
+use super::purchase::capacity_type;
 use super::{Resources, Taint};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, Distribution, Provider};
@@ -91,63 +95,6 @@ pub struct Identified {
     pub findings: Vec<Finding>,
 }
 
-/// Node labels that are read to identify a node. Their values are set by providers and not by the user, except for
-/// names of pools and hosts.
-const WELL_KNOWN_LABELS: &[&str] = &[
-    "cloud.google.com/gke-accelerator",
-    "eks.amazonaws.com/compute-type",
-    "k8s.amazonaws.com/accelerator",
-    "karpenter.k8s.aws/instance-gpu-name",
-    "kubernetes.io/arch",
-    "kubernetes.io/os",
-    "node-role.kubernetes.io/control-plane",
-    "node-role.kubernetes.io/master",
-    "node.kubernetes.io/instance-type",
-    "nvidia.com/gpu.product",
-    "topology.kubernetes.io/region",
-    "topology.kubernetes.io/zone",
-];
-
-/// Older names of the same labels, still set by some providers.
-const OLD_TYPE: &str = "beta.kubernetes.io/instance-type";
-const OLD_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
-const OLD_REGION: &str = "failure-domain.beta.kubernetes.io/region";
-const OLD_ARCH: &str = "beta.kubernetes.io/arch";
-const OLD_OS: &str = "beta.kubernetes.io/os";
-
-/// Labels that name the group of a node: EKS, Karpenter, GKE, AKS (new and old), eksctl, kops.
-const POOLS: &[&str] = &[
-    "eks.amazonaws.com/nodegroup",
-    "karpenter.sh/nodepool",
-    "karpenter.sh/provisioner-name",
-    "cloud.google.com/gke-nodepool",
-    "kubernetes.azure.com/agentpool",
-    "agentpool",
-    "alpha.eksctl.io/nodegroup-name",
-    "kops.k8s.io/instancegroup",
-];
-
-/// Every label that [`identify`] reads, for current and for deleted nodes.
-pub fn identity_labels() -> impl Iterator<Item = &'static str> {
-    let old = [OLD_TYPE, OLD_ZONE, OLD_REGION, OLD_ARCH, OLD_OS];
-    let named = WELL_KNOWN_LABELS.iter().chain(POOLS).copied().chain(["type"]);
-    named.chain(old).chain(purchase_labels())
-}
-
-/// Whether the values of a label are set by a provider or by Kubernetes.
-pub fn is_well_known(key: &str) -> bool {
-    WELL_KNOWN_LABELS.contains(&key) || is_of_spot(key)
-}
-
-/// Labels for the instance type, the newer one first.
-pub const TYPE_LABELS: [&str; 2] = ["node.kubernetes.io/instance-type", OLD_TYPE];
-
-/// Labels for the region, the newer one first.
-pub const REGION_LABELS: [&str; 2] = ["topology.kubernetes.io/region", OLD_REGION];
-
-/// Labels for the instruction set, the newer one first.
-pub const ARCH_LABELS: [&str; 2] = ["kubernetes.io/arch", OLD_ARCH];
-
 /// Identifies a node.
 pub fn identify(
     name: &str,
@@ -166,21 +113,16 @@ pub fn identify(
         provider: provider(labels, provider_id),
         instance_type: text(&TYPE_LABELS),
         region: text(&REGION_LABELS),
-        zone: text(&["topology.kubernetes.io/zone", OLD_ZONE]),
+        zone: text(&ZONE_LABELS),
         arch: arch_name.and_then(|arch| arch.parse().ok()),
-        os: match label(&["kubernetes.io/os", OLD_OS]).map(String::as_str) {
+        os: match label(&OS_LABELS).map(String::as_str) {
             Some("windows") => OperatingSystem::Windows,
             _ => OperatingSystem::Linux,
         },
         distribution: distribution(labels),
         capacity_type: capacity_type(labels),
-        pool: text(POOLS),
-        gpu: text(&[
-            "nvidia.com/gpu.product",
-            "cloud.google.com/gke-accelerator",
-            "karpenter.k8s.aws/instance-gpu-name",
-            "k8s.amazonaws.com/accelerator",
-        ]),
+        pool: text(&POOL_LABELS),
+        gpu: text(&GPU_LABELS),
     };
     let mut warn = |code, message: &str| findings.push(Finding::warning(code, name, message));
     match kind {
@@ -210,10 +152,12 @@ pub fn identify(
 fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provider_id: Option<&str>) -> NodeKind {
     let label = |key: &str| labels.get(key).map(String::as_str);
     // AKS virtual nodes and every other virtual-kubelet have this label or this taint.
-    if label("type") == Some("virtual-kubelet") || taints.iter().any(|t| t.key == "virtual-kubelet.io/provider") {
+    if label(VIRTUAL_KUBELET_LABEL) == Some("virtual-kubelet")
+        || taints.iter().any(|t| t.key == "virtual-kubelet.io/provider")
+    {
         return NodeKind::Virtual;
     }
-    match label("eks.amazonaws.com/compute-type") {
+    match label(EKS_COMPUTE_TYPE_LABEL) {
         Some("fargate") => return NodeKind::Fargate,
         Some("auto") => return NodeKind::EksAutoMode,
         _ => {}
@@ -236,11 +180,9 @@ fn kind(name: &str, labels: &BTreeMap<String, String>, taints: &[Taint], provide
 fn distribution(labels: &BTreeMap<String, String>) -> Option<Distribution> {
     let has = |keys: &[&str]| keys.iter().any(|key| labels.contains_key(*key));
     match () {
-        () if has(&["eks.amazonaws.com/nodegroup", "eks.amazonaws.com/compute-type"]) => Some(Distribution::Eks),
-        () if has(&["cloud.google.com/gke-nodepool", "cloud.google.com/gke-os-distribution"]) => {
-            Some(Distribution::Gke)
-        }
-        () if has(&["kubernetes.azure.com/cluster", "kubernetes.azure.com/agentpool"]) => Some(Distribution::Aks),
+        () if has(&EKS_LABELS) => Some(Distribution::Eks),
+        () if has(&GKE_LABELS) => Some(Distribution::Gke),
+        () if has(&AKS_LABELS) => Some(Distribution::Aks),
         () => None,
     }
 }
@@ -249,7 +191,7 @@ fn distribution(labels: &BTreeMap<String, String>) -> Option<Distribution> {
 /// sets.
 fn provider(labels: &BTreeMap<String, String>, provider_id: Option<&str>) -> Option<Provider> {
     // Customer-owned machines that EKS manages (hybrid nodes) do not belong to Amazon.
-    if labels.get("eks.amazonaws.com/compute-type").is_some_and(|t| t == "hybrid") {
+    if labels.get(EKS_COMPUTE_TYPE_LABEL).is_some_and(|t| t == "hybrid") {
         return Some(Provider::OnPrem);
     }
     match provider_id.and_then(|id| id.split_once(':')).map(|(scheme, _)| scheme) {

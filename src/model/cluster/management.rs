@@ -1,5 +1,6 @@
 //! Who runs a cluster's control plane, according to its API server and its nodes.
 
+use super::node_label::CONTROL_PLANE_LABELS;
 use super::{Node, NodeKind, Snapshot};
 use crate::model::nodes::{Distribution, Provider};
 
@@ -50,9 +51,8 @@ fn of_node(node: &Node) -> Option<Distribution> {
 /// kubeadm, kops, Cluster API and similar tools taint and label control-plane nodes; providers do not show theirs
 /// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#node-role-kubernetes-io-control-plane-taint>).
 fn is_control_plane(node: &Node) -> bool {
-    const ROLES: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
-    node.taints.iter().any(|taint| ROLES.contains(&taint.key.as_str()))
-        || ROLES.iter().any(|role| node.scheduling_labels.contains_key(*role))
+    node.taints.iter().any(|taint| CONTROL_PLANE_LABELS.contains(&taint.key.as_str()))
+        || CONTROL_PLANE_LABELS.iter().any(|role| node.scheduling_labels.contains_key(*role))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod image;
 mod machine;
 mod management;
 mod node;
+mod node_label;
 mod owners;
 mod placement;
 mod pod;
@@ -23,17 +24,18 @@ mod storage;
 mod stored_findings;
 mod stored_series;
 mod stored_usage;
+mod typical_pod;
 mod usage;
-mod usual;
 mod workload;
 mod workload_id;
 
 pub use image::{ImageFacts, ImageForm, ImageSize};
-pub use machine::{
-    ARCH_LABELS, Identified, Machine, NodeKind, OperatingSystem, REGION_LABELS, TYPE_LABELS, identify, identity_labels,
-    is_well_known,
-};
+pub use machine::{Identified, Machine, NodeKind, OperatingSystem, identify};
 pub use node::{Node, Taint, TaintEffect};
+pub use node_label::{
+    ARCH_LABELS, GKE_SPOT_LABEL, HOSTNAME_LABEL, KARPENTER_CAPACITY_TYPE_LABEL, LIFECYCLE_LABEL, NOT_READY_TAINT,
+    OS_LABELS, REGION_LABELS, TYPE_LABELS, UNSCHEDULABLE_TAINT, ZONE_LABELS, identity_labels, is_well_known,
+};
 pub use owners::Owners;
 pub use placement::{NodeTerm, Operator, Placement, PodTerm, Requirement, Spread, Toleration};
 pub use pod::{Container, ContainerRole, Granted, Pod, PodPhase, Probe, Sizes, StartSeconds};
@@ -47,7 +49,7 @@ pub use snapshot::{ClusterId, Namespace, SNAPSHOT_SCHEMA, Snapshot, Tags};
 pub use storage::{Claim, LoadBalancer, StorageClass, Volume};
 pub use stored_series::StoredSeries;
 pub use stored_usage::{StoredNode, StoredOccupancy, StoredSign, StoredUsage, StoredWorkload};
+pub use typical_pod::typical_pod;
 pub use usage::{ContainerUsage, NodeUsage, PodUsage};
-pub use usual::usual_pod;
 pub use workload::{Autoscaler, JobState, MetricKind, MetricTarget, Owner, ScaleMetric, Workload, WorkloadKind};
 pub use workload_id::{WorkloadId, matches};

@@ -17,7 +17,7 @@ impl<'a> Owners<'a> {
 
     /// The workload of a pod: the last of its owners, or the pod itself.
     pub fn workload(&self, pod: &Pod) -> WorkloadId {
-        let (kind, name) = match self.top(pod) {
+        let (kind, name) = match self.root_owner(pod) {
             Some(owner) => (owner.kind.clone(), owner.name.clone()),
             None => ("Pod".to_owned(), pod.name.clone()),
         };
@@ -29,7 +29,7 @@ impl<'a> Owners<'a> {
     ///
     /// The chain ends where the next owner was not read: a controller of another kind (`Rollout`, `Workflow`) is the
     /// last owner.
-    pub fn top<'p>(&self, pod: &'p Pod) -> Option<&'p Owner>
+    pub fn root_owner<'p>(&self, pod: &'p Pod) -> Option<&'p Owner>
     where
         'a: 'p,
     {
@@ -92,16 +92,20 @@ mod tests {
             workload(WorkloadKind::StatefulSet, "prometheus-k8s", owner("Prometheus", "k8s")),
         ];
         let owners = Owners::new(&workloads);
-        let top = |namespace: &str, own: Option<Owner>| {
+        let root_owner = |namespace: &str, own: Option<Owner>| {
             let pod = Pod { namespace: namespace.to_owned(), owner: own.map(Arc::new), ..Pod::default() };
-            owners.top(&pod).map(|owner| format!("{}/{}", owner.kind, owner.name))
+            owners.root_owner(&pod).map(|owner| format!("{}/{}", owner.kind, owner.name))
         };
-        assert_eq!(top("a", owner("ReplicaSet", "web-1")).as_deref(), Some("Deployment/web"));
-        assert_eq!(top("b", owner("ReplicaSet", "web-1")).as_deref(), Some("ReplicaSet/web-1"), "of another namespace");
-        assert_eq!(top("a", owner("ReplicaSet", "canary-1")).as_deref(), Some("Rollout/canary"));
-        assert_eq!(top("a", owner("Job", "loop")).as_deref(), Some("Job/loop"));
-        let operated = top("a", owner("StatefulSet", "prometheus-k8s"));
+        assert_eq!(root_owner("a", owner("ReplicaSet", "web-1")).as_deref(), Some("Deployment/web"));
+        assert_eq!(
+            root_owner("b", owner("ReplicaSet", "web-1")).as_deref(),
+            Some("ReplicaSet/web-1"),
+            "of another namespace"
+        );
+        assert_eq!(root_owner("a", owner("ReplicaSet", "canary-1")).as_deref(), Some("Rollout/canary"));
+        assert_eq!(root_owner("a", owner("Job", "loop")).as_deref(), Some("Job/loop"));
+        let operated = root_owner("a", owner("StatefulSet", "prometheus-k8s"));
         assert_eq!(operated.as_deref(), Some("StatefulSet/prometheus-k8s"), "as its metrics call it");
-        assert_eq!(top("a", None), None);
+        assert_eq!(root_owner("a", None), None);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use super::node_label::{AKS_LABELS, GKE_LABELS, GKE_SPOT_LABEL, KARPENTER_CAPACITY_TYPE_LABEL, LIFECYCLE_LABEL};
 use super::{Node, Snapshot};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::CapacityType;
@@ -22,78 +23,86 @@ use crate::model::nodes::CapacityType;
 /// (<https://docs.cast.ai/docs/autoscaler-reference-node-labels-and-taints>); and what eksctl's examples, kops and AWS's
 /// own workshops write (<https://github.com/eksctl-io/eksctl/tree/main/examples>,
 /// <https://github.com/awslabs/ec2-spot-labs>, <https://github.com/pusher/k8s-spot-rescheduler>).
-const SPOT: [(&str, &[&str]); 18] = [
-    ("eks.amazonaws.com/capacityType", &["spot"]),
-    ("karpenter.sh/capacity-type", &["spot"]),
-    ("cloud.google.com/gke-spot", &["true"]),
-    ("cloud.google.com/gke-preemptible", &["true"]),
-    ("cloud.google.com/gke-provisioning", &["spot", "preemptible"]),
-    ("kubernetes.azure.com/scalesetpriority", &["spot"]),
-    ("oci.oraclecloud.com/oke-is-preemptible", &["true"]),
-    ("machine.openshift.io/interruptible-instance", &[]),
-    ("cluster.x-k8s.io/interruptible", &[]),
-    ("spotinst.io/node-lifecycle", &["spot"]),
-    ("scheduling.cast.ai/spot", &["true"]),
-    ("node.kubernetes.io/lifecycle", &LIFECYCLE),
-    ("kubernetes.io/lifecycle", &LIFECYCLE),
-    ("lifecycle", &LIFECYCLE),
-    ("Lifecycle", &LIFECYCLE),
-    ("LifeCycle", &LIFECYCLE),
-    ("node-role.kubernetes.io/spot-worker", &[]),
-    ("aws.amazon.com/spot", &["true"]),
+const SPOT: [SpotRule; 18] = [
+    SpotRule::exhaustive("eks.amazonaws.com/capacityType", &["spot"]),
+    SpotRule::exhaustive(KARPENTER_CAPACITY_TYPE_LABEL, &["spot"]),
+    SpotRule::new(GKE_SPOT_LABEL, &["true"]),
+    SpotRule::new("cloud.google.com/gke-preemptible", &["true"]),
+    SpotRule::new("cloud.google.com/gke-provisioning", &["spot", "preemptible"]),
+    SpotRule::exhaustive("kubernetes.azure.com/scalesetpriority", &["spot"]),
+    SpotRule::new("oci.oraclecloud.com/oke-is-preemptible", &["true"]),
+    SpotRule::new("machine.openshift.io/interruptible-instance", &[]),
+    SpotRule::new("cluster.x-k8s.io/interruptible", &[]),
+    SpotRule::exhaustive("spotinst.io/node-lifecycle", &["spot"]),
+    SpotRule::new("scheduling.cast.ai/spot", &["true"]),
+    SpotRule::new(LIFECYCLE_LABEL, &LIFECYCLE),
+    SpotRule::new("kubernetes.io/lifecycle", &LIFECYCLE),
+    SpotRule::new("lifecycle", &LIFECYCLE),
+    SpotRule::new("Lifecycle", &LIFECYCLE),
+    SpotRule::new("LifeCycle", &LIFECYCLE),
+    SpotRule::new("node-role.kubernetes.io/spot-worker", &[]),
+    SpotRule::new("aws.amazon.com/spot", &["true"]),
 ];
 
 const LIFECYCLE: [&str; 2] = ["spot", "ec2spot"];
+
+/// How a label marks spot machines.
+struct SpotRule {
+    key: &'static str,
+    values: &'static [&'static str],
+    /// Whether the label states the purchase option of every machine that has it, whatever its value is.
+    is_exhaustive: bool,
+}
+
+impl SpotRule {
+    const fn new(key: &'static str, values: &'static [&'static str]) -> Self {
+        Self { key, values, is_exhaustive: false }
+    }
+
+    const fn exhaustive(key: &'static str, values: &'static [&'static str]) -> Self {
+        Self { key, values, is_exhaustive: true }
+    }
+
+    fn marks(&self, labels: &BTreeMap<String, String>) -> bool {
+        labels.get(self.key).is_some_and(|value| match self.values {
+            [] => !value.eq_ignore_ascii_case("false"),
+            values => values.iter().any(|spot| value.eq_ignore_ascii_case(spot)),
+        })
+    }
+}
 
 /// CAST AI adds this label to its spot label on a machine that it bought on demand because no spot machine was
 /// available.
 const FALLBACK: &str = "scheduling.cast.ai/spot-fallback";
 
-/// Labels that state the purchase option, whatever their value is.
-const STATED: [&str; 4] = [
-    "eks.amazonaws.com/capacityType",
-    "karpenter.sh/capacity-type",
-    "kubernetes.azure.com/scalesetpriority",
-    "spotinst.io/node-lifecycle",
-];
-
 /// Labels that AKS and GKE set on all of their nodes; since they label only spot machines as such, the others are
 /// on-demand.
-const THEIRS: [&str; 4] = [
-    "cloud.google.com/gke-nodepool",
-    "cloud.google.com/gke-os-distribution",
-    "kubernetes.azure.com/cluster",
-    "kubernetes.azure.com/agentpool",
-];
+fn labels_of_all() -> impl Iterator<Item = &'static str> {
+    GKE_LABELS.into_iter().chain(AKS_LABELS)
+}
 
 /// All labels that show the purchase option of a machine.
 pub fn purchase_labels() -> impl Iterator<Item = &'static str> {
-    SPOT.iter().map(|(key, _)| *key).chain([FALLBACK]).chain(THEIRS)
+    SPOT.iter().map(|rule| rule.key).chain([FALLBACK]).chain(labels_of_all())
 }
 
 /// Whether a provider or a tool sets this label on spot machines, as opposed to one that people name freely.
 pub(super) fn is_of_spot(key: &str) -> bool {
-    key.contains('/') && SPOT.iter().any(|(spot, _)| *spot == key)
+    key.contains('/') && SPOT.iter().any(|rule| rule.key == key)
 }
 
 /// The purchase option of a machine with these labels; `None` if no label states it.
 pub(super) fn capacity_type(labels: &BTreeMap<String, String>) -> Option<CapacityType> {
-    let label = |key: &str| labels.get(key).map(String::as_str);
-    let says = |(key, values): &(&str, &[&str])| {
-        label(key).is_some_and(|value| match *values {
-            [] => !value.eq_ignore_ascii_case("false"),
-            values => values.iter().any(|spot| value.eq_ignore_ascii_case(spot)),
-        })
-    };
-    let fallback = label(FALLBACK).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let fallback = labels.get(FALLBACK).is_some_and(|value| value.eq_ignore_ascii_case("true"));
     if fallback {
         return Some(CapacityType::OnDemand);
     }
-    if SPOT.iter().any(says) {
+    if SPOT.iter().any(|rule| rule.marks(labels)) {
         return Some(CapacityType::Spot);
     }
     // A reservation or a capacity block (`reserved`, `CAPACITY_BLOCK`) has its own price and is listed as on-demand.
-    let known = STATED.iter().chain(&THEIRS).any(|key| labels.contains_key(*key));
+    let mut stating = SPOT.iter().filter(|rule| rule.is_exhaustive).map(|rule| rule.key).chain(labels_of_all());
+    let known = stating.any(|key| labels.contains_key(key));
     known.then_some(CapacityType::OnDemand)
 }
 

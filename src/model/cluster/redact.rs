@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Autoscaler, Claim, Container, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement, Pod, PodTerm,
-    Snapshot, StoredUsage, Tags, Volume, Workload, is_known_sidecar, is_well_known,
+    Autoscaler, Claim, Container, HOSTNAME_LABEL, LoadBalancer, MetricKind, Node, NodeTerm, Operator, Owner, Placement,
+    Pod, PodTerm, Snapshot, StoredUsage, Tags, Volume, Workload, is_known_sidecar, is_well_known,
 };
 use crate::model::finding::Code;
 use crate::model::software::{DeclaredRuntime, image_by_name, images_known, program_by_name};
@@ -108,9 +108,6 @@ const NAMELESS: [Code; 9] = [
     Code::UsageGap,
 ];
 
-/// The label that holds a node's own name.
-const HOSTNAME: &str = "kubernetes.io/hostname";
-
 impl Redactor<'_> {
     /// 64 bits: among a million names, the probability of a collision is one in thirty million.
     fn name(&mut self, kind: &'static str, name: &mut String) {
@@ -148,7 +145,7 @@ impl Redactor<'_> {
     }
 
     fn label(&mut self, key: &mut String, value: &mut String) {
-        if key == HOSTNAME {
+        if key == HOSTNAME_LABEL {
             self.name("node", value);
         } else if !is_well_known(key) && !is_topology(key) {
             self.value(value);
@@ -158,7 +155,7 @@ impl Redactor<'_> {
 
     fn key(&mut self, key: &mut String) {
         let of_kubernetes = key.starts_with("node.kubernetes.io/") || is_well_known(key);
-        if key != HOSTNAME && !of_kubernetes && !is_topology(key) {
+        if key != HOSTNAME_LABEL && !of_kubernetes && !is_topology(key) {
             self.name("label", key);
         }
     }

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::month::MonthPods;
 use crate::model::packing::NodePlan;
-use crate::model::sizing::{Controller, MAX_PODS, Seen, Sizer, Sizing, Target};
+use crate::model::sizing::{Controller, MAX_PODS, ObservedPods, Sizer, Sizing, Target};
 use crate::model::sizing::{largest_target_below, percent, settle};
 use crate::units::Money;
 
@@ -180,7 +180,8 @@ impl Case<'_> {
             }
             let ready = queue.serving_since(at - scaling.metric_window);
             let usage = whole(sizer.replica().cpu_used(rate) * real(ready) * 1e3);
-            let seen = Seen { ready, unready: replicas - ready.min(replicas), usage, request: self.requests(1) };
+            let seen =
+                ObservedPods { ready, unready: replicas - ready.min(replicas), usage, request: self.requests(1) };
             // Without a CPU target, an autoscaler on requests is assumed, which sets the planned number of pods at
             // once.
             let next = controller.as_mut().map_or(planned, |controller| controller.sync(at, seen)).max(replicas);

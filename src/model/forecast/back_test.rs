@@ -13,21 +13,21 @@ pub struct BackTest {
     /// Number of forecast hours.
     pub hours: usize,
     /// Mean demand.
-    pub mean: Judged,
+    pub mean: Evaluated,
     /// Demand of the busy hour.
-    pub busy: Judged,
+    pub busy: Evaluated,
 }
 
 /// A forecast and the actual value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Judged {
+pub struct Evaluated {
     /// The forecast.
     pub predicted: Interval,
     /// The actual value.
     pub actual: f64,
 }
 
-impl Judged {
+impl Evaluated {
     /// Forecast ÷ actual value − 1; `None` if the actual value is zero.
     pub fn error(&self) -> Option<f64> {
         (self.actual > 0.0).then(|| self.predicted.mid() / self.actual - 1.0)
@@ -60,7 +60,7 @@ pub fn back_test(history: &HourlySeries, split: i64) -> Result<BackTest, Refusal
     Ok(BackTest {
         trained_until: split,
         hours: horizon.hours(),
-        mean: Judged { predicted: predicted.mean, actual: mean },
-        busy: Judged { predicted: predicted.busy, actual: busy },
+        mean: Evaluated { predicted: predicted.mean, actual: mean },
+        busy: Evaluated { predicted: predicted.busy, actual: busy },
     })
 }

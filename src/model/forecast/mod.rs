@@ -31,7 +31,7 @@ mod shift;
 mod spread;
 mod trend;
 
-pub use back_test::{BackTest, Judged, back_test};
+pub use back_test::{BackTest, Evaluated, back_test};
 pub use month::forecast_month;
 pub use refusal::Refusal;
 pub use seasonal::Season;

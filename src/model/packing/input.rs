@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::cluster::{Taint, Toleration};
+use crate::model::cluster::{
+    ARCH_LABELS, KARPENTER_CAPACITY_TYPE_LABEL, OS_LABELS, TYPE_LABELS, Taint, Toleration, ZONE_LABELS,
+};
 use crate::model::nodes::{Arch, CapacityType, DaemonSetOverhead};
 use crate::model::pricing::Candidate;
 use crate::units::{Bytes, CpuMillis, MoneyPerHour};
 
 /// The zone label of nodes; a selector on it is matched against the zones of a node.
-pub(super) const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
+pub(super) const ZONE_LABEL: &str = ZONE_LABELS[0];
 
 /// Amounts of resources: the request of a pod, or the free capacity of a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,11 +113,11 @@ impl NodeKind {
         let (instance, node) = (&candidate.instance, &candidate.allocatable);
         let gpus = instance.accelerator_resource().map(|name| (name.to_owned(), u64::from(instance.gpu_count)));
         let labels = [
-            ("kubernetes.io/arch", instance.arch.to_string()),
-            ("kubernetes.io/os", "linux".to_owned()),
-            ("node.kubernetes.io/instance-type", instance.name.clone()),
+            (ARCH_LABELS[0], instance.arch.to_string()),
+            (OS_LABELS[0], "linux".to_owned()),
+            (TYPE_LABELS[0], instance.name.clone()),
             // There is no standard label for the capacity type; Karpenter's is the most common one.
-            ("karpenter.sh/capacity-type", capacity_type.name().to_owned()),
+            (KARPENTER_CAPACITY_TYPE_LABEL, capacity_type.name().to_owned()),
         ];
         Self {
             name: instance.name.clone(),

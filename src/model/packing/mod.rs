@@ -10,11 +10,11 @@
 mod alone;
 mod bound;
 pub mod capacity;
-mod excuse;
 mod existing;
 mod fill;
 mod first_fit;
 mod group;
+mod infeasibility;
 mod input;
 mod node_plan;
 mod problem;
@@ -62,7 +62,7 @@ pub fn pack(workloads: &[PackWorkload], kinds: &[NodeKind], existing: &[Existing
         .map(|(load, workload)| Unplaced {
             workload: workload.name.clone(),
             pods: after.unplaced[load],
-            constraint: excuse::excuse(&problem, &after, (load, workload), kinds, existing),
+            constraint: infeasibility::infeasibility(&problem, &after, (load, workload), kinds, existing),
         })
         .collect();
     let placements = after.pods.iter().enumerate().filter(|(_, pods)| !pods.is_empty());

@@ -148,7 +148,7 @@ impl<'a> ReportBuilder<'a> {
         let paid_for_idle = workloads.iter().map(|row| row.costs.idle).sum();
         let idle = IdleCost::of(&idle, room, span.hours_with_data, paid_for_idle);
         let by_namespace = |row: &WorkloadRow| match row.key.workload() {
-            Some(id) => grouping::not_the_clusters(&id.namespace),
+            Some(id) => grouping::escape_reserved_name(&id.namespace),
             None => row.key.to_string(),
         };
         let recommended = workloads.iter().filter_map(|row| Some((row.key.workload()?, row.recommended.as_ref()?)));

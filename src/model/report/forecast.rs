@@ -13,12 +13,12 @@ pub struct Forecast {
     /// The part that is stored until the month can be compared.
     pub prediction: Prediction,
     /// Method of the forecast.
-    pub how: How,
+    pub how: ForecastBasis,
 }
 
 /// How a forecast was made.
 #[derive(Clone, Debug, PartialEq)]
-pub enum How {
+pub enum ForecastBasis {
     /// The current cost, because no history shows how it changes; with the reason if a history was read.
     AsNow(Option<String>),
     /// From an hourly history.
@@ -113,7 +113,10 @@ pub fn forecast(report: &Report, month: Month, hours: Hours, why: Option<String>
     round_to(&mut costs, cost);
     let names = report.namespaces.iter().map(|row| row.name.clone());
     let namespaces = names.zip(costs).map(|(name, cost)| NamespaceCost { name, cost }).collect();
-    Some(Forecast { prediction: Prediction { month, hours, cost, interval: None, namespaces }, how: How::AsNow(why) })
+    Some(Forecast {
+        prediction: Prediction { month, hours, cost, interval: None, namespaces },
+        how: ForecastBasis::AsNow(why),
+    })
 }
 
 /// Compares this report with a prediction for the same period, made from the cluster at `from`.

@@ -124,11 +124,11 @@ impl Labels {
 /// The name of a workload's row.
 pub(super) fn group(grouping: &Grouping, labels: Option<&Labels>, id: &WorkloadId) -> String {
     match grouping {
-        Grouping::Namespace => not_the_clusters(&id.namespace),
+        Grouping::Namespace => escape_reserved_name(&id.namespace),
         Grouping::Workload => id.to_string(),
-        Grouping::Label(_) => {
-            labels.and_then(|labels| labels.of(id)).map_or_else(|| UNOWNED.to_owned(), |value| not_the_clusters(value))
-        }
+        Grouping::Label(_) => labels
+            .and_then(|labels| labels.of(id))
+            .map_or_else(|| UNOWNED.to_owned(), |value| escape_reserved_name(value)),
         Grouping::Owners(rules) => {
             rules.iter().find(|rule| rule.fits(id)).map_or_else(|| UNOWNED.to_owned(), |rule| rule.name.clone())
         }
@@ -136,7 +136,7 @@ pub(super) fn group(grouping: &Grouping, labels: Option<&Labels>, id: &WorkloadI
 }
 
 /// Renames a namespace or label value that equals the reserved name of a cluster row.
-pub(super) fn not_the_clusters(name: &str) -> String {
+pub(super) fn escape_reserved_name(name: &str) -> String {
     match name {
         "idle" | "shared" | UNOWNED => format!("{name} (a name)"),
         _ => name.to_owned(),

@@ -158,7 +158,7 @@ pub(super) fn add_history(
         // Only serverless nodes: all pods are billed by their requests; Spot Pods have their own prices.
         let owners = Owners::new(&snapshot.workloads);
         let spot: BTreeSet<WorkloadId> =
-            snapshot.pods.iter().filter(|pod| serverless::asks_for_spot(pod)).map(|pod| owners.workload(pod)).collect();
+            snapshot.pods.iter().filter(|pod| serverless::requests_spot(pod)).map(|pod| owners.workload(pod)).collect();
         let spot_hours: Decimal = past.iter().filter(|node| node.is_spot()).map(|node| node.hours().amount()).sum();
         let has_spot = kind == NodeKind::Autopilot && spot_hours > Decimal::ZERO;
         if has_spot {
@@ -169,7 +169,7 @@ pub(super) fn add_history(
             let id = &workload.id;
             if has_spot && spot.contains(id) {
                 books.ledger.row(id.clone());
-            } else if !serverless::is_the_providers_own(kind, &id.namespace) {
+            } else if !serverless::is_provider_managed(kind, &id.namespace) {
                 cost = cost + serverless::add_to_row(books, id.clone(), price, whole_claim(workload).requested);
             }
         }
@@ -251,7 +251,7 @@ fn add_pods_by_size(
     };
     let owners = Owners::new(&snapshot.workloads);
     let hours = node.hours();
-    let is_billed = |namespace: &str| !serverless::is_the_providers_own(kind, namespace);
+    let is_billed = |namespace: &str| !serverless::is_provider_managed(kind, namespace);
     let mut cost = Money::default();
     for pod in pods.iter().filter(|pod| is_billed(&pod.namespace)) {
         let id = owners.workload(pod);

@@ -37,7 +37,7 @@ pub use blended::blended;
 pub use builder::ReportBuilder;
 pub use consolidation::{Change, Consolidation, KindCount, WithChange};
 pub use efficiency::{Demand, Measured};
-pub use forecast::{Forecast, How, NamespaceCost, Predicted, PredictedRow, Prediction, forecast, predicted};
+pub use forecast::{Forecast, ForecastBasis, NamespaceCost, Predicted, PredictedRow, Prediction, forecast, predicted};
 pub use grouping::{Grouping, OwnerRule, UNOWNED};
 pub use history::machines_of_history;
 pub use idle::{IdleCost, IdleResource};

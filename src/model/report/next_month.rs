@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::forecast::{Forecast, How, NamespaceCost, Prediction};
+use super::forecast::{Forecast, ForecastBasis, NamespaceCost, Prediction};
 use super::history::decimal;
 use super::rounding::{cent, round_to};
 use super::{Report, Row, RowKey, grouping, history};
 use crate::model::cluster::Snapshot;
-use crate::model::forecast::{self as series_forecast, HourlySeries, Judged};
+use crate::model::forecast::{self as series_forecast, Evaluated, HourlySeries};
 use crate::model::pricing::MachinePrices;
-use crate::model::styles::{Cut, NextMonth, RunningService, dollars_requested};
+use crate::model::styles::{BackTestSplit, NextMonth, RunningService, dollars_requested};
 use crate::model::usage::History;
 use crate::units::{Hours, Money, MoneyPerHour};
 
@@ -37,7 +37,7 @@ impl Spending {
         let mut namespaces: BTreeMap<String, BTreeMap<i64, f64>> = BTreeMap::new();
         let mut pods: BTreeMap<i64, f64> = BTreeMap::new();
         for workload in &history.workloads {
-            let name = grouping::not_the_clusters(&workload.id.namespace);
+            let name = grouping::escape_reserved_name(&workload.id.namespace);
             let of_namespace = namespaces.entry(name).or_default();
             for (second, dollars) in dollars_requested(workload, history.grid, &known, prices) {
                 *of_namespace.entry(second).or_default() += dollars;
@@ -54,7 +54,7 @@ impl Spending {
 
     /// Back-test: how well the first part of the series predicts the rest; `None` if the first part gives no
     /// forecast.
-    pub fn back_test(&self, cut: Cut) -> Option<Judged> {
+    pub fn back_test(&self, cut: BackTestSplit) -> Option<Evaluated> {
         let series = HourlySeries::from_points(self.cluster.iter().copied()).ok()?;
         series_forecast::back_test(&series, cut.second).ok().map(|test| test.mean)
     }
@@ -80,8 +80,8 @@ pub fn forecast_from(
     let rest = per_hour.times(report.total - of_nodes);
     let mut grown_in: BTreeMap<String, Money> = BTreeMap::new();
     for service in services {
-        if let Ok(ahead) = &service.ahead {
-            let sum = grown_in.entry(grouping::not_the_clusters(&service.id.namespace)).or_default();
+        if let Ok(ahead) = &service.forecast {
+            let sum = grown_in.entry(grouping::escape_reserved_name(&service.id.namespace)).or_default();
             *sum = *sum + ahead.grown;
         }
     }
@@ -105,7 +105,7 @@ pub fn forecast_from(
             interval: Some((whole(change.low()), whole(change.high()))),
             namespaces,
         },
-        how: How::FromHistory { method: ahead.method, growth: next.growth },
+        how: ForecastBasis::FromHistory { method: ahead.method, growth: next.growth },
     })
 }
 

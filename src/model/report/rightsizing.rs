@@ -8,7 +8,8 @@ use super::history::decimal;
 use super::ledger::Ledger;
 use super::{KnownCosts, WorkloadUsage};
 use crate::model::cluster::{
-    Autoscaler, ContainerRole, Owners, Pod, Resources, Sizes, Snapshot, WorkloadId, pod_limits, pod_requests, usual_pod,
+    Autoscaler, ContainerRole, Owners, Pod, Resources, Sizes, Snapshot, WorkloadId, pod_limits, pod_requests,
+    typical_pod,
 };
 use crate::model::finding::Finding;
 use crate::model::nodes::PodRequest;
@@ -77,7 +78,7 @@ fn pods_now(snapshot: &Snapshot) -> BTreeMap<WorkloadId, PodNow> {
     for pod in snapshot.pods.iter().filter(|pod| !pod.is_terminated()) {
         all.entry(owners.workload(pod)).or_default().push(pod);
     }
-    all.into_iter().filter_map(|(id, pods)| Some((id, pod_now(usual_pod(&pods)?)))).collect()
+    all.into_iter().filter_map(|(id, pods)| Some((id, pod_now(typical_pod(&pods)?)))).collect()
 }
 
 /// Requests, limits and fixed parts of a current pod, as the input of a recommendation.

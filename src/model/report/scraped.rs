@@ -3,7 +3,7 @@
 use super::{Report, RowKey};
 use crate::model::cluster::{Snapshot, WorkloadId};
 use crate::model::finding::{Code, Finding};
-use crate::model::usage::{ProcessUsage, Scrape, processes};
+use crate::model::usage::{PROCESS_MEMORY, ProcessUsage, Scrape, processes};
 
 /// Workload of a scraped process, as given by the user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,11 +91,12 @@ fn findings(row: &RowKey, process: &ProcessUsage) -> Vec<Finding> {
         |message: &str| Finding::warning(Code::ScrapeIncomplete, row.to_string(), format!("{source}: {message}"));
     let counts =
         [process.requests_from.is_some(), process.cores.is_some() || process.cpu_seconds_per_request.is_some()];
+    let no_memory = format!("no {PROCESS_MEMORY}: its memory is unknown");
     let lacks = [
         (!counts[0]).then_some("no known request counter found: requests and CPU per request are unknown"),
         (!counts[1] && counts[0]).then_some("no CPU counter found: CPU per request is unknown"),
         process.from.is_none().then_some("no process_start_time_seconds: rates are unknown"),
-        process.resident.is_none().then_some("no process_resident_memory_bytes: its memory is unknown"),
+        process.resident.is_none().then_some(no_memory.as_str()),
     ];
     [Finding::info(Code::SingleProcessScrape, row.to_string(), word)]
         .into_iter()

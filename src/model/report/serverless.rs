@@ -7,7 +7,7 @@ use super::books::Books;
 use super::ledger::Unpriced;
 use super::pool::Parts;
 use crate::model::cluster::{
-    Machine, Node, NodeKind, NodeTerm, Operator, Owners, Pod, Snapshot, WorkloadId, pod_requests,
+    GKE_SPOT_LABEL, Machine, Node, NodeKind, NodeTerm, Operator, Owners, Pod, Snapshot, WorkloadId, pod_requests,
 };
 use crate::model::finding::Code;
 use crate::model::nodes::{CapacityType, Provider};
@@ -46,7 +46,7 @@ pub(super) fn add_pods(
         add_spot_line(books, &node.machine, hours, price);
         return;
     }
-    let billed = pods.iter().filter(|pod| !is_the_providers_own(node.machine.kind, &pod.namespace));
+    let billed = pods.iter().filter(|pod| !is_provider_managed(node.machine.kind, &pod.namespace));
     let cost = billed
         .map(|pod| {
             let sizes = billed_size(node.machine.kind, pod).times(hours.amount());
@@ -92,18 +92,19 @@ pub(super) fn add_spot_line(books: &mut Books, machine: &Machine, hours: Hours, 
 /// Spot.
 fn is_spot(node: &Node, pods: &[&Pod]) -> bool {
     node.machine.kind == NodeKind::Autopilot
-        && (node.machine.capacity_type == Some(CapacityType::Spot) || pods.iter().any(|pod| asks_for_spot(pod)))
+        && (node.machine.capacity_type == Some(CapacityType::Spot) || pods.iter().any(|pod| requests_spot(pod)))
 }
 
 /// Whether the node selector or node affinity of a pod requires Autopilot Spot.
-pub(super) fn asks_for_spot(pod: &Pod) -> bool {
-    const SPOT: &str = "cloud.google.com/gke-spot";
+pub(super) fn requests_spot(pod: &Pod) -> bool {
     let Some(placement) = pod.placement.as_deref() else { return false };
     let by_term = |term: &NodeTerm| {
-        term.labels.iter().any(|r| r.key == SPOT && r.operator == Operator::In && r.values.iter().all(|v| v == "true"))
+        term.labels
+            .iter()
+            .any(|r| r.key == GKE_SPOT_LABEL && r.operator == Operator::In && r.values.iter().all(|v| v == "true"))
     };
     let terms = &placement.node_affinity;
-    placement.node_selector.get(SPOT).is_some_and(|value| value == "true")
+    placement.node_selector.get(GKE_SPOT_LABEL).is_some_and(|value| value == "true")
         || (!terms.is_empty() && terms.iter().all(by_term))
 }
 
@@ -116,7 +117,7 @@ pub(super) fn note_region(books: &mut Books, machine: &Machine, price: &PodPrice
 
 /// Whether the provider runs these pods for its own purposes and does not bill them: on Autopilot, all pods in the
 /// reserved namespaces (<https://docs.cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security>).
-pub(super) fn is_the_providers_own(kind: NodeKind, namespace: &str) -> bool {
+pub(super) fn is_provider_managed(kind: NodeKind, namespace: &str) -> bool {
     let googles = namespace == "kube-system" || namespace.starts_with("gke-") || namespace.starts_with("gmp-");
     kind == NodeKind::Autopilot && googles
 }

@@ -115,7 +115,7 @@ impl Span {
     }
 
     /// Whether the data describes the period of the report: the current state describes no past or future month.
-    pub fn tells_its_time(&self) -> bool {
+    pub fn covers_period(&self) -> bool {
         match (self.source, self.period) {
             (DataSource::Snapshots | DataSource::History, _) => true,
             (DataSource::Present, None) => true,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::cluster::WorkloadId;
 use crate::model::finding::{Code, Finding};
-use crate::model::usage::{History, Latency, RuntimeSign, UsageSummary, WorkloadHistory};
+use crate::model::usage::{
+    CONTAINER_CPU, CONTAINER_MEMORY, History, Latency, RuntimeSign, UsageSummary, WorkloadHistory,
+};
 use crate::units::{Bytes, CpuMillis};
 
 /// Requests and usage of a workload in the period.
@@ -64,7 +66,7 @@ pub(super) fn not_measured(usages: &BTreeMap<WorkloadId, WorkloadUsage>) -> Vec<
             false => Finding::info(Code::UsageUnknown, what, message),
         })
     };
-    let cpu = one("CPU", "container_cpu_usage_seconds_total", |summary| summary.core_hours.is_none());
-    let memory = one("memory", "container_memory_working_set_bytes", |summary| summary.memory_byte_hours.is_none());
+    let cpu = one("CPU", CONTAINER_CPU, |summary| summary.core_hours.is_none());
+    let memory = one("memory", CONTAINER_MEMORY, |summary| summary.memory_byte_hours.is_none());
     cpu.into_iter().chain(memory).collect()
 }

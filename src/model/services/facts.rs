@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::cold_start::{ColdStart, NoColdStart, cold_start};
 use super::evidence::{Evidence, Source};
 use super::kinds::kinds_of;
-use super::runtime::{Clues, RuntimeOf, runtime_of};
-use crate::model::cluster::{Container, ImageFacts, Owners, Pod, Snapshot, StartSeconds, WorkloadId, usual_pod};
+use super::runtime::{DetectedRuntime, RuntimeClues, detect_runtime};
+use crate::model::cluster::{Container, ImageFacts, Owners, Pod, Snapshot, StartSeconds, WorkloadId, typical_pod};
 use crate::model::software::{Kind, SoftwareSign};
 use crate::model::usage::{History, RuntimeSign};
 
@@ -14,7 +14,7 @@ use crate::model::usage::{History, RuntimeSign};
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceFacts {
     /// Detected runtime.
-    pub runtime: RuntimeOf,
+    pub runtime: DetectedRuntime,
     /// Kinds of software that it belongs to, with the evidence for each; empty for most services.
     pub kinds: BTreeMap<Kind, Vec<Evidence>>,
     /// Size of its image, if a node lists it.
@@ -93,9 +93,9 @@ fn of_workload(
     reported: Reported<'_>,
     snapshot: &Snapshot,
 ) -> ServiceFacts {
-    let usual = usual_pod(pods);
+    let usual = typical_pod(pods);
     let container = usual.and_then(|pod| pod.service_container());
-    let clues = Clues {
+    let clues = RuntimeClues {
         declared,
         runtimes: reported.runtimes,
         software: reported.software,
@@ -104,7 +104,7 @@ fn of_workload(
         programs: container.map_or(&[], |container| &container.programs),
     };
     ServiceFacts {
-        runtime: runtime_of(&clues),
+        runtime: detect_runtime(&clues),
         kinds: kinds_of(id, container, &clues),
         image: container.and_then(|container| snapshot.images.get(&container.image)).copied(),
         cold_start: container.map_or(Err(NoColdStart::NoPod), |container| start_of(container, pods)),

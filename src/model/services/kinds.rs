@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Source};
-use super::runtime::{Clues, tidied};
+use super::runtime::{RuntimeClues, tidied};
 use crate::model::cluster::{Container, WorkloadId};
 use crate::model::software::Kind;
 
@@ -14,7 +14,11 @@ const BATCH: [&str; 5] = ["CronJob", "Job", "ScaledJob", "SparkApplication", "Wo
 const SYSTEM: &str = "kube-system";
 
 /// The kinds with evidence, and the evidence for each; most services have none.
-pub fn kinds_of(id: &WorkloadId, container: Option<&Container>, clues: &Clues<'_>) -> BTreeMap<Kind, Vec<Evidence>> {
+pub fn kinds_of(
+    id: &WorkloadId,
+    container: Option<&Container>,
+    clues: &RuntimeClues<'_>,
+) -> BTreeMap<Kind, Vec<Evidence>> {
     let mut kinds: BTreeMap<Kind, Vec<Evidence>> = BTreeMap::new();
     let mut add = |kind: Kind, source, name: &str| {
         kinds.entry(kind).or_default().push(Evidence::new(source, name, kind.name()));
@@ -46,7 +50,7 @@ mod tests {
         let container = Container { sizes: Sizes { requests, ..Sizes::default() }, ..Container::default() };
         let id = WorkloadId { namespace: namespace.to_owned(), kind: kind.to_owned(), name: "w".to_owned() };
         let programs: Vec<String> = programs.iter().map(|name| (*name).to_owned()).collect();
-        let clues = Clues { image, programs: &programs, ..Clues::default() };
+        let clues = RuntimeClues { image, programs: &programs, ..RuntimeClues::default() };
         let one = |(kind, evidence): (Kind, Vec<Evidence>)| {
             let names: Vec<String> = evidence.iter().map(|e| format!("{} {}", e.source.name(), e.name)).collect();
             format!("{}: {}", kind.name(), names.join(", "))

@@ -11,4 +11,4 @@ pub use cold_start::{ColdStart, NoColdStart, cold_start};
 pub use evidence::{Confidence, Evidence, Source};
 pub use facts::{Reported, RuntimeRule, ServiceFacts, service_facts};
 pub use kinds::kinds_of;
-pub use runtime::{Clues, RuntimeOf, runtime_of};
+pub use runtime::{DetectedRuntime, RuntimeClues, detect_runtime};

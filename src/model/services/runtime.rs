@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Confidence, Evidence, Source};
 use crate::model::software::{
-    DeclaredRuntime, Known, Part, SoftwareSign, Strength, image_by_name, images_known, program_by_name,
+    DeclaredRuntime, KnownSoftware, Part, SoftwareSign, Strength, image_by_name, images_known, program_by_name,
     software_of_metric,
 };
 use crate::model::usage::RuntimeSign;
 
 /// A runtime, and the evidence for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuntimeOf {
+pub struct DetectedRuntime {
     /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others; `None` without evidence, or if the evidence is evenly split.
     pub language: Option<&'static str>,
     /// The framework that handlers are written with: `fastapi`, `gin`.
@@ -28,7 +28,7 @@ pub struct RuntimeOf {
 
 /// Possible evidence of a workload's runtime.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Clues<'a> {
+pub struct RuntimeClues<'a> {
     /// What the owner declares, and where; the first entry takes precedence.
     pub declared: &'a [(Source, &'a str)],
     /// Runtimes that its processes report.
@@ -43,9 +43,9 @@ pub struct Clues<'a> {
     pub programs: &'a [String],
 }
 
-impl Clues<'_> {
+impl RuntimeClues<'_> {
     /// Entries of the tables for its metrics, programs and image.
-    pub(super) fn known(&self) -> Vec<(Source, &'static Known)> {
+    pub(super) fn known(&self) -> Vec<(Source, &'static KnownSoftware)> {
         let metrics = self.software.iter().filter_map(|sign| software_of_metric(sign.metric));
         let programs = self.programs.iter().filter_map(|name| program_by_name(name));
         let image =
@@ -70,7 +70,7 @@ const fn weight(strength: Strength) -> u32 {
 }
 
 /// The language with the strongest evidence, and its framework and server.
-pub fn runtime_of(clues: &Clues<'_>) -> RuntimeOf {
+pub fn detect_runtime(clues: &RuntimeClues<'_>) -> DetectedRuntime {
     let known = clues.known();
     let mut evidence: Vec<Evidence> = Vec::new();
     // Each source counts once per language, with its strongest evidence.
@@ -110,7 +110,7 @@ pub fn runtime_of(clues: &Clues<'_>) -> RuntimeOf {
     let (framework, frameworks_disagree) = framework(best, declared, &known);
     let lowered = disagrees || frameworks_disagree;
     let version = clues.runtimes.iter().filter(|sign| Some(sign.language) == best).map(|sign| &sign.version);
-    RuntimeOf {
+    DetectedRuntime {
         language: best,
         framework,
         server: server(best, &known),
@@ -143,7 +143,7 @@ fn certainty(sources: &BTreeMap<Source, Strength>) -> Confidence {
 fn framework(
     language: Option<&str>,
     declared: Option<DeclaredRuntime>,
-    known: &[(Source, &'static Known)],
+    known: &[(Source, &'static KnownSoftware)],
 ) -> (Option<String>, bool) {
     let said = declared.and_then(|declared| declared.framework);
     let of_tables = known.iter().filter(|(_, known)| language.is_some() && known.language == language);
@@ -166,7 +166,7 @@ fn framework(
     (first.map(|name| (*name).to_owned()), disagree)
 }
 
-fn server(language: Option<&str>, known: &[(Source, &'static Known)]) -> Option<&'static str> {
+fn server(language: Option<&str>, known: &[(Source, &'static KnownSoftware)]) -> Option<&'static str> {
     let of_language = known.iter().filter(|(_, known)| language.is_some() && known.language == language);
     let all: Vec<&'static str> = of_language
         .filter_map(|(_, known)| match known.part {
@@ -196,8 +196,8 @@ mod tests {
         SoftwareSign::of(metric, "").unwrap()
     }
 
-    fn said(runtime: &RuntimeOf) -> String {
-        let RuntimeOf { language, framework, server, confidence, .. } = runtime;
+    fn said(runtime: &DetectedRuntime) -> String {
+        let DetectedRuntime { language, framework, server, confidence, .. } = runtime;
         let text = |text: &Option<&str>| text.unwrap_or("-").to_owned();
         let framework = framework.as_deref();
         format!("{} {} {} {}", text(language), text(&framework), text(server), confidence.name())
@@ -206,7 +206,13 @@ mod tests {
     fn of(image: &str, programs: &[&str], runtimes: &[RuntimeSign], metrics: &[&str]) -> String {
         let programs: Vec<String> = programs.iter().map(|name| (*name).to_owned()).collect();
         let software: Vec<SoftwareSign> = metrics.iter().map(|metric| software(metric)).collect();
-        said(&runtime_of(&Clues { image, programs: &programs, runtimes, software: &software, ..Clues::default() }))
+        said(&detect_runtime(&RuntimeClues {
+            image,
+            programs: &programs,
+            runtimes,
+            software: &software,
+            ..RuntimeClues::default()
+        }))
     }
 
     #[test]
@@ -250,32 +256,32 @@ mod tests {
         assert_eq!(of("registry.example/web", &[], &both, &[]), "- - - low");
         let metrics = ["flask_exporter_info", "fastapi_app_info"];
         assert_eq!(of("registry.example/web", &[], &[], &metrics).split(' ').next_back(), Some("medium"));
-        let clues = Clues { image: "node:22", runtimes: &go, ..Clues::default() };
+        let clues = RuntimeClues { image: "node:22", runtimes: &go, ..RuntimeClues::default() };
         let words = |e: &Evidence| format!("{} {} {}", e.source.name(), e.name, e.says);
-        let evidence: Vec<String> = runtime_of(&clues).evidence.iter().map(words).collect();
+        let evidence: Vec<String> = detect_runtime(&clues).evidence.iter().map(words).collect();
         assert_eq!(evidence, ["metric go_info go", "image library/node nodejs"]);
-        assert_eq!(runtime_of(&clues).version.as_deref(), Some("go1.26"));
+        assert_eq!(detect_runtime(&clues).version.as_deref(), Some("go1.26"));
     }
 
     #[test]
     fn the_owner_s_declaration_takes_precedence() {
         let go = [sign("go", "go_info", "go1.26")];
         let declared = |declared: &[(Source, &str)], runtimes: &[RuntimeSign]| {
-            said(&runtime_of(&Clues { declared, runtimes, ..Clues::default() }))
+            said(&detect_runtime(&RuntimeClues { declared, runtimes, ..RuntimeClues::default() }))
         };
         assert_eq!(declared(&[(Source::Label, "python-fastapi")], &[]), "python fastapi - high");
         assert_eq!(declared(&[(Source::Label, "python-fastapi")], &go), "python fastapi - medium");
         let both = [(Source::OwnersFile, "golang"), (Source::Label, "python")];
         assert_eq!(declared(&both, &go), "go - - high", "the file takes precedence over the label");
         assert_eq!(declared(&[(Source::Label, "cobol")], &go), "go - - high");
-        let clues = Clues { declared: &[(Source::Label, "cobol")], ..Clues::default() };
-        assert_eq!(runtime_of(&clues).evidence[0].says, "not a known language");
+        let clues = RuntimeClues { declared: &[(Source::Label, "cobol")], ..RuntimeClues::default() };
+        assert_eq!(detect_runtime(&clues).evidence[0].says, "not a known language");
     }
 
     #[test]
     fn a_redacted_image_still_identifies_its_runtime() {
         let known = ["library/python".to_owned()];
-        let clues = Clues { image: "image-0123456789abcdef", image_known: &known, ..Clues::default() };
-        assert_eq!(said(&runtime_of(&clues)), "python - - medium");
+        let clues = RuntimeClues { image: "image-0123456789abcdef", image_known: &known, ..RuntimeClues::default() };
+        assert_eq!(said(&detect_runtime(&clues)), "python - - medium");
     }
 }

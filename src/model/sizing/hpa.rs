@@ -35,7 +35,7 @@ pub struct Target {
 
 /// The pods as the controller observes them. Usage and request in the same unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct ObservedPods {
     /// Ready pods with a metric.
     pub ready: u64,
     /// Pods that are not ready yet, or have been ready for less than one metric window.
@@ -97,12 +97,12 @@ impl Controller {
     }
 
     /// Performs one sync at a time in seconds; returns the number of replicas that it sets.
-    pub fn sync(&mut self, now: f64, seen: Seen) -> u64 {
+    pub fn sync(&mut self, now: f64, seen: ObservedPods) -> u64 {
         self.round(now, seen).1
     }
 
     /// One sync: the recommendation of the metric alone, and the number of replicas set.
-    fn round(&mut self, now: f64, seen: Seen) -> (u64, u64) {
+    fn round(&mut self, now: f64, seen: ObservedPods) -> (u64, u64) {
         let Target { min_replicas, max_replicas, .. } = self.target;
         let current = seen.ready.saturating_add(seen.unready);
         if self.recommendations.is_empty() {
@@ -126,8 +126,8 @@ impl Controller {
 
     /// The recommendation of the replica calculator. When scaling up, unready pods count with zero usage; if this
     /// brings the ratio below one, nothing changes.
-    fn recommended(&self, seen: Seen, current: u64) -> u64 {
-        let Seen { ready, unready, usage, request } = seen;
+    fn recommended(&self, seen: ObservedPods, current: u64) -> u64 {
+        let ObservedPods { ready, unready, usage, request } = seen;
         let Target { percent: target, tolerance, .. } = self.target;
         if ready == 0 || request == 0 || target == 0 {
             return current;
@@ -154,7 +154,7 @@ pub fn settle(target: Target, from: u64, request: u64, usage: impl Fn(u64) -> u6
     let mut pods = from.clamp(target.min_replicas, target.max_replicas.max(target.min_replicas));
     let mut now = 0.0;
     for _ in 0..MAX_ROUNDS {
-        let seen = Seen { ready: pods, unready: 0, usage: usage(pods), request };
+        let seen = ObservedPods { ready: pods, unready: 0, usage: usage(pods), request };
         let (recommended, next) = controller.round(now, seen);
         let held = recommended.clamp(target.min_replicas, target.max_replicas.max(target.min_replicas));
         if next == pods && held == pods {
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn utilization_is_truncated() {
         let asked = |usage, request| {
-            let seen = Seen { ready: 3, unready: 0, usage, request };
+            let seen = ObservedPods { ready: 3, unready: 0, usage, request };
             Controller::new(Target { percent: 30, ..FREE }).sync(0.0, seen)
         };
         assert_eq!((asked(100, 100), asked(102, 100)), (3, 4));
@@ -218,7 +218,7 @@ mod tests {
         let mut pods = 1;
         let grown: Vec<u64> = (0..7)
             .map(|round| {
-                let seen = Seen { ready: pods, unready: 0, usage: 100_000 * pods, request: 1 };
+                let seen = ObservedPods { ready: pods, unready: 0, usage: 100_000 * pods, request: 1 };
                 pods = controller.sync(SYNC * f64::from(round), seen);
                 pods
             })
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(grown, [5, 10, 20, 40, 80, 160, 320]);
         // A second sync within the same 15 s adds nothing to what the first one was allowed.
         let mut controller = Controller::new(FREE);
-        let busy = |pods: u64| Seen { ready: pods, unready: 0, usage: 1000 * pods, request: 100 };
+        let busy = |pods: u64| ObservedPods { ready: pods, unready: 0, usage: 1000 * pods, request: 100 };
         assert_eq!(controller.sync(0.0, busy(10)), 20);
         assert_eq!(controller.sync(5.0, busy(20)), 20);
         assert_eq!(controller.sync(15.0, busy(20)), 40);
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn scaling_down_waits_five_minutes() {
         let mut controller = Controller::new(FREE);
-        let with = |usage| Seen { ready: 10, unready: 0, usage, request: 100 };
+        let with = |usage| ObservedPods { ready: 10, unready: 0, usage, request: 100 };
         assert_eq!(controller.sync(0.0, with(500)), 10);
         assert_eq!(controller.sync(15.0, with(200)), 10);
         assert_eq!(controller.sync(285.0, with(200)), 10);
@@ -247,13 +247,13 @@ mod tests {
     /// and nothing changes; with two more it is 66 %.
     #[test]
     fn pods_that_are_not_ready_count_as_unused() {
-        let with = |unready| Seen { ready: 10, unready, usage: 800, request: 100 };
+        let with = |unready| ObservedPods { ready: 10, unready, usage: 800, request: 100 };
         assert_eq!(Controller::new(FREE).sync(0.0, with(0)), 16);
         assert_eq!(Controller::new(FREE).sync(0.0, with(5)), 15);
         assert_eq!(Controller::new(FREE).sync(0.0, with(2)), 16);
         // When scaling down, unready pods are left out of the ratio but count as current replicas.
-        assert_eq!(Controller::new(FREE).recommended(Seen { usage: 200, ..with(5) }, 15), 4);
-        assert_eq!(Controller::new(FREE).sync(0.0, Seen { ready: 0, ..with(3) }), 3, "no metric, no change");
+        assert_eq!(Controller::new(FREE).recommended(ObservedPods { usage: 200, ..with(5) }, 15), 4);
+        assert_eq!(Controller::new(FREE).sync(0.0, ObservedPods { ready: 0, ..with(3) }), 3, "no metric, no change");
     }
 
     #[test]

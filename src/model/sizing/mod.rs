@@ -7,7 +7,7 @@ mod policy;
 mod search;
 
 pub use constraint::{Constraint, Infeasible};
-pub use hpa::{Controller, Seen, Target, settle};
+pub use hpa::{Controller, ObservedPods, Target, settle};
 pub(in crate::model) use hpa::{largest_target_below, percent};
 pub use load_curve::LoadCurve;
 pub use policy::{Policy, PolicySources, Ramp, Scaling, Zones};

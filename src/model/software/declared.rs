@@ -1,7 +1,7 @@
 //! The runtime that an owner declares for a workload.
 
 use super::image_table::IMAGES;
-use super::known::Part;
+use super::known_software::Part;
 use super::metric::FRAMEWORK_METRICS;
 use super::program_table::PROGRAMS;
 

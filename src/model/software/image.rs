@@ -1,40 +1,40 @@
 //! Identifies software from image names.
 
-use super::image_table::{IMAGES, Place};
-use super::known::Known;
+use super::image_table::{IMAGES, NamePart};
+use super::known_software::KnownSoftware;
 use super::reference::ImageReference;
 
 /// The software that an image name identifies: the first known name in each part of it, and all known words. Empty
 /// for a private name or a hash.
-pub fn images_known(image: &str) -> Vec<&'static Known> {
+pub fn images_known(image: &str) -> Vec<&'static KnownSoftware> {
     let repository = ImageReference::new(image).repository.to_ascii_lowercase();
     let last = repository.rsplit('/').next().unwrap_or_default();
     let words: Vec<&str> = last.split(['-', '_', '.']).filter(|word| !word.is_empty()).collect();
-    let fits = |place: Place, name: &str| match place {
-        Place::Repository => {
+    let fits = |place: NamePart, name: &str| match place {
+        NamePart::Repository => {
             repository.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
         }
-        Place::Publisher => repository.starts_with(name),
-        Place::Image => last == name,
-        Place::Word => words.contains(&name),
-        Place::LastWord => words.len() > 1 && words.last() == Some(&name),
+        NamePart::Publisher => repository.starts_with(name),
+        NamePart::Image => last == name,
+        NamePart::Word => words.contains(&name),
+        NamePart::LastWord => words.len() > 1 && words.last() == Some(&name),
     };
-    let mut found: Vec<(Place, &'static Known)> = Vec::new();
+    let mut found: Vec<(NamePart, &'static KnownSoftware)> = Vec::new();
     for (place, known) in IMAGES {
-        let many = matches!(place, Place::Word | Place::LastWord);
+        let many = matches!(place, NamePart::Word | NamePart::LastWord);
         if fits(*place, known.name) && (many || found.iter().all(|(other, _)| other != place)) {
             found.push((*place, known));
         }
     }
     // Words add nothing to a name that its publisher chose.
-    if found.iter().any(|(place, _)| matches!(place, Place::Repository | Place::Image)) {
-        found.retain(|(place, _)| !matches!(place, Place::Word | Place::LastWord));
+    if found.iter().any(|(place, _)| matches!(place, NamePart::Repository | NamePart::Image)) {
+        found.retain(|(place, _)| !matches!(place, NamePart::Word | NamePart::LastWord));
     }
     found.into_iter().map(|(_, known)| known).collect()
 }
 
 /// The row of the table with this name.
-pub fn image_by_name(name: &str) -> Option<&'static Known> {
+pub fn image_by_name(name: &str) -> Option<&'static KnownSoftware> {
     IMAGES.iter().map(|(_, known)| known).find(|known| known.name == name)
 }
 

@@ -1,13 +1,13 @@
 //! The table of well-known images.
 
-use super::known::{Kind, Known, Strength};
+use super::known_software::{Kind, KnownSoftware, Strength};
 
 use Kind::{Etl, Infrastructure, MachineLearning};
 use Strength::{Good, Hint};
 
 /// The part of an image name in which a known name must occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum NamePart {
     /// The last parts of the repository, as published or mirrored.
     Repository,
     /// The beginning of the repository: everything of this publisher.
@@ -20,41 +20,41 @@ pub(super) enum Place {
     LastWord,
 }
 
-const fn base(name: &'static str, language: &'static str) -> (Place, Known) {
-    (Place::Repository, Known::of(name, language, Good))
+const fn base(name: &'static str, language: &'static str) -> (NamePart, KnownSoftware) {
+    (NamePart::Repository, KnownSoftware::of(name, language, Good))
 }
 
-const fn infrastructure(name: &'static str, language: &'static str) -> (Place, Known) {
-    (Place::Image, Known::of(name, language, Good).kind(Infrastructure))
+const fn infrastructure(name: &'static str, language: &'static str) -> (NamePart, KnownSoftware) {
+    (NamePart::Image, KnownSoftware::of(name, language, Good).kind(Infrastructure))
 }
 
-const fn publisher(name: &'static str) -> (Place, Known) {
-    (Place::Publisher, Known::of_kind(name, Infrastructure))
+const fn publisher(name: &'static str) -> (NamePart, KnownSoftware) {
+    (NamePart::Publisher, KnownSoftware::of_kind(name, Infrastructure))
 }
 
-const fn word(name: &'static str, language: &'static str) -> (Place, Known) {
-    (Place::Word, Known::of(name, language, Hint))
+const fn word(name: &'static str, language: &'static str) -> (NamePart, KnownSoftware) {
+    (NamePart::Word, KnownSoftware::of(name, language, Hint))
 }
 
-const fn last(name: &'static str, language: &'static str) -> (Place, Known) {
-    (Place::LastWord, Known::of(name, language, Hint))
+const fn last(name: &'static str, language: &'static str) -> (NamePart, KnownSoftware) {
+    (NamePart::LastWord, KnownSoftware::of(name, language, Hint))
 }
 
-const fn kind(name: &'static str, kind: Kind) -> (Place, Known) {
-    (Place::Word, Known { strength: Hint, ..Known::of_kind(name, kind) })
+const fn kind(name: &'static str, kind: Kind) -> (NamePart, KnownSoftware) {
+    (NamePart::Word, KnownSoftware { strength: Hint, ..KnownSoftware::of_kind(name, kind) })
 }
 
-const fn framework((place, known): (Place, Known), name: &'static str) -> (Place, Known) {
+const fn framework((place, known): (NamePart, KnownSoftware), name: &'static str) -> (NamePart, KnownSoftware) {
     (place, known.framework(name))
 }
 
-const fn server((place, known): (Place, Known), name: &'static str) -> (Place, Known) {
+const fn server((place, known): (NamePart, KnownSoftware), name: &'static str) -> (NamePart, KnownSoftware) {
     (place, known.server(name))
 }
 
 /// Infrastructure with a generic name: only matched under its publisher's repository.
-const fn published(name: &'static str, language: &'static str) -> (Place, Known) {
-    (Place::Repository, Known::of(name, language, Good).kind(Infrastructure))
+const fn published(name: &'static str, language: &'static str) -> (NamePart, KnownSoftware) {
+    (NamePart::Repository, KnownSoftware::of(name, language, Good).kind(Infrastructure))
 }
 
 /// Official images (<https://hub.docker.com/u/library>) and base images of large publishers
@@ -62,7 +62,7 @@ const fn published(name: &'static str, language: &'static str) -> (Place, Known)
 /// <https://images.chainguard.dev>, <https://catalog.redhat.com>, <https://github.com/tiangolo>); infrastructure
 /// images as their projects publish them; and words that teams use in their own image names. The first matching row
 /// of each place applies.
-pub(super) const IMAGES: &[(Place, Known)] = &[
+pub(super) const IMAGES: &[(NamePart, KnownSoftware)] = &[
     base("library/python", "python"),
     base("library/pypy", "python"),
     base("library/golang", "go"),
@@ -211,7 +211,7 @@ pub(super) const IMAGES: &[(Place, Known)] = &[
     server(word("uvicorn", "python"), "uvicorn"),
     server(word("gunicorn", "python"), "gunicorn"),
     server(word("hypercorn", "python"), "hypercorn"),
-    (Place::Word, Known::of("celery", "python", Hint).kind(Etl)),
+    (NamePart::Word, KnownSoftware::of("celery", "python", Hint).kind(Etl)),
     word("golang", "go"),
     word("nodejs", "nodejs"),
     framework(word("nextjs", "nodejs"), "nextjs"),
@@ -252,8 +252,8 @@ pub(super) const IMAGES: &[(Place, Known)] = &[
     kind("seldon", MachineLearning),
     kind("bentoml", MachineLearning),
     kind("jupyter", MachineLearning),
-    (Place::Image, Known::of_kind("text-generation-inference", MachineLearning)),
-    (Place::Image, Known::of_kind("text-embeddings-inference", MachineLearning)),
+    (NamePart::Image, KnownSoftware::of_kind("text-generation-inference", MachineLearning)),
+    (NamePart::Image, KnownSoftware::of_kind("text-embeddings-inference", MachineLearning)),
     kind("pandas", Etl),
     kind("spark", Etl),
     kind("pyspark", Etl),

@@ -1,12 +1,12 @@
 //! Metrics that identify frameworks and well-known software. Those that only identify a runtime are in `usage/runtime.rs`.
 
-use super::known::{Kind, Known, Strength};
+use super::known_software::{Kind, KnownSoftware, Strength};
 
 use Kind::{Etl, MachineLearning};
 use Strength::Certain;
 
-const fn of(name: &'static str, language: &'static str, framework: &'static str) -> Known {
-    Known::of(name, language, Certain).framework(framework)
+const fn of(name: &'static str, language: &'static str, framework: &'static str) -> KnownSoftware {
+    KnownSoftware::of(name, language, Certain).framework(framework)
 }
 
 /// Metrics that are queried only because of their names. Each has few series:
@@ -19,31 +19,31 @@ const fn of(name: &'static str, language: &'static str, framework: &'static str)
 ///   <https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/metrics.html>,
 ///   <https://pytorch.org/serve/metrics.html>
 /// - <https://spark.apache.org/docs/latest/monitoring.html>
-const ASKED_FOR: [Known; 10] = [
+const ASKED_FOR: [KnownSoftware; 10] = [
     of("application_ready_time_seconds", "jvm", "spring-boot"),
     of("fastapi_app_info", "python", "fastapi"),
     of("flask_exporter_info", "python", "flask"),
-    Known::of("gunicorn_workers", "python", Certain).server("gunicorn"),
+    KnownSoftware::of("gunicorn_workers", "python", Certain).server("gunicorn"),
     of("kestrel_active_connections", "dotnet", "aspnetcore"),
-    Known::of_kind("nv_inference_request_success", MachineLearning).in_language("cpp"),
-    Known::of_kind("spark_info", Etl).in_language("jvm"),
-    Known::of_kind("tgi_queue_size", MachineLearning),
-    Known::of_kind("ts_inference_requests_total", MachineLearning),
-    Known::of_kind("vllm:num_requests_running", MachineLearning).in_language("python"),
+    KnownSoftware::of_kind("nv_inference_request_success", MachineLearning).in_language("cpp"),
+    KnownSoftware::of_kind("spark_info", Etl).in_language("jvm"),
+    KnownSoftware::of_kind("tgi_queue_size", MachineLearning),
+    KnownSoftware::of_kind("ts_inference_requests_total", MachineLearning),
+    KnownSoftware::of_kind("vllm:num_requests_running", MachineLearning).in_language("python"),
 ];
 
 /// Metrics that other software uses too, so that they do not prove a language; if the language is otherwise known,
 /// they identify its framework: the histogram of <https://github.com/trallnag/prometheus-fastapi-instrumentator>
 /// without labels, and the gauge of <https://github.com/ansrivas/fiberprometheus>, whose name ends like that of a
 /// counter.
-const SHARED: [Known; 2] = [
-    Known { strength: Strength::Hint, ..of("http_request_duration_highr_seconds_count", "python", "fastapi") },
-    Known { strength: Strength::Hint, ..of("http_requests_in_progress_total", "go", "fiber") },
+const SHARED: [KnownSoftware; 2] = [
+    KnownSoftware { strength: Strength::Hint, ..of("http_request_duration_highr_seconds_count", "python", "fastapi") },
+    KnownSoftware { strength: Strength::Hint, ..of("http_requests_in_progress_total", "go", "fiber") },
 ];
 
 /// Request counters that are read anyway and belong to one framework. They have a series for each path, so they are
 /// not queried again.
-const COUNTERS: [Known; 15] = [
+const COUNTERS: [KnownSoftware; 15] = [
     of("axum_http_requests_total", "rust", "axum"),
     of("django_http_requests_before_middlewares_total", "python", "django"),
     of("echo_requests_total", "go", "echo"),
@@ -52,12 +52,12 @@ const COUNTERS: [Known; 15] = [
     of("gin_request_total", "go", "gin"),
     of("gin_requests_total", "go", "gin"),
     of("http_requests_received_total", "dotnet", "aspnetcore"),
-    Known::of("http_server_requests_seconds_count", "jvm", Certain),
+    KnownSoftware::of("http_server_requests_seconds_count", "jvm", Certain),
     of("ktor_http_server_requests_seconds_count", "jvm", "ktor"),
     of("litestar_requests_total", "python", "litestar"),
     of("rails_requests_total", "ruby", "rails"),
     of("rocket_http_requests_total", "rust", "rocket"),
-    Known::of("ruby_http_requests_total", "ruby", Certain),
+    KnownSoftware::of("ruby_http_requests_total", "ruby", Certain),
     of("starlette_requests_total", "python", "starlette"),
 ];
 
@@ -74,10 +74,10 @@ pub const SOFTWARE_METRICS: [&str; ASKED_FOR.len() + SHARED.len()] = {
 };
 
 /// Metrics of all frameworks.
-pub(super) const FRAMEWORK_METRICS: [&[Known]; 3] = [&ASKED_FOR, &SHARED, &COUNTERS];
+pub(super) const FRAMEWORK_METRICS: [&[KnownSoftware]; 3] = [&ASKED_FOR, &SHARED, &COUNTERS];
 
 /// The software that a metric identifies, if any.
-pub fn software_of_metric(name: &str) -> Option<&'static Known> {
+pub fn software_of_metric(name: &str) -> Option<&'static KnownSoftware> {
     FRAMEWORK_METRICS.iter().flat_map(|table| *table).find(|known| known.name == name)
 }
 

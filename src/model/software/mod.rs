@@ -6,7 +6,7 @@
 mod declared;
 mod image;
 mod image_table;
-mod known;
+mod known_software;
 mod metric;
 mod program;
 mod program_table;
@@ -14,7 +14,7 @@ mod reference;
 
 pub use declared::{DeclaredRuntime, RUNTIME_KEY};
 pub use image::{image_by_name, images_known};
-pub use known::{Kind, Known, Part, Strength};
+pub use known_software::{Kind, KnownSoftware, Part, Strength};
 pub use metric::{SOFTWARE_METRICS, SoftwareSign, software_of_metric};
 pub use program::{Argument, program_by_name, programs};
 pub use reference::ImageReference;

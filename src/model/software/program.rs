@@ -3,18 +3,18 @@
 //! Arguments may contain secrets. Each one is therefore compared with fixed lists and discarded: the result consists
 //! of names from the tables, never of parts of the command.
 
-use super::known::Known;
+use super::known_software::KnownSoftware;
 use super::program_table::{PROGRAMS, START_VERBS, STARTERS};
 
 /// The kind of one argument of a command. It contains no text of the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Argument {
     /// A program in the table, with or without its path.
-    Program(&'static Known),
+    Program(&'static KnownSoftware),
     /// A module of a Python package in the table.
-    PartOf(&'static Known),
+    PartOf(&'static KnownSoftware),
     /// A program that starts another one, and what it identifies itself.
-    Starter(Option<&'static Known>),
+    Starter(Option<&'static KnownSoftware>),
     /// A subcommand of such a program.
     Verb,
     /// A shell, which starts another program.
@@ -30,7 +30,7 @@ pub enum Argument {
     /// Another option, `--`, or an environment variable assignment.
     Option,
     /// Several words, and the programs that they start if they are a script.
-    Words(Vec<&'static Known>),
+    Words(Vec<&'static KnownSoftware>),
     /// An argument that is not a known program.
     Other,
 }
@@ -99,15 +99,15 @@ fn is_assignment(text: &str) -> bool {
 }
 
 /// The row of the table with this name.
-pub fn program_by_name(name: &str) -> Option<&'static Known> {
+pub fn program_by_name(name: &str) -> Option<&'static KnownSoftware> {
     PROGRAMS.iter().find(|known| known.name == name)
 }
 
 /// The programs that a container's command and arguments start. Without a command, the image's own entry point is
 /// used, which is unknown, and the first argument may or may not be a program.
-pub fn programs(arguments: &[Argument]) -> Vec<&'static Known> {
-    let mut found: Vec<&'static Known> = Vec::new();
-    let mut add = |known: &'static Known| {
+pub fn programs(arguments: &[Argument]) -> Vec<&'static KnownSoftware> {
+    let mut found: Vec<&'static KnownSoftware> = Vec::new();
+    let mut add = |known: &'static KnownSoftware| {
         if !found.contains(&known) {
             found.push(known);
         }
@@ -144,9 +144,9 @@ pub fn programs(arguments: &[Argument]) -> Vec<&'static Known> {
 
 /// What the arguments of a known program identify: a known Python module or script, or Uvicorn workers of Gunicorn.
 fn following<'a>(
-    known: &Known,
+    known: &KnownSoftware,
     rest: &mut std::iter::Peekable<impl Iterator<Item = &'a Argument>>,
-    add: &mut impl FnMut(&'static Known),
+    add: &mut impl FnMut(&'static KnownSoftware),
 ) {
     if ["python", "python3", "pypy3"].contains(&known.name) {
         while rest.next_if(|next| matches!(next, Argument::Option)).is_some() {}
@@ -168,8 +168,8 @@ fn following<'a>(
 
 /// The programs that the commands of a script start: the first word of each command, skipping those that only prepare
 /// the environment.
-fn in_script(script: &str) -> Vec<&'static Known> {
-    let mut found: Vec<&'static Known> = Vec::new();
+fn in_script(script: &str) -> Vec<&'static KnownSoftware> {
+    let mut found: Vec<&'static KnownSoftware> = Vec::new();
     for command in script.split(['\n', ';', '&', '|', '(', ')']) {
         // A single word is not treated as a script again.
         let words: Vec<Argument> = command.split_whitespace().map(Argument::new).collect();

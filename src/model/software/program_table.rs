@@ -1,20 +1,20 @@
 //! The table of well-known programs.
 
-use super::known::{Kind, Known, Strength};
+use super::known_software::{Kind, KnownSoftware, Strength};
 
 use Kind::{Etl, Infrastructure, MachineLearning};
 use Strength::Good;
 
-const fn of(name: &'static str, language: &'static str) -> Known {
-    Known::of(name, language, Good)
+const fn of(name: &'static str, language: &'static str) -> KnownSoftware {
+    KnownSoftware::of(name, language, Good)
 }
 
-const fn infrastructure(name: &'static str, language: &'static str) -> Known {
+const fn infrastructure(name: &'static str, language: &'static str) -> KnownSoftware {
     of(name, language).kind(Infrastructure)
 }
 
 /// Interpreters, servers and tools by the names of their executables or modules.
-pub(super) const PROGRAMS: &[Known] = &[
+pub(super) const PROGRAMS: &[KnownSoftware] = &[
     of("python", "python"),
     of("python3", "python"),
     of("pypy3", "python"),

@@ -94,7 +94,7 @@ pub struct Saving {
 
 /// Facts about a service for the five steps.
 #[derive(Clone, Debug)]
-pub struct Known<'a> {
+pub struct AdviceInput<'a> {
     /// `python` or `go`; `None` if it is another language or unknown.
     pub language: Option<&'a str>,
     /// Evidence of machine learning; `None` without any.
@@ -145,7 +145,7 @@ const LOW_RATE: f64 = 500.0;
 const WORTH_ASKING: i64 = 50;
 
 /// Follows the article's steps until one decides.
-pub fn advise(known: &Known<'_>) -> Advice {
+pub fn advise(known: &AdviceInput<'_>) -> Advice {
     let (step, wants, why) = decide(known);
     let saving = known.by_rewriting;
     let kept = |because: String| match known.by_right_sizing.filter(|saved| *saved > Money::default()) {
@@ -191,7 +191,7 @@ pub fn advise(known: &Known<'_>) -> Advice {
 }
 
 /// The deciding step, the language that it recommends, and the reason.
-fn decide(known: &Known<'_>) -> (Step, Option<&'static str>, String) {
+fn decide(known: &AdviceInput<'_>) -> (Step, Option<&'static str>, String) {
     if let Some(sign) = known.machine_learning {
         return (Step::MachineLearning, Some("python"), format!("it serves or trains models ({sign})"));
     }
@@ -219,7 +219,7 @@ fn decide(known: &Known<'_>) -> (Step, Option<&'static str>, String) {
 }
 
 /// Reason that mentions whether the article's threshold of 500 requests per second agrees.
-fn low_traffic(known: &Known<'_>, why: &str) -> String {
+fn low_traffic(known: &AdviceInput<'_>, why: &str) -> String {
     match known.busy.filter(|busy| *busy < LOW_RATE) {
         Some(busy) => {
             format!(
@@ -234,9 +234,9 @@ fn low_traffic(known: &Known<'_>, why: &str) -> String {
 mod tests {
     use super::*;
 
-    fn known() -> Known<'static> {
+    fn known() -> AdviceInput<'static> {
         let dollars = |amount: i64| Money::new(amount.into());
-        Known {
+        AdviceInput {
             language: Some("python"),
             machine_learning: None,
             data_processing: None,
@@ -251,7 +251,7 @@ mod tests {
         }
     }
 
-    fn of(known: &Known<'_>) -> (Action, Step) {
+    fn of(known: &AdviceInput<'_>) -> (Action, Step) {
         let advice = advise(known);
         (advice.action, advice.step)
     }
@@ -259,36 +259,39 @@ mod tests {
     #[test]
     fn the_first_deciding_step_determines_the_advice() {
         assert_eq!(of(&known()), (Action::Ask, Step::Team));
-        assert_eq!(of(&Known { busy: Some(12_000.0), ..known() }), (Action::Rewrite, Step::Throughput));
-        assert_eq!(of(&Known { objective: Some(0.002), ..known() }), (Action::Rewrite, Step::Throughput));
+        assert_eq!(of(&AdviceInput { busy: Some(12_000.0), ..known() }), (Action::Rewrite, Step::Throughput));
+        assert_eq!(of(&AdviceInput { objective: Some(0.002), ..known() }), (Action::Rewrite, Step::Throughput));
         // A model server keeps its language at any rate, and so does an ETL job.
-        let model = Known { machine_learning: Some("image torchserve"), busy: Some(20_000.0), ..known() };
+        let model = AdviceInput { machine_learning: Some("image torchserve"), busy: Some(20_000.0), ..known() };
         assert_eq!(of(&model), (Action::Keep, Step::MachineLearning));
-        assert_eq!(of(&Known { data_processing: Some("CronJob"), ..known() }), (Action::Keep, Step::DataProcessing));
-        assert_eq!(of(&Known { team: Some(Team::Go), ..known() }), (Action::Rewrite, Step::Team));
-        assert_eq!(of(&Known { team: Some(Team::Python), ..known() }), (Action::Keep, Step::Team));
+        assert_eq!(
+            of(&AdviceInput { data_processing: Some("CronJob"), ..known() }),
+            (Action::Keep, Step::DataProcessing)
+        );
+        assert_eq!(of(&AdviceInput { team: Some(Team::Go), ..known() }), (Action::Rewrite, Step::Team));
+        assert_eq!(of(&AdviceInput { team: Some(Team::Python), ..known() }), (Action::Keep, Step::Team));
     }
 
     #[test]
     fn a_rewrite_is_only_advised_if_it_certainly_saves() {
         let dollars = |amount: i64| Money::new(amount.into());
         let doubtful = Some(Saving { low: dollars(-10), mid: dollars(100), high: dollars(300) });
-        assert_eq!(of(&Known { by_rewriting: doubtful, busy: Some(12_000.0), ..known() }).0, Action::Ask);
+        assert_eq!(of(&AdviceInput { by_rewriting: doubtful, busy: Some(12_000.0), ..known() }).0, Action::Ask);
         let dearer = Some(Saving { low: dollars(-90), mid: dollars(-20), high: dollars(30) });
-        assert_eq!(of(&Known { by_rewriting: dearer, busy: Some(12_000.0), ..known() }).0, Action::Keep);
+        assert_eq!(of(&AdviceInput { by_rewriting: dearer, busy: Some(12_000.0), ..known() }).0, Action::Keep);
         let little = Some(Saving { low: dollars(1), mid: dollars(3), high: dollars(5) });
-        let quiet = Known { by_rewriting: little, busy: Some(100.0), ..known() };
+        let quiet = AdviceInput { by_rewriting: little, busy: Some(100.0), ..known() };
         assert_eq!(of(&quiet), (Action::Keep, Step::Team));
         assert!(advise(&quiet).because.contains("below the article's 500"), "{}", advise(&quiet).because);
         // The article's rule fails for expensive requests: 100 requests per second and 400 dollars per month.
-        assert_eq!(of(&Known { busy: Some(100.0), ..known() }), (Action::Ask, Step::Team));
-        let oversized = Known { by_right_sizing: Some(dollars(20)), ..quiet };
+        assert_eq!(of(&AdviceInput { busy: Some(100.0), ..known() }), (Action::Ask, Step::Team));
+        let oversized = AdviceInput { by_right_sizing: Some(dollars(20)), ..quiet };
         assert_eq!(of(&oversized).0, Action::RightSize);
     }
 
     #[test]
     fn the_payback_time_uses_the_saving_beyond_right_sizing() {
-        let paid = Known { rewrite_cost: Some(Money::new(8000.into())), busy: Some(12_000.0), ..known() };
+        let paid = AdviceInput { rewrite_cost: Some(Money::new(8000.into())), busy: Some(12_000.0), ..known() };
         assert_eq!(advise(&paid).payback_months, Some(Decimal::from(20)));
         assert_eq!(advise(&known()).payback_months, None);
     }

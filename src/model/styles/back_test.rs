@@ -2,25 +2,25 @@
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::ahead::{pods, points};
 use super::running::RunningService;
+use super::service_forecast::{pods, points};
 use crate::model::calibration::{self, Busy, Step};
 use crate::model::finding::{Code, Finding};
-use crate::model::forecast::{self, HourlySeries, Judged};
+use crate::model::forecast::{self, Evaluated, HourlySeries};
 use crate::model::uncertainty::quantile;
 use crate::model::usage::{Grid, Series, WorkloadHistory};
 use crate::units::MoneyPerHour;
 
 /// Split of a window: the first part is fitted, the rest is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct BackTestSplit {
     /// Index of the first predicted step.
     pub step: usize,
     /// Start of that step in Unix seconds.
     pub second: i64,
 }
 
-impl Cut {
+impl BackTestSplit {
     /// Predicts the last third, in whole days if the window has at least three; `None` if one part would be empty.
     pub fn of(grid: Grid) -> Option<Self> {
         const DAY: i64 = 86_400;
@@ -36,24 +36,24 @@ impl Cut {
 
 /// Predicted and actual values of one service.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tested {
+pub struct ServiceBackTest {
     /// CPU of each step, predicted from its requests and pods.
     pub cpu: Option<calibration::BackTest>,
     /// Mean demand.
-    pub demand: Option<Judged>,
+    pub demand: Option<Evaluated>,
     /// Pods in the busy hour; `None` if their number is constant.
-    pub pods: Option<Judged>,
+    pub pods: Option<Evaluated>,
     /// Mean cost of the requests in dollars per hour, at today's prices.
-    pub cost: Option<Judged>,
+    pub cost: Option<Evaluated>,
 }
 
-impl Tested {
+impl ServiceBackTest {
     /// The back-test of one workload; `known` has the hours with data of each step, and `prices` are those of a
     /// core-hour and a GiB-hour.
     pub(super) fn of(
         (workload, steps): (&WorkloadHistory, &[Step]),
         (grid, known): (Grid, &Series),
-        cut: Cut,
+        cut: BackTestSplit,
         prices: (MoneyPerHour, MoneyPerHour),
     ) -> Self {
         let judge = |points: Vec<(i64, f64)>| {
@@ -73,7 +73,7 @@ impl Tested {
 }
 
 /// Back-test of the CPU in the busy period of the first part, because that of the rest is not known yet.
-fn cpu(steps: &[Step], cut: Cut) -> Option<calibration::BackTest> {
+fn cpu(steps: &[Step], cut: BackTestSplit) -> Option<calibration::BackTest> {
     let seen = steps.get(..cut.step)?.iter().filter(|step| step.pods > 0.0);
     let mut rates: Vec<(f64, f64)> = seen.filter_map(|s| Some((s.requests_per_second?, s.pods))).collect();
     rates.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
@@ -121,7 +121,7 @@ impl Score {
         Some(Self { services: errors.len(), median_error, bias, interval_held })
     }
 
-    fn of_judged<'a>(judged: impl Iterator<Item = &'a Judged>) -> Option<Self> {
+    fn of_judged<'a>(judged: impl Iterator<Item = &'a Evaluated>) -> Option<Self> {
         let (mut errors, mut sums, mut held) = (Vec::new(), (0.0, 0.0), 0);
         for one in judged.filter(|one| one.actual > 0.0) {
             errors.push(one.error()?.abs());
@@ -159,7 +159,7 @@ pub struct BackTest {
     /// Cost of their requests.
     pub cost: Option<Score>,
     /// Cost of all nodes in dollars per hour; `None` if no node has a price.
-    pub nodes: Option<Judged>,
+    pub nodes: Option<Evaluated>,
 }
 
 /// Maximum acceptable bias: the headroom of right-sizing, which a larger error would use up.
@@ -171,8 +171,13 @@ const LEAST: usize = 10;
 
 impl BackTest {
     /// The back-test over all services; `None` if nothing could be predicted.
-    pub fn of(services: &[RunningService], nodes: Option<Judged>, cut: Cut, predicted_until: i64) -> Option<Self> {
-        let judged = |of: fn(&Tested) -> Option<&Judged>| {
+    pub fn of(
+        services: &[RunningService],
+        nodes: Option<Evaluated>,
+        cut: BackTestSplit,
+        predicted_until: i64,
+    ) -> Option<Self> {
+        let judged = |of: fn(&ServiceBackTest) -> Option<&Evaluated>| {
             Score::of_judged(services.iter().filter_map(|service| of(&service.tested)))
         };
         let test = Self {

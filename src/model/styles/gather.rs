@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::ahead::{Expected, NextMonth};
-use super::back_test::{Cut, Tested};
+use super::back_test::{BackTestSplit, ServiceBackTest};
 use super::demand::Demand;
 use super::learned::{Learned, OtherContainers};
 use super::learning::Learning;
 use super::node_purchase::NodePurchase;
-use super::plan::Place;
-use super::running::{Facts, Given, RunningService, Signs};
+use super::plan::ClusterBasis;
+use super::running::{Facts, KindEvidence, RunningService, ServiceOptions};
+use super::service_forecast::{Expected, NextMonth};
 use crate::model::calibration::{Busy, Calibration, ResponseTimes, Step};
 use crate::model::cluster::{
-    Autoscaler, ContainerRole, MetricKind, MetricTarget, Owners, Pod, Snapshot, WorkloadId, pod_requests, usual_pod,
+    Autoscaler, ContainerRole, MetricKind, MetricTarget, Owners, Pod, Snapshot, WorkloadId, pod_requests, typical_pod,
 };
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::PodRequest;
@@ -53,7 +53,7 @@ pub struct Gathered<'a> {
     /// The month to forecast; `None` for no forecast.
     pub next: Option<NextMonth>,
     /// Where the window is split for the back-test; `None` if it is too short.
-    pub cut: Option<Cut>,
+    pub cut: Option<BackTestSplit>,
 }
 
 /// Current pods of one workload.
@@ -70,7 +70,7 @@ struct Pods<'a> {
 struct Common<'g, 'p> {
     gathered: &'g Gathered<'g>,
     profiles: &'p Profiles,
-    given: &'g Given,
+    given: &'g ServiceOptions,
     /// Cores of the largest node.
     largest_node: Option<f64>,
     /// Hours with data in each step.
@@ -91,8 +91,8 @@ const NO_SERVICE: [&str; 2] = ["Node", "Pod"];
 pub fn running_services(
     gathered: &Gathered<'_>,
     profiles: &Profiles,
-    place: &Place,
-    given: &Given,
+    place: &ClusterBasis,
+    given: &ServiceOptions,
 ) -> Vec<RunningService> {
     let pods = pods(gathered.snapshot);
     let share = &place.basis.share.price;
@@ -117,7 +117,7 @@ pub fn running_service<'a>(
     id: &WorkloadId,
     gathered: &Gathered<'_>,
     profiles: &'a Profiles,
-    given: &Given,
+    given: &ServiceOptions,
 ) -> Option<Facts<'a>> {
     let workload = gathered.history.workloads.iter().find(|workload| workload.id == *id)?;
     let all = pods(gathered.snapshot);
@@ -131,7 +131,7 @@ impl<'g, 'p> Common<'g, 'p> {
     fn new(
         gathered: &'g Gathered<'g>,
         profiles: &'p Profiles,
-        given: &'g Given,
+        given: &'g ServiceOptions,
         prices: (MoneyPerHour, MoneyPerHour),
     ) -> Self {
         Self {
@@ -169,7 +169,7 @@ fn pods<'a>(snapshot: &'a Snapshot) -> BTreeMap<WorkloadId, Pods<'a>> {
         let mut ways: BTreeMap<NodePurchase, usize> = BTreeMap::new();
         nodes().filter_map(|node| bought.get(node)).for_each(|way| *ways.entry(*way).or_default() += 1);
         let most = ways.into_iter().max_by_key(|(way, count)| (*count, std::cmp::Reverse(*way)));
-        let one = usual_pod(&pods)?;
+        let one = typical_pod(&pods)?;
         let zones = nodes().filter_map(|node| zones.get(node).copied()).collect();
         let count = u64::try_from(pods.len()).unwrap_or(u64::MAX);
         Some((id, Pods { one, count, zones, bought: most.map(|(way, _)| way) }))
@@ -239,8 +239,8 @@ fn facts<'a>(workload: &WorkloadHistory, pods: &Pods<'_>, known: &ServiceFacts, 
             Some(next) => Expected::of(workload, grid, &common.known_hours, next),
             None => Err("a single point in time gives no forecast".to_owned()),
         },
-        tested: gathered.cut.map_or_else(Tested::default, |cut| {
-            Tested::of((workload, &steps), (grid, &common.known_hours), cut, common.prices)
+        tested: gathered.cut.map_or_else(ServiceBackTest::default, |cut| {
+            ServiceBackTest::of((workload, &steps), (grid, &common.known_hours), cut, common.prices)
         }),
         findings,
     }
@@ -342,7 +342,7 @@ fn times(workload: &WorkloadHistory, calibration: &Calibration, shape: &RuntimeP
 /// The policy adjusted to the service: target and minimum replicas of its autoscaler, the zones of its pods, and
 /// without an autoscaler at most its current number of replicas as the minimum; a given objective replaces the
 /// policy's.
-fn policy(common: &Policy, pods: &Pods<'_>, autoscaler: Option<&Autoscaler>, given: &Given) -> Policy {
+fn policy(common: &Policy, pods: &Pods<'_>, autoscaler: Option<&Autoscaler>, given: &ServiceOptions) -> Policy {
     let mut policy = common.clone();
     policy.slo_p99 = given.objective.or(policy.slo_p99);
     let zones = u32::try_from(pods.zones.len()).unwrap_or(1);
@@ -392,12 +392,12 @@ fn own_hours(workload: &WorkloadHistory, grid: Grid) -> LoadCurve {
     LoadCurve::from_hours("its own hours", &usual).unwrap_or_else(|_| LoadCurve::flat())
 }
 
-fn signs(known: &ServiceFacts) -> Signs {
+fn signs(known: &ServiceFacts) -> KindEvidence {
     let sign = |kind: software::Kind| {
         let evidence = known.kinds.get(&kind)?.first()?;
         Some(format!("{} {}", evidence.source.name(), evidence.name))
     };
-    Signs {
+    KindEvidence {
         machine_learning: sign(software::Kind::MachineLearning),
         data_processing: sign(software::Kind::Etl),
         infrastructure: sign(software::Kind::Infrastructure),

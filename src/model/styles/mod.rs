@@ -2,7 +2,6 @@
 //! profile.
 
 mod advice;
-mod ahead;
 mod back_test;
 mod cpu;
 mod demand;
@@ -16,11 +15,11 @@ mod one_point;
 mod plan;
 mod running;
 mod service_fit;
+mod service_forecast;
 mod translate;
 
-pub use advice::{Action, Advice, Known, Saving, Step, Team, advise};
-pub use ahead::{Ahead, CostInterval, CountedIn, Expected, NextMonth};
-pub use back_test::{BackTest, Cut, Score, Tested, dollars_requested};
+pub use advice::{Action, Advice, AdviceInput, Saving, Step, Team, advise};
+pub use back_test::{BackTest, BackTestSplit, Score, ServiceBackTest, dollars_requested};
 pub use demand::Demand;
 pub use gather::{Gathered, Profiles, running_service, running_services};
 pub use learned::{Learned, OtherContainers};
@@ -28,9 +27,10 @@ pub use learning::Learning;
 pub use load_tested::load_tested;
 pub use node_purchase::{NodePurchase, OtherArchitecture, OtherPrice};
 pub use one_point::{OnePoint, OnePointError};
-pub use plan::{Outcome, Place, Sized};
-pub use running::{FACTORS, Facts, Given, OwnProfile, RunningService, Signs, Style};
+pub use plan::{ClusterBasis, Outcome, Sized};
+pub use running::{FACTORS, Facts, KindEvidence, OwnProfile, RunningService, ServiceOptions, Style};
 pub use service_fit::{SeenStep, ServiceFit, service_fit};
+pub use service_forecast::{CostInterval, CountedIn, Expected, NextMonth, ServiceForecast};
 pub use translate::{Observed, OutOfRange, Translated, translate};
 
 use crate::model::uncertainty::{Interval, quantile, stratified, stratified_shares};

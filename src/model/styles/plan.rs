@@ -19,7 +19,7 @@ use crate::units::{Money, MoneyPerHour};
 
 /// Prices and node types of the cluster, for all services.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ClusterBasis {
     /// The cluster's own node types, and its own prices of a core-hour and a GiB-hour.
     pub basis: Arc<Basis>,
     /// The same per purchase option and architecture: services stay on nodes with the same values.
@@ -59,7 +59,7 @@ pub struct Sized {
 /// Result of a style at one demand, or why there is none.
 pub type Outcome = Result<Sized, String>;
 
-impl Place {
+impl ClusterBasis {
     /// The same for a service on nodes with this purchase option and architecture.
     #[must_use]
     pub fn on(&self, bought: Option<NodePurchase>) -> Self {

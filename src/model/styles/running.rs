@@ -2,14 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::advice::{Advice, Known, Saving, Team, advise};
-use super::ahead::{Ahead, CountedIn, Expected};
-use super::back_test::Tested;
+use super::advice::{Advice, AdviceInput, Saving, Team, advise};
+use super::back_test::ServiceBackTest;
 use super::demand::Demand;
 use super::learned::{Learned, OtherContainers};
 use super::learning::Learning;
 use super::node_purchase::{NodePurchase, OtherArchitecture};
-use super::plan::{Outcome, Place};
+use super::plan::{ClusterBasis, Outcome};
+use super::service_forecast::{CountedIn, Expected, ServiceForecast};
 use crate::model::cluster::WorkloadId;
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::PodRequest;
@@ -54,7 +54,7 @@ pub struct Facts<'a> {
     /// Its load curve if an autoscaler follows it; otherwise flat.
     pub load: LoadCurve,
     /// Evidence of machine learning, data processing and infrastructure.
-    pub signs: Signs,
+    pub signs: KindEvidence,
     /// Purchase option and architecture of most of its pods' nodes; `None` if unknown.
     pub bought: Option<NodePurchase>,
     /// Maximum number of pods without intervention: that of its autoscaler, otherwise the current number.
@@ -62,7 +62,7 @@ pub struct Facts<'a> {
     /// Forecast of the next month before pricing, or why there is none.
     pub expected: Result<Expected, String>,
     /// Back-test of this service.
-    pub tested: Tested,
+    pub tested: ServiceBackTest,
     /// Findings about this service.
     pub findings: Vec<Finding>,
 }
@@ -108,7 +108,7 @@ impl Facts<'_> {
 
 /// Evidence for the service kinds that the article's steps depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Signs {
+pub struct KindEvidence {
     /// Evidence that it serves or trains machine-learning models.
     pub machine_learning: Option<String>,
     /// Evidence that it processes data.
@@ -119,7 +119,7 @@ pub struct Signs {
 
 /// Settings given by the user, for all services.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Given {
+pub struct ServiceOptions {
     /// Objective for p99 in seconds.
     pub objective: Option<f64>,
     /// Language that the team knows.
@@ -167,34 +167,34 @@ pub struct RunningService {
     /// Recommended action with its reason.
     pub advice: Advice,
     /// Forecast of the next month, or why there is none.
-    pub ahead: Result<Ahead, String>,
+    pub forecast: Result<ServiceForecast, String>,
     /// Back-test of this service.
-    pub tested: Tested,
+    pub tested: ServiceBackTest,
     /// Findings about this service.
     pub findings: Vec<Finding>,
 }
 
 impl RunningService {
     /// Plans a service in every style.
-    pub fn new(mut facts: Facts<'_>, place: &Place, given: &Given) -> Self {
+    pub fn new(mut facts: Facts<'_>, place: &ClusterBasis, given: &ServiceOptions) -> Self {
         let place = &place.on(facts.bought);
         let now = |request| FACTORS.map(|factor| as_many(&facts, place, factor, request));
         let as_is = now(facts.request);
         let right_sized = now(facts.right_sized.unwrap_or(facts.request));
         let profile = facts.own_profile();
         let own = facts.own();
-        let ahead =
+        let forecast =
             facts.expected.as_ref().map_err(String::clone).map(|expected| next_month(&facts, expected, place, &own));
         let own = planned(&facts, place, &own);
-        if let Ok(ahead) = &ahead {
-            facts.findings.extend(beyond_its_pods(&facts, &own[0], ahead));
+        if let Ok(forecast) = &forecast {
+            facts.findings.extend(beyond_its_pods(&facts, &own[0], forecast));
         }
         let other_price = facts.bought.and_then(|bought| place.others.get(&bought));
         let other_architecture = other_price
             .zip(right_sized[0].as_ref().ok())
             .map(|(price, sized)| OtherArchitecture::of(price, sized.share_cost.plan));
         let other = planned(&facts, place, &facts.other);
-        let advice = advise(&Known {
+        let advice = advise(&AdviceInput {
             language: facts.known.runtime.language,
             machine_learning: facts.signs.machine_learning.as_deref(),
             data_processing: facts.signs.data_processing.as_deref(),
@@ -220,7 +220,7 @@ impl RunningService {
             go,
             other_architecture,
             advice,
-            ahead,
+            forecast,
             tested: facts.tested,
             findings: facts.findings,
         }
@@ -228,7 +228,12 @@ impl RunningService {
 }
 
 /// Adds cost, and the pods that the service's own profile needs, to the forecast.
-fn next_month(facts: &Facts<'_>, expected: &Expected, place: &Place, own: &Result<Service, String>) -> Ahead {
+fn next_month(
+    facts: &Facts<'_>,
+    expected: &Expected,
+    place: &ClusterBasis,
+    own: &Result<Service, String>,
+) -> ServiceForecast {
     let asks = facts.request.cpu > CpuMillis::default() || facts.request.memory > Bytes::default();
     let needed = match (own, expected.counted_in) {
         (Ok(service), CountedIn::Requests) => {
@@ -237,25 +242,25 @@ fn next_month(facts: &Facts<'_>, expected: &Expected, place: &Place, own: &Resul
         (Ok(_), CountedIn::Cores) => Err("it has no request counter".to_owned()),
         (Err(why), _) => Err(why.clone()),
     };
-    Ahead::new(expected, place, asks.then_some(facts.request), &needed)
+    ServiceForecast::new(expected, place, asks.then_some(facts.request), &needed)
 }
 
 /// Finding about a service whose pods are enough today, but whose maximum number of pods is below next month's need.
-fn beyond_its_pods(facts: &Facts<'_>, today: &Outcome, ahead: &Ahead) -> Option<Finding> {
-    let (today, needed) = (today.as_ref().ok()?.pods.plan, ahead.needed.as_ref().ok()?.plan);
+fn beyond_its_pods(facts: &Facts<'_>, today: &Outcome, forecast: &ServiceForecast) -> Option<Finding> {
+    let (today, needed) = (today.as_ref().ok()?.pods.plan, forecast.needed.as_ref().ok()?.plan);
     let most = facts.most_pods;
     (today <= most && needed > most).then(|| {
         let message = format!(
             "{} is expected to need {needed} pods at {:.0} requests per second, but nothing scales it beyond {most}",
-            ahead.month,
-            ahead.busy.mid()
+            forecast.month,
+            forecast.busy.mid()
         );
         Finding::warning(Code::ForecastExceedsPods, format!("{}/{}", facts.id.namespace, facts.id.name), message)
     })
 }
 
 /// Today's pods scaled in proportion to the demand.
-fn as_many(facts: &Facts<'_>, place: &Place, factor: f64, request: PodRequest) -> Outcome {
+fn as_many(facts: &Facts<'_>, place: &ClusterBasis, factor: f64, request: PodRequest) -> Outcome {
     if request.cpu == CpuMillis::default() || request.memory == Bytes::default() {
         return Err("its pods do not request both CPU and memory, so the cluster share has no price".to_owned());
     }
@@ -268,7 +273,7 @@ fn as_many(facts: &Facts<'_>, place: &Place, factor: f64, request: PodRequest) -
     Ok(place.price(busy, average * times, request, zones, mean))
 }
 
-fn planned(facts: &Facts<'_>, place: &Place, service: &Result<Service, String>) -> Style {
+fn planned(facts: &Facts<'_>, place: &ClusterBasis, service: &Result<Service, String>) -> Style {
     FACTORS.map(|factor| {
         let demand = facts.demand.as_ref().map_err(String::clone)?;
         let service = service.as_ref().map_err(String::clone)?;

@@ -3,7 +3,7 @@
 use super::demand::Demand;
 use super::gather::{busy_pods, largest_node, steps};
 use crate::model::calibration::{Busy, Calibration, Step, calibrate_with_steps};
-use crate::model::cluster::{Owners, Snapshot, WorkloadId, usual_pod};
+use crate::model::cluster::{Owners, Snapshot, WorkloadId, typical_pod};
 use crate::model::usage::History;
 
 /// The calibration of one service, and what was seen of it.
@@ -33,7 +33,7 @@ pub fn service_fit(id: &WorkloadId, history: &History, snapshot: &Snapshot) -> O
     let workload = history.workloads.iter().find(|workload| workload.id == *id)?;
     let owners = Owners::new(&snapshot.workloads);
     let pods = snapshot.pods.iter().filter(|pod| !pod.is_terminated() && owners.workload(pod) == *id);
-    let pod = usual_pod(&pods.collect::<Vec<_>>())?;
+    let pod = typical_pod(&pods.collect::<Vec<_>>())?;
     let demand = Demand::of(workload, &workload.summary(history.grid).requests_per_second)?;
     let all = steps(workload, history.grid, pod, largest_node(snapshot));
     let busy = Busy { rate: demand.busy.mid(), pods: busy_pods(&all) };

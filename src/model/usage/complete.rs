@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::possible::most_samples;
+use super::implausible::most_samples;
 use super::{Grid, Observed, RequestSubject, Series};
 use crate::model::finding::{Code, Finding};
 use crate::units::Timestamp;
@@ -14,7 +14,7 @@ use crate::units::Timestamp;
 const COMPLETE: f64 = 0.75;
 
 /// Excludes the rates of incomplete steps, with a finding.
-pub(super) fn leave_out_incomplete_rates(observed: &mut Observed) -> Vec<Finding> {
+pub(super) fn exclude_incomplete_rates(observed: &mut Observed) -> Vec<Finding> {
     let nodes = most_samples(&observed.node_samples);
     let Observed { grid, workloads, requests, .. } = observed;
     // Pods that came or went within a step have fewer samples too, so samples are compared with the time that pods

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::leave_out_incomplete_rates;
+use super::complete::exclude_incomplete_rates;
+use super::implausible::{exclude_implausible_steps, most_samples};
 use super::occupancy::Places;
-use super::possible::{leave_out_the_impossible, most_samples};
-use super::runtime::{may_be_the_service_s, of_the_service, tidy};
+use super::runtime::{dedup_signs, is_service_container, of_the_service};
 use super::{
     Grid, NodeHistory, NodeId, Observed, Occupancy, Owner, OwnerTable, RequestSource, RequestSubject, Series,
     WorkloadHistory, WorkloadSamples,
@@ -51,8 +51,8 @@ pub struct History {
 /// An object with `n` samples in a step in which the node with the most samples has `m` existed for `n/m` of the
 /// covered part of that step.
 pub fn history(mut observed: Observed) -> History {
-    let mut findings = leave_out_the_impossible(&mut observed);
-    findings.extend(leave_out_incomplete_rates(&mut observed));
+    let mut findings = exclude_implausible_steps(&mut observed);
+    findings.extend(exclude_incomplete_rates(&mut observed));
     let Observed { grid, covered, node_samples, node_facts, workloads, owners, requests, containers, services, .. } =
         observed;
     let hours = HoursPerSample::new(grid, &covered, &node_samples);
@@ -87,8 +87,8 @@ pub fn history(mut observed: Observed) -> History {
     }
     for workload in workloads.values_mut() {
         let containers = containers.get(&workload.id).map_or(&[][..], Vec::as_slice);
-        workload.runtimes = tidy(of_the_service(std::mem::take(&mut workload.runtimes), containers));
-        workload.software.retain(|sign| may_be_the_service_s(sign.container.as_deref(), containers));
+        workload.runtimes = dedup_signs(of_the_service(std::mem::take(&mut workload.runtimes), containers));
+        workload.software.retain(|sign| is_service_container(sign.container.as_deref(), containers));
         workload.software.sort();
         workload.software.dedup();
     }
@@ -248,7 +248,7 @@ fn attach(
                 series.iter().for_each(|(step, rate)| workload.requests_per_second.add(step, rate));
             }
             Some(_) => {}
-            None if subject.is_nobody() => nameless = true,
+            None if subject.is_unidentified() => nameless = true,
             None => drop(homeless.insert(subject.to_string())),
         }
     }

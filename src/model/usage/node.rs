@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{NodeId, Series};
-use crate::model::cluster::{Machine, Resources, SpotLabel, gpu_sevenths, identify, identity_labels};
+use crate::model::cluster::{
+    LIFECYCLE_LABEL, Machine, Resources, SpotLabel, TYPE_LABELS, gpu_sevenths, identify, identity_labels,
+};
 use crate::units::{Bytes, CpuMillis};
 
 /// The facts about a node that may no longer exist.
@@ -47,15 +49,15 @@ impl NodeFacts {
 
     /// The provider's name for its machine type.
     pub fn instance_type(&self) -> Option<&str> {
-        let names = ["label_node_kubernetes_io_instance_type", "label_beta_kubernetes_io_instance_type"];
-        names.iter().find_map(|name| self.labels.get(*name)).map(String::as_str).filter(|value| !value.is_empty())
+        let mut names = TYPE_LABELS.iter().map(|key| exported_label(key));
+        names.find_map(|name| self.labels.get(&name)).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Marks it as a spot machine if it had one of these labels.
     pub fn mark_spot(&mut self, spot: &[SpotLabel]) {
         let has = |label: &SpotLabel| self.labels.get(&exported_label(&label.key)) == Some(&label.value);
         if spot.iter().any(has) {
-            self.labels.insert(exported_label("node.kubernetes.io/lifecycle"), "spot".to_owned());
+            self.labels.insert(exported_label(LIFECYCLE_LABEL), "spot".to_owned());
         }
     }
 

@@ -91,7 +91,7 @@ pub enum RequestSubject {
 
 impl RequestSubject {
     /// Whether the series has no label that identifies a subject.
-    pub fn is_nobody(&self) -> bool {
+    pub fn is_unidentified(&self) -> bool {
         matches!(self, Self::Owner(owner) if owner.namespace.is_empty() && owner.name.is_empty())
     }
 }

@@ -94,7 +94,7 @@ impl RuntimeSign {
 }
 
 /// Each runtime of a container once: entries with a version take precedence, otherwise the first one.
-pub fn tidy(mut signs: Vec<RuntimeSign>) -> Vec<RuntimeSign> {
+pub fn dedup_signs(mut signs: Vec<RuntimeSign>) -> Vec<RuntimeSign> {
     let rank = |sign: &RuntimeSign| RUNTIME_METRICS.iter().position(|metric| *metric == sign.metric);
     signs.sort_by(|a, b| {
         let key = |sign: &RuntimeSign| (sign.language, sign.container.clone(), sign.version.is_empty(), rank(sign));
@@ -113,7 +113,7 @@ pub fn tidy(mut signs: Vec<RuntimeSign>) -> Vec<RuntimeSign> {
 
 /// Whether what a container reports may be the service's own: it is if the container is the first known one that is
 /// not a sidecar.
-pub(super) fn may_be_the_service_s(container: Option<&str>, containers: &[String]) -> bool {
+pub(super) fn is_service_container(container: Option<&str>, containers: &[String]) -> bool {
     let main = containers.iter().find(|container| !is_known_sidecar(container));
     container.is_none_or(|container| main.map_or(!is_known_sidecar(container), |main| main == container))
 }
@@ -121,7 +121,7 @@ pub(super) fn may_be_the_service_s(container: Option<&str>, containers: &[String
 /// What the service itself reports, out of everything that the containers of its pod report. `containers` are those
 /// of the pod, in order; empty if they are no longer known.
 pub(super) fn of_the_service(mut signs: Vec<RuntimeSign>, containers: &[String]) -> Vec<RuntimeSign> {
-    signs.retain(|sign| may_be_the_service_s(sign.container.as_deref(), containers));
+    signs.retain(|sign| is_service_container(sign.container.as_deref(), containers));
     // A proxy that passes on what the service exposes, as Istio's does, mixes its own runtime with it.
     let anonymous = |sign: &RuntimeSign| sign.container.is_none();
     let languages = signs.iter().filter(|sign| anonymous(sign)).map(|sign| sign.language).collect::<BTreeSet<_>>();
@@ -181,7 +181,8 @@ mod tests {
             sign("process_runtime_cpython_memory_bytes", "", "main"),
             sign("go_info", "go1.25", "istio-proxy"),
         ];
-        let kept: Vec<(String, String)> = tidy(all).into_iter().map(|sign| (sign.metric, sign.version)).collect();
+        let kept: Vec<(String, String)> =
+            dedup_signs(all).into_iter().map(|sign| (sign.metric, sign.version)).collect();
         let expected =
             [("go_info", "go1.25"), ("target_info", ""), ("python_info", "3.12.4"), ("python_info", "3.13.1")];
         assert_eq!(kept, expected.map(|(metric, version)| (metric.to_owned(), version.to_owned())));

@@ -15,7 +15,7 @@ use crate::units::{CpuMillis, Seconds};
 /// Stored usage that is inconsistent, so that it was edited by hand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its stored usage is invalid: {0}")]
-pub struct NotAHistory(String);
+pub struct InconsistentUsage(String);
 
 /// A series of a workload, and the name under which it is stored.
 type Named<'a> = (&'static str, &'a mut Series);
@@ -58,9 +58,12 @@ impl History {
     /// Reads a snapshot file. `convention` looks up the conventions by which requests are counted.
     ///
     /// # Errors
-    /// [`NotAHistory`] if the parts are inconsistent.
-    pub fn of_stored(stored: &StoredUsage, convention: impl Fn(&str) -> &'static str) -> Result<Self, NotAHistory> {
-        let wrong = |what: String| Err(NotAHistory(what));
+    /// [`InconsistentUsage`] if the parts are inconsistent.
+    pub fn of_stored(
+        stored: &StoredUsage,
+        convention: impl Fn(&str) -> &'static str,
+    ) -> Result<Self, InconsistentUsage> {
+        let wrong = |what: String| Err(InconsistentUsage(what));
         let Some(period) = Period::new(stored.from, stored.until) else {
             return wrong(format!("{} is not before {}", stored.from, stored.until));
         };
@@ -273,7 +276,7 @@ mod tests {
         }
     }
 
-    fn read(stored: &StoredUsage) -> Result<History, NotAHistory> {
+    fn read(stored: &StoredUsage) -> Result<History, InconsistentUsage> {
         History::of_stored(stored, |name| if name == "Istio" { "Istio" } else { "another convention" })
     }
 

@@ -1,10 +1,10 @@
 //! The checked claims of the article as `capmodel/claims/v1`.
 
-use crate::model::article::{Judged, Verdict};
+use crate::model::article::{JudgedClaim, Verdict};
 use crate::schema::claims::{Claim, Claims, ClaimsSchema};
 
-pub(in crate::outputs) fn document(judged: &[Judged]) -> Claims {
-    let row = |j: &Judged| {
+pub(in crate::outputs) fn document(judged: &[JudgedClaim]) -> Claims {
+    let row = |j: &JudgedClaim| {
         let (verdict, differs_by) = match j.verdict {
             Verdict::Agrees => ("agrees", None),
             Verdict::Input => ("input", None),

@@ -7,8 +7,8 @@ use crate::model;
 use crate::model::estimate::{Answer, Question, RejectionReason};
 use crate::schema::estimate::{
     AutoscalerPlan, Basis, BillLine, BilledPods, ClusterFit, Comparison, Demand, Estimate, Estimates, EstimatesSchema,
-    Excuse, ExcuseAmount, FrontierPoint, InstanceTypesLeftOut, Month, Nodes, Pod, Requests, Round, Sensitivity,
-    SettlesAt, SharePrice, Spike,
+    FrontierPoint, Infeasibility, InfeasibilityAmount, InstanceTypesLeftOut, Month, Nodes, Pod, Requests, Round,
+    Sensitivity, SettlesAt, SharePrice, Spike,
 };
 use crate::schema::number::{DecimalText, Interval, PercentileInterval};
 
@@ -99,9 +99,9 @@ pub(in crate::outputs) fn estimates(question: &Question, answer: &Answer) -> Est
 fn estimate(question: &Question, estimate: &model::estimate::Estimate) -> Estimate {
     let plan = estimate.plan.as_ref().ok();
     let nodes = plan.and_then(|p| p.nodes.as_ref());
-    let mut excuses: Vec<Excuse> = all(&estimate.rejected);
+    let mut excuses: Vec<Infeasibility> = all(&estimate.rejected);
     if let Err(infeasible) = &estimate.plan {
-        excuses.insert(0, Excuse::from(infeasible));
+        excuses.insert(0, Infeasibility::from(infeasible));
     }
     Estimate {
         profile: estimate.profile.clone(),
@@ -190,14 +190,14 @@ impl From<&model::estimate::BilledPods> for BilledPods {
     }
 }
 
-impl From<&model::estimate::RejectedType> for Excuse {
+impl From<&model::estimate::RejectedType> for Infeasibility {
     fn from(excuse: &model::estimate::RejectedType) -> Self {
         let (needed, available) = match &excuse.reason {
             RejectionReason::Room { needed, available, .. } => {
-                (ExcuseAmount::Whole(*needed), ExcuseAmount::Whole(*available))
+                (InfeasibilityAmount::Whole(*needed), InfeasibilityAmount::Whole(*available))
             }
             RejectionReason::Price { cost, chosen } => {
-                (ExcuseAmount::Money(money(*cost)), ExcuseAmount::Money(money(*chosen)))
+                (InfeasibilityAmount::Money(money(*cost)), InfeasibilityAmount::Money(money(*chosen)))
             }
         };
         Self {
@@ -210,10 +210,10 @@ impl From<&model::estimate::RejectedType> for Excuse {
 }
 
 /// Why a pod is infeasible on any instance type.
-impl From<&model::sizing::Infeasible> for Excuse {
+impl From<&model::sizing::Infeasible> for Infeasibility {
     fn from(infeasible: &model::sizing::Infeasible) -> Self {
         let model::sizing::Infeasible { constraint, needed, available } = infeasible;
-        let real = |value: &f64| ExcuseAmount::Real(number(*value));
+        let real = |value: &f64| InfeasibilityAmount::Real(number(*value));
         Self {
             instance_type: None,
             constraint: constraint.name().to_owned(),

@@ -1,6 +1,5 @@
 //! JSON output: converts values to the wire types of `schema`.
 
-mod ahead;
 #[cfg(feature = "live")]
 pub(super) mod check;
 pub(super) mod claims;
@@ -15,5 +14,6 @@ mod recommended;
 pub(super) mod report;
 mod running;
 mod scraped;
+mod service_forecast;
 mod usage;
 pub(super) mod workload;

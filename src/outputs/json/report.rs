@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::convert::{all, cents, exact, exchange_rate};
-use super::{ahead, forecast, recommended, running, scraped, usage};
+use super::{forecast, recommended, running, scraped, service_forecast, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::pricing::BillLine;
 use crate::model::report::{self, Report};
@@ -41,7 +41,7 @@ pub(in crate::outputs) fn document(report: &Report) -> wire::Report {
         predicted: report.predicted.as_ref().map(forecast::predicted),
         rightsizing: report.rightsizing.as_ref().map(recommended::rightsizing),
         running_services: report.running_services.iter().map(running::running).collect(),
-        backtest: report.back_test.as_ref().map(ahead::back_test),
+        backtest: report.back_test.as_ref().map(service_forecast::back_test),
         findings: all(&report.findings),
     }
 }
@@ -54,7 +54,7 @@ fn period(span: &report::Span) -> wire::Period {
     let month = span.month.map(|day| day.strftime("%Y-%m").to_string());
     wire::Period {
         kind: span.source.name().to_owned(),
-        month: month.clone().filter(|_| span.tells_its_time()),
+        month: month.clone().filter(|_| span.covers_period()),
         priced_for_month: month,
         label: span.when(),
         start: span.period.map(|period| period.start().to_string()),

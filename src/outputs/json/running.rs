@@ -1,10 +1,10 @@
 //! Running services in every style, in `capmodel/report/v1`.
 
-use super::ahead;
 use super::convert::{all, cents, exact, percentiles};
 use super::report::number;
+use super::service_forecast;
 use crate::model::cluster::ImageSize;
-use crate::model::services::{ColdStart, RuntimeOf};
+use crate::model::services::{ColdStart, DetectedRuntime};
 use crate::model::styles::{self, Advice, Demand, Learning, Outcome, Saving, Sized, Style};
 use crate::model::uncertainty;
 use crate::schema::number::Interval;
@@ -12,7 +12,7 @@ use crate::schema::report as wire;
 
 pub(super) fn running(service: &styles::RunningService) -> wire::RunningService {
     let styles::RunningService { id, demand, known, learning, as_is, right_sized, python, go, .. } = service;
-    let styles::RunningService { other_architecture, advice, ahead, findings, .. } = service;
+    let styles::RunningService { other_architecture, advice, forecast, findings, .. } = service;
     wire::RunningService {
         namespace: id.namespace.clone(),
         kind: id.kind.clone(),
@@ -21,9 +21,9 @@ pub(super) fn running(service: &styles::RunningService) -> wire::RunningService 
         runtime: runtime(&known.runtime),
         profile: profile(learning, known),
         styles: wire::Styles { as_is: at(as_is), right_sized: at(right_sized), python: at(python), go: at(go) },
-        other_architecture: other_architecture.as_ref().map(ahead::other_architecture),
+        other_architecture: other_architecture.as_ref().map(service_forecast::other_architecture),
         advice: recommendation(advice),
-        forecast: ahead::forecast(ahead),
+        forecast: service_forecast::forecast(forecast),
         findings: all(findings),
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn six(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }
 
-fn runtime(runtime: &RuntimeOf) -> wire::DetectedRuntime {
+fn runtime(runtime: &DetectedRuntime) -> wire::DetectedRuntime {
     let evidence = runtime.evidence.iter();
     wire::DetectedRuntime {
         language: runtime.language.map(str::to_owned),

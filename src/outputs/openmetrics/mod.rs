@@ -46,7 +46,7 @@ fn of_the_report(report: &Report, document: &wire::Report) -> Vec<Family> {
         "When the reported period ends, or when the cluster was read where its current state is reported.",
     );
     let read = report.span.taken_at.iter().max().map(|at| at.as_second());
-    let period = report.span.period.filter(|_| report.span.tells_its_time());
+    let period = report.span.period.filter(|_| report.span.covers_period());
     if let Some(period) = period {
         start.add(Vec::new(), &period.start().as_second());
     }

@@ -9,14 +9,14 @@ mod style;
 pub(super) use csv::{records, records_in};
 
 use super::document::Document;
-use super::{Form, Format};
+use super::{Format, Layout};
 
 /// Renders the document as text.
-pub(super) fn text(document: &Document, form: Form) -> Vec<u8> {
-    match form.format {
+pub(super) fn text(document: &Document, layout: Layout) -> Vec<u8> {
+    match layout.format {
         Format::Html => html::html(document),
         Format::Markdown => markdown::markdown(document),
-        Format::Table | Format::Json | Format::Csv => plain::plain(document, form.width, form.color),
+        Format::Table | Format::Json | Format::Csv => plain::plain(document, layout.width, layout.color),
     }
     .into_bytes()
 }

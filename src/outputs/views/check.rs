@@ -5,7 +5,7 @@ use crate::model::requirement::{Availability, Requirement};
 use crate::outputs::document::{Cell, Document, Table, Tone};
 use crate::outputs::findings::merged;
 use crate::outputs::json::check;
-use crate::outputs::{Form, Format, OutputError, json, render};
+use crate::outputs::{Format, Layout, OutputError, json, render};
 
 /// Renders the requirements in the requested format.
 ///
@@ -15,14 +15,14 @@ pub fn requirements(
     all: &[Requirement],
     findings: &[Finding],
     verbose: bool,
-    form: Form,
+    layout: Layout,
 ) -> Result<Vec<u8>, OutputError> {
-    match form.format {
+    match layout.format {
         Format::Json => json(&check::document(all, findings)),
         Format::Csv => render::records(all.iter().map(check::row)),
         Format::Table | Format::Markdown | Format::Html => {
-            let is_short = form.format == Format::Table && !verbose;
-            Ok(render::text(&document(all, findings, is_short), form))
+            let is_short = layout.format == Format::Table && !verbose;
+            Ok(render::text(&document(all, findings, is_short), layout))
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The article's claims with their verdicts.
 
-use crate::model::article::{Claim, Judged, Verdict};
+use crate::model::article::{Claim, JudgedClaim, Verdict};
 use crate::outputs::document::{Document, Table};
 use crate::outputs::number::{significant, trimmed};
 
 /// The claims with their verdicts.
-pub(in crate::outputs) fn document(judged: &[Judged]) -> Document {
+pub(in crate::outputs) fn document(judged: &[JudgedClaim]) -> Document {
     let mut document = Document::default();
     document.table(table(judged));
     document.notes(notes(judged));
@@ -13,7 +13,7 @@ pub(in crate::outputs) fn document(judged: &[Judged]) -> Document {
     document
 }
 
-fn table(judged: &[Judged]) -> Table {
+fn table(judged: &[JudgedClaim]) -> Table {
     let mut table =
         Table::new(["claim", "article", "computed", "verdict"]).with_text(&[3]).titled("The article's claims");
     let mut section = "";
@@ -54,7 +54,7 @@ fn verdict(verdict: &Verdict) -> String {
 
 /// How figures were computed if that is not obvious: those that do not agree, and the range in which a verdict is
 /// valid.
-fn notes(judged: &[Judged]) -> Vec<String> {
+fn notes(judged: &[JudgedClaim]) -> Vec<String> {
     judged
         .iter()
         .filter(|j| !matches!(j.verdict, Verdict::Agrees | Verdict::Input) || j.claim.id == "cost-ratio")
@@ -62,7 +62,7 @@ fn notes(judged: &[Judged]) -> Vec<String> {
         .collect()
 }
 
-fn summary(judged: &[Judged]) -> String {
+fn summary(judged: &[JudgedClaim]) -> String {
     let count = |wanted: fn(&Verdict) -> bool| judged.iter().filter(|j| wanted(&j.verdict)).count();
     format!(
         "{} claims: {} are used as inputs; of the rest, {} agree, {} differ and {} contradict other claims of the article.",

@@ -2,7 +2,7 @@
 
 use crate::model::finding::Code;
 use crate::outputs::document::Document;
-use crate::outputs::{Form, Format, render};
+use crate::outputs::{Format, Layout, render};
 
 /// The explanation of one finding for a terminal.
 pub fn explained(code: Code, width: usize) -> Vec<u8> {
@@ -10,7 +10,7 @@ pub fn explained(code: Code, width: usize) -> Vec<u8> {
     document.headline(code.as_str(), code.severity().as_str(), code.area());
     document.text(code.meaning());
     document.text(&format!("What to do: {}", code.remedy()));
-    render::text(&document, Form { format: Format::Table, width, color: false })
+    render::text(&document, Layout { format: Format::Table, width, color: false })
 }
 
 /// The areas of findings, with their headings on the page.

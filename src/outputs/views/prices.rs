@@ -3,8 +3,8 @@
 use crate::model::nodes::{Allocatable, Arch, Distribution, Provider};
 use crate::model::pricing::{GroupPrice, Offering, PriceDates};
 use crate::outputs::document::{Document, Table};
-use crate::outputs::number::{apart, bytes, bytes_to, cpu, significant};
-use crate::outputs::{Form, Format, OutputError, json, render};
+use crate::outputs::number::{bytes, bytes_to, cpu, distinguishable, significant};
+use crate::outputs::{Format, Layout, OutputError, json, render};
 use crate::schema::prices::{InstancePrice, PriceGroup, PriceRegion};
 
 /// The content of `capmodel prices`.
@@ -65,14 +65,14 @@ pub struct TypeListing {
 ///
 /// # Errors
 /// [`OutputError::Encode`], which is a bug.
-pub fn price_listing(listing: &PriceListing, form: Form) -> Result<Vec<u8>, OutputError> {
-    match (listing, form.format) {
+pub fn price_listing(listing: &PriceListing, layout: Layout) -> Result<Vec<u8>, OutputError> {
+    match (listing, layout.format) {
         (listing, Format::Json) => json(&json::prices::document(listing)),
         (PriceListing::Regions(regions), Format::Csv) => render::records(regions.iter().map(PriceRegion::from)),
         (PriceListing::Types(types), Format::Csv) => render::records(types.iter().map(InstancePrice::from)),
         (PriceListing::Groups(groups), Format::Csv) => render::records(groups.iter().map(PriceGroup::from)),
         (PriceListing::One(one), Format::Csv) => render::records([InstancePrice::from(&**one)]),
-        (listing, Format::Table | Format::Markdown | Format::Html) => Ok(render::text(&document(listing), form)),
+        (listing, Format::Table | Format::Markdown | Format::Html) => Ok(render::text(&document(listing), layout)),
     }
 }
 
@@ -205,7 +205,7 @@ fn one(listing: &TypeListing) -> Table {
 
 /// Expected and guaranteed memory for pods.
 fn memory_for_pods(listing: &TypeListing) -> (String, String) {
-    apart((listing.allocatable.memory_estimate, listing.allocatable.memory), 2..=9, bytes_to)
+    distinguishable((listing.allocatable.memory_estimate, listing.allocatable.memory), 2..=9, bytes_to)
 }
 
 fn spot_text(basis: &str, date: Option<String>) -> String {

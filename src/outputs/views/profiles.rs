@@ -6,7 +6,7 @@ use crate::outputs::document::{Document, Table};
 use crate::outputs::findings::merged;
 use crate::outputs::json::profiles::{self as convert, kind};
 use crate::outputs::number::{bytes, cpu, rate, trimmed, unknown};
-use crate::outputs::{Form, Format, OutputError, json, render};
+use crate::outputs::{Format, Layout, OutputError, json, render};
 use crate::schema::profiles::ProfileNumber;
 use crate::units::Bytes;
 
@@ -14,11 +14,11 @@ use crate::units::Bytes;
 ///
 /// # Errors
 /// [`OutputError::Encode`], which is a bug.
-pub fn profile_list(profiles: &[RuntimeProfile], form: Form) -> Result<Vec<u8>, OutputError> {
-    match form.format {
+pub fn profile_list(profiles: &[RuntimeProfile], layout: Layout) -> Result<Vec<u8>, OutputError> {
+    match layout.format {
         Format::Json => json(&convert::list(profiles)),
         Format::Csv => render::records(profiles.iter().map(convert::summary)),
-        Format::Table | Format::Markdown | Format::Html => Ok(render::text(&list(profiles), form)),
+        Format::Table | Format::Markdown | Format::Html => Ok(render::text(&list(profiles), layout)),
     }
 }
 
@@ -47,12 +47,12 @@ fn list(profiles: &[RuntimeProfile]) -> Document {
 ///
 /// # Errors
 /// [`OutputError::Encode`], which is a bug.
-pub fn profile_sheet(profile: &RuntimeProfile, form: Form) -> Result<Vec<u8>, OutputError> {
+pub fn profile_sheet(profile: &RuntimeProfile, layout: Layout) -> Result<Vec<u8>, OutputError> {
     let numbers = convert::numbers(profile);
-    match form.format {
+    match layout.format {
         Format::Json => json(&convert::document(profile)),
         Format::Csv => render::records(numbers),
-        Format::Table | Format::Markdown | Format::Html => Ok(render::text(&sheet(profile, &numbers), form)),
+        Format::Table | Format::Markdown | Format::Html => Ok(render::text(&sheet(profile, &numbers), layout)),
     }
 }
 

@@ -6,11 +6,11 @@ use crate::model::estimate::{OnCluster, WorkloadPlan};
 use crate::model::packing::NodeResource;
 use crate::model::packing::{PackConstraint, Unplaced};
 use crate::model::pricing::Basis;
-use crate::outputs::amount::{rooms, seconds};
+use crate::outputs::amount::{resource_amounts, seconds};
 use crate::outputs::document::{Document, Table};
 use crate::outputs::findings::merged;
 use crate::outputs::number::{bytes, count, cpu, dollars, money, plural, rounded_count, significant};
-use crate::outputs::text::NOT_IN_IT;
+use crate::outputs::text::NOT_INCLUDED;
 
 /// The document of a workload's plan: services, nodes, and pods that could not be placed.
 pub(in crate::outputs) fn document(basis: &Basis, plan: &WorkloadPlan) -> Document {
@@ -124,7 +124,7 @@ fn notes(basis: &Basis, plan: &WorkloadPlan) -> Vec<String> {
     if plan.services.iter().any(|s| s.estimate.plan.as_ref().is_ok_and(|plan| plan.pods.percentiles.is_some())) {
         notes.push("Ranges are the 5th to 95th percentile of the pods; nodes are those of the plan.".to_owned());
     }
-    notes.push(NOT_IN_IT.to_owned());
+    notes.push(NOT_INCLUDED.to_owned());
     notes
 }
 
@@ -148,8 +148,8 @@ pub(in crate::outputs) fn why(constraint: &PackConstraint) -> String {
         PackConstraint::Taint { taint } => format!("the service does not tolerate the taint {taint}"),
         PackConstraint::Room { resource, needed, available } => {
             let (needed, available) = match resource.as_str() {
-                "cpu" => rooms(NodeResource::Cpu, *needed, *available),
-                "memory" => rooms(NodeResource::Memory, *needed, *available),
+                "cpu" => resource_amounts(NodeResource::Cpu, *needed, *available),
+                "memory" => resource_amounts(NodeResource::Memory, *needed, *available),
                 _ => (count(*needed), count(*available)),
             };
             format!("a pod needs {needed} of {resource}, and the largest node offers {available}")

@@ -3,8 +3,8 @@
 mod plan;
 
 pub use plan::{
-    AutoscalerPlan, BillLine, BilledPods, ClusterFit, Estimate, Excuse, ExcuseAmount, FrontierPoint, Month, Nodes, Pod,
-    Requests, Round, Sensitivity, SettlesAt, Spike,
+    AutoscalerPlan, BillLine, BilledPods, ClusterFit, Estimate, FrontierPoint, Infeasibility, InfeasibilityAmount,
+    Month, Nodes, Pod, Requests, Round, Sensitivity, SettlesAt, Spike,
 };
 
 use schemars::JsonSchema;

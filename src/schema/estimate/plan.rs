@@ -18,7 +18,7 @@ pub struct Estimate {
     /// Whether some number of pods meets the policy, and some node holds a pod.
     pub feasible: bool,
     /// Why it is not feasible, and why instance types were rejected.
-    pub excuses: Vec<Excuse>,
+    pub excuses: Vec<Infeasibility>,
     /// Pods at the busy period.
     pub pods: Option<Percentiles<u64>>,
     /// The constraint that set the number of pods.
@@ -137,21 +137,21 @@ pub struct Sensitivity {
 
 /// Why an instance type was rejected, or why no plan is feasible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Excuse {
+pub struct Infeasibility {
     /// The instance type; `null` where no instance type would help.
     pub instance_type: Option<String>,
     /// What is lacking: a resource, a constraint, or `cost` where the type is dearer than the chosen one.
     pub constraint: String,
     /// How much is needed; for `cost`, what this type would cost per month.
-    pub needed: ExcuseAmount,
+    pub needed: InfeasibilityAmount,
     /// How much there is; for `cost`, what the chosen type costs per month.
-    pub available: ExcuseAmount,
+    pub available: InfeasibilityAmount,
 }
 
 /// Millicores, bytes or pods of a node; cores, bytes or a ratio of a pod; money as decimal text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum ExcuseAmount {
+pub enum InfeasibilityAmount {
     /// Millicores, bytes or pods.
     Whole(u64),
     /// Cores, bytes or a ratio.

@@ -238,10 +238,10 @@ fn latency_and_throttling(w: &WorkloadHistory, i: u32, note: &mut impl FnMut(&'s
 
 /// Prometheus itself parses every query, with and without each metric.
 fn every_query_is_promql(server: &Server) {
-    use capmodel::inputs::prometheus::{Detail, Present};
+    use capmodel::inputs::prometheus::{AvailableMetrics, Detail};
     let own = "sum by (namespace, pod) (rate(hits_total{$matchers}[$window]))";
     let matcher = r#"cluster=~"a|b""#.parse().unwrap();
-    for present in [Present::all(), Present::of(&["kube_node_info", "http_requests_total"])] {
+    for present in [AvailableMetrics::all(), AvailableMetrics::of(&["kube_node_info", "http_requests_total"])] {
         for query in QUERIES {
             let asked = [
                 (None, &[][..], Detail::Scrape),

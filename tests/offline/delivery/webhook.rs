@@ -139,12 +139,12 @@ fn a_server_that_does_not_respond_times_out() {
         RetryPolicy { timeout: Duration::from_millis(300), attempts: 3, pause: Duration::from_millis(10), ..RETRY };
     let Target::Webhook(webhook) = Target::parse(&hook(&server)).unwrap() else { panic!("a webhook") };
     let error = webhook.post(b"{}", &retry, &Proxies::default()).unwrap_err();
-    assert!(matches!(error, DeliveryError::Slow { attempts: 3, .. }), "{error}");
+    assert!(matches!(error, DeliveryError::Timeout { attempts: 3, .. }), "{error}");
     assert_eq!(server.requests().len(), 3);
     // Out of time before it is out of tries.
     let hurried = RetryPolicy { total: Duration::from_millis(400), ..retry };
     let error = webhook.post(b"{}", &hurried, &Proxies::default()).unwrap_err();
-    assert!(matches!(error, DeliveryError::Slow { attempts: 2, .. }), "{error}");
+    assert!(matches!(error, DeliveryError::Timeout { attempts: 2, .. }), "{error}");
     // A server may ask for a pause, and not for a long one.
     let server = Server::start(&[Reply::Http(429, "Retry-After: 86400\r\n", ""), OK]);
     let Target::Webhook(webhook) = Target::parse(&hook(&server)).unwrap() else { panic!("a webhook") };

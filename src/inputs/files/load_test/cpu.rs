@@ -1,5 +1,7 @@
 //! CPU time from files that can be saved around a load test: of a control group, or a metrics exposition.
 
+use crate::model::usage::{CONTAINER_CPU, PROCESS_CPU};
+
 /// CPU seconds used so far: `cpu.stat` of control groups version 2, `cpuacct.usage` of version 1, or the counter of a
 /// process (`process_cpu_seconds_total`) or container (`container_cpu_usage_seconds_total`, sum of all series) in an
 /// exposition. The difference of readings before and after a test is its CPU time. `None` for any other text.
@@ -10,7 +12,7 @@ pub(super) fn extract_cpu_seconds(text: &str) -> Option<f64> {
     if let Some(microseconds) = text.lines().find_map(|line| line.strip_prefix("usage_usec ")) {
         return microseconds.trim().parse::<f64>().ok().map(|value| value / 1e6);
     }
-    ["process_cpu_seconds_total", "container_cpu_usage_seconds_total"].into_iter().find_map(|name| {
+    [PROCESS_CPU, CONTAINER_CPU].into_iter().find_map(|name| {
         let values: Vec<f64> = text.lines().filter_map(|line| sample(line, name)).collect();
         (!values.is_empty()).then(|| values.iter().sum())
     })

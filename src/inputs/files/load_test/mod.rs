@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::{FileError, label, read};
 use crate::model::calibration::LoadPoint;
+use crate::model::usage::{CONTAINER_CPU, PROCESS_CPU};
 
 /// The program that wrote a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,8 +102,8 @@ pub fn read_load_test(files: &LoadTestFiles) -> Result<LoadTest, FileError> {
     if !(used > 0.0 && used.is_finite()) {
         let message = format!(
             "the CPU counter went from {} to {}: give the reading before the run first; a restart in between resets it",
-            before.display(),
-            after.display()
+            self::label(before),
+            self::label(after)
         );
         return Err(invalid(message));
     }
@@ -116,7 +117,9 @@ fn cpu_seconds(path: &Path) -> Result<f64, FileError> {
     extract_cpu_seconds(&read(path)?).ok_or_else(|| FileError::Invalid {
         label: label(path),
         wanted: "CPU reading",
-        message: "expected cpu.stat or cpuacct.usage of a control group, or an exposition with process_cpu_seconds_total or container_cpu_usage_seconds_total".to_owned(),
+        message: format!(
+            "expected cpu.stat or cpuacct.usage of a control group, or an exposition with {PROCESS_CPU} or {CONTAINER_CPU}"
+        ),
     })
 }
 

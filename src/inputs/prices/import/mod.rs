@@ -72,7 +72,7 @@ impl Imported {
 
     /// Adds another list; if both contain a price, the later list's applies.
     #[must_use]
-    pub fn and(mut self, more: Self) -> Self {
+    pub fn merge(mut self, more: Self) -> Self {
         self.prices.extend(more.prices);
         for (reason, count) in more.left_out {
             *self.left_out.entry(reason).or_default() += count;

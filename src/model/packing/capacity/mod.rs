@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::cluster::WorkloadId;
 use crate::model::cluster::{
-    Node, OperatingSystem, Operator, Owners, Pod, Resources, Snapshot, Taint, TaintEffect, Volume, pod_requests,
+    HOSTNAME_LABEL, NOT_READY_TAINT, Node, OperatingSystem, Operator, Owners, Pod, Resources, Snapshot, Taint,
+    TaintEffect, UNSCHEDULABLE_TAINT, Volume, ZONE_LABELS, pod_requests,
 };
 use crate::model::nodes::{Allocatable, Arch, CapacityType, DaemonSetOverhead, PodRequest};
 use crate::model::packing;
@@ -14,9 +15,6 @@ use crate::model::packing::{ExistingNode, NodeKind, NodeOffer, PackWorkload, Zon
 use crate::model::pricing::Candidate;
 use crate::units::{Bytes, CpuMillis, MoneyPerHour};
 pub use rules::NotModelled;
-
-const ZONE: &str = "topology.kubernetes.io/zone";
-const HOST: &str = "kubernetes.io/hostname";
 
 /// Number of new pods that the existing nodes take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +73,7 @@ impl<'a> Cluster<'a> {
 
     fn is_daemon(&self, pod: &Pod) -> bool {
         // A static pod belongs to its node, like a pod of a DaemonSet.
-        self.owners.top(pod).is_some_and(|owner| owner.kind == "DaemonSet" || owner.kind == "Node")
+        self.owners.root_owner(pod).is_some_and(|owner| owner.kind == "DaemonSet" || owner.kind == "Node")
     }
 
     /// The free capacity of each node: allocatable less the requests of its pods. A node that is cordoned or not
@@ -107,7 +105,7 @@ impl<'a> Cluster<'a> {
             let daemons = self.pods_on(node).iter().copied().filter(|pod| self.is_daemon(pod));
             let mut offer = offer(node, daemons.map(|pod| self.asked(pod)));
             // The host name is not a property of the type.
-            offer.labels.remove(HOST);
+            offer.labels.remove(HOSTNAME_LABEL);
             let name = kind_name(node);
             let zones: Vec<String> = node.machine.zone.iter().cloned().collect();
             let alike = |kind: &&mut NodeKind| {
@@ -194,7 +192,7 @@ impl<'a> Cluster<'a> {
         for pod in here.flat_map(|node| self.pods_on(node)).filter(|pod| !self.is_daemon(pod)) {
             let mut workload = self.workload(pod);
             // A new node has another host name, so this selector is dropped.
-            workload.selector.remove(HOST);
+            workload.selector.remove(HOSTNAME_LABEL);
             let alike = known.entry(workload.name.clone()).or_default();
             let same = alike.iter().copied().find(|at| PackWorkload { pods: 1, ..workloads[*at].clone() } == workload);
             match same {
@@ -231,9 +229,9 @@ impl<'a> Cluster<'a> {
                     }
                 }
             }
-            let apart = placement.anti_affinity.iter().any(|t| t.topology_key == HOST && t.selects_siblings);
+            let apart = placement.anti_affinity.iter().any(|t| t.topology_key == HOSTNAME_LABEL && t.selects_siblings);
             workload.max_per_node = apart.then_some(1);
-            let zones = placement.spread.iter().find(|s| s.topology_key == ZONE && s.selects_siblings);
+            let zones = placement.spread.iter().find(|s| s.topology_key == ZONE_LABELS[0] && s.selects_siblings);
             workload.zone_spread = zones.map(|spread| ZoneSpread {
                 max_skew: u64::from(spread.max_skew),
                 min_domains: spread.min_domains.map_or(1, u64::from),
@@ -245,7 +243,7 @@ impl<'a> Cluster<'a> {
             if let Some([zone]) =
                 self.volumes.get(&(pod.namespace.as_str(), claim.as_str())).map(|v| v.zones.as_slice())
             {
-                workload.selector.insert(ZONE.to_owned(), zone.clone());
+                workload.selector.insert(ZONE_LABELS[0].to_owned(), zone.clone());
             }
         }
         workload
@@ -261,8 +259,8 @@ pub fn kind_name(node: &Node) -> String {
 /// The taints that Kubernetes sets on a node that is cordoned or not ready.
 fn closed_by(node: &Node) -> impl Iterator<Item = Taint> {
     let taint = |key: &str| Taint { key: key.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule };
-    let cordoned = node.unschedulable.then(|| taint("node.kubernetes.io/unschedulable"));
-    let broken = (!node.ready).then(|| taint("node.kubernetes.io/not-ready"));
+    let cordoned = node.unschedulable.then(|| taint(UNSCHEDULABLE_TAINT));
+    let broken = (!node.ready).then(|| taint(NOT_READY_TAINT));
     cordoned.into_iter().chain(broken)
 }
 
@@ -294,7 +292,7 @@ fn offer(node: &Node, pods: impl Iterator<Item = packing::Resources>) -> NodeOff
         free_pods = free_pods.saturating_sub(1);
     }
     let mut labels = node.scheduling_labels.clone();
-    labels.remove(ZONE);
+    labels.remove(ZONE_LABELS[0]);
     NodeOffer {
         arch: node.machine.arch.unwrap_or(Arch::Amd64),
         free,

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cluster, HOST, ZONE};
+use super::Cluster;
+use crate::model::cluster::{HOSTNAME_LABEL, ZONE_LABELS};
 use crate::model::cluster::{NodeTerm, Operator, Placement, Pod};
 
 /// A placement rule that the packer ignores.
@@ -25,7 +26,7 @@ impl Cluster<'_> {
     pub fn not_modelled(&self) -> BTreeSet<NotModelled> {
         let mut rules: BTreeMap<&'static str, u64> = BTreeMap::new();
         for pod in self.running().filter(|pod| !self.is_daemon(pod)) {
-            let on_a_host = pod.placement.as_ref().is_some_and(|p| p.node_selector.contains_key(HOST));
+            let on_a_host = pod.placement.as_ref().is_some_and(|p| p.node_selector.contains_key(HOSTNAME_LABEL));
             for rule in broken_rules(pod).chain(on_a_host.then_some("a node selector on the host name")) {
                 *rules.entry(rule).or_default() += 1;
             }
@@ -65,9 +66,12 @@ fn broken_rules(pod: &Pod) -> impl Iterator<Item = &'static str> {
         ("pod affinity", !placement.affinity.is_empty()),
         (
             "anti-affinity beyond one pod of a workload per node",
-            placement.anti_affinity.iter().any(|term| !(term.topology_key == HOST && term.selects_siblings)),
+            placement.anti_affinity.iter().any(|term| !(term.topology_key == HOSTNAME_LABEL && term.selects_siblings)),
         ),
-        ("topology spread other than by zone", placement.spread.iter().any(|spread| spread.topology_key != ZONE)),
+        (
+            "topology spread other than by zone",
+            placement.spread.iter().any(|spread| spread.topology_key != ZONE_LABELS[0]),
+        ),
         ("topology spread that counts other pods", placement.spread.iter().any(|spread| !spread.selects_siblings)),
         ("host ports", placement.host_ports),
         ("volume constraints beyond the zone of the volume", !pod.claims.is_empty()),

@@ -8,7 +8,7 @@ use crate::model::compare::{Change, Comparison, Part, Reason, Row, Status};
 use crate::outputs::document::{Document, Table};
 use crate::outputs::json::compare as wire;
 use crate::outputs::number::{money, signed_money, unknown};
-use crate::outputs::{Form, Format, OutputError, json, render};
+use crate::outputs::{Format, Layout, OutputError, json, render};
 use crate::schema::number::DecimalText;
 use crate::units::Money;
 
@@ -19,8 +19,8 @@ const MARKER: &str = "<!-- capmodel compare -->\n";
 ///
 /// # Errors
 /// [`OutputError::Encode`], which is a bug.
-pub fn comparison(comparison: &Comparison, form: Form) -> Result<Vec<u8>, OutputError> {
-    match form.format {
+pub fn comparison(comparison: &Comparison, layout: Layout) -> Result<Vec<u8>, OutputError> {
+    match layout.format {
         Format::Json => json(&wire::document(comparison)),
         Format::Csv => render::records_in(&comparison.currency, csv_rows(comparison)),
         Format::Table | Format::Html => {
@@ -28,16 +28,16 @@ pub fn comparison(comparison: &Comparison, form: Form) -> Result<Vec<u8>, Output
             summary(&mut document, comparison);
             plots::add(&mut document, comparison);
             details(&mut document, comparison);
-            Ok(render::text(&document, form))
+            Ok(render::text(&document, layout))
         }
         Format::Markdown => {
             let (mut short, mut long) = (Document::default(), Document::default());
             summary(&mut short, comparison);
             details(&mut long, comparison);
             let mut bytes = MARKER.as_bytes().to_vec();
-            bytes.extend(render::text(&short, form));
+            bytes.extend(render::text(&short, layout));
             bytes.extend(b"\n<details><summary>What changed in detail</summary>\n\n");
-            bytes.extend(render::text(&long, form));
+            bytes.extend(render::text(&long, layout));
             bytes.extend(b"\n</details>\n");
             Ok(bytes)
         }

@@ -3,7 +3,7 @@
 use crate::model::estimate::{Estimate, FrontierPoint, LargerRequest, Question, RejectionReason};
 use crate::model::packing::NodeResource;
 use crate::model::sizing::Constraint;
-use crate::outputs::amount::{amounts, rooms, seconds};
+use crate::outputs::amount::{amounts, resource_amounts, seconds};
 use crate::outputs::document::Table;
 use crate::outputs::number::{bytes, count, cpu, dollars, plural};
 use crate::units::Currency;
@@ -50,7 +50,7 @@ pub(super) fn infeasible(question: &Question, estimate: &Estimate) -> Option<Str
     // The type that offers most of the resource that most types lack; ties go to the first by name.
     let closest = lacks.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.3.cmp(a.3))).map(
         |(resource, available, needed, name)| {
-            let (needed, available) = rooms(resource, needed, available);
+            let (needed, available) = resource_amounts(resource, needed, available);
             format!("; the closest, {name}, is short of {} (needs {needed}, has {available})", resource_name(resource))
         },
     );

@@ -3,7 +3,7 @@
 use crate::model::estimate::{Answer, Estimate, Question};
 use crate::outputs::amount::seconds;
 use crate::outputs::number::{count, money, plural, rate, ratio, significant};
-use crate::outputs::text::NOT_IN_IT;
+use crate::outputs::text::NOT_INCLUDED;
 use crate::units::{Currency, Money};
 
 /// Whether a number on the screen has an interval.
@@ -27,7 +27,7 @@ pub(super) fn explanations(question: &Question, answer: &Answer) -> Vec<String> 
         ));
     }
     notes.extend(why_the_ratio(question, answer));
-    notes.push(NOT_IN_IT.to_owned());
+    notes.push(NOT_INCLUDED.to_owned());
     notes
 }
 

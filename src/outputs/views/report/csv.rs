@@ -71,7 +71,7 @@ pub(in crate::outputs) fn csv_rows(report: &Report) -> impl Iterator<Item = CsvR
             let sized = style(service?)[0].as_ref().ok()?;
             Some(cents(sized.share_cost.plan))
         };
-        let ahead = service.and_then(|service| service.ahead.as_ref().ok());
+        let ahead = service.and_then(|service| service.forecast.as_ref().ok());
         let expected = ahead.and_then(|ahead| ahead.cost);
         let known = row.costs.known(row.unpriced);
         let idle = report.idle.as_ref().filter(|_| row.costs.idle > Money::default());

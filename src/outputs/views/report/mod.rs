@@ -1,11 +1,11 @@
 //! The report of a cluster: headline, nodes, cost allocation, possible savings.
 
-mod ahead;
 mod csv;
 mod forecast;
 mod notes;
 mod plots;
 mod scraped;
+mod service_forecast;
 mod services;
 mod tables;
 

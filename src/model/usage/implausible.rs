@@ -18,7 +18,7 @@ const LARGEST: (f64, f64) = (1920.0, 32.0 * 1024.0 * 1024.0 * 1024.0 * 1024.0);
 const PROLONGED: f64 = 1.1;
 
 /// Excludes implausible steps of workloads, with findings.
-pub(super) fn leave_out_the_impossible(observed: &mut Observed) -> Vec<Finding> {
+pub(super) fn exclude_implausible_steps(observed: &mut Observed) -> Vec<Finding> {
     let (cores, bytes) = largest_node(observed);
     let Observed { grid, node_samples, workloads, owners, .. } = observed;
     let nodes = most_samples(node_samples);

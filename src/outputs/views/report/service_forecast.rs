@@ -2,9 +2,9 @@
 
 use super::ReportDetail;
 use super::tables::{more, ordered, shown};
-use crate::model::forecast::Judged;
+use crate::model::forecast::Evaluated;
 use crate::model::report::Report;
-use crate::model::styles::{Ahead, BackTest, CountedIn, RunningService, Score};
+use crate::model::styles::{BackTest, CountedIn, RunningService, Score, ServiceForecast};
 use crate::outputs::document::Table;
 use crate::outputs::forecast::signed_percent;
 use crate::outputs::number::{count, money, plural, significant, unknown};
@@ -13,10 +13,10 @@ use crate::units::{Money, Timestamp};
 /// The table of forecasts; `None` if there is none for any service.
 pub(super) fn forecasts(report: &Report, detail: ReportDetail) -> Option<Table> {
     let known = report.running_services.iter().enumerate().filter(|(_, service)| service.demand.is_ok());
-    let known = known.filter_map(|(index, service)| Some((service, service.ahead.as_ref().ok()?, index)));
-    let known: Vec<Known<'_>> = known.collect();
+    let known = known.filter_map(|(index, service)| Some((service, service.forecast.as_ref().ok()?, index)));
+    let known: Vec<ForecastRow<'_>> = known.collect();
     let month = known.first()?.1.month;
-    let cost = |(_, ahead, _): &Known<'_>| ahead.cost.map(|cost| cost.mid);
+    let cost = |(_, ahead, _): &ForecastRow<'_>| ahead.cost.map(|cost| cost.mid);
     let known = ordered(known, detail.order, |(service, ..)| service.id.to_string(), cost);
     let head = [format!("service, {month}"), "req/s".to_owned(), "90% interval".to_owned(), "pods".to_owned()];
     let head = head.into_iter().chain([report.currency.code(), "90% interval"].map(str::to_owned));
@@ -48,7 +48,7 @@ pub(super) fn forecasts(report: &Report, detail: ReportDetail) -> Option<Table> 
 }
 
 /// A service with a forecast, and its index among all services.
-type Known<'a> = (&'a RunningService, &'a Ahead, usize);
+type ForecastRow<'a> = (&'a RunningService, &'a ServiceForecast, usize);
 
 /// The back-test in one line.
 pub(super) fn about_back_test(test: &BackTest) -> String {
@@ -72,7 +72,7 @@ fn scored(what: &str, score: &Score) -> String {
     format!("{what} of {services} {}, {}, {}", whole(median_error), signed_percent(bias), whole(interval_held))
 }
 
-fn nodes(judged: &Judged) -> Option<String> {
+fn nodes(judged: &Evaluated) -> Option<String> {
     let within = if judged.held() { "within" } else { "outside" };
     Some(format!("cost of the nodes {}, {within} its interval", signed_percent(judged.error()?)))
 }

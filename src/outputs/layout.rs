@@ -18,7 +18,7 @@ pub enum Format {
 
 /// A format, and how running text is laid out.
 #[derive(Clone, Copy, Debug)]
-pub struct Form {
+pub struct Layout {
     /// Format.
     pub format: Format,
     /// Width of the screen in columns: text is wrapped, and tables drop columns that do not fit.

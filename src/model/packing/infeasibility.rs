@@ -8,31 +8,31 @@ use super::problem::{Problem, fit, real};
 use super::result::PackConstraint;
 
 /// A considered node or node kind with its free capacity.
-struct Seen<'a> {
+struct Candidate<'a> {
     offer: &'a NodeOffer,
     zones: Vec<&'a String>,
     free: &'a [u64],
 }
 
 /// The first constraint, in the order in which people would check them, that no node satisfies.
-pub(super) fn excuse(
+pub(super) fn infeasibility(
     problem: &Problem,
     after: &AfterExisting,
     (load, workload): (usize, &PackWorkload),
     kinds: &[NodeKind],
     existing: &[ExistingNode],
 ) -> PackConstraint {
-    let bought = kinds.iter().zip(&problem.kinds).map(|(kind, dense)| Seen {
+    let bought = kinds.iter().zip(&problem.kinds).map(|(kind, dense)| Candidate {
         offer: &kind.offer,
         zones: kind.zones.iter().collect(),
         free: &dense.room,
     });
-    let running = existing.iter().zip(&after.free).map(|(node, free)| Seen {
+    let running = existing.iter().zip(&after.free).map(|(node, free)| Candidate {
         offer: &node.offer,
         zones: node.zone.iter().collect(),
         free,
     });
-    let mut seen: Vec<Seen<'_>> = bought.chain(running).collect();
+    let mut seen: Vec<Candidate<'_>> = bought.chain(running).collect();
     if seen.is_empty() {
         return PackConstraint::NoNodes;
     }
@@ -65,7 +65,7 @@ pub(super) fn excuse(
 }
 
 /// The scarce resource if no node has room for one pod.
-fn room(problem: &Problem, load: usize, seen: &[Seen<'_>]) -> Option<PackConstraint> {
+fn room(problem: &Problem, load: usize, seen: &[Candidate<'_>]) -> Option<PackConstraint> {
     let need = &problem.loads[load].need;
     if seen.iter().any(|node| fit(node.free, need) > 0) {
         return None;
@@ -83,7 +83,7 @@ fn room(problem: &Problem, load: usize, seen: &[Seen<'_>]) -> Option<PackConstra
         }
     }
     // Otherwise the node with the highest ratio of free to needed for its scarcest resource.
-    let lacks = |node: &Seen<'_>| {
+    let lacks = |node: &Candidate<'_>| {
         let shares =
             need.iter().zip(node.free).enumerate().map(|(r, (need, free))| (real(*free) / real((*need).max(1)), r));
         shares.filter(|(_, r)| need[*r] > 0).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))

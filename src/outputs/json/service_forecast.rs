@@ -2,13 +2,13 @@
 
 use super::convert::{cents, percentiles};
 use super::running::{interval, six};
-use crate::model::forecast::Judged;
+use crate::model::forecast::Evaluated;
 use crate::model::styles::{self, CostInterval, Score};
 use crate::outputs::forecast::method;
 use crate::schema::report as wire;
 use crate::units::Timestamp;
 
-pub(super) fn forecast(ahead: &Result<styles::Ahead, String>) -> wire::ServiceForecast {
+pub(super) fn forecast(ahead: &Result<styles::ServiceForecast, String>) -> wire::ServiceForecast {
     let known = ahead.as_ref().ok();
     let amounts =
         |CostInterval { low, mid, high }| wire::MoneyInterval { low: cents(low), mid: cents(mid), high: cents(high) };
@@ -42,7 +42,7 @@ pub(super) fn back_test(test: &styles::BackTest) -> wire::BackTest {
         bias: six(score.bias),
         interval_held: six(score.interval_held),
     };
-    let nodes = |judged: &Judged| wire::BackTestNodes {
+    let nodes = |judged: &Evaluated| wire::BackTestNodes {
         predicted: interval(&judged.predicted),
         actual: six(judged.actual),
         error: judged.error().map(six),

@@ -44,7 +44,7 @@ pub enum Part {
 
 /// A well-known name, and what it identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownSoftware {
     /// The name; each name occurs once in its table.
     pub name: &'static str,
     /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others; `None` if it identifies no language.
@@ -57,7 +57,7 @@ pub struct Known {
     pub strength: Strength,
 }
 
-impl Known {
+impl KnownSoftware {
     /// A name that identifies only a language.
     pub(super) const fn of(name: &'static str, language: &'static str, strength: Strength) -> Self {
         Self { name, language: Some(language), part: None, kind: None, strength }

@@ -7,7 +7,7 @@ use super::Pod;
 /// A pod of the most frequent kind, ignoring terminated pods unless there are no others; if kinds are equally
 /// frequent, the one with the most recent pod. Everything that is said about "a pod" of a workload refers to this
 /// one.
-pub fn usual_pod<'a>(pods: &[&'a Pod]) -> Option<&'a Pod> {
+pub fn typical_pod<'a>(pods: &[&'a Pod]) -> Option<&'a Pod> {
     let live: Vec<&Pod> = pods.iter().copied().filter(|pod| !pod.is_terminated()).collect();
     let all = if live.is_empty() { pods } else { &live };
     // Pods of one version share their containers and are adjacent; those of a snapshot in pieces are compared.

@@ -4,11 +4,11 @@ use crate::units::Month;
 
 /// The folder for the reports of one cluster and month, in volumes and buckets alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ReportFolder {
     folder: String,
 }
 
-impl Place {
+impl ReportFolder {
     /// The folder of this cluster and month.
     pub fn new(cluster: &str, month: Month) -> Self {
         Self { folder: format!("cluster={}/month={month}", encoded(cluster)) }
@@ -46,11 +46,14 @@ mod tests {
 
     #[test]
     fn names_are_encoded_as_one_path_segment() {
-        let place = Place::new("arn:aws:eks:eu-1:7:cluster/ä b", "2026-12".parse().unwrap());
+        let place = ReportFolder::new("arn:aws:eks:eu-1:7:cluster/ä b", "2026-12".parse().unwrap());
         assert_eq!(
             place.path(1, "json"),
             "cluster=arn%3Aaws%3Aeks%3Aeu-1%3A7%3Acluster%2F%C3%A4%20b/month=2026-12/report.json"
         );
-        assert_eq!(Place::new("..", "2026-01".parse().unwrap()).path(2, "md"), "cluster=../month=2026-01/report-2.md");
+        assert_eq!(
+            ReportFolder::new("..", "2026-01".parse().unwrap()).path(2, "md"),
+            "cluster=../month=2026-01/report-2.md"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Forecast of a running service: demand, pods and cost of the next month.
 
-use super::plan::{Outcome, Place};
+use super::plan::{ClusterBasis, Outcome};
 use crate::model::estimate::Spread;
 use crate::model::forecast::{Forecast, Growth, HourlySeries, Method, forecast_month};
 use crate::model::nodes::PodRequest;
@@ -118,7 +118,7 @@ pub struct CostInterval {
 
 /// Forecast of a service for the next month.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ahead {
+pub struct ServiceForecast {
     /// The forecast month.
     pub month: Month,
     /// Unit of the demand.
@@ -142,9 +142,9 @@ pub struct Ahead {
     pub needed: Result<Spread<u64>, String>,
 }
 
-impl Ahead {
+impl ServiceForecast {
     /// Adds prices; `needed` is the plan of its own profile for the forecast busy hour.
-    pub fn new(expected: &Expected, place: &Place, request: Option<PodRequest>, needed: &Outcome) -> Self {
+    pub fn new(expected: &Expected, place: &ClusterBasis, request: Option<PodRequest>, needed: &Outcome) -> Self {
         let Expected { month, counted_in, busy, mean, method, pods: (at_busy, on_average) } = expected;
         let cost = request.and_then(|request| {
             let each = place.share_per_hour(request) * month.hours;
