@@ -32,7 +32,7 @@ pub struct CompareArgs {
     pub output: OutputArgs,
 }
 
-/// `5%` or `$200`.
+/// Parses `5%` or `$200`.
 fn limit(text: &str) -> Result<Limit, String> {
     let wrong = || "use a share such as 5% or an amount such as '$200'".to_owned();
     let (number, is_share) = match (text.strip_suffix('%'), text.strip_prefix('$')) {

@@ -224,7 +224,7 @@ pub struct EstimateArgs {
     pub output: OutputArgs,
 }
 
-/// None, or enough for a 5th percentile to be one.
+/// Parses zero, or a number of samples large enough to determine a 5th percentile.
 fn samples(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(samples @ (0 | 20..=1_000_000)) => Ok(samples),

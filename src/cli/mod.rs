@@ -1,4 +1,5 @@
-//! What a person types. Only clap lives here; [`crate::settings`] turns it into complete values.
+//! The command-line arguments. Only this module uses clap; [`crate::settings`] turns the arguments into complete
+//! values.
 
 #[cfg(feature = "live")]
 mod check;
@@ -168,7 +169,8 @@ pub enum ColorArg {
     Never,
 }
 
-/// `-o json` is what kubectl's users type; here it would silently make a file of that name.
+/// Refuses `json` and the other format names: users of kubectl type `-o json`, which would write to a file of that
+/// name.
 fn output_file(text: &str) -> Result<PathBuf, String> {
     match Format::from_str(text, true) {
         Ok(_) => Err(format!("--output takes a file name; did you mean --format {}?", text.to_lowercase())),
@@ -177,7 +179,7 @@ fn output_file(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// A name that can be printed and be one part of a path, with every byte written as three.
+/// Parses a cluster name, which must be printable and, percent-encoded, fit into one component of a path.
 fn cluster_name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.len() > 200 || text.contains(char::is_control) {
         return Err("a cluster name must be 1 to 200 bytes long and must not contain control characters".to_owned());

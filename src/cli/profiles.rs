@@ -84,7 +84,7 @@ fn own_name(text: &str) -> Result<String, String> {
     check_own_name(text).map(|()| text.to_owned())
 }
 
-/// `FILE`, or `FILE,BEFORE,AFTER`.
+/// Value of `--load-test`: `FILE`, or `FILE,BEFORE,AFTER`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadTestArg(pub LoadTestFiles);
 

@@ -35,7 +35,7 @@ pub struct PrometheusArgs {
     pub requests_query: Option<String>,
 }
 
-/// `30d`, `36h`, `45m`: five minutes to 400 days, the longest that is commonly retained.
+/// Parses a time span such as `30d`, `36h` or `45m`, from five minutes to 400 days, the longest common retention.
 fn window(text: &str) -> Result<SignedDuration, String> {
     let wrong = || {
         format!(

@@ -171,15 +171,15 @@ fn by(text: &str) -> Result<ByArg, String> {
     }
 }
 
-/// How many rows a table shows.
+/// Maximum number of rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Top(
-    /// At most so many.
+    /// At most this number of rows.
     pub usize,
 );
 
 impl Default for Top {
-    /// Five: three tables of five rows, their heads and the notes fit the 40 lines of a report.
+    /// Five, because three tables of five rows with their headers and the notes fit the 40 lines of a report.
     fn default() -> Self {
         Self(5)
     }
@@ -219,7 +219,7 @@ pub enum TeamArg {
     Both,
 }
 
-/// An amount of dollars above zero: `8000`, `8,000` or `8k`.
+/// Parses a positive amount of money: `8000`, `8,000` or `8k`.
 fn amount(text: &str) -> Result<crate::units::Money, String> {
     let wrong = || format!("`{text}` is not an amount of US dollars above 0, for example 8000");
     let plain = text.replace(',', "");
@@ -232,7 +232,7 @@ fn amount(text: &str) -> Result<crate::units::Money, String> {
     amount.map(crate::units::Money::new).ok_or_else(wrong)
 }
 
-/// A factor: `1.3` for 30 % more.
+/// Parses a growth factor, for example `1.3` for 30 % more.
 fn growth(text: &str) -> Result<crate::model::forecast::Growth, String> {
     let factor: Option<f64> = text.parse().ok();
     let growth = factor.and_then(crate::model::forecast::Growth::new);

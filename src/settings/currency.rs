@@ -5,10 +5,10 @@ use crate::cli::CurrencyArgs;
 use crate::units::Currency;
 
 impl CurrencyArgs {
-    /// The code and its rate as one value.
+    /// Combines the currency code and the exchange rate.
     ///
     /// # Errors
-    /// A code without a rate, a rate without a code, or one of a day to come.
+    /// [`SettingsError`] if one is given without the other, or if the rate is of a future day.
     pub(super) fn resolve(&self) -> Result<Currency, SettingsError> {
         if let Some(rate) = self.exchange_rate.filter(|_| self.currency.is_some())
             && rate.day() > today()?
