@@ -1,4 +1,4 @@
-//! What a person sees of `rbac` and of `snapshot` without a cluster.
+//! Output of `rbac`, and of `snapshot` without a cluster.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! A user's own price table: what it changes, and what is refused.
+//! A user's own price table: its effect, and the errors for invalid tables.
 
 use capmodel::inputs::prices::{OwnTable, PriceBook, PricesError, price_groups};
 use capmodel::model::nodes::{Arch, CapacityType, Provider};
@@ -35,7 +35,7 @@ fn a_row_replaces_or_adds() {
     assert_eq!((replaced.spot, replaced.origin.dates.spot), (None, SpotBasis::None));
     assert_eq!(&book.find(Provider::Aws, "us-east-1", "m99.large").unwrap(), *added);
     assert_eq!(book.everywhere(Provider::Aws, "m99.large").len(), 1);
-    // The region keeps its date, and other regions their prices.
+    // The region keeps its date, and other regions keep their prices.
     assert_eq!(book.dates(Provider::Aws, "us-east-1"), PriceBook::embedded().dates(Provider::Aws, "us-east-1"));
     assert_eq!(book.offerings(Provider::Aws, "eu-west-1"), PriceBook::embedded().offerings(Provider::Aws, "eu-west-1"));
 }
@@ -52,7 +52,8 @@ fn machines_of_the_user() {
     );
     let error = book.offerings(Provider::OnPrem, "dc2").unwrap_err();
     assert_eq!(error.to_string(), "on-prem has no region `dc2` in the price tables; did you mean dc1?");
-    // One machine has one ratio of memory to cores: the last resort splits it, and its whole price is kept.
+    // A single machine has only one ratio of memory to cores: the default ratio splits its price, whose total is
+    // unchanged.
     let offerings = book.offerings(Provider::OnPrem, "dc1").unwrap();
     let groups = price_groups().unwrap();
     let share = groups.share_basis(Provider::OnPrem, Arch::Amd64, &offerings, CapacityType::OnDemand).unwrap();

@@ -1,4 +1,4 @@
-//! Latency, zones, ramps, work: what a service that must stay up is sized for.
+//! Latency, zones, ramps and work: sizing a service for production.
 
 use serde_json::Value;
 
@@ -29,7 +29,8 @@ fn both_policies_are_used_by_default_and_overrides_only_change_production() {
     );
 }
 
-/// Six pods over three zones: two gone leave four at 95 % of what they request, 5,000 × 0.32 ms ÷ 4 = 0.4 cores.
+/// Six pods over three zones: without two of them, four pods run at 95 % of their request, 5,000 × 0.32 ms ÷ 4 = 0.4
+/// cores.
 #[test]
 fn a_lost_zone_takes_an_even_share_of_the_pods() {
     let (python, _) = production(&["--ramp", "none"]);
@@ -150,12 +151,12 @@ fn a_pod_is_as_large_as_the_observed_one() {
     // One point is right to a factor of 1.5, and the pod holds that and 5 % more: 1102.5 MB, in whole MiB.
     assert_eq!(number(&python["pod"]["memory_request_bytes"]), f64::from(1052 << 20));
     assert!(python["findings"].to_string().contains("memory-request-raised"));
-    // The state of the service comes along: Go's pod is not the profile's 21 MB.
+    // The state of the service is included: the Go pod does not have the profile's 21 MB.
     let set = number(&go["pod"]["memory_working_set_bytes"]);
     assert!((100e6..250e6).contains(&set) && number(&go["pod"]["memory_request_bytes"]) > set, "{go}");
     let sampled = estimate(&["--rps", "500", "--observed", "50rps:500m:700MB", "--policy", "steady"]);
     assert!(sampled["estimates"].as_array().unwrap().iter().all(|e| e["pods"]["p95"].is_u64()), "{sampled}");
-    // A size that was given is meant.
+    // An explicitly given size is used unchanged.
     let output = capmodel(&[&["estimate"], &observed[..], &["--memory-request", "256Mi", "--format", "json"]].concat());
     let document: Value = serde_json::from_slice(&{ output }.output().unwrap().stdout).unwrap();
     let python = of(&document, "python-fastapi", "steady");
@@ -278,7 +279,8 @@ fn manifests_are_sized_as_planned() {
     assert_eq!(two.status.code(), Some(3));
 }
 
-/// Many services at once: each as it would be alone, all on shared nodes, and what fits nowhere with its reason.
+/// Many services at once: each is sized separately, all are placed on shared nodes, and pods that do not fit have a
+/// reason.
 #[test]
 fn many_services_on_shared_nodes() {
     let run = |file: &str| {
@@ -326,7 +328,7 @@ fn many_services_on_shared_nodes() {
     assert_eq!(both.status.code(), Some(2));
 }
 
-/// An idle pod shows the service time alone, whatever its request; more quota never makes it slower.
+/// The latency of an idle pod is the service time, whatever its request; a larger quota never makes it slower.
 #[test]
 fn a_bigger_pod_is_never_slower() {
     let p99 = |arguments: &[&str]| {
@@ -358,7 +360,7 @@ fn a_bigger_pod_is_never_slower() {
     assert!(p99s.windows(2).all(|pair| pair[1] <= pair[0] * 1.000_001), "{p99s:?}");
 }
 
-/// `ceil(pods × utilization ÷ target)` of the autoscaler asks for the pods of the plan, at the busy period as before it.
+/// The autoscaler's `ceil(pods × utilization ÷ target)` gives the pods of the plan, in the busy period as before it.
 #[test]
 fn the_autoscaler_settles_at_the_plan() {
     let document = estimate(&["--rps", "5000", "--policy", "production", "--load", "diurnal"]);
@@ -400,7 +402,7 @@ fn traffic_between_zones_and_to_the_internet_is_billed() {
     assert!(of(&assumed, "go-gin", "production")["findings"].to_string().contains("traffic-assumed"));
 }
 
-/// The first estimate, with a plan or without.
+/// The first estimate, whether feasible or not.
 fn first(arguments: &[&str]) -> Value {
     let common = ["estimate", "--policy", "steady", "--samples", "0", "--format", "json"];
     let output = capmodel(&[&common[..], arguments].concat()).output().unwrap();
@@ -437,7 +439,7 @@ fn a_go_pod_without_a_limit_has_the_threads_of_its_node() {
     assert_eq!(run(&["--instance-type", "m6i.8xlarge"])["pod"]["threads"], 32);
 }
 
-/// What a limit costs, and what one would cost, is what the same command says with the other choice.
+/// The reported effect of a limit, and of the lack of one, equals the result of the same command with the other choice.
 #[test]
 fn what_a_limit_costs_is_computed() {
     let gin = ["--rps", "732", "--profile", "go-gin", "--handler-cpu", "0.6ms", "--cpu-request", "500m"];
@@ -508,7 +510,7 @@ fn more_threads_than_the_limit_allows_for_are_slower() {
     assert!(run(old, "1000")["findings"].to_string().contains("set GOMAXPROCS=2"));
 }
 
-/// A request and its answer are in memory at once: one of 200 MiB never fits a pod of 64 MiB, however rare it is.
+/// A request and its response are in memory together: one of 200 MiB never fits in a pod of 64 MiB, however rare it is.
 #[test]
 fn one_request_is_always_in_flight() {
     let run = |request: &str| {
@@ -524,7 +526,8 @@ fn one_request_is_always_in_flight() {
     assert!(number(&e["pod"]["memory_working_set_bytes"]) > f64::from(400 << 20));
 }
 
-/// An objective below what one request takes: no request for CPU reaches it, and the screen says what would work.
+/// An objective below the service time of one request: no CPU request meets it, and the screen suggests feasible
+/// objectives.
 #[test]
 fn feasible_objectives_are_suggested_for_an_infeasible_one() {
     let arguments = ["--rps", "5000", "--slo-p99", "1ms", "--policy", "production", "--samples", "0"];
@@ -552,7 +555,7 @@ fn feasible_objectives_are_suggested_for_an_infeasible_one() {
     }
 }
 
-/// Where a larger request does hold the objective, the screen says which, and it does.
+/// If a larger request meets the objective, the screen names it, and it does.
 #[test]
 fn a_larger_request_that_helps_is_suggested() {
     let gin = ["--rps", "500", "--profile", "go-gin", "--handler-cpu", "20ms", "--cpu-limit", "250m", "--samples", "0"];

@@ -1,10 +1,10 @@
-//! What is not typed: variables and files of settings, which of them wins, and what is said of them.
+//! Settings from variables and files: their precedence, and the messages about them.
 
 use std::path::{Path, PathBuf};
 
 use crate::support::binary::{capmodel, text};
 
-/// A folder for one test, with a file in it.
+/// A folder with one file, for one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -27,7 +27,7 @@ impl Folder {
         (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
     }
 
-    /// The same of a command that must succeed: its first line.
+    /// The first line of output of a command that must succeed.
     fn first_line(&self, variables: &[(&str, &str)], arguments: &str) -> String {
         let (code, stdout, stderr) = self.run(variables, arguments);
         assert_eq!(code, 0, "{arguments}: {stderr}");
@@ -80,17 +80,17 @@ fn what_a_command_has_no_use_for_gives_way() {
         (code, stderr.as_str()),
         (0, "settings from capmodel.toml: profile, region, width; not used here: tenant, window\n")
     );
-    // JSON has no width, and the article's claims have their own profiles.
+    // JSON has no width, and the article's claims use profiles of their own.
     let (code, stdout, stderr) = folder.run(&[], "estimate --rps 5000 --format json");
     assert!(code == 0 && stdout.starts_with('{') && stderr.is_empty(), "{stderr}");
     let (code, _, stderr) = folder.run(&[], "estimate --article");
     assert_eq!(code, 0, "{stderr}");
-    // Only what is read shows that this snapshot has no services, and that its nodes say where they are.
+    // Only reading the snapshot shows that it has no services, and that its nodes state their region.
     let report = format!("report {} --prices {} -v", fixture("report/small.json"), fixture("report/prices.csv"));
     let (code, _, stderr) = folder.run(&[("CAPMODEL_SLO_P99", "20ms")], &report);
     let aside = "settings from capmodel.toml: width; not used here: tenant, window, team, region\nsettings from the environment: nothing; not used here: CAPMODEL_SLO_P99\n";
     assert_eq!((code, stderr.as_str()), (0, aside));
-    // What is typed is still refused.
+    // Options on the command line are still refused.
     let (code, _, stderr) = folder.run(&[], &format!("{report} --team go"));
     assert!(code == 2 && stderr.contains("--team has no effect here"), "{stderr}");
     let (code, _, stderr) = folder.run(&[], "estimate --rps 5000 --tenant a");
@@ -137,7 +137,7 @@ fn a_wrong_variable_is_an_error_with_its_name() {
         let (code, _, stderr) = folder.run(&[(name, value)], "estimate --rps 5000");
         assert!(code == 2 && stderr.contains(said), "{stderr}");
     }
-    // What Kubernetes sets for a Service named capmodel, and what is like no option.
+    // Variables that Kubernetes sets for a Service named capmodel, and names that resemble no option.
     let others = [
         ("CAPMODEL_PORT", "tcp://10.0.0.1:80"),
         ("CAPMODEL_SERVICE_HOST", "10.0.0.1"),
@@ -151,8 +151,8 @@ fn a_wrong_variable_is_an_error_with_its_name() {
     assert!(stdout.contains("go-gin") && stdout.contains("rust-axum") && !stdout.contains("python"), "{stdout}");
 }
 
-/// A folder may come from someone else: its file names no program to run, no place to send a report or credentials to, and no
-/// file to write.
+/// A folder may come from someone else: its file must not name a program to run, a destination for reports or
+/// credentials, or a file to write.
 #[test]
 fn a_folder_does_not_say_where_reports_go() {
     for (option, value) in
@@ -168,7 +168,7 @@ fn a_folder_does_not_say_where_reports_go() {
         assert!(code == 3 && stderr.contains("cannot read x.snapshot"), "{stderr}");
         assert!(!stderr.contains("S3CRET"), "{stderr}");
     }
-    // Neither does an error repeat what may be a secret.
+    // Errors do not repeat possible secrets either.
     for content in ["scrape = \"htp://S3CRET\"\n", "deliver = \"S3CRET\n", "deliver = [[\"S3CRET\"]]\n"] {
         let folder = Folder::with("secret", "s.toml", content);
         let (code, _, stderr) = folder.run(&[], "report x.snapshot --config s.toml");

@@ -33,16 +33,17 @@ fn a_report_predicts_the_next_month() {
         ["idle 172.80", "data 94.29", "shop 89.02", "kube-system 13.58"]
     );
     assert!(report["predicted"].is_null());
-    // The clocks of Berlin skip an hour in March.
+    // In Berlin, an hour is skipped in March.
     let february = deliver(&[], &["--format", "json", "--month", "2026-02", "--timezone", "Europe/Berlin"]).stdout;
     let february: Value = serde_json::from_str(&february).unwrap();
     assert_eq!((&february["forecast"]["month"], &february["forecast"]["hours"]), (&"2026-03".into(), &"743".into()));
-    // 730 hours are no month of the calendar: the one that is reported is that of the run.
+    // 730 hours are not a calendar month, so the month of the run is reported.
     let of_today: Value = serde_json::from_str(&deliver(&[], &["--format", "json"]).stdout).unwrap();
     assert_eq!((&of_today["forecast"]["month"], &of_today["forecast"]["hours"]), (&"2026-12".into(), &"744".into()));
 }
 
-/// October as it is in the fixture, then a November in which `db` is gone and `web` has a namespace of its own.
+/// October as in the fixture, then a November in which `db` no longer exists and `web` has moved to a namespace of its
+/// own.
 #[test]
 fn predicted_and_modelled_cost_are_compared() {
     let volume = tempfile::tempdir().unwrap();
@@ -126,7 +127,7 @@ fn an_invalid_report_of_last_month_is_a_finding() {
         assert!(report["predicted"].is_null());
         let found = findings(&report);
         assert!(found.iter().any(|(c, m)| c == code && m.contains(said)), "{found:?}");
-        // The next store that has one is asked.
+        // The next store is tried until one has a report.
         let both = deliver(&[root, other.path().to_str().unwrap()], &["--month", "2026-11", "--format", "json"]);
         let report: Value = serde_json::from_str(&both.stdout).unwrap();
         assert_eq!(report["predicted"]["cost"], "369.69");
