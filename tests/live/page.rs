@@ -1,4 +1,5 @@
-//! Pages in a real browser: read at two widths and in two colour schemes, sorted, filtered, without script, and judged by axe-core.
+//! HTML pages in a real browser: at two widths and in two colour schemes, sorted, filtered, without JavaScript, and
+//! checked by axe-core.
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::support::binary::capmodel;
 use crate::support::delivery::{PRICES, SMALL, deliver};
 use crate::support::kit::script;
 
-/// What a browser saw of a page.
+/// State of a page in the browser.
 fn seen(page: &Path) -> Value {
     serde_json::from_str(&script("look.sh", [page], &[])).unwrap()
 }
@@ -23,7 +24,7 @@ fn made(arguments: &[&str], page: &Path) {
     std::fs::write(page, output.stdout).unwrap();
 }
 
-/// Nobody misses anything of a page, and it tells nobody that it is read.
+/// The page is complete, and reading it sends no request.
 fn is_sound(seen: &Value) {
     let looks = seen["looks"].as_array().unwrap();
     assert_eq!(looks.len(), 4);
@@ -46,7 +47,8 @@ fn is_two_sheets_in_print(seen: &Value) {
     assert!((1..=2).contains(&sheets), "{sheets} sheets");
 }
 
-/// A click on a head sorts by its column, the Enter key the other way round, and a word leaves the rows that contain it.
+/// A click on a header sorts by its column, the Enter key reverses the order, and a filter leaves the rows that contain
+/// its text.
 fn sorts_and_filters(seen: &Value) {
     let Value::Object(_) = &seen["use"] else { panic!("{seen:#}") };
     let column = |name: &str| -> Vec<f64> {
@@ -68,7 +70,7 @@ fn sorts_and_filters(seen: &Value) {
     assert!(seen["without"]["rows"].as_u64().unwrap() >= count("all"));
 }
 
-/// A cluster of thirty services with a week of history, some of whose names are not names.
+/// A cluster of thirty services with a week of history, some of them with malicious names.
 #[test]
 fn the_page_of_a_report() {
     let folder = tempfile::tempdir().unwrap();
@@ -86,7 +88,7 @@ fn the_page_of_a_report() {
     sorts_and_filters(&seen);
 }
 
-/// Of many services the page keeps most rows as text until they are asked for; without script all of them are rows.
+/// With many services, the page keeps most rows as text until they are needed; without JavaScript all of them are rows.
 #[test]
 fn of_a_report_with_long_tables() {
     const SERVICES: u64 = 250;
@@ -113,7 +115,8 @@ fn of_a_comparison() {
     is_sound(&seen(&page));
 }
 
-/// November beside what October's report predicted; by then a namespace is gone, and another has the name of an element.
+/// November compared with the prediction in October's report. By then one namespace was deleted, and another has the
+/// name of an HTML element.
 #[test]
 fn the_page_of_a_report_with_a_prediction() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Values: a wrong one is refused in words.
+//! Invalid values are refused with a message.
 
 use super::{NEEDED, chart, helm};
 use crate::cluster::text;

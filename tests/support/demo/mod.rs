@@ -41,7 +41,7 @@ impl Demo {
     }
 }
 
-/// A request through a proxy names its host in the first line, one through a tunnel in its `Host` header.
+/// A proxied request has its host in the first line, a tunnelled one in its `Host` header.
 fn host(request: &Request) -> String {
     let target = request.head.split(' ').nth(1).unwrap_or_default();
     let named = target.strip_prefix("http://").and_then(|rest| rest.split('/').next());
