@@ -72,7 +72,7 @@ fn sorts_and_filters(seen: &Value) {
 
 /// A cluster of thirty services with a week of history, some of them with malicious names.
 #[test]
-fn the_page_of_a_report() {
+fn the_page_of_a_report_is_complete_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services: 30, days: 8, spot: false });
     snapshot.usage = Some(Box::new(history.to_stored()));
@@ -90,7 +90,7 @@ fn the_page_of_a_report() {
 
 /// With many services, the page keeps most rows as text until they are needed; without JavaScript all of them are rows.
 #[test]
-fn of_a_report_with_long_tables() {
+fn the_page_of_a_report_with_long_tables_shows_rows_on_demand() {
     const SERVICES: u64 = 250;
     let folder = tempfile::tempdir().unwrap();
     let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services: 250, days: 4, spot: false });
@@ -108,7 +108,7 @@ fn of_a_report_with_long_tables() {
 }
 
 #[test]
-fn of_a_comparison() {
+fn the_page_of_a_comparison_is_complete_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("compare.html");
     made(&["compare", "fixtures/compare/before.json", "fixtures/compare/after.json"], &page);
@@ -118,7 +118,7 @@ fn of_a_comparison() {
 /// November compared with the prediction in October's report. By then one namespace was deleted, and another has the
 /// name of an HTML element.
 #[test]
-fn the_page_of_a_report_with_a_prediction() {
+fn the_page_of_a_report_compares_the_prediction() {
     let folder = tempfile::tempdir().unwrap();
     let (file, kept) = (folder.path().join("small.json"), folder.path().join("kept"));
     std::fs::create_dir(&kept).unwrap();
@@ -139,7 +139,7 @@ fn the_page_of_a_report_with_a_prediction() {
 }
 
 #[test]
-fn the_page_of_an_estimate() {
+fn the_page_of_an_estimate_is_complete_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("estimate.html");
     let profiles = ["--profile", "python-fastapi", "--profile", "python-django", "--profile", "go-gin"];

@@ -10,7 +10,7 @@ use crate::check;
 use crate::cluster::{Cluster, capmodel, text};
 
 #[test]
-fn rules_are_sufficient_and_each_is_needed() {
+fn the_printed_rules_are_sufficient_and_each_is_needed() {
     let cluster = Cluster::start();
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
     check::furnish(&cluster);

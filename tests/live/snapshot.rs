@@ -15,7 +15,7 @@ use crate::cluster::{Cluster, capmodel, text};
 const SECRET: &str = "hunter2-must-not-be-read";
 
 #[test]
-fn fifty_nodes_and_five_hundred_pods() {
+fn requests_of_fifty_nodes_and_five_hundred_pods_equal_those_of_kubectl() {
     let cluster = Cluster::start().with_fake_nodes(50);
     cluster.apply(&prerequisites());
     cluster.apply(&list(bare_pods()));

@@ -153,7 +153,7 @@ fn a_move_to_spot_is_not_attributed_to_the_price() {
 
 /// Without a metric that counts requests, no part is attributed to demand.
 #[test]
-fn demand_without_a_request_counter() {
+fn without_a_request_counter_no_change_is_attributed_to_demand() {
     let mut before = Truth::usual();
     before.services.values_mut().for_each(|service| service.is_counted = false);
     let mut after = before.clone();

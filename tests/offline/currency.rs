@@ -106,7 +106,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
-    fn the_lines_of_any_currency_are_the_total(units in 1_u32..2_000_000, digits in 0_u32..4) {
+    fn bill_lines_add_up_to_the_total_in_any_currency(units in 1_u32..2_000_000, digits in 0_u32..4) {
         let per_usd = Decimal::new(units.into(), digits);
         let rate = format!("{per_usd}@2026-11-01");
         let euros = estimate(&[&ESTIMATE[1..], &["--currency", "XTS", "--exchange-rate", &rate]].concat());
@@ -126,7 +126,7 @@ proptest! {
 
 /// No screen labels an amount as dollars, and each states the rate and its day.
 #[test]
-fn every_screen_says_its_currency() {
+fn every_screen_states_its_currency() {
     let scraped = ["--scrape", "shop/web=fixtures/prometheus/service.txt"];
     let of_services = [&REPORT[..], &scraped].concat();
     let sweep = [&ESTIMATE[..], &["--sweep", "500:20k"]].concat();

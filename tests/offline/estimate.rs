@@ -17,7 +17,7 @@ fn of<'a>(document: &'a Value, profile: &str) -> &'a Value {
 
 /// The article's table: 4–6 Python pods of 500m/256Mi against 1 Go pod of 250m/64Mi, five to ten times the cost.
 #[test]
-fn the_scenario_of_5000_requests_per_second() {
+fn the_scenario_of_5000_requests_per_second_agrees_with_the_article() {
     let document = estimate(&["--rps", "5000", "--policy", "steady"]);
     let (python, go) = (of(&document, "python-fastapi"), of(&document, "go-gin"));
     assert_eq!((&python["pods"]["plan"], &go["pods"]["plan"]), (&4.into(), &1.into()));

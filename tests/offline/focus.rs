@@ -105,7 +105,7 @@ fn parquet_is_never_printed() {
 }
 
 #[test]
-fn both_are_stored_next_to_the_report() {
+fn csv_and_parquet_are_stored_next_to_the_report() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let month = |format| deliver(&[root], &["--month", "2026-11", "--format", format]);

@@ -67,7 +67,7 @@ fn code_and_text(result: Result<Snapshot, KubeError>) -> (u8, String) {
 const ALL: [&str; 3] = ["p1", "p2", "p3"];
 
 #[test]
-fn a_cluster_without_faults() {
+fn a_cluster_without_faults_is_read_completely() {
     let (result, said) = second_page(|_| None);
     let snapshot = result.unwrap();
     assert_eq!((pods(&snapshot).as_slice(), snapshot.nodes.len(), said.len()), (&ALL[..], 1, 0));
@@ -109,7 +109,7 @@ fn retry_after_is_respected() {
 }
 
 #[test]
-fn temporary_and_permanent_failures() {
+fn temporary_failures_are_retried_and_permanent_ones_reported() {
     let (result, said) = second_page(|count| (count < 3).then(|| refusal(500, "etcd")));
     assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 2));
     let (result, _) = second_page(|_| Some(refusal(503, "etcd")));
@@ -139,7 +139,7 @@ fn a_kind_that_cannot_be_read_is_a_finding() {
 }
 
 #[test]
-fn truncated_responses() {
+fn truncated_responses_are_read_again() {
     let (result, said) = second_page(|count| {
         (count == 1).then(|| Reply { cut: Some(30), ..healthy("/api/v1/pods?limit=500&continue=two") })
     });
@@ -153,14 +153,14 @@ fn truncated_responses() {
 }
 
 #[test]
-fn credentials_that_expire_during_the_run() {
+fn credentials_that_expire_during_the_run_are_an_error() {
     let (result, said) = second_page(|_| Some(refusal(401, "Unauthorized")));
     let (code, text) = code_and_text(result);
     assert!(code == 4 && text.contains("(401)") && said.is_empty(), "{text}");
 }
 
 #[test]
-fn slow_and_unresponsive_servers() {
+fn a_slow_server_is_asked_again_and_an_unresponsive_one_is_an_error() {
     // A server that is slow once is asked again; one that never responds leads to an error.
     let late = |count| {
         (count == 1)
@@ -177,7 +177,7 @@ fn slow_and_unresponsive_servers() {
 }
 
 #[test]
-fn both_http_clients_in_one_process() {
+fn both_http_clients_work_in_one_process() {
     // With two TLS providers in one process, the second client would panic.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _inside = runtime.enter();
@@ -187,7 +187,7 @@ fn both_http_clients_in_one_process() {
 }
 
 #[test]
-fn a_full_disk() {
+fn a_full_disk_is_an_error_and_leaves_no_file() {
     let config = kubeconfig(&serve(|path, _| healthy(path)));
     let map = config.with_extension("map");
     let [config_text, map_text] = [&config, &map].map(|path| path.to_str().unwrap());

@@ -101,7 +101,7 @@ fn the_error_for_another_form_of_curve_is_as_documented() {
 
 /// The output of one run of wrk and the CPU readings of its control group are combined.
 #[test]
-fn cpu_readings_before_and_after_a_run() {
+fn cpu_readings_before_and_after_a_run_give_the_cpu_per_request() {
     let mut run = capmodel(&[
         "profiles",
         "fit",

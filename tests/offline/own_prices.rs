@@ -41,7 +41,7 @@ fn a_row_replaces_or_adds() {
 }
 
 #[test]
-fn machines_of_the_user() {
+fn machines_of_the_user_are_planned_at_their_prices() {
     let book = laid_over(&format!("{ROW}\non-prem,dc1,rack-b,arm64,64,512,1.5,2026-09-01\n"));
     assert_eq!(book.regions(Provider::OnPrem), ["dc1"]);
     assert_eq!(book.dates(Provider::OnPrem, "dc1").unwrap().on_demand_date.to_string(), "2026-09-01");
@@ -64,7 +64,7 @@ fn machines_of_the_user() {
 }
 
 #[test]
-fn optional_columns_and_spreadsheet_quirks() {
+fn optional_columns_and_spreadsheet_quirks_are_accepted() {
     let text = "\u{feff}price_date, provider ,region,instance_type,arch,vcpu,memory_gib,gpu_count,gpu_name,ondemand_usd_per_hour,spot_usd_per_hour\r\n\
                 2026-10-01,gcp,us-central1,\"mine\",arm64, 4 ,15.25,2,l4,1.50,0.123456789\r\n";
     let book = PriceBook::embedded().with_table(table(text).unwrap());

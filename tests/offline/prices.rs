@@ -24,7 +24,7 @@ fn region(provider: Provider, name: &str) -> Vec<Offering> {
 
 /// Every row of every table is returned as it was written, in the same order.
 #[test]
-fn packing_loses_nothing() {
+fn the_packed_catalogue_equals_its_tables() {
     for (provider, table) in [(Provider::Aws, AWS), (Provider::Gcp, GCP), (Provider::Azure, AZURE)] {
         let mut written = rows(table).into_iter();
         for name in book().regions(provider) {
@@ -83,7 +83,7 @@ fn one_type_is_found_wherever_it_is_sold() {
 }
 
 #[test]
-fn prices_have_dates() {
+fn every_price_has_a_date() {
     let book = book();
     let mut newest = String::new();
     for row in rows(DATES) {
@@ -103,7 +103,7 @@ fn prices_have_dates() {
 
 /// Sizes that the sources state incorrectly or without their fraction (Microsoft's size pages; AWS instance types, r3).
 #[test]
-fn corrected_instance_sizes() {
+fn wrong_sizes_in_the_sources_are_corrected() {
     for (provider, name, vcpu, gib) in [
         (Provider::Azure, "Standard_B1ls", 1, "0.5"),
         (Provider::Azure, "Standard_D1", 1, "3.5"),
@@ -203,7 +203,7 @@ fn group(name: &str, provider: Provider, at: &str) -> GroupPrice {
 
 /// OpenCost splits an m6i.large by the ratio of Google's N1; the resulting errors, to a tenth of a percent.
 #[test]
-fn core_prices_differ_between_aws_and_google() {
+fn opencost_underprices_the_cores_of_aws() {
     let fitted = basis(&price_groups().unwrap(), Provider::Aws, Arch::Amd64, "us-east-1");
     assert_eq!((fitted.group.as_str(), fitted.price.rows), ("c6i+m6i+r6i", 27));
     assert!(fitted.findings.is_empty());
@@ -310,7 +310,7 @@ fn prices_within_a_group_are_linear() {
 }
 
 #[test]
-fn spot_prices_of_cluster_shares() {
+fn shares_are_priced_with_spot_prices_of_the_basis_group() {
     let groups = price_groups().unwrap();
     let spot = |provider, name| groups.share_basis(provider, Arch::Amd64, &region(provider, name), CapacityType::Spot);
     let google = spot(Provider::Gcp, "us-central1").unwrap().price;

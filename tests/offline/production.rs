@@ -129,7 +129,7 @@ fn waiting_costs_memory_and_sync_workers_but_no_cpu() {
 }
 
 #[test]
-fn an_observation_from_a_dashboard() {
+fn an_observation_calibrates_every_profile() {
     let document =
         estimate(&["--rps", "5000", "--observed", "400rps:3.2cores", "--policy", "steady", "--work", "crud"]);
     let python = of(&document, "python-fastapi", "steady");
@@ -165,7 +165,7 @@ fn a_pod_is_as_large_as_the_observed_one() {
 }
 
 #[test]
-fn a_sidecar_counts_in_pods_nodes_ratio_and_start() {
+fn a_sidecar_is_included_in_pods_nodes_ratios_and_start_time() {
     let (plain, sidecar) = (estimate(&["--rps", "5000"]), estimate(&["--rps", "5000", "--sidecar", "istio"]));
     let go = |d: &Value| of(d, "go-gin", "production").clone();
     assert!(number(&go(&sidecar)["pods"]["plan"]) > number(&go(&plain)["pods"]["plan"]));
@@ -282,7 +282,7 @@ fn manifests_are_sized_as_planned() {
 /// Many services at once: each is sized separately, all are placed on shared nodes, and pods that do not fit have a
 /// reason.
 #[test]
-fn many_services_on_shared_nodes() {
+fn many_services_are_packed_onto_shared_nodes() {
     let run = |file: &str| {
         let output = capmodel(&["estimate", "--workload", file, "--format", "json"]).output().unwrap();
         (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap())

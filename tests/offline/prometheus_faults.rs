@@ -138,7 +138,7 @@ fn code(error: PrometheusError) -> u8 {
 }
 
 #[test]
-fn prometheus_is_down() {
+fn an_unreachable_prometheus_is_an_error() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = read(&impatient(&format!("http://127.0.0.1:{port}")), &question()).unwrap_err();
     assert!(matches!(error, PrometheusError::Unreachable { attempts: 3, .. }), "{error:?}");
@@ -156,7 +156,7 @@ fn an_expired_token_is_not_retried() {
 }
 
 #[test]
-fn permanent_errors() {
+fn permanent_errors_are_reported_and_not_retried() {
     let (error, requests) = failure(Reply::Http(500, "", "<h1>out of memory</h1>".to_owned()));
     assert!(error.to_string().contains("with 500 (tried 3 times): <h1>out of memory"), "{error}");
     assert_eq!((requests, code(error)), (3, 4));
@@ -168,7 +168,7 @@ fn permanent_errors() {
 }
 
 #[test]
-fn a_server_that_does_not_respond() {
+fn a_server_that_does_not_respond_is_an_error() {
     let (error, requests) = failure(Reply::ReadTimeout);
     assert!(matches!(error, PrometheusError::Slow { attempts: 3, .. }), "{error:?}");
     assert_eq!((requests, code(error)), (3, 4));
@@ -203,14 +203,14 @@ fn an_endless_response_is_refused() {
 }
 
 #[test]
-fn a_prometheus_without_metrics() {
+fn a_prometheus_without_matching_metrics_is_an_error_with_the_remedy() {
     let (error, requests) = failure(matrix(""));
     assert!(error.to_string().contains("that match cluster=\"x\": is --prometheus-matcher right?"), "{error}");
     assert_eq!((requests, code(error)), (1, 4));
 }
 
 #[test]
-fn labels_renamed_without_honor_labels() {
+fn labels_renamed_without_honor_labels_are_an_error_with_the_remedy() {
     let there = r#"{"metric":{"__name__":"kube_pod_owner"},"values":[[1,"1"]]},{"metric":{"exported":"pod"},"values":[[1,"1"]]}"#;
     let (error, _) = failure(matrix(there));
     assert!(error.to_string().contains("honor_labels: true"), "{error}");

@@ -267,7 +267,7 @@ fn stored_snapshots_only_report_what_they_contain() {
 /// By hand: nodes of 204.40 and 73.00, a control plane of 73.00, a balancer of 16.43 and a volume of 8.00 are 374.83; of it
 /// 126.63 are direct, 73.00 shared and 175.20 idle.
 #[test]
-fn every_format_has_the_total() {
+fn every_format_states_the_total() {
     let form = |format: &str| {
         let arguments = ["report", "--prices", "fixtures/report/prices.csv", "--format", format, SMALL];
         let output = capmodel(&arguments).output().unwrap();

@@ -79,7 +79,7 @@ fn the_other_architecture_is_suggested_before_another_language() {
 /// `web` follows the same hours every day: the next month equals this one, and is 1.5 times as much with declared
 /// growth.
 #[test]
-fn the_next_month_of_a_service_and_of_the_cluster() {
+fn the_next_month_of_a_service_and_of_the_cluster_is_forecast() {
     let plain = report(PRICES, &[]);
     let grown = report(PRICES, &["--growth", "1.5"]);
     let number = |report: &Value, key: &str| service(report, "web")["forecast"][key]["mid"].as_f64().unwrap();

@@ -46,7 +46,7 @@ fn fixture(path: &str) -> String {
 }
 
 #[test]
-fn what_is_nearer_wins() {
+fn the_command_line_overrides_variables_and_variables_override_files() {
     let folder = Folder::with("order", "capmodel.toml", "rps = 1000\n[estimate]\nrps = 2000\nregion = \"eu-west-1\"\n");
     let user = folder.0.join("user");
     let user = [("XDG_CONFIG_HOME", user.to_str().unwrap())];
@@ -71,7 +71,7 @@ fn what_is_nearer_wins() {
 }
 
 #[test]
-fn what_a_command_has_no_use_for_gives_way() {
+fn settings_without_effect_are_ignored() {
     let content =
         "region = \"eu-west-1\"\nwidth = 70\nprofile = \"go-gin\"\ntenant = \"a\"\nwindow = \"7d\"\nteam = \"go\"\n";
     let folder = Folder::with("aside", "capmodel.toml", content);
@@ -98,7 +98,7 @@ fn what_a_command_has_no_use_for_gives_way() {
 }
 
 #[test]
-fn a_wrong_file_is_an_error_with_its_line() {
+fn an_invalid_file_is_an_error_with_its_line() {
     let rows = [
         ("\nregoin = \"x\"", "line 2: `regoin` is not an option of any command; did you mean region?"),
         ("[report]\nrps = 5", "line 2: `rps` is not an option of report"),
@@ -127,7 +127,7 @@ fn a_wrong_file_is_an_error_with_its_line() {
 }
 
 #[test]
-fn a_wrong_variable_is_an_error_with_its_name() {
+fn an_invalid_variable_is_an_error_with_its_name() {
     let folder = Folder::with("variables", "s.toml", "");
     for (name, value, said) in [
         ("CAPMODEL_WIDTH", "5", "CAPMODEL_WIDTH: invalid value '5' for '--width <COLUMNS>'"),
@@ -154,7 +154,7 @@ fn a_wrong_variable_is_an_error_with_its_name() {
 /// A folder may come from someone else: its file must not name a program to run, a destination for reports or
 /// credentials, or a file to write.
 #[test]
-fn a_folder_does_not_say_where_reports_go() {
+fn the_file_of_a_folder_cannot_name_delivery_targets_or_programs() {
     for (option, value) in
         [("deliver", "slack:https://hooks.example/S3CRET"), ("kubeconfig", "S3CRET.yaml"), ("output", "S3CRET.txt")]
     {

@@ -58,7 +58,7 @@ fn fields_that_were_added_later_may_be_absent() {
 }
 
 #[test]
-fn other_files_are_refused() {
+fn files_that_are_not_snapshots_are_refused() {
     let snapshot = parse(VERSION_1.as_bytes()).unwrap();
     let bytes = outputs::snapshot(&snapshot).unwrap();
     for length in 3..bytes.len() {
@@ -160,7 +160,7 @@ fn usage_is_redacted_like_the_cluster() {
 
 /// The size stated in docs/reports.md: a service with a daily wave and 5 % of noise in every measurement.
 #[test]
-fn a_month_of_usage_is_small() {
+fn a_month_of_usage_is_as_small_as_documented() {
     let mut state = 1_u64;
     let mut noise = move || {
         // Marsaglia's xorshift; the sum of twelve uniform numbers is approximately normal.

@@ -48,7 +48,7 @@ fn a_file_and_standard_input_are_the_same() {
 }
 
 #[test]
-fn errors_name_standard_input() {
+fn errors_name_standard_input_as_the_file() {
     for (line, said) in [
         ("profiles check -", "standard input is not a valid runtime profile"),
         ("prices check -", "standard input"),
@@ -63,7 +63,7 @@ fn errors_name_standard_input() {
 }
 
 #[test]
-fn it_is_one_file() {
+fn standard_input_can_only_be_one_file() {
     for line in [
         "compare - -",
         "report - -",

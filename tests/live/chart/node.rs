@@ -12,7 +12,7 @@ use crate::prometheus::{OpenMetrics, Server};
 use crate::support::kit::{part, script};
 
 #[test]
-fn two_months_on_a_real_node() {
+fn two_monthly_runs_succeed_on_a_real_node() {
     let site = Site::start();
 
     // The fifth of October: a first report, and that of September.

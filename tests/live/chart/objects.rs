@@ -183,7 +183,7 @@ fn helm_3_renders_the_same() {
 }
 
 #[test]
-fn rendered_text_has_no_holes() {
+fn rendered_text_has_no_missing_values() {
     for (variant, values) in VARIANTS {
         let text = template(values);
         let hole = text.lines().find(|line| !line.is_empty() && line.trim().is_empty());

@@ -149,7 +149,7 @@ fn job_yaml_is_applied_as_often_as_one_likes(cluster: &Cluster) {
 }
 
 #[test]
-fn the_account_can_only_list() {
+fn the_service_account_can_only_list() {
     let cluster = Cluster::start();
     cluster.apply(NAMESPACE);
     Release { cluster: &cluster }.helm("install", &chart(), &[]);

@@ -27,7 +27,7 @@ seed,nodes,bound_pods,replicas,model,scheduler,rules
 ";
 
 #[test]
-fn as_many_as_the_scheduler_binds() {
+fn the_model_places_as_many_pods_as_the_scheduler_binds() {
     let asked = std::env::var("CAPMODEL_FIT_CLUSTERS").ok();
     let clusters: u64 = asked.as_ref().map_or(10, |count| count.parse().expect("CAPMODEL_FIT_CLUSTERS is a number"));
     let cluster = Cluster::start().with_fake_nodes(0);

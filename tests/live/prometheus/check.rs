@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn available_metrics_and_the_consequence_of_each_missing_one() {
+fn check_states_the_consequence_of_each_missing_metric() {
     let life = (NOW - 3600, NOW, 60);
     let server = Server::start("5m", |out| {
         let pod = "cluster=\"a\",namespace=\"prod\",pod=\"web-0\",container=\"main\"";
@@ -61,7 +61,7 @@ fn available_metrics_and_the_consequence_of_each_missing_one() {
 }
 
 #[test]
-fn exit_codes_of_check() {
+fn a_failed_check_exits_with_the_code_of_a_failed_report() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let down = check(&["--prometheus", &format!("http://127.0.0.1:{port}")]).code(4);
     let said = text(&down.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");

@@ -271,7 +271,7 @@ fn metrics_of_another_cluster_give_no_cost() {
 }
 
 #[test]
-fn a_month_without_data() {
+fn a_month_without_data_is_refused() {
     let server = Server::start("11m", generate);
     let arguments = ["report", SNAPSHOT, "--prometheus", &server.url, "--month"];
     let (code, said) = refused(&[&arguments[..], &["2026-12"]].concat());

@@ -269,7 +269,7 @@ fn number(value: &Value) -> f64 {
 }
 
 #[test]
-fn every_service_in_both_styles() {
+fn every_service_is_planned_in_both_styles() {
     let server = Server::start("11m", generate);
     let snapshot = snapshot(&server.folder);
     let document: Value = serde_json::from_str(&run(&server, &snapshot, &["--format", "json"])).unwrap();

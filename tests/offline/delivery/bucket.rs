@@ -38,7 +38,7 @@ fn temporary_errors_are_retried() {
 }
 
 #[test]
-fn a_server_that_does_not_respond_once() {
+fn a_server_that_does_not_respond_once_is_asked_again() {
     let server = empty(|number, _| (number == 0).then_some(Reply::ReadTimeout));
     let delivered = checked(to_s3(&server.url, &["s3://reports"], &["--month", "2026-11"]));
     assert_eq!((delivered.code, methods(&server).len()), (0, 5), "{}", delivered.stderr);
@@ -90,7 +90,7 @@ fn delivery_works_without_read_permission() {
 }
 
 #[test]
-fn a_store_without_conditional_writes() {
+fn a_store_without_conditional_writes_is_supported() {
     let server = empty(|_, head| head.contains("if-none-match").then_some(Reply::Http(501, "", "")));
     let delivered = checked(to_s3(&server.url, &["s3://reports"], &[]));
     assert_eq!(delivered.code, 0, "{}", delivered.stderr);
@@ -99,7 +99,7 @@ fn a_store_without_conditional_writes() {
 }
 
 #[test]
-fn an_untrusted_certificate() {
+fn an_untrusted_certificate_is_an_error() {
     let tls = Tls::new();
     let server = Server::with_tls(&tls, &[ABSENT, ABSENT, STORED]);
     let refused = checked(to_s3(&server.url, &["s3://reports"], &[]));

@@ -66,7 +66,7 @@ fn signed_by(bucket: &Server, key: &str, token: &str) {
 }
 
 #[test]
-fn credentials_from_eks_pod_identity() {
+fn credentials_of_eks_pod_identity_are_used() {
     let agent = Server::start(&[Reply::Http(
         200,
         "Content-Type: application/json\r\n",
@@ -85,7 +85,7 @@ fn credentials_from_eks_pod_identity() {
 }
 
 #[test]
-fn credentials_from_irsa() {
+fn credentials_of_irsa_are_used() {
     let tls = Tls::new();
     let assumed = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
         <AccessKeyId>akidrole</AccessKeyId><SecretAccessKey>S3CRET</SecretAccessKey><SessionToken>roletoken</SessionToken>\

@@ -36,7 +36,7 @@ fn rerun(root: &Path, whole: &[(String, Vec<u8>)]) {
 
 /// The system kills a process at the byte that exceeds its file-size limit, which is in the middle of the write.
 #[test]
-fn a_run_killed_in_the_middle_of_a_write() {
+fn a_run_killed_in_the_middle_of_a_write_leaves_no_partial_report() {
     let whole = whole();
     let volume = tempfile::tempdir().unwrap();
     let script = format!(
@@ -67,7 +67,7 @@ fn a_run_killed_in_the_middle_of_a_write() {
 
 /// The kills are spread over the duration of a run.
 #[test]
-fn a_run_killed_at_any_moment() {
+fn a_run_killed_at_any_moment_leaves_only_whole_reports() {
     let whole = whole();
     let volume = tempfile::tempdir().unwrap();
     let start = || {

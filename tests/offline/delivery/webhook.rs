@@ -174,7 +174,7 @@ fn the_report_is_printed_before_it_is_delivered() {
 }
 
 #[test]
-fn an_untrusted_certificate() {
+fn an_untrusted_certificate_is_an_error() {
     let tls = Tls::new();
     let server = Server::with_tls(&tls, &[OK]);
     let refused = checked(deliver(&[&hook(&server)], &[]));

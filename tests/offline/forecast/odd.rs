@@ -86,7 +86,7 @@ fn growth_continues_and_declared_growth_multiplies() {
 }
 
 #[test]
-fn zero_and_constant_demand() {
+fn zero_and_constant_demand_are_forecast_as_such() {
     for zero in [days(40, |_| 0.0), days(3, |_| 0.0)] {
         let forecast = next_month(zero);
         assert_eq!((forecast.mean.high(), forecast.busy.high(), forecast.method.basis), (0.0, 0.0, Basis::NoDemand));
@@ -107,7 +107,7 @@ fn zero_and_constant_demand() {
 }
 
 #[test]
-fn quiet_nights_and_hourly_jobs() {
+fn quiet_nights_and_hourly_jobs_are_forecast() {
     let silent = |hour: usize| if (8..20).contains(&(hour % 24)) { ordinary(hour) } else { 0.0 };
     let forecast = next_month(days(35, silent));
     let month: Vec<f64> = (35 * 24..65 * 24).map(silent).collect();
@@ -214,7 +214,7 @@ fn only_future_periods_are_forecast() {
 }
 
 #[test]
-fn steps_of_any_length_and_magnitude() {
+fn demand_of_any_step_length_and_magnitude_is_forecast() {
     let steps = (0..35 * 24 * 12).rev().map(|step: i64| (MONDAY + step * 300, ordinary((step / 12) as usize)));
     let fine = HourlySeries::from_points(steps).unwrap();
     let coarse = series(days(35, ordinary));
