@@ -24,7 +24,8 @@ pub struct CompareArgs {
     /// The later document of the same kind (JSON)
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
-    /// Exit with 5 if the total, or one of the estimates, costs more by this share (5%) or amount ('$200'); can be repeated
+    /// Exit with 5 if the total, or one of the estimates, costs more by this share (5%) or amount ('$200'); can be
+    /// repeated
     #[arg(long, value_name = "LIMIT", value_parser = limit)]
     pub fail_over: Vec<Limit>,
     /// Format and destination of the output

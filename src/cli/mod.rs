@@ -63,7 +63,7 @@ pub struct Cli {
     /// Read settings from this file instead of capmodel.toml or $XDG_CONFIG_HOME/capmodel/config.toml
     #[arg(long, value_name = "FILE", global = true, help_heading = "Settings")]
     pub config: Option<PathBuf>,
-    /// Read settings from no file
+    /// Do not read settings from any file
     #[arg(long, global = true, conflicts_with = "config", help_heading = "Settings")]
     pub no_config: bool,
     /// The subcommand.
@@ -93,8 +93,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Print the RBAC rules that capmodel needs, ready for kubectl apply
     Rbac(RbacArgs),
-    /// Check what a report needs from the cluster, Prometheus and the price tables, and what is lost where something is
-    /// missing
+    /// Check whether the cluster, Prometheus and the price tables have what a report needs, and show what it lacks
+    /// otherwise
     #[cfg(feature = "live")]
     Check(Box<CheckArgs>),
     /// Explain a finding: what it means and what to do
@@ -152,7 +152,7 @@ pub struct OutputArgs {
     /// Columns of the table format; what does not fit is dropped or wrapped [default: $COLUMNS, the terminal's, or 80]
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub width: Option<u16>,
-    /// When the table format has colours; auto looks at the terminal, NO_COLOR and CLICOLOR_FORCE
+    /// When to use colours in the table format; auto considers the terminal, NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorArg,
 }
@@ -160,7 +160,7 @@ pub struct OutputArgs {
 /// When a table has colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorArg {
-    /// On a terminal that shows them
+    /// On a terminal that supports them
     #[default]
     Auto,
     /// Also in a pipe or a file

@@ -26,7 +26,8 @@ pub struct ReportArgs {
     /// How idle cost is allocated
     #[arg(long, value_enum, default_value = "none", value_name = "HOW")]
     pub split_idle: SplitArg,
-    /// Provider whose list prices are used when nodes cannot be read, as with a namespaced Role: aws, gcp, azure or on-prem
+    /// Provider whose list prices are used when nodes cannot be read, as with a namespaced Role: aws, gcp, azure or
+    /// on-prem
     /// [default: aws]
     #[arg(long, value_name = "PROVIDER")]
     pub provider: Option<Provider>,
@@ -42,8 +43,8 @@ pub struct ReportArgs {
     /// Currency of the result
     #[command(flatten)]
     pub currency: super::CurrencyArgs,
-    /// Calendar month to report: last, or YYYY-MM [default: the last --window if there is history, otherwise the current
-    /// state priced for 730 hours]
+    /// Calendar month to report: last, or YYYY-MM [default: the last --window if there is history, otherwise the
+    /// current state priced for 730 hours]
     #[arg(long, value_name = "last|YYYY-MM")]
     pub month: Option<super::MonthText>,
     /// Time zone of the calendar month, for example Europe/Berlin
@@ -63,14 +64,14 @@ pub struct ReportArgs {
     /// Objective for the p99 response time of every service, used to size it in other styles [default: 50ms]
     #[arg(long, value_name = "TIME", help_heading = "Services")]
     pub slo_p99: Option<crate::units::Seconds>,
-    /// Language the teams that own the services know; decides where the cluster alone gives no clear advice
+    /// Language of the teams that own the services; decides the advice where the facts of the cluster do not
     #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Services")]
     pub team: Option<TeamArg>,
     /// One-time cost of rewriting a service, in the currency of the report, used to compute the payback time
     #[arg(long, value_name = "AMOUNT", value_parser = amount, allow_hyphen_values = true, help_heading = "Services")]
     pub rewrite_cost: Option<crate::units::Money>,
-    /// Expected growth of demand next month that the history does not show, as a factor: 1.3 for a launch or a holiday that
-    /// brings every running service 30% more requests
+    /// Expected growth of demand next month that the history does not show, as a factor: 1.3 for a launch or a holiday
+    /// that brings every running service 30% more requests
     #[arg(long, value_name = "FACTOR", value_parser = growth, allow_hyphen_values = true, help_heading = "Services")]
     pub growth: Option<crate::model::forecast::Growth>,
     /// Rows that each table shows; the others are summed up
@@ -115,7 +116,7 @@ pub struct ReportOutputArgs {
     /// Columns of the table format; what does not fit is dropped or wrapped [default: $COLUMNS, the terminal's, or 80]
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub width: Option<u16>,
-    /// When the table format has colours; auto looks at the terminal, NO_COLOR and CLICOLOR_FORCE
+    /// When to use colours in the table format; auto considers the terminal, NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: super::ColorArg,
 }
@@ -141,7 +142,7 @@ pub enum ReportFormat {
     OpenMetrics,
     /// One charge per workload and part of its cost, as CSV in the columns of FOCUS 1.2
     Focus,
-    /// The same as Parquet, for --output or a store of --deliver
+    /// The same charges as Parquet, for --output or a store of --deliver
     Parquet,
 }
 
@@ -196,7 +197,7 @@ fn top(text: &str) -> Result<Top, String> {
 /// What comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SortArg {
-    /// The most expensive, or what saves most, first
+    /// Most expensive rows, or those with the largest saving, first
     #[default]
     Cost,
     /// By name

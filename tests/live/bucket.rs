@@ -74,8 +74,8 @@ fn a_real_bucket_stores_the_same_files_as_a_volume() {
     // The run of the next month finds the last report of this one.
     let december = to_s3(&moto.url(), &targets[..1], &["--month", "2026-12", "--format", "json"]);
     let december: Value = serde_json::from_str(&december.stdout).unwrap();
-    // 374.83 for 730 hours, and 744 hours from their prices: the cent is the rounding of the first. Modelled has half a dollar
-    // an hour more, 372.00: standard support of Kubernetes 1.34 at EKS ended on 2026-12-02
+    // 374.83 for 730 hours, and 744 hours from their prices: the cent is the rounding of the first. Modelled has half a
+    // dollar an hour more, 372.00: standard support of Kubernetes 1.34 at EKS ended on 2026-12-02
     // (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html).
     assert_eq!(
         (&december["predicted"]["cost"], &december["predicted"]["modelled"]),

@@ -73,8 +73,8 @@ fn shape(name: &str, arch: Arch, vcpu: u32, memory: Bytes) -> InstanceType {
     InstanceType { name: name.to_owned(), arch, vcpu, memory, gpu_count: 0, gpu_name: None, eni_max_pods }
 }
 
-/// The Xen families are those that the list of AWS's network interfaces calls so, and have their own formula: 0.983 of an
-/// m4.large's 8 GiB less 112 MiB, and 0.968 of an m6i.large's less 152 MiB.
+/// The Xen families are those that the list of AWS's network interfaces calls so, and have their own formula: 0.983 of
+/// an m4.large's 8 GiB less 112 MiB, and 0.968 of an m6i.large's less 152 MiB.
 #[test]
 fn memory_differs_between_xen_and_nitro() {
     let estimate =
@@ -197,7 +197,8 @@ fn reserved_resources_match_real_nodes() {
     assert!(checked > 50, "{checked}");
 }
 
-/// The estimate is within 1 % on current images, 1.4 % on others, and the low end at most 0.6 % above what a node offers.
+/// The estimate is within 1 % on current images, 1.4 % on others, and the low end at most 0.6 % above what a node
+/// offers.
 #[test]
 fn allocatable_memory_matches_real_nodes() {
     let mut checked = 0;

@@ -98,8 +98,8 @@ fn every_folder_has_a_layer() {
     }
 }
 
-/// A snapshot is stored as the model's own facts about a cluster (docs/adr/0004); everything else that is written or read has
-/// wire types in `schema`.
+/// A snapshot is stored as the model's own facts about a cluster (docs/adr/0004); everything else that is written or
+/// read has wire types in `schema`.
 #[test]
 fn only_facts_about_a_cluster_are_stored_as_they_are() {
     let words = ["instance_type.rs", "distribution.rs"].map(|file| format!("model/nodes/{file}"));

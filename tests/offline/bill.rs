@@ -64,8 +64,8 @@ fn gp3_is_billed_by_size_iops_and_throughput() {
     assert_eq!(storage(&report), "8.00");
 }
 
-/// 0.125 for a GB and 0.065 for each operation per second (infracost `ebs_volume_test.golden`); io2 above 32,000 is cheaper
-/// by what no source here states.
+/// 0.125 for a GB and 0.065 for each operation per second (infracost `ebs_volume_test.golden`); io2 above 32,000 is
+/// cheaper by what no source here states.
 #[test]
 fn all_provisioned_iops_are_billed() {
     let (report, _) = changed(class(json!({"type": "io1", "iopsPerGB": "10"})));
@@ -88,8 +88,9 @@ fn all_provisioned_iops_are_billed() {
     assert_eq!(lines(&report, "volumes")[0], "volumes, fast (gp3): 8.00");
 }
 
-/// On Google Cloud: pd-extreme is 0.125 for a GB and 0.065 for an operation, hyperdisk-extreme 0.125 and 0.032 (infracost
-/// `compute_disk_test.golden`). What is kept in two zones, and what has no price here, is named and makes the bill partial.
+/// On Google Cloud, a GB of pd-extreme costs 0.125 and an operation 0.065, hyperdisk-extreme 0.125 and 0.032 (infracost
+/// `compute_disk_test.golden`). Disks replicated over two zones and disks without a price are named and make the bill
+/// partial.
 #[test]
 fn disks_of_google_and_azure_are_billed_in_every_dimension_or_not_at_all() {
     let on = |provider: &'static str, driver: &'static str, parameters: Value| {

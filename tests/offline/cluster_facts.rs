@@ -48,8 +48,8 @@ fn has(report: &Value, code: &str) -> bool {
     report["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == code)
 }
 
-/// Cluster API on Azure, kops on EC2 and kubeadm on Compute Engine run their own control planes; the versions are what EKS
-/// (<https://docs.aws.amazon.com/eks/latest/userguide/platform-versions.html>) and GKE
+/// Cluster API on Azure, kops on EC2 and kubeadm on Compute Engine run their own control planes; the versions are what
+/// EKS (<https://docs.aws.amazon.com/eks/latest/userguide/platform-versions.html>) and GKE
 /// (<https://docs.cloud.google.com/kubernetes-engine/docs/release-notes>) call theirs.
 #[test]
 fn a_control_plane_is_billed_if_a_provider_runs_it() {

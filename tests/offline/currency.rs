@@ -83,8 +83,8 @@ fn check_converted(command: &[&str], rounded: Decimal) {
 
 #[test]
 fn every_amount_of_a_document_is_converted_and_nothing_else() {
-    // An estimate has amounts to a millionth. A row of a report is up to seven parts (CPU, memory, accelerators, storage, load
-    // balancers, shared, idle), each of which is a whole number of cents in either document.
+    // An estimate has amounts to a millionth. A row of a report is up to seven parts (CPU, memory, accelerators,
+    // storage, load balancers, shared, idle), each of which is a whole number of cents in either document.
     check_converted(&ESTIMATE, Decimal::new(1, 6));
     check_converted(&REPORT, CENT * Decimal::from(7));
 }

@@ -32,8 +32,8 @@ fn cell(csv: &str, row: &str, column: &str) -> String {
     row.split(',').nth(at).unwrap().to_owned()
 }
 
-/// `a` has 2 cores and 8 GiB and `b` 4 and 32. Asked for are 1.1 and 3 GiB (of which `web` used 0.8 of 0.5 cores) less what
-/// it used: idle are 3.5 cores at 21.90 and 27 GiB at 3.65 for 730 hours.
+/// `a` has 2 cores and 8 GiB and `b` 4 and 32. Asked for are 1.1 and 3 GiB (of which `web` used 0.8 of 0.5 cores) less
+/// what it used: idle are 3.5 cores at 21.90 and 27 GiB at 3.65 for 730 hours.
 #[test]
 fn idle_cost_is_reported_by_resource() {
     let all = report(&snapshot(), &OWN);
@@ -100,8 +100,8 @@ fn pods_without_containers_were_not_measured() {
     }
 }
 
-/// Three m5.xlarge on demand, each with a pod of a StatefulSet that fits on no other, and one m5.xlarge spot that is idle: of
-/// what is bought as now only the spot node is not needed, 47.65 (0.06527 an hour).
+/// Three m5.xlarge on demand, each with a pod of a StatefulSet that fits on no other, and one m5.xlarge spot that is
+/// idle: of what is bought as now only the spot node is not needed, 47.65 (0.06527 an hour).
 fn mixed(spot_arch: &str, spot_type: &str) -> Value {
     let mut all = snapshot();
     let machine = |name: &str, kind: &str, capacity: &str, arch: &str| {

@@ -24,8 +24,8 @@ fn report_of(services: usize, folder: &Path) -> String {
 }
 
 /// The budget is 5 MB for 5,000 workloads, each of which has a row in four tables: as a workload, as a service in every
-/// style, with its forecast, and with the requests that it should have. What is no such row, above all the plots, has at most
-/// 200 services.
+/// style, with its forecast, and with its recommended requests. Everything else, above all the plots, is limited to 200
+/// services.
 #[test]
 fn a_page_of_5000_workloads_stays_below_5_mb() {
     const SERVICES: usize = 40;

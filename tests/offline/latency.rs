@@ -136,11 +136,12 @@ proptest! {
     }
 }
 
-/// How far a p99 of the model may lie below and above the simulator's, and the median of its errors, relative. Without a quota
-/// the figures are the 15 % that a formula or table must keep; some of the points have 50 pods, where the tables' last, 32,
-/// stands and errs high. Under a quota the model errs high where a single request can use up a period (seen: 14 %). Behind a
-/// balancer a quota's figures are an upper bound, too high by whatever the balancer saves: seen were 1 % too low to 57 % too
-/// high for round robin, with a median of 9 %, and 1 % too low to 4.7 times too high for least request, with a median of 34 %.
+/// How far a p99 of the model may lie below and above the simulator's, and the median of its errors, relative. Without
+/// a quota the figures are the 15 % that a formula or table must keep; some of the points have 50 pods, where the
+/// tables' last, 32, stands and errs high. Under a quota the model errs high where a single request can use up a period
+/// (seen: 14 %). Behind a balancer a quota's figures are an upper bound, too high by whatever the balancer saves: seen
+/// were 1 % too low to 57 % too high for round robin, with a median of 9 %, and 1 % too low to 4.7 times too high for
+/// least request, with a median of 34 %.
 const REGIMES: [(Regime, f64, f64, f64); 12] = [
     (regime("FCFS, random", false, Balancer::Random, false), 0.15, 0.15, 0.08),
     (regime("FCFS, round robin", false, Balancer::RoundRobin, false), 0.15, 0.15, 0.08),

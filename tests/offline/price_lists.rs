@@ -1,5 +1,6 @@
-//! `capmodel prices import`: what providers publish becomes a table that `--prices` reads. The lists of the fixtures are written by
-//! hand from the public documentation of each format, which their readers name; their numbers are of no real region.
+//! `capmodel prices import`: what providers publish becomes a table that `--prices` reads. The lists of the fixtures
+//! are written by hand from the public documentation of each format, which their readers name; their numbers are of no
+//! real region.
 
 use std::fs;
 use std::io::Write;
@@ -54,7 +55,8 @@ fn pages_of_azure_are_imported() {
     assert!(said.contains("1 of an instance type that is not in the catalogue"), "{said}");
 }
 
-/// 4 vCPUs and 16 GiB of N2: 4 × 0.040722 + 16 × 0.005458 = 0.250216 by the list of the fixture, 4 × 0.009856 + 16 × 0.001321 as spot.
+/// 4 vCPUs and 16 GiB of N2: 4 × 0.040722 + 16 × 0.005458 = 0.250216 by the list of the fixture, 4 × 0.009856 + 16 ×
+/// 0.001321 as spot.
 #[test]
 fn core_and_memory_prices_of_google_are_imported() {
     let (table, _) = import(&["gcp", "fixtures/price-lists/gcp.json"]);

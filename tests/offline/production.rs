@@ -135,8 +135,9 @@ fn an_observation_calibrates_every_profile() {
     let python = of(&document, "python-fastapi", "steady");
     assert!((number(&python["pod"]["cpu_seconds_per_request"]) - 0.008).abs() < 1e-9);
     assert!(python["findings"].to_string().contains("calibration-single-point"));
-    // One point cannot tell a slower core from handler work. Cores as fast as the benchmark's leave 8 − 0.32 ms to the handler,
-    // half of it in Go; cores that are three times slower leave 8 − 0.96. Go is between, at the geometric mean of the ratios.
+    // One observation cannot distinguish a slower core from handler work. Cores as fast as the benchmark's leave 8 −
+    // 0.32 ms to the handler, half of it in Go; cores that are three times slower leave 8 − 0.96. Go is between, at the
+    // geometric mean of the ratios.
     let go = of(&document, "go-gin", "steady");
     let own: f64 = 4.0 / 95.0;
     let (fast, slow) = (own + 7.68 / 2.0, 3.0 * own + 7.04 / 2.0);
@@ -214,8 +215,9 @@ fn a_limit_throttles_as_measured() {
         of(&document, "python-fastapi", "steady")["pod"].clone()
     };
     let (low, high) = (at("1093"), at("1390"));
-    // Measured with Poisson arrivals (the profile's source of `service_scv`): 6 and 38 % of periods, a p99 of 12 and 350
-    // service times of 0.32 ms. The model says 3.5 and 36 %, 19.5 and 110: a limit is left later than it is measured to be.
+    // Measured with Poisson arrivals (the profile's source of `service_scv`): 6 and 38 % of periods, a p99 of 12 and
+    // 350 service times of 0.32 ms. The model gives 3.5 and 36 %, 19.5 and 110: its p99 rises less steeply near the
+    // limit than the measured one.
     let throttled = |pod: &Value, measured: f64| (number(&pod["throttled_fraction"]) - measured).abs();
     assert!(throttled(&low, 0.06) < 0.03 && throttled(&high, 0.38) < 0.03, "{low} {high}");
     let service_times = |pod: &Value| number(&pod["latency_p99_ms"]) / 0.32;
@@ -419,8 +421,8 @@ fn screen(arguments: &[&str]) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `GOMAXPROCS` without a quota is the number of logical CPUs (golang/go#73193): 32 threads of an m6i.8xlarge. A limit as
-/// high as the request takes threads away and never adds capacity.
+/// `GOMAXPROCS` without a quota is the number of logical CPUs (golang/go#73193): 32 threads of an m6i.8xlarge. A limit
+/// as high as the request takes threads away and never adds capacity.
 #[test]
 fn a_go_pod_without_a_limit_has_the_threads_of_its_node() {
     let run = |more: &[&str]| {
@@ -485,8 +487,8 @@ fn an_additional_worker_costs_as_much_as_the_observed_one() {
     assert!(e["findings"].to_string().contains("observed-processes-assumed"));
 }
 
-/// A service under a quota of 2 CPUs (uber-go/automaxprocs, README): 44,715 req/s and a p99.9 of 26 ms with GOMAXPROCS 2,
-/// 33,112 and 64 ms with 8.
+/// A service under a quota of 2 CPUs (uber-go/automaxprocs, README): 44,715 req/s and a p99.9 of 26 ms with GOMAXPROCS
+/// 2, 33,112 req/s and 64 ms with 8.
 #[test]
 fn more_threads_than_the_limit_allows_for_are_slower() {
     let dir = tempfile::tempdir().unwrap();

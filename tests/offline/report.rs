@@ -264,8 +264,8 @@ fn stored_snapshots_only_report_what_they_contain() {
     assert!(code == 3 && said.contains("/nowhere"), "{said}");
 }
 
-/// By hand: nodes of 204.40 and 73.00, a control plane of 73.00, a balancer of 16.43 and a volume of 8.00 are 374.83; of it
-/// 126.63 are direct, 73.00 shared and 175.20 idle.
+/// By hand: nodes of 204.40 and 73.00, a control plane of 73.00, a load balancer of 16.43 and a volume of 8.00 are
+/// 374.83, of which 126.63 are direct, 73.00 shared and 175.20 idle.
 #[test]
 fn every_format_states_the_total() {
     let form = |format: &str| {
@@ -313,8 +313,8 @@ fn every_format_states_the_total() {
 
 #[test]
 fn pods_use_free_capacity_first() {
-    // Free are 1300m on `a` and 2300m on `b`: two and four pods of 500m. An empty small node has 1800m beside its agent,
-    // three pods; so the four that are left need two small ones, 2 × 73.00, for one large one costs 204.40.
+    // Free are 1300m on `a` and 2300m on `b`: two and four pods of 500m. An empty small node has 1800m beside its
+    // agent, three pods; so the four that are left need two small ones, 2 × 73.00, for one large one costs 204.40.
     let arguments = [
         "--cluster",
         SMALL,

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::support::binary::capmodel;
 use crate::support::demo::Demo;
 
-/// The types of the demo cluster with spot prices, and arm64 types of the same sizes at 0.08 and 0.224: four fifths of the price.
+/// The types of the demo cluster with spot prices, and arm64 types of the same sizes at 0.08 and 0.224: four fifths of
+/// the price.
 const PRICES: &str =
     "provider,region,instance_type,arch,vcpu,memory_gib,ondemand_usd_per_hour,spot_usd_per_hour,price_date
 aws,local-1,z9.small,amd64,2,8,0.10,0.03,2026-10-01

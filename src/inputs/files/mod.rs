@@ -1,4 +1,5 @@
-//! Files that people write: profiles, policies and workloads. Each loader converts text to a value; only [`read`] accesses the disk.
+//! Files that people write: profiles, policies and workloads. Each loader converts text to a value; only [`read`]
+//! accesses the disk.
 
 mod claims;
 mod compared;

@@ -124,8 +124,8 @@ pub(super) fn head(body: &[u8]) -> Option<(String, usize)> {
     Some((next, at + ITEMS.len()))
 }
 
-/// Collects into a list that takes no more memory than it needs: `collect` alone may keep the whole allocation of the list
-/// that it consumes.
+/// Collects into a list that takes no more memory than it needs: `collect` alone may keep the whole allocation of the
+/// list that it consumes.
 pub(super) fn collect_exactly<T>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut list: Vec<T> = items.collect();
     list.shrink_to_fit();

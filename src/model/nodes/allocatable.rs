@@ -229,7 +229,8 @@ fn aks_cpu(vcpu: u32) -> CpuMillis {
 }
 
 /// Memory that AKS 1.29 and later reserves (same page): 20 MiB per pod that the node may run plus 50 MiB, but at most a
-/// quarter of the advertised memory; plus the eviction threshold. The page says MB; the resulting kubelet flag is in Mi.
+/// quarter of the advertised memory; plus the eviction threshold. The page says MB; the resulting kubelet flag is in
+/// Mi.
 fn aks_memory(memory: Bytes, max_pods: u32) -> Bytes {
     let quarter = (memory.bytes() >> 20) / 4;
     Bytes::from_mib((20 * u64::from(max_pods) + 50).min(quarter) + 100)
@@ -270,7 +271,8 @@ mod tests {
         assert_eq!(offered(Distribution::Gke, &shared(1)).cpu.millis(), 0);
     }
 
-    /// Google's and Microsoft's published formulas; a GKE node of 32 GiB reserves 3706 MiB (2i2c-org/infrastructure#2121).
+    /// Google's and Microsoft's published formulas; a GKE node of 32 GiB reserves 3706 MiB
+    /// (2i2c-org/infrastructure#2121).
     #[test]
     fn reserved_memory() {
         let mib = |bytes: Bytes| bytes.bytes() >> 20;

@@ -63,7 +63,8 @@ impl InstanceType {
     }
 
     /// Baseline of each vCPU in tenths of a percent. AWS: "Key concepts for burstable performance instances", table of
-    /// baseline utilization per vCPU. Google: "Shared-core machine types", fractional vCPU divided by the two visible ones.
+    /// baseline utilization per vCPU. Google: "Shared-core machine types", fractional vCPU divided by the two visible
+    /// ones.
     fn baseline_tenths(&self, provider: Provider) -> Option<u32> {
         let baselines: &[(&str, u32)] = match provider {
             Provider::Aws if self.family(provider) == "t2" => &T2_BASELINES,

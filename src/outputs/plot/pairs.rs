@@ -20,7 +20,7 @@ pub(in crate::outputs) struct Pairs {
 pub(in crate::outputs) struct Pair {
     /// Of what.
     pub(in crate::outputs) name: String,
-    /// What is written beside the name.
+    /// Text next to the name.
     pub(in crate::outputs) value: String,
     /// The parts of the bar at the left and of the one at the right.
     pub(in crate::outputs) bars: [Vec<Segment>; 2],

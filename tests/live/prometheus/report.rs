@@ -118,7 +118,6 @@ fn message<'a>(report: &'a Value, code: &str) -> Option<&'a str> {
     findings.iter().find(|finding| finding["code"] == code).and_then(|finding| finding["message"].as_str())
 }
 
-/// What has been and is gone is paid for by those who had it, and the hours without data are nobody's.
 /// A core and a GiB of the group that prices shares in us-east-1, for an hour.
 fn share_price() -> [f64; 2] {
     let offerings = PriceBook::embedded().offerings(Provider::Aws, "us-east-1").unwrap();
@@ -147,8 +146,8 @@ fn a_month_is_reported_from_its_history() {
         };
         nodes.filter(is).find(|node| cores != 0 || node["instance_type"] != "z9.large").unwrap().clone()
     };
-    // 741 hours at 0.10 and 200 at 0.28; 50 each of two machines that had one name after the other; and 100 of four cores
-    // and 16 GiB at what those cost in us-east-1.
+    // 741 hours at 0.10 and 200 at 0.28; 50 each of two machines that had one name after the other; and 100 of four
+    // cores and 16 GiB at what those cost in us-east-1.
     assert!(off(number(&node("local-1", 0)["cost"]), 74.10 + 5.0) < 0.001, "{:#}", report["nodes"]);
     assert!(off(number(&node("local-1", 4)["cost"]), 56.00 + 14.0) < 0.001);
     let nameless = node("us-east-1", 0);
@@ -320,11 +319,11 @@ fn advice_that_was_followed_is_not_repeated() {
         first["autoscaler"]["targets"],
         serde_json::json!([{ "resource": "cpu", "now_percent": 50, "target_percent": 90 }])
     );
-    // Two pods of 13 GiB and one of 8 would need two large nodes, which cost more than the large and the small one that are
-    // there for 744 hours, so that those stay; with 2194 MiB each, one large one does.
+    // Two pods of 13 GiB and one of 8 would need two large nodes, which cost more than the large and the small one that
+    // are there for 744 hours, so that those stay; with 2194 MiB each, one large one does.
     let (now, then) = (&report["consolidation"], &report["rightsizing"]["nodes"]);
     assert_eq!((&now["cost"], &then["cost"]), (&"282.72".into(), &"208.32".into()), "{report:#}");
-    // The service used 2e9 bytes and asked for none in the past: it would have paid for more memory, and for less CPU.
+    // The service used 2e9 bytes and requested none in the past: its cost would have more memory and less CPU.
     let saving = |name: &str| number(&report["rightsizing"][name]);
     assert!(off(saving("share_saving"), number(&first["share_saving"])) < 1e-9);
     let (second, report) = recommended(&scaled(folder.path(), "334m", "2194Mi", 90));

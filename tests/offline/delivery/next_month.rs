@@ -1,4 +1,4 @@
-//! The next run finds the last one's report, and puts predicted beside modelled.
+//! The next run finds the previous report and compares its prediction with the modelled cost.
 //!
 //! The cluster is 374.825 for 730 hours (`tests/report.rs`); October has 744 and November 720.
 
@@ -67,8 +67,8 @@ fn predicted_and_modelled_cost_are_compared() {
     assert_eq!((&predicted["cost"], &predicted["modelled"]), (&"369.69".into(), &printed["cost"]));
     assert_eq!((&printed["cost"], &predicted["difference"]), (&"369.69".into(), &"0.00".into()));
     let rows = rows(&predicted["namespaces"], &["name", "predicted", "modelled", "difference"]);
-    // The core and the 8 GiB that `db` asked for, 50.40, are idle now, and its part of the control plane, 36.00, is paid by
-    // the others: 72.00 by 43.07 and 8.03 of 51.10.
+    // The core and the 8 GiB that `db` requested, 50.40, are idle now, and its part of the control plane, 36.00, is
+    // paid by the others: 72.00 by 43.07 and 8.03 of 51.10.
     assert_eq!(
         rows,
         [

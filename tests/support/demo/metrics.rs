@@ -1,7 +1,7 @@
 //! The history of the demo cluster: every Prometheus query of a report is answered from a few series.
 //!
-//! Two nodes stay and a third is deleted; `web` follows the time of day; a nightly Job runs for one hour. The numbers are easy
-//! to follow on a screen and use no transcendental functions, so that they are the same on every platform.
+//! Two nodes stay and a third is deleted; `web` follows the time of day; a nightly Job runs for one hour. The numbers
+//! are easy to follow on a screen and use no transcendental functions, so that they are the same on every platform.
 
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
-//! A simulated API server, Prometheus and webhook for pinned screens. They have names in `.example` and are reached through one
-//! proxy, so that every address on a screen is the same on every machine.
+//! A simulated API server, Prometheus and webhook for pinned screens. They have names in `.example` and are reached
+//! through one proxy, so that every address on a screen is the same on every machine.
 //!
-//! The cluster is described by `fixtures/screens/input/cluster.json` and its history by `metrics`. The live tests run against
-//! real servers; this one always gives the same answers.
+//! The cluster is described by `fixtures/screens/input/cluster.json` and its history by `metrics`. The live tests run
+//! against real servers; this one always gives the same answers.
 
 mod form;
 mod metrics;

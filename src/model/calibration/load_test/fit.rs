@@ -1,4 +1,5 @@
-//! CPU per request from load tests: `D(x) = D_sat + W·(1 − x)`, where `x` is the utilization of the cores, `rate·D_sat ÷ cores`.
+//! CPU per request from load tests: `D(x) = D_sat + W·(1 − x)`, where `x` is the utilization of the cores, `rate·D_sat
+//! ÷ cores`.
 
 use super::{LoadPoint, Scalability, fit_scalability};
 use crate::model::calibration::curve::interval;
@@ -131,8 +132,8 @@ pub fn fit_load(points: &[LoadPoint]) -> Result<LoadFit, LoadRefusal> {
     })
 }
 
-/// Lower bound of CPU per request at saturation: the cores that a run leaves idle can serve only a limited number of further
-/// requests.
+/// Lower bound of CPU per request at saturation: the cores that a run leaves idle can serve only a limited number of
+/// further requests.
 fn least_saturated(point: &Usable) -> f64 {
     let busy = (point.rate * point.cpu / point.cores).min(1.0);
     let saturation_rate = point.rate * (1.0 + (1.0 - busy) / (busy * LEAST_SHARE));
