@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_services_of_usual_charts() {
+    fn the_services_of_usual_charts_are_recognized() {
         let (name, component) = ("app.kubernetes.io/name", "app.kubernetes.io/component");
         for (labels, ports, said) in [
             (

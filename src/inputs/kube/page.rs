@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn no_spare_memory() {
+    fn pages_have_no_spare_capacity() {
         let wide = vec![[7_u64; 9]; 100];
         let list = collect_exactly(wide.into_iter().filter_map(|numbers| numbers.first().copied()).take(3));
         assert_eq!((list.len(), list.capacity()), (3, 3));

@@ -241,7 +241,7 @@ mod tests {
     /// By hand, for three machines of 2 vCPU: Σv² = 12, Σm² = 84, Σvm = 28, Σvp = 8, Σmp = 22; the determinant is 224,
     /// a = (8·84 − 22·28) ÷ 224 = 0.25 and b = (12·22 − 28·8) ÷ 224 = 0.178571429.
     #[test]
-    fn least_squares_by_hand() {
+    fn least_squares_match_a_calculation_by_hand() {
         let split = SharePrice::fit(&[machine(2, 2, "1"), machine(2, 4, "1"), machine(2, 8, "2")]).unwrap();
         assert_eq!((split.core_hour, split.gib_hour), (money("0.25"), money("0.178571429")));
         // The second machine: 0.5 + 0.714285716 for 1.

@@ -196,7 +196,7 @@ pub struct WithChange {
 /// Nodes of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeKind {
-    /// Name of the kind: the instance type, and the purchase option or architecture if several occur.
+    /// Name of the kind: the instance type, and `, spot` for spot nodes.
     pub name: String,
     /// Number of nodes.
     pub count: u64,
