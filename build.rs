@@ -1,6 +1,7 @@
 //! Packs the price tables of `profiles/prices` into one binary, so that nothing is parsed when the tool starts.
 //!
-//! The form is described in `src/inputs/prices/layout.rs`. A row that cannot be right fails the build with file and line.
+//! The form is described in `src/inputs/prices/layout.rs`. A row that cannot be right fails the build with file and
+//! line.
 #![expect(clippy::disallowed_methods, reason = "a build script reads files and Cargo's environment")]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The whole command beside the floor of starting any process, and what its parts cost.
+//! The complete command compared with the time to start any process, and the time of its parts.
 
 use std::hint::black_box;
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ fn capmodel(arguments: &[&str]) -> Command {
     command
 }
 
-/// Two profiles, two policies, 1,024 samples, every type of the region; and `true`, which starts and ends.
+/// Two profiles, two policies, 1,024 samples and every type of the region; and `true`, which exits immediately.
 fn process(c: &mut Criterion) {
     let mut group = c.benchmark_group("process");
     group.bench_function("floor: true", |b| b.iter(|| run(Command::new("true"))));
@@ -28,7 +28,7 @@ fn process(c: &mut Criterion) {
     group.finish();
 }
 
-/// What a start costs before any question is asked.
+/// Startup cost that does not depend on the question.
 fn parts(c: &mut Criterion) {
     use capmodel::inputs::prices::PriceBook;
     use capmodel::model::nodes::Provider;

@@ -1,8 +1,9 @@
-//! Packing 10,000 pods of 200 workloads onto 60 instance types of the catalogue, beside first-fit decreasing.
+//! Packing 10,000 pods of 200 workloads onto 60 instance types of the catalogue, compared with first-fit decreasing.
 //!
-//! `cargo bench --bench packing` prints, for each case, the price above the lower bound for both, and then their times.
-//! Two cases: `free` has sizes only; `constrained` adds instruction sets, zone spread and a limit of pods on one node. The lower
-//! bound knows of sets of kinds but lets a pod's CPU and memory go to different ones, so it is weaker in the second.
+//! `cargo bench --bench packing` prints, for each case, how far both prices are above the lower bound, and then both
+//! times. There are two cases: `free` only has sizes; `constrained` adds CPU architectures, zone spread and a limit of
+//! pods per node. The lower bound considers which kinds a pod can use, but allows its CPU and memory to be on different
+//! ones, so it is weaker in the second case.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -46,12 +47,12 @@ fn kinds() -> Vec<NodeKind> {
     kinds
 }
 
-/// Uniform over `0..below`; the bias of the remainder is far below what a benchmark could notice.
+/// Uniform over `0..below`; the bias of the remainder is far too small to affect a benchmark.
 fn below(rng: &mut ChaCha8Rng, below: u64) -> u64 {
     rng.next_u64() % below
 }
 
-/// Requests as people write them: round numbers, 50m to 4 cores, half to 8 GiB a core.
+/// Requests as people write them: round numbers from 50m to 4 cores, with 0.5 to 8 GiB per core.
 fn workloads(constrained: bool) -> Vec<PackWorkload> {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut left = PODS;

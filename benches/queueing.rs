@@ -1,4 +1,4 @@
-//! What one p99 costs, beside the obvious way to get it: bisection of the tail of M/M/c.
+//! Time to compute one p99, compared with the obvious method: bisection of the tail of M/M/c.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 use std::hint::black_box;
@@ -9,7 +9,7 @@ use capmodel::model::queueing::{
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
-/// P(T > t) = e^(−t) + C·(e^(−t) − e^(−θt))/(θ − 1), halved fifty times.
+/// P(T > t) = e^(−t) + C·(e^(−t) − e^(−θt))/(θ − 1), solved with fifty bisections.
 fn bisection(servers: u32, load: f64) -> f64 {
     let (c, theta) = (erlang_c(servers, load), f64::from(servers) - load);
     let tail = |t: f64| (-t).exp() + c * ((-t).exp() - (-theta * t).exp()) / (theta - 1.0);

@@ -1,7 +1,8 @@
-//! 500 services with 30 days of hours: calibration, styles, forecast and back-test of all of them, beside one process of
-//! `capmodel estimate --observed` for each.
+//! 500 services with 30 days of hourly history: calibration, styles, forecast and back-test of all of them, compared
+//! with one process of `capmodel estimate --observed` for each.
 //!
-//! `cargo bench --bench services` prints both times, their ratio, and the memory that the first takes beyond what was read.
+//! `cargo bench --bench services` prints both times, their ratio, and the memory that the first needs in addition to
+//! its input.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -117,7 +118,7 @@ fn ask(
     (services, test)
 }
 
-/// One process for each service, with its line of a dashboard.
+/// One process for each service, with its observation.
 fn one_by_one(fleet: &Fleet) {
     for (rate, cores, bytes) in &fleet.dashboard {
         let mib = bytes / f64::from(1 << 20);
@@ -129,7 +130,7 @@ fn one_by_one(fleet: &Fleet) {
     }
 }
 
-/// A number of kibibytes that the kernel keeps of this process; `None` elsewhere than on Linux.
+/// A value in KiB that the kernel reports about this process; `None` on systems other than Linux.
 fn kib(of: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(of))?;

@@ -1,9 +1,10 @@
-//! Reading a large cluster, against the same HTTP client that downloads the same pages and discards them.
+//! Reading a large cluster, compared with the same HTTP client that downloads the same pages and discards them.
 //!
-//! `cargo bench --bench snapshot` starts a paging server of 1,000 nodes and 30,000 pods as a process of its own, then each
-//! reader as a process of its own, so that each peak of memory is the reader's alone. `-- --large` does the same with 5,000
-//! nodes and 150,000 pods. The pods are of workloads with 1 to 400 pods, DaemonSets, StatefulSets and Jobs, in seven shapes
-//! that an API server gave. Everything is plain HTTP, so that encryption, which costs both alike, hides nothing. It prints times, their ratio and the peaks; nothing here fails by a time.
+//! `cargo bench --bench snapshot` starts a paging server with 1,000 nodes and 30,000 pods as a process of its own, then
+//! each reader as a process of its own, so that each memory peak is that of one reader. `-- --large` does the same with
+//! 5,000 nodes and 150,000 pods. The pods belong to workloads with 1 to 400 pods, DaemonSets, StatefulSets and Jobs, in
+//! seven shapes recorded from an API server. Everything is plain HTTP, because encryption costs both readers the same
+//! and would hide the difference. It prints times, their ratio and the memory peaks; no time makes it fail.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -26,7 +27,7 @@ use http_body_util::BodyExt;
 
 const PAGE: usize = 500;
 
-/// How large the cluster is, and how often each reader reads it.
+/// Size of the cluster, and number of repetitions of each reader.
 #[derive(Clone, Copy)]
 struct Scale {
     nodes: usize,
@@ -35,7 +36,7 @@ struct Scale {
 }
 
 const NORMAL: Scale = Scale { nodes: 1_000, pods: 30_000, rounds: 5 };
-/// The largest that Kubernetes supports (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
+/// The largest cluster that Kubernetes supports (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
 const LARGE: Scale = Scale { nodes: 5_000, pods: 150_000, rounds: 3 };
 
 fn main() {
@@ -50,7 +51,7 @@ fn main() {
     }
 }
 
-/// What is measured: its name and its mode.
+/// The readers to measure: name and mode.
 const READERS: [(&str, &str); 3] =
     [("download only", "--discard"), ("read", "--read"), ("read and write the file", "--write")];
 
@@ -63,7 +64,7 @@ fn compare(scale: Scale) {
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
     let file = std::env::temp_dir().join(format!("capmodel-bench-{}", std::process::id()));
     let mut results: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
-    // In turn, so that what else the machine does falls on all alike.
+    // The readers take turns, so that other load on the machine affects them alike.
     for _ in 0..scale.rounds {
         for (name, mode) in READERS {
             let output = Command::new(&me).args([mode, address.trim()]).arg(&file).arg(large).output().unwrap();
@@ -76,7 +77,7 @@ fn compare(scale: Scale) {
     server.wait().unwrap();
     let size = std::fs::metadata(&file).unwrap().len();
     std::fs::remove_file(&file).unwrap();
-    // What else the machine does only makes it slower.
+    // Other load on the machine can only slow it down, so the minimum counts.
     let fastest = |name: &str| results[name].iter().map(|(seconds, _)| *seconds).fold(f64::INFINITY, f64::min);
     let peak = |name: &str| results[name].iter().map(|(_, mib)| *mib).fold(0.0, f64::max);
     let Scale { nodes, pods, rounds } = scale;
@@ -123,7 +124,7 @@ fn read(server: &str, scale: Scale, file: Option<&Path>) {
     }
 }
 
-/// The same requests with the same client; every byte is received and none is kept.
+/// The same requests with the same client; every byte is received and discarded.
 fn discard(server: &str) {
     let access = kube::config::Kubeconfig::read_from(kubeconfig(server)).unwrap();
     runtime().block_on(async {
@@ -145,14 +146,14 @@ fn discard(server: &str) {
                         head.extend_from_slice(&data[..data.len().min(200)]);
                     }
                 }
-                // The token is near the beginning.
+                // The token is near the beginning of the page.
                 let head = String::from_utf8_lossy(&head);
                 let Some((_, token)) = head.split_once("from") else { break };
                 let digits: String = token.chars().take_while(char::is_ascii_digit).collect();
                 next = format!("&continue=from{digits}");
             }
         }
-        // Less would be another download than the reader's.
+        // Fewer bytes would not be the download of the reader.
         assert!(bytes > 100 << 20, "only {bytes} bytes");
     });
 }
@@ -181,7 +182,7 @@ fn serve(scale: Scale) {
             std::thread::spawn(move || talk(stream, &pages));
         }
     });
-    // Until whoever started it has ended, in whatever way.
+    // Runs until the parent process has ended, in whatever way.
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
@@ -206,10 +207,10 @@ fn talk(stream: TcpStream, pages: &Pages) -> Option<()> {
     }
 }
 
-/// The body for each path.
+/// The body of the response for each path.
 type Pages = BTreeMap<String, Vec<u8>>;
 
-/// The path of each page, the continue token of the next and the objects of this one.
+/// Path of each page, continue token of the next one, and objects of the page.
 fn paged<'a>(path: &str, items: &'a [Vec<u8>]) -> impl Iterator<Item = (String, Option<String>, &'a [Vec<u8>])> {
     items.chunks(PAGE).enumerate().map(move |(number, page)| {
         let end = number * PAGE + page.len();
@@ -229,13 +230,13 @@ fn pages(path: &str, kind: &str, items: &[Vec<u8>]) -> Vec<(String, Vec<u8>)> {
     paged(path, items).map(page).collect()
 }
 
-/// A recorded pod. What differs from pod to pod has the same length in all, and is found once.
+/// A recorded pod. The parts that differ between pods have the same length in all of them, and are located once.
 struct Shape {
     text: Vec<u8>,
     places: Vec<(usize, usize)>,
 }
 
-/// What differs, as it was recorded.
+/// The parts that differ, as recorded.
 const RECORDED: [&str; 6] = [
     "podname-0000000000000000000000000000",
     "workload-000000",
@@ -264,7 +265,7 @@ impl Shape {
     }
 }
 
-/// A file of `fixtures/kube/shapes`, without what only a single object has.
+/// A file of `fixtures/kube/shapes`, without the fields that only a single object has.
 macro_rules! shape {
     ($name:literal) => {{
         let json = include_str!(concat!("../fixtures/kube/shapes/", $name, ".json")).trim();
@@ -272,8 +273,8 @@ macro_rules! shape {
     }};
 }
 
-/// The pods of a cluster, those of one workload one after another as a server lists them: six
-/// DaemonSets with a pod on every node, then workloads of 1 to 400 pods, most of them small.
+/// The pods of a cluster, workload by workload as a server lists them: six DaemonSets with a pod on every node, then
+/// workloads of 1 to 400 pods, most of them small.
 fn pods(scale: Scale) -> Vec<Vec<u8>> {
     let shapes = [
         shape!("small"),
@@ -284,11 +285,12 @@ fn pods(scale: Scale) -> Vec<Vec<u8>> {
         shape!("job"),
         shape!("daemon"),
     ];
-    // Four of ten are small, two in a mesh; one each is a web service, Java, a StatefulSet and a Job.
+    // Four of ten workloads are small, two of them in a mesh; there is one web service, one Java service, one
+    // StatefulSet and one Job each.
     const OF_TEN: [usize; 10] = [0, 1, 2, 3, 0, 4, 5, 0, 3, 0];
     let mut all = Vec::with_capacity(scale.pods);
     for workload in 0.. {
-        // Knuth's multiplicative hash: the same cluster every time.
+        // Knuth's multiplicative hash, so that the cluster is always the same.
         let random = workload * 2_654_435_761 % (1 << 32) / (1 << 16);
         let (shape, size) = match (workload < 6, OF_TEN[workload % 10]) {
             (true, _) => (6, scale.nodes),
@@ -329,7 +331,7 @@ fn node_name(number: usize) -> String {
     format!("ip-10-0-{:03}-{:03}.eu-west-1.compute.internal", number / 250, number % 250)
 }
 
-/// A node as an API server of version 1.36 gives it, recorded, with its managed fields.
+/// A node recorded from an API server of version 1.36, with its managed fields.
 const NODE: &str = include_str!("../fixtures/kube/node.json");
 
 /// With as many images as a kubelet lists, some of them those of the pods.

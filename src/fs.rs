@@ -6,7 +6,7 @@ use std::path::Path;
 /// Writes `bytes` to `path` so that a reader sees the old file or the new one, never a part.
 ///
 /// # Errors
-/// What the system says; the temporary file beside `path` is removed.
+/// The error of the operating system; the temporary file next to `path` is removed.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write(path, bytes, false, Existing::Replaced).map(|_| ())
 }
@@ -19,7 +19,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     write(path, bytes, false, Existing::Kept)
 }
 
-/// The same, and nobody but the owner may read the file.
+/// The same for a file that only its owner can read.
 ///
 /// # Errors
 /// The same.

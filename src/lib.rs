@@ -1,5 +1,5 @@
-//! How many pods, how many nodes and how many dollars per month does this traffic need, in this runtime or in that one, and
-//! how sure are we?
+//! How many pods, how many nodes and how many dollars per month does this traffic need, in this runtime or in that one,
+//! and how sure are we?
 //!
 //! ```text
 //!             cli ─► settings ─┐

@@ -14,7 +14,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints before it delivers, so that no delivery can lose the result; what cannot be printed is delivered all the same.
+/// Prints before it delivers, so that no delivery can lose the result; what cannot be printed is delivered all the
+/// same.
 fn finish(outcome: Outcome) -> Result<u8, Failure> {
     let printed = print(&outcome.stdout);
     let delivered = outcome.pending.map_or(Ok(()), Pending::send);
@@ -42,7 +43,7 @@ fn report(failure: &Failure) -> ExitCode {
         let text = error.to_string();
         // Some libraries repeat the text of their cause.
         if !above.contains(&text) {
-            // Where even stderr is gone, the exit code still tells.
+            // If stderr is closed as well, only the exit code reports the failure.
             let _ = writeln!(stderr, "{lead}{text}");
             lead = "  because: ";
             above = text;

@@ -6,7 +6,8 @@ use crate::plan::JUDGE_SEED;
 use crate::pool::on_all_cores;
 use crate::sim::{Outcome, Point, Quota, Regime, Scenario};
 
-/// Points for each row of the table, and requests for each point at most: chance then moves a p99 by 1 to 2 %.
+/// Number of points for each row of the table, and maximum number of requests per point: the random error of p99 is
+/// then 1 to 2 %.
 const POINTS: usize = 100;
 const REQUESTS: usize = 800_000;
 
@@ -14,7 +15,7 @@ const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bo
     Regime { name, sharing, balancer, quota, scv }
 }
 
-/// A framework's own variability up to that of a mixed load.
+/// From the variability of a framework alone to that of a mixed load.
 const COMMON: (f64, f64) = (0.25, 1.0);
 const ANY: (f64, f64) = (0.05, 10.0);
 
@@ -44,7 +45,7 @@ const BOUNDS: [Regime; 3] = [
     regime("quota, sharing, least request", true, Balancer::LeastRequest, true, ANY),
 ];
 
-/// Prints what the README quotes.
+/// Prints the figures that the README quotes.
 pub(crate) fn print() {
     let read = |file: &str| fs::read_to_string(format!("profiles/queueing/{file}.csv")).unwrap();
     let texts = [read("fcfs"), read("sharing"), read("quota-fcfs"), read("quota-sharing")];
@@ -100,7 +101,7 @@ fn row(name: &str, regime: &Regime, p99: impl Fn(&Point, f64) -> f64) {
         percent(high.0.max(0.0)),
         own * 100.0
     );
-    // The worst of each row, for whoever wants to know where.
+    // The largest error of each row, with its location.
     print_worst(name, low, high);
 }
 
@@ -108,15 +109,16 @@ fn print_worst(name: &str, low: &(f64, String), high: &(f64, String)) {
     eprintln!("{name}\n  {:+.1}% {}\n  {:+.1}% {}", low.0 * 100.0, low.1, high.0 * 100.0, high.1);
 }
 
-/// Services that were measured under a limit of 500m with Poisson arrivals, against the model and the simulator with the
-/// same service time. Milliseconds.
+/// Services that were measured under a limit of 500m with Poisson arrivals, compared with the model and the simulator
+/// for the same service time. Times in milliseconds.
 fn measured(tables: &QueueingTables) {
     println!(
         "\n| service under 500m | load of the quota | cs² | p99 measured | simulator | model | throttled measured | simulator | model |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
-    // Gin: 0.6 ms of work, two threads (GOMAXPROCS from the limit). FastAPI: one process, CPU per request by
-    // D = 0.135 ms + 0.15 ms × (1 − x). The variability was not measured: exponential, and what fits.
+    // Gin: 0.6 ms of work, two threads (GOMAXPROCS follows the limit). FastAPI: one process, CPU per request D = 0.135
+    // ms + 0.15 ms × (1 − x). The variability was not measured: an exponential distribution, and the value that fits
+    // best.
     let gin = Discipline::Sharing { threads: 2 };
     let fastapi = Discipline::Fcfs { servers: 1 };
     for (name, discipline, load, service_ms, variabilities, p99, throttled) in [

@@ -1,8 +1,9 @@
-//! Makes and judges the tables of `profiles/queueing`.
+//! Generates and checks the tables of `profiles/queueing`.
 //!
-//! - `cargo bench --bench queueing_tables -- write` simulates the grid and writes the tables (or those named after it);
-//! - `cargo bench --bench queueing_tables -- check` judges formulas and tables on points between the grid's, with other
-//!   draws, and prints the errors as a table for the README.
+//! - `cargo bench --bench queueing_tables -- write` simulates the grid and writes all tables, or the tables named after
+//!   it.
+//! - `cargo bench --bench queueing_tables -- check` compares formulas and tables with simulations between the grid
+//!   points, with another seed, and prints the errors as a table for the README.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

@@ -21,15 +21,15 @@ fn at_loads(points: &[Point]) -> Vec<[Outcome; LOADS.len()]> {
     outcomes.chunks_exact(LOADS.len()).map(|row| std::array::from_fn(|i| row[i])).collect()
 }
 
-/// Every margin of every point, in order, with what makes up for a load that was not simulated: near saturation times go
-/// with one over the margin.
+/// Every margin of every point, in order, with the correction for a load that was not simulated: near saturation, times
+/// are proportional to one over the margin.
 fn at_margins(points: &[Point]) -> Vec<[(Outcome, f64); MARGINS.len()]> {
     let place = |point: &Point, margin: f64| {
         let (_, service) = point.quota.unwrap();
-        // The load with this margin: (1 − ρ)² = k·ρ.
+        // The load that has this margin: (1 − ρ)² = k·ρ.
         let k = margin * margin * service * (1.0 + point.scv);
         let load = 1.0 / (1.0 + k / 2.0 + (k + k * k / 4.0).sqrt());
-        // Nearly idle is idle; and beyond 97 % chance says more than simulation.
+        // A nearly idle pod counts as idle; above 97 %, the random error exceeds the difference.
         let simulated = load.clamp(0.05, 0.97);
         (simulated, (quota_margin(simulated, service, point.scv) / margin).max(1.0))
     };
@@ -51,7 +51,7 @@ pub(crate) fn plain(make: Make, scv_without_looking: &[f64]) -> String {
         let mut points = Vec::new();
         for servers in SERVERS {
             for &scv in variabilities {
-                // One pod first: more pods are never slower.
+                // One pod first, because more pods are never slower.
                 let with = |balancer, pods| Point { discipline: make(servers), balancer, pods, scv, quota: None };
                 points.push(with(Balancer::Random, 1));
                 points.extend(pods.iter().map(|&pods| with(balancer, pods)));
@@ -97,7 +97,7 @@ pub(crate) fn quota(make: Make) -> String {
         let keys = keys.map(|key| short(&key.to_string())).join(",");
         let key = |quantity| format!("q,{quantity},{keys}");
         line(&mut text, &key("p99"), &rising(outcomes.map(|(o, beyond)| o.p99 * beyond)).map(digits::<3>));
-        // One table of these for both disciplines; `QueueingTables` says why.
+        // Both disciplines share these tables; see `QueueingTables` for the reason.
         if matches!(point.discipline, Discipline::Fcfs { .. }) && point.scv != SCV_QUOTA_P99_ONLY {
             line(&mut text, &key("mean"), &rising(outcomes.map(|(o, beyond)| o.mean * beyond)).map(digits::<2>));
             line(
@@ -119,7 +119,7 @@ fn header(units: &str, keys: &str, columns: &[f64]) -> String {
     )
 }
 
-/// Without the dips that chance makes: a queue gets no faster when its load rises.
+/// Removes dips caused by random errors: latency never falls with load.
 fn rising<const N: usize>(mut values: [f64; N]) -> [f64; N] {
     for i in 1..values.len() {
         values[i] = values[i].max(values[i - 1]);
@@ -135,7 +135,7 @@ fn line(text: &mut String, key: &str, values: &[String]) {
     writeln!(text, "{key},{}", values.join(",")).unwrap();
 }
 
-/// As many digits as chance leaves.
+/// As many digits as the random error allows.
 fn digits<const DIGITS: i32>(value: f64) -> String {
     let mut decimals = 0;
     let mut scaled = value;
@@ -150,7 +150,7 @@ fn thousandths(value: f64) -> String {
     short(&format!("{value:.3}"))
 }
 
-/// Without trailing zeros, and without the zero before the point.
+/// Without trailing zeros, and without the zero before the decimal point.
 fn short(number: &str) -> String {
     let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
     match number.strip_prefix("0.") {

@@ -15,7 +15,7 @@ Examples:
   capmodel check --namespace shop"
 )]
 pub struct CheckArgs {
-    /// Show every check, also those that found what they looked for
+    /// Show every check, including those that passed
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
     /// Price table (CSV) that overrides the built-in prices

@@ -1,4 +1,5 @@
-//! A command line, completed by settings from elsewhere: what is typed wins, and what does not go with it is set aside.
+//! A command line completed by settings from the environment and from files. Options on the command line take
+//! precedence, and settings that conflict with them are ignored.
 
 use std::ffi::{OsStr, OsString};
 
@@ -8,28 +9,28 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use super::Cli;
 use super::typed::Typed;
 
-/// Where a setting stands.
+/// Where a setting was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A variable of the environment.
+    /// In an environment variable of this name.
     Variable(String),
-    /// A line of a file.
+    /// In a line of a file.
     File {
         /// Path of the file.
         label: String,
-        /// The line, from 1.
+        /// Line number, from 1.
         line: usize,
     },
 }
 
-/// An option with its values, from the environment or a file.
+/// An option with its values, given in the environment or in a file.
 #[derive(Clone, Debug)]
 pub struct Setting {
     /// Long name of the option.
     pub option: String,
-    /// Its values; `None` for an option that takes none.
+    /// Values of the option; `None` if it takes no value.
     pub values: Option<Vec<String>>,
-    /// Where it stands.
+    /// Where the setting was given.
     pub origin: Origin,
 }
 
@@ -43,16 +44,16 @@ impl Setting {
     }
 }
 
-/// Why there is no command.
+/// Why a command line cannot be used.
 #[derive(Debug)]
 pub enum Refusal {
-    /// What clap says of what was typed; also the text of `--help`.
+    /// Clap's error about the arguments; also its output for `--help` and `--version`.
     Typed(Error),
-    /// What is wrong with the value of a setting.
+    /// The value of a setting is invalid.
     Setting {
-        /// The setting.
+        /// Where the setting was given.
         origin: Origin,
-        /// What is wrong, without where.
+        /// Error message without the location.
         message: String,
     },
 }
@@ -88,17 +89,17 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
-    /// The words of a command line with the settings of its command, the first to be kept first.
+    /// Creates a command line from its arguments and the settings of its command, in decreasing order of precedence.
     pub fn new(words: Vec<OsString>, typed: Option<&Typed>, mut settings: Vec<Setting>) -> Self {
         let is_typed = |option: &str| typed.is_some_and(|typed| typed.options.contains(option));
         settings.retain(|setting| !is_typed(&setting.option));
         Self { typed: words, is_verbose: is_typed("verbose"), used: settings, aside: Vec::new() }
     }
 
-    /// The command, with every setting that goes with what was typed.
+    /// Parses the command, with every setting that does not conflict with the arguments.
     ///
     /// # Errors
-    /// [`Refusal`].
+    /// [`Refusal`] if the arguments or the value of a setting are invalid.
     pub fn parse(&mut self) -> Result<Cli, Refusal> {
         loop {
             let error = match Cli::try_parse_from(self.words(&self.used)) {
@@ -116,7 +117,7 @@ impl CommandLine {
         }
     }
 
-    /// Sets the setting of an option aside, as this command has no use for it; false where it was typed.
+    /// Ignores the setting of an option that has no effect on this command; returns false if the option is an argument.
     pub fn set_aside(&mut self, option: &str) -> bool {
         let at = self.used.iter().position(|setting| setting.option == option);
         self.aside.extend(at.map(|at| self.used.remove(at)));
@@ -133,19 +134,20 @@ impl CommandLine {
         self.is_verbose || self.is_from_settings("verbose")
     }
 
-    /// The settings in use, and those that were set aside.
+    /// The settings in use, and those that are ignored.
     pub fn settings(&self) -> (&[Setting], &[Setting]) {
         (&self.used, &self.aside)
     }
 
-    /// How many files are standard input, which `-` stands for: alone, after `=` or `@`, or in a list with commas.
+    /// How many files are read from standard input, written as `-`: alone, after `=` or `@`, or in a list separated by
+    /// commas.
     pub fn reads_of_stdin(&self) -> usize {
         let words = self.words(&self.used);
         let parts = words.iter().filter_map(|word| word.to_str()).flat_map(|word| word.split(['=', ',']));
         parts.filter(|part| ["-", "@-"].contains(part)).count()
     }
 
-    /// Settings follow what was typed, before the values that `--` introduces.
+    /// The arguments followed by the settings, which are inserted before `--`.
     fn words(&self, settings: &[Setting]) -> Vec<OsString> {
         let end = self.typed.iter().position(|word| word == "--").unwrap_or(self.typed.len());
         let (before, after) = self.typed.split_at(end);
@@ -153,13 +155,13 @@ impl CommandLine {
         before.iter().cloned().chain(settings).chain(after.iter().cloned()).collect()
     }
 
-    /// What clap says of these settings alone with what was typed.
+    /// Clap's error for the arguments with only these settings.
     fn error_with(&self, settings: &[Setting]) -> Option<Error> {
         Cli::try_parse_from(self.words(settings)).err()
     }
 
-    /// Position of the setting that conflicts with what was typed or with a setting before it, or that requires an option
-    /// which is not there.
+    /// Index of the setting that conflicts with the arguments or with an earlier setting, or that requires an option
+    /// that was not given.
     fn to_blame(&self, error: &Error) -> Option<usize> {
         let alone = self.error_with(&[]);
         let is_same = |found: &Option<Error>| found.as_ref().is_some_and(|found| found.kind() == error.kind());
@@ -180,7 +182,7 @@ impl CommandLine {
         })
     }
 
-    /// The error of a value, with the place of the setting that it is in.
+    /// The error about an invalid value; for the value of a setting, with its location.
     fn wrong_value(&self, error: Error) -> Refusal {
         let text = error.to_string();
         if self.error_with(&[]).is_some_and(|alone| alone.to_string() == text) {

@@ -24,7 +24,8 @@ pub struct CompareArgs {
     /// The later document of the same kind (JSON)
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
-    /// Exit with 5 if the total, or one of the estimates, costs more by this share (5%) or amount ('$200'); can be repeated
+    /// Exit with 5 if the total, or one of the estimates, costs more by this share (5%) or amount ('$200'); can be
+    /// repeated
     #[arg(long, value_name = "LIMIT", value_parser = limit)]
     pub fail_over: Vec<Limit>,
     /// Format and destination of the output
@@ -32,7 +33,7 @@ pub struct CompareArgs {
     pub output: OutputArgs,
 }
 
-/// `5%` or `$200`.
+/// Parses `5%` or `$200`.
 fn limit(text: &str) -> Result<Limit, String> {
     let wrong = || "use a share such as 5% or an amount such as '$200'".to_owned();
     let (number, is_share) = match (text.strip_suffix('%'), text.strip_prefix('$')) {

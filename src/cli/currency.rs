@@ -1,4 +1,4 @@
-//! The currency of a result, and the rate that prices are converted by.
+//! The arguments for the currency of a result and its exchange rate.
 
 use clap::Args;
 

@@ -28,24 +28,24 @@ pub struct EstimateArgs {
     /// Estimate all services in a TOML file, packed onto shared nodes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["rps", "profile", "replicas", "observed", "article", "emit", "explain", "load", "cpu_request", "cpu_limit", "memory_request", "memory_limit"])]
     pub workload: Option<PathBuf>,
-    /// Estimate a running service of the cluster given by --live or --cluster from its own traffic and usage, as it is and in
-    /// the other language; --rps replaces its own demand
+    /// Estimate a running service of the cluster given by --live or --cluster from its own traffic and usage, as it is
+    /// and in the other language; --rps replaces its own demand
     #[arg(long, value_name = "NAMESPACE/NAME", conflicts_with_all = ["workload", "observed", "article"])]
     pub service: Option<ScrapeTarget>,
     /// Also plan 40 points over this range of demand: a table and a plot, or data in JSON and CSV
     #[arg(long, value_name = "LOW:HIGH", conflicts_with_all = ["workload", "article", "emit"])]
     pub sweep: Option<SweepText>,
 
-    /// Runtime profile: a built-in name or a TOML file. Repeat to compare; ratios divide the first profile by each of the
-    /// others
+    /// Runtime profile: a built-in name or a TOML file. Repeat to compare; ratios divide the first profile by each of
+    /// the others
     /// [default: python-fastapi and go-gin]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Service")]
     pub profile: Vec<String>,
     /// Set of profile values to use [default: article]
     #[arg(long, value_enum, help_heading = "Service")]
     pub evidence: Option<EvidenceArg>,
-    /// Worker processes per pod for event-loop and sync servers; auto uses the fewest for which CPU, not concurrency, is
-    /// the limit and that fit in memory
+    /// Worker processes per pod for event-loop and sync servers; auto uses the fewest for which CPU, not concurrency,
+    /// is the limit and that fit in memory
     #[arg(long, value_name = "N|auto", help_heading = "Service")]
     pub workers: Option<Workers>,
     /// CPU request per pod, for all profiles or, as PROFILE=CPU, for one [default: the profile's]
@@ -61,8 +61,8 @@ pub struct EstimateArgs {
     #[arg(long, value_name = "[PROFILE=]BYTES", help_heading = "Service")]
     pub memory_limit: Vec<PerProfile<Bytes>>,
 
-    /// Kind of work the handler does on top of the framework: json, crud, orm, fanout, compute, parsing, etl, dataframe,
-    /// ml, or a TOML file; with --service only the kind is used
+    /// Kind of work the handler does on top of the framework: json, crud, orm, fanout, compute, parsing, etl,
+    /// dataframe, ml, or a TOML file; with --service only the kind is used
     /// [default: json, a constant answer]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Work")]
     pub work: Option<String>,
@@ -75,9 +75,9 @@ pub struct EstimateArgs {
     /// Bytes each response sends to the internet, headers included
     #[arg(long, value_name = "BYTES", help_heading = "Work")]
     pub response_bytes: Option<Bytes>,
-    /// Calibrate a profile (the first, unless one is named) from one observation of a single pod: 400rps:3.2cores:6GiB, or
-    /// 400rps:3.2cores:6GiB:4 with the number of its worker processes. The other profiles then show the same service in
-    /// their language
+    /// Calibrate a profile (the first, unless one is named) from one observation of a single pod: 400rps:3.2cores:6GiB,
+    /// or 400rps:3.2cores:6GiB:4 with the number of its worker processes. The other profiles then show the same service
+    /// in their language
     #[arg(long, value_name = "[PROFILE=]RATE:CORES[:MEMORY[:PROCESSES]]", help_heading = "Work")]
     pub observed: Option<ObservedText>,
     /// Sidecar proxy in every pod: istio, or a TOML file
@@ -89,20 +89,20 @@ pub struct EstimateArgs {
     #[arg(long, value_name = "[PROFILE=]RATE", help_heading = "Service")]
     pub max_rps_per_pod: Vec<PerProfile<RequestsPerSecond>>,
 
-    /// Speed of a node core relative to the cores that the profile and the handler were measured on: 0.5 is half as fast,
-    /// as next to a busy hyperthread. Every CPU cost is divided by it [default: 1]
+    /// Speed of a node core relative to the cores that the profile and the handler were measured on: 0.5 is half as
+    /// fast, as next to a busy hyperthread. Every CPU cost is divided by it [default: 1]
     #[arg(long, value_name = "N|LOW:MID:HIGH", help_heading = "Nodes")]
     pub cpu_speed: Option<SpeedText>,
 
     /// Sizing policy: a built-in name or a TOML file (may be repeated) [default: steady and production]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Policy")]
     pub policy: Vec<String>,
-    /// Objective for the p99 response time. This and the following flags modify only the production policy unless --policy
-    /// names others
+    /// Objective for the p99 response time. This and the following flags modify only the production policy unless
+    /// --policy names others
     #[arg(long, value_name = "TIME", help_heading = "Policy")]
     pub slo_p99: Option<RequestTime>,
-    /// Target CPU utilization at peak, as a share of the CPU request; above 100%, pods rely on cores that other pods leave
-    /// idle
+    /// Target CPU utilization at peak, as a share of the CPU request; above 100%, pods rely on cores that other pods
+    /// leave idle
     #[arg(long, value_name = "PERCENT", help_heading = "Policy")]
     pub target_utilization: Option<Utilization>,
     /// Zones to spread pods over
@@ -117,7 +117,8 @@ pub struct EstimateArgs {
     /// Pods that may be unavailable during a node drain (maxUnavailable of the PodDisruptionBudget)
     #[arg(long, value_name = "N", help_heading = "Policy")]
     pub max_unavailable: Option<u64>,
-    /// Demand increase leading up to the peak, for example 2x/10m. 3x/0s is a step and shows the backlog; none disables it
+    /// Demand increase leading up to the peak, for example 2x/10m. 3x/0s is a step and shows the backlog; none disables
+    /// it
     #[arg(long, value_name = "FACTORx/TIME|none", help_heading = "Policy")]
     pub ramp: Option<RampText>,
     /// Load-balancing algorithm
@@ -144,8 +145,8 @@ pub struct EstimateArgs {
     /// Cloud provider for nodes and prices [default: that of the given cluster, else aws]
     #[arg(long, value_name = "aws|gcp|azure|on-prem", help_heading = "Prices")]
     pub provider: Option<Provider>,
-    /// Region of the provider [default: the cluster's, else us-east-1, us-central1 or eastus; for on-prem, the only region
-    /// in the price table]
+    /// Region of the provider [default: the cluster's, else us-east-1, us-central1 or eastus; for on-prem, the only
+    /// region in the price table]
     #[arg(long, help_heading = "Prices")]
     pub region: Option<String>,
     /// Instance type for nodes; auto considers all general-purpose types in the region (may be repeated)
@@ -178,8 +179,8 @@ pub struct EstimateArgs {
     #[cfg(feature = "live")]
     #[command(flatten)]
     pub prometheus: super::PrometheusArgs,
-    /// Without Prometheus: metrics of one process of --service, from a URL or a saved file (may be repeated). Two scrapes of
-    /// the same process give current rates instead of averages since its start
+    /// Without Prometheus: metrics of one process of --service, from a URL or a saved file (may be repeated). Two
+    /// scrapes of the same process give current rates instead of averages since its start
     #[arg(long, value_name = "FILE|URL", value_parser = SecretValueParser::<ScrapeSource>::new(), help_heading = "Service")]
     pub scrape: Vec<ScrapeSource>,
     /// Price table (CSV) that overrides the built-in prices
@@ -212,8 +213,8 @@ pub struct EstimateArgs {
     /// Show how each number was derived: formulas, inputs, sources and the binding constraint
     #[arg(long, help_heading = "Output")]
     pub explain: bool,
-    /// Check the article's claims against the model and print the verdicts; the demand is the article's, so --rps is not
-    /// needed
+    /// Check the article's claims against the model and print the verdicts; the demand is the article's, so --rps is
+    /// not needed
     #[arg(long, conflicts_with = "explain", help_heading = "Output")]
     pub article: bool,
     /// Print a Kubernetes manifest for the plan (needs exactly one profile and one policy)
@@ -224,7 +225,7 @@ pub struct EstimateArgs {
     pub output: OutputArgs,
 }
 
-/// None, or enough for a 5th percentile to be one.
+/// Parses zero, or a number of samples large enough to determine a 5th percentile.
 fn samples(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(samples @ (0 | 20..=1_000_000)) => Ok(samples),

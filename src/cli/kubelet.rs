@@ -23,12 +23,12 @@ pub struct KubeletArgs {
 }
 
 impl KubeletArgs {
-    /// The distribution that was asked for.
+    /// The requested distribution.
     pub const fn distribution(&self) -> Option<Distribution> {
         self.distribution
     }
 
-    /// With the defaults of a provider.
+    /// The kubelet configuration, completed with the defaults of a provider.
     pub fn of(&self, provider: Provider) -> Kubelet {
         let distribution = self.distribution.unwrap_or_else(|| Distribution::of(provider));
         Kubelet { distribution, max_pods: self.max_pods, reserved: self.node_reserved }

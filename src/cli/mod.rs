@@ -1,4 +1,5 @@
-//! What a person types. Only clap lives here; [`crate::settings`] turns it into complete values.
+//! The command-line arguments. Only this module uses clap; [`crate::settings`] turns the arguments into complete
+//! values.
 
 #[cfg(feature = "live")]
 mod check;
@@ -62,7 +63,7 @@ pub struct Cli {
     /// Read settings from this file instead of capmodel.toml or $XDG_CONFIG_HOME/capmodel/config.toml
     #[arg(long, value_name = "FILE", global = true, help_heading = "Settings")]
     pub config: Option<PathBuf>,
-    /// Read settings from no file
+    /// Do not read settings from any file
     #[arg(long, global = true, conflicts_with = "config", help_heading = "Settings")]
     pub no_config: bool,
     /// The subcommand.
@@ -92,8 +93,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Print the RBAC rules that capmodel needs, ready for kubectl apply
     Rbac(RbacArgs),
-    /// Check what a report needs from the cluster, Prometheus and the price tables, and what is lost where something is
-    /// missing
+    /// Check whether the cluster, Prometheus and the price tables have what a report needs, and show what it lacks
+    /// otherwise
     #[cfg(feature = "live")]
     Check(Box<CheckArgs>),
     /// Explain a finding: what it means and what to do
@@ -151,7 +152,7 @@ pub struct OutputArgs {
     /// Columns of the table format; what does not fit is dropped or wrapped [default: $COLUMNS, the terminal's, or 80]
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub width: Option<u16>,
-    /// When the table format has colours; auto looks at the terminal, NO_COLOR and CLICOLOR_FORCE
+    /// When to use colours in the table format; auto considers the terminal, NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorArg,
 }
@@ -159,7 +160,7 @@ pub struct OutputArgs {
 /// When a table has colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorArg {
-    /// On a terminal that shows them
+    /// On a terminal that supports them
     #[default]
     Auto,
     /// Also in a pipe or a file
@@ -168,7 +169,8 @@ pub enum ColorArg {
     Never,
 }
 
-/// `-o json` is what kubectl's users type; here it would silently make a file of that name.
+/// Refuses `json` and the other format names: users of kubectl type `-o json`, which would write to a file of that
+/// name.
 fn output_file(text: &str) -> Result<PathBuf, String> {
     match Format::from_str(text, true) {
         Ok(_) => Err(format!("--output takes a file name; did you mean --format {}?", text.to_lowercase())),
@@ -177,7 +179,7 @@ fn output_file(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// A name that can be printed and be one part of a path, with every byte written as three.
+/// Parses a cluster name, which must be printable and, percent-encoded, fit into one component of a path.
 fn cluster_name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.len() > 200 || text.contains(char::is_control) {
         return Err("a cluster name must be 1 to 200 bytes long and must not contain control characters".to_owned());

@@ -60,8 +60,9 @@ pub struct FitArgs {
     pub service: Option<ScrapeTarget>,
     /// Output of wrk, wrk2, hey, oha, k6 or vegeta, or a CSV file with a line for each run
     ///
-    /// After commas may follow the CPU counter of the service before and after that run: cpu.stat or cpuacct.usage of its
-    /// control group, or its metrics. A CSV file has the columns rate_per_second, cpu_seconds_per_request and limit_cores
+    /// BEFORE and AFTER are readings of the service's CPU counter before and after that run: cpu.stat or cpuacct.usage of
+    /// its control group, or its metrics. A CSV file has the columns rate_per_second, cpu_seconds_per_request and
+    /// limit_cores
     #[arg(long, value_name = "FILE[,BEFORE,AFTER]", num_args = 1.., requires = "profile")]
     pub load_test: Vec<LoadTestArg>,
     /// Profile of the tested runtime: a built-in name, or the path of a TOML file
@@ -84,7 +85,7 @@ fn own_name(text: &str) -> Result<String, String> {
     check_own_name(text).map(|()| text.to_owned())
 }
 
-/// `FILE`, or `FILE,BEFORE,AFTER`.
+/// Value of `--load-test`: `FILE`, or `FILE,BEFORE,AFTER`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadTestArg(pub LoadTestFiles);
 

@@ -15,8 +15,8 @@ pub struct PrometheusArgs {
     #[arg(long, value_name = "URL")]
     pub prometheus: Option<String>,
     /// TOML file with credentials: bearer_token or bearer_token_file, username, password or password_file, ca_file,
-    /// client_cert_file, client_key_file, and a table named headers. For SigV4 or Google authentication run the provider's
-    /// signing proxy
+    /// client_cert_file, client_key_file, and a table named headers. For SigV4 or Google authentication run the
+    /// provider's signing proxy
     #[arg(long, value_name = "FILE", requires = "prometheus")]
     pub prometheus_auth_file: Option<PathBuf>,
     /// Label matcher added to every query, for example cluster="prod-1" (may be repeated)
@@ -35,7 +35,7 @@ pub struct PrometheusArgs {
     pub requests_query: Option<String>,
 }
 
-/// `30d`, `36h`, `45m`: five minutes to 400 days, the longest that is commonly retained.
+/// Parses a time span such as `30d`, `36h` or `45m`, from five minutes to 400 days, the longest common retention.
 fn window(text: &str) -> Result<SignedDuration, String> {
     let wrong = || {
         format!(

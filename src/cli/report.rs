@@ -26,7 +26,8 @@ pub struct ReportArgs {
     /// How idle cost is allocated
     #[arg(long, value_enum, default_value = "none", value_name = "HOW")]
     pub split_idle: SplitArg,
-    /// Provider whose list prices are used when nodes cannot be read, as with a namespaced Role: aws, gcp, azure or on-prem
+    /// Provider whose list prices are used when nodes cannot be read, as with a namespaced Role: aws, gcp, azure or
+    /// on-prem
     /// [default: aws]
     #[arg(long, value_name = "PROVIDER")]
     pub provider: Option<Provider>,
@@ -42,8 +43,8 @@ pub struct ReportArgs {
     /// Currency of the result
     #[command(flatten)]
     pub currency: super::CurrencyArgs,
-    /// Calendar month to report: last, or YYYY-MM [default: the last --window if there is history, otherwise the current
-    /// state priced for 730 hours]
+    /// Calendar month to report: last, or YYYY-MM [default: the last --window if there is history, otherwise the
+    /// current state priced for 730 hours]
     #[arg(long, value_name = "last|YYYY-MM")]
     pub month: Option<super::MonthText>,
     /// Time zone of the calendar month, for example Europe/Berlin
@@ -63,7 +64,7 @@ pub struct ReportArgs {
     /// Objective for the p99 response time of every service, used to size it in other styles [default: 50ms]
     #[arg(long, value_name = "TIME", help_heading = "Services")]
     pub slo_p99: Option<crate::units::Seconds>,
-    /// Language the teams that own the services know; decides where the cluster alone gives no clear advice
+    /// Language of the teams that own the services; decides the advice where the facts of the cluster do not
     #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Services")]
     pub team: Option<TeamArg>,
     /// One-time cost of rewriting a service, in the currency of the report, used to compute the payback time
@@ -115,7 +116,7 @@ pub struct ReportOutputArgs {
     /// Columns of the table format; what does not fit is dropped or wrapped [default: $COLUMNS, the terminal's, or 80]
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub width: Option<u16>,
-    /// When the table format has colours; auto looks at the terminal, NO_COLOR and CLICOLOR_FORCE
+    /// When to use colours in the table format; auto considers the terminal, NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: super::ColorArg,
 }
@@ -141,7 +142,7 @@ pub enum ReportFormat {
     OpenMetrics,
     /// One charge per workload and part of its cost, as CSV in the columns of FOCUS 1.2
     Focus,
-    /// The same as Parquet, for --output or a store of --deliver
+    /// The same charges as Parquet, for --output or a store of --deliver
     Parquet,
 }
 
@@ -171,15 +172,15 @@ fn by(text: &str) -> Result<ByArg, String> {
     }
 }
 
-/// How many rows a table shows.
+/// Maximum number of rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Top(
-    /// At most so many.
+    /// At most this number of rows.
     pub usize,
 );
 
 impl Default for Top {
-    /// Five: three tables of five rows, their heads and the notes fit the 40 lines of a report.
+    /// Five, because three tables of five rows with their headers and the notes fit the 40 lines of a report.
     fn default() -> Self {
         Self(5)
     }
@@ -196,7 +197,7 @@ fn top(text: &str) -> Result<Top, String> {
 /// What comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SortArg {
-    /// The most expensive, or what saves most, first
+    /// Most expensive rows, or those with the largest saving, first
     #[default]
     Cost,
     /// By name
@@ -219,7 +220,7 @@ pub enum TeamArg {
     Both,
 }
 
-/// An amount of dollars above zero: `8000`, `8,000` or `8k`.
+/// Parses a positive amount of money: `8000`, `8,000` or `8k`.
 fn amount(text: &str) -> Result<crate::units::Money, String> {
     let wrong = || format!("`{text}` is not an amount of US dollars above 0, for example 8000");
     let plain = text.replace(',', "");
@@ -232,7 +233,7 @@ fn amount(text: &str) -> Result<crate::units::Money, String> {
     amount.map(crate::units::Money::new).ok_or_else(wrong)
 }
 
-/// A factor: `1.3` for 30 % more.
+/// Parses a growth factor, for example `1.3` for 30 % more.
 fn growth(text: &str) -> Result<crate::model::forecast::Growth, String> {
     let factor: Option<f64> = text.parse().ok();
     let growth = factor.and_then(crate::model::forecast::Growth::new);

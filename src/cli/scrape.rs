@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::model::report::ScrapeTarget;
 use crate::net::address::{has_user, with_scheme};
 
-/// `NAMESPACE/NAME=FILE|URL`, or with the kind between them.
+/// Value of `--scrape` in a report: `NAMESPACE/NAME=FILE|URL` or `NAMESPACE/KIND/NAME=FILE|URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScrapeArg {
     /// The workload whose process exposes the metrics.
@@ -29,7 +29,7 @@ impl FromStr for ScrapeArg {
     }
 }
 
-/// A file, or an address that can be asked.
+/// A file, or the URL of a process that exposes metrics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScrapeSource(String);
 
@@ -45,13 +45,13 @@ impl FromStr for ScrapeSource {
 }
 
 impl ScrapeSource {
-    /// As what a process of this workload says.
+    /// Assigns the source to a workload.
     pub fn of(self, target: ScrapeTarget) -> ScrapeArg {
         ScrapeArg { target, source: self.0 }
     }
 }
 
-/// An address that can be asked; anything without `://` is a file, but for an address with a slip.
+/// Checks a source. Anything without `://` is a file, unless it looks like a mistyped URL.
 fn check(source: &str) -> Result<(), String> {
     match source.split_once("://") {
         Some(("http" | "https", "")) => Err("the URL has no host; expected http://HOST:PORT/metrics".to_owned()),

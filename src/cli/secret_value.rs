@@ -1,4 +1,4 @@
-//! Parses option values that may hold a secret, which no error message repeats.
+//! Parser for option values that may contain a secret, so that no error message repeats them.
 
 use std::ffi::OsStr;
 use std::marker::PhantomData;
@@ -8,7 +8,7 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
 
-/// Reads a value that may hold a secret: the error says what is wrong with it and does not repeat it, as clap's would.
+/// Parses a value that may contain a secret. Unlike clap's own parsers, it does not repeat the value in its error.
 pub(super) struct SecretValueParser<T>(PhantomData<fn() -> T>);
 
 impl<T> SecretValueParser<T> {

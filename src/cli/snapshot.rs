@@ -57,7 +57,7 @@ pub struct ClusterArgs {
     pub spot_label: Vec<SpotLabel>,
 }
 
-/// A DNS label (RFC 1123), as it becomes part of a path.
+/// Parses a DNS label (RFC 1123), because the namespace becomes a part of a URL path.
 fn namespace(text: &str) -> Result<String, String> {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let edges = !text.starts_with('-') && !text.ends_with('-');

@@ -1,4 +1,4 @@
-//! The values of flags: each type parses the text of one flag.
+//! Types of option values, each of which parses the text of one option.
 
 use std::str::FromStr;
 
@@ -20,13 +20,13 @@ impl FromStr for DemandText {
 }
 
 impl DemandText {
-    /// The rates in requests per second.
+    /// The interval in requests per second.
     pub const fn interval(self) -> Interval {
         self.0
     }
 }
 
-/// `LOW:HIGH`.
+/// Value of `--sweep`: `LOW:HIGH`.
 #[derive(Clone, Copy, Debug)]
 pub struct SweepText {
     low: f64,
@@ -45,17 +45,18 @@ impl FromStr for SweepText {
 }
 
 impl SweepText {
-    /// The lowest and the highest rate.
+    /// The lowest and the highest rate, in requests per second.
     pub const fn ends(self) -> (f64, f64) {
         (self.low, self.high)
     }
 }
 
-/// A factor, or `LOW:MID:HIGH`.
+/// Value of `--cpu-speed`: a factor, or `LOW:MID:HIGH`.
 #[derive(Clone, Copy, Debug)]
 pub struct SpeedText(Interval);
 
-/// Cores that differ by more than this do the same work no longer; a percentage or a clock rate was meant.
+/// Largest accepted factor. No core is this much faster than the reference; a larger number was meant as a percentage
+/// or a clock rate.
 const MAX_SPEED: f64 = 20.0;
 
 impl FromStr for SpeedText {
@@ -74,7 +75,7 @@ impl FromStr for SpeedText {
 }
 
 impl SpeedText {
-    /// The factors relative to the reference core.
+    /// The factor relative to the reference core.
     pub const fn interval(self) -> Interval {
         self.0
     }
@@ -85,7 +86,7 @@ impl SpeedText {
 pub struct OverheadText(DaemonSetOverhead);
 
 impl OverheadText {
-    /// So much on every node.
+    /// This amount on every node.
     pub const fn new(cpu: CpuMillis, memory: Bytes, pods: u32) -> Self {
         Self(DaemonSetOverhead { cpu, memory, pods })
     }
@@ -110,7 +111,7 @@ impl FromStr for OverheadText {
     }
 }
 
-/// `VALUE` for every profile, or `PROFILE=VALUE` for one.
+/// A value for all profiles, or `PROFILE=VALUE` for one of them.
 #[derive(Clone, Debug)]
 pub struct PerProfile<T> {
     profile: Option<String>,
@@ -118,12 +119,12 @@ pub struct PerProfile<T> {
 }
 
 impl<T> PerProfile<T> {
-    /// A value for every profile.
+    /// A value for all profiles.
     pub const fn for_all(value: T) -> Self {
         Self { profile: None, value }
     }
 
-    /// The profile that it is for; `None` for every one.
+    /// Name of its profile; `None` for all profiles.
     pub fn profile(&self) -> Option<&str> {
         self.profile.as_deref()
     }
@@ -140,12 +141,12 @@ impl<T: FromStr<Err = crate::units::ParseError>> FromStr for PerProfile<T> {
     }
 }
 
-/// What was given for one profile: its own value before the one for all.
+/// The given values of one option. A value for a profile takes precedence over the value for all profiles.
 #[derive(Clone, Debug)]
 pub struct Overrides<T>(Vec<PerProfile<T>>);
 
 impl<T: Copy> Overrides<T> {
-    /// The given values, in their order.
+    /// Creates it from the values in the order in which they were given.
     pub const fn new(given: Vec<PerProfile<T>>) -> Self {
         Self(given)
     }
@@ -155,7 +156,7 @@ impl<T: Copy> Overrides<T> {
         self.given(Some(name)).or_else(|| self.for_all())
     }
 
-    /// The value for every profile that has none of its own.
+    /// The value for the profiles without one of their own.
     pub fn for_all(&self) -> Option<T> {
         self.given(None)
     }
@@ -164,7 +165,7 @@ impl<T: Copy> Overrides<T> {
         self.0.iter().find(|o| o.profile() == profile).map(|o| o.value)
     }
 
-    /// Names of the profiles that a value was given for.
+    /// Names of the profiles that have a value of their own.
     pub fn named(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|o| o.profile.as_deref())
     }
@@ -173,7 +174,7 @@ impl<T: Copy> Overrides<T> {
 /// Value of `--month`: `last` or a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MonthText {
-    /// The one before the month that it is.
+    /// The previous month.
     Last,
     /// The given month.
     Of(Month),
@@ -187,7 +188,7 @@ impl FromStr for MonthText {
 }
 
 impl MonthText {
-    /// The first day of the month, for someone whose day is `today`.
+    /// The first day of the month, relative to `today`.
     pub fn first_day(self, today: Date) -> Date {
         match self {
             Self::Of(month) => month.first(),
@@ -196,7 +197,7 @@ impl MonthText {
     }
 }
 
-/// A time that one request takes: up to seconds, as minutes are a slip for milliseconds.
+/// Duration of one request. Minutes are refused, because a typing error for milliseconds is more likely.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RequestTime(f64);
 
@@ -224,7 +225,7 @@ impl RequestTime {
     }
 }
 
-/// `TIME` in Go's seconds, or `LANGUAGE=TIME`.
+/// Value of `--handler-cpu`: `TIME` in Go, or `LANGUAGE=TIME`.
 #[derive(Clone, Debug)]
 pub struct HandlerCpuText {
     language: String,
@@ -253,15 +254,15 @@ impl HandlerCpuText {
 /// Value of `--observed`: `[PROFILE=]RATE:CORES[:MEMORY[:PROCESSES]]` of one pod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservedText {
-    /// Which profile; the first where none is named.
+    /// Name of the profile; `None` for the first one.
     pub profile: Option<String>,
     /// Rate of the pod in requests per second.
     pub rate: f64,
     /// CPU usage of the pod in cores.
     pub cores: f64,
-    /// Working set of the pod in bytes.
+    /// Memory usage of the pod in bytes; `None` if not given.
     pub memory: Option<Bytes>,
-    /// Processes that serve, where somebody counted them.
+    /// Number of worker processes; `None` if not given.
     pub processes: Option<u32>,
 }
 
@@ -292,10 +293,10 @@ impl FromStr for ObservedText {
     }
 }
 
-/// Cores in use as a dashboard shows them: a measurement, which is not rounded to millicores as a request is.
+/// Parses CPU usage in cores. A measurement is not rounded to millicores, unlike a request.
 fn used_cores(text: &str, how: &str) -> Result<f64, String> {
     let number = text.strip_suffix("cores").or_else(|| text.strip_suffix("core")).unwrap_or(text);
-    // The range is that of an amount of CPU.
+    // Usage has the same range as an amount of CPU.
     number.parse::<CpuMillis>().map_err(|e| e.to_string())?;
     let exact: Quantity = number.parse().map_err(|e: crate::units::ParseError| e.to_string())?;
     if exact.nanos() <= 0 {
@@ -310,7 +311,7 @@ fn used_cores(text: &str, how: &str) -> Result<f64, String> {
 pub enum RampText {
     /// The policy has no ramp.
     None,
-    /// Demand times `factor` in `over` seconds.
+    /// Demand grows by `factor` within `over` seconds.
     Rise {
         /// Factor by which demand rises, above one.
         factor: f64,

@@ -1,4 +1,4 @@
-//! What was typed, and which options the command has: all of it derived from clap's own command.
+//! The arguments of a command line and the options of its command, derived from clap's definition of the command.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -9,28 +9,28 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use super::Cli;
 
-/// The options that say where settings are read from, which no file of settings can say.
+/// Options that select the settings file, and therefore cannot be given in one.
 const OF_THE_FILE: [&str; 2] = ["config", "no-config"];
 
-/// How many values an option takes.
+/// Number of values that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// None: it is there or not.
+    /// None; the option is a switch.
     Nothing,
-    /// One.
+    /// Exactly one.
     One,
-    /// One each time that it is given.
+    /// One for each time that the option is given.
     Many,
 }
 
-/// A command, its options, and the commands below it.
+/// A command with its options and subcommands.
 #[derive(Clone, Debug)]
 pub struct CommandOptions {
     /// Name of the command.
     pub command: String,
-    /// Long names of its options that a file of settings and the environment can give.
+    /// Long names of its options that can be given in the environment or in a file.
     pub own: Vec<(String, Takes)>,
-    /// Its subcommands.
+    /// Subcommands of the command.
     pub below: Vec<CommandOptions>,
 }
 
@@ -42,25 +42,25 @@ impl CommandOptions {
         Self { command: command.get_name().to_owned(), own, below }
     }
 
-    /// A subcommand.
+    /// The subcommand with this name.
     pub fn find(&self, name: &str) -> Option<&Self> {
         self.below.iter().find(|below| below.command == name)
     }
 
-    /// The options of the command and of all commands below it, each once.
+    /// All options of the command and of its subcommands, without duplicates.
     pub fn all(&self) -> BTreeSet<&str> {
         self.own.iter().map(|(name, _)| name.as_str()).chain(self.below.iter().flat_map(Self::all)).collect()
     }
 }
 
-/// The whole command with all that clap adds to it.
+/// The complete command, including everything that clap adds.
 fn whole() -> Command {
     let mut whole = Cli::command();
     whole.build();
     whole
 }
 
-/// The arguments of a command that are not about its help.
+/// The arguments of a command, except those for help and version.
 fn settable(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(|arg| !matches!(arg.get_action(), ArgAction::Help | ArgAction::Version))
 }
@@ -73,22 +73,22 @@ const fn takes(action: &ArgAction) -> Takes {
     }
 }
 
-/// A command line, as far as it can be told without checking any value.
+/// A command line, as far as it can be interpreted without validating any value.
 #[derive(Clone, Debug, Default)]
 pub struct Typed {
     /// The command and its subcommands, such as `["profiles", "fit"]`.
     pub path: Vec<String>,
-    /// The long names of the options that were typed.
+    /// Long names of the given options.
     pub options: BTreeSet<String>,
-    /// The file that `--config` names.
+    /// The file given with `--config`.
     pub config: Option<PathBuf>,
-    /// Whether no file of settings is wanted.
+    /// Whether `--no-config` was given.
     pub no_config: bool,
 }
 
 impl Typed {
-    /// What was typed, and the options of `capmodel` and all of its commands; `None` for a command line with an error that
-    /// clap will report, or with `--help`.
+    /// Interprets a command line, and returns the options of `capmodel` and all its subcommands with it; `None` if clap
+    /// will report an error, or for `--help`.
     pub fn read(words: &[OsString]) -> Option<(Self, CommandOptions)> {
         let whole = whole();
         let matches = skeleton(&whole).try_get_matches_from(words).ok()?;
@@ -125,9 +125,9 @@ impl Typed {
     }
 }
 
-/// The same command without its rules: nothing is required, nothing conflicts, and every value is a text.
+/// The same command without validation: nothing is required, nothing conflicts, and every value is plain text.
 fn skeleton(command: &Command) -> Command {
-    // One takes the place of all arguments without a name.
+    // One argument replaces all positional arguments.
     let mut unnamed = false;
     let args = settable(command).filter(|arg| !arg.is_positional() || !std::mem::replace(&mut unnamed, true));
     Command::new(command.get_name().to_owned())
@@ -145,7 +145,7 @@ fn bones(arg: &Arg) -> Arg {
     };
     match takes(arg.get_action()) {
         Takes::Nothing => bones.action(ArgAction::Count),
-        // A second value of an option that takes one is for clap to refuse.
+        // Clap itself refuses a second value of an option that takes one.
         Takes::One | Takes::Many => bones
             .action(ArgAction::Append)
             .num_args(arg.get_num_args().unwrap_or(ValueRange::SINGLE))

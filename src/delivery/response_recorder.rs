@@ -58,7 +58,7 @@ impl HttpConnector for ResponseRecorder {
             made.map(HttpClient::new)
                 .map_err(|source| object_store::Error::Generic { store: "HTTP", source: source.into() })
         };
-        // No proxy can reach an address of the node itself, and none must see what it says.
+        // No proxy can reach an address of the node itself, and none must see its response.
         let (http, direct) = (client(&self.proxies)?, client(&Proxies::default())?);
         Ok(HttpClient::new(RecordingHttp { http, direct, plain, recorder: self.clone() }))
     }

@@ -1,8 +1,9 @@
 //! The capacity and cost model: values in, values out.
 //!
-//! Nothing here reads a clock, a file, the network or the environment; nothing logs, waits or keeps state. A fact that is
-//! missing becomes a [`finding::Finding`], never a guess. Inside, rates are requests per second, times are seconds, CPU is cores and
-//! memory is bytes as `f64`; CPU and memory requests and money enter and leave as the exact types of [`crate::units`].
+//! Nothing here reads a clock, a file, the network or the environment; nothing logs, waits or keeps state. A fact that
+//! is missing becomes a [`finding::Finding`], never a guess. Inside, rates are requests per second, times are seconds,
+//! CPU is cores and memory is bytes as `f64`; CPU and memory requests and money enter and leave as the exact types of
+//! [`crate::units`].
 
 pub mod article;
 pub mod calibration;

@@ -6,7 +6,8 @@ use reqwest::{Client, ClientBuilder};
 
 use super::proxy::Proxies;
 
-/// A client whose connections go through these proxies, and through no others. `https` says whether certificates are needed.
+/// A client whose connections go through these proxies, and through no others. `https` is true if certificates are
+/// needed.
 pub(crate) fn client_builder(https: bool, connect_timeout: Duration, proxies: &Proxies) -> ClientBuilder {
     let builder = proxies
         .apply(Client::builder())

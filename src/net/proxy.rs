@@ -197,7 +197,8 @@ mod tests {
         proxies(variables).of(&address.parse().unwrap()).map(ToString::to_string)
     }
 
-    /// The cases of `TestUseProxy` in <https://go.googlesource.com/net/+/refs/heads/master/http/httpproxy/proxy_test.go>.
+    /// The cases of `TestUseProxy` in
+    /// <https://go.googlesource.com/net/+/refs/heads/master/http/httpproxy/proxy_test.go>.
     #[test]
     fn no_proxy_is_parsed_as_in_go() {
         const LIST: &str = "foobar.com, .barbaz.net, *.wildcard.io, 192.168.1.1, 192.168.1.2:81, 192.168.1.3:80, \

@@ -1,4 +1,5 @@
-//! Converts values to bytes. There is no arithmetic other than rounding, and no input other than the values and the form from the settings.
+//! Converts values to bytes. There is no arithmetic other than rounding, and no input other than the values and the
+//! form from the settings.
 
 mod amount;
 mod document;

@@ -56,7 +56,7 @@ pub(super) fn read(
     Ok(history)
 }
 
-/// Adds what the cluster knows about its workloads and metrics do not: their containers and the Services that select
+/// Adds facts about workloads that the cluster has and metrics lack: their containers and the Services that select
 /// them. A workload of an operator is added under its own name and under that of the operator's resource, since
 /// metrics may use either.
 fn add_present_workloads(observed: &mut Observed, snapshot: &Snapshot) {

@@ -70,7 +70,7 @@ pub struct Outcome {
 /// Exit code if no plan is feasible.
 const INFEASIBLE: u8 = 6;
 
-/// Why a command failed. The exit code says where the cause lies.
+/// Why a command failed. The exit code identifies the kind of cause.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// A file that the user wrote or named.
@@ -148,8 +148,8 @@ impl Failure {
         if let Self::Settings(error) = self { error.without_effect() } else { None }
     }
 
-    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster or a delivery target is unreachable, refuses or
-    /// is incomplete · 6 no plan is feasible.
+    /// 1 a bug · 2 usage · 3 an input file or value is wrong · 4 a cluster or a delivery target is unreachable, refuses
+    /// or is incomplete · 6 no plan is feasible.
     pub const fn code(&self) -> u8 {
         match self {
             Self::Claims(_)

@@ -146,7 +146,7 @@ fn given_factors(work: &Work, profiles: &[RuntimeProfile], evidence: Evidence) -
     Err(unknown_language(language, profiles))
 }
 
-/// A kind that no profile knows is a typing error.
+/// A kind that no profile has is a typing error.
 fn check_kind(work: &Work, profiles: &[RuntimeProfile]) -> Result<(), Failure> {
     let Some(kind) = &work.kind else { return Ok(()) };
     let mut known: Vec<&str> = profiles.iter().flat_map(|p| p.values.cpu_factor.keys()).map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! What `capmodel compare` compares.
+//! The settings of `capmodel compare`.
 
 use std::path::PathBuf;
 
@@ -6,24 +6,24 @@ use super::{OutputSettings, SettingsError};
 use crate::cli::CompareArgs;
 use crate::model::compare::Limit;
 
-/// Two documents, and how much more the second may cost.
+/// Two documents to compare, and the allowed increase in cost.
 #[derive(Clone, Debug)]
 pub struct CompareSettings {
     /// The earlier document.
     pub before: PathBuf,
     /// The later document.
     pub after: PathBuf,
-    /// How much more it may cost.
+    /// Allowed increases of the cost.
     pub limits: Vec<Limit>,
-    /// Where the result goes and in what form.
+    /// Format and destination of the result.
     pub output: OutputSettings,
 }
 
 impl CompareSettings {
-    /// From the flags.
+    /// Resolves the arguments.
     ///
     /// # Errors
-    /// [`SettingsError::NoEffect`] for the look of a format that has none.
+    /// [`SettingsError::NoEffect`] for a layout option of a format without a layout.
     pub fn resolve(args: CompareArgs) -> Result<Self, SettingsError> {
         let CompareArgs { before, after, fail_over, output } = args;
         Ok(Self { before, after, limits: fail_over, output: OutputSettings::resolve(output)? })

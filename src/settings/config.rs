@@ -1,4 +1,4 @@
-//! Settings that were not typed: `CAPMODEL_*` variables of the environment, then one file.
+//! Settings from outside the command line: `CAPMODEL_*` environment variables, then one file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -11,22 +11,22 @@ use crate::inputs::files::{FileError, label, read};
 use crate::inputs::nearest::{did_you_mean, nearest, one_slip_away};
 use crate::settings::SettingsError;
 
-/// What every variable begins with.
+/// Prefix of every environment variable.
 const PREFIX: &str = "CAPMODEL_";
 
-/// The file of a folder, which its settings are read from by whoever works there.
+/// Settings file of a working directory, which applies to everyone who runs capmodel there.
 const OF_THE_FOLDER: &str = "capmodel.toml";
 
-/// Options that the file of a folder must not give, as it may have come with files of someone else: a kubeconfig can run
-/// programs, a delivery target receives the report, Prometheus receives credentials, and other files would be overwritten. A
-/// file that `--config` names may give them.
+/// Options that the settings file of a working directory must not contain, because it may come from someone else: a
+/// kubeconfig can run programs, a delivery target receives the report, Prometheus receives credentials, and the others
+/// overwrite files. A file given with `--config` may contain them.
 const NOT_OF_THE_FOLDER: [&str; 6] =
     ["deliver", "kubeconfig", "output", "prometheus", "prometheus-auth-file", "redact-map"];
 
-/// The command line of this process, with the settings of its environment and of its file.
+/// The command line of this process, completed by its environment and its settings file.
 ///
 /// # Errors
-/// A file or a variable that cannot be used.
+/// [`SettingsError`] if a file or a variable cannot be used.
 pub fn command_line(words: Vec<OsString>) -> Result<CommandLine, SettingsError> {
     let words = with_negative_values(words);
     let Some((typed, whole)) = Typed::read(&words) else { return Ok(CommandLine::new(words, None, Vec::new())) };
@@ -51,8 +51,8 @@ pub fn command_line(words: Vec<OsString>) -> Result<CommandLine, SettingsError> 
     Ok(CommandLine::new(words, Some(&typed), settings))
 }
 
-/// Which file and which variables a command uses, and what of them it has no use for: one line for each file and for the
-/// environment, without values.
+/// Describes which file and which variables a command uses and which of them it ignores: one line for each file and one
+/// for the environment, without values.
 pub fn sources(line: &CommandLine) -> Vec<String> {
     let mut places: BTreeMap<&str, [Vec<&str>; 2]> = BTreeMap::new();
     let (used, aside) = line.settings();
@@ -74,7 +74,7 @@ pub fn sources(line: &CommandLine) -> Vec<String> {
     lines
 }
 
-/// `--slo-p99` is `CAPMODEL_SLO_P99`.
+/// Name of an option's environment variable: `CAPMODEL_SLO_P99` for `--slo-p99`.
 fn variable(option: &str) -> String {
     format!("{PREFIX}{}", option.to_uppercase().replace('-', "_"))
 }
@@ -100,13 +100,13 @@ fn variables(whole: &CommandOptions) -> Result<BTreeMap<String, String>, Setting
             }
         }
     }
-    // As an empty variable is how most tools that start others unset one.
+    // Many tools that start other programs unset a variable by setting it to the empty string.
     variables.retain(|_, text| !text.is_empty());
     Ok(variables)
 }
 
-/// Kubernetes sets these in every pod of a namespace that has a Service named `capmodel` or `capmodel-…`
-/// (<https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>).
+/// Whether Kubernetes sets this variable, as it does in every pod of a namespace with a Service named `capmodel` or
+/// `capmodel-…` (<https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>).
 fn is_of_a_service(name: &str) -> bool {
     name.ends_with("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")
@@ -118,7 +118,8 @@ fn wrong_variable(name: &str, message: &str) -> SettingsError {
     SettingsError::Variable { name: name.to_owned(), message: message.to_owned() }
 }
 
-/// Several values of one option stand on lines of their own, as some values have commas in them.
+/// The setting of a variable. Several values of one option are separated by line breaks, because some values contain
+/// commas.
 fn of_variable(option: &str, takes: Takes, text: &str) -> Result<Option<Setting>, SettingsError> {
     let name = variable(option);
     let values = match takes {
@@ -169,7 +170,7 @@ impl FoundBy {
 fn file(typed: &Typed, variables: &BTreeMap<String, String>) -> Result<Option<SettingsFile>, SettingsError> {
     let named = variables.get(&variable("config")).map(PathBuf::from);
     let unwanted = variables.get(&variable("no-config")).map(|text| of_variable("no-config", Takes::Nothing, text));
-    // What is typed goes before any variable.
+    // Command-line options take precedence over variables.
     let unwanted = typed.no_config || (typed.config.is_none() && unwanted.transpose()?.flatten().is_some());
     if unwanted {
         return Ok(None);
@@ -186,13 +187,13 @@ fn file(typed: &Typed, variables: &BTreeMap<String, String>) -> Result<Option<Se
     Ok(candidates.into_iter().find_map(|(path, found)| Some(SettingsFile { path: path?, found })))
 }
 
-/// An entry of a file for one option.
+/// A file's entry for one option.
 struct Written {
     origin: Origin,
     value: Value,
 }
 
-/// The kinds of values that options have.
+/// Type of an option's value in a file.
 enum Value {
     Switch(bool),
     One(String),
@@ -200,7 +201,7 @@ enum Value {
 }
 
 impl Written {
-    /// As the setting of an option that takes so many values; `None` for a switch that is off.
+    /// The setting of an option that takes this number of values; `None` for a switch that is off.
     fn of(self, option: &str, takes: Takes) -> Result<Option<Setting>, FileError> {
         let values = match (takes, self.value) {
             (Takes::Nothing, Value::Switch(false)) => return Ok(None),
@@ -220,7 +221,7 @@ impl Written {
     }
 }
 
-/// What is wrong in a line of a file. The line itself is not repeated: a target of a delivery may be a secret.
+/// The error about a line of a file. It does not repeat the line, because a delivery target may be a secret.
 pub(super) fn wrong_line(origin: &Origin, message: &str) -> FileError {
     let (label, place) = match origin {
         Origin::File { label, line } => (label.clone(), format!("line {line}: ")),
@@ -249,7 +250,7 @@ fn settings_of(
     Ok(reader.found)
 }
 
-/// Goes through the tables of a file.
+/// Traverses the tables of a file.
 struct Reader<'a> {
     label: &'a str,
     line_at: &'a dyn Fn(usize) -> usize,
@@ -259,7 +260,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// One table; `depth` says how much of the command's path led here, `None` in the table of another command.
+    /// Reads one table. `depth` is the number of components of the command's path that led to it; `None` in the table
+    /// of another command.
     fn table(&mut self, table: &DeTable<'_>, command: &CommandOptions, depth: Option<usize>) -> Result<(), FileError> {
         let known = command.all();
         let mut entries: Vec<_> = table.iter().collect();
@@ -289,7 +291,7 @@ impl Reader<'_> {
                 self.found.insert(name.to_owned(), Written { origin, value });
             }
         }
-        // What is more special comes later and replaces what was there.
+        // More specific tables come later and override earlier entries.
         below.into_iter().try_for_each(|(inner, command, depth)| self.table(inner, command, depth))
     }
 }
@@ -306,7 +308,7 @@ fn unknown_table(name: &str, command: &CommandOptions) -> String {
     format!("`{name}` is not a command{}", did_you_mean(&near))
 }
 
-/// A value as it would be typed.
+/// The value as it would be written on the command line.
 fn value_of(value: &DeValue<'_>) -> Result<Value, &'static str> {
     let one = |value: &DeValue<'_>| match value {
         DeValue::String(text) => Ok(text.to_string()),

@@ -5,7 +5,7 @@ use crate::cli::CurrencyArgs;
 use crate::units::{Currency, Timestamp};
 
 impl CurrencyArgs {
-    /// The code and its rate as one value.
+    /// Combines the currency code and the exchange rate.
     ///
     /// # Errors
     /// A code without a rate, a rate without a code, or one of a day to come.

@@ -1,4 +1,4 @@
-//! Where reports are delivered.
+//! The settings for delivering a report.
 
 use std::path::Path;
 
@@ -9,22 +9,22 @@ use crate::inputs::files::{FileError, label, read};
 use crate::net::proxy::Proxies;
 use crate::settings::SettingsError;
 
-/// Where a report is delivered.
+/// Targets of a delivery.
 #[derive(Clone, Debug, Default)]
 pub struct DeliverySettings {
-    /// Where; stores first, so that a webhook can be told what became of them.
+    /// The targets. Stores come first, so that the message to a webhook can say whether the report was stored.
     pub targets: Vec<Target>,
-    /// The proxies of the environment.
+    /// Proxies from the environment.
     #[cfg(feature = "live")]
     pub proxies: Proxies,
 }
 
 impl DeliverySettings {
-    /// Flags and the files that they name in one value. What is wrong with a target is said without the target: it may be
-    /// a secret.
+    /// Resolves the arguments and the files that they refer to. Errors do not repeat a target, because it may be a
+    /// secret.
     ///
     /// # Errors
-    /// A target that is none, or a file that cannot be used.
+    /// [`SettingsError`] if a target is invalid or a file cannot be read.
     pub fn resolve(args: DeliveryArgs) -> Result<Self, SettingsError> {
         let DeliveryArgs { deliver } = args;
         let targets = deliver.iter().enumerate().map(|(i, text)| match text.strip_prefix('@') {

@@ -20,7 +20,7 @@ use crate::model::uncertainty::Interval;
 use crate::outputs::EstimateDetail;
 use crate::units::{Bytes, CpuMillis, Currency, Date, Hours, Month, RequestsPerSecond, Timestamp, Utilization};
 
-/// What a pod reserves and may use, where it is not the profile's.
+/// Requests and limits of a pod that replace those of its profile.
 #[derive(Clone, Debug)]
 pub struct PodOverrides {
     /// CPU requests per profile.
@@ -38,33 +38,33 @@ pub struct PodOverrides {
 pub struct BasisSettings {
     /// Cloud provider of nodes and prices.
     pub provider: Provider,
-    /// Where; `None` takes the only region of an own table.
+    /// Region of the prices; `None` for the only region of the user's price table.
     pub region: Option<String>,
-    /// Types by name; empty for every general one.
+    /// Names of the instance types; empty for all general-purpose types.
     pub instance_types: Vec<String>,
     /// CPU architecture of the nodes.
     pub arch: Arch,
     /// Purchase option of the nodes.
     pub capacity_type: CapacityType,
-    /// What the kubelets of the nodes keep back and admit.
+    /// Reservations and pod limit of the nodes' kubelets.
     pub kubelet: Kubelet,
-    /// What every node gives away.
+    /// Resources that DaemonSets take on every node.
     pub daemonsets: DaemonSetOverhead,
-    /// Whether that is the assumption and not a flag.
+    /// Whether `daemonsets` is the default, which is an assumption.
     pub daemonsets_assumed: bool,
     /// Path of a price table (CSV) that overrides the built-in prices.
     pub prices: Option<PathBuf>,
-    /// Path of a file (TOML) of negotiated discounts and prices.
+    /// Path of a pricing file (TOML) with negotiated discounts and prices.
     pub pricing: Option<PathBuf>,
-    /// The currency of every amount.
+    /// Currency of every amount.
     pub currency: Currency,
-    /// Number of hours that are priced.
+    /// Number of priced hours.
     pub hours: Hours,
-    /// The day from which prices have an age.
+    /// Today's date, which the age of prices is relative to.
     pub today: Date,
 }
 
-/// What was asked for; what was not is the cluster's where one is named.
+/// The explicitly requested values. The others are taken from the cluster, if one is given.
 #[derive(Clone, Debug, Default)]
 pub struct RequestedBasis {
     /// Cloud provider of nodes and prices.
@@ -77,7 +77,7 @@ pub struct RequestedBasis {
     pub distribution: Option<Distribution>,
 }
 
-/// Policies by name or file, and what flags change in them.
+/// Policies by name or file, and the options that modify them.
 #[derive(Clone, Debug)]
 pub struct PolicySettings {
     /// Names or paths of the policies.
@@ -94,13 +94,13 @@ pub struct PolicySettings {
 }
 
 impl PolicySettings {
-    /// Whether `--policy` named them.
+    /// Whether `--policy` was given.
     pub const fn is_named(&self) -> bool {
         !self.only_production
     }
 
-    /// One policy with what a workload file says of it in place of the flags' values; where the file names none it is the
-    /// one of `--policy`, else production.
+    /// The settings for one service of a workload file, whose values replace those of the options. Its policy is the
+    /// one that the file names, otherwise the one of `--policy`, otherwise production.
     #[must_use]
     pub fn for_service(
         &self,
@@ -109,7 +109,7 @@ impl PolicySettings {
         zones: Option<u32>,
         survive: Option<u32>,
     ) -> Self {
-        // What the file names is meant to be changed by what the file says.
+        // Values of the file apply to any policy that the file names.
         let only_production = self.only_production && name.is_none();
         let name = name.unwrap_or_else(|| match self.names.as_slice() {
             [one] => one.clone(),
@@ -125,7 +125,8 @@ impl PolicySettings {
         }
     }
 
-    /// Changes a policy as the flags say: production alone where no policy was named, else every one.
+    /// Modifies a policy as the options require: every policy that was named with `--policy`, otherwise only
+    /// production.
     pub fn apply(&self, policy: &mut Policy) {
         if self.only_production && policy.name != "production" {
             return;
@@ -166,16 +167,16 @@ impl From<BalancerArg> for Balancer {
     }
 }
 
-/// What an estimate is about.
+/// Subject of an estimate.
 #[derive(Clone, Debug)]
 pub enum EstimateSubject {
     /// One service under a demand in requests per second, in each of the profiles.
     Service(Interval),
-    /// A running service of a cluster, under its own demand or this one.
+    /// A running service of a cluster, with its own demand or with the given one.
     Running(ScrapeTarget, Option<Interval>),
-    /// The services of a file.
+    /// The services of a workload file.
     Workload(PathBuf),
-    /// The claims of the article, judged at its own demand; what was given as the demand all the same.
+    /// The claims of the article, checked at the article's demand. The given demand is kept only to be refused.
     Article(Option<Interval>),
 }
 
@@ -186,33 +187,33 @@ pub struct EstimateSettings {
     pub subject: EstimateSubject,
     /// Profiles by name or file.
     pub profiles: Vec<String>,
-    /// Whether somebody named them.
+    /// Whether the profiles were named explicitly.
     pub profiles_given: bool,
-    /// Their value set.
+    /// Set of profile values to use.
     pub evidence: Evidence,
-    /// Whether somebody named it: else a file with one set is taken at that.
+    /// Whether the set was named explicitly; otherwise a file with a single set is used with that set.
     pub evidence_given: bool,
-    /// Processes of one pod.
+    /// Number of worker processes per pod.
     pub workers: Option<Workers>,
-    /// Pod sizes that are not the profile's.
+    /// Requests and limits that replace those of the profiles.
     pub pod: PodOverrides,
-    /// What the handler does, by name or file.
+    /// Work of the handler, by name or file.
     pub work: String,
-    /// Whether somebody said so: what is only assumed is no knowledge of a handler that was measured.
+    /// Whether the work was named explicitly; assumed work must not be used to interpret a measured handler.
     pub work_given: bool,
-    /// Its CPU, in seconds of a language.
+    /// CPU time of the handler: the language and the seconds per request.
     pub handler_cpu: Option<(String, f64)>,
     /// Seconds per request spent waiting for downstream services.
     pub wait: Option<f64>,
-    /// One line of a dashboard.
+    /// An observation of one pod, as a dashboard shows it.
     pub observed: Option<ObservedText>,
-    /// A proxy by name or file.
+    /// Sidecar proxy, by name or file.
     pub sidecar: Option<String>,
-    /// The largest rate of one pod.
+    /// Maximum rate of one pod, per profile.
     pub max_rps_per_pod: Overrides<RequestsPerSecond>,
-    /// How fast a core is, relative to those that the CPU costs were measured on.
+    /// Speed of a core relative to the cores that the CPU costs were measured on.
     pub cpu_speed: Interval,
-    /// Policies and what is changed in them.
+    /// Policies and their modifications.
     pub policies: PolicySettings,
     /// Pods to evaluate instead of sizing.
     pub replicas: Option<u64>,
@@ -220,14 +221,14 @@ pub struct EstimateSettings {
     pub platform: Option<PodPlatform>,
     /// Load curve by name or file.
     pub load: String,
-    /// Whether somebody named it.
+    /// Whether the load curve was named explicitly.
     pub load_given: bool,
-    /// The lowest and the highest demand that are asked about as well.
+    /// Lowest and highest demand of the sweep, in requests per second.
     pub sweep: Option<(f64, f64)>,
-    /// The metrics that tell of a running service.
+    /// Prometheus with the metrics of the running service.
     #[cfg(feature = "live")]
     pub prometheus: Option<PrometheusSettings>,
-    /// What processes of a running service say of themselves.
+    /// Metrics scraped directly from processes of the running service.
     pub scrapes: ScrapeSettings,
     /// Nodes and prices.
     pub basis: BasisSettings,
@@ -235,24 +236,24 @@ pub struct EstimateSettings {
     pub requested: RequestedBasis,
     /// A cluster whose free room is used first.
     pub cluster: Option<ClusterSource>,
-    /// Labels of one's own that spot machines have.
+    /// User-defined labels that mark spot nodes.
     pub spot_labels: Vec<SpotLabel>,
-    /// Bytes a response sends to the internet.
+    /// Bytes that a response sends to the internet.
     pub response_bytes: Option<Bytes>,
     /// Number of samples for the intervals; 0 for none.
     pub samples: u32,
     /// Seed of all random streams.
     pub seed: u64,
-    /// How much the screen shows.
+    /// Level of detail of the screen.
     pub detail: EstimateDetail,
-    /// Print a manifest instead of the estimate.
+    /// Kind of the manifest to print instead of the estimate.
     pub emit: Option<EmitArg>,
-    /// Form and place of the result.
+    /// Format and destination of the result.
     pub output: OutputSettings,
 }
 
 impl EstimateSettings {
-    /// Flags, environment and defaults in one value.
+    /// Resolves the arguments with the environment and the defaults.
     ///
     /// # Errors
     /// A value of the environment that cannot be used.
@@ -419,11 +420,12 @@ impl EstimateSettings {
     }
 }
 
-/// Enough for a 5th percentile that moves by less than a hundredth from one seed to the next, in milliseconds.
+/// Number of samples at which the 5th percentile changes by less than one percent between seeds; computed in
+/// milliseconds.
 const DEFAULT_SAMPLES: u32 = 1024;
 
-/// A log agent, a CNI agent and kube-proxy with the requests that EKS, GKE and AKS commonly give them; an assumption,
-/// so a finding says it.
+/// Requests that EKS, GKE and AKS commonly give a log agent, a CNI agent and kube-proxy together. This is an
+/// assumption, so a finding reports it.
 const DEFAULT_OVERHEAD: OverheadText = OverheadText::new(CpuMillis::from_millis(150), Bytes::from_mib(150), 3);
 
 impl From<EvidenceArg> for Evidence {
@@ -453,7 +455,7 @@ impl From<CapacityTypeArg> for CapacityType {
     }
 }
 
-/// The platform of `--on`, which must be one of the provider if one is given.
+/// The platform of `--on`, which must belong to the given provider.
 fn platform(on: OnArg, given: Option<Provider>) -> Result<Option<PodPlatform>, SettingsError> {
     let (platform, name) = match on {
         OnArg::Nodes => return Ok(None),

@@ -1,4 +1,4 @@
-//! Flags, environment and defaults → one complete typed value for each command.
+//! Resolves arguments, environment and defaults into one complete, typed value for each command.
 //!
 //! Nothing after this file sees clap, and nothing after it reads the environment.
 
@@ -44,7 +44,7 @@ use crate::model::nodes::Provider;
 use crate::outputs::{Format, Layout};
 use crate::units::{Currency, CurrencyError, Date, ExchangeRate, Month, Timestamp};
 
-/// Where the result goes and in what form.
+/// Format and destination of the result.
 #[derive(Clone, Debug)]
 pub struct OutputSettings {
     /// Format and text width.
@@ -54,10 +54,10 @@ pub struct OutputSettings {
 }
 
 impl OutputSettings {
-    /// From the flags, the environment and the terminal.
+    /// Resolves the arguments with the environment and the terminal.
     ///
     /// # Errors
-    /// [`SettingsError::NoEffect`] for the look of a format that has none.
+    /// [`SettingsError::NoEffect`] for a layout option of a format without a layout.
     pub fn resolve(args: OutputArgs) -> Result<Self, SettingsError> {
         let OutputArgs { format, output, width, color } = args;
         let why = "only the table format has it";
@@ -71,44 +71,44 @@ impl OutputSettings {
     }
 }
 
-/// How far back a history goes: a month, so that every day of the week and the end of the month are in it.
+/// Default length of the history: a month, so that it includes every day of the week and the end of a month.
 const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The environment holds something that cannot be used: the fault of whoever set it.
+/// The arguments, the environment or the files of settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// Neither a rate nor a file of services; clap asks for one first.
+    /// Neither a demand nor a service was given; clap normally reports this first.
     #[error("give --rps, --workload or --service")]
     NoDemand,
-    /// A flag that this use of the command has no use for.
+    /// An option has no effect in this use of the command.
     #[error("{flag} has no effect here: {why}")]
     NoEffect {
-        /// The flag, as it is typed.
+        /// The option as it is written on the command line.
         flag: &'static str,
         /// Reason why it has no effect.
         why: &'static str,
     },
-    /// A platform that another provider runs.
+    /// The platform belongs to another provider.
     #[error("--on {platform} is a platform of {own}, not of {given}: omit --provider, or use --on nodes")]
     OtherProvider {
-        /// The platform, as it was given.
+        /// Name of the platform.
         platform: &'static str,
         /// The provider that runs it.
         own: Provider,
         /// The provider that was given.
         given: Provider,
     },
-    /// `--explain` with a format that is not text.
+    /// `--explain` was given with a format that is not text.
     #[error("--explain works with --format table or markdown; JSON output already contains every number")]
     ExplainForPeople,
-    /// A binary format without a place for it.
+    /// A binary format was requested without a destination file.
     #[error("--format parquet is binary and is not printed: give --output FILE, or --deliver with a folder or bucket")]
     BinaryToStdout,
     /// This build cannot write Parquet.
     #[cfg(not(feature = "parquet"))]
     #[error("--format parquet: this capmodel was built without it: build it with --features parquet, or use the image")]
     NoParquet,
-    /// A variable of the environment that is nearly an option, or the value of one.
+    /// A variable's name resembles that of an option, or its value is invalid.
     #[error("{name}: {message}")]
     Variable {
         /// Name of the variable.
@@ -116,13 +116,13 @@ pub enum SettingsError {
         /// What is wrong with it.
         message: String,
     },
-    /// Two files that are both standard input.
+    /// More than one file is to be read from standard input.
     #[error("- is standard input, which can be only one of the files; give the others by their paths")]
     StdinTwice,
-    /// A file that a flag names, or a file of settings.
+    /// A file of an option or a settings file cannot be used.
     #[error(transparent)]
     File(#[from] crate::inputs::files::FileError),
-    /// What has not begun has no history.
+    /// A history was requested for a period in the future.
     #[error("{0} is in the future: omit --prometheus and --history to price the current state for it")]
     FutureMonth(Month),
     /// Weights stand in the file of owners.
@@ -131,13 +131,13 @@ pub enum SettingsError {
     /// A code and a rate that are no currency together.
     #[error(transparent)]
     Currency(#[from] CurrencyError),
-    /// Metrics that are named after another currency.
+    /// OpenMetrics was requested in another currency, although the names of its metrics contain the unit USD.
     #[error(
         "the metrics of --format openmetrics and of a Pushgateway have the unit USD in their names, so they cannot be in \
          {0}: remove --currency, or write and deliver metrics by a run of their own"
     )]
     CurrencyOfMetrics(Currency),
-    /// A rate that nobody can know yet.
+    /// The exchange rate is of a future day.
     #[error("--exchange-rate {0} is of a day in the future: correct the day after @")]
     FutureRate(ExchangeRate),
     /// A window or a month that reaches beyond the calendar, or is shorter than a step.
@@ -146,33 +146,33 @@ pub enum SettingsError {
     /// Not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),
-    /// An address of Prometheus that is none.
+    /// The URL of Prometheus is invalid.
     #[cfg(feature = "live")]
     #[error(transparent)]
     Prometheus(#[from] crate::inputs::prometheus::PrometheusError),
-    /// A proxy that is none.
+    /// A proxy URL is invalid.
     #[cfg(feature = "live")]
     #[error(transparent)]
     Proxy(#[from] crate::net::proxy::NoProxyAddress),
-    /// A delivery target that is none.
+    /// A delivery target is invalid.
     #[error("--deliver {}: not a valid target", ordinal(*.number))]
     Target {
-        /// Which of them, from 1.
+        /// Position of the target, from 1.
         number: usize,
-        /// Reason why it is not a target.
+        /// Why the target is invalid.
         source: crate::delivery::NoTarget,
     },
 }
 
 impl SettingsError {
-    /// The option that this use of the command has no use for.
+    /// The option that has no effect in this use of the command.
     pub fn without_effect(&self) -> Option<&str> {
         let Self::NoEffect { flag, .. } = self else { return None };
         flag.split(' ').find_map(|word| word.strip_prefix("--"))
     }
 }
 
-/// What is wrong with the value of a setting.
+/// The error about the invalid value of a setting.
 pub fn wrong_setting(origin: &Origin, message: String) -> SettingsError {
     match origin {
         Origin::Variable(name) => SettingsError::Variable { name: name.clone(), message },
@@ -180,7 +180,7 @@ pub fn wrong_setting(origin: &Origin, message: String) -> SettingsError {
     }
 }
 
-/// `1st`, `2nd`, `3rd`, `4th`: the text of a target may be a secret, so errors count.
+/// `1st`, `2nd`, `3rd`, `4th`: errors identify a delivery target by its position, because its text may be a secret.
 fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
         (1, n) if n != 11 => "st",
@@ -208,7 +208,7 @@ pub fn now(clock: Timestamp) -> Result<Timestamp, SettingsError> {
     }
 }
 
-/// How a cluster is reached, by the flags and the environment.
+/// Access to the cluster, from the arguments and the environment.
 #[cfg(feature = "live")]
 #[expect(clippy::disallowed_methods, reason = "settings read the environment")]
 fn access(kubeconfig: Option<PathBuf>, context: Option<String>) -> Result<crate::inputs::kube::Access, SettingsError> {
@@ -217,7 +217,7 @@ fn access(kubeconfig: Option<PathBuf>, context: Option<String>) -> Result<crate:
     Ok(crate::inputs::kube::Access { kubeconfig, context, from_environment: files.collect(), proxies: proxies()? })
 }
 
-/// The proxies of the environment.
+/// Proxies from the environment.
 #[cfg(feature = "live")]
 #[expect(clippy::disallowed_methods, reason = "settings read the environment")]
 fn proxies() -> Result<crate::net::proxy::Proxies, SettingsError> {

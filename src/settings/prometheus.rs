@@ -13,26 +13,26 @@ use crate::net::proxy::Proxies;
 use crate::settings::{DEFAULT_WINDOW, OutputSettings, SettingsError, today};
 use crate::units::{Date, Timestamp};
 
-/// Which Prometheus, and what of it.
+/// Connection to Prometheus, and what to read from it.
 #[derive(Clone, Debug)]
 pub struct PrometheusSettings {
-    /// Its address; `None` where there is none.
+    /// Base URL; `None` without Prometheus.
     pub url: Option<String>,
     /// Credentials and TLS settings.
     pub access: Access,
-    /// What goes into every selector.
+    /// Label matchers that are added to every selector.
     pub matchers: Vec<Matcher>,
     /// Tenant ID for multi-tenant backends.
     pub tenant: Option<String>,
-    /// How far back usage is read.
+    /// Length of the period that is read.
     pub window: SignedDuration,
-    /// One's own query of requests per second.
+    /// User-defined query for requests per second.
     pub requests_query: Option<String>,
-    /// The proxies of the environment.
+    /// Proxies from the environment.
     pub proxies: Proxies,
     /// Current time.
     pub now: Timestamp,
-    /// Whether progress is not printed.
+    /// Whether progress messages are suppressed.
     pub quiet: bool,
 }
 
@@ -61,7 +61,7 @@ impl PrometheusSettings {
         })
     }
 
-    /// The window up to now; `None` where it reaches beyond the calendar.
+    /// The window that ends now; `None` if it exceeds the calendar.
     pub fn period(&self) -> Option<Period> {
         Period::last(self.now, self.window, StepSeconds::fitting(self.window))
     }
@@ -70,26 +70,26 @@ impl PrometheusSettings {
 /// The complete settings of `capmodel check`.
 #[derive(Clone, Debug)]
 pub struct CheckSettings {
-    /// How the cluster is reached.
+    /// Access to the cluster.
     pub access: kube::Access,
-    /// These namespaces alone; empty for all.
+    /// Namespaces to check; empty for all.
     pub namespaces: Vec<String>,
-    /// Labels of one's own that spot machines have.
+    /// User-defined labels that mark spot nodes.
     pub spot_labels: Vec<SpotLabel>,
     /// Path of a price table (CSV) that overrides the built-in prices.
     pub prices: Option<PathBuf>,
-    /// The day from which prices have an age.
+    /// Today's date, which the age of prices is relative to.
     pub today: Date,
-    /// Whether the screen shows every check.
+    /// Whether every check is shown.
     pub verbose: bool,
     /// Access to Prometheus.
     pub prometheus: PrometheusSettings,
-    /// Form and place of the result.
+    /// Format and destination of the result.
     pub output: OutputSettings,
 }
 
 impl CheckSettings {
-    /// Flags and defaults in one value.
+    /// Resolves the arguments with the defaults.
     ///
     /// # Errors
     /// [`SettingsError`].

@@ -1,8 +1,8 @@
-//! Options that a command accepts and would not use: each is refused with the reason.
+//! Refuses options that would have no effect, each with the reason.
 //!
-//! Every struct of arguments is taken apart here, so that a new option does not compile before it is decided: `_` stands for
-//! one that is always used, or that clap itself refuses beside another. The arguments of `prices`, `profiles` and `rbac` are
-//! taken apart where they are run; none of theirs is ever without effect.
+//! Every argument struct is destructured here without `..`, so that a new option does not compile until it is handled:
+//! `_` marks an option that always has an effect, or that clap itself refuses. The arguments of `prices`, `profiles`
+//! and `rbac` are destructured where the commands run, because all of them always have an effect.
 
 use super::{EstimateSettings, Overrides, PerProfile, ReportArtifact, ReportSettings, SettingsError};
 use crate::cli::{
@@ -19,10 +19,10 @@ use crate::outputs::Format;
 /// Why options about running services have no effect.
 const OF_SERVICES: &str = "it applies to running services, which are only known with --prometheus, a snapshot that was taken with it, or --scrape";
 
-/// An option, and whether it was given.
+/// Name of an option, and whether it was given.
 type Given = (&'static str, bool);
 
-/// Refuses the first option that was given although it has no effect.
+/// Refuses the first given option, with the reason why it has no effect.
 fn refuse(given: &[Given], why: &'static str) -> Result<(), SettingsError> {
     match given.iter().find(|(_, is_given)| *is_given) {
         Some((flag, _)) => Err(SettingsError::NoEffect { flag, why }),
@@ -30,7 +30,7 @@ fn refuse(given: &[Given], why: &'static str) -> Result<(), SettingsError> {
     }
 }
 
-/// As [`refuse`], where the reason holds.
+/// As [`refuse`], if the condition holds.
 fn refuse_if(holds: bool, given: &[Given], why: &'static str) -> Result<(), SettingsError> {
     if holds { refuse(given, why) } else { Ok(()) }
 }
@@ -39,7 +39,7 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
     let EstimateArgs {
         rps: _,
         workload,
-        // Decided apart: [`running`].
+        // Handled by [`running`].
         service: _,
         sweep: _,
         profile,
@@ -68,7 +68,7 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
         balancer,
         replicas,
         load,
-        // Decided apart: [`without_nodes`].
+        // Handled by [`without_nodes`].
         on: _,
         provider: _,
         region: _,
@@ -214,7 +214,7 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
     )
 }
 
-/// Options of a running service without `--service`, and options that its metrics replace.
+/// Refuses options that need `--service` without it, and options that the metrics of the service replace.
 fn running(args: &EstimateArgs, is_live: bool) -> Result<(), SettingsError> {
     let named = args.service.is_some();
     let scraped = [("--scrape", !args.scrape.is_empty())];
@@ -230,7 +230,8 @@ fn running(args: &EstimateArgs, is_live: bool) -> Result<(), SettingsError> {
     let service = [("--service", named)];
     let no_cluster = !is_live && args.cluster.is_none();
     refuse_if(no_cluster, &service, "it selects a service of a cluster, so it requires --live or --cluster")?;
-    // No metric shows the kind of work or the size of a response, so --work and --response-bytes are used.
+    // `--work` and `--response-bytes` are not refused, because no metric measures the kind of work or the size of a
+    // response.
     let of_its_own = [
         ("--handler-cpu", args.handler_cpu.is_some()),
         ("--wait", args.wait.is_some()),
@@ -245,7 +246,7 @@ fn running(args: &EstimateArgs, is_live: bool) -> Result<(), SettingsError> {
     )
 }
 
-/// Two values for one profile, or two for all of them.
+/// Whether one profile has two values, or two values apply to all profiles.
 fn is_given_twice<T: Copy>(given: &[PerProfile<T>]) -> bool {
     let names: Vec<Option<&str>> = given.iter().map(PerProfile::profile).collect();
     names.iter().enumerate().any(|(at, name)| names[..at].contains(name))
@@ -256,18 +257,18 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         snapshots,
         by: _,
         shared_namespace: _,
-        // A weighted split without its weights is an error of its own.
+        // A weighted split without weights has its own error.
         split_shared: _,
         split_idle: _,
-        // What only the cluster can tell: [`ReportSettings::refuse_with_nodes`].
+        // Depends on the cluster: see [`ReportSettings::refuse_with_nodes`].
         provider: _,
         region: _,
         prices: _,
         pricing: _,
-        // Metrics are refused apart, for they may be delivered too.
+        // Metrics can also be delivered, so they are handled elsewhere.
         currency: CurrencyArgs { currency, exchange_rate },
         month,
-        // Also the month that a report is kept under is by these clocks.
+        // The time zone also determines the month that a report is stored under.
         timezone: _,
         cluster_name: _,
         history,
@@ -332,7 +333,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         ("--format workload", *format == ReportFormat::Workload),
         ("--growth", growth.is_some()),
     ];
-    // A snapshot may hold usage: [`ReportSettings::refuse_without_services`].
+    // A snapshot may contain usage: see [`ReportSettings::refuse_without_services`].
     let has_none = !has_metrics && snapshots.is_empty() && scrape.is_empty();
     refuse_if(has_none, &of_services, OF_SERVICES)?;
     let several = [("a second snapshot", snapshots.len() > 1)];
@@ -349,7 +350,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
 pub(super) fn check(args: &CheckArgs) -> Result<(), SettingsError> {
     let CheckArgs {
         verbose,
-        // What only the cluster can tell: [`super::CheckSettings::refuse_without_cluster`].
+        // Depends on the cluster: see [`super::CheckSettings::refuse_without_cluster`].
         prices: _,
         cluster: ClusterArgs { kubeconfig: _, context: _, namespace: _, spot_label: _ },
         prometheus,
@@ -376,7 +377,7 @@ pub(super) fn snapshot(args: &SnapshotArgs) -> Result<(), SettingsError> {
     refuse_window(prometheus)
 }
 
-/// Whether Prometheus is named, and whether `--window` is. Clap refuses the other options without `--prometheus`.
+/// Whether `--prometheus` and `--window` were given. Clap refuses the other Prometheus options without `--prometheus`.
 #[cfg(feature = "live")]
 fn asked(args: &PrometheusArgs) -> (bool, Given) {
     let PrometheusArgs {
@@ -390,7 +391,7 @@ fn asked(args: &PrometheusArgs) -> (bool, Given) {
     (url.is_some(), ("--window", window.is_some()))
 }
 
-/// A window of past usage without anything that has past usage.
+/// Refuses `--window` without a source of past usage.
 #[cfg(feature = "live")]
 fn refuse_window(args: &PrometheusArgs) -> Result<(), SettingsError> {
     let (has_url, window) = asked(args);
@@ -399,10 +400,10 @@ fn refuse_window(args: &PrometheusArgs) -> Result<(), SettingsError> {
 
 #[cfg(feature = "live")]
 impl super::CheckSettings {
-    /// What is about a cluster, where there turned out to be none.
+    /// Refuses options about a cluster if none could be read.
     ///
     /// # Errors
-    /// [`SettingsError::NoEffect`].
+    /// [`SettingsError::NoEffect`] with the option and the reason.
     pub fn refuse_without_cluster(&self) -> Result<(), SettingsError> {
         let of_the_cluster = [
             ("--prices", self.prices.is_some()),
@@ -414,22 +415,22 @@ impl super::CheckSettings {
 }
 
 impl ReportSettings {
-    /// What says whose prices pods are at, where nodes were read that say it.
+    /// Refuses `--provider` and `--region` if nodes were read, because nodes state their own.
     ///
     /// # Errors
-    /// [`SettingsError::NoEffect`].
+    /// [`SettingsError::NoEffect`] with the option and the reason.
     pub fn refuse_with_nodes(&self) -> Result<(), SettingsError> {
-        // The region first: without its provider it may be none.
+        // The region is checked first: without its provider it may be invalid.
         let whose = [("--region", self.asked_region.is_some()), ("--provider", self.asked_provider.is_some())];
         refuse(&whose, "the nodes of the cluster were read, and their labels determine the prices")
     }
 }
 
 impl ReportSettings {
-    /// What is about running services, where nothing told of them.
+    /// Refuses options about running services if none were found.
     ///
     /// # Errors
-    /// [`SettingsError::NoEffect`].
+    /// [`SettingsError::NoEffect`] with the option and the reason.
     pub fn refuse_without_services(&self) -> Result<(), SettingsError> {
         let given = &self.service_options;
         let of_services = [
@@ -441,10 +442,10 @@ impl ReportSettings {
         refuse(&of_services, OF_SERVICES)
     }
 
-    /// What changes a forecast from past usage, where there is no past usage.
+    /// Refuses options that change a forecast if there is no past usage.
     ///
     /// # Errors
-    /// [`SettingsError::NoEffect`].
+    /// [`SettingsError::NoEffect`] with the option and the reason.
     pub fn refuse_without_history(&self) -> Result<(), SettingsError> {
         let of_the_forecast = [("--growth", self.growth != Growth::NONE)];
         refuse(
@@ -455,10 +456,10 @@ impl ReportSettings {
 }
 
 impl EstimateSettings {
-    /// What every service of a workload file says itself.
+    /// Refuses options whose values every service of a workload file gives itself.
     ///
     /// # Errors
-    /// [`SettingsError::NoEffect`].
+    /// [`SettingsError::NoEffect`] with the option and the reason.
     pub fn refuse_with_services(&self, services: &[WorkloadService]) -> Result<(), SettingsError> {
         let all = |has: fn(&WorkloadService) -> bool| services.iter().all(has);
         let policies = &self.policies;
@@ -473,10 +474,10 @@ impl EstimateSettings {
         refuse(&said, "every service in the file sets its own")
     }
 
-    /// What none of these profiles can use.
+    /// Refuses options that have no effect on any of these profiles.
     ///
     /// # Errors
-    /// [`SettingsError::NoEffect`].
+    /// [`SettingsError::NoEffect`] with the option and the reason.
     pub fn refuse_with_profiles(&self, profiles: &[RuntimeProfile]) -> Result<(), SettingsError> {
         let threaded = !profiles.is_empty() && profiles.iter().all(|profile| profile.kind == Kind::Threads);
         let why = "it applies to event-loop and sync servers, and every profile here is one multi-threaded process";
@@ -493,12 +494,12 @@ impl EstimateSettings {
     }
 }
 
-/// A value for every profile that none of them takes.
+/// Whether the value for all profiles is unused because each profile has its own.
 fn is_shadowed<T: Copy>(given: &Overrides<T>, profiles: &[&str]) -> bool {
     given.for_all().is_some() && profiles.iter().all(|name| given.named().any(|named| named == *name))
 }
 
-/// What does not go together with a platform that bills each pod.
+/// Refuses options that do not apply to a platform that bills each pod.
 fn without_nodes(args: &EstimateArgs) -> Result<(), SettingsError> {
     if args.on == OnArg::Nodes {
         return Ok(());

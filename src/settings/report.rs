@@ -23,60 +23,60 @@ use crate::units::{Currency, Date, Hours, Month, Timestamp};
 /// The complete settings of `capmodel report`.
 #[derive(Clone, Debug)]
 pub struct ReportSettings {
-    /// Where the cluster is read from.
+    /// Source of the cluster's state.
     pub source: ClusterSource,
-    /// What the rows are grouped by.
+    /// Grouping of the rows.
     pub by: ByArg,
-    /// Namespaces that everyone pays for.
+    /// Namespaces whose cost all others share.
     pub shared_namespaces: BTreeSet<String>,
-    /// How what is shared is given to rows.
+    /// How shared cost is allocated to rows.
     pub split_shared: Split,
-    /// How what is idle is given to rows.
+    /// How idle cost is allocated to rows.
     pub split_idle: Split,
-    /// Whose prices pods are at where no node may be read, as far as it was said.
+    /// Provider whose prices are used if nodes cannot be read; `None` unless requested.
     pub(super) asked_provider: Option<Provider>,
-    /// In which region, as far as it was said.
+    /// Region for that provider; `None` unless requested.
     pub(super) asked_region: Option<String>,
     /// Path of a price table (CSV) that overrides the built-in prices.
     pub prices: Option<PathBuf>,
-    /// Path of a file (TOML) of negotiated discounts and prices.
+    /// Path of a pricing file (TOML) with negotiated discounts and prices.
     pub pricing: Option<PathBuf>,
-    /// The currency of every amount.
+    /// Currency of every amount.
     pub currency: Currency,
-    /// The time that is reported.
+    /// The reported period.
     pub time: ReportTime,
-    /// A folder of snapshots that stand for the past.
+    /// Folder of earlier snapshots that replace missing history.
     pub stored: Option<PathBuf>,
-    /// The metrics that tell the past.
+    /// Prometheus with the history.
     #[cfg(feature = "live")]
     pub prometheus: Option<PrometheusSettings>,
-    /// Labels of this cluster that mark spot nodes.
+    /// User-defined labels that mark spot nodes.
     pub spot_labels: Vec<SpotLabel>,
-    /// What processes say of themselves.
+    /// Metrics scraped directly from processes.
     pub scrapes: ScrapeSettings,
-    /// What the cluster is called, where the user says it.
+    /// Name of the cluster; `None` unless given by the user.
     pub cluster_name: Option<String>,
-    /// The day from which prices have an age.
+    /// Today's date, which the age of prices is relative to.
     pub today: Date,
-    /// The calendar month that is reported, else the one that most of the period is in.
+    /// The reported calendar month, or the one that contains most of the period.
     pub month: Month,
-    /// Whose clocks months are by.
+    /// Time zone of calendar months.
     pub zone: TimeZone,
     /// What people say of services in other styles.
     pub service_options: ServiceOptions,
     /// Growth of the next month that was declared.
     pub growth: Growth,
-    /// Where the result goes as well.
+    /// Delivery targets of the report.
     pub delivery: DeliverySettings,
     /// What is made of the report.
     pub artifact: ReportArtifact,
     /// Form and place of the result.
     pub output: OutputSettings,
-    /// How much the screen shows.
+    /// Level of detail of the screen.
     pub detail: ReportDetail,
 }
 
-/// What is made of a report.
+/// Kind of document that is made from a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportArtifact {
     /// The report, in the format of the output.
@@ -110,7 +110,7 @@ impl ReportArtifact {
         })
     }
 
-    /// Whether it is not for a terminal or a log.
+    /// Whether it is binary, so that it must not be printed.
     pub const fn is_binary(self) -> bool {
         match self {
             #[cfg(feature = "parquet")]
@@ -120,12 +120,12 @@ impl ReportArtifact {
     }
 }
 
-/// The time that is reported.
+/// The reported period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportTime {
-    /// From when up to when; `None` for a month of average length.
+    /// Start and end; `None` for a month of average length.
     pub period: Option<Period>,
-    /// Its first day, where it is a calendar month.
+    /// First day of the calendar month; `None` for any other period.
     pub month: Option<Date>,
     /// Length of the period in hours.
     pub hours: Hours,
@@ -152,7 +152,7 @@ impl ReportTime {
     }
 }
 
-/// Where a cluster is read from.
+/// Source of a cluster's state.
 #[derive(Clone, Debug)]
 pub enum ClusterSource {
     /// Paths of snapshot files.
@@ -162,15 +162,15 @@ pub enum ClusterSource {
     Live(Box<LiveCluster>),
 }
 
-/// How a cluster is reached, and what is read of it.
+/// Access to a cluster, and what to read from it.
 #[cfg(feature = "live")]
 #[derive(Clone, Debug)]
 pub struct LiveCluster {
     /// Access to the cluster.
     pub access: crate::inputs::kube::Access,
-    /// What is read of it.
+    /// Kinds, labels and annotations to read.
     pub wanted: crate::inputs::kube::ReadOptions,
-    /// Whether progress is not printed.
+    /// Whether progress messages are suppressed.
     pub quiet: bool,
 }
 
@@ -208,8 +208,8 @@ impl LiveCluster {
 }
 
 impl ReportSettings {
-    /// The calendar month that a report is kept under. What does not tell the month that was asked for, as the cluster as it
-    /// is now does not tell one that is over, is kept under that in which it was seen.
+    /// The calendar month that a report is stored under. Data that does not cover the requested month, such as the
+    /// current state of the cluster for a past month, is stored under the month in which it was read.
     ///
     /// # Errors
     /// [`SettingsError::InvalidPeriod`]: a clock that cannot be used.
@@ -222,7 +222,7 @@ impl ReportSettings {
         Ok(Month::of(seen.to_zoned(self.zone.clone()).date()))
     }
 
-    /// The same, of the period that the snapshot itself tells of.
+    /// The same settings with the period that the snapshot covers.
     ///
     /// # Errors
     /// [`SettingsError::InvalidPeriod`]: a time beyond the calendar.
@@ -231,17 +231,17 @@ impl ReportSettings {
         Ok(Self { time, month: month_of(period, &self.zone)?, ..self.clone() })
     }
 
-    /// Whose prices pods are at where no node may be read.
+    /// Provider whose prices are used if nodes cannot be read.
     pub fn provider(&self) -> Provider {
         self.asked_provider.unwrap_or(Provider::Aws)
     }
 
-    /// In which region; `None` where the provider has no default.
+    /// Region for that provider; `None` if the provider has no default.
     pub fn region(&self) -> Option<&str> {
         self.asked_region.as_deref().or_else(|| self.provider().default_region())
     }
 
-    /// The hours of a calendar month.
+    /// Number of hours in a calendar month.
     ///
     /// # Errors
     /// [`SettingsError::InvalidPeriod`]: a clock that cannot be used.
@@ -249,7 +249,7 @@ impl ReportSettings {
         Ok(Period::month(month.first(), &self.zone).ok_or(SettingsError::InvalidPeriod)?.hours())
     }
 
-    /// The times that the charges of a report are for, which is kept under this month.
+    /// The periods of the charges of a report that is stored under this month.
     ///
     /// # Errors
     /// [`SettingsError::InvalidPeriod`]: a clock that cannot be used.
@@ -259,7 +259,7 @@ impl ReportSettings {
         Ok(ChargePeriods { billing, charge })
     }
 
-    /// A month that is forecast, by the clocks of the settings.
+    /// A month to forecast, in the configured time zone.
     ///
     /// # Errors
     /// [`SettingsError::InvalidPeriod`]: a clock that cannot be used.

@@ -1,4 +1,4 @@
-//! What processes are asked at their `/metrics`, and how.
+//! The settings for scraping processes directly.
 
 use crate::cli::ScrapeArg;
 #[cfg(feature = "live")]
@@ -6,14 +6,14 @@ use crate::net::proxy::Proxies;
 use crate::settings::SettingsError;
 use crate::units::Timestamp;
 
-/// What processes say of themselves.
+/// Processes to scrape, and how to reach them.
 #[derive(Clone, Debug)]
 pub struct ScrapeSettings {
-    /// Whose, and where.
+    /// Workload and source of each process.
     pub asked: Vec<ScrapeArg>,
-    /// When an address is asked.
+    /// Current time, used as the time of a scrape.
     pub now: Timestamp,
-    /// The proxies on the way there.
+    /// Proxies from the environment.
     #[cfg(feature = "live")]
     pub proxies: Proxies,
 }

@@ -1,4 +1,4 @@
-//! How wide a screen is, and whether it has colours.
+//! Width and colours of the screen.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::ColorArg;
 
-/// Columns where nothing says how many there are: those of a classic terminal, and the same in a pipe on every machine.
+/// Default number of columns: that of a classic terminal, and the same in a pipe on every machine.
 const USUAL: usize = 80;
 
-/// Columns below which no table can be read; a terminal that claims fewer has a broken setting.
+/// Minimum number of columns: no table is readable below it, and a terminal that reports fewer is misconfigured.
 const NARROWEST: usize = 40;
 
 /// The flag, else `COLUMNS`, else the terminal's width, else 80 columns.
@@ -20,7 +20,7 @@ pub fn width(given: Option<u16>) -> usize {
     given.map(usize::from).or_else(columns).or_else(terminal).unwrap_or(USUAL).max(NARROWEST)
 }
 
-/// Whether plain text has colours: by default where a terminal shows them, and not in a file.
+/// Whether plain text is coloured; by default if a terminal supports it, and never in a file.
 pub(super) fn color(asked: ColorArg, is_file: bool) -> bool {
     match asked {
         ColorArg::Always => true,

@@ -12,21 +12,22 @@ use crate::units::Timestamp;
 /// The complete settings of `capmodel snapshot`.
 #[derive(Clone, Debug)]
 pub struct SnapshotSettings {
-    /// How the cluster is reached.
+    /// Access to the cluster.
     pub access: Access,
-    /// What is read of it.
+    /// Kinds, labels and annotations to read.
     pub wanted: ReadOptions,
     /// Path of the snapshot file.
     pub file: PathBuf,
-    /// Whether the file is named by its time: another of that second is kept, and this one gets a number.
+    /// Whether the file is named by the current time; if that name exists, the file gets a number instead of replacing
+    /// it.
     pub is_dated: bool,
     /// Whether names are replaced with hashes.
     pub redact: bool,
-    /// Where the names behind the hashes go; `None` for beside the snapshot.
+    /// Path of the mapping from hashes to names; `None` for a file next to the snapshot.
     pub names: Option<PathBuf>,
-    /// Whether progress is not printed.
+    /// Whether progress messages are suppressed.
     pub quiet: bool,
-    /// Where usage is read from, and of which period.
+    /// Prometheus and the period from which usage is read.
     pub usage: Option<(PrometheusSettings, Period)>,
 }
 
@@ -51,7 +52,7 @@ impl SnapshotSettings {
             }
             None => None,
         };
-        // A folder gets a file that is named by its time, so that a daily job fills it.
+        // In a folder, files are named by the current time, so that a daily job adds one each day.
         let is_dated = output.as_os_str().to_string_lossy().ends_with('/');
         let file = match is_dated {
             true => output.join(format!("{}{SNAPSHOT_SUFFIX}", taken_at.strftime("%Y-%m-%dT%H%M%SZ"))),

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn previous_and_next_months() {
+    fn months_have_a_previous_and_a_next_one() {
         let month = |text: &str| text.parse::<Month>().unwrap();
         assert_eq!(month("2026-12").next().to_string(), "2027-01");
         assert_eq!(month("2026-03").previous().to_string(), "2026-02");

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_100_percent_of_the_request() {
+    fn a_utilization_may_exceed_100_percent() {
         for (text, fraction) in [("85%", 0.85), ("0.7", 0.7), ("1", 1.0), ("150%", 1.5), ("1000%", 10.0)] {
             assert!((text.parse::<Utilization>().unwrap().fraction() - fraction).abs() < 1e-12, "{text}");
         }

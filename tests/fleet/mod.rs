@@ -1,5 +1,5 @@
-//! A cluster of generated services with the history of some days, whose numbers are known: for a benchmark and for properties that
-//! must hold whatever a cluster looks like.
+//! A cluster of generated services with a history of some days and known parameters, for a benchmark and for properties
+//! that hold for every cluster.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -30,7 +30,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 const START: i64 = 1_790_812_800;
 const HOUR: i64 = 3600;
 
-/// What kind of cluster.
+/// Kind of generated cluster.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) seed: u64,
@@ -39,15 +39,16 @@ pub(crate) struct Kind {
     pub(crate) spot: bool,
 }
 
-/// A cluster and what it did.
+/// A generated cluster with its history.
 pub(crate) struct Fleet {
     pub(crate) snapshot: Snapshot,
     pub(crate) history: History,
-    /// What an observer of each service would write down: requests per second, cores and bytes at the busiest hour.
+    /// An observation of each service, as a user would write it down: requests per second, cores and bytes in the
+    /// busiest hour.
     pub(crate) dashboard: Vec<(f64, f64, f64)>,
 }
 
-/// One service before it runs.
+/// One service before its history is generated.
 struct Plan {
     id: WorkloadId,
     language: &'static str,
@@ -78,7 +79,7 @@ impl Dice {
         of[(self.share() * of.len() as f64) as usize % of.len()]
     }
 
-    /// About normal, by the sum of twelve.
+    /// Approximately normal: the sum of twelve uniform numbers.
     fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.share()).sum::<f64>() - 6.0
     }
@@ -88,7 +89,7 @@ fn plan(index: usize, dice: &mut Dice) -> Plan {
     let language = dice.one_of(&["python", "python", "go"]);
     let pods = dice.one_of(&[1_usize, 2, 2, 3, 4, 6]);
     let cost = if language == "python" { dice.between(0.002, 0.02) } else { dice.between(0.0002, 0.004) };
-    // Each pod is at 10 to 70 % of a core at its busiest.
+    // Each pod uses 10 to 70 % of a core in its busiest hour.
     let rate = pods as f64 * dice.between(0.1, 0.7) / cost;
     Plan {
         id: WorkloadId {
@@ -137,7 +138,7 @@ fn node(index: usize, spot: bool) -> Node {
     }
 }
 
-/// Where a pod is found in the list of nodes: one after the other, as full as their cores and memory allow.
+/// Node of each pod: the nodes are filled one after another, as far as their cores and memory allow.
 struct Room {
     nodes: usize,
     millis: u64,
@@ -234,7 +235,7 @@ fn add_pods(snapshot: &mut Snapshot, plan: &Plan, places: &[usize]) {
     }
 }
 
-/// What it did in every hour.
+/// Its usage in every hour.
 fn run(plan: &Plan, places: &[usize], grid: Grid, dice: &mut Dice) -> WorkloadHistory {
     let pods = plan.pods as f64;
     let (cores, bytes) = (pods * plan.millis as f64 / 1e3, pods * plan.mib as f64 * 1_048_576.0);

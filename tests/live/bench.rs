@@ -1,5 +1,5 @@
-//! `tools/bench`: its own tests, and a window of a fraction of a second of a service in each language, which says that all
-//! of it works and nothing of how fast anything is.
+//! `tools/bench`: its own tests, and a fraction of a second of measurement of a service in each language. This shows
+//! that everything works, not how fast anything is.
 
 use std::path::Path;
 use std::process::Command;
@@ -38,14 +38,14 @@ fn a_service_of_each_language_is_built_and_measured() {
     assert_eq!((count("machine"), count("image"), count("start"), count("window")), (1, 2, 4, 4), "{text}");
     for window in rows.iter().filter(|row| row["kind"] == "window") {
         assert_eq!((&window["errors"], &window["unfinished"]), (&0.into(), &0.into()), "{window}");
-        // The handler computes for a millisecond by the kernel's clock, whatever else the machine does; of requests that were
-        // in flight as so short a window began, part of that lies before it.
+        // The handler computes for a millisecond of CPU time, whatever the load of the machine. For requests in flight
+        // at the start of so short a window, a part of that lies before it.
         let cpu = window["cpu_seconds_per_request"].as_f64().unwrap();
         assert!(cpu > 0.0005, "{window}");
         assert!(window["requests"].as_u64().unwrap() > 0, "{window}");
         assert!(window["memory_bytes"].as_u64().unwrap() > 1_000_000, "{window}");
     }
-    // A second run finds that nothing is missing.
+    // A second run finds nothing left to measure.
     run(&mut measure);
     let again = std::fs::read_to_string(&out).unwrap();
     assert_eq!(again.lines().filter(|line| line.contains(r#""kind": "window""#)).count(), 4, "{again}");

@@ -1,4 +1,4 @@
-//! Buckets: a local S3 for what has to be right.
+//! Delivery to buckets, with a local S3 server.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -71,11 +71,11 @@ fn a_real_bucket_stores_the_same_files_as_a_volume() {
     assert!(other.stderr.contains("report-2.json (2026-11 already had a different report"), "{}", other.stderr);
     assert_eq!(other.code, 0);
     assert!(moto.object(&format!("{FOLDER}/report.json")).1 == kept, "the first was overwritten");
-    // The next month finds the last of them.
+    // The run of the next month finds the last report of this one.
     let december = to_s3(&moto.url(), &targets[..1], &["--month", "2026-12", "--format", "json"]);
     let december: Value = serde_json::from_str(&december.stdout).unwrap();
-    // 374.83 for 730 hours, and 744 hours from their prices: the cent is the rounding of the first. Modelled has half a dollar
-    // an hour more, 372.00: standard support of Kubernetes 1.34 at EKS ended on 2026-12-02
+    // 374.83 for 730 hours, and 744 hours from their prices: the cent is the rounding of the first. Modelled has half a
+    // dollar an hour more, 372.00: standard support of Kubernetes 1.34 at EKS ended on 2026-12-02
     // (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html).
     assert_eq!(
         (&december["predicted"]["cost"], &december["predicted"]["modelled"]),
@@ -83,7 +83,7 @@ fn a_real_bucket_stores_the_same_files_as_a_volume() {
     );
     let rows = december["predicted"]["namespaces"].as_array().unwrap();
     assert!(rows.iter().any(|row| row["name"] == "idle" && row["predicted"] == "0.00"), "{rows:?}");
-    // A bucket that is not there.
+    // The bucket does not exist.
     let nowhere = checked(to_s3(&moto.url(), &["s3://elsewhere", targets[1]], &[]));
     assert_eq!(nowhere.code, 4);
     assert!(

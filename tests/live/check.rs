@@ -1,4 +1,4 @@
-//! `capmodel check` against a real API server. Its clusters are those of `live_rbac`, which takes rules away.
+//! `capmodel check` on a real API server. `live_rbac` starts the clusters and removes rules.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::cluster::{Cluster, capmodel, text};
 
-/// Two nodes of a type that has a price and one that has none and tells little; and a metrics API.
+/// Two nodes of a type with a price, one of a type without a price and with few labels, and a metrics API.
 ///
-/// There is no metrics-server to be built here, so the API server itself serves the group: custom resources with the
-/// JSON of `NodeMetrics` and `PodMetrics` in k8s.io/metrics v0.36, `pkg/apis/metrics/v1beta1/types.go`: `timestamp`,
-/// `window` and `usage` at the top, `containers` with `name` and `usage`.
+/// The kit has no metrics-server, so the API server itself serves the API group: custom resources with the JSON of
+/// `NodeMetrics` and `PodMetrics` in k8s.io/metrics v0.36, `pkg/apis/metrics/v1beta1/types.go`: `timestamp`, `window`
+/// and `usage` at the top, `containers` with `name` and `usage`.
 pub(crate) fn furnish(cluster: &Cluster) {
     let crd = |plural: &str, kind: &str, scope: &str| {
         format!(
@@ -34,7 +34,7 @@ pub(crate) fn furnish(cluster: &Cluster) {
     cluster.wait_until("the metrics API", |cluster| {
         cluster.kubectl_may_fail(&["get", "--raw", "/apis/metrics.k8s.io/v1beta1/pods"]).contains("PodMetricsList")
     });
-    // Applied, nodes would lose their status.
+    // With `apply`, nodes would lose their status.
     cluster.kubectl_with(
         &["create", "-f", "-"],
         &[
@@ -53,7 +53,7 @@ pub(crate) fn furnish(cluster: &Cluster) {
     );
 }
 
-/// With all rules nothing is missing but what `n3` does not say; `role` is applied already.
+/// With all rules, only the labels that `n3` lacks are missing; `role` is applied already.
 pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
     let (code, all) = check(config, &["--prices", "fixtures/report/prices.csv"]);
     assert_eq!(code, Some(0), "{all}");
@@ -67,7 +67,7 @@ pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
     assert_eq!((&priced["state"], &priced["from"]), (&"found".into(), &"--prices".into()));
     assert_eq!(losses(&all, "Prometheus"), ["--prometheus URL"]);
 
-    // Without Prometheus the report still has what the metrics API says, and says what that is.
+    // Without Prometheus the report still has the usage of the metrics API, and states what it contains.
     let flags = ["--prices", "fixtures/report/prices.csv", "--format", "json", "--kubeconfig"];
     let report = capmodel(&[&["report"], &flags[..], &[config.to_str().unwrap()]].concat());
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
@@ -78,7 +78,7 @@ pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
         assert!(codes.contains(&code), "{code} in {codes:?}");
     }
 
-    // One part that cannot be reached does not hide the other, and a report would end with this code.
+    // If one source cannot be reached, the other is still checked, and the exit code is that of a report.
     let (code, all) = check(config, &["--prometheus", "http://127.0.0.1:1"]);
     assert_eq!((code, losses(&all, "Prometheus")), (Some(4), vec!["Prometheus reachable"]));
     assert_eq!(find(&all, "list pods")["state"], "found");
@@ -90,7 +90,7 @@ pub(crate) fn everything_is_found(cluster: &Cluster, config: &Path) {
     assert!(all.to_string().contains("https://127.0.0.1:1 does not respond"), "{all}");
 }
 
-/// With one kind of object taken out of the rules that line alone is missing, and its loss is named.
+/// Without one kind of object in the rules, only that line is missing, and its consequence is stated.
 pub(crate) fn exactly_this_is_missing(config: &Path, resource: &Resource) {
     let (code, all) = check(config, &["--prices", "fixtures/report/prices.csv"]);
     let name = format!("list {}", resource.name());
@@ -101,7 +101,7 @@ pub(crate) fn exactly_this_is_missing(config: &Path, resource: &Resource) {
     assert_eq!((code, &row["vital"]), (Some(if stops { 4 } else { 0 }), &stops.into()), "{name}");
 }
 
-/// With a Role in `shop` alone.
+/// With a Role in `shop` only.
 pub(crate) fn in_one_namespace(cluster: &Cluster, config: &Path) {
     let (code, all) = check(config, &["--namespace", "shop"]);
     let cluster_wide = [
@@ -114,7 +114,7 @@ pub(crate) fn in_one_namespace(cluster: &Cluster, config: &Path) {
     assert_eq!((code, losses(&all, "Kubernetes")), (Some(0), cluster_wide.to_vec()));
     assert_eq!(find(&all, "get namespace shop")["state"], "found");
 
-    // Of two namespaces the one that is refused is named, and the table says what that means.
+    // Of two namespaces, the refused one is named, and the table states the consequence.
     let (code, all) = check(config, &["--namespace", "shop", "--namespace", "default"]);
     assert_eq!((code, &find(&all, "list pods in default")["vital"]), (Some(4), &true.into()));
     let (code, all) = check(&cluster.kubeconfig(), &["--namespace", "shopp"]);

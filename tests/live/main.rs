@@ -1,5 +1,5 @@
-//! What meets the real thing: an API server, Prometheus, Helm, a local S3, a browser and a node, each built or installed by
-//! `tests/kit` where it is missing.
+//! Tests against real programs: an API server, Prometheus, Helm, a local S3, a browser and a node, each built or
+//! installed by `tests/kit` if it is missing.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,

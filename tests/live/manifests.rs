@@ -1,4 +1,4 @@
-//! What `--emit` prints is taken by a real API server.
+//! A real API server accepts the manifests that `--emit` prints.
 
 use crate::cluster::Cluster;
 use crate::support::binary::capmodel;
@@ -8,7 +8,7 @@ fn a_real_api_server_accepts_the_manifests() {
     let cluster = Cluster::start();
     let limits = ["--cpu-limit", "1", "--memory-limit", "512Mi"];
     let workers = ["--workers", "4"];
-    // A load over the day is of the autoscaler alone: a Deployment has the pods of the busy period.
+    // Only the autoscaler follows the load of the day: a Deployment has the pods of the busy period.
     let load = ["--load", "diurnal", "--workers", "4"];
     for (profile, policy, kind, more) in [
         ("go-gin", "production", "deployment", &[][..]),

@@ -1,4 +1,5 @@
-//! Pages in a real browser: read at two widths and in two colour schemes, sorted, filtered, without script, and judged by axe-core.
+//! HTML pages in a real browser: at two widths and in two colour schemes, sorted, filtered, without JavaScript, and
+//! checked by axe-core.
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::support::binary::capmodel;
 use crate::support::delivery::{PRICES, SMALL, deliver};
 use crate::support::kit::script;
 
-/// What a browser saw of a page.
+/// State of a page in the browser.
 fn seen(page: &Path) -> Value {
     serde_json::from_str(&script("look.sh", [page], &[])).unwrap()
 }
@@ -23,7 +24,7 @@ fn made(arguments: &[&str], page: &Path) {
     std::fs::write(page, output.stdout).unwrap();
 }
 
-/// Nobody misses anything of a page, and it tells nobody that it is read.
+/// The page is complete, and reading it sends no request.
 fn is_sound(seen: &Value) {
     let looks = seen["looks"].as_array().unwrap();
     assert_eq!(looks.len(), 4);
@@ -46,7 +47,8 @@ fn is_two_sheets_in_print(seen: &Value) {
     assert!((1..=2).contains(&sheets), "{sheets} sheets");
 }
 
-/// A click on a head sorts by its column, the Enter key the other way round, and a word leaves the rows that contain it.
+/// A click on a header sorts by its column, the Enter key reverses the order, and a filter leaves the rows that contain
+/// its text.
 fn sorts_and_filters(seen: &Value) {
     let Value::Object(_) = &seen["use"] else { panic!("{seen:#}") };
     let column = |name: &str| -> Vec<f64> {
@@ -68,9 +70,9 @@ fn sorts_and_filters(seen: &Value) {
     assert!(seen["without"]["rows"].as_u64().unwrap() >= count("all"));
 }
 
-/// A cluster of thirty services with a week of history, some of whose names are not names.
+/// A cluster of thirty services with a week of history, some of them with malicious names.
 #[test]
-fn the_page_of_a_report() {
+fn the_page_of_a_report_is_complete_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services: 30, days: 8, spot: false });
     snapshot.usage = Some(Box::new(history.to_stored()));
@@ -86,9 +88,9 @@ fn the_page_of_a_report() {
     sorts_and_filters(&seen);
 }
 
-/// Of many services the page keeps most rows as text until they are asked for; without script all of them are rows.
+/// With many services, the page keeps most rows as text until they are needed; without JavaScript all of them are rows.
 #[test]
-fn of_a_report_with_long_tables() {
+fn the_page_of_a_report_with_long_tables_shows_rows_on_demand() {
     const SERVICES: u64 = 250;
     let folder = tempfile::tempdir().unwrap();
     let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services: 250, days: 4, spot: false });
@@ -106,16 +108,17 @@ fn of_a_report_with_long_tables() {
 }
 
 #[test]
-fn of_a_comparison() {
+fn the_page_of_a_comparison_is_complete_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("compare.html");
     made(&["compare", "fixtures/compare/before.json", "fixtures/compare/after.json"], &page);
     is_sound(&seen(&page));
 }
 
-/// November beside what October's report predicted; by then a namespace is gone, and another has the name of an element.
+/// November compared with the prediction in October's report. By then one namespace was deleted, and another has the
+/// name of an HTML element.
 #[test]
-fn the_page_of_a_report_with_a_prediction() {
+fn the_page_of_a_report_compares_the_prediction() {
     let folder = tempfile::tempdir().unwrap();
     let (file, kept) = (folder.path().join("small.json"), folder.path().join("kept"));
     std::fs::create_dir(&kept).unwrap();
@@ -136,7 +139,7 @@ fn the_page_of_a_report_with_a_prediction() {
 }
 
 #[test]
-fn the_page_of_an_estimate() {
+fn the_page_of_an_estimate_is_complete_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("estimate.html");
     let profiles = ["--profile", "python-fastapi", "--profile", "python-django", "--profile", "go-gin"];

@@ -1,4 +1,4 @@
-//! `tools/prices` on small extracts in the form of the public sources: the tables are made byte by byte.
+//! `tools/prices` on small extracts in the formats of the public sources reproduces the tables byte for byte.
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,4 +1,4 @@
-//! What `capmodel rbac` prints is enough, and nothing in it is too much.
+//! The rules that `capmodel rbac` prints are sufficient, and each of them is needed.
 
 use std::path::Path;
 
@@ -10,13 +10,13 @@ use crate::check;
 use crate::cluster::{Cluster, capmodel, text};
 
 #[test]
-fn rules_are_sufficient_and_each_is_needed() {
+fn the_printed_rules_are_sufficient_and_each_is_needed() {
     let cluster = Cluster::start();
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
     check::furnish(&cluster);
     let account = cluster.service_account("default", "reader");
 
-    // Without a rule: refused, exit 4, no file, and the remedy is named.
+    // Without rules, the read is refused with exit code 4 and without a file, and the error names the remedy.
     let (code, said) = snapshot(&cluster, &account, &[]).unwrap_err();
     assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("403") && said.contains("capmodel rbac"), "{said}");
@@ -38,7 +38,7 @@ fn rules_are_sufficient_and_each_is_needed() {
 
     check::everything_is_found(&cluster, &account);
 
-    // Each kind of object taken out of the rules is missed.
+    // Each kind of object that is removed from the rules is reported.
     for resource in RESOURCES {
         let without = without(&role, resource.group, resource.plural);
         assert_ne!(without, role, "{}", resource.name());
@@ -80,7 +80,7 @@ fn a_role_in_one_namespace(cluster: &Cluster) {
 
     check::in_one_namespace(cluster, &account);
 
-    // Its pods are at catalogue prices: 365 core-hours and 730 GiB-hours of the basis group.
+    // Its pods are priced with the catalogue: 365 core-hours and 730 GiB-hours of the basis group.
     let config = account.to_str().unwrap();
     let output = capmodel(&["report", "--kubeconfig", config, "--namespace", "shop", "--format", "json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -94,7 +94,7 @@ fn a_role_in_one_namespace(cluster: &Cluster) {
     assert!(cost > 0.0 && (report["services"].as_array().unwrap().iter().map(sum).sum::<f64>() - cost).abs() < 1e-9);
     assert!(output.stdout.windows(24).any(|w| w == b"pods-at-catalogue-prices"));
 
-    // The whole cluster with that account is refused, and so is another namespace; one that is not there is noticed.
+    // The account cannot read the whole cluster or another namespace; a namespace that does not exist is reported.
     assert_eq!(snapshot(cluster, &account, &[]).unwrap_err().0, Some(4));
     assert_eq!(snapshot(cluster, &account, &["--namespace", "default"]).unwrap_err().0, Some(4));
     let admin = cluster.kubeconfig();
@@ -112,7 +112,7 @@ fn credentials_that_are_no_good(cluster: &Cluster) {
     assert!(code == Some(3) && said.contains("/nonexistent"), "{said}");
 }
 
-/// A snapshot and what was said, or the exit code and the error.
+/// A snapshot and its messages, or the exit code and the error.
 fn snapshot(cluster: &Cluster, config: &Path, flags: &[&str]) -> Result<(Snapshot, String), (Option<i32>, String)> {
     let file = cluster.dir().join("s");
     let base = ["snapshot", "-o", file.to_str().unwrap(), "--kubeconfig", config.to_str().unwrap()];
@@ -138,7 +138,7 @@ fn rbac(flags: &[&str]) -> String {
     text(&output.stdout)
 }
 
-/// The rules without one kind of object; a rule that is left empty goes.
+/// The rules without one kind of object; a rule without kinds is removed.
 fn without(role: &str, group: &str, plural: &str) -> String {
     let marker = format!("  - apiGroups: [\"{group}\"]\n");
     let (before, rule) = role.split_once(&marker).unwrap();

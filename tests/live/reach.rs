@@ -1,4 +1,4 @@
-//! A real API server is reached as kubectl reaches it: through proxies, and with a token from a file.
+//! A real API server is reached like with kubectl: through proxies, and with a token from a file.
 
 use std::path::PathBuf;
 

@@ -1,7 +1,8 @@
-//! `report` and `estimate --live` on a real API server, with nodes and pods whose prices and room are known by hand.
+//! `report` and `estimate --live` on a real API server, with nodes and pods whose prices and free capacity were
+//! calculated by hand.
 //!
-//! Two nodes of 0.10 an hour with 2 cores and one of 0.28 with 4; for 730 hours 73.00 each and 204.40. Two pods of a core, on
-//! two nodes, leave six cores.
+//! Two nodes at 0.10 per hour with 2 cores and one at 0.28 with 4; for 730 hours 73.00 each and 204.40. Two pods of one
+//! core, on two nodes, leave six cores free.
 
 use serde_json::{Value, json};
 
@@ -34,7 +35,7 @@ fn priced(cluster: &Cluster) {
     assert_eq!(line(1), ["z9.small", "local-1", "2", "0.1", "146.00"]);
     assert_eq!((&report["partial"], &report["priced_node_hours_share"]), (&false.into(), &1.0.into()));
 
-    // Every way to add it up comes to the total.
+    // Every way to add up the costs gives the total.
     let total = report["cost"].as_str().unwrap();
     let sum = |list: &str, path: &str| {
         let rows = report[list].as_array().unwrap().iter();
@@ -77,7 +78,7 @@ fn filled(cluster: &Cluster) {
     }
 }
 
-/// What a command prints; on its way it says of each kind once how many there are.
+/// Output of a command, whose progress states the number of objects of each kind once.
 fn run(cluster: &Cluster, arguments: &[&str]) -> String {
     let config = cluster.kubeconfig();
     let output = capmodel(&[arguments, &PRICES, &["--kubeconfig", config.to_str().unwrap()]].concat());
@@ -100,7 +101,7 @@ fn node(name: &str, instance_type: &str, cpu: &str, memory: &str) -> Value {
         "status": {"allocatable": offered.clone(), "capacity": offered}})
 }
 
-/// Two pods of a core, never on one node.
+/// Two pods of one core, never on the same node.
 fn web() -> Value {
     let apart = json!([{"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "kubernetes.io/hostname"}]);
     let spec = json!({

@@ -1,4 +1,5 @@
-//! A snapshot of a real API server: what pods ask for is what `kubectl describe node` says, and nothing secret is in it.
+//! A snapshot of a real API server: the requests of pods equal those of `kubectl describe node`, and the file contains
+//! no secrets.
 
 #![expect(clippy::needless_pass_by_value, reason = "manifests are built from the inside out")]
 
@@ -14,7 +15,7 @@ use crate::cluster::{Cluster, capmodel, text};
 const SECRET: &str = "hunter2-must-not-be-read";
 
 #[test]
-fn fifty_nodes_and_five_hundred_pods() {
+fn requests_of_fifty_nodes_and_five_hundred_pods_equal_those_of_kubectl() {
     let cluster = Cluster::start().with_fake_nodes(50);
     cluster.apply(&prerequisites());
     cluster.apply(&list(bare_pods()));
@@ -40,7 +41,7 @@ fn fifty_nodes_and_five_hundred_pods() {
     let all = serde_json::to_string(&snapshot).unwrap();
     assert!(!all.contains(SECRET), "environment, arguments, annotations or labels were read");
 
-    // Redacted, no name is left; the names are in a file of their own that nobody else may read.
+    // Redacted, the snapshot contains no name; the mapping is in a file that only its owner can read.
     let output = capmodel(&[&["snapshot", "-o", path, "--redact"], &flags[..]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let redacted = read_snapshot_file(&file).unwrap();
@@ -100,7 +101,7 @@ fn container(name: &str, resources: Value) -> Value {
            "command": ["/bin/sh", SECRET], "env": [{"name": "PASSWORD", "value": SECRET}]})
 }
 
-/// Every way of asking for resources that the scheduler knows.
+/// Every way of requesting resources that the scheduler supports.
 fn shape(number: usize) -> Value {
     let requests = |cpu: &str, memory: &str| json!({"requests": {"cpu": cpu, "memory": memory}});
     let sidecar = |name: &str, cpu: &str| {
@@ -112,7 +113,7 @@ fn shape(number: usize) -> Value {
     let mut spec = match number {
         0 => json!({"containers": main(requests("100m", "64Mi"))}),
         1 => json!({"containers": [container("a", requests("100m", "64Mi")), container("b", requests("0.25", "1Gi"))]}),
-        // One large init container; several whose largest counts, by resource.
+        // One large init container; several of which the largest counts, per resource.
         2 => {
             json!({"containers": main(requests("100m", "64Mi")), "initContainers": [container("i", requests("1", "32Mi"))]})
         }
@@ -127,14 +128,14 @@ fn shape(number: usize) -> Value {
         }
         6 => json!({"containers": main(requests("100m", "64Mi")),
                     "initContainers": [sidecar("s", "50m"), container("i", requests("120m", "8Mi")), sidecar("t", "300m")]}),
-        // The pod as a whole: more than its containers ask for, and with an init container.
+        // Pod-level resources: more than its containers request, and with an init container.
         7 => json!({"containers": main(requests("100m", "64Mi")), "resources": requests("750m", "256Mi")}),
         8 => {
             json!({"containers": main(json!({})), "resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": "1", "memory": "300Mi"}},
                     "initContainers": [sidecar("s", "50m")]})
         }
         9 => json!({"containers": main(requests("100m", "64Mi")), "runtimeClassName": "sandboxed"}),
-        // Limits alone become requests; requests below limits.
+        // Limits without requests become requests; requests below limits.
         10 => json!({"containers": main(json!({"limits": {"cpu": "200m", "memory": "128Mi"}}))}),
         11 => {
             json!({"containers": main(json!({"requests": {"cpu": "50m", "memory": "32Mi"}, "limits": {"cpu": "1500m", "memory": "1G"}})),
@@ -143,7 +144,7 @@ fn shape(number: usize) -> Value {
         12 => {
             json!({"containers": main(json!({"requests": {"cpu": "100m", "ephemeral-storage": "1Gi"}, "limits": {"example.com/widget": "1"}}))})
         }
-        // Texts that are not the canonical ones.
+        // Quantities in a form that is not canonical.
         13 => {
             json!({"containers": main(requests("0.1005", "128974848")), "initContainers": [container("i", requests("1e-1", "0.1Gi"))]})
         }
@@ -192,7 +193,7 @@ fn workloads() -> Vec<Value> {
     ]
 }
 
-/// Puts pods into the states of an in-place resize that a kubelet would put them into.
+/// Puts pods into the states of an in-place resize, as a kubelet would.
 fn resize(cluster: &Cluster) {
     let status = |name: &str, actuated: &str, allocated: &str, reason: Option<&str>| {
         let conditions: Vec<Value> = reason
@@ -205,16 +206,16 @@ fn resize(cluster: &Cluster) {
         let patch = json!({"status": {"containerStatuses": [container], "conditions": conditions}}).to_string();
         cluster.kubectl(&["-n", "acme-shop", "patch", "pod", name, "--subresource=status", "--patch", &patch]);
     };
-    // All of shape 0: 100m are asked for.
+    // All pods of shape 0, which request 100m.
     status("bare-000", "300m", "100m", None);
     status("bare-015", "50m", "80m", Some("Deferred"));
     status("bare-030", "50m", "80m", Some("Infeasible"));
     status("bare-045", "100m", "100m", None);
-    // And a sidecar's container beside it, of shape 4.
+    // And the container of a sidecar next to it, of shape 4.
     status("bare-049", "700m", "100m", None);
 }
 
-/// Node → pod → CPU and memory requests and limits, as `kubectl` prints them.
+/// CPU and memory requests and limits by node and pod, as printed by `kubectl`.
 fn described(cluster: &Cluster) -> BTreeMap<String, BTreeMap<String, [Quantity; 4]>> {
     let mut nodes: BTreeMap<String, BTreeMap<String, [Quantity; 4]>> = BTreeMap::new();
     let (mut node, mut in_table) = (String::new(), false);

@@ -1,4 +1,4 @@
-//! What nodes offer to pods, against what real nodes said and against published tables.
+//! Allocatable resources of nodes, compared with those that real nodes reported and with published tables.
 
 use capmodel::inputs::prices::Catalogue;
 use capmodel::inputs::prices::PriceBook;
@@ -13,11 +13,11 @@ use crate::support::binary::{capmodel, estimate, refused};
 
 const ENIS: &str = include_str!("../../profiles/prices/eni-max-pods.csv");
 const EKS: &str = include_str!("../../fixtures/eks-allocatable.csv");
-/// What nodes of real clusters printed; each row names where: issue threads, documentation and node dumps in public
-/// repositories.
+/// Allocatable resources that nodes of real clusters reported. Each row states its source: issue threads, documentation
+/// and node dumps in public repositories.
 const REAL: &str = include_str!("../../fixtures/real-nodes.csv");
 
-/// The rows of a table, each as a look-up by column name.
+/// The rows of a table, each as a lookup by column name.
 pub(crate) fn rows(text: &str) -> Vec<impl Fn(&str) -> String> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
@@ -27,8 +27,8 @@ pub(crate) fn rows(text: &str) -> Vec<impl Fn(&str) -> String> {
     reader.records().map(|record| field(record.unwrap(), header.clone())).collect()
 }
 
-/// Karpenter's table of what EKS nodes offer (half of its rows): millicore by millicore, and every pod limit. Its memory is a
-/// guess for scheduling, 7.5 % below the advertised one, and not what a kubelet says.
+/// Karpenter's table of allocatable resources of EKS nodes (half of its rows): CPU exact to the millicore, and every
+/// pod limit. Its memory is an estimate for scheduling, 7.5 % below the advertised memory, and not the kubelet's value.
 #[test]
 fn cpu_and_pods_of_eks_nodes_equal_karpenters_table() {
     let catalogue = Catalogue::embedded();
@@ -58,7 +58,7 @@ fn max_pods_follow_the_network_interfaces() {
         let (enis, addresses) = (row("default_card_enis").parse().unwrap(), row("ipv4_per_eni").parse().unwrap());
         assert_eq!(eni_max_pods(enis, addresses), stated, "{name}");
         assert_eq!(catalogue.eni_max_pods(&name), Some(stated), "{name}");
-        // A few old types have no cores in the list, or no prefixes.
+        // The list has no cores, or no prefixes, for a few old types.
         let recommended = row("max_pods_prefix_delegation_recommended");
         let Some(vcpu) = row("vcpu").parse().ok().filter(|_| !recommended.is_empty()) else { continue };
         let prefixes = Kubelet { max_pods: Some(MaxPods::PrefixDelegation), ..Kubelet::of(Distribution::Eks) };
@@ -73,8 +73,8 @@ fn shape(name: &str, arch: Arch, vcpu: u32, memory: Bytes) -> InstanceType {
     InstanceType { name: name.to_owned(), arch, vcpu, memory, gpu_count: 0, gpu_name: None, eni_max_pods }
 }
 
-/// The Xen families are those that the list of AWS's network interfaces calls so, and have their own formula: 0.983 of an
-/// m4.large's 8 GiB less 112 MiB, and 0.968 of an m6i.large's less 152 MiB.
+/// The Xen families are those that the list of AWS's network interfaces calls so, and have their own formula: 0.983 of
+/// an m4.large's 8 GiB less 112 MiB, and 0.968 of an m6i.large's less 152 MiB.
 #[test]
 fn memory_differs_between_xen_and_nitro() {
     let estimate =
@@ -87,7 +87,7 @@ fn memory_differs_between_xen_and_nitro() {
     assert_eq!(mib(estimate("i4i.large", 2048)), 1894, "no bounce buffers at 2 GiB");
 }
 
-/// A node of the table, as the catalogue knows its type.
+/// A node of the table with its type from the catalogue.
 struct Real {
     provider: Provider,
     instance: InstanceType,
@@ -100,7 +100,7 @@ struct Real {
     max_pods: Option<u32>,
 }
 
-/// Types that are retired and no longer priced: cores and GiB (Microsoft Learn, NC series).
+/// Retired types that no longer have a price: cores and GiB (Microsoft Learn, NC series).
 const RETIRED: [(&str, u32, u64); 2] = [("Standard_NC6", 6, 56), ("Standard_NC12", 12, 112)];
 
 fn real_nodes() -> Vec<Real> {
@@ -129,11 +129,11 @@ fn real_nodes() -> Vec<Real> {
 }
 
 impl Real {
-    /// Whose reservations it has; `None` where its operator set its own.
+    /// Distribution whose reservation applies; `None` if its operator set a reservation.
     fn distributions(&self) -> &'static [Distribution] {
         let early = ["before AMI v20191119", "2019-10)", "2018-09)"].iter().any(|mark| self.source.contains(mark));
         let own = self.source.contains("raised to 1000Mi");
-        // The ladder of AKS is of 1.12.
+        // The AKS ladder applies from version 1.12.
         match (self.distribution.as_str(), self.version) {
             ("EKS", _) if early => &[],
             ("EKS", _) if self.image.starts_with("Bottlerocket") => &[Distribution::Bottlerocket],
@@ -142,7 +142,7 @@ impl Real {
             ("AKS", Some(..12)) => &[],
             ("AKS", Some(12..29)) => &[Distribution::Aks128],
             ("AKS", Some(_)) => &[Distribution::Aks],
-            // Nobody says which version they had.
+            // The version of these nodes is unknown.
             ("AKS", None) if !own => &[Distribution::Aks, Distribution::Aks128],
             ("AKS Windows", _) => &[Distribution::AksWindows],
             _ => &[],
@@ -154,7 +154,7 @@ impl Real {
         allocatable(self.provider, &self.instance, &Kubelet { max_pods, ..Kubelet::of(distribution) })
     }
 
-    /// What the formula reserves.
+    /// Memory that the formula reserves.
     fn reserved(&self, distribution: Distribution) -> Bytes {
         let capacity = match distribution {
             Distribution::AksWindows => self.instance.memory.saturating_sub(Bytes::from_bytes(460 << 10)),
@@ -163,22 +163,22 @@ impl Real {
         capacity.saturating_sub(self.offered(distribution).memory_estimate)
     }
 
-    /// What it reserves.
+    /// Memory that the node reserves.
     fn reserves(&self) -> Option<Bytes> {
         Some(self.capacity?.saturating_sub(self.allocatable?))
     }
 
-    /// The distribution whose reservation it has.
+    /// Distribution whose reservation the node has.
     fn is_of(&self) -> Option<Distribution> {
         let reserves = self.reserves();
         let near = |d: &Distribution| {
-            // Some rows were printed in thousandths of a GiB.
+            // Some rows are printed in thousandths of a GiB.
             reserves.is_none_or(|real| self.reserved(*d).bytes().abs_diff(real.bytes()) <= 1 << 20)
         };
         self.distributions().iter().copied().find(near)
     }
 
-    /// Linux images that are still made, by what the row says of them.
+    /// Whether the row is about a Linux image that is still released.
     fn is_current(&self) -> bool {
         let current =
             ["Amazon Linux 2023", "Bottlerocket", "COS, kernel 5", "COS, kernel 6", "Ubuntu 22.04", "Windows"];
@@ -197,7 +197,8 @@ fn reserved_resources_match_real_nodes() {
     assert!(checked > 50, "{checked}");
 }
 
-/// The estimate is within 1 % on current images, 1.4 % on others, and the low end at most 0.6 % above what a node offers.
+/// The estimate is within 1 % on current images, 1.4 % on others, and the low end at most 0.6 % above what a node
+/// offers.
 #[test]
 fn allocatable_memory_matches_real_nodes() {
     let mut checked = 0;
@@ -219,7 +220,7 @@ fn allocatable_memory_matches_real_nodes() {
     assert!(checked > 60, "{checked}");
 }
 
-/// Whoever runs the kubelet, the capacity is the machine's.
+/// The capacity depends on the machine, not on the distribution.
 #[test]
 fn capacity_matches_real_nodes() {
     for node in real_nodes().iter().filter(|node| node.distribution != "AKS Windows") {
@@ -228,12 +229,13 @@ fn capacity_matches_real_nodes() {
         let error = |ours: Bytes| ours.as_f64() / real.as_f64() - 1.0;
         let name = &node.instance.name;
         assert!(error(capacity.estimate).abs() <= 0.013, "{name}: {} ({})", error(capacity.estimate), node.source);
-        // Images of other makers (OpenShift) keep a little more.
+        // Other images (OpenShift) reserve a little more.
         assert!(error(capacity.low) <= 0.001, "{name}: {} ({})", error(capacity.low), node.source);
     }
 }
 
-/// kubernetes-sigs/karpenter#692: a c5.large offers 3106640Ki, so 3000Mi beside 100Mi of DaemonSets stays pending.
+/// kubernetes-sigs/karpenter#692: a c5.large has 3106640Ki allocatable, so a pod of 3000Mi stays pending next to
+/// DaemonSets with 100Mi.
 #[test]
 fn no_pod_is_planned_on_a_node_without_room_for_it() {
     let arguments = [
@@ -257,7 +259,7 @@ fn no_pod_is_planned_on_a_node_without_room_for_it() {
     assert!(text.contains("No nodes for") && text.contains("c5.large, is short of memory (needs 2.9"), "{text}");
 }
 
-/// aws/karpenter-provider-aws#6611: an i4i.32xlarge offers 1007423Mi, and four pods of 240954Mi run on it.
+/// aws/karpenter-provider-aws#6611: an i4i.32xlarge has 1007423Mi allocatable, and four pods of 240954Mi run on it.
 #[test]
 fn a_node_is_filled_completely() {
     let document = estimate(&[
@@ -312,7 +314,7 @@ fn kubelet_settings_can_be_given() {
     let arguments = ["prices", "show", "n2-standard-4", "--region", "us-central1", "--max-pods", "prefix-delegation"];
     let (code, message) = refused(&arguments);
     assert!(code == 3 && message.contains("only available with the AWS VPC CNI"), "{message}");
-    // Small pods: the pod limit decides how many nodes they need.
+    // For small pods, the pod limit determines the number of nodes.
     let nodes = |more: &[&str]| {
         let plan = [
             "--rps",

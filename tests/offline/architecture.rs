@@ -1,13 +1,13 @@
-//! No arrow goes back: what is below never imports what is above. The stair is drawn in `docs/architecture.md`.
+//! Modules only import modules of lower layers; `docs/architecture.md` draws the layers.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The modules of `src`, from the bottom up. A module may only import those before it.
+/// The modules of `src`, from the lowest layer to the highest. A module may only import those before it.
 const STAIR: [&str; 11] =
     ["units", "fs", "net", "schema", "model", "inputs", "outputs", "delivery", "cli", "settings", "run"];
 
-/// The folders of `src/model`, likewise.
+/// The folders of `src/model` in the same order.
 const MODEL: [&str; 21] = [
     "finding",
     "requirement",
@@ -32,7 +32,7 @@ const MODEL: [&str; 21] = [
     "report",
 ];
 
-/// Pairs that must not meet although the second is below the first.
+/// Pairs of which the first must not import the second, although the second is in a lower layer.
 const APART: [(&str, &str); 7] = [
     ("outputs", "inputs"),
     ("outputs", "net"),
@@ -52,7 +52,7 @@ fn no_import_points_upwards() {
     assert!(all.is_empty(), "{all:?}");
 }
 
-/// Each file begins by saying what it is for.
+/// Every file starts with a module comment.
 #[test]
 fn every_file_has_a_module_comment() {
     let without: Vec<PathBuf> =
@@ -74,11 +74,11 @@ fn a_forbidden_import_is_found() {
     assert_eq!(file("outputs/a/b.rs", "use super::super::super::inputs::Book;"), arrow("outputs", "inputs"));
     assert_eq!(file("net/retry.rs", "use crate::inputs::kube::Api;"), arrow("net", "inputs"));
     assert_eq!(file("model/usage/mod.rs", "use crate::net::address::without_secrets;"), arrow("model", "net"));
-    // Inside the model as well.
+    // The same within the model.
     assert_eq!(file("model/nodes/family.rs", "use crate::model::pricing::Offering;"), arrow("nodes", "pricing"));
     assert_eq!(file("model/nodes/family.rs", "use super::super::report::Report;"), arrow("nodes", "report"));
     assert!(file("model/report/mod.rs", "use crate::model::{nodes::Provider, usage::History};").is_empty());
-    // Comments, texts and unit tests import nothing.
+    // Comments, string literals and unit tests do not count as imports.
     let quiet = "// crate::run\nconst A: &str = \"crate::run\";\n#[cfg(test)]\nmod tests { use crate::run::Failure; }";
     assert!(file("model/table.rs", quiet).is_empty());
 }
@@ -98,8 +98,8 @@ fn every_folder_has_a_layer() {
     }
 }
 
-/// A snapshot is stored as the model's own facts about a cluster (docs/adr/0004); everything else that is written or read has
-/// wire types in `schema`.
+/// A snapshot is stored as the model's own facts about a cluster (docs/adr/0004); everything else that is written or
+/// read has wire types in `schema`.
 #[test]
 fn only_facts_about_a_cluster_are_stored_as_they_are() {
     let words = ["instance_type.rs", "distribution.rs"].map(|file| format!("model/nodes/{file}"));
@@ -112,10 +112,10 @@ fn only_facts_about_a_cluster_are_stored_as_they_are() {
     assert!(other.is_empty(), "{other:?}");
 }
 
-/// Who imports, and what.
+/// An importing file and the imported path.
 type Arrow = (String, String);
 
-/// The files of `src` by their path from there, without those that hold unit tests alone.
+/// Files of `src` by path, except those with only unit tests.
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut folders, mut files) = (vec![root.clone()], Vec::new());
@@ -144,7 +144,7 @@ fn module(path: &Path) -> Vec<String> {
     parts
 }
 
-/// The arrows of one file that go back, each once.
+/// Forbidden imports of one file, without duplicates.
 fn arrows_back(path: &Path, text: &str) -> Vec<Arrow> {
     let here = module(path);
     let Some(from) = here.first() else { return Vec::new() };
@@ -165,7 +165,7 @@ fn arrows_back(path: &Path, text: &str) -> Vec<Arrow> {
     arrows
 }
 
-/// The text without comments, string literals and the unit tests at its end.
+/// The source without comments, string literals and the unit tests at its end.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod ").next().unwrap();
     let mut out = String::with_capacity(text.len());
@@ -187,7 +187,7 @@ fn code(text: &str) -> String {
     out
 }
 
-/// Every path that begins with `crate` or `super`, from the root of the crate.
+/// Every path that starts with `crate` or `super`, resolved from the root of the crate.
 fn imports(code: &str, here: &[String]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for start in ["crate::", "super::"] {
@@ -213,7 +213,7 @@ fn imports(code: &str, here: &[String]) -> Vec<Vec<String>> {
     found
 }
 
-/// Reads one tree of names; answers what follows it.
+/// Parses one tree of an import; returns the remaining text.
 fn tree<'a>(mut rest: &'a str, base: &[String], found: &mut Vec<Vec<String>>) -> &'a str {
     let mut path = base.to_vec();
     loop {

@@ -1,4 +1,4 @@
-//! Every claim of the article that a model can check, with the verdict that the model reaches today.
+//! Every claim of the article that the model can check, with the expected verdict.
 
 use std::collections::BTreeMap;
 
@@ -36,9 +36,9 @@ fn every_verdict_is_as_expected() {
         (claim("cost-pods-py")["computed_low"].as_f64(), claim("cost-pods-py")["computed_high"].as_f64()),
         (Some(4.0), Some(6.0))
     );
-    // A single 250m pod holds to 5,046 req/s, half of what the article gives it.
+    // A single pod of 250m only meets the policy up to 5,046 req/s, half of the article's figure.
     assert!((claim("practice-1k-10k-go")["differs_by"].as_f64().unwrap() - (5046.0 / 10000.0 - 1.0)).abs() < 1e-9);
-    // The headline of 5–10x: where it holds is part of the verdict.
+    // The headline of 5–10x: the verdict includes the range in which it holds.
     let note = claim("cost-ratio")["note"].as_str().unwrap();
     assert!(note.contains("target utilizations of 30–79%, 85–100%") && note.contains("above 5236"), "{note}");
 }

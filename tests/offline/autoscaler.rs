@@ -1,4 +1,4 @@
-//! The autoscaler that is emitted, against its controller's own rule
+//! The emitted autoscaler, run under its controller's algorithm
 //! (<https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/>, kubernetes
 //! `pkg/controller/podautoscaler`).
 
@@ -15,14 +15,14 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| value.as_str().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN))
 }
 
-/// A plan as the controller meets it.
+/// A plan in the units of the controller.
 #[derive(Debug)]
 struct Planned {
     demand: f64,
     pods: u64,
     target: Target,
     request: u64,
-    /// Core-seconds of a request.
+    /// Core-seconds per request.
     cpu: f64,
     settled: (u64, u64),
 }
@@ -50,8 +50,8 @@ impl Planned {
         })
     }
 
-    /// Where the controller rests at a share of the demand; saturated pods use what they request and no more, or whatever
-    /// it takes where the node has cores to spare.
+    /// Number of pods at which the controller settles at a share of the demand. Saturated pods use their request and no
+    /// more, or as much as they need if the node has spare cores.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "millicores")]
     fn rest(&self, share: f64, from: u64, spare: bool) -> u64 {
         let needed = (share * self.demand * self.cpu * 1e3 * (1.0 + 1e-9)) as u64;
@@ -63,7 +63,7 @@ impl Planned {
         (0..=200).fold(self.target.min_replicas, |pods, step| self.rest(0.5 + f64::from(step) / 400.0, pods, spare))
     }
 
-    /// From every number of pods, by a slow rise, and with the fullest of three zones lost.
+    /// Starting from any number of pods, after a slow rise, and after the loss of the fullest of three zones.
     fn check(&self) {
         for spare in [false, true] {
             for from in (1..=self.pods).chain([self.pods + 1, 2 * self.pods, self.target.max_replicas]) {
@@ -79,7 +79,8 @@ impl Planned {
     }
 }
 
-/// 64 % at five pods ÷ 1.1 is 58.2: the README's example rests at its six pods, a slow rise from half its demand included.
+/// 64 % at five pods ÷ 1.1 is 58.2: the README's example settles at its six pods, also after a slow rise from half its
+/// demand.
 #[test]
 fn the_example_settles_at_its_plan() {
     let document = estimate(&["--rps", "5000", "--profile", "python-fastapi", "--policy", "production"]);
@@ -87,13 +88,14 @@ fn the_example_settles_at_its_plan() {
     assert_eq!((planned.pods, planned.target.percent, planned.settled), (6, 58, (6, 6)));
     planned.check();
     assert_eq!((planned.slow_rise(false), planned.rest(1.0, 8, false)), (6, 6));
-    // A target of 63 % stops at five, and leaves 107 % of their requests to three when a zone is lost.
+    // With a target of 63 % it would settle at five pods, and three pods would be at 107 % of their requests after the
+    // loss of a zone.
     let looser = Planned { target: Target { percent: 63, ..planned.target }, ..planned };
     assert_eq!(looser.slow_rise(false), 5);
 }
 
-/// Where whole percents are coarser than a pod's share the controller rests above the plan: said on the screen, in JSON, in
-/// the manifest, and priced.
+/// If whole percents are coarser than one pod's share, the controller settles above the plan: the screen, JSON and the
+/// manifest state it, and it is priced.
 #[test]
 fn the_settled_size_is_printed_and_priced() {
     let arguments = ["--rps", "50000", "--profile", "go-gin", "--handler-cpu", "1ms", "--policy", "production"];
@@ -127,8 +129,8 @@ fn flask_settles_at_its_plan() {
     assert_eq!(planned.settled.0, planned.pods);
 }
 
-/// Pods that are held to their request never show more than 100 % of it, which is within the tolerance of any target above
-/// 90 %: such a target would never add a pod.
+/// Pods that are limited to their request never exceed 100 % of it, which is within the tolerance of any target above
+/// 90 %, so that such a target would never add a pod.
 #[test]
 fn a_target_that_saturated_pods_do_not_reach_is_not_emitted() {
     let run = |target: &str| {
@@ -138,7 +140,7 @@ fn a_target_that_saturated_pods_do_not_reach_is_not_emitted() {
     assert_eq!((run("95%"), run("85%")), (90, 85));
 }
 
-/// Without tolerance and a window of five minutes the hours of a day would each have their own pods.
+/// Without tolerance and with a window of five minutes, each hour of the day has its own number of pods.
 #[test]
 fn a_day_under_the_controller_is_priced() {
     let document = estimate(&["--rps", "50000", "--policy", "production", "--load", "diurnal"]);
@@ -170,7 +172,7 @@ proptest! {
             arguments.extend(["--cpu-limit", request]);
         }
         if let Some(planned) = Planned::of(&estimate(&arguments), profile) {
-            // Every number of pods below a plan of thousands is tried at the ends only.
+            // For plans of thousands of pods, only the ends of the range are tried.
             if planned.pods < 2000 {
                 planned.check();
             }
@@ -178,8 +180,8 @@ proptest! {
     }
 }
 
-/// The first pods that are added are not enough: their number is what saturated pods show, and the next look that counts them
-/// comes after they serve and a window of the metric has passed. Followed here in steps of 10 ms.
+/// The first pods that are added are not enough: their number follows from the usage of saturated pods, and the next
+/// sync that observes them comes after they serve and a metric window has passed. Simulated here in steps of 10 ms.
 #[test]
 fn a_step_of_demand_is_followed_sync_by_sync() {
     let run = |rps: &str, ramp: &str| {
@@ -208,12 +210,12 @@ fn a_step_of_demand_is_followed_sync_by_sync() {
         let (backlog, drain) = (number(&spike["backlog_requests"]), number(&spike["drain_seconds"]));
         assert!((backlog / peak - 1.0).abs() < 1e-3, "{rps} {ramp}: {backlog} for {peak}");
         assert!((drain - (time - lag)).abs() < 0.5, "{rps} {ramp}: {drain} for {}", time - lag);
-        // What all pods at once would leave is less, unless the first round asks for enough.
+        // The backlog with all pods at once is smaller, unless the first sync already adds enough.
         let before = number(&spike["pods_before"]);
         let at_once = (demand - before * most) * lag;
         let first = rounds[0].1 * most >= demand;
         assert!(if first { (backlog / at_once - 1.0).abs() < 1e-6 } else { backlog > 1.2 * at_once }, "{rps} {ramp}");
-        // ceil(pods × 100 % ÷ target): saturated pods show what they request.
+        // ceil(pods × 100 % ÷ target): the usage of saturated pods is their request.
         let target = number(&e["autoscaler"]["target_cpu_utilization_percent"]);
         assert_eq!(rounds[0].1, (before * 100.0 / target).ceil(), "{rps} {ramp}");
     }

@@ -1,10 +1,10 @@
-//! What is no node in a bill: disks with more than a size, and control planes past their standard support.
+//! Bill lines other than nodes: disks with provisioned performance, and control planes past their standard support.
 
 use serde_json::{Value, json};
 
 use crate::support::binary::capmodel;
 
-/// The small cluster, changed, as a report in JSON and as text.
+/// The report on a modified small cluster, as JSON and as text.
 fn changed(change: impl FnOnce(&mut Value)) -> (Value, String) {
     let mut snapshot: Value =
         serde_json::from_str(&std::fs::read_to_string("fixtures/report/small.json").unwrap()).unwrap();
@@ -15,7 +15,7 @@ fn changed(change: impl FnOnce(&mut Value)) -> (Value, String) {
     let run = |format: &str| {
         let mut arguments =
             vec!["report", path.to_str().unwrap(), "--prices", "fixtures/report/prices.csv", "--format", format];
-        // The rows of workloads.
+        // The rows of the workloads.
         arguments.extend((format == "table").then_some("-v"));
         let output = capmodel(&arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -24,12 +24,12 @@ fn changed(change: impl FnOnce(&mut Value)) -> (Value, String) {
     (serde_json::from_str(&run("json")).unwrap(), run("table"))
 }
 
-/// With a storage class of these parameters.
+/// The small cluster with a storage class of these parameters.
 fn class(parameters: Value) -> impl FnOnce(&mut Value) {
     move |snapshot| snapshot["storage_classes"][0]["parameters"] = parameters
 }
 
-/// Name and cost of the lines whose name begins like this.
+/// Name and cost of the lines whose name starts with this text.
 fn lines(report: &Value, start: &str) -> Vec<String> {
     let lines = report["services"].as_array().unwrap().iter();
     let lines = lines.filter(|line| line["name"].as_str().unwrap().starts_with(start));
@@ -59,13 +59,13 @@ fn gp3_is_billed_by_size_iops_and_throughput() {
         ]
     );
     assert_eq!((storage(&report), &report["partial"]), (&"108.00".into(), &false.into()));
-    // What the size includes costs nothing; the driver reads names of parameters in any case.
+    // What the size includes costs nothing; the driver ignores the case of parameter names.
     let (report, _) = changed(class(json!({"type": "gp3", "IOPS": "3000", "Throughput": "125"})));
     assert_eq!(storage(&report), "8.00");
 }
 
-/// 0.125 for a GB and 0.065 for each operation per second (infracost `ebs_volume_test.golden`); io2 above 32,000 is cheaper
-/// by what no source here states.
+/// 0.125 for a GB and 0.065 for each operation per second (infracost `ebs_volume_test.golden`); io2 above 32,000 is
+/// cheaper by what no source here states.
 #[test]
 fn all_provisioned_iops_are_billed() {
     let (report, _) = changed(class(json!({"type": "io1", "iopsPerGB": "10"})));
@@ -82,14 +82,15 @@ fn all_provisioned_iops_are_billed() {
     assert!(report["partial"] == true && says(&report, "volume-performance-unpriced"), "{report}");
     let db = text.lines().find(|line| line.contains("StatefulSet/db")).unwrap();
     assert!(text.contains("partial") && db.contains('≥'), "{text}");
-    // A class that is gone says nothing of what was bought.
+    // Without its class, nothing is known about what was provisioned.
     let (report, _) = changed(|snapshot| snapshot["storage_classes"] = json!([]));
     assert!(report["partial"] == true && says(&report, "volume-performance-unpriced"), "{report}");
     assert_eq!(lines(&report, "volumes")[0], "volumes, fast (gp3): 8.00");
 }
 
-/// On Google Cloud: pd-extreme is 0.125 for a GB and 0.065 for an operation, hyperdisk-extreme 0.125 and 0.032 (infracost
-/// `compute_disk_test.golden`). What is kept in two zones, and what has no price here, is named and makes the bill partial.
+/// On Google Cloud, a GB of pd-extreme costs 0.125 and an operation 0.065, hyperdisk-extreme 0.125 and 0.032 (infracost
+/// `compute_disk_test.golden`). Disks replicated over two zones and disks without a price are named and make the bill
+/// partial.
 #[test]
 fn disks_of_google_and_azure_are_billed_in_every_dimension_or_not_at_all() {
     let on = |provider: &'static str, driver: &'static str, parameters: Value| {
@@ -145,7 +146,7 @@ fn a_control_plane_in_extended_support_costs_more() {
     assert_eq!(plane("v1.31.4-eks-1", "2025-11-25T23:00:00Z"), (standard.clone(), false));
     let extended = vec!["control plane, EKS cluster, extended support of v1.31.4-eks-1: 438.00".to_owned()];
     assert_eq!(plane("v1.31.4-eks-1", "2025-11-26T00:00:00Z"), (extended, false));
-    // A version that the dates do not know is no version in support.
+    // A version without known dates is treated as in support.
     assert_eq!(plane("v1.99.0-eks-1", "2026-11-24T08:00:00Z"), (standard, true));
 }
 

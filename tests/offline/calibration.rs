@@ -1,4 +1,4 @@
-//! Calibration of generated services whose truth is known, in more true forms than those that are fitted.
+//! Calibration of generated services with known parameters, with more forms of CPU curves than the one that is fitted.
 
 pub(crate) mod dice;
 mod score;
@@ -12,15 +12,16 @@ use dice::Dice;
 use score::{Score, share};
 use world::World;
 
-/// What became of the services of one seed.
+/// Calibration results of the services of one seed.
 #[derive(Default)]
 struct Outcome {
     cores: Score,
     per_request: Score,
     refused: BTreeMap<&'static str, usize>,
-    /// Services with a deploy; of them those in which one was found, and those in which it was found within three steps.
+    /// Number of services with a deploy, of those in which a deploy was found, and of those in which it was found
+    /// within three steps.
     deploys: (usize, usize, usize),
-    /// Services without a deploy in which one was found.
+    /// Number of services without a deploy in which one was found.
     ghosts: usize,
 }
 
@@ -51,8 +52,8 @@ fn run(seed: u64, count: usize) -> Outcome {
     outcome
 }
 
-/// Of 200 generated services 86 to 94 % lie inside the 90 % interval, and the intervals are not wide to get there; the table is
-/// in the documentation with other seeds beside, none of which was chosen for its result.
+/// For 200 generated services, 86 to 94 % of the true values lie inside the 90 % interval without the intervals being
+/// too wide. The documentation has the table for several seeds, none of which was selected for its result.
 #[test]
 fn nine_of_ten_intervals_contain_the_truth() {
     let mut table = String::new();
@@ -67,7 +68,8 @@ fn nine_of_ten_intervals_contain_the_truth() {
             if seed == 2026 {
                 assert!((0.86..=0.94).contains(&score.inside()), "{table}");
                 assert!(score.width() <= 0.12, "{table}");
-                // The halves would hold 59 % of normal errors: fewer and many intervals would be far too wide to make up for it.
+                // Half the width would contain 59 % of normal errors. If much fewer intervals contain the truth, many
+                // of the others must be far too wide.
                 assert!((0.45..=0.7).contains(&score.inside_half()), "{table}");
             }
         }
@@ -96,7 +98,7 @@ fn documented() -> String {
     after.lines().skip(2).take_while(|line| line.starts_with('|')).map(|line| format!("{line}\n")).collect()
 }
 
-/// Services that teach nothing are refused, each for its own reason, and none is taken.
+/// Services from which nothing can be learned are refused, each for its own reason.
 #[test]
 fn unsuitable_services_are_refused_with_the_reason() {
     let mut dice = Dice::new(7);
@@ -109,7 +111,7 @@ fn unsuitable_services_are_refused_with_the_reason() {
     }
 }
 
-/// The first 70 % of a window tell the rest of it.
+/// The first 70 % of a window predict the rest.
 #[test]
 fn the_rest_of_the_window_is_predicted() {
     let mut dice = Dice::new(11);
@@ -130,7 +132,7 @@ fn the_rest_of_the_window_is_predicted() {
     assert!(held.len() >= 54, "{}", held.len());
     // Nine of ten, less the backups and resets that no curve predicts.
     assert!((0.83..=0.95).contains(&middle(&mut held)), "{held:?}");
-    // Noise of 2 to 15 % has a median of 6 %.
+    // Noise of 2 to 15 % has a median error of 6 %.
     assert!(middle(&mut errors) < 0.08, "{errors:?}");
     assert!(middle(&mut biases) < 0.03, "{biases:?}");
 }
@@ -169,7 +171,8 @@ fn excluded_steps_are_counted_by_reason() {
     assert!((learned.cpu_per_request.mid() - 0.005).abs() < 5e-5, "{learned:?}");
 }
 
-/// Where the rate never falls, idle use and the cost of a request cannot be told apart, and the intervals say so.
+/// If the rate never falls, idle CPU and the CPU per request cannot be separated, and the intervals are wide
+/// accordingly.
 #[test]
 fn without_quiet_hours_only_the_total_is_certain() {
     let mut dice = Dice::new(3);
@@ -206,7 +209,7 @@ fn memory_grows_with_requests_in_flight() {
             Step { pods: 2.0, memory: Some(memory), in_flight: Some(rate / 5.0), ..plain(rate, rate * 0.002) }
         })
         .collect();
-    // Restarted, and a dump in memory.
+    // A restart, and a peak in memory.
     steps.iter_mut().step_by(17).for_each(|step| step.memory = Some(2e7));
     steps.iter_mut().skip(5).step_by(23).for_each(|step| step.memory = Some(2e9));
     let busy = Busy { rate: 280.0, pods: 2.0 };
@@ -217,14 +220,14 @@ fn memory_grows_with_requests_in_flight() {
     let memory = calibrate(&steps, busy).unwrap().memory.unwrap();
     assert_eq!(memory.grows_with, GrowsWith::Rate);
     assert!((memory.per_load / 3e5 - 1.0).abs() < 0.1, "{memory:?}");
-    // Level, but for noise: nothing grows.
+    // Constant except for noise, without growth.
     steps.iter_mut().for_each(|step| step.memory = Some(2e8 * (0.02 * dice.normal()).exp()));
     let memory = calibrate(&steps, busy).unwrap().memory.unwrap();
     assert!(memory.per_load * 140.0 < 0.02 * memory.base, "{memory:?}");
 }
 
-/// Buckets of Prometheus' client libraries hold exponential times, whose squared coefficient of variation is one, and times
-/// that hardly vary.
+/// Histogram buckets of Prometheus' client libraries, filled with exponential times, whose squared coefficient of
+/// variation is one, and with times that hardly vary.
 #[test]
 fn variability_is_estimated_from_histogram_buckets() {
     let bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, f64::INFINITY];
@@ -232,7 +235,7 @@ fn variability_is_estimated_from_histogram_buckets() {
         bounds.iter().map(|bound| (*bound, 1e6 * below(*bound))).collect()
     };
     let variability = |buckets: &[(f64, f64)]| response_times(buckets).map(|times| times.scv);
-    // Evenly spread up to a bound of the buckets, as the middle takes them to be.
+    // Evenly distributed up to a bound of the buckets, as assumed by the midpoint.
     let mean = response_times(&of(&|t| (t / 0.1).min(1.0))).unwrap().mean;
     assert!((mean - 0.05).abs() < 1e-9, "{mean}");
     let exponential = variability(&of(&|t| 1.0 - (-t / 0.08).exp())).unwrap();
@@ -240,7 +243,7 @@ fn variability_is_estimated_from_histogram_buckets() {
     assert!((exponential.mid() - 1.0).abs() < 0.15, "{exponential:?}");
     let even = variability(&of(&|t| if t >= 0.06 { 1.0 } else { 0.0 })).unwrap();
     assert!(even.low() < 1e-3 && even.high() < 0.05, "{even:?}");
-    // One in a hundred is beyond ten seconds: they decide, and nothing is known of them.
+    // One in a hundred exceeds ten seconds: these dominate the variance, but their times are unknown.
     assert_eq!(variability(&of(&|t| if t.is_finite() { 0.99 } else { 1.0 })), None);
     assert_eq!(variability(&[(1.0, 5.0)]), None);
     assert_eq!(variability(&[(1.0, 0.0), (f64::INFINITY, 0.0)]), None);

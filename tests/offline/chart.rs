@@ -1,4 +1,4 @@
-//! The chart's values: their comments, the table in README.md and values.schema.json say the same.
+//! The comments in the chart's values, the table in its README.md and values.schema.json agree.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn values() -> Value {
     serde_saphyr::from_str(&read("values.yaml")).unwrap()
 }
 
-/// What the comments of values.yaml say, in their order: sections, and values with their descriptions.
+/// The comments of values.yaml in their order: sections, and values with their descriptions.
 enum Told {
     Section(String),
     Value { name: String, text: String },
@@ -39,7 +39,7 @@ fn at<'a>(values: &'a Value, name: &str) -> Option<&'a Value> {
     name.split('.').try_fold(values, |value, key| value.get(key))
 }
 
-/// The tables of README.md: `TRYCMD=overwrite` writes them anew.
+/// The tables of README.md; `TRYCMD=overwrite` rewrites them.
 #[test]
 fn the_chart_readme_has_the_comments_of_the_values() {
     let values = values();
@@ -79,12 +79,12 @@ fn every_value_is_in_the_schema_and_has_a_comment() {
     assert_eq!(commented, names, "left: the comments of values.yaml, right: its values as far as the schema goes");
 }
 
-/// The names of all values; where the schema knows nothing below a value, that is one.
+/// The names of all values; a value counts as one name if the schema does not describe what is below it.
 fn leaves(schema: &Value, value: &Value, name: &str, out: &mut Vec<String>) {
     let Some(properties) = schema["properties"].as_object() else {
         return out.push(name.to_owned());
     };
-    // What is global belongs to every chart of a release, which may have more there.
+    // `global` is shared by all charts of a release, which may have other values there.
     assert!(name == "global" || schema["additionalProperties"] == false, "{name}: a misspelt value must be refused");
     let mut in_schema: Vec<&String> = properties.keys().collect();
     let mut in_values: Vec<&String> = value.as_object().unwrap().keys().collect();

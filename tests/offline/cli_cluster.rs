@@ -1,4 +1,4 @@
-//! What a person sees of `rbac` and of `snapshot` without a cluster.
+//! Output of `rbac`, and of `snapshot` without a cluster.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::support::binary::{output as capmodel, text};
 
 #[test]
-fn rbac_rules_for_a_cluster_and_for_a_namespace() {
+fn rbac_prints_rules_for_a_cluster_or_for_a_namespace() {
     assert_snapshot!(text(&capmodel(&["rbac"]).stdout), @r#"
     apiVersion: rbac.authorization.k8s.io/v1
     kind: ClusterRole
@@ -63,7 +63,7 @@ fn rbac_rules_for_a_cluster_and_for_a_namespace() {
 }
 
 #[test]
-fn no_cluster_is_configured() {
+fn a_missing_cluster_configuration_is_an_error() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_capmodel"));
     command.env_clear().env("HOME", "/nonexistent").args(["snapshot", "-o", "s"]);
     let output = command.output().unwrap();

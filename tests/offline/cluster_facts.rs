@@ -1,4 +1,4 @@
-//! What a cluster's nodes and pods say of themselves decides what is billed and at whose prices.
+//! The nodes and pods of a cluster determine what is billed, and at which prices.
 
 #![expect(clippy::needless_pass_by_value, reason = "snapshots are built from the inside out")]
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::binary::{capmodel, estimate};
 
-/// A machine as each provider's nodes come out of a snapshot.
+/// A node of each provider, as it appears in a snapshot.
 fn node(name: &str, machine: Value, kubelet: &str) -> Value {
     json!({
         "name": name, "machine": machine, "kubelet_version": kubelet, "ready": true,
@@ -48,8 +48,8 @@ fn has(report: &Value, code: &str) -> bool {
     report["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == code)
 }
 
-/// Cluster API on Azure, kops on EC2 and kubeadm on Compute Engine run their own control planes; the versions are what EKS
-/// (<https://docs.aws.amazon.com/eks/latest/userguide/platform-versions.html>) and GKE
+/// Cluster API on Azure, kops on EC2 and kubeadm on Compute Engine run their own control planes; the versions are what
+/// EKS (<https://docs.aws.amazon.com/eks/latest/userguide/platform-versions.html>) and GKE
 /// (<https://docs.cloud.google.com/kubernetes-engine/docs/release-notes>) call theirs.
 #[test]
 fn a_control_plane_is_billed_if_a_provider_runs_it() {
@@ -119,7 +119,7 @@ fn an_estimate_takes_its_price_basis_from_the_nodes() {
     assert!(said.contains("provider aws, region eu-west-1, architecture arm64, reservations of eks"), "{said}");
     assert_eq!(answer["estimates"][0]["cluster"]["pods_on_new_nodes"], 0, "{answer}");
     assert_eq!(message(&answer, "cluster-priced-elsewhere"), None);
-    // What a flag says is not taken from the nodes.
+    // Explicit flags take precedence over the nodes.
     let said = message(&ask(&all_arm, &["--arch", "amd64"]), "settings-from-cluster").unwrap();
     assert!(said.contains("eu-west-1") && !said.contains("architecture"), "{said}");
     let nodes = [node("a", arm.clone(), version), node("b", intel, version), node("c", arm, version)];

@@ -1,4 +1,5 @@
-//! `capmodel compare`: the parts add up, are right where the truth is known, and follow the order of the documents.
+//! `capmodel compare`: the parts add up, equal the true causes of generated changes, and change sign with the order of
+//! the documents.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use clap::Parser;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-/// One service, as the factors of its cost.
+/// The cost factors of one service.
 #[derive(Clone, Copy, Debug)]
 struct Service {
     demand: f64,
@@ -22,7 +23,7 @@ struct Service {
     is_counted: bool,
 }
 
-/// A cluster, as what its cost follows from.
+/// A cluster, described by the factors of its cost.
 #[derive(Clone, Debug)]
 struct Truth {
     hours: f64,
@@ -34,11 +35,11 @@ struct Truth {
     disk_price: f64,
     on_demand: f64,
     spot: f64,
-    /// Cost that no fact explains, in cents.
+    /// Cost that no factor explains, in cents.
     unknown: i64,
 }
 
-/// What rounding to the cent can move: half a cent for each of ten parts and two totals.
+/// Maximum effect of rounding to cents: half a cent for each of ten parts and two totals.
 const ROUNDING: Decimal = Decimal::from_parts(6, 0, 0, false, 2);
 
 fn cents(amount: f64) -> Money {
@@ -107,7 +108,7 @@ fn part(comparison: &Comparison, reason: Reason) -> Decimal {
     comparison.parts.iter().find(|part| part.reason == reason).unwrap().amount.amount()
 }
 
-/// Where one thing changes, one part has the whole difference.
+/// If a single factor changes, a single part has the whole difference.
 #[test]
 fn a_single_change_is_attributed_to_a_single_reason() {
     type Change = fn(&mut Truth);
@@ -138,21 +139,21 @@ fn a_single_change_is_attributed_to_a_single_reason() {
     }
 }
 
-/// Nodes that become spot make a core cheaper, and that is not a price that fell.
+/// Nodes that change to spot make a core cheaper, but this is not attributed to a lower price.
 #[test]
 fn a_move_to_spot_is_not_attributed_to_the_price() {
     let before = Truth::usual();
-    // Half of four nodes for 0.08 instead of 0.20: 0.24 an hour of all 0.80.
+    // Half of four nodes at 0.08 instead of 0.20: 0.24 per hour of a total of 0.80.
     let after = Truth { on_demand: 2.0, spot: 2.0, core_hour: 0.021, gib_hour: 0.0028, ..before.clone() };
     let comparison = compared(&before, &after);
-    // The largest part takes the cents that rounding leaves.
+    // The largest part includes the cents lost by rounding.
     assert!((part(&comparison, Reason::Commitment) - Decimal::new(-17520, 2)).abs() <= ROUNDING);
     assert_eq!(part(&comparison, Reason::NotExplained), Decimal::ZERO);
 }
 
-/// Without a metric that counts requests nothing is said of demand.
+/// Without a metric that counts requests, no part is attributed to demand.
 #[test]
-fn demand_without_a_request_counter() {
+fn without_a_request_counter_no_change_is_attributed_to_demand() {
     let mut before = Truth::usual();
     before.services.values_mut().for_each(|service| service.is_counted = false);
     let mut after = before.clone();
@@ -204,7 +205,8 @@ proptest! {
             };
             prop_assert_eq!(part(&there, reason), -part(&back, opposite), "{:?}", reason);
         }
-        // What the facts explain is explained: the rest is what was made up, but for cents that rounding moves.
+        // Everything that the factors explain is attributed to them; the remainder is the made-up cost, except for
+        // rounding.
         let unknown = Decimal::new(after.unknown - before.unknown, 2);
         prop_assert!((part(&there, Reason::NotExplained) - unknown).abs() <= ROUNDING);
     }
@@ -217,7 +219,7 @@ proptest! {
     }
 }
 
-/// The workflows in `examples` run commands that exist.
+/// The workflows in `examples` run existing commands.
 #[test]
 fn the_pipeline_examples_run() {
     for file in ["examples/compare.github.yml", "examples/compare.gitlab.yml"] {
@@ -229,7 +231,7 @@ fn the_pipeline_examples_run() {
             Cli::try_parse_from(command.split_whitespace())
                 .unwrap_or_else(|error| panic!("{file}: {command}\n{error}"));
         }
-        // The marker that the comment begins with is the one that is looked for.
+        // The workflow searches for the marker that the comment starts with.
         let golden = std::fs::read_to_string("fixtures/screens/compare.trycmd").unwrap();
         let marker = golden.lines().find(|line| line.starts_with("<!--")).unwrap();
         assert!(text.contains(&format!("startswith(\"{marker}\")")), "{file}");

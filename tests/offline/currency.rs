@@ -1,4 +1,4 @@
-//! Another currency: every amount is converted once, by the rate that was given, and rounded at the end.
+//! In another currency, every amount is converted once with the given rate and rounded at the end.
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -33,7 +33,7 @@ fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// Every decimal of a document with its path, so that money is what changes and quantities are what stay.
+/// Every decimal of a document with its path, to distinguish money, which changes, from quantities, which do not.
 fn decimals(value: &Value, path: &str, found: &mut Vec<(String, Decimal)>) {
     match value {
         Value::String(text) => found.extend(text.parse().map(|number| (path.to_owned(), number))),
@@ -43,16 +43,17 @@ fn decimals(value: &Value, path: &str, found: &mut Vec<(String, Decimal)>) {
     }
 }
 
-/// Whether a key holds money, by its last word.
+/// Whether a key contains money, judged by its last word.
 fn is_money(path: &str) -> bool {
     let money = ["cost", "saving", "price", "direct", "shared", "idle", "total", "core_hour", "gib_hour"];
-    // What was not chosen for its price has both costs in its excuse.
+    // A type that was rejected for its price has both costs in its excuse.
     let parts = [".cost.", ".excuses.", "cost_", "price", "saving", "lower_bound", "_cost"];
     let last = path.rsplit('.').next().unwrap_or_default();
     money.contains(&last) || parts.iter().any(|part| path.contains(part))
 }
 
-/// Each amount is the rate times the dollars and each quantity is the same, to what is rounded away in the document.
+/// Each amount is the rate times the dollar amount, and each quantity is unchanged, within the rounding of the
+/// document.
 fn check_converted(command: &[&str], rounded: Decimal) {
     let (dollars, euros) = (json(command, &[]), json(command, &EUR));
     assert_eq!((&dollars["basis"]["currency"], &euros["basis"]["currency"]), (&"USD".into(), &"EUR".into()));
@@ -69,7 +70,7 @@ fn check_converted(command: &[&str], rounded: Decimal) {
         assert_eq!(path, same);
         let expected = if is_money(path) { *dollars * Decimal::new(92, 2) } else { *dollars };
         let allowed = match path.ends_with("per_million_requests") {
-            // To four significant figures in either document.
+            // Four significant digits in both documents.
             true => Decimal::new(1, 3) * expected,
             false if is_money(path) => rounded,
             false => Decimal::ZERO,
@@ -82,8 +83,8 @@ fn check_converted(command: &[&str], rounded: Decimal) {
 
 #[test]
 fn every_amount_of_a_document_is_converted_and_nothing_else() {
-    // An estimate has amounts to a millionth. A row of a report is up to seven parts (CPU, memory, accelerators, storage, load
-    // balancers, shared, idle), each of which is a whole number of cents in either document.
+    // An estimate has amounts to a millionth. A row of a report is up to seven parts (CPU, memory, accelerators,
+    // storage, load balancers, shared, idle), each of which is a whole number of cents in either document.
     check_converted(&ESTIMATE, Decimal::new(1, 6));
     check_converted(&REPORT, CENT * Decimal::from(7));
 }
@@ -105,7 +106,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
-    fn the_lines_of_any_currency_are_the_total(units in 1_u32..2_000_000, digits in 0_u32..4) {
+    fn bill_lines_add_up_to_the_total_in_any_currency(units in 1_u32..2_000_000, digits in 0_u32..4) {
         let per_usd = Decimal::new(units.into(), digits);
         let rate = format!("{per_usd}@2026-11-01");
         let euros = estimate(&[&ESTIMATE[1..], &["--currency", "XTS", "--exchange-rate", &rate]].concat());
@@ -116,16 +117,16 @@ proptest! {
             let sum: Decimal = lines.iter().map(|line| decimal(&line["cost_per_month"])).sum();
             let total = decimal(&euros["total_cost_per_month"]);
             prop_assert_eq!(sum.round_dp(2), total.round_dp(2));
-            // Dollars are rounded to a millionth before the test multiplies them.
+            // Dollar amounts are rounded to a millionth before the test multiplies them.
             let expected = decimal(&dollars["total_cost_per_month"]) * per_usd;
             prop_assert!((expected - total).abs() <= per_usd / Decimal::from(1_000_000), "{} {}", expected, total);
         }
     }
 }
 
-/// No screen calls an amount dollars, and each says the rate and its day.
+/// No screen labels an amount as dollars, and each states the rate and its day.
 #[test]
-fn every_screen_says_its_currency() {
+fn every_screen_states_its_currency() {
     let scraped = ["--scrape", "shop/web=fixtures/prometheus/service.txt"];
     let of_services = [&REPORT[..], &scraped].concat();
     let sweep = [&ESTIMATE[..], &["--sweep", "500:20k"]].concat();

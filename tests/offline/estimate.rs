@@ -1,4 +1,4 @@
-//! The main job, from the outside.
+//! `capmodel estimate` as a user runs it.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn of<'a>(document: &'a Value, profile: &str) -> &'a Value {
 
 /// The article's table: 4–6 Python pods of 500m/256Mi against 1 Go pod of 250m/64Mi, five to ten times the cost.
 #[test]
-fn the_scenario_of_5000_requests_per_second() {
+fn the_scenario_of_5000_requests_per_second_agrees_with_the_article() {
     let document = estimate(&["--rps", "5000", "--policy", "steady"]);
     let (python, go) = (of(&document, "python-fastapi"), of(&document, "go-gin"));
     assert_eq!((&python["pods"]["plan"], &go["pods"]["plan"]), (&4.into(), &1.into()));
@@ -46,7 +46,7 @@ fn the_scenario_of_5000_requests_per_second() {
     assert!((5.0..=10.0).contains(&number(&ratio["share_cost_ratio"])));
 }
 
-/// At 5,047 req/s a second Go pod is needed and the headline halves; whoever reads 8× is told.
+/// At 5,047 req/s a second Go pod is needed and the ratio in the headline halves; the finding warns readers of 8×.
 #[test]
 fn a_ratio_that_jumps_is_a_finding() {
     let finding = |rps: &str| estimate(&["--rps", rps, "--policy", "steady"])["comparisons"][0]["findings"].to_string();
@@ -81,7 +81,7 @@ fn the_sum_of_the_lines_is_the_bill_and_percentiles_are_in_order() {
     }
 }
 
-/// Every provider, its first region and both instruction sets; where a region sells no Arm machine, exit 3 says so.
+/// Every provider with its first region and both architectures; if a region sells no Arm machine, the exit code is 3.
 #[test]
 fn every_provider_and_architecture_has_an_estimate() {
     for (provider, region) in [("aws", "eu-central-1"), ("gcp", "europe-west4"), ("azure", "westeurope")] {
@@ -117,7 +117,7 @@ fn spot_prices_are_used_and_missing_ones_are_a_finding() {
     assert!(!headline(&[]).contains("partial"));
 }
 
-/// A burstable type that is named is planned, and the reader is told what its vCPUs are.
+/// A burstable type that is named is used, with a finding about the baseline of its vCPUs.
 #[test]
 fn burstable_types_are_a_finding() {
     for (provider, name) in [
@@ -143,7 +143,7 @@ fn old_prices_are_a_finding_from_the_day_they_turn_a_year() {
         let output = capmodel(&["estimate", "--rps", "5"]).env("SOURCE_DATE_EPOCH", epoch).output().unwrap();
         String::from_utf8(output.stdout).unwrap().contains("more than a year old")
     };
-    // us-east-1 is of 2026-07-20.
+    // The prices of us-east-1 are of 2026-07-20.
     assert!(!old("1815955200"), "2027-07-19");
     assert!(old("1816128000"), "2027-07-21");
     let (code, message) = {
@@ -167,7 +167,7 @@ fn the_same_input_gives_the_same_bytes() {
     assert_eq!(run("1"), run("1"));
 }
 
-/// From one seed to another no printed end of an interval moves by more than one in its last digit: whole pods below a
+/// With another seed, no printed end of an interval changes by more than one in its last digit: whole pods below a
 /// hundred, two significant figures above.
 #[test]
 fn intervals_do_not_depend_on_the_seed() {
@@ -198,7 +198,7 @@ fn without_samples_there_is_only_the_plan() {
     assert_eq!(of(&document, "go-gin")["pods"]["plan"], 1);
 }
 
-/// A pod that cannot hold its own memory has no plan; where no profile has one, exit 6.
+/// A pod that cannot hold its own memory has no plan; if no profile has a plan, the exit code is 6.
 #[test]
 fn infeasible_plans_state_the_reason() {
     let document = estimate(&["--rps", "5000", "--memory-request", "64Mi"]);
@@ -329,7 +329,7 @@ fn completions_and_manual_pages_are_printed() {
     assert_eq!(text(&["--version"]), format!("capmodel {}\n", env!("CARGO_PKG_VERSION")));
 }
 
-/// Every group of the provider's main region with its residual; a group of one ratio borrows and says so.
+/// Every group of the provider's main region with its residual; a group with a single ratio borrows one and says so.
 #[test]
 fn price_groups_are_listed_with_their_residuals() {
     let output = capmodel(&["prices", "groups", "--format", "json"]).output().unwrap();
@@ -346,7 +346,7 @@ fn price_groups_are_listed_with_their_residuals() {
     assert!(screen.lines().any(|line| line.starts_with("t2d") && line.contains("ratio borrowed from n2")), "{screen}");
 }
 
-/// AKS takes no machine with one vCPU.
+/// AKS supports no machine with one vCPU.
 #[test]
 fn planned_nodes_are_large_enough_for_a_pod() {
     let document = estimate(&["--rps", "5000", "--provider", "azure"]);

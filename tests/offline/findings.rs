@@ -1,4 +1,4 @@
-//! Every code of a finding is reported somewhere, and the page that explains them all is current.
+//! Every code of a finding is reported somewhere, and the page that explains them is current.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The variant of a code: `price-stale` is `PriceStale`.
+/// The variant of a code: `PriceStale` for `price-stale`.
 fn variant(code: &str) -> String {
     code.split('-').flat_map(|word| [word[..1].to_uppercase(), word[1..].to_owned()]).collect()
 }

@@ -1,4 +1,4 @@
-//! `report --format focus` and `--format parquet`: the same charges, which add up to the report to the cent.
+//! `report --format focus` and `--format parquet` have the same charges, which add up to the report to the cent.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::binary::capmodel;
 use crate::support::delivery::{PRICES, SMALL, deliver, files};
 
-/// What a report prints.
+/// The output of a report.
 fn printed(flags: &[&str]) -> Vec<u8> {
     let output = capmodel(&[&["report", SMALL, "--prices", PRICES], flags].concat()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -23,7 +23,7 @@ fn total(flags: &[&str]) -> Decimal {
     report["cost"].as_str().unwrap().parse().unwrap()
 }
 
-/// Charges by column.
+/// Charges as lookups by column.
 fn charges(csv: &[u8]) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_reader(csv).deserialize().map(Result::unwrap).collect()
 }
@@ -62,7 +62,7 @@ fn an_average_month_is_charged_to_the_month_in_which_it_was_seen() {
 
 const NOVEMBER: (&str, &str) = ("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z");
 
-/// Every value of the Parquet form, as the CSV form writes it.
+/// Every value of the Parquet output, formatted as in the CSV output.
 fn of_parquet(path: &Path) -> Vec<BTreeMap<String, String>> {
     let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
     let text = |field: &Field| match field {
@@ -105,7 +105,7 @@ fn parquet_is_never_printed() {
 }
 
 #[test]
-fn both_are_stored_next_to_the_report() {
+fn csv_and_parquet_are_stored_next_to_the_report() {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
     let month = |format| deliver(&[root], &["--month", "2026-11", "--format", format]);

@@ -1,4 +1,4 @@
-//! Pages: small, complete, and not a place where a name becomes an element.
+//! HTML pages are small, complete and accessible, and names in them never become elements.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ fn page(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A report of so many services, each with its history, from one file.
+/// A report of this number of services, each with its history, from one file.
 fn report_of(services: usize, folder: &Path) -> String {
     let Fleet { mut snapshot, history, .. } = fleet(Kind { seed: 7, services, days: 8, spot: false });
     snapshot.usage = Some(Box::new(history.to_stored()));
@@ -24,8 +24,8 @@ fn report_of(services: usize, folder: &Path) -> String {
 }
 
 /// The budget is 5 MB for 5,000 workloads, each of which has a row in four tables: as a workload, as a service in every
-/// style, with its forecast, and with the requests that it should have. What is no such row, above all the plots, has at most
-/// 200 services.
+/// style, with its forecast, and with its recommended requests. Everything else, above all the plots, is limited to 200
+/// services.
 #[test]
 fn a_page_of_5000_workloads_stays_below_5_mb() {
     const SERVICES: usize = 40;
@@ -40,7 +40,7 @@ fn a_page_of_5000_workloads_stays_below_5_mb() {
     assert!(most < 5_000_000, "{} bytes in the rows of each service, {} besides", rows / SERVICES, page.len() - rows);
 }
 
-/// What a cluster calls its things is shown and does nothing, whatever it is.
+/// Names from a cluster are shown and have no effect, whatever they contain.
 #[test]
 fn names_of_a_cluster_are_shown_and_escaped() {
     let long = format!("{}-end", "long".repeat(62));
@@ -48,7 +48,7 @@ fn names_of_a_cluster_are_shown_and_escaped() {
     let small = std::fs::read_to_string("fixtures/report/small.json").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cluster.json");
-    // Only what is not ASCII needs the element that isolates its direction.
+    // Only names with characters outside ASCII need the element that isolates their direction.
     let elements =
         |page: &str| page.matches('<').count() - page.matches("<bdi>").count() - page.matches("</bdi>").count();
     let of = |name: &str| {
@@ -77,7 +77,7 @@ fn names_of_a_cluster_are_shown_and_escaped() {
     }
 }
 
-/// A service too, whose fit has a plot of its own, and rows of a comparison.
+/// The same for services, whose fits have plots, and for rows of a comparison.
 #[test]
 fn names_of_services_are_shown() {
     const NAME: &str = "\"><script>alert(1)</script>\u{202e}🦀";
@@ -116,18 +116,18 @@ fn names_of_services_are_shown() {
     assert!(!page.contains('\u{202e}'));
 }
 
-/// What a plot of a comparison says in words: the steps between before and after add up.
+/// The text of a comparison's plot: the steps between before and after add up.
 #[test]
 fn a_comparison_has_a_waterfall() {
     let page = page(&["compare", "fixtures/compare/before.json", "fixtures/compare/after.json"]);
     assert!(page.contains("93.46 USD before, 97.24 after, a difference of +3.78; the steps between add up to it."));
-    // Six steps that change something, and two sums; nothing is drawn of what is zero.
+    // Six steps that change the cost, and two totals; steps of zero are not drawn.
     let (_, plot) = page.split_once("<h3><bdi>From before to after").unwrap();
     let (plot, _) = plot.split_once("</svg>").unwrap();
     assert_eq!(plot.matches("<rect class=\"bar ").count(), 3 + 6 + 2);
 }
 
-/// Nothing of a page is elsewhere: no address is loaded, and its own policy allows none.
+/// A page is self-contained: it loads no address, and its own content security policy forbids it.
 #[test]
 fn a_page_loads_nothing() {
     for arguments in [&["estimate", "--rps", "5000", "--samples", "64"][..], &["report", "fixtures/report/small.json"]]
@@ -144,12 +144,12 @@ fn a_page_loads_nothing() {
     }
 }
 
-/// Every plot says what it shows in words, and every table has heads that say what they are heads of.
+/// Every plot has a text alternative, and every table header has a scope.
 #[test]
 fn a_page_is_accessible_to_screen_readers() {
     let page = page(&["estimate", "--rps", "5000", "--load", "diurnal", "--samples", "64"]);
     let count = |what: &str| page.matches(what).count();
-    // Pods, cost, p99, the hours and the inputs, under two policies.
+    // Pods, cost, p99, the hours and the inputs, for two policies.
     assert_eq!(count("<svg role=\"img\""), 10);
     assert_eq!(count("<desc id="), 10);
     assert_eq!(count("<h1>"), 1);

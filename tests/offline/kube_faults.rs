@@ -1,4 +1,4 @@
-//! What a slow, failing or lying API server does to a snapshot: a repeated request, a finding, or a clear error.
+//! Effects of a slow, failing or misbehaving API server on a snapshot: a repeated request, a finding, or a clear error.
 
 use std::net::TcpListener;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use capmodel::units::Timestamp;
 use crate::support::api::{Reply, healthy, kubeconfig, refusal, reply, serve};
 use crate::support::binary::{output as capmodel, text};
 
-/// What came of it, and what was said on the way.
+/// Result of a snapshot, and its messages.
 fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
     let kubeconfig = kubeconfig(server);
     let retry = RetryPolicy {
@@ -45,7 +45,7 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
     (result, said.into_inner().unwrap())
 }
 
-/// The second page of pods goes wrong in some way.
+/// The second page of pods fails in one way.
 fn second_page(
     fault: impl Fn(u32) -> Option<Reply> + Send + Sync + 'static,
 ) -> (Result<Snapshot, KubeError>, Vec<String>) {
@@ -67,7 +67,7 @@ fn code_and_text(result: Result<Snapshot, KubeError>) -> (u8, String) {
 const ALL: [&str; 3] = ["p1", "p2", "p3"];
 
 #[test]
-fn a_cluster_without_faults() {
+fn a_cluster_without_faults_is_read_completely() {
     let (result, said) = second_page(|_| None);
     let snapshot = result.unwrap();
     assert_eq!((pods(&snapshot).as_slice(), snapshot.nodes.len(), said.len()), (&ALL[..], 1, 0));
@@ -87,7 +87,7 @@ fn a_list_that_keeps_expiring_is_continued_if_the_server_allows_it() {
     assert_eq!(pods(&mended), ["p1", "p4"]);
     assert!(mended.findings.iter().any(|finding| finding.code.as_str() == "list-inconsistent"));
 
-    // Not where it makes no headway, nor where it offers nothing.
+    // The list is not continued if it makes no progress, or if the server offers no continuation.
     let (result, _) = snapshot(&serve(move |path, _| match path {
         path if path.contains("continue=") => reply(410, offer),
         path => healthy(path),
@@ -109,7 +109,7 @@ fn retry_after_is_respected() {
 }
 
 #[test]
-fn temporary_and_permanent_failures() {
+fn temporary_failures_are_retried_and_permanent_ones_reported() {
     let (result, said) = second_page(|count| (count < 3).then(|| refusal(500, "etcd")));
     assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 2));
     let (result, _) = second_page(|_| Some(refusal(503, "etcd")));
@@ -139,12 +139,12 @@ fn a_kind_that_cannot_be_read_is_a_finding() {
 }
 
 #[test]
-fn truncated_responses() {
+fn truncated_responses_are_read_again() {
     let (result, said) = second_page(|count| {
         (count == 1).then(|| Reply { cut: Some(30), ..healthy("/api/v1/pods?limit=500&continue=two") })
     });
     assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 1), "{said:?}");
-    // Cut by something that then says that all has come.
+    // Truncated by a proxy that marks the response as complete.
     let (result, said) = second_page(|count| (count == 1).then(|| reply(200, r#"{"metadata":{},"items":[{"meta"#)));
     assert_eq!((pods(&result.unwrap()).as_slice(), said.len()), (&ALL[..], 1), "{said:?}");
     let (result, _) = second_page(|_| Some(reply(200, "<html>Sign in</html>")));
@@ -153,15 +153,15 @@ fn truncated_responses() {
 }
 
 #[test]
-fn credentials_that_expire_during_the_run() {
+fn credentials_that_expire_during_the_run_are_an_error() {
     let (result, said) = second_page(|_| Some(refusal(401, "Unauthorized")));
     let (code, text) = code_and_text(result);
     assert!(code == 4 && text.contains("(401)") && said.is_empty(), "{text}");
 }
 
 #[test]
-fn slow_and_unresponsive_servers() {
-    // One that is slow once is asked again; one that never speaks is given up.
+fn a_slow_server_is_asked_again_and_an_unresponsive_one_is_an_error() {
+    // A server that is slow once is asked again; one that never responds leads to an error.
     let late = |count| {
         (count == 1)
             .then(|| Reply { delay: Duration::from_millis(900), ..healthy("/api/v1/pods?limit=500&continue=two") })
@@ -171,14 +171,14 @@ fn slow_and_unresponsive_servers() {
     let (result, _) = snapshot(&serve(|_, _| Reply { delay: Duration::from_secs(3), ..reply(200, "{}") }));
     let (code, text) = code_and_text(result);
     assert!(code == 4 && text.ends_with("does not respond (tried 3 times)"), "{text}");
-    // Nobody there at all.
+    // No server is listening.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_eq!(code_and_text(snapshot(&format!("http://{free}")).0).0, 4);
 }
 
 #[test]
-fn both_http_clients_in_one_process() {
-    // Two TLS providers in one process make the second client panic.
+fn both_http_clients_work_in_one_process() {
+    // With two TLS providers in one process, the second client would panic.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _inside = runtime.enter();
     let config = kube::Config::new("https://127.0.0.1:1".parse().unwrap());
@@ -187,7 +187,7 @@ fn both_http_clients_in_one_process() {
 }
 
 #[test]
-fn a_full_disk() {
+fn a_full_disk_is_an_error_and_leaves_no_file() {
     let config = kubeconfig(&serve(|path, _| healthy(path)));
     let map = config.with_extension("map");
     let [config_text, map_text] = [&config, &map].map(|path| path.to_str().unwrap());
@@ -196,7 +196,7 @@ fn a_full_disk() {
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("cannot write /dev/full"), "{}", text(&output.stderr));
     assert!(!map.exists(), "names without a snapshot");
-    // A folder that is not there is noticed before anything is read.
+    // A missing folder is detected before anything is read.
     let output = capmodel(&[&flags[..], &["/nonexistent/s"]].concat());
     let said = text(&output.stderr);
     assert!(
@@ -228,10 +228,10 @@ fn a_check_reports_failures_and_continues() {
     let deployments = find("list deployments.apps");
     assert_eq!((&deployments["state"], &deployments["from"]), (&"unusable".into(), &"API server".into()));
 
-    // Credentials that are refused, and a server that is not Kubernetes, are one line and not seventeen.
+    // Rejected credentials, and a server that is not Kubernetes, give one line instead of seventeen.
     for (status, part) in [(401, "rejected the credentials (401)"), (404, "version not found on")] {
         let (code, all) = check(&serve(move |_, _| refusal(status, "no")));
-        // OtherContainers it stands that no Prometheus was named.
+        // The second line states that no Prometheus was given.
         assert_eq!((code, all.len()), (Some(4), 2), "{all:?}");
         assert!(all[0]["lost"].as_str().unwrap().contains(part), "{all:?}");
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a kubeconfig is said once, at once, and without what is secret in it.
+//! Errors of a kubeconfig are reported once, immediately, and without secrets.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use crate::support::binary::capmodel;
 use crate::support::server::{Reply, Server};
 use crate::support::tls::Tls;
 
-/// A folder with a kubeconfig whose cluster and user are these.
+/// A folder with a kubeconfig that has this cluster and this user.
 pub(crate) struct Config {
     folder: tempfile::TempDir,
 }
@@ -33,7 +33,7 @@ impl Config {
     }
 }
 
-/// Exit code and stderr of `capmodel snapshot`, with this environment.
+/// Exit code and stderr of `capmodel snapshot` with these environment variables.
 pub(crate) fn snapshot(arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("s.snapshot");
@@ -54,7 +54,7 @@ pub(crate) fn api(tls: &Tls) -> Server {
     })
 }
 
-/// As kubectl does (client-go's `cachingTokenSource` trims what it reads).
+/// Like kubectl (client-go's `cachingTokenSource` trims the content).
 #[test]
 fn a_token_file_may_end_in_a_newline() {
     let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
@@ -72,7 +72,7 @@ fn a_token_file_may_end_in_a_newline() {
     }
     let seen = seen.lock().unwrap();
     assert!(!seen.is_empty() && seen.iter().all(|line| line == "authorization: bearer s3cret"), "{seen:?}");
-    // Words that no name of a temporary folder can hold.
+    // Words that cannot be part of the name of a temporary folder.
     for (file, part) in [("", "the token file"), ("wombat\nquagga", "with this kubeconfig")] {
         let config = Config::new(&format!("server: '{}'", server.url), "tokenFile: token").with_file("token", file);
         let (code, said) = snapshot_of(&config, &[]);
@@ -81,7 +81,7 @@ fn a_token_file_may_end_in_a_newline() {
     }
 }
 
-/// `KUBECONFIG` as kubectl reads it: files that are not there are passed over, the first that says a thing is right
+/// `KUBECONFIG` as in kubectl: missing files are skipped, and the first file that sets a value takes precedence
 /// (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files>).
 #[test]
 fn missing_files_in_the_environment_variable_are_skipped() {
@@ -98,7 +98,7 @@ fn missing_files_in_the_environment_variable_are_skipped() {
     assert!(code == 4 && said.contains("does not exist: /nonexistent/a, /nonexistent/b"), "{said}");
     let (code, said) = snapshot(&["--context", "c"], &[("KUBECONFIG", "/nonexistent/a")]);
     assert!(code == 3 && said.contains("no context c"), "{said}");
-    // One that is named must be there.
+    // A file given with `--kubeconfig` must exist.
     assert_eq!(snapshot(&["--kubeconfig", "/nonexistent/a"], &[]).0, 3);
     let broken = Config::new("server: 'http://127.0.0.1:1'", "token: t").with_file("config", "token: [s3cret");
     let (code, said) = snapshot(&[], &[("KUBECONFIG", &list(&[&right.path(), &broken.path()]))]);
@@ -136,7 +136,7 @@ fn untrusted_certificates_are_reported_once() {
     };
     assert_eq!(of(&good.url, Some(&tls)).0, 0);
     let localhost = good.url.replace("127.0.0.1", "localhost");
-    // As Go's servers answer who speaks TLS to a port that does not.
+    // The response of Go servers to TLS on a plain HTTP port.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let plain = format!("https://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! The latency of a pod: its promises, and the tables against fresh simulation between their points.
+//! Properties of the latency of a pod, and the tables compared with new simulations between their points.
 #![expect(clippy::unwrap_used, reason = "the tables that ship are good, or no test can run")]
 
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ fn queue(discipline: Discipline, scv: f64, quota_cores: Option<f64>, balancer: B
     PodQueue { discipline, service_mean: 0.001, service_scv: scv, quota_cores, balancer, pods }
 }
 
-/// At this share of what the pod can do.
+/// Latency at this share of the pod's saturation rate.
 fn at_load(queue: &PodQueue, load: f64) -> Latency {
     let servers = f64::from(queue.discipline.parallelism());
     let cores = queue.quota_cores.map_or(servers, |cores| cores.min(servers));
@@ -72,8 +72,8 @@ fn overloaded_and_invalid_pods_are_infinitely_slow() {
     assert_eq!(latency(&PodQueue { service_mean: 0.0, ..good }, 1e9, &TABLES).p99, 0.0);
 }
 
-/// Measured under a limit of 500m: Gin with 0.6 ms of work stands at 78 % of the quota and falls at 94 %. The model must
-/// have the cliff where it is: still milliseconds on one side, tens of them on the other.
+/// Measured under a limit of 500m: Gin with 0.6 ms of work is stable at 78 % of the quota and collapses at 94 %. The
+/// model must have the cliff at the same place: milliseconds on one side, tens of milliseconds on the other.
 #[test]
 fn latency_rises_steeply_at_a_limit() {
     let gin = PodQueue {
@@ -81,7 +81,8 @@ fn latency_rises_steeply_at_a_limit() {
         ..queue(Discipline::Sharing { threads: 2 }, 0.5, Some(0.5), Balancer::Random, 1)
     };
     let (before, after) = (at_load(&gin, 0.78), at_load(&gin, 0.94));
-    // Measured: 3.6 and 43 ms, throttled in 2 and 55 % of periods. The model says 2.47 and 44.6 ms, 4.4 and 47.8 %.
+    // Measured: 3.6 and 43 ms, throttled in 2 and 55 % of the periods. The model gives 2.47 and 44.6 ms, 4.4 and 47.8
+    // %.
     let near = |got: f64, measured: f64, share: f64| (got / measured - 1.0).abs() < share;
     assert!(near(before.p99, 0.0036, 0.33), "{before:?} for 3.6 ms");
     assert!(near(after.p99, 0.043, 0.05), "{after:?} for 43 ms");
@@ -118,7 +119,7 @@ proptest! {
     #[test]
     fn latency_never_falls_with_load(queue in queues(), load in 0.0..1.0_f64, more in 0.0..1.0_f64) {
         let (one, other) = (at_load(&queue, load), at_load(&queue, load + more * (1.0 - load)));
-        // A billionth for rounding.
+        // One part in a billion for rounding.
         prop_assert!(one.p99 <= other.p99 * (1.0 + 1e-9), "{one:?} {other:?}");
         prop_assert!(one.mean <= other.mean * (1.0 + 1e-9), "{one:?} {other:?}");
         prop_assert!(one.throttled_fraction <= other.throttled_fraction + 1e-9, "{one:?} {other:?}");
@@ -135,11 +136,12 @@ proptest! {
     }
 }
 
-/// How far a p99 of the model may lie below and above the simulator's, and the median of its errors, relative. Without a quota
-/// the figures are the 15 % that a formula or table must keep; some of the points have 50 pods, where the tables' last, 32,
-/// stands and errs high. Under a quota the model errs high where a single request can use up a period (seen: 14 %). Behind a
-/// balancer a quota's figures are an upper bound, too high by whatever the balancer saves: seen were 1 % too low to 57 % too
-/// high for round robin, with a median of 9 %, and 1 % too low to 4.7 times too high for least request, with a median of 34 %.
+/// How far a p99 of the model may lie below and above the simulator's, and the median of its errors, relative. Without
+/// a quota the figures are the 15 % that a formula or table must keep; some of the points have 50 pods, where the
+/// tables' last, 32, stands and errs high. Under a quota the model errs high where a single request can use up a period
+/// (seen: 14 %). Behind a balancer a quota's figures are an upper bound, too high by whatever the balancer saves: seen
+/// were 1 % too low to 57 % too high for round robin, with a median of 9 %, and 1 % too low to 4.7 times too high for
+/// least request, with a median of 34 %.
 const REGIMES: [(Regime, f64, f64, f64); 12] = [
     (regime("FCFS, random", false, Balancer::Random, false), 0.15, 0.15, 0.08),
     (regime("FCFS, round robin", false, Balancer::RoundRobin, false), 0.15, 0.15, 0.08),
@@ -159,7 +161,7 @@ const fn regime(name: &'static str, sharing: bool, balancer: Balancer, quota: bo
     Regime { name, sharing, balancer, quota, scv: (0.05, 10.0) }
 }
 
-/// Between the tables' points, with draws that made neither the tables nor the published figures.
+/// Between the tables' points, with a seed that was used neither for the tables nor for the published figures.
 #[test]
 fn tables_agree_with_a_new_simulation() {
     let mut far = Vec::new();
@@ -169,7 +171,7 @@ fn tables_agree_with_a_new_simulation() {
             let outcome = point.scenario(load, 200_000, 78).run();
             let said = point.model(load, &TABLES).p99;
             errors.push((said / outcome.p99 - 1.0).abs());
-            // Three standard errors: with 144 points, a good table fails once in five times the draws are changed at most.
+            // Three standard errors: with 144 points, a correct table fails for at most one in five seeds.
             let chance = 3.0 * outcome.p99_error;
             let (lowest, highest) = (outcome.p99 * (1.0 - low) - chance, outcome.p99 * (1.0 + high) + chance);
             if !(lowest..=highest).contains(&said) {
@@ -179,7 +181,7 @@ fn tables_agree_with_a_new_simulation() {
                 ));
             }
         }
-        // The worst of a regime says little of the rest of it.
+        // The largest error of a regime is not representative, so the median is checked too.
         errors.sort_by(f64::total_cmp);
         let median = errors[errors.len() / 2];
         if median > typical {

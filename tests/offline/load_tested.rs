@@ -1,4 +1,5 @@
-//! `capmodel profiles fit --load-test` on runs whose truth is known: the profile that it writes holds the truth.
+//! `capmodel profiles fit --load-test` on generated runs with known parameters: the intervals of the profile contain
+//! them.
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use crate::support::binary::capmodel;
 use capmodel::inputs::files::{parse_profile, profile_source};
 use capmodel::model::runtime::{Evidence, RuntimeProfile};
 
-/// CPU seconds per request at saturation and what an idle core adds, of one service under a limit.
+/// CPU seconds per request at saturation, and the additional cost on idle cores, of a service under a limit.
 #[derive(Clone, Copy)]
 struct Truth {
     saturated: f64,
@@ -15,13 +16,13 @@ struct Truth {
     limit: f64,
 }
 
-/// CPU per request against the idle share of the cores.
+/// CPU seconds per request as a function of the idle share of the cores.
 type Form = fn(f64) -> f64;
 
 /// Shares of the saturation rate.
 const LOADS: [f64; 7] = [0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.97];
 
-/// Runs at these shares of the saturation rate, each off by up to `error`.
+/// Runs at these shares of the saturation rate, each with an error of up to `error`.
 fn runs(truth: Truth, form: Form, error: f64, dice: &mut Dice) -> String {
     let mut csv = "rate_per_second,cpu_seconds_per_request,limit_cores\n".to_owned();
     for load in LOADS {
@@ -43,7 +44,8 @@ fn fitted(folder: &Path, csv: &str) -> RuntimeProfile {
     parse_profile(&profile_source(file).unwrap(), Evidence::Measured).unwrap()
 }
 
-/// Nine in ten intervals of the saturation rate and of the wake-up cost hold the truth, where the form is the fitted one.
+/// If the curve has the fitted form, nine in ten intervals of the saturation rate and of the wake-up cost contain the
+/// truth.
 #[test]
 fn the_intervals_of_the_profile_contain_the_truth() {
     let folder = tempfile::tempdir().unwrap();
@@ -66,8 +68,8 @@ fn the_intervals_of_the_profile_contain_the_truth() {
     assert!(held.iter().all(|held| 10 * held >= 8 * asked), "{held:?} of {asked}");
 }
 
-/// If wake-ups do not fall off in the fitted way, the file says how far off the curve is: its median error is that of the truth, but
-/// for the errors of the runs.
+/// If the wake-up cost falls off in another form, the file states the median error of the curve, which is the true one
+/// except for the errors of the runs.
 #[test]
 fn the_error_for_another_form_of_curve_is_as_documented() {
     let folder = tempfile::tempdir().unwrap();
@@ -91,15 +93,15 @@ fn the_error_for_another_form_of_curve_is_as_documented() {
         errors.sort_by(f64::total_cmp);
         let source = &values.throughput.source;
         let said = source.rsplit_once("median error ").unwrap().1.trim_end_matches('%').parse::<f64>().unwrap() / 100.0;
-        // Said to a tenth of a percent.
+        // Stated to a tenth of a percent.
         let off = (errors[LOADS.len() / 2] - said).abs();
         assert!(off <= runs_error + 0.001, "said {said}, but {errors:?}");
     }
 }
 
-/// What one run of wrk says and what the control group says of its CPU belong together.
+/// The output of one run of wrk and the CPU readings of its control group are combined.
 #[test]
-fn cpu_readings_before_and_after_a_run() {
+fn cpu_readings_before_and_after_a_run_give_the_cpu_per_request() {
     let mut run = capmodel(&[
         "profiles",
         "fit",

@@ -1,4 +1,4 @@
-//! What needs Rust alone: no network, no other program, a few minutes.
+//! Tests that need only Rust: no network and no other program, a few minutes in total.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -1,5 +1,6 @@
-//! The model against services that were measured under quotas (`tools/bench`): the CPU per request learned under some quotas,
-//! and utilization, throttled share and p99 predicted under the others. Prints one row per cell, and the errors.
+//! The model compared with services that were measured under quotas (`tools/bench`): CPU per request is learned under
+//! some quotas; utilization, throttled share and p99 are predicted under the others. Prints one row per cell, and the
+//! errors.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -15,9 +16,9 @@ use rows::{Cell, Measured, measured};
 
 static TABLES: LazyLock<QueueingTables> = LazyLock::new(|| QueueingTables::parse(SHIPPED_TABLES).unwrap());
 
-/// Learned under the first, judged under the second; and the reverse.
+/// Learned under the first set of quotas and evaluated under the second, and the reverse.
 const SPLITS: [(&[&str], &[&str]); 2] = [(&["250m", "none"], &["500m"]), (&["500m"], &["250m", "none"])];
-/// Plans go no further.
+/// Largest planned utilization.
 const HIGHEST_UTILIZATION: f64 = 0.85;
 /// Utilization above which a server does not keep up with an open loop.
 const KEEPS_UP: f64 = 0.95;
@@ -34,7 +35,7 @@ fn handler(work: &str) -> f64 {
     }
 }
 
-/// One cell as it was and as the model has it.
+/// A measured cell and the model's prediction for it.
 struct Judged<'a> {
     cell: &'a Cell,
     utilization: f64,
@@ -42,7 +43,7 @@ struct Judged<'a> {
     p99: f64,
 }
 
-/// The service's cores where there is no limit: measured on one.
+/// Cores of the service if it has no limit, measured on one core.
 fn cores(quota: &str) -> f64 {
     match quota {
         "250m" => 0.25,
@@ -91,7 +92,7 @@ fn predict<'a>(cell: &'a Cell, fit: &LoadFit) -> Judged<'a> {
     let cpu = fit.cpu_per_request(cell.rate);
     let framework = (cpu - handler(&cell.work)).max(0.0) / cpu;
     let queue = PodQueue {
-        // One core serves: an event loop or two workers take requests in turn, goroutines share it.
+        // One core serves all requests: an event loop or two workers take turns, and goroutines share it.
         discipline: if is_go(&cell.service) {
             Discipline::Sharing { threads: 1 }
         } else {
@@ -122,7 +123,7 @@ fn table(judged: &[Judged<'_>]) -> String {
     out
 }
 
-/// Median and worst of the relative errors.
+/// Median and maximum of the relative errors.
 fn errors(pairs: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
     let mut errors: Vec<f64> = pairs.map(|(is, was)| (is / was - 1.0).abs()).collect();
     errors.sort_by(f64::total_cmp);
@@ -222,7 +223,7 @@ fn the_errors_against_the_measurements_are_published() {
     assert!(is == must, "docs/trust.md has other errors than the model, run with TRYCMD=overwrite: {stale:?}");
 }
 
-/// A line of the harness for a service without variation: so much CPU at saturation, so much more when idle.
+/// A line of the harness for a service with constant CPU per request at saturation and additional CPU when idle.
 fn line(quota: &str, load: f64, pass: u32, factor: f64) -> String {
     let (saturated, wakeup) = (0.000_2, 0.000_1);
     let rate = load * cores(quota) / saturated;
@@ -268,7 +269,7 @@ fn unusable_measurements_are_counted_and_excluded() {
         line("500m", 0.2, 2, 1.0),
         refused,
         line("500m", 0.4, 1, 1.0),
-        // Measured again in the same pass: the later line counts.
+        // Measured again in the same pass, so the later line replaces the first.
         line("500m", 0.5, 1, 3.0),
         line("500m", 0.5, 2, 1.0),
         line("500m", 0.5, 1, 1.0),

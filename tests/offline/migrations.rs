@@ -1,5 +1,6 @@
-//! The model against services that really moved to another language. The table of docs/trust.md is made here:
-//! `TRYCMD=overwrite cargo test --test offline -- migrations` writes it, and without the variable it must be as it stands.
+//! The model compared with services that were really moved to another language. This test generates the table of
+//! docs/trust.md: `TRYCMD=overwrite cargo test --test offline -- migrations` rewrites it; otherwise the table must be
+//! unchanged.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -16,7 +17,7 @@ use crate::support::binary::estimate;
 const BEGIN: &str = "<!-- made by tests/offline/migrations.rs -->";
 const END: &str = "<!-- end of the migrations -->";
 
-/// One published migration: what was observed before, and what came out.
+/// One published migration: observations before, and results after.
 #[derive(Deserialize)]
 struct Row {
     case: String,
@@ -27,18 +28,18 @@ struct Row {
     other: String,
     work: String,
     processes: u32,
-    /// Milliseconds of CPU per request.
+    /// CPU per request in milliseconds.
     cpu_ms: Option<f64>,
     memory: Option<String>,
-    /// What a platform gives at least.
+    /// Smallest pod that the platform offers.
     least_memory: Option<String>,
     cpu_ratio: Option<f64>,
-    /// Working set of the pod that came after.
+    /// Memory usage of a pod after the migration.
     memory_after: Option<String>,
     remark: String,
 }
 
-/// One predicted ratio beside the reported one.
+/// A predicted ratio and the reported one.
 struct Judged {
     predicted: Interval,
     reported: f64,
@@ -77,7 +78,7 @@ fn profile(name: &str) -> RuntimeProfile {
     parse_profile(&profile_source(name).unwrap(), Evidence::Article).unwrap()
 }
 
-/// Factors of the language that the work's CPU is given in; `None` for the reference.
+/// Cost factors of the language that the work's CPU is given in; `None` for the reference language.
 fn given(work: &Work) -> Option<CpuFactors> {
     let language = work.handler.as_ref().map(|handler| handler.language.clone()).filter(|language| language != "go")?;
     profile_names().map(profile).find(|p| p.language == language).map(|p| p.values.cpu_factor)
@@ -93,7 +94,7 @@ fn judge(row: Row) -> Outcome {
     let exact = |value: f64| Interval::exact(value).unwrap();
     let memory = bytes(row.memory.as_ref());
     let observed = Observed {
-        // Sources say throughput, or CPU of a load test.
+        // Sources state the throughput, or the CPU in a load test.
         busy_share: 1.0,
         rate_per_process: f64::INFINITY,
         cpu_per_request: row.cpu_ms.map(|ms| exact(ms / 1e3)),
@@ -138,7 +139,7 @@ fn cells(judged: Option<&Judged>) -> String {
     )
 }
 
-/// Rows, rows within a factor of two, rows inside the interval, median width.
+/// Number of rows, rows within a factor of two, rows inside the interval, and the median width.
 fn summary<'a>(judged: impl Iterator<Item = &'a Judged>) -> (usize, usize, usize, f64) {
     let all: Vec<&Judged> = judged.collect();
     let count = |holds: fn(&Judged) -> bool| all.iter().filter(|judged| holds(judged)).count();
@@ -225,7 +226,8 @@ fn published_migrations_are_predicted() {
     assert!(page == made, "docs/trust.md is not what the model says now, run with TRYCMD=overwrite: {stale:?}");
 }
 
-/// What `estimate --observed` prints is the same rule: its ratio is the one judged above, its interval as wide.
+/// `estimate --observed` uses the same rule: it prints the ratio that is evaluated above, with an interval of the same
+/// width.
 #[test]
 fn the_screen_shows_the_predictions() {
     let document = estimate(&[
@@ -251,7 +253,8 @@ fn the_screen_shows_the_predictions() {
         assert!((ratio / predicted.mid() - 1.0).abs() < 0.03, "{key}: {ratio} for {}", predicted.mid());
         let interval = &comparison[format!("{key}_ratio_interval")];
         let end = |end: &str| interval[end].as_f64().unwrap();
-        // The factor of 1.5 of a single point is in both sides of the ratio of CPU, and in that of memory on either side.
+        // The factor of 1.5 of a single observation applies to both sides of the CPU ratio, and to either side of the
+        // memory ratio.
         let point = if key == "working_set" { 1.5_f64.ln() * 2.0_f64.sqrt() } else { 0.0 };
         for (printed, judged) in [(end("p05"), predicted.low()), (end("p95"), predicted.high())] {
             let (printed, judged) = ((printed / ratio).ln().abs(), (judged / predicted.mid()).ln().abs().hypot(point));

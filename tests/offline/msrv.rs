@@ -1,4 +1,4 @@
-//! The oldest Rust that the project promises is new enough for every crate that it is built from.
+//! The oldest supported Rust version is new enough for every dependency.
 
 use std::process::Command;
 

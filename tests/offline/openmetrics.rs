@@ -1,4 +1,5 @@
-//! `report --format openmetrics`: read back with the reader of expositions, and with what the chart's dashboard and rule name.
+//! `report --format openmetrics`, parsed by our own reader and compared with the names in the chart's dashboard and
+//! alert rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
-/// A report with a history, and so with running services.
+/// A report with history, and therefore with running services.
 fn of_a_history(top: &str) -> String {
     let demo = Demo::start();
     let mut command = capmodel(&["report", "--kubeconfig", "fixtures/screens/input/kubeconfig.yaml", "--window", "7d"]);
@@ -24,7 +25,7 @@ fn of_a_history(top: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A report that finds the prediction of the month before.
+/// A report that finds a prediction from the previous month.
 fn of_a_second_month() -> String {
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
@@ -40,13 +41,13 @@ fn names(text: &str) -> BTreeSet<String> {
     samples(text).into_iter().map(|sample| sample.name).collect()
 }
 
-/// The words of a text that begin like a metric of ours.
+/// The words of a text that start with the prefix of our metrics.
 fn metrics_in(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     words.filter(|word| word.starts_with("capmodel_")).map(str::to_owned).collect()
 }
 
-/// `TRYCMD=overwrite` writes it anew. The live tests give this file to promtool.
+/// `TRYCMD=overwrite` rewrites the file. The live tests check it with promtool.
 #[test]
 fn the_text_is_pinned() {
     let made = of_a_history("5");
@@ -92,7 +93,7 @@ fn parts_add_up_to_the_cost_of_the_cluster() {
             samples(&text).iter().filter(|sample| sample.name == name).map(|sample| sample.value).sum()
         };
         let total = sum("capmodel_cost_usd");
-        // Binary fractions of cents: far less than a cent.
+        // Binary fractions of cents, with errors far below a cent.
         assert!(total > 1.0 && (sum("capmodel_namespace_cost_usd") - total).abs() < 1e-6, "{text}");
     }
 }

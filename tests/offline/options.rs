@@ -1,4 +1,4 @@
-//! An option that is accepted is used as it says.
+//! Every accepted option has the described effect.
 
 use crate::support::binary::{capmodel, estimate, refused};
 
@@ -60,7 +60,7 @@ fn one_zone_satisfies_every_skew_and_no_node_is_an_error() {
     assert_eq!(code, 6, "{document}");
 }
 
-/// Many services on shared nodes never cost more than the same service planned alone.
+/// Many services on shared nodes never cost more than separate plans of the same services.
 #[test]
 fn the_packer_is_never_worse_than_the_planner_of_one_service() {
     for profile in ["go-gin", "python-fastapi"] {
@@ -148,7 +148,7 @@ fn a_slower_core_is_equivalent_to_more_cpu_per_request() {
     assert!(steps.contains("0.5 (5th percentile 0.4, 95th 0.7)") && steps.contains("÷ 0.5"), "{steps}");
 }
 
-/// Half as much again of the request is used by each pod, so two thirds of the pods are needed.
+/// Each pod uses 150 % of its request, so two thirds of the pods are needed.
 #[test]
 fn a_target_above_the_request_counts_on_spare_cores() {
     let service = ["--rps", "50000", "--profile", "go-gin", "--policy", "steady", "--cpu-request", "250m"];
@@ -162,13 +162,13 @@ fn a_target_above_the_request_counts_on_spare_cores() {
     assert!(said(&half_more) && !said(&one));
     let utilization = half_more["pod"]["utilization"].as_f64().unwrap();
     assert!(1.0 < utilization && utilization <= 1.5, "{utilization}");
-    // The autoscaler acts on it, and no node of its own is promised more cores than it has.
+    // The autoscaler uses this target, and no dedicated node needs more cores than it has.
     let target = half_more["autoscaler"]["target_cpu_utilization_percent"].as_u64().unwrap();
     assert!((100..=150).contains(&target), "{target}");
     let nodes = |answer: &serde_json::Value| answer["nodes"][0]["count"].as_u64().unwrap();
     let own = |more: &[&str]| at(&[&["--instance-type", "m6i.large", "--replicas", "40"], more].concat());
     assert!(nodes(&own(&["--target-utilization", "300%"])) >= 2 * nodes(&own(&["--target-utilization", "100%"])));
-    // A limit holds it back, in latency too; one that is too low is refused.
+    // A limit caps the pod, in latency too; a limit that is too low is refused.
     let limited = at(&["--target-utilization", "150%", "--cpu-limit", "500m", "--slo-p99", "1s"]);
     assert!(limited["pod"]["latency_p99_ms"].as_f64().unwrap() > half_more["pod"]["latency_p99_ms"].as_f64().unwrap());
     for (limit, percent, code) in [("375m", "150%", 3), ("300m", "150%", 3), ("376m", "150%", 0), ("250m", "100%", 0)] {
@@ -202,12 +202,12 @@ fn hours_without_demand_may_have_no_pods() {
     for key in ["share_cost_per_month", "node_cost_per_month"] {
         assert!((2.0 * cost(&none, key) - cost(&one, key)).abs() < 1e-5, "{key}");
     }
-    // Gin of the article: image and cold start from its profile, 2 s to bind and 5 s of readiness.
+    // Gin from the article: image and cold start from its profile, 2 s of scheduling and 5 s of readiness.
     let found = none["findings"].as_array().unwrap().iter().find(|f| f["code"] == "scale-to-zero").unwrap();
     let message = found["message"].as_str().unwrap();
     assert!(message.contains("no pod runs in 365 hours") && message.contains(" s on an existing node"), "{message}");
     assert!(!one["findings"].to_string().contains("scale-to-zero"));
-    // The controller on CPU cannot: its manifest keeps a pod.
+    // An autoscaler on CPU cannot scale to zero: the manifest keeps one pod.
     let manifest = [&["estimate"], &service[..8], &["--min-replicas", "0", "--emit", "hpa"]].concat();
     let output = capmodel(&manifest).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -276,7 +276,7 @@ fn an_observation_that_the_workers_cannot_produce_is_refused() {
     for workers in [&["--workers", "4"][..], &["--workers", "auto"], &[]] {
         assert_eq!(of(workers).status.code(), Some(0), "{workers:?}");
     }
-    // Threads of one process run on several cores.
+    // Threads of one process can run on several cores.
     let gin = ["estimate", "--rps", "500", "--observed", "go-gin=400rps:3.2cores", "--workers", "1"];
     assert_eq!(capmodel(&gin).output().unwrap().status.code(), Some(0));
 }
@@ -295,7 +295,7 @@ fn cpu_and_memory_of_pods_have_intervals_too() {
             let plan = plan.as_f64().unwrap();
             assert!(low <= plan && plan <= high, "{low} {plan} {high}");
         }
-        // Whole pods are never fewer than what is rounded up.
+        // The number of whole pods is never below the number before rounding.
         let whole = e["pods"]["p95"].as_f64().unwrap();
         assert!(whole + 1e-9 >= e["pods_before_rounding_interval"]["p95"].as_f64().unwrap(), "{e}");
     }

@@ -1,4 +1,4 @@
-//! A user's own price table: what it changes, and what is refused.
+//! A user's own price table: its effect, and the errors for invalid tables.
 
 use capmodel::inputs::prices::{OwnTable, PriceBook, PricesError, price_groups};
 use capmodel::model::nodes::{Arch, CapacityType, Provider};
@@ -35,13 +35,13 @@ fn a_row_replaces_or_adds() {
     assert_eq!((replaced.spot, replaced.origin.dates.spot), (None, SpotBasis::None));
     assert_eq!(&book.find(Provider::Aws, "us-east-1", "m99.large").unwrap(), *added);
     assert_eq!(book.everywhere(Provider::Aws, "m99.large").len(), 1);
-    // The region keeps its date, and other regions their prices.
+    // The region keeps its date, and other regions keep their prices.
     assert_eq!(book.dates(Provider::Aws, "us-east-1"), PriceBook::embedded().dates(Provider::Aws, "us-east-1"));
     assert_eq!(book.offerings(Provider::Aws, "eu-west-1"), PriceBook::embedded().offerings(Provider::Aws, "eu-west-1"));
 }
 
 #[test]
-fn machines_of_the_user() {
+fn machines_of_the_user_are_planned_at_their_prices() {
     let book = laid_over(&format!("{ROW}\non-prem,dc1,rack-b,arm64,64,512,1.5,2026-09-01\n"));
     assert_eq!(book.regions(Provider::OnPrem), ["dc1"]);
     assert_eq!(book.dates(Provider::OnPrem, "dc1").unwrap().on_demand_date.to_string(), "2026-09-01");
@@ -52,7 +52,8 @@ fn machines_of_the_user() {
     );
     let error = book.offerings(Provider::OnPrem, "dc2").unwrap_err();
     assert_eq!(error.to_string(), "on-prem has no region `dc2` in the price tables; did you mean dc1?");
-    // One machine has one ratio of memory to cores: the last resort splits it, and its whole price is kept.
+    // A single machine has only one ratio of memory to cores: the default ratio splits its price, whose total is
+    // unchanged.
     let offerings = book.offerings(Provider::OnPrem, "dc1").unwrap();
     let groups = price_groups().unwrap();
     let share = groups.share_basis(Provider::OnPrem, Arch::Amd64, &offerings, CapacityType::OnDemand).unwrap();
@@ -63,7 +64,7 @@ fn machines_of_the_user() {
 }
 
 #[test]
-fn optional_columns_and_spreadsheet_quirks() {
+fn optional_columns_and_spreadsheet_quirks_are_accepted() {
     let text = "\u{feff}price_date, provider ,region,instance_type,arch,vcpu,memory_gib,gpu_count,gpu_name,ondemand_usd_per_hour,spot_usd_per_hour\r\n\
                 2026-10-01,gcp,us-central1,\"mine\",arm64, 4 ,15.25,2,l4,1.50,0.123456789\r\n";
     let book = PriceBook::embedded().with_table(table(text).unwrap());

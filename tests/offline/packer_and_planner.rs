@@ -1,4 +1,4 @@
-//! The packer of many services, given one of them, against the planner of one service: it is never dearer.
+//! The packer of many services is never more expensive for one service than the planner of one service.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use capmodel::model::pricing::Candidate;
 use capmodel::units::{Bytes, CpuMillis, MoneyPerHour};
 use proptest::prelude::*;
 
-/// A machine: cores, GiB, pods, and its price in cents, which need not fit its size.
+/// A machine: cores, GiB, pods, and a price in cents that need not correspond to its size.
 type Machine = (u32, u64, u32, i64);
 
-/// What a real type is beside its size and price.
+/// Properties of a real type other than its size and price.
 fn real_candidate() -> Candidate {
     let offerings = PriceBook::embedded().offerings(Provider::Aws, "us-east-1").unwrap();
     let offering = offerings.into_iter().find(|offering| offering.instance.name == "m6i.large").unwrap();
@@ -38,7 +38,7 @@ fn candidates(machines: &[Machine]) -> Vec<Candidate> {
         candidate.instance.vcpu = *cores;
         candidate.instance.memory = Bytes::from_gib(*gib);
         candidate.price = MoneyPerHour::new(rust_decimal::Decimal::new(*cents, 2));
-        // Not everything is for pods.
+        // Reservations leave less than the whole machine for pods.
         let memory = Bytes::from_mib(gib * 1000);
         candidate.allocatable = Allocatable {
             cpu: CpuMillis::from_millis(u64::from(*cores) * 960),

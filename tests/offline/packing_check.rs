@@ -1,4 +1,4 @@
-//! Packing against a slow, obvious checker that looks at every pod on every node.
+//! Packing, compared with a slow but obvious checker that looks at every pod on every node.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ const ZONE: &str = "topology.kubernetes.io/zone";
 struct Node {
     offer: NodeOffer,
     zone: Option<String>,
-    /// The zones it may be in, where that is open.
+    /// Zones that it may be in, if that is still open.
     zones: Vec<String>,
     pods: Vec<u64>,
 }
@@ -74,7 +74,7 @@ impl Node {
             && workloads[number].max_per_node.is_none_or(|most| more.pods[number] <= most.max(1))
     }
 
-    /// Zones that it is in or could be in; one `None` where it has none.
+    /// Zones that it is in or could be in; a single `None` without zones.
     fn places(&self) -> Vec<Option<String>> {
         match (&self.zone, self.zones.is_empty()) {
             (Some(zone), _) => vec![Some(zone.clone())],
@@ -84,7 +84,7 @@ impl Node {
     }
 }
 
-/// Every node that has pods or could: those that exist, those bought, and one empty node of each kind.
+/// Every node that has or could have pods: existing nodes, bought nodes, and one empty node of each kind.
 fn all_nodes(
     packing: &Packing,
     workloads: &[PackWorkload],
@@ -123,8 +123,8 @@ fn all_nodes(
     (nodes, used)
 }
 
-/// Zones over which a workload spreads: those of nodes that exist and count for it, and those where a node that can run it
-/// is sold.
+/// Zones over which a workload is spread: those of existing nodes that count for it, and those in which a suitable node
+/// can be bought.
 fn domains(
     workloads: &[PackWorkload],
     number: usize,
@@ -187,13 +187,13 @@ fn check(packing: &Packing, workloads: &[PackWorkload], kinds: &[NodeKind], exis
     }
 }
 
-/// Pods in the zone with the fewest; none where there are too few zones.
+/// Pods in the zone with the fewest; zero if there are too few zones.
 fn fewest(spread: ZoneSpread, zones: &BTreeMap<String, u64>) -> u64 {
     let enough = zones.len() as u64 >= spread.min_domains;
     zones.values().min().copied().filter(|_| enough).unwrap_or(0)
 }
 
-/// One more pod must not fit anywhere, and the numbers in the excuse must be true.
+/// No further pod may fit anywhere, and the numbers in the excuse must be correct.
 fn check_excuse(
     constraint: &PackConstraint,
     number: usize,
@@ -223,7 +223,7 @@ fn check_excuse(
         }
         PackConstraint::Label { key, needed, available } => {
             assert_eq!(workload.selector.get(key), Some(needed));
-            // Of the nodes that bear the labels before this one.
+            // Number of nodes before this one that have the labels.
             let borne = |node: &Node, key: &String| match key.as_str() {
                 ZONE => node.places().into_iter().flatten().collect::<BTreeSet<_>>(),
                 _ => node.offer.labels.get(key).cloned().into_iter().collect(),
@@ -272,7 +272,7 @@ fn check_excuse(
             let spread = workload.zone_spread.unwrap();
             assert_eq!(*allowed, spread.max_skew.max(1));
             if let Some(full) = full {
-                // One of the zones over which it spreads, and nothing there takes one more.
+                // One of the zones over which it is spread accepts no further pod.
                 let place = Some(full.clone());
                 let there = |node: &&Node| node.places().contains(&place) && node.admits(workload, place.as_ref());
                 assert!(zones.contains_key(full), "{full} is none of {zones:?}");
@@ -305,7 +305,7 @@ fn labels() -> impl Strategy<Value = BTreeMap<String, String>> {
         .prop_map(|pool| pool.map(|pool| ("pool".to_owned(), pool.to_owned())).into_iter().collect())
 }
 
-/// One key with two values: bearing one is not bearing the other.
+/// One key with two values: having one is not having the other.
 fn taint() -> impl Strategy<Value = Taint> {
     (prop::sample::select(vec!["a", "b"]), prop::sample::select(vec![TaintEffect::NoSchedule, TaintEffect::NoExecute]))
         .prop_map(|(value, effect)| Taint { key: "dedicated".to_owned(), value: value.to_owned(), effect })
@@ -402,7 +402,7 @@ proptest! {
         prop_assert_eq!(&pack(&workloads, &kinds, &existing), &packing, "same input, same answer");
     }
 
-    /// No excuse where anything can be bought, and the cost of a small question is the least of all mixes.
+    /// Nothing is unplaced if any node can be bought, and the cost of a small problem is the minimum over all mixes.
     #[test]
     fn the_lower_bound_is_below_the_best_mix(
         pods in 1..40_u64,
@@ -417,7 +417,7 @@ proptest! {
             .collect();
         let packing = pack(std::slice::from_ref(&workload), &kinds, &[]);
         check(&packing, std::slice::from_ref(&workload), &kinds, &[]);
-        // Cheapest way to hold n pods, n from 1 up: a table that cannot be wrong.
+        // Cheapest way to hold n pods, for n from 1 up, by dynamic programming.
         let mut best: Vec<Option<MoneyPerHour>> = vec![Some(MoneyPerHour::default())];
         for n in 1..=usize::try_from(pods).unwrap() {
             let ways = kinds.iter().zip(&sizes).filter_map(|(kind, (c, m, _))| {
@@ -470,7 +470,8 @@ fn simple_kind(name: &str, cpu_millis: u64, memory_mib: u64, price: &str) -> Nod
 
 #[test]
 fn complementary_pods_share_nodes() {
-    // One is all CPU, the other all memory: together they fill the balanced node, alone each wastes half of it.
+    // One service needs only CPU, the other only memory: together they fill the balanced node, alone each wastes half
+    // of it.
     let workloads = [simple("cpu", 20, 1800, 200), simple("memory", 20, 200, 1800)];
     let packing = pack(&workloads, &[simple_kind("balanced", 2000, 2000, "0.1")], &[]);
     check(&packing, &workloads, &[simple_kind("balanced", 2000, 2000, "0.1")], &[]);
@@ -495,7 +496,7 @@ fn pods_are_spread_over_zones_and_a_full_zone_is_reported() {
         packing.groups.iter().map(|g| (g.zone.clone().unwrap(), g.nodes * g.pods[0].pods)).collect();
     assert_eq!(zones.values().copied().collect::<Vec<_>>(), [3, 3, 2]);
 
-    // Zone d has a node with room for one pod, and none can be bought there.
+    // Zone d has a node with room for one pod, and no node can be bought there.
     let small = simple_kind("", 1000, 1000, "0.1").offer;
     let existing = [ExistingNode { name: "n".to_owned(), offer: small, zone: Some("d".to_owned()) }];
     let mut kinds = kinds;

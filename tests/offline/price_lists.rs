@@ -1,5 +1,6 @@
-//! `capmodel prices import`: what providers publish becomes a table that `--prices` reads. The lists of the fixtures are written by
-//! hand from the public documentation of each format, which their readers name; their numbers are of no real region.
+//! `capmodel prices import`: what providers publish becomes a table that `--prices` reads. The lists of the fixtures
+//! are written by hand from the public documentation of each format, which their readers name; their numbers are of no
+//! real region.
 
 use std::fs;
 use std::io::Write;
@@ -24,8 +25,9 @@ fn row(place: &str, on_demand: &str, spot: &str) -> (String, String, String) {
     (place.to_owned(), on_demand.to_owned(), spot.to_owned())
 }
 
-/// Shared Linux machines on demand, and none of what stands beside them: Windows, dedicated hosts, capacity reservations, local
-/// zones, reserved terms, volumes. A type that the catalogue does not know has the size that the list states.
+/// Only on-demand prices of shared Linux machines are imported, and none of the entries next to them: Windows,
+/// dedicated hosts, capacity reservations, local zones, reserved terms, volumes. A type that the catalogue does not
+/// contain has the size that the list states.
 #[test]
 fn the_bulk_price_list_of_aws_is_imported() {
     let (table, said) = import(&["aws", "fixtures/price-lists/aws.json"]);
@@ -42,7 +44,7 @@ fn the_bulk_price_list_of_aws_is_imported() {
     assert!(said.contains("2 dedicated or reserved capacity") && said.contains("1 with a price of zero"), "{said}");
 }
 
-/// Of two entries for one type the one that came into effect later holds; pages follow one another.
+/// Of two entries for one type, the later effective date applies; several pages are read in order.
 #[test]
 fn pages_of_azure_are_imported() {
     let (table, said) = import(&["azure", "fixtures/price-lists/azure.json"]);
@@ -53,7 +55,8 @@ fn pages_of_azure_are_imported() {
     assert!(said.contains("1 of an instance type that is not in the catalogue"), "{said}");
 }
 
-/// 4 vCPUs and 16 GiB of N2: 4 × 0.040722 + 16 × 0.005458 = 0.250216 by the list of the fixture, 4 × 0.009856 + 16 × 0.001321 as spot.
+/// 4 vCPUs and 16 GiB of N2: 4 × 0.040722 + 16 × 0.005458 = 0.250216 by the list of the fixture, 4 × 0.009856 + 16 ×
+/// 0.001321 as spot.
 #[test]
 fn core_and_memory_prices_of_google_are_imported() {
     let (table, _) = import(&["gcp", "fixtures/price-lists/gcp.json"]);
@@ -73,7 +76,7 @@ fn the_pricing_file_of_opencost_is_imported() {
     assert!(said.contains("1 of a single machine") && said.contains("1 without a region"), "{said}");
 }
 
-/// What is written is what `--prices` takes, and it replaces the catalogue's price.
+/// The output is accepted by `--prices` and replaces the catalogue's price.
 #[test]
 fn the_table_overlays_the_catalogue() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,7 +90,7 @@ fn the_table_overlays_the_catalogue() {
     assert!(code == 3 && said.contains("did you mean us-east-1"), "{said}");
 }
 
-/// Through a pipe, plain and packed.
+/// Through a pipe, plain and compressed.
 #[test]
 fn lists_are_read_from_standard_input() {
     let list = fs::read("fixtures/price-lists/azure.json").unwrap();
@@ -107,7 +110,7 @@ fn lists_are_read_from_standard_input() {
     }
 }
 
-/// A unit, a currency or a list that is not understood is refused.
+/// An unknown unit, currency or list is refused.
 #[test]
 fn unknown_content_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -127,7 +130,7 @@ fn unknown_content_is_refused() {
         let (code, said) = refused(&["prices", "import", format, file.to_str().unwrap()]);
         assert!(code == 3 && said.contains(wanted), "{format} {from} → {to}: {code} {said}");
     }
-    // A list that ends too early is not a short list.
+    // A truncated list is an error.
     let list = fs::read_to_string("fixtures/price-lists/aws.json").unwrap();
     fs::write(&file, &list[..list.len() * 9 / 10]).unwrap();
     let (code, said) = refused(&["prices", "import", "aws", file.to_str().unwrap()]);

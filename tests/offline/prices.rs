@@ -1,4 +1,4 @@
-//! The packed catalogue against the tables it was packed from, and the split of its prices.
+//! The packed catalogue compared with its source tables, and the split of its prices.
 
 use capmodel::inputs::prices::{PriceBook, PricesError, price_groups};
 use capmodel::model::nodes::{Arch, CapacityType, Provider};
@@ -22,9 +22,9 @@ fn region(provider: Provider, name: &str) -> Vec<Offering> {
     book().offerings(provider, name).unwrap()
 }
 
-/// Every row of every table comes back as it was written, in the same order.
+/// Every row of every table is returned as it was written, in the same order.
 #[test]
-fn packing_loses_nothing() {
+fn the_packed_catalogue_equals_its_tables() {
     for (provider, table) in [(Provider::Aws, AWS), (Provider::Gcp, GCP), (Provider::Azure, AZURE)] {
         let mut written = rows(table).into_iter();
         for name in book().regions(provider) {
@@ -56,7 +56,7 @@ fn packing_loses_nothing() {
     }
 }
 
-/// Without trailing zeros, as the catalogue gives prices.
+/// Without trailing zeros, as in the catalogue.
 fn plain(price: &str) -> String {
     if price.contains('.') { price.trim_end_matches('0').trim_end_matches('.').to_owned() } else { price.to_owned() }
 }
@@ -83,7 +83,7 @@ fn one_type_is_found_wherever_it_is_sold() {
 }
 
 #[test]
-fn prices_have_dates() {
+fn every_price_has_a_date() {
     let book = book();
     let mut newest = String::new();
     for row in rows(DATES) {
@@ -101,9 +101,9 @@ fn prices_have_dates() {
     assert_eq!(book.catalogue_date().to_string(), newest);
 }
 
-/// Shapes that the sources state wrongly or with the fraction cut off (Microsoft's size pages; AWS instance types, r3).
+/// Sizes that the sources state incorrectly or without their fraction (Microsoft's size pages; AWS instance types, r3).
 #[test]
-fn corrected_instance_sizes() {
+fn wrong_sizes_in_the_sources_are_corrected() {
     for (provider, name, vcpu, gib) in [
         (Provider::Azure, "Standard_B1ls", 1, "0.5"),
         (Provider::Azure, "Standard_D1", 1, "3.5"),
@@ -143,7 +143,7 @@ fn accelerated_families_have_accelerators() {
     }
 }
 
-/// AWS lowered these prices on 2025-06-01 by as much as the catalogue's two ages of them differ.
+/// AWS lowered these prices on 2025-06-01 by the same percentages by which the catalogue's prices of both days differ.
 #[test]
 fn prices_older_than_a_price_change_have_a_finding() {
     let find = |region: &str, name: &str| book().find(Provider::Aws, region, name).unwrap();
@@ -201,9 +201,9 @@ fn group(name: &str, provider: Provider, at: &str) -> GroupPrice {
     groups.share_price(group, &region(provider, at), CapacityType::OnDemand).unwrap()
 }
 
-/// OpenCost splits an m6i.large by Google's N1 ratio; the known errors of that, to a tenth of a percent.
+/// OpenCost splits an m6i.large by the ratio of Google's N1; the resulting errors, to a tenth of a percent.
 #[test]
-fn core_prices_differ_between_aws_and_google() {
+fn opencost_underprices_the_cores_of_aws() {
     let fitted = basis(&price_groups().unwrap(), Provider::Aws, Arch::Amd64, "us-east-1");
     assert_eq!((fitted.group.as_str(), fitted.price.rows), ("c6i+m6i+r6i", 27));
     assert!(fitted.findings.is_empty());
@@ -231,7 +231,7 @@ fn a_group_with_a_borrowed_ratio_has_a_finding() {
     let [finding] = tau.findings.as_slice() else { panic!("{:?}", tau.findings) };
     assert_eq!((finding.code.as_str(), finding.subject.as_str()), ("share-price-borrowed", "t2d"));
     assert!(finding.message.starts_with("all its instance types have the same"), "{}", finding.message);
-    // The price of a whole machine is kept: t2d-standard-4 is 0.168988.
+    // The price of a whole machine is unchanged: t2d-standard-4 is 0.168988.
     let whole = tau.price.core_hour.amount() * rust_decimal::Decimal::from(4)
         + tau.price.gib_hour.amount() * rust_decimal::Decimal::from(16);
     assert!(
@@ -240,7 +240,8 @@ fn a_group_with_a_borrowed_ratio_has_a_finding() {
     );
 }
 
-/// In every region of every provider, for both architectures: a positive price, or nothing of that architecture is sold.
+/// Every region of every provider has a positive price for both architectures, unless it sells no machine of the
+/// architecture.
 #[test]
 fn every_region_has_a_share_price() {
     let groups = price_groups().unwrap();
@@ -283,13 +284,14 @@ fn another_group_is_used_where_the_reference_group_is_not_sold() {
         assert_eq!(finding.code.as_str(), "share-price-fallback-group");
         assert!(finding.message.starts_with(message), "{}", finding.message);
     }
-    // Jakarta sells m6i alone of the basis: it stays the basis and borrows.
+    // Of the basis group, Jakarta sells only m6i: it remains the basis and borrows a ratio.
     let jakarta = basis(&groups, Provider::Aws, Arch::Amd64, "ap-southeast-3");
     assert_eq!(jakarta.group, "c6i+m6i+r6i");
     assert_eq!(jakarta.price.rule, ShareRule::Borrowed { from: "c5+m5+r5".to_owned() });
 }
 
-/// Each group in its provider's home region: what belongs together is linear to 6 %, Google's to the last printed digit.
+/// Each group in its provider's main region: prices within a group are linear to 6 %, Google's to the last published
+/// digit.
 #[test]
 fn prices_within_a_group_are_linear() {
     let groups = price_groups().unwrap();
@@ -308,7 +310,7 @@ fn prices_within_a_group_are_linear() {
 }
 
 #[test]
-fn spot_prices_of_cluster_shares() {
+fn shares_are_priced_with_spot_prices_of_the_basis_group() {
     let groups = price_groups().unwrap();
     let spot = |provider, name| groups.share_basis(provider, Arch::Amd64, &region(provider, name), CapacityType::Spot);
     let google = spot(Provider::Gcp, "us-central1").unwrap().price;

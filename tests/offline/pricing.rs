@@ -1,4 +1,4 @@
-//! Negotiated prices: what a pricing file changes, and what is refused.
+//! Negotiated prices: the effect of a pricing file, and the errors for invalid files.
 
 use capmodel::inputs::prices::{PriceBook, parse_pricing};
 use capmodel::model::nodes::Provider;
@@ -15,7 +15,7 @@ fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// The estimates of a small demand at the prices of a pricing file; traffic is included.
+/// Estimates of a small demand, including traffic, with a pricing file.
 fn priced(pricing: &str) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pricing.toml");
@@ -33,7 +33,7 @@ fn total(estimate: &Value) -> Decimal {
     decimal(&estimate["total_cost_per_month"])
 }
 
-/// No line is below zero, and the lines are the total.
+/// No line is negative, and the lines add up to the total.
 fn check_bill(estimate: &Value) {
     let costs: Vec<Decimal> = lines(estimate).iter().map(|line| decimal(&line["cost_per_month"])).collect();
     assert!(costs.iter().all(|cost| *cost >= Decimal::ZERO), "{costs:?}");
@@ -61,7 +61,8 @@ proptest! {
                 prop_assert!(list.get("pricing_rule").is_none());
                 prop_assert!(effective["pricing_rule"].as_str().unwrap().contains("off everything"));
                 let difference = decimal(&list["unit_price"]) - decimal(&effective["list_unit_price"]);
-                // The mean price of traffic has nine digits; the discount makes its last one uncertain by 1 / paid.
+                // The mean price of traffic has nine decimal places; the discount makes its last one uncertain by 1 /
+                // paid.
                 prop_assert!(difference.abs() <= Decimal::new(1, 9) / paid, "{} {}", list, effective);
             }
         }
@@ -86,7 +87,7 @@ proptest! {
     }
 }
 
-/// Type and region, then type, then family, then kind, then all; and the list price where no rule is.
+/// Precedence: type and region, type, family, kind, all; the list price applies without a rule.
 #[test]
 fn only_the_most_specific_rule_applies() {
     let book = PriceBook::embedded();
@@ -173,7 +174,7 @@ fn invalid_files_are_refused() {
         (price("usd_per_hour = \"1 USD\""), "p.toml:3: `1 USD` is not a decimal number"),
         (price("usd_per_month = 70"), "p.toml:3: unknown field `usd_per_month`"),
         (price("region = \"dc1\"\nusd_per_hour = 0.09"), "p.toml:4: m6i.large has no list price in region `dc1`"),
-        // 0.096 for an hour is 70.08 for a month.
+        // 0.096 per hour is 70.08 per month.
         (
             price("usd_per_hour = 70.08"),
             "p.toml:3: usd_per_hour = 70.08 is 35.04 USD per core-hour, but the list prices of m6i.large",

@@ -1,4 +1,4 @@
-//! Latency, zones, ramps, work: what a service that must stay up is sized for.
+//! Latency, zones, ramps and work: sizing a service for production.
 
 use serde_json::Value;
 
@@ -29,7 +29,8 @@ fn both_policies_are_used_by_default_and_overrides_only_change_production() {
     );
 }
 
-/// Six pods over three zones: two gone leave four at 95 % of what they request, 5,000 × 0.32 ms ÷ 4 = 0.4 cores.
+/// Six pods over three zones: without two of them, four pods run at 95 % of their request, 5,000 × 0.32 ms ÷ 4 = 0.4
+/// cores.
 #[test]
 fn a_lost_zone_takes_an_even_share_of_the_pods() {
     let (python, _) = production(&["--ramp", "none"]);
@@ -128,14 +129,15 @@ fn waiting_costs_memory_and_sync_workers_but_no_cpu() {
 }
 
 #[test]
-fn an_observation_from_a_dashboard() {
+fn an_observation_calibrates_every_profile() {
     let document =
         estimate(&["--rps", "5000", "--observed", "400rps:3.2cores", "--policy", "steady", "--work", "crud"]);
     let python = of(&document, "python-fastapi", "steady");
     assert!((number(&python["pod"]["cpu_seconds_per_request"]) - 0.008).abs() < 1e-9);
     assert!(python["findings"].to_string().contains("calibration-single-point"));
-    // One point cannot tell a slower core from handler work. Cores as fast as the benchmark's leave 8 − 0.32 ms to the handler,
-    // half of it in Go; cores that are three times slower leave 8 − 0.96. Go is between, at the geometric mean of the ratios.
+    // One observation cannot distinguish a slower core from handler work. Cores as fast as the benchmark's leave 8 −
+    // 0.32 ms to the handler, half of it in Go; cores that are three times slower leave 8 − 0.96. Go is between, at the
+    // geometric mean of the ratios.
     let go = of(&document, "go-gin", "steady");
     let own: f64 = 4.0 / 95.0;
     let (fast, slow) = (own + 7.68 / 2.0, 3.0 * own + 7.04 / 2.0);
@@ -150,12 +152,12 @@ fn a_pod_is_as_large_as_the_observed_one() {
     // One point is right to a factor of 1.5, and the pod holds that and 5 % more: 1102.5 MB, in whole MiB.
     assert_eq!(number(&python["pod"]["memory_request_bytes"]), f64::from(1052 << 20));
     assert!(python["findings"].to_string().contains("memory-request-raised"));
-    // The state of the service comes along: Go's pod is not the profile's 21 MB.
+    // The state of the service is included: the Go pod does not have the profile's 21 MB.
     let set = number(&go["pod"]["memory_working_set_bytes"]);
     assert!((100e6..250e6).contains(&set) && number(&go["pod"]["memory_request_bytes"]) > set, "{go}");
     let sampled = estimate(&["--rps", "500", "--observed", "50rps:500m:700MB", "--policy", "steady"]);
     assert!(sampled["estimates"].as_array().unwrap().iter().all(|e| e["pods"]["p95"].is_u64()), "{sampled}");
-    // A size that was given is meant.
+    // An explicitly given size is used unchanged.
     let output = capmodel(&[&["estimate"], &observed[..], &["--memory-request", "256Mi", "--format", "json"]].concat());
     let document: Value = serde_json::from_slice(&{ output }.output().unwrap().stdout).unwrap();
     let python = of(&document, "python-fastapi", "steady");
@@ -164,7 +166,7 @@ fn a_pod_is_as_large_as_the_observed_one() {
 }
 
 #[test]
-fn a_sidecar_counts_in_pods_nodes_ratio_and_start() {
+fn a_sidecar_is_included_in_pods_nodes_ratios_and_start_time() {
     let (plain, sidecar) = (estimate(&["--rps", "5000"]), estimate(&["--rps", "5000", "--sidecar", "istio"]));
     let go = |d: &Value| of(d, "go-gin", "production").clone();
     assert!(number(&go(&sidecar)["pods"]["plan"]) > number(&go(&plain)["pods"]["plan"]));
@@ -213,8 +215,9 @@ fn a_limit_throttles_as_measured() {
         of(&document, "python-fastapi", "steady")["pod"].clone()
     };
     let (low, high) = (at("1093"), at("1390"));
-    // Measured with Poisson arrivals (the profile's source of `service_scv`): 6 and 38 % of periods, a p99 of 12 and 350
-    // service times of 0.32 ms. The model says 3.5 and 36 %, 19.5 and 110: a limit is left later than it is measured to be.
+    // Measured with Poisson arrivals (the profile's source of `service_scv`): 6 and 38 % of periods, a p99 of 12 and
+    // 350 service times of 0.32 ms. The model gives 3.5 and 36 %, 19.5 and 110: its p99 rises less steeply near the
+    // limit than the measured one.
     let throttled = |pod: &Value, measured: f64| (number(&pod["throttled_fraction"]) - measured).abs();
     assert!(throttled(&low, 0.06) < 0.03 && throttled(&high, 0.38) < 0.03, "{low} {high}");
     let service_times = |pod: &Value| number(&pod["latency_p99_ms"]) / 0.32;
@@ -278,9 +281,10 @@ fn manifests_are_sized_as_planned() {
     assert_eq!(two.status.code(), Some(3));
 }
 
-/// Many services at once: each as it would be alone, all on shared nodes, and what fits nowhere with its reason.
+/// Many services at once: each is sized separately, all are placed on shared nodes, and pods that do not fit have a
+/// reason.
 #[test]
-fn many_services_on_shared_nodes() {
+fn many_services_are_packed_onto_shared_nodes() {
     let run = |file: &str| {
         let output = capmodel(&["estimate", "--workload", file, "--format", "json"]).output().unwrap();
         (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap())
@@ -326,7 +330,7 @@ fn many_services_on_shared_nodes() {
     assert_eq!(both.status.code(), Some(2));
 }
 
-/// An idle pod shows the service time alone, whatever its request; more quota never makes it slower.
+/// The latency of an idle pod is the service time, whatever its request; a larger quota never makes it slower.
 #[test]
 fn a_bigger_pod_is_never_slower() {
     let p99 = |arguments: &[&str]| {
@@ -358,7 +362,7 @@ fn a_bigger_pod_is_never_slower() {
     assert!(p99s.windows(2).all(|pair| pair[1] <= pair[0] * 1.000_001), "{p99s:?}");
 }
 
-/// `ceil(pods × utilization ÷ target)` of the autoscaler asks for the pods of the plan, at the busy period as before it.
+/// The autoscaler's `ceil(pods × utilization ÷ target)` gives the pods of the plan, in the busy period as before it.
 #[test]
 fn the_autoscaler_settles_at_the_plan() {
     let document = estimate(&["--rps", "5000", "--policy", "production", "--load", "diurnal"]);
@@ -400,7 +404,7 @@ fn traffic_between_zones_and_to_the_internet_is_billed() {
     assert!(of(&assumed, "go-gin", "production")["findings"].to_string().contains("traffic-assumed"));
 }
 
-/// The first estimate, with a plan or without.
+/// The first estimate, whether feasible or not.
 fn first(arguments: &[&str]) -> Value {
     let common = ["estimate", "--policy", "steady", "--samples", "0", "--format", "json"];
     let output = capmodel(&[&common[..], arguments].concat()).output().unwrap();
@@ -417,8 +421,8 @@ fn screen(arguments: &[&str]) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `GOMAXPROCS` without a quota is the number of logical CPUs (golang/go#73193): 32 threads of an m6i.8xlarge. A limit as
-/// high as the request takes threads away and never adds capacity.
+/// `GOMAXPROCS` without a quota is the number of logical CPUs (golang/go#73193): 32 threads of an m6i.8xlarge. A limit
+/// as high as the request takes threads away and never adds capacity.
 #[test]
 fn a_go_pod_without_a_limit_has_the_threads_of_its_node() {
     let run = |more: &[&str]| {
@@ -437,7 +441,7 @@ fn a_go_pod_without_a_limit_has_the_threads_of_its_node() {
     assert_eq!(run(&["--instance-type", "m6i.8xlarge"])["pod"]["threads"], 32);
 }
 
-/// What a limit costs, and what one would cost, is what the same command says with the other choice.
+/// The reported effect of a limit, and of the lack of one, equals the result of the same command with the other choice.
 #[test]
 fn what_a_limit_costs_is_computed() {
     let gin = ["--rps", "732", "--profile", "go-gin", "--handler-cpu", "0.6ms", "--cpu-request", "500m"];
@@ -483,8 +487,8 @@ fn an_additional_worker_costs_as_much_as_the_observed_one() {
     assert!(e["findings"].to_string().contains("observed-processes-assumed"));
 }
 
-/// A service under a quota of 2 CPUs (uber-go/automaxprocs, README): 44,715 req/s and a p99.9 of 26 ms with GOMAXPROCS 2,
-/// 33,112 and 64 ms with 8.
+/// A service under a quota of 2 CPUs (uber-go/automaxprocs, README): 44,715 req/s and a p99.9 of 26 ms with GOMAXPROCS
+/// 2, 33,112 req/s and 64 ms with 8.
 #[test]
 fn more_threads_than_the_limit_allows_for_are_slower() {
     let dir = tempfile::tempdir().unwrap();
@@ -508,7 +512,7 @@ fn more_threads_than_the_limit_allows_for_are_slower() {
     assert!(run(old, "1000")["findings"].to_string().contains("set GOMAXPROCS=2"));
 }
 
-/// A request and its answer are in memory at once: one of 200 MiB never fits a pod of 64 MiB, however rare it is.
+/// A request and its response are in memory together: one of 200 MiB never fits in a pod of 64 MiB, however rare it is.
 #[test]
 fn one_request_is_always_in_flight() {
     let run = |request: &str| {
@@ -524,7 +528,8 @@ fn one_request_is_always_in_flight() {
     assert!(number(&e["pod"]["memory_working_set_bytes"]) > f64::from(400 << 20));
 }
 
-/// An objective below what one request takes: no request for CPU reaches it, and the screen says what would work.
+/// An objective below the service time of one request: no CPU request meets it, and the screen suggests feasible
+/// objectives.
 #[test]
 fn feasible_objectives_are_suggested_for_an_infeasible_one() {
     let arguments = ["--rps", "5000", "--slo-p99", "1ms", "--policy", "production", "--samples", "0"];
@@ -552,7 +557,7 @@ fn feasible_objectives_are_suggested_for_an_infeasible_one() {
     }
 }
 
-/// Where a larger request does hold the objective, the screen says which, and it does.
+/// If a larger request meets the objective, the screen names it, and it does.
 #[test]
 fn a_larger_request_that_helps_is_suggested() {
     let gin = ["--rps", "500", "--profile", "go-gin", "--handler-cpu", "20ms", "--cpu-limit", "250m", "--samples", "0"];

@@ -1,5 +1,5 @@
-//! Everything that a server can do wrong: the error says whose fault it is, nothing is asked for ever, and what is kept
-//! is right.
+//! Every failure of a Prometheus server: the error names the cause, no request is repeated indefinitely, and the data
+//! that is kept is correct.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,14 +14,14 @@ use jiff::Timestamp;
 
 use crate::support::prometheus::{endpoint, read};
 
-/// What the server does with the requests it gets: one reply each, the last one for all that follow.
+/// Behaviour of the server: one reply for each request; the last one is repeated.
 #[derive(Clone)]
 enum Reply {
     /// This status with these headers and this body.
     Http(u16, &'static str, String),
-    /// A promise of more bytes than come.
+    /// A response with fewer bytes than its length states.
     Cut(&'static str),
-    /// Nothing, for longer than anyone waits.
+    /// No response until every client has timed out.
     ReadTimeout,
 }
 
@@ -31,7 +31,7 @@ struct Liar {
 }
 
 impl Liar {
-    /// Serves until the client has gone for ten seconds; the thread ends with the test at the latest.
+    /// Serves until no client has connected for ten seconds; the thread ends with the test at the latest.
     fn start(reply: impl Fn(usize, &str) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/prefix", listener.local_addr().unwrap());
@@ -86,7 +86,7 @@ fn answer(mut stream: TcpStream, reply: &Reply) {
         ),
         Reply::Cut(body) => write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{body}"),
         Reply::ReadTimeout => {
-            // Held open by another thread, so that the next try is served.
+            // Kept open by another thread, so that the next attempt is served.
             std::thread::spawn(move || {
                 std::thread::sleep(Duration::from_secs(3));
                 drop(stream);
@@ -138,7 +138,7 @@ fn code(error: PrometheusError) -> u8 {
 }
 
 #[test]
-fn prometheus_is_down() {
+fn an_unreachable_prometheus_is_an_error() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = read(&impatient(&format!("http://127.0.0.1:{port}")), &question()).unwrap_err();
     assert!(matches!(error, PrometheusError::Unreachable { attempts: 3, .. }), "{error:?}");
@@ -156,7 +156,7 @@ fn an_expired_token_is_not_retried() {
 }
 
 #[test]
-fn permanent_errors() {
+fn permanent_errors_are_reported_and_not_retried() {
     let (error, requests) = failure(Reply::Http(500, "", "<h1>out of memory</h1>".to_owned()));
     assert!(error.to_string().contains("with 500 (tried 3 times): <h1>out of memory"), "{error}");
     assert_eq!((requests, code(error)), (3, 4));
@@ -168,7 +168,7 @@ fn permanent_errors() {
 }
 
 #[test]
-fn a_server_that_does_not_respond() {
+fn a_server_that_does_not_respond_is_an_error() {
     let (error, requests) = failure(Reply::ReadTimeout);
     assert!(matches!(error, PrometheusError::Slow { attempts: 3, .. }), "{error:?}");
     assert_eq!((requests, code(error)), (3, 4));
@@ -197,27 +197,27 @@ fn invalid_responses_are_refused() {
 #[test]
 fn an_endless_response_is_refused() {
     let liar = Liar::start(|_, _| Reply::Http(200, "Content-Length: 999999999\r\n", String::new()));
-    // Two lengths that differ are no HTTP at all; what matters is that it ends, and soon.
+    // Two different lengths are invalid HTTP; the run only has to end soon.
     let error = read(&impatient(&liar.url), &question()).unwrap_err();
     assert_eq!(code(error), 4);
 }
 
 #[test]
-fn a_prometheus_without_metrics() {
+fn a_prometheus_without_matching_metrics_is_an_error_with_the_remedy() {
     let (error, requests) = failure(matrix(""));
     assert!(error.to_string().contains("that match cluster=\"x\": is --prometheus-matcher right?"), "{error}");
     assert_eq!((requests, code(error)), (1, 4));
 }
 
 #[test]
-fn labels_renamed_without_honor_labels() {
+fn labels_renamed_without_honor_labels_are_an_error_with_the_remedy() {
     let there = r#"{"metric":{"__name__":"kube_pod_owner"},"values":[[1,"1"]]},{"metric":{"exported":"pod"},"values":[[1,"1"]]}"#;
     let (error, _) = failure(matrix(there));
     assert!(error.to_string().contains("honor_labels: true"), "{error}");
     assert_eq!(code(error), 4);
 }
 
-/// Replies to each query as a small cluster would, but for what `other` says.
+/// Replies to each query as in a small cluster, except as defined by `other`.
 fn cluster(other: impl Fn(usize, &str) -> Option<Reply> + Send + 'static) -> Liar {
     const THERE: [&str; 6] = [
         "kube_node_info",
@@ -301,8 +301,8 @@ fn warnings_of_prometheus_become_findings() {
     assert_eq!(h.coverage.hours_without_usage, 1.0);
 }
 
-/// VictoriaMetrics says that an answer is not whole (<https://github.com/VictoriaMetrics/VictoriaMetrics/issues/4721>), and M3
-/// in a header; Prometheus doubts a counter by its name, and Thanos passes that on as a warning.
+/// VictoriaMetrics marks partial responses (<https://github.com/VictoriaMetrics/VictoriaMetrics/issues/4721>), M3 in a
+/// header; Prometheus questions a counter because of its name, and Thanos passes this on as a warning.
 #[test]
 fn a_partial_response_is_reported_and_known_counters_are_not_doubted() {
     const DOUBT: &str = r#"PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"nginx_ingress_controller_requests\" (1:9)"#;

@@ -1,4 +1,4 @@
-//! Proxies: those of a kubeconfig as kubectl takes them, those of the environment as Go's programs take them.
+//! Proxies: those of a kubeconfig are used as by kubectl, those of the environment as by Go programs.
 
 use super::kubeconfig::{Config, api, snapshot_of};
 use crate::support::api::{healthy, serve};
@@ -7,7 +7,7 @@ use crate::support::proxy::{Proxy, Speaks};
 use crate::support::server::{OK, Server};
 use crate::support::tls::Tls;
 
-/// A kubeconfig of a cluster whose name no resolver knows, with more keys of its cluster.
+/// A kubeconfig whose cluster has a name that no DNS server resolves, with additional keys.
 fn config(tls: &Tls, more: &str) -> Config {
     let authority = tls.authority();
     let cluster =
@@ -27,7 +27,7 @@ fn the_proxy_of_a_kubeconfig_is_used() {
     ] {
         let proxy = Proxy::start(speaks, &server.url);
         let config = config(&tls, &format!(", proxy-url: '{scheme}://{user}{}'", proxy.address));
-        // NO_PROXY is not for the proxy of a kubeconfig, and the environment's is not taken beside it.
+        // NO_PROXY does not apply to the proxy of a kubeconfig, which replaces that of the environment.
         let environment = [("NO_PROXY", "*"), ("HTTPS_PROXY", "http://127.0.0.1:1")];
         let (code, said) = snapshot_of(&config, &environment);
         assert_eq!((code, proxy.destinations()), (0, vec!["api.cluster.example:443".to_owned()]), "{scheme} {said}");
@@ -49,7 +49,7 @@ fn proxies_and_exceptions_in_the_environment_are_used() {
         }
         assert_eq!(proxy.destinations(), ["api.cluster.example:443"]);
     }
-    // What runs on this machine is reached without a proxy, and so is what NO_PROXY names.
+    // Loopback addresses and the hosts in NO_PROXY are reached without a proxy.
     let local = Config::new(&format!("server: '{}'", serve(|path, _| healthy(path))), "token: t");
     for variable in ["HTTP_PROXY", "HTTPS_PROXY"] {
         let (code, said) = snapshot_of(&local, &[(variable, "http://u:S3CRET@127.0.0.1:1")]);
@@ -83,7 +83,7 @@ fn proxy_errors_are_reported_without_the_password() {
     assert!(!said.contains("S3CRET"), "{said}");
     let (code, said) = snapshot_of(&config(&tls, ""), &[("HTTPS_PROXY", "ftp://u:S3CRET@p")]);
     assert!(code == 2 && said.contains("HTTPS_PROXY is not a proxy URL") && !said.contains("S3CRET"), "{said}");
-    // Nobody there: who does not respond is on the way.
+    // No server is listening: the error names the proxy.
     let config = config_of("http://u:S3CRET@127.0.0.1:1");
     let output = capmodel(&["check", "--kubeconfig", config.path().to_str().unwrap(), "--format", "json"]).output();
     let said = String::from_utf8(output.unwrap().stdout).unwrap();

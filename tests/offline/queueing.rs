@@ -1,4 +1,4 @@
-//! The published and computed vectors of the queueing formulas.
+//! Published and computed reference values of the queueing formulas.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may panic as tests do")]
 
 use capmodel::model::queueing::{

@@ -1,4 +1,4 @@
-//! The console blocks of the README, the documentation and the examples are what the program prints today.
+//! The console blocks of the README, the documentation and the examples show the current output.
 
 #[test]
 fn console_blocks_show_actual_output() {

@@ -1,12 +1,12 @@
-//! An option that would not be used is refused with the reason: a table of command lines for each command.
+//! Options without effect are refused with the reason: a table of command lines for each command.
 
 use crate::options::{GIN, workload};
 use crate::support::binary::{capmodel, refused};
 
-/// A command line: refused with so many words, or accepted.
+/// A command line, and the words of the error, or none if it is accepted.
 type Row<'a> = (&'a str, Option<&'a str>);
 
-/// Every row of a table, with `file` in place of FILE: exit 2 and the words on stderr, or a result.
+/// Runs every row of a table, with `file` in place of FILE: exit code 2 with the words on stderr, or a result.
 fn decide(command: &str, file: &str, rows: &[Row<'_>]) {
     for (arguments, said) in rows {
         let words: Vec<&str> = arguments.split_whitespace().map(|w| if w == "FILE" { file } else { w }).collect();
@@ -20,7 +20,7 @@ fn decide(command: &str, file: &str, rows: &[Row<'_>]) {
     }
 }
 
-/// What is about a running service needs one, and what such a one says itself is not said again.
+/// Options about a running service need one, and options that its metrics replace are refused.
 #[test]
 fn options_that_a_running_service_would_not_use_are_refused() {
     let own = Some(
@@ -80,7 +80,7 @@ fn options_that_a_running_service_would_not_use_are_refused() {
 fn options_that_an_estimate_would_not_use_are_refused() {
     #[rustfmt::skip]
     let rows = [
-        // A service is described by flags or by the article.
+        // A service is described either by options or by the article.
         ("--article", None),
         ("--article --rps 5000", None),
         ("--article --provider gcp --region europe-west4 --arch arm64 --month 2026-12", None),
@@ -136,7 +136,7 @@ fn options_that_an_estimate_would_not_use_are_refused() {
         ("--rps 1 --samples 0 --seed 2", Some("--seed has no effect here: --samples 0 draws no samples")),
         ("--rps 1 --samples 20 --seed 1", None),
         ("--rps 1 --replicas 3 --min-replicas 0", Some("--min-replicas 0 has no effect here: --replicas sets")),
-        // What a service has.
+        // Options about a service.
         ("--rps 1 --handler-cpu 1ms --observed 400rps:1cores", Some("--handler-cpu has no effect here: --observed replaces it")),
         ("--rps 1 --wait 1ms --work crud --observed 400rps:1cores", None),
         ("--rps 1 --handler-cpu 10m", Some("`10m` means 10 minutes per request; did you mean 10ms?")),
@@ -165,7 +165,7 @@ fn options_that_an_estimate_would_not_use_are_refused() {
         ("--rps 1 --on fargate --arch arm64", Some("--arch arm64")),
         ("--rps 1 --on fargate --emit hpa", Some("--on")),
         ("--rps 1 --on lambda", Some("invalid value")),
-        // Manifests.
+        // Options about manifests.
         ("--rps 1 --profile go-gin --policy steady --emit hpa --load diurnal", None),
         ("--rps 1 --profile go-gin --policy steady --emit deployment --load diurnal", Some("--load has no effect here: a Deployment")),
         ("--rps 1 --profile go-gin --policy steady --emit hpa --samples 0", Some("--samples has no effect")),
@@ -182,7 +182,7 @@ fn options_that_an_estimate_would_not_use_are_refused() {
         ("--rps 1 --context prod", Some("--context has no effect")),
         ("--rps 1 --kubeconfig x", Some("--kubeconfig has no effect")),
         ("--rps 1 --namespace shop", Some("--namespace has no effect")),
-        // Free capacity with the pods of one namespace alone would be overstated.
+        // The free capacity would be overstated if only the pods of one namespace were known.
         ("--rps 1 --live --namespace shop", Some("--namespace has no effect here: free capacity can only be computed from")),
         ("--rps 1 --spot-label a=b", Some("--spot-label has no effect")),
     ]);

@@ -1,9 +1,10 @@
-//! `capmodel report` over a snapshot whose costs were worked out by hand.
+//! `capmodel report` on a snapshot whose costs were calculated by hand.
 //!
-//! Both types of the price table are 0.03 a core and 0.005 a GiB an hour, so a core is 21.90 and a GiB 3.65 for 730 hours.
-//! The nodes are 73.00 and 204.40. `web` asks for 500m and 2Gi twice, but one of its pods used 800m: 28.47 + 14.60.
-//! `agent` asks for 100m and 512Mi twice: 4.38 + 3.65. `db` asks for 1 and 8Gi: 21.90 + 29.20, and has 100 GiB of gp3 at
-//! 0.08: 8.00. Idle is what is left of 277.40: 175.20. OtherContainers them an NLB, 16.425, and the control plane, 73.00.
+//! Both types of the price table cost 0.03 per core and 0.005 per GiB and hour; for 730 hours, a core is 21.90 and a
+//! GiB 3.65. The nodes are 73.00 and 204.40. `web` requests 500m and 2Gi twice, but one of its pods used 800m: 28.47 +
+//! 14.60. `agent` requests 100m and 512Mi twice: 4.38 + 3.65. `db` requests 1 and 8Gi: 21.90 + 29.20, and has 100 GiB
+//! of gp3 at 0.08: 8.00. Idle is the rest of 277.40: 175.20. A load balancer (NLB) costs 16.425 and the control plane
+//! 73.00.
 
 use std::collections::BTreeMap;
 
@@ -142,7 +143,7 @@ fn rows_are_grouped_by_labels_and_owners() {
     assert!(codes(&report(&[SMALL, "--by", "label:tema"])).contains(&"label-unknown"));
 }
 
-/// Idle is 175.20: three parts to `web`, one to `stores`, none to what belongs to nobody.
+/// Idle is 175.20: three parts to `web`, one to `stores`, none to workloads without an owner.
 #[test]
 fn costs_are_split_by_the_weights_of_owners() {
     let report = report(&[SMALL, "--by", "fixtures/report/owners.toml", "--split-idle", "weighted"]);
@@ -158,7 +159,7 @@ fn costs_are_split_by_the_weights_of_owners() {
 
 #[test]
 fn consolidation_finds_fewer_nodes_for_the_current_pods() {
-    // The large node alone has the room, and `db` fits on no small one.
+    // Only the large node has enough room, and `db` does not fit on a small one.
     let found = &report(&[SMALL])["consolidation"];
     assert_eq!((&found["nodes_now"], &found["cost_now"]), (&2.into(), &"277.40".into()));
     assert_eq!((&found["nodes"][0]["name"], &found["nodes"][0]["count"]), (&"z9.large".into(), &1.into()));
@@ -184,7 +185,7 @@ fn a_node_without_a_price_is_never_free() {
     assert!(text.contains("partial") && text.contains("no price"), "{text}");
 }
 
-/// A machine that EKS runs costs 12 % of its on-demand price more: 73.00 and 8.76.
+/// A node managed by EKS Auto Mode costs an additional 12 % of its on-demand price: 73.00 and 8.76.
 #[test]
 fn the_fee_of_auto_mode_is_included() {
     let folder = tempfile::tempdir().unwrap();
@@ -210,7 +211,7 @@ fn several_snapshots_represent_equal_parts() {
     let later = folder.path().join("later.json");
     let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
     snapshot["taken_at"] = "2026-11-25T08:00:00Z".into();
-    // The small node is gone and so is what ran on it.
+    // The small node was deleted with its pods.
     snapshot["nodes"].as_array_mut().unwrap().retain(|node| node["name"] == "b");
     snapshot["pods"].as_array_mut().unwrap().retain(|pod| pod["node"] == "b");
     std::fs::write(&later, snapshot.to_string()).unwrap();
@@ -228,7 +229,7 @@ fn several_snapshots_represent_equal_parts() {
     assert!(code == 3 && said.contains("two different clusters"), "{said}");
 }
 
-/// Two days of October were looked at: each speaks for the time up to the next, the last for 25 hours.
+/// Two days of October have snapshots: each represents the time up to the next one, the last one 25 hours.
 #[test]
 fn stored_snapshots_only_report_what_they_contain() {
     let folder = tempfile::tempdir().unwrap();
@@ -263,10 +264,10 @@ fn stored_snapshots_only_report_what_they_contain() {
     assert!(code == 3 && said.contains("/nowhere"), "{said}");
 }
 
-/// By hand: nodes of 204.40 and 73.00, a control plane of 73.00, a balancer of 16.43 and a volume of 8.00 are 374.83; of it
-/// 126.63 are direct, 73.00 shared and 175.20 idle.
+/// By hand: nodes of 204.40 and 73.00, a control plane of 73.00, a load balancer of 16.43 and a volume of 8.00 are
+/// 374.83, of which 126.63 are direct, 73.00 shared and 175.20 idle.
 #[test]
-fn every_format_has_the_total() {
+fn every_format_states_the_total() {
     let form = |format: &str| {
         let arguments = ["report", "--prices", "fixtures/report/prices.csv", "--format", format, SMALL];
         let output = capmodel(&arguments).output().unwrap();
@@ -289,7 +290,7 @@ fn every_format_has_the_total() {
     assert!(markdown.lines().next().unwrap().contains(" 374.83 USD per month "), "{markdown}");
     assert_eq!(totals(&markdown, &cells), want);
 
-    // A spreadsheet has its rows, and they sum to it to the cent, column by column.
+    // A spreadsheet reads the rows, which add up to the total to the cent in every column.
     let csv = form("csv");
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let header = reader.headers().unwrap().clone();
@@ -312,8 +313,8 @@ fn every_format_has_the_total() {
 
 #[test]
 fn pods_use_free_capacity_first() {
-    // Free are 1300m on `a` and 2300m on `b`: two and four pods of 500m. An empty small node has 1800m beside its agent,
-    // three pods; so the four that are left need two small ones, 2 × 73.00, for one large one costs 204.40.
+    // Free are 1300m on `a` and 2300m on `b`: two and four pods of 500m. An empty small node has 1800m beside its
+    // agent, three pods; so the four that are left need two small ones, 2 × 73.00, for one large one costs 204.40.
     let arguments = [
         "--cluster",
         SMALL,
@@ -347,7 +348,7 @@ fn pods_use_free_capacity_first() {
     assert!(table.contains("6 on 2 nodes") && table.contains("4 on 2 × z9.small"), "{table}");
 }
 
-/// A pipe that nobody writes into would be waited for for ever; what the shell hands over has an end.
+/// A named pipe without a writer would be waited for indefinitely; what the shell passes ends.
 #[cfg(unix)]
 #[test]
 fn only_standard_input_may_be_a_pipe() {
@@ -379,7 +380,7 @@ fn invalid_cluster_names_are_refused() {
     }
 }
 
-/// The report on the small cluster after a change, with another price table.
+/// The report on the modified small cluster with another price table.
 fn changed(change: impl Fn(&mut Value), prices: &str) -> (Value, String) {
     let folder = tempfile::tempdir().unwrap();
     let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
@@ -424,13 +425,13 @@ fn accelerators_missing_from_a_price_are_a_finding() {
         headline.contains("partial") && text.contains("n1-standard-4, us-central1, on-demand, without accelerators"),
         "{text}"
     );
-    // A row of one's own with the accelerators counted is the price of both.
+    // A row of the user's table with an accelerator count is the price of both.
     let own = "gcp,us-central1,n1-standard-4,amd64,4,15,1,0.54,2026-10-01\n";
     let (report, _) = changed(gke, own);
     let n1 = line(&report, "n1-standard-4");
     assert_eq!((&n1["price_lacks"], &n1["cost"], &report["partial"]), (&Value::Null, &"394.20".into(), &false.into()));
 
-    // The same where the node says it and no label does, on a type of any provider.
+    // The same if the node reports accelerators but no label does, for a type of any provider.
     let (report, _) = changed(
         |snapshot| {
             snapshot["nodes"][1]["allocatable"]["amd.com/gpu"] = "2".into();
@@ -441,7 +442,7 @@ fn accelerators_missing_from_a_price_are_a_finding() {
     assert_eq!((&line(&report, "z9.large")["price_lacks"], &report["partial"]), (&"accelerators".into(), &true.into()));
 }
 
-/// Azure has no spot price in the catalogue, and Azure's disks have no price here.
+/// The catalogue has no spot prices for Azure, and the price table none for Azure disks.
 #[test]
 fn a_substitute_for_a_missing_price_makes_the_report_partial() {
     let azure = |snapshot: &mut Value| {
@@ -465,7 +466,7 @@ fn a_substitute_for_a_missing_price_makes_the_report_partial() {
     let (report, text) = changed(azure, "");
     assert!(codes(&report).contains(&"volume-unpriced"));
     assert!(report["partial"] == true && text.lines().take(2).any(|line| line.contains("partial")), "{text}");
-    // The same for a type of one's own table without a spot price.
+    // The same for a type of the user's table without a spot price.
     let (report, _) = changed(|snapshot| snapshot["nodes"][0]["machine"]["capacity_type"] = "spot".into(), "");
     assert_eq!((&line(&report, "z9.small")["price_lacks"], &report["partial"]), (&"spot".into(), &true.into()));
 }
@@ -499,13 +500,14 @@ fn nodes_without_a_type_are_shown_and_can_be_priced_by_name() {
     let costs: Vec<&str> =
         report["nodes"].as_array().unwrap().iter().map(|node| node["cost"].as_str().unwrap()).collect();
     assert_eq!(costs, ["73.00", "204.40"]);
-    // Nodes alike at one price are one line.
+    // Identical nodes with the same price share one line.
     let own = "on-prem,rack,a,amd64,2,8,,0.10,2026-10-01\non-prem,rack,b,amd64,4,32,,0.10,2026-10-01\n";
     let (report, _) = changed(untyped, own);
     assert_eq!((&report["nodes"][0]["count"], &report["nodes"][0]["cost"]), (&"2".into(), &"146.00".into()));
 }
 
-/// A type that the cluster has offers to plans what its nodes say (1900m, 7Gi and 29 pods), where no flag says otherwise.
+/// Plans use the allocatable resources that the cluster's nodes report (1900m, 7Gi and 29 pods), unless a flag says
+/// otherwise.
 #[test]
 fn allocatable_resources_are_taken_from_the_cluster_s_nodes() {
     let explained = |more: &[&str]| {

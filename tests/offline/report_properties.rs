@@ -1,5 +1,5 @@
-//! Properties of a whole report from a history, whatever the cluster: its parts are the cluster's cost to the cent, and who has
-//! taken its advice is given no other.
+//! Properties of whole reports from generated histories: the parts add up to the cost of the cluster to the cent, and
+//! following the advice leads to no further advice.
 
 #[path = "../fleet/mod.rs"]
 pub(crate) mod fleet;
@@ -54,7 +54,7 @@ fn quantities(cpu: CpuMillis, memory: Bytes) -> Resources {
     Resources::new([("cpu", cpu), ("memory", memory.bytes().to_string().parse().unwrap())])
 }
 
-/// Every pod requests what was recommended, and every autoscaler has the target that goes with it.
+/// Applies the recommended requests to every pod, and the matching target to every autoscaler.
 fn apply(snapshot: &mut Snapshot, history: &mut History, recommended_request: &BTreeMap<WorkloadId, Recommendation>) {
     let owners = Owners::new(&snapshot.workloads);
     for pod in &mut snapshot.pods {
@@ -73,7 +73,7 @@ fn apply(snapshot: &mut Snapshot, history: &mut History, recommended_request: &B
             scaler.metrics[0].target = Some(MetricTarget::UtilizationPercent(advice.targets[0].target));
         }
     }
-    // What is requested from then on; what is used stays what it was.
+    // Requests change from then on; usage stays the same.
     for workload in &mut history.workloads {
         if let Some(advice) = recommended_request.get(&workload.id) {
             let (cores, bytes) = (advice.request.cpu.cores(), advice.request.memory.as_f64());
@@ -90,7 +90,8 @@ fn apply(snapshot: &mut Snapshot, history: &mut History, recommended_request: &B
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Services, other workloads, idle and what is shared are the cluster's cost to the cent, by row, by namespace and as a bill.
+    /// Services, other workloads, idle and shared cost add up to the cost of the cluster to the cent, by row, by
+    /// namespace and by bill line.
     #[test]
     fn the_parts_add_up_to_the_total_to_the_cent(
         seed in any::<u64>(), services in 1_usize..40, days in 2_usize..5, spot in any::<bool>(),
@@ -112,7 +113,8 @@ proptest! {
         prop_assert!(total > Money::default());
     }
 
-    /// The same history with the requests that were recommended: nothing is recommended again, and every row says that it fits.
+    /// The same history with the recommended requests: nothing is recommended again, and every row has the status
+    /// `keep`.
     #[test]
     fn following_the_advice_gives_no_further_advice(seed in any::<u64>(), services in 1_usize..40) {
         let mut fleet = fleet(Kind { seed, services, days: 3, spot: false });

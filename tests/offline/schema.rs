@@ -1,4 +1,4 @@
-//! The JSON documents: each is what its wire type reads and writes, and what its committed JSON Schema says.
+//! The JSON documents: each one is read and written by its wire type and valid under its committed JSON Schema.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,7 +27,7 @@ struct Golden {
     name: String,
 }
 
-/// All of them but the message to Slack, whose form is Slack's.
+/// All of them except the message to Slack, whose format is Slack's.
 fn golden() -> Vec<Golden> {
     let mut files: Vec<PathBuf> = fs::read_dir("fixtures/golden").unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|it| it == "json") && !file.ends_with("slack.v1.json"));
@@ -50,7 +50,7 @@ fn again<T: Serialize + DeserializeOwned>(text: &str) -> Result<String, serde_js
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
 }
 
-/// `TRYCMD=overwrite` makes the files at the same time as other tests would read them.
+/// With `TRYCMD=overwrite`, other tests write the files at the same time.
 fn is_overwriting() -> bool {
     std::env::var("TRYCMD").is_ok_and(|mode| mode == "overwrite")
 }
@@ -130,7 +130,7 @@ fn golden_documents_are_valid() {
     }
 }
 
-/// What is wrong with a document is found.
+/// Errors in a document are found.
 #[test]
 fn invalid_documents_are_refused_by_the_schemas() {
     if is_overwriting() {
@@ -153,7 +153,7 @@ fn invalid_documents_are_refused_by_the_schemas() {
     ] {
         assert!(!validator.is_valid(&bad));
     }
-    // A key that is missing, and one that is not known yet.
+    // A key that is missing, and one that is unknown.
     let mut lacking = good.clone();
     lacking.as_object_mut().unwrap().remove("workloads");
     assert!(!validator.is_valid(&lacking));

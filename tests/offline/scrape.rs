@@ -1,7 +1,7 @@
-//! `capmodel report --scrape`: a cluster without Prometheus, told by what its services say at `/metrics`.
+//! `capmodel report --scrape`: a cluster without Prometheus, described by the `/metrics` of its services.
 //!
-//! The process of the fixture started at 1790809200 and has served 18,000 requests with 72 core-seconds: an hour later that
-//! is five a second, 0.02 cores and 4 ms per request.
+//! The process of the fixture started at 1790809200 and has served 18,000 requests with 72 core-seconds: after an hour
+//! that is five per second, 0.02 cores and 4 ms per request.
 
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use crate::support::binary::{capmodel, refused};
 const SERVICE: &str = include_str!("../../fixtures/prometheus/service.txt");
 const AN_HOUR_LATER: u64 = 1_790_812_800;
 
-/// A file of this text that was saved then.
+/// A file with this text, saved at this time.
 fn saved(name: &str, text: &str, at: u64) -> PathBuf {
     let path = std::env::temp_dir().join(format!("capmodel-scrape-{}-{name}", std::process::id()));
     std::fs::write(&path, text).unwrap();
@@ -89,7 +89,7 @@ fn two_scrapes_cover_the_time_between_them() {
 #[test]
 fn missing_metrics_of_a_scrape_are_a_finding() {
     let file = saved("little", "http_requests_total 7\nprocess_cpu_seconds_total 14\n", AN_HOUR_LATER);
-    // `front` is a Service, and has no process.
+    // `front` is a Service, which has no process.
     let report = document(
         &["shop/web", "shop/front"].map(|name| format!("{name}={}", file.display())).each_ref().map(String::as_str),
     );
@@ -102,7 +102,8 @@ fn missing_metrics_of_a_scrape_are_a_finding() {
     std::fs::remove_file(file).unwrap();
 }
 
-/// Every loss that a report without Prometheus has is said: history, demand, and use beyond a moment.
+/// Everything that a report without Prometheus lacks is a finding: history, demand, and usage beyond the current
+/// moment.
 #[test]
 fn without_prometheus_every_loss_is_a_finding() {
     let report = document(&[]);
@@ -116,7 +117,7 @@ fn without_prometheus_every_loss_is_a_finding() {
     assert!(finding(&report, "usage-point-in-time").unwrap().contains("of 1 of 5 pods"));
     assert_eq!(finding(&report, "usage-unknown"), None);
 
-    // Without a metrics API either.
+    // Without the metrics API as well.
     let mut small: Value = serde_json::from_str(&std::fs::read_to_string(SMALL).unwrap()).unwrap();
     small["pod_usage"] = json!([]);
     let blind = saved("blind.json", &small.to_string(), AN_HOUR_LATER);
@@ -173,7 +174,7 @@ fn an_address_is_scraped() {
     assert_eq!(served.join().unwrap(), "GET /metrics HTTP/1.1");
     let process = &scraped(&report, "web")[0];
     assert_eq!((&process["source"], &process["requests_per_second"]), (&url.as_str().into(), &5.0.into()));
-    // Nobody listens there any more.
+    // No process is listening there any more.
     let (code, said) = refused(&["report", "fixtures/report/small.json", "--scrape", &format!("shop/web={url}")]);
     assert!(code == 4 && said.contains(&format!("cannot scrape {url}")), "{code} {said}");
 }

@@ -1,11 +1,12 @@
-//! Running services of a report: what nodes cost as they are bought, the other architecture, the next month.
+//! Running services in a report: prices by purchase option, the other architecture, and the next month.
 
 use serde_json::Value;
 
 use crate::support::binary::capmodel;
 use crate::support::demo::Demo;
 
-/// The types of the demo cluster with spot prices, and arm64 types of the same sizes at 0.08 and 0.224: four fifths of the price.
+/// The types of the demo cluster with spot prices, and arm64 types of the same sizes at 0.08 and 0.224: four fifths of
+/// the price.
 const PRICES: &str =
     "provider,region,instance_type,arch,vcpu,memory_gib,ondemand_usd_per_hour,spot_usd_per_hour,price_date
 aws,local-1,z9.small,amd64,2,8,0.10,0.03,2026-10-01
@@ -33,7 +34,7 @@ fn report(prices: &str, arguments: &[&str]) -> Value {
         file.to_str().unwrap(),
     ];
     let mut command = capmodel(&[&always[..], arguments].concat());
-    // 2026-11-24, the moment of the demo's history.
+    // 2026-11-24, the time of the demo's history.
     let command = command.env("SOURCE_DATE_EPOCH", "1795478400").env("HTTP_PROXY", demo.proxy());
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -76,9 +77,10 @@ fn the_other_architecture_is_suggested_before_another_language() {
     assert!((saving(&without) - saving(&with) - 0.2 * share).abs() < 0.02, "{} {}", saving(&with), saving(&without));
 }
 
-/// `web` follows the same hours every day: next month is as this one, and half as much again where that is declared.
+/// `web` follows the same hours every day: the next month equals this one, and is 1.5 times as much with declared
+/// growth.
 #[test]
-fn the_next_month_of_a_service_and_of_the_cluster() {
+fn the_next_month_of_a_service_and_of_the_cluster_is_forecast() {
     let plain = report(PRICES, &[]);
     let grown = report(PRICES, &["--growth", "1.5"]);
     let number = |report: &Value, key: &str| service(report, "web")["forecast"][key]["mid"].as_f64().unwrap();
@@ -91,7 +93,7 @@ fn the_next_month_of_a_service_and_of_the_cluster() {
     }
     let cost = |report: &Value| dollars(&service(report, "web")["forecast"]["cost"]["mid"]);
     assert!((cost(&grown) / cost(&plain) - 1.5).abs() < 1e-3);
-    // What is added to the cluster is what running services take more.
+    // The cluster's forecast grows by the additional cost of its running services.
     let more: f64 = plain["running_services"]
         .as_array()
         .unwrap()
@@ -101,7 +103,8 @@ fn the_next_month_of_a_service_and_of_the_cluster() {
         .sum();
     let whole = |report: &Value| dollars(&report["forecast"]["cost"]);
     assert!((whole(&grown) - whole(&plain) - more).abs() < 0.05, "{} {} {more}", whole(&grown), whole(&plain));
-    // The third node has been gone since the 20th: the month to come has two, and the control plane, disks and load balancer.
+    // The third node was deleted on the 20th: the next month has two nodes, the control plane, disks and the load
+    // balancer.
     let interval = &plain["forecast"]["cost_interval"];
     assert!(dollars(&interval["low"]) <= whole(&plain) && whole(&plain) <= dollars(&interval["high"]));
     assert!(whole(&plain) < dollars(&plain["cost"]) / 14.0 * 31.0, "{}", plain["forecast"]);

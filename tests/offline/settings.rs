@@ -1,10 +1,10 @@
-//! What is not typed: variables and files of settings, which of them wins, and what is said of them.
+//! Settings from variables and files: their precedence, and the messages about them.
 
 use std::path::{Path, PathBuf};
 
 use crate::support::binary::{capmodel, text};
 
-/// A folder for one test, with a file in it.
+/// A folder with one file, for one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -27,7 +27,7 @@ impl Folder {
         (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
     }
 
-    /// The same of a command that must succeed: its first line.
+    /// The first line of output of a command that must succeed.
     fn first_line(&self, variables: &[(&str, &str)], arguments: &str) -> String {
         let (code, stdout, stderr) = self.run(variables, arguments);
         assert_eq!(code, 0, "{arguments}: {stderr}");
@@ -46,7 +46,7 @@ fn fixture(path: &str) -> String {
 }
 
 #[test]
-fn what_is_nearer_wins() {
+fn the_command_line_overrides_variables_and_variables_override_files() {
     let folder = Folder::with("order", "capmodel.toml", "rps = 1000\n[estimate]\nrps = 2000\nregion = \"eu-west-1\"\n");
     let user = folder.0.join("user");
     let user = [("XDG_CONFIG_HOME", user.to_str().unwrap())];
@@ -71,7 +71,7 @@ fn what_is_nearer_wins() {
 }
 
 #[test]
-fn what_a_command_has_no_use_for_gives_way() {
+fn settings_without_effect_are_ignored() {
     let content =
         "region = \"eu-west-1\"\nwidth = 70\nprofile = \"go-gin\"\ntenant = \"a\"\nwindow = \"7d\"\nteam = \"go\"\n";
     let folder = Folder::with("aside", "capmodel.toml", content);
@@ -80,17 +80,17 @@ fn what_a_command_has_no_use_for_gives_way() {
         (code, stderr.as_str()),
         (0, "settings from capmodel.toml: profile, region, width; not used here: tenant, window\n")
     );
-    // JSON has no width, and the article's claims have their own profiles.
+    // JSON has no width, and the article's claims use profiles of their own.
     let (code, stdout, stderr) = folder.run(&[], "estimate --rps 5000 --format json");
     assert!(code == 0 && stdout.starts_with('{') && stderr.is_empty(), "{stderr}");
     let (code, _, stderr) = folder.run(&[], "estimate --article");
     assert_eq!(code, 0, "{stderr}");
-    // Only what is read shows that this snapshot has no services, and that its nodes say where they are.
+    // Only reading the snapshot shows that it has no services, and that its nodes state their region.
     let report = format!("report {} --prices {} -v", fixture("report/small.json"), fixture("report/prices.csv"));
     let (code, _, stderr) = folder.run(&[("CAPMODEL_SLO_P99", "20ms")], &report);
     let aside = "settings from capmodel.toml: width; not used here: tenant, window, team, region\nsettings from the environment: nothing; not used here: CAPMODEL_SLO_P99\n";
     assert_eq!((code, stderr.as_str()), (0, aside));
-    // What is typed is still refused.
+    // Options on the command line are still refused.
     let (code, _, stderr) = folder.run(&[], &format!("{report} --team go"));
     assert!(code == 2 && stderr.contains("--team has no effect here"), "{stderr}");
     let (code, _, stderr) = folder.run(&[], "estimate --rps 5000 --tenant a");
@@ -98,7 +98,7 @@ fn what_a_command_has_no_use_for_gives_way() {
 }
 
 #[test]
-fn a_wrong_file_is_an_error_with_its_line() {
+fn an_invalid_file_is_an_error_with_its_line() {
     let rows = [
         ("\nregoin = \"x\"", "line 2: `regoin` is not an option of any command; did you mean region?"),
         ("[report]\nrps = 5", "line 2: `rps` is not an option of report"),
@@ -147,7 +147,7 @@ fn a_wrong_file_is_an_error_with_its_line() {
 }
 
 #[test]
-fn a_wrong_variable_is_an_error_with_its_name() {
+fn an_invalid_variable_is_an_error_with_its_name() {
     let folder = Folder::with("variables", "s.toml", "");
     for (name, value, said) in [
         ("CAPMODEL_WIDTH", "5", "CAPMODEL_WIDTH: invalid value '5' for '--width <COLUMNS>'"),
@@ -157,7 +157,7 @@ fn a_wrong_variable_is_an_error_with_its_name() {
         let (code, _, stderr) = folder.run(&[(name, value)], "estimate --rps 5000");
         assert!(code == 2 && stderr.contains(said), "{stderr}");
     }
-    // What Kubernetes sets for a Service named capmodel, and what is like no option.
+    // Variables that Kubernetes sets for a Service named capmodel, and names that resemble no option.
     let others = [
         ("CAPMODEL_PORT", "tcp://10.0.0.1:80"),
         ("CAPMODEL_SERVICE_HOST", "10.0.0.1"),
@@ -171,10 +171,10 @@ fn a_wrong_variable_is_an_error_with_its_name() {
     assert!(stdout.contains("go-gin") && stdout.contains("rust-axum") && !stdout.contains("python"), "{stdout}");
 }
 
-/// A folder may come from someone else: its file names no program to run, no place to send a report or credentials to, and no
-/// file to write.
+/// A folder may come from someone else: its file must not name a program to run, a destination for reports or
+/// credentials, or a file to write.
 #[test]
-fn a_folder_does_not_say_where_reports_go() {
+fn the_file_of_a_folder_cannot_name_delivery_targets_or_programs() {
     for (option, value) in
         [("deliver", "slack:https://hooks.example/S3CRET"), ("kubeconfig", "S3CRET.yaml"), ("output", "S3CRET.txt")]
     {
@@ -188,7 +188,7 @@ fn a_folder_does_not_say_where_reports_go() {
         assert!(code == 3 && stderr.contains("cannot read x.snapshot"), "{stderr}");
         assert!(!stderr.contains("S3CRET"), "{stderr}");
     }
-    // Neither does an error repeat what may be a secret.
+    // Errors do not repeat possible secrets either.
     for content in ["scrape = \"htp://S3CRET\"\n", "deliver = \"S3CRET\n", "deliver = [[\"S3CRET\"]]\n"] {
         let folder = Folder::with("secret", "s.toml", content);
         let (code, _, stderr) = folder.run(&[], "report x.snapshot --config s.toml");

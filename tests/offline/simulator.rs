@@ -1,4 +1,4 @@
-//! The simulator against what is known exactly, and against the reference figures that others computed.
+//! The simulator compared with exact results and with published reference figures.
 
 use capmodel::model::queueing::{Balancer, Discipline, mmc_mean_wait, mmc_sojourn_quantile, sharing_mean_sojourn};
 
@@ -19,7 +19,7 @@ fn pod(discipline: Discipline, scv: f64, utilization: f64) -> Scenario {
     }
 }
 
-/// Within four standard errors and a hundredth: the first for chance, the second for the error of the standard error.
+/// Within four standard errors and one percent: the first for chance, the second for the error of the standard error.
 fn assert_p99(outcome: Outcome, exact: f64, what: &str) {
     let allowed = 4.0 * outcome.p99_error + 0.01 * exact;
     assert!((outcome.p99 - exact).abs() < allowed, "{what}: {} for {exact}, ± {}", outcome.p99, outcome.p99_error);
@@ -41,7 +41,7 @@ fn first_come_first_served_matches_mmc() {
     }
 }
 
-/// The mean depends on the mean service time alone.
+/// The mean only depends on the mean service time.
 #[test]
 fn processor_sharing_is_insensitive_to_the_distribution() {
     for (threads, scv) in [(1, 0.0), (1, 4.0), (4, 0.25), (4, 4.0)] {
@@ -51,7 +51,7 @@ fn processor_sharing_is_insensitive_to_the_distribution() {
     }
 }
 
-/// p99 in service times of 32 pods of one core, and of 8 of four.
+/// p99, in service times, of 32 pods with one core and of 8 pods with four.
 #[test]
 fn load_balancers_are_simulated() {
     for (pods, servers, rho, balancer, p99) in [
@@ -65,12 +65,13 @@ fn load_balancers_are_simulated() {
         (8, 4, 0.8, Balancer::PowerOfTwo, 4.78),
     ] {
         let outcome = Scenario { pods, balancer, ..pod(Discipline::Fcfs { servers }, 1.0, rho) }.run();
-        // The reference has a chance error of its own.
+        // The reference has a random error of its own.
         assert_near(outcome.p99, p99, 0.05, &format!("{pods} x {servers} at {rho}, {balancer:?}"));
     }
 }
 
-/// Milliseconds; the limit in cores, threads, service time, load of the limit, p99 and the share of throttled periods.
+/// Times in milliseconds: limit in cores, threads, service time, load of the limit, p99, and share of throttled
+/// periods.
 #[test]
 fn cpu_quotas_are_simulated() {
     for (cores, threads, service_mean, scv, rho, p99, throttled) in [

@@ -1,4 +1,4 @@
-//! The file of a snapshot: what is written comes back, and what is not one is refused with the reason.
+//! Snapshot files: every field is read back as it was written, and invalid files are refused with the reason.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use capmodel::inputs::files::{SnapshotError, parse_snapshot};
 use capmodel::model::cluster::{Names, RedactionKey, Snapshot, StoredSeries, StoredUsage, StoredWorkload, redact};
 use capmodel::outputs;
 
-/// One of everything that a snapshot of version 1 can hold. Files like it are at people's homes: it must always be read.
+/// One of everything that a snapshot of version 1 can contain. Users have such files, so they must always be readable.
 const VERSION_1: &str = include_str!("../../fixtures/snapshot/v1.json");
 
 fn parse(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
@@ -27,7 +27,7 @@ fn version_1_is_read_and_written() {
     assert_eq!(bytes, outputs::snapshot(&snapshot).unwrap(), "the same snapshot, the same bytes");
 }
 
-/// Files of a version that knew fewer facts of services.
+/// Files of an earlier version, with fewer facts about services.
 #[test]
 fn fields_that_were_added_later_may_be_absent() {
     fn without(value: &mut serde_json::Value, keys: &[&str]) {
@@ -58,7 +58,7 @@ fn fields_that_were_added_later_may_be_absent() {
 }
 
 #[test]
-fn other_files_are_refused() {
+fn files_that_are_not_snapshots_are_refused() {
     let snapshot = parse(VERSION_1.as_bytes()).unwrap();
     let bytes = outputs::snapshot(&snapshot).unwrap();
     for length in 3..bytes.len() {
@@ -85,7 +85,7 @@ fn redacted_names_can_still_be_joined_and_no_name_is_left() {
     let mut redacted = original.clone();
     let names = redact(&mut redacted, &RedactionKey::new([7; 32]));
     let text = serde_json::to_string(&redacted).unwrap();
-    // In the fixture every name that someone chose has `acme` in it.
+    // In the fixture, every user-chosen name contains `acme`.
     assert_eq!(text.match_indices("acme").count(), 0, "{text}");
     assert!(redacted.redacted && !original.redacted);
     let (pod, node) = (&redacted.pods[0], &redacted.nodes[0]);
@@ -100,10 +100,10 @@ fn redacted_names_can_still_be_joined_and_no_name_is_left() {
     assert_eq!(redacted.images[image], original.images["registry/acme/web:1"], "an image still finds its size");
     assert_eq!(redacted.workloads.iter().find_map(|w| w.runtime.as_deref()), Some("python-fastapi"));
     assert_eq!(pod.containers[1].programs, ["gunicorn", "uvicorn"]);
-    // The names lead back.
+    // The mapping restores the names.
     let original_of = |kind: &str, hash: &str| names[kind][hash].as_str();
     assert_eq!(original_of("node", &node.name), original.nodes[0].name);
-    // Another key, other hashes; the same key, the same.
+    // Another key gives other hashes, the same key the same hashes.
     let again = |key| {
         let mut snapshot = original.clone();
         (redact(&mut snapshot, &RedactionKey::new([key; 32])), snapshot)
@@ -113,7 +113,7 @@ fn redacted_names_can_still_be_joined_and_no_name_is_left() {
     assert!(other["node"].keys().all(|hash| !again(7).0["node"].contains_key(hash)));
 }
 
-/// The names of usage are those of the cluster beside it, before and after; what a finding says of them is gone.
+/// Names in the usage equal those of the cluster before and after redaction; the texts of findings are removed.
 #[test]
 fn usage_is_redacted_like_the_cluster() {
     let mut whole: serde_json::Value = serde_json::from_str(VERSION_1).unwrap();
@@ -158,12 +158,12 @@ fn usage_is_redacted_like_the_cluster() {
     assert!(said("request-metric-unattributed").ends_with("as it may hold names."));
 }
 
-/// What docs/reports.md says of the size: a service with a daily wave and 5 % of noise in everything that is measured.
+/// The size stated in docs/reports.md: a service with a daily wave and 5 % of noise in every measurement.
 #[test]
-fn a_month_of_usage_is_small() {
+fn a_month_of_usage_is_as_small_as_documented() {
     let mut state = 1_u64;
     let mut noise = move || {
-        // Marsaglia's xorshift; twelve uniform numbers are nearly a normal one.
+        // Marsaglia's xorshift; the sum of twelve uniform numbers is approximately normal.
         let mut uniform = || {
             state ^= state << 13;
             state ^= state >> 7;

@@ -1,15 +1,15 @@
-//! `-` is standard input, for every file that a command reads.
+//! `-` means standard input for every file that a command reads.
 
 use crate::support::binary::{capmodel, text};
 
-/// Runs a command with a file as its standard input: exit code, stdout and stderr.
+/// Runs a command with a file as its standard input; returns exit code, stdout and stderr.
 fn with(input: &[u8], arguments: &str) -> (i32, String, String) {
     let words: Vec<&str> = arguments.split_whitespace().collect();
     let output = capmodel(&words).write_stdin(input).output().unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
-/// Each line with FILE gives the same with `-` and the file as standard input.
+/// Each line with FILE gives the same result with `-` and the file as standard input.
 #[test]
 fn a_file_and_standard_input_are_the_same() {
     for (file, line) in [
@@ -22,7 +22,7 @@ fn a_file_and_standard_input_are_the_same() {
         ("examples/workload.toml", "estimate --workload FILE"),
         ("fixtures/report/small.json", "estimate --rps 2000 --cluster FILE --prices fixtures/report/prices.csv"),
         ("fixtures/report/small.json", "report FILE --prices fixtures/report/prices.csv"),
-        // Set aside only after the cluster is read, which is then read again.
+        // Settings are only ignored after the cluster was read, which is then read again.
         (
             "fixtures/report/small.json",
             "report FILE --prices fixtures/report/prices.csv --config examples/capmodel.toml",
@@ -48,7 +48,7 @@ fn a_file_and_standard_input_are_the_same() {
 }
 
 #[test]
-fn errors_name_standard_input() {
+fn errors_name_standard_input_as_the_file() {
     for (line, said) in [
         ("profiles check -", "standard input is not a valid runtime profile"),
         ("prices check -", "standard input"),
@@ -66,7 +66,7 @@ fn errors_name_standard_input() {
 }
 
 #[test]
-fn it_is_one_file() {
+fn standard_input_can_only_be_one_file() {
     for line in [
         "compare - -",
         "report - -",

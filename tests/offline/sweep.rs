@@ -1,4 +1,4 @@
-//! `estimate --sweep`: each point is what an estimate of that demand says.
+//! `estimate --sweep`: each point equals an estimate of its demand.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! What is not known is `–` on screens, `null` in JSON and nothing in CSV; what is idle is said by resource; what would have
-//! to change first is no saving.
+//! Unknown values are `–` on screens, `null` in JSON and empty in CSV; idle cost is reported by resource; and savings
+//! that first require a change are not counted as savings.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn snapshot() -> Value {
     serde_json::from_str(&std::fs::read_to_string("fixtures/report/small.json").unwrap()).unwrap()
 }
 
-/// A report of this cluster in a format.
+/// A report of this cluster in one format.
 fn printed(snapshot: &Value, flags: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("changed.json");
@@ -25,15 +25,15 @@ fn report(snapshot: &Value, flags: &[&str]) -> Value {
     serde_json::from_str(&printed(snapshot, &[flags, &["--format", "json"]].concat())).unwrap()
 }
 
-/// A column of a row of the CSV.
+/// The value of a column in a row of the CSV.
 fn cell(csv: &str, row: &str, column: &str) -> String {
     let at = csv.lines().next().unwrap().split(',').position(|name| name == column).unwrap_or_else(|| panic!("{csv}"));
     let row = csv.lines().find(|line| line.split(',').nth(3) == Some(row)).unwrap_or_else(|| panic!("{csv}"));
     row.split(',').nth(at).unwrap().to_owned()
 }
 
-/// `a` has 2 cores and 8 GiB and `b` 4 and 32. Asked for are 1.1 and 3 GiB (of which `web` used 0.8 of 0.5 cores) less what
-/// it used: idle are 3.5 cores at 21.90 and 27 GiB at 3.65 for 730 hours.
+/// `a` has 2 cores and 8 GiB and `b` 4 and 32. Asked for are 1.1 and 3 GiB (of which `web` used 0.8 of 0.5 cores) less
+/// what it used: idle are 3.5 cores at 21.90 and 27 GiB at 3.65 for 730 hours.
 #[test]
 fn idle_cost_is_reported_by_resource() {
     let all = report(&snapshot(), &OWN);
@@ -50,7 +50,7 @@ fn idle_cost_is_reported_by_resource() {
         ("76.65".into(), "98.55".into())
     );
     assert_eq!((cell(&csv, "idle", "idle_cores"), cell(&csv, "idle", "idle_gib")), ("3.5".into(), "27".into()));
-    // Given to rows it is the same together.
+    // Allocated to rows, the sum is the same.
     let csv = printed(&snapshot(), &[&OWN[..], &["--format", "csv", "--split-idle", "even"]].concat());
     let cents = |column: &str| -> i64 {
         let names = ["web", "db", "front", "agent"].map(|row| cell(&csv, row, column));
@@ -81,7 +81,7 @@ fn costs_without_prices_are_unknown_and_not_zero() {
     assert_eq!((cell(&csv, "web", "cpu_cost"), cell(&csv, "web", "total_cost")), (String::new(), String::new()));
 }
 
-/// A source that reports pods and not containers (kubernetes#111077) has measured nothing.
+/// A source that reports pods but no containers (kubernetes#111077) has measured nothing.
 #[test]
 fn pods_without_containers_were_not_measured() {
     for containers in [
@@ -100,8 +100,8 @@ fn pods_without_containers_were_not_measured() {
     }
 }
 
-/// Three m5.xlarge on demand, each with a pod of a StatefulSet that fits on no other, and one m5.xlarge spot that is idle: of
-/// what is bought as now only the spot node is not needed, 47.65 (0.06527 an hour).
+/// Three m5.xlarge on demand, each with a pod of a StatefulSet that fits on no other, and one m5.xlarge spot that is
+/// idle: of what is bought as now only the spot node is not needed, 47.65 (0.06527 an hour).
 fn mixed(spot_arch: &str, spot_type: &str) -> Value {
     let mut all = snapshot();
     let machine = |name: &str, kind: &str, capacity: &str, arch: &str| {
@@ -135,7 +135,7 @@ fn consolidation_keeps_the_purchase_option() {
     assert_eq!((&found["nodes_now"], &found["saving"]), (&4.into(), &"47.65".into()));
     let nodes: Vec<_> = found["nodes"].as_array().unwrap().iter().map(|node| (&node["name"], &node["count"])).collect();
     assert_eq!(nodes, [(&"m5.xlarge".into(), &3.into())]);
-    // What another way of buying saves beyond that is a line of its own with its condition.
+    // The further saving of another purchase option is a line of its own, with its condition.
     let change = &found["with_changes"][0];
     assert_eq!((&change["change"], &found["with_changes"][1]), (&"capacity-type".into(), &Value::Null));
     assert!(change["condition"].as_str().unwrap().contains("tolerate losing them at short notice"), "{change}");
@@ -150,11 +150,11 @@ fn nothing_is_moved_to_spot_or_arm_by_default() {
     let found = &told["consolidation"];
     let names: Vec<_> = found["nodes"].as_array().unwrap().iter().map(|node| node["name"].clone()).collect();
     assert_eq!(names, ["m5.xlarge"]);
-    // Spot and Arm together would be two changes: neither alone has a node to offer.
+    // Spot and Arm together would be two changes, and neither alone has a usable node.
     assert_eq!(found["with_changes"], json!([]));
 }
 
-/// 72 hours are no month, whoever tells it.
+/// 72 hours are not a month, in any format.
 #[test]
 fn amounts_state_their_period() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// Random numbers for one purpose.
 pub(super) struct Draws(ChaCha8Rng);
 
-/// What the numbers are for: a stream each, so that a change in one does not shift the others.
+/// Purpose of the numbers, each with a stream of its own, so that a change in one does not shift the others.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     Arrivals = 0,
@@ -21,13 +21,13 @@ impl Draws {
         Self(rng)
     }
 
-    /// Evenly in (0, 1].
+    /// Uniform in (0, 1].
     pub(super) fn uniform(&mut self) -> f64 {
         // 52 random bits as the fraction of a number in [1, 2).
         2.0 - f64::from_bits(0x3ff0_0000_0000_0000 | (self.0.next_u64() >> 12))
     }
 
-    /// Evenly in `0..n`; `n` is small, so the bias of the high product is below 2⁻³².
+    /// Uniform in `0..n`; `n` is small, so the bias of the high product is below 2⁻³².
     pub(super) fn index(&mut self, n: usize) -> usize {
         let n = u64::try_from(n).unwrap();
         usize::try_from(((self.0.next_u64() >> 32) * n) >> 32).unwrap()

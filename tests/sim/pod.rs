@@ -8,20 +8,20 @@ use super::scenario::Quota;
 struct Job {
     number: usize,
     arrived: f64,
-    /// CPU time still to do.
+    /// Remaining CPU time.
     remaining: f64,
 }
 
-/// A request that is done.
+/// A completed request.
 pub(super) struct Done {
     pub(super) number: usize,
     pub(super) sojourn: f64,
 }
 
-/// One pod: so many cores, a rule for who runs, and perhaps a quota.
+/// One pod: a number of cores, a scheduling discipline, and possibly a quota.
 pub(super) struct Pod {
     cores: f64,
-    /// Requests that may run at a time; the rest wait in order.
+    /// Maximum number of requests that run at a time; the others wait in order.
     slots: usize,
     running: Vec<Job>,
     waiting: VecDeque<Job>,
@@ -32,7 +32,7 @@ pub(super) struct Pod {
 /// The quota of the current period.
 struct Meter {
     quota: Quota,
-    /// CPU time left in this period.
+    /// Remaining CPU time in this period.
     left: f64,
     period_ends: f64,
     throttled: bool,
@@ -41,7 +41,7 @@ struct Meter {
 }
 
 impl Pod {
-    /// `phase` in (0, 1]: how much of the first period is still to come.
+    /// `phase` in (0, 1] is the remaining share of the first period.
     pub(super) fn new(discipline: Discipline, quota: Option<Quota>, phase: f64) -> Self {
         let (cores, slots) = match discipline {
             Discipline::Fcfs { servers } => (servers, usize::try_from(servers).unwrap()),
@@ -69,24 +69,25 @@ impl Pod {
         self.running.len() + self.waiting.len()
     }
 
-    /// Periods, and those in which the pod was stopped.
+    /// Number of periods, and number of those in which the pod was throttled.
     pub(super) fn periods(&self) -> (u64, u64) {
         self.quota.as_ref().map_or((0, 0), |meter| (meter.periods, meter.throttled_periods))
     }
 
-    /// A request arrives now; the pod must have been advanced to `now`.
+    /// Adds an arriving request; the pod must have been advanced to `now`.
     pub(super) fn arrive(&mut self, number: usize, now: f64, demand: f64) {
         let job = Job { number, arrived: now, remaining: demand };
         if self.running.len() < self.slots { self.running.push(job) } else { self.waiting.push_back(job) }
     }
 
-    /// Lets time pass until `until` (or, if that is infinite, until nothing is left to do) and reports who got done.
+    /// Advances time until `until` (or, if that is infinite, until nothing is left to do) and returns the completed
+    /// requests.
     pub(super) fn advance(&mut self, until: f64, mut report: impl FnMut(Done)) {
         while self.now < until {
             let stopped = self.quota.as_ref().is_some_and(|meter| meter.throttled);
             let jobs = f64::from(u32::try_from(self.running.len()).unwrap());
             let busy = if stopped { 0.0 } else { jobs.min(self.cores) };
-            // The speed of each running job: one core, or an equal share.
+            // Speed of each running request: one core, or an equal share of the cores.
             let speed = if busy == 0.0 { 0.0 } else { busy / jobs };
             let shortest = self.shortest();
             let finish = match shortest {

@@ -3,14 +3,15 @@ use capmodel::model::queueing::{Balancer, Discipline, Latency, PodQueue, QUOTA_P
 use super::draws::{Draws, Purpose};
 use super::scenario::{Outcome, Quota, Scenario};
 
-/// A kind of pod in units of its own: what a table holds and what the model is judged on.
+/// A pod in normalized units: a point of a table, and of the model's evaluation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Point {
     pub(crate) discipline: Discipline,
     pub(crate) balancer: Balancer,
     pub(crate) pods: u32,
     pub(crate) scv: f64,
-    /// Servers per core of quota, and service time over quota. With one, times are in periods, otherwise in service times.
+    /// Servers per core of the quota, and service time ÷ quota. With a quota, times are in periods, otherwise in
+    /// service times.
     pub(crate) quota: Option<(f64, f64)>,
 }
 
@@ -23,7 +24,7 @@ impl Point {
         self.quota.map_or(1.0, |(_, service)| service * self.cores())
     }
 
-    /// The pods at this load of their cores, or of their quota.
+    /// The pods at this load of their cores or of their quota.
     pub(crate) fn scenario(&self, load: f64, requests: usize, seed: u64) -> Scenario {
         Scenario {
             pods: usize::try_from(self.pods).unwrap(),
@@ -38,7 +39,7 @@ impl Point {
         }
     }
 
-    /// Simulates until p99 is known to 2 % or `most` requests are spent.
+    /// Simulates until p99 is known to 2 % or `most` requests were simulated.
     pub(crate) fn settle(&self, load: f64, most: usize, seed: u64) -> Outcome {
         let mut requests = 200_000.min(most);
         loop {
@@ -50,14 +51,14 @@ impl Point {
         }
     }
 
-    /// Short services fit into a period by the thousand; then requests say little and periods count. Twenty batches of
-    /// fewer than 25 would not see what lasts for some periods.
+    /// Thousands of short services fit into a period, so that the number of periods matters instead of that of
+    /// requests. Twenty batches of fewer than 25 periods would not show effects that last for several periods.
     fn is_short(&self, load: f64, requests: usize) -> bool {
         let periods = 500.0;
         self.quota.is_some_and(|(_, service)| f64::from(u32::try_from(requests).unwrap()) * service / load < periods)
     }
 
-    /// What the model says, in the same unit.
+    /// The result of the model, in the same unit.
     pub(crate) fn model(&self, load: f64, tables: &QueueingTables) -> Latency {
         let unit = if self.quota.is_some() { QUOTA_PERIOD } else { 1.0 };
         let queue = PodQueue {
@@ -74,19 +75,19 @@ impl Point {
     }
 }
 
-/// Which pods are judged together.
+/// Which pods are evaluated together.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Regime {
     pub(crate) name: &'static str,
     pub(crate) sharing: bool,
     pub(crate) balancer: Balancer,
     pub(crate) quota: bool,
-    /// Smallest and largest variability of service times.
+    /// Smallest and largest squared coefficient of variation of the service times.
     pub(crate) scv: (f64, f64),
 }
 
 impl Regime {
-    /// Points and loads between those of the tables, up to the load that plans use.
+    /// Points and loads between those of the tables, up to the largest planned load.
     pub(crate) fn draw(&self, count: usize, seed: u64) -> Vec<(Point, f64)> {
         const LOWEST: f64 = 0.1;
         const HIGHEST: f64 = 0.85;

@@ -3,14 +3,14 @@ use capmodel::model::queueing::{Balancer, Discipline};
 use super::draws::{Draws, Purpose};
 use super::pod::Pod;
 
-/// A CPU limit: `cores × period` of CPU time each period.
+/// A CPU limit: `cores × period` of CPU time per period.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota {
     pub(crate) cores: f64,
     pub(crate) period: f64,
 }
 
-/// What is simulated. Times in one unit of the caller's choice.
+/// A scenario to simulate. Times in any single unit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scenario {
     pub(crate) pods: usize,
@@ -21,12 +21,12 @@ pub(crate) struct Scenario {
     pub(crate) quota: Option<Quota>,
     /// Arrivals per pod and unit of time.
     pub(crate) rate: f64,
-    /// Arrivals in all that are counted, after a tenth as many more that fill the pods.
+    /// Total number of counted arrivals; a tenth as many precede them to fill the pods.
     pub(crate) requests: usize,
     pub(crate) seed: u64,
 }
 
-/// What came out. Times from arrival to departure.
+/// Results of a simulation. Times from arrival to departure.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outcome {
     pub(crate) mean: f64,
@@ -34,13 +34,14 @@ pub(crate) struct Outcome {
     pub(crate) p99: f64,
     /// Standard error of `p99`, from [`BATCHES`] batches.
     pub(crate) p99_error: f64,
-    /// Share of the periods in which a pod was stopped.
+    /// Share of the periods in which a pod was throttled.
     pub(crate) throttled_fraction: f64,
     /// CPU used ÷ cores ÷ time.
     pub(crate) utilization: f64,
 }
 
-/// Batches for the standard error: enough for its own error to be a sixth, few enough to be long.
+/// Number of batches for the standard error: enough that its own relative error is a sixth, few enough that each batch
+/// is long.
 const BATCHES: usize = 20;
 
 impl Scenario {
@@ -60,7 +61,7 @@ impl Scenario {
             now += gap * arrivals.exponential();
             let demand = self.service_mean * demands.gamma(self.service_scv);
             cpu += demand;
-            // The pods whose state the balancer looks at are brought up to date; the others can wait.
+            // Pods whose state the balancer compares are advanced to the current time; the others can wait.
             let mut look = |pod: usize| {
                 pods[pod].advance(now, |done| {
                     if done.number >= warm_up {
@@ -74,13 +75,13 @@ impl Scenario {
                 Balancer::RoundRobin => number % self.pods,
                 Balancer::PowerOfTwo => {
                     let one = choices.index(self.pods);
-                    // Another one, where there is another.
+                    // Another pod, if there is one.
                     let step = if self.pods > 1 { 1 + choices.index(self.pods - 1) } else { 0 };
                     let other = (one + step) % self.pods;
                     if look(other) < look(one) { other } else { one }
                 }
                 Balancer::LeastRequest => {
-                    // From a random start, so that no pod wins all ties.
+                    // Starting at a random pod, so that no pod wins all ties.
                     let start = choices.index(self.pods);
                     let least = (0..self.pods).map(|i| (start + i) % self.pods).min_by_key(|&pod| look(pod));
                     least.unwrap()
@@ -113,7 +114,7 @@ impl Scenario {
     }
 }
 
-/// The value that so many percent of `values` stay within; reorders them.
+/// The percentile of `values`, which are reordered.
 fn percentile(values: &mut [f64], percent: usize) -> f64 {
     let rank = (values.len() * percent / 100).min(values.len() - 1);
     *values.select_nth_unstable_by(rank, f64::total_cmp).1

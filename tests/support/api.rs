@@ -1,4 +1,4 @@
-//! An API server that does what a test tells it to do.
+//! A simulated API server whose replies are defined by the test.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What the server does with one request.
+/// Reply of the server to one request.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: &'static str,
     pub(crate) body: String,
-    /// Sends no more than this of the body, then closes.
+    /// Sends only this many bytes of the body, then closes the connection.
     pub(crate) cut: Option<usize>,
-    /// Says nothing for so long first.
+    /// Waits this long before it replies.
     pub(crate) delay: Duration,
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn refusal(status: u16, message: &str) -> Reply {
     )
 }
 
-/// Two pages of pods, one node, nothing else.
+/// Two pages of pods and one node.
 pub(crate) fn healthy(path: &str) -> Reply {
     let pod = |name: &str| format!(r#"{{"metadata":{{"name":"{name}","namespace":"a"}},"spec":{{"containers":[]}}}}"#);
     reply(
@@ -46,7 +46,7 @@ pub(crate) fn healthy(path: &str) -> Reply {
     )
 }
 
-/// A server that answers each request by path and by how often that path was asked for (from 1).
+/// A server that answers each request by its path and by how often that path was requested (from 1).
 pub(crate) fn serve(answer: impl Fn(&str, u32) -> Reply + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

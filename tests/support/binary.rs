@@ -1,11 +1,11 @@
-//! The binary, run in a clean environment on a fixed day.
+//! Runs the binary in a clean environment on a fixed day.
 
 use assert_cmd::Command;
 
-/// 2026-11-24: price ages are counted from here, so that the tests do not age.
+/// 2026-11-24: the age of prices is relative to this day, so that the tests do not depend on the date.
 pub(crate) const TODAY: &str = "1795478400";
 
-/// The binary with arguments, without anything of the caller's environment.
+/// The binary with arguments and without the caller's environment variables.
 pub(crate) fn capmodel(arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("capmodel").unwrap();
     command.env_clear().env("SOURCE_DATE_EPOCH", TODAY).args(arguments);
@@ -20,14 +20,14 @@ pub(crate) fn estimate(arguments: &[&str]) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Exit code and what was said on stderr; stdout must be empty.
+/// Exit code and stderr; stdout must be empty.
 pub(crate) fn refused(arguments: &[&str]) -> (i32, String) {
     let output = capmodel(arguments).output().unwrap();
     assert!(output.stdout.is_empty(), "{arguments:?} printed a result");
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// The same with nothing but the tool's own environment removed: what it prints, whatever its exit code.
+/// Like [`estimate`], but only the tool's own variables are removed and any exit code is allowed.
 pub(crate) fn output(arguments: &[&str]) -> std::process::Output {
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("capmodel"));
     command.args(arguments).env_remove("KUBECONFIG").env_remove("SOURCE_DATE_EPOCH");

@@ -1,4 +1,4 @@
-//! `capmodel report --deliver` over one snapshot file.
+//! `capmodel report --deliver` for one snapshot file.
 
 use std::path::Path;
 
@@ -10,20 +10,20 @@ use super::binary::capmodel;
 pub(crate) const SMALL: &str = "fixtures/report/small.json";
 pub(crate) const PRICES: &str = "fixtures/report/prices.csv";
 
-/// What a run left behind.
+/// Output of a run, and the files that it stored.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// A report to each of the targets, with more flags. Where they name a month the cluster was seen in it, so that the report
-/// is of that month.
+/// A report to each of the targets, with additional flags. If they name a month, the snapshot was taken in it, so that
+/// the report is of that month.
 pub(crate) fn deliver(targets: &[&str], flags: &[&str]) -> Run {
     run(&mut command(targets, flags))
 }
 
-/// The same, not run yet.
+/// The same command before it runs.
 pub(crate) fn command(targets: &[&str], flags: &[&str]) -> Command {
     let month = flags.iter().position(|flag| *flag == "--month").and_then(|at| flags.get(at + 1));
     let snapshot = month.filter(|month| **month != "last").map_or_else(|| SMALL.to_owned(), |month| seen_in(month));
@@ -33,12 +33,12 @@ pub(crate) fn command(targets: &[&str], flags: &[&str]) -> Command {
     capmodel(&arguments)
 }
 
-/// The same cluster, seen on the 24th of another month.
+/// The same cluster in a snapshot of the 24th of another month.
 pub(crate) fn seen_in(month: &str) -> String {
     let mut snapshot = json(Path::new(SMALL));
     snapshot["taken_at"] = format!("{month}-24T08:00:00Z").into();
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("small-{month}.json"));
-    // Tests run beside each other: none finds half a file.
+    // Tests run in parallel, and must not find a partial file.
     let own = tempfile::NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     std::fs::write(own.path(), snapshot.to_string()).unwrap();
     own.persist(&path).unwrap();
@@ -56,7 +56,7 @@ pub(crate) fn json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Every file below a folder, by its path from there, sorted.
+/// Paths of all files below a folder, relative to it and sorted.
 pub(crate) fn files(root: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -74,7 +74,7 @@ pub(crate) fn files(root: &Path) -> Vec<String> {
     found
 }
 
-/// A report to a bucket of whoever speaks S3 there, and to others.
+/// A report to a bucket on this S3 server, and to other targets.
 pub(crate) fn to_s3(endpoint: &str, targets: &[&str], flags: &[&str]) -> Run {
     run(s3(endpoint, targets, flags).env("AWS_ACCESS_KEY_ID", "AKIDKEY").env("AWS_SECRET_ACCESS_KEY", "S3CRET"))
 }

@@ -1,13 +1,13 @@
-//! The test kit: where its parts are, and its scripts.
+//! The test kit: the location of its parts, and its scripts.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A part of the kit, made where it is missing.
+/// A part of the kit, which is built if it is missing.
 pub(crate) fn part(name: &str) -> PathBuf {
-    // As `tests/kit/lib.sh` has it.
+    // The same path as in `tests/kit/lib.sh`.
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/capmodel/kit");
     let part = std::env::var_os("CAPMODEL_KIT").map_or_else(home, PathBuf::from).join(name);
     if !part.exists() {
@@ -16,17 +16,17 @@ pub(crate) fn part(name: &str) -> PathBuf {
     part
 }
 
-/// A program of the kit, with nothing of the caller's: what it keeps it keeps in `home`.
+/// A program of the kit, isolated from the caller's environment; it stores its files in `home`.
 pub(crate) fn program(name: &str, home: &Path) -> Command {
     let mut command = Command::new(part(name));
     command.env_clear().env("HOME", home);
     command
 }
 
-/// Runs a script of the kit to its end and gives what it printed.
+/// Runs a script of the kit to its end and returns its output.
 ///
-/// What it says on stderr is passed on at once, and not with a macro, as cargo keeps back what those print: a part that is
-/// being made takes minutes, and whoever waits wants to know for what.
+/// Its stderr is passed on immediately and not with a macro, because cargo captures the output of macros: building a
+/// part takes minutes, and the user should see why.
 pub(crate) fn script(
     name: &str,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,

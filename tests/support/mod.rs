@@ -1,4 +1,4 @@
-//! What both test binaries share; each uses its part of it.
+//! Helpers that both test binaries share; each uses some of them.
 #![allow(dead_code, reason = "each binary uses its part of it")]
 
 #[cfg(feature = "live")]

@@ -1,4 +1,4 @@
-//! A small proxy, for HTTP and for SOCKS5, that leads every connection to one server and remembers what it was asked for.
+//! A small HTTP and SOCKS5 proxy that connects every client to one server and records the requested destinations.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +13,7 @@ pub(crate) struct Proxy {
     asked: Arc<Mutex<Vec<String>>>,
 }
 
-/// What a proxy speaks, and the `USER:PASSWORD` that it wants.
+/// Protocol of the proxy, and the `USER:PASSWORD` that it requires.
 #[derive(Clone, Copy)]
 pub(crate) enum Speaks {
     Http(Option<&'static str>),
@@ -21,7 +21,7 @@ pub(crate) enum Speaks {
 }
 
 impl Proxy {
-    /// `server` is where it leads to, as `http://127.0.0.1:PORT`.
+    /// `server` is the server that it connects to, as `http://127.0.0.1:PORT`.
     pub(crate) fn start(speaks: Speaks, server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -39,7 +39,7 @@ impl Proxy {
         Self { address, asked }
     }
 
-    /// Destinations, each once, in order of the first time.
+    /// Requested destinations without duplicates, in order of the first request.
     pub(crate) fn destinations(&self) -> Vec<String> {
         let mut all = self.asked.lock().unwrap().clone();
         let mut seen = std::collections::BTreeSet::new();
@@ -47,7 +47,7 @@ impl Proxy {
         all
     }
 
-    /// How often it was asked.
+    /// Number of requests.
     pub(crate) fn times(&self) -> usize {
         self.asked.lock().unwrap().len()
     }
@@ -77,7 +77,7 @@ fn http(client: TcpStream, credentials: Option<&str>, server: &str, log: &Mutex<
     relay(client, onward)
 }
 
-/// RFC 1928 and RFC 1929, as much of it as a client needs.
+/// The parts of RFC 1928 and RFC 1929 that a client needs.
 fn socks(
     mut client: TcpStream,
     credentials: Option<&str>,

@@ -1,4 +1,4 @@
-//! An HTTP server that does what a test tells it, once for each request.
+//! An HTTP server with one reply for each request, defined by the test.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -7,21 +7,21 @@ use std::time::Duration;
 
 use super::tls::Tls;
 
-/// What the server does with a request; the last reply is for all that follow.
+/// Reply of the server; the last one is repeated.
 #[derive(Clone)]
 pub(crate) enum Reply {
-    /// This status with these headers (each ends its line) and this body.
+    /// This status with these headers (each one ends its line) and this body.
     Http(u16, &'static str, &'static str),
-    /// Nothing, for longer than anyone waits.
+    /// No response until every client has timed out.
     ReadTimeout,
 }
 
 pub(crate) const OK: Reply = Reply::Http(200, "", "ok");
 
-/// What came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// First line and headers, in small letters but for the first line.
+    /// First line and headers; headers are in lower case.
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
 }
@@ -44,7 +44,7 @@ impl Server {
         Self::answering(None, move |number, _| replies[number.min(replies.len() - 1)].clone())
     }
 
-    /// With a certificate.
+    /// Serves over TLS with this certificate.
     pub(crate) fn with_tls(tls: &Tls, replies: &[Reply]) -> Self {
         let replies = replies.to_vec();
         Self::answering(Some(tls), move |number, _| replies[number.min(replies.len() - 1)].clone())
@@ -83,7 +83,7 @@ impl Server {
     }
 }
 
-/// One request a connection.
+/// Serves one request per connection.
 fn serve(
     mut stream: impl Read + Write,
     log: &Mutex<Vec<Request>>,
@@ -129,18 +129,18 @@ fn receive(stream: &mut impl Read) -> Option<Request> {
     }
 }
 
-/// An address that nobody listens at.
+/// A URL that no server listens on.
 pub(crate) fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// A request of the test's own; gives status and body.
+/// Sends a request; returns status and body.
 #[cfg(feature = "buckets")]
 pub(crate) fn ask(address: &str, method: &str, path: &str) -> Option<(u16, Vec<u8>)> {
     let mut stream = std::net::TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    // moto wants to know who asks, and does not look at the signature.
+    // moto requires credentials, but does not verify the signature.
     let scope = "Credential=AKIDKEY/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none";
     let headers =
         format!("Host: {address}\r\nAuthorization: AWS4-HMAC-SHA256 {scope}\r\nContent-Length: 0\r\nConnection: close");

@@ -1,4 +1,4 @@
-//! A certificate authority that nobody knows, and a certificate of it for 127.0.0.1 and api.cluster.example.
+//! A certificate authority that no client trusts by default, and its certificate for 127.0.0.1 and api.cluster.example.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ impl Tls {
         Self::until(4000)
     }
 
-    /// One whose certificate has run out.
+    /// An expired certificate.
     pub(crate) fn expired() -> Self {
         Self::until(2020)
     }
@@ -45,7 +45,7 @@ impl Tls {
         Self { folder, server: Arc::new(config) }
     }
 
-    /// The authority's certificate: who trusts it, trusts the server.
+    /// The authority's certificate; clients that trust it trust the server.
     pub(crate) fn authority(&self) -> PathBuf {
         self.folder.path().join("ca.crt")
     }

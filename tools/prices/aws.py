@@ -12,7 +12,7 @@ NOT_GRAVITON = re.compile(r"^(g|p|gr)[0-9]+[a-z]*$")
 
 
 def rows(texts: dict):
-    """`shapes` (Markdown), `ondemand` (JSON, one per region), `newer` (Go, laid over it), `spot` (JSON) of `spot_date`."""
+    """`shapes` (Markdown), `ondemand` (JSON, one per region), `newer` (Go, overrides it), `spot` (JSON) of `spot_date`."""
     shapes = read_shapes(texts["shapes"])
     prices, listed, dates = {}, {}, {}
     for text in texts["ondemand"]:
@@ -62,7 +62,7 @@ def read_shapes(markdown: str) -> dict:
 
 
 def read_on_demand(text: str, prices: dict, listed: dict, dates: dict) -> None:
-    """One published price list of a region, Linux alone."""
+    """The Linux prices of one published price list of a region."""
     document = json.loads(text)
     manifest = document["manifest"]
     if manifest["currencyCode"] != "USD":

@@ -37,7 +37,7 @@ def rows(texts: dict):
 
 
 def by_family(name: str):
-    """The shape of a D, E or F size of versions 5 to 7 that is not listed yet: memory per vCPU is the family's."""
+    """The shape of a D, E or F size of versions 5 to 7 that is not listed yet, with the family's memory per vCPU."""
     match = FAMILY.match(name)
     if match is None:
         return None

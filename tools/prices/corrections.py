@@ -1,4 +1,4 @@
-"""Errors of the sources, corrected; each with its reason. SOURCES.md beside the tables tells them in words."""
+"""Corrections of errors in the sources, each with its reason. SOURCES.md next to the tables describes them."""
 
 import re
 from collections import defaultdict
@@ -29,7 +29,7 @@ GCP_G4 = {6: 1, 12: 1, 24: 1, 48: 1, 96: 2, 192: 4, 384: 8}
 AWS_FRACTIONS = re.compile(r"^(g6f|gr6f)\.")
 AZURE_ACCELERATORS = re.compile(r"^Standard_N[VG]\d+[a-z]+_V\d{3}_v\d$")
 
-# Memory in GiB that a list has wrong. Azure: "Bv1-series", "Dv2 and DSv2-series"; AWS: "Amazon EC2 previous generation".
+# Memory in GiB of types for which a list is wrong. Azure: "Bv1-series", "Dv2 and DSv2-series"; AWS: "Amazon EC2 previous generation".
 MEMORY = {
     ("azure", "Standard_B1ls"): "0.5",
     ("azure", "Standard_D1"): "3.5", ("azure", "Standard_D1_v2"): "3.5",
@@ -40,21 +40,21 @@ MEMORY = {
 }
 
 # Azure's constrained sizes sell fewer cores than they bill: E16-4as_v5 bills 16 and has 4 ("Constrained vCPU capable VM
-# sizes"). The lists have the billed ones.
+# sizes"). The lists have the billed cores.
 CONSTRAINED = re.compile(r"^Standard_[A-Z]+\d+-(\d+)")
 
 # The Windows licence per vCPU and hour, which some Azure rows carry (OpenCost issue 2906).
 WINDOWS_LICENCE = Decimal("0.046")
 WITH_WINDOWS = re.compile(r"^Standard_([DE])(\d+)(?:-\d+)?(ad?s)_v5$")
-# Where every size of a family carries it, so that its siblings do not show it.
+# Families of which every size includes it, so that a comparison within the family does not show it.
 ALL_WINDOWS = {("malaysiawest", "Das")}
 
-# An eighth of the smaller family's price: no true price is known.
+# Prices that are an eighth of the smaller family's; the correct prices are unknown.
 DROPPED = re.compile(r"^Standard_F\d+ams_v6$"), "newzealandnorth"
 
 
 def apply(provider: str, rows: list) -> list:
-    """The rows with every known error corrected; rows without a true price are left out."""
+    """The rows with every known error corrected; rows without a correct price are left out."""
     for one in rows:
         name = one["instance_type"]
         one["memory_gib"] = MEMORY.get((provider, name), one["memory_gib"])
@@ -79,7 +79,7 @@ def apply(provider: str, rows: list) -> list:
 
 
 def without_windows(rows: list) -> None:
-    """Subtracts the licence where a size lies exactly one licence above the cheapest rate of its family and region."""
+    """Subtracts the licence if a size is exactly one licence above the cheapest rate of its family and region."""
     families = defaultdict(list)
     for one in rows:
         if match := WITH_WINDOWS.match(one["instance_type"]):

@@ -1,4 +1,4 @@
-"""The form of a price table, and what must hold for every row."""
+"""The format of a price table, and the checks of every row."""
 
 from decimal import Decimal, InvalidOperation
 
@@ -10,7 +10,7 @@ DATE_COLUMNS = ("provider", "region", "ondemand_date", "ondemand_source", "spot_
 
 
 class SourceError(Exception):
-    """A source that cannot be read or whose form has changed."""
+    """A source that cannot be read or whose format has changed."""
 
 
 def number(value) -> str:
@@ -33,7 +33,7 @@ def sort_key(one: dict):
 
 
 def check(provider: str, rows: list, dates: list) -> None:
-    """Raises at the first row that cannot be right."""
+    """Raises an error at the first implausible row."""
     if not rows:
         raise SourceError(f"{provider}: the sources give no rows: their form has changed")
     dated = {one["region"] for one in dates}

@@ -22,8 +22,8 @@ pub fn read_exposition(path: &Path, now: Timestamp) -> Result<(Exposition, Times
     Ok((exposition, saved))
 }
 
-/// When a file was last changed, in whole seconds as the clock is read: the nanoseconds of a file system say nothing about a
-/// rate.
+/// When a file was last changed, in whole seconds as the clock is read: the nanoseconds of a file system say nothing
+/// about a rate.
 fn changed(path: &Path) -> Result<Timestamp, FileError> {
     let unreadable = |source| FileError::Read { path: path.to_owned(), source };
     let saved = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(unreadable)?;

@@ -1,4 +1,5 @@
-//! Files that people write: profiles, policies and workloads. Each loader converts text to a value; only [`read`] accesses the disk.
+//! Files that people write: profiles, policies and workloads. Each loader converts text to a value; only [`read`]
+//! accesses the disk.
 
 mod claims;
 mod compared;
@@ -228,7 +229,7 @@ fn unknown(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) 
     FileError::Unknown { wanted, name: name.to_owned(), remedy }
 }
 
-/// Refuses a name that [`load`] would not find, without reading any file.
+/// Refuses a name that [`load()`] would not find, without reading any file.
 fn check_name(wanted: &'static str, built_in: &[(&str, &'static str)], name: &str) -> Result<(), FileError> {
     let known = looks_like_path(name) || built_in.iter().any(|(n, _)| *n == name);
     if known { Ok(()) } else { Err(unknown(wanted, built_in, name)) }

@@ -116,8 +116,8 @@ pub(super) fn exchange_rate(rate: &ExchangeRate) -> Result<String, String> {
     name(format!("{}@{}", rate.per_usd, rate.date))
 }
 
-/// Far more than any cluster costs per month: a trillion dollars at 10,000,000 per dollar. Sums stay within the range of a
-/// decimal.
+/// Far more than any cluster costs per month: a trillion dollars at 10,000,000 per dollar. Sums stay within the range
+/// of a decimal.
 const MAX_AMOUNT: Decimal = Decimal::from_parts(0x89e8_0000, 0x8ac7_2304, 0, false, 0);
 
 pub(super) fn money(text: &DecimalText) -> Result<Money, String> {

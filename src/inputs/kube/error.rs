@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failing_server_with_and_without_a_message() {
+    fn a_failing_server_is_reported_with_and_without_a_message() {
         let failing = |message: &str| KubeError::Failing {
             server: "https://kube.example".into(),
             what: "version".into(),

@@ -1,4 +1,4 @@
-//! The Services of a cluster that answer PromQL, told by the labels that their charts and operators give them.
+//! The Services of a cluster that answer PromQL, recognized by the labels that their charts and operators set.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +22,8 @@ pub struct MetricsService {
     port: u16,
 }
 
-/// Labels that all have to be there, the product that they stand for, its port where no port is named like a web server's,
-/// and the path below which it answers as Prometheus does.
+/// Labels that all have to be there, the product that they stand for, its port where no port is named like a web
+/// server's, and the path below which it answers as Prometheus does.
 struct Known {
     labels: &'static [(&'static str, &'static str)],
     product: &'static str,
@@ -43,9 +43,9 @@ const fn known(
     Known { labels, product, port, path }
 }
 
-/// What has the longest history comes first: what is stored for many clusters before a single Prometheus. The labels are
-/// those of the charts of prometheus-community (`prometheus`, `kube-prometheus-stack`), kube-prometheus, Bitnami and
-/// kube-thanos, Grafana (`mimir-distributed`) and of VictoriaMetrics with its operator.
+/// What has the longest history comes first: what is stored for many clusters before a single Prometheus. The labels
+/// are those of the charts of prometheus-community (`prometheus`, `kube-prometheus-stack`), kube-prometheus, Bitnami
+/// and kube-thanos, Grafana (`mimir-distributed`) and of VictoriaMetrics with its operator.
 const KNOWN: &[Known] = &[
     known(&[(NAME, "thanos"), (COMPONENT, "query-frontend")], "Thanos", 9090, ""),
     known(&[(NAME, "thanos"), (COMPONENT, "query")], "Thanos", 9090, ""),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_services_of_usual_charts() {
+    fn the_services_of_usual_charts_are_recognized() {
         let (name, component) = ("app.kubernetes.io/name", "app.kubernetes.io/component");
         for (labels, ports, said) in [
             (

@@ -124,8 +124,8 @@ pub(super) fn head(body: &[u8]) -> Option<(String, usize)> {
     Some((next, at + ITEMS.len()))
 }
 
-/// Collects into a list that takes no more memory than it needs: `collect` alone may keep the whole allocation of the list
-/// that it consumes.
+/// Collects into a list that takes no more memory than it needs: `collect` alone may keep the whole allocation of the
+/// list that it consumes.
 pub(super) fn collect_exactly<T>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut list: Vec<T> = items.collect();
     list.shrink_to_fit();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn no_spare_memory() {
+    fn pages_have_no_spare_capacity() {
         let wide = vec![[7_u64; 9]; 100];
         let list = collect_exactly(wide.into_iter().filter_map(|numbers| numbers.first().copied()).take(3));
         assert_eq!((list.len(), list.capacity()), (3, 3));

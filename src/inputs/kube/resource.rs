@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_paths_of_lists() {
+    fn lists_have_the_paths_of_the_api() {
         assert_eq!(PODS.path(None), "/api/v1/pods");
         assert_eq!(PODS.path(Some("a")), "/api/v1/namespaces/a/pods");
         assert_eq!(DEPLOYMENTS.path(Some("a")), "/apis/apps/v1/namespaces/a/deployments");

@@ -1,8 +1,8 @@
 //! Layout of the packed catalogue, shared by the build script that writes it and `catalogue.rs` that reads it.
 //!
 //! Little-endian, fixed width. A *text* is the position of its first byte in the text section (`u32`) and its length
-//! (`u8`); a date is `year × 10,000 + month × 100 + day`; a price is micro-dollars per hour, exact because no list price
-//! here has more than six decimals.
+//! (`u8`); a date is `year × 10,000 + month × 100 + day`; a price is micro-dollars per hour, exact because no list
+//! price here has more than six decimals.
 //!
 //! | section | record |
 //! |---|---|

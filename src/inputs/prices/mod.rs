@@ -1,4 +1,5 @@
-//! Prices: the dated catalogue inside the binary, the user's own price table that overrides it, and services other than machines.
+//! Prices: the dated catalogue inside the binary, the user's own price table that overrides it, and services other than
+//! machines.
 
 mod book;
 mod catalogue;

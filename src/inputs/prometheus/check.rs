@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn each_loss_says_what_the_report_lacks() {
+    fn each_missing_item_states_what_the_report_lacks() {
         let there = ["container_cpu_usage_seconds_total", "http_requests_total", "kube_node_info", "kube_pod_owner"];
         let with_pod = ["container_cpu_usage_seconds_total", "http_requests_total"];
         let checked = Checked {

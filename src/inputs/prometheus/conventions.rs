@@ -57,7 +57,8 @@ const fn otel(name: &'static str, rate: &'static str, bucket: &'static str, per_
 /// - <https://prometheus.io/docs/practices/naming/>, and for `http_request_duration_seconds` also
 ///   <https://github.com/trallnag/prometheus-fastapi-instrumentator> and <https://github.com/ansrivas/fiberprometheus>
 /// - <https://github.com/prometheus-net/prometheus-net#aspnet-core-http-request-metrics>
-/// - <https://github.com/prometheus/client_ruby> (`Middleware::Collector`), <https://github.com/yabeda-rb/yabeda-rails>,
+/// - <https://github.com/prometheus/client_ruby> (`Middleware::Collector`),
+///   <https://github.com/yabeda-rb/yabeda-rails>,
 ///   <https://github.com/discourse/prometheus_exporter>
 /// - <https://docs.micrometer.io/micrometer/reference/>, <https://ktor.io/docs/server-metrics-micrometer.html>
 /// - <https://github.com/zsais/go-gin-prometheus>, <https://github.com/penglongli/gin-metrics>,

@@ -80,7 +80,7 @@ pub fn extract_available_metrics(answer: &Answer, sampled: i64) -> AvailableMetr
     }
 }
 
-/// The scrape interval, from the median number of samples per series in so many seconds, at several moments. The
+/// The scrape interval, from the median number of samples per series in a number of seconds, at several moments. The
 /// third quartile of these is used: an hour with a gap must not matter, but a part of the period that is stored at a
 /// coarser resolution must. If less than an hour was sampled, the first quartile is used: recent data is not
 /// downsampled, and pods (or a Prometheus) that have just started seem to be scraped rarely at first.

@@ -168,7 +168,7 @@ mod tests {
 
     /// The reason for masking: once a version of the crate passes these cases, it is no longer needed.
     #[test]
-    fn the_crate_alone_loses_these_cases() {
+    fn the_parser_crate_alone_misreads_these_cases() {
         let alone = |line: &str| {
             let lines = std::iter::once(Ok(line.to_owned()));
             Scrape::parse_at(lines, Default::default()).unwrap().samples.pop()

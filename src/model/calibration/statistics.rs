@@ -6,8 +6,8 @@ pub(super) const fn number(count: usize) -> f64 {
     count as f64
 }
 
-/// Median absolute deviation × this is the standard deviation of a normal distribution (Huber 1981, *Robust Statistics*,
-/// section 5.1).
+/// Median absolute deviation × this is the standard deviation of a normal distribution (Huber 1981, *Robust
+/// Statistics*, section 5.1).
 pub(super) const NORMAL_MAD: f64 = 1.4826;
 
 /// The median; `None` for an empty slice.

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn providers() {
+    fn providers_are_recognized_by_provider_ids_and_labels() {
         for (id, want) in [
             ("aws:///us-east-1a/i-0123", Provider::Aws),
             ("gce://project/us-central1-a/n", Provider::Gcp),

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_distribution_of_the_reservation_formulas() {
+    fn nodes_are_assigned_the_distribution_of_their_reservations() {
         assert_eq!(of("v1.33.5+k3s1", vec![node("n", None)]).distribution(), Distribution::K3s);
         assert_eq!(of("v1.33.5", vec![node("n", None)]).distribution(), Distribution::Kubelet);
         assert_eq!(of("v1.33.5", vec![node("n", Some(Distribution::Aks))]).distribution(), Distribution::Aks);

@@ -137,7 +137,7 @@ mod tests {
     use ContainerRole::{Init, Main, Sidecar};
 
     #[test]
-    fn init_containers_and_sidecars() {
+    fn init_containers_and_sidecars_count_as_in_the_scheduler() {
         for (shape, want) in [
             (vec![(Main, "100m"), (Main, "200m")], "300m"),
             (vec![(Init, "1"), (Main, "100m"), (Main, "200m")], "1"),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn pod_level_requests_and_overhead() {
+    fn pod_level_requests_and_overhead_are_included() {
         let mut pod = pod(vec![container(Main, "100m"), container(Init, "900m")]);
         pod.overhead = cpu("50m");
         assert_eq!(requested(&pod), "950m");
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn resize() {
+    fn a_resized_pod_counts_with_its_larger_request() {
         let granted = |actuated, allocated| {
             let mut pod = pod(vec![container(Main, "300m")]);
             let granted = Granted { actuated: cpu(actuated), allocated: cpu(allocated), ..Granted::default() };

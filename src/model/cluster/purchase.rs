@@ -20,8 +20,8 @@ use crate::model::nodes::CapacityType;
 /// (<https://docs.openshift.com/container-platform/latest/machine_management/creating_machinesets/creating-machineset-aws.html>),
 /// Cluster API (<https://cluster-api.sigs.k8s.io/reference/api/labels-and-annotations>), Spot Ocean
 /// (<https://docs.spot.io/ocean/features/labels-and-taints>), CAST AI
-/// (<https://docs.cast.ai/docs/autoscaler-reference-node-labels-and-taints>); and what eksctl's examples, kops and AWS's
-/// own workshops write (<https://github.com/eksctl-io/eksctl/tree/main/examples>,
+/// (<https://docs.cast.ai/docs/autoscaler-reference-node-labels-and-taints>); and what eksctl's examples, kops and
+/// AWS's own workshops write (<https://github.com/eksctl-io/eksctl/tree/main/examples>,
 /// <https://github.com/awslabs/ec2-spot-labs>, <https://github.com/pusher/k8s-spot-rescheduler>).
 const SPOT: [SpotRule; 18] = [
     SpotRule::exhaustive("eks.amazonaws.com/capacityType", &["spot"]),

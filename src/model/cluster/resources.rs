@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_and_maxima_by_name() {
+    fn resources_are_summed_and_compared_by_name() {
         let mut total = of(r#"{"cpu":"100m","memory":"1Gi"}"#);
         total.add(&of(r#"{"nvidia.com/gpu":"1","cpu":"0.9"}"#));
         assert_eq!((total.cpu(), total.memory(), total.gpus()), (CpuMillis::from_cores(1), Bytes::from_gib(1), 1));

@@ -1,4 +1,5 @@
-//! A series of numbers in a snapshot file: four significant digits, each stored as the difference from the previous one.
+//! A series of numbers in a snapshot file: four significant digits, each stored as the difference from the previous
+//! one.
 //!
 //! Neighbouring steps are similar, so the differences are small and compress well: measured on steps that scatter by
 //! 1 to 15 % around a daily wave, they take 1.9 bytes each, compared with 2.7 for the numbers themselves. Four digits

@@ -1,4 +1,4 @@
-//! The same pods on a platform that bills each by its own size, without nodes.
+//! The planned pods on a platform without nodes, which bills each pod by its own size.
 
 use rust_decimal::Decimal;
 
@@ -11,14 +11,14 @@ use crate::model::nodes::PodRequest;
 use crate::model::pricing::{BillLine, PodPlatform, PodPrice};
 use crate::units::Money;
 
-/// Pods that are billed by their size.
+/// Pods on a platform that bills each of them by its size.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BilledPods {
-    /// Where they run.
+    /// Platform that runs the pods.
     pub platform: PodPlatform,
-    /// The size that one pod is billed for.
+    /// Size that each pod is billed for: its request, rounded up to a size that the platform sells.
     pub size: PodRequest,
-    /// Cost of the pods per month.
+    /// Monthly cost of the pods.
     pub cost: Spread<Money>,
     /// Full bill of a cluster that runs only these pods, line by line.
     pub lines: Vec<BillLine>,
@@ -32,21 +32,22 @@ impl BilledPods {
 }
 
 impl Case<'_> {
-    /// The platform that is asked about, its price, and the billed size of one pod; `None` if there is none.
+    /// The requested platform, its price, and the billed size of one pod; `None` if no platform was requested, it has
+    /// no price, or the pod exceeds its largest size.
     fn billed_pod(&self) -> Option<(PodPlatform, &PodPrice, PodRequest)> {
         let platform = self.question.platform?;
         let price = self.question.basis.services.as_ref()?.pods.as_ref()?;
         Some((platform, price, platform.billed(self.shape.requested())?))
     }
 
-    /// Cost of one such pod for the whole month.
+    /// Cost of one such pod that runs for the whole month.
     pub(super) fn billed_pod_month(&self) -> Option<Money> {
         let (_, price, size) = self.billed_pod()?;
         let per_hour = price.core_hour * size.cpu.exact_cores() + price.gib_hour * size.memory.exact_gib();
         Some(per_hour * self.question.basis.hours)
     }
 
-    /// The pods of a month on the platform that is asked about.
+    /// The month's pods on the requested platform; `None` as for [`Self::billed_pod`].
     pub(super) fn billed_pods(&self, month: &MonthPods, samples: &Samples) -> Option<BilledPods> {
         let (platform, price, size) = self.billed_pod()?;
         let pod_month = self.billed_pod_month()?;
@@ -67,7 +68,7 @@ impl Case<'_> {
         Some(BilledPods { platform, size, cost: Spread { plan: pod_month * month.mean(), percentiles }, lines })
     }
 
-    /// What a reader of the platform's cost must know.
+    /// Finding about the limitations of the platform's cost.
     pub(super) fn platform_findings(&self) -> Option<Finding> {
         let platform = self.question.platform?;
         let name = self.service.profile.name.as_str();

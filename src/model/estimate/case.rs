@@ -1,4 +1,4 @@
-//! One service under one policy.
+//! One service under one policy, sized and priced.
 
 use super::cost_lines;
 use super::findings::findings;
@@ -12,7 +12,7 @@ use crate::model::sizing::{Infeasible, Policy, Sizer};
 use crate::model::uncertainty::{Draw, Input, UncertainInputs, sensitivity};
 use crate::units::Money;
 
-/// A service with everything that its sizing needs, ready to be asked about any demand.
+/// A service under a policy, with everything that its sizing needs for any demand.
 pub(super) struct Case<'a> {
     pub(super) question: &'a Question,
     pub(super) service: &'a Service,
@@ -32,37 +32,37 @@ impl<'a> Case<'a> {
         Self { question, service, policy, inputs, shape, mid, sizer }
     }
 
-    /// The sizer at mid values.
+    /// The sizer with the mid value of every input.
     pub(super) fn sizer(&self) -> Result<&Sizer<'a>, Infeasible> {
         self.sizer.as_ref().map_err(|infeasible| *infeasible)
     }
 
-    /// The sizer of a sample; `None` where a pod cannot hold its constraints even without load.
+    /// The sizer for one sample of the inputs; `None` if a pod violates a constraint even without load.
     pub(super) fn sizer_of(&self, draw: &Draw) -> Option<Sizer<'a>> {
         Sizer::new(&self.shape, draw, self.policy, &self.question.tables).ok()
     }
 
-    /// The same service in a pod of other resources.
+    /// The shape of the same service's pods with other resources.
     pub(super) fn shape_with(&self, resources: PodResources) -> PodShape {
         shape_of(self.question, self.service, resources, self.policy, &self.mid)
     }
 
-    /// Requests per second at the busy period, at mid values.
+    /// Demand in the busy period, in requests per second, at mid values.
     pub(super) const fn demand(&self) -> f64 {
         self.mid.get(Input::Demand)
     }
 
-    /// Mean requests per second of the month, at mid values.
+    /// Mean demand of the month, in requests per second, at mid values.
     pub(super) fn mean_demand(&self) -> f64 {
         self.question.load.mean(|share| share) * self.demand()
     }
 
-    /// Pods for a demand, at mid values of everything else.
+    /// The number of pods for a demand, with every other input at its mid value.
     pub(super) fn pods_at(&self, demand: f64) -> Result<u64, Infeasible> {
         self.sizer()?.pods(demand)
     }
 
-    /// Cost of the requests of this many pods for a month in a shared cluster.
+    /// Monthly cost of the requests of this number of pods in a shared cluster.
     pub(super) fn share_cost(&self, pods: u64) -> Money {
         self.pod_month() * pods
     }
@@ -72,7 +72,7 @@ impl<'a> Case<'a> {
         self.question.basis.share.price.cost_per_hour(request.cpu, request.memory) * self.question.basis.hours
     }
 
-    /// The estimate, and the samples that its intervals are made of.
+    /// The estimate, and the samples that its intervals are computed from.
     pub(super) fn estimate(&self) -> (Estimate, Samples) {
         let basis = &self.question.basis;
         let room = self.shape.room();
@@ -96,13 +96,13 @@ impl<'a> Case<'a> {
         (estimate, samples)
     }
 
-    /// The types that its pods fit on.
+    /// Instance types that have room for one of its pods.
     pub(super) fn choices(&self) -> NodeChoices {
         let basis = &self.question.basis;
         NodeChoices::new(&basis.candidates, &basis.daemonsets, &self.shape.room())
     }
 
-    /// Zones that its pods are spread over.
+    /// Number of zones that its pods are spread over.
     pub(super) fn zones(&self) -> u32 {
         self.policy.zones.map_or(1, |zones| zones.count)
     }
@@ -164,7 +164,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The nodes of one type that the pods need hour by hour, for the month.
+    /// Monthly cost of the nodes of one type that hold the pods of each hour.
     pub(super) fn node_cost(&self, plan: &NodePlan, month: &MonthPods) -> Money {
         let basis = &self.question.basis;
         basis.candidates[plan.candidate].price * basis.hours * month.mean_nodes(plan)
@@ -184,7 +184,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The same pods with the other choice about a CPU limit.
+    /// The same pods with the opposite choice of CPU limit.
     fn other_limit(&self, rate: f64, pods: u64) -> Option<OtherLimit> {
         let own = self.shape.resources;
         let cpu_limit = if own.cpu_limit.is_some() { None } else { Some(own.cpu_request) };

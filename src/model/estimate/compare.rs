@@ -104,13 +104,13 @@ impl<'a> Side<'a> {
         Self { case, estimate, samples, costs }
     }
 
-    /// `value` of the month of each draw; infinite if the draw has no plan or no value.
+    /// `value` of each draw's month; infinite if the draw has no plan or its month no value.
     fn each(&self, value: impl Fn(&MonthPods) -> Option<f64>) -> Vec<f64> {
         let of = |month: &Option<MonthPods>| month.as_ref().and_then(&value).unwrap_or(f64::INFINITY);
         self.samples.each().iter().map(of).collect()
     }
 
-    /// `value` of a pod at the planned rate in each draw.
+    /// `value` of a pod at the planned rate, for each draw.
     fn each_pod(&self, value: impl Fn(&Replica, f64) -> f64) -> Vec<f64> {
         let Ok(plan) = &self.estimate.plan else { return Vec::new() };
         self.samples.draws.iter().map(|draw| value(&Replica::new(&plan.shape, draw), plan.rate)).collect()

@@ -1,32 +1,33 @@
-//! What surrounds an estimate: the same service at other demands, at other utilizations, and over the hours of its load.
+//! Data for the plots of an estimate: other demands, other utilizations, and the hours of the load curve.
 
 use super::case::Case;
 use super::sweep::{along, cases};
 use super::{Answer, Question, SweepPoint};
 
-/// What plots of an estimate show.
+/// Data for the plots of an estimate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curves {
     /// Pods and cost along a range of demand, with intervals.
     pub demand: Vec<SweepPoint>,
-    /// Samples behind each of these intervals.
+    /// Number of samples for each of these intervals.
     pub samples: u32,
     /// Response time against utilization, in the order of the estimates.
     pub latency: Vec<LatencyCurve>,
-    /// Pods that follow the load curve, in the order of the estimates; empty for a flat load and for a given number of pods.
+    /// Pods in each hour of the load curve, in the order of the estimates; empty for a flat load or a fixed number of
+    /// pods.
     pub hours: Vec<HourlyPods>,
 }
 
-/// The 99th percentile of a response as the planned pods get busier.
+/// p99 response time as a function of the utilization of the planned pods.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LatencyCurve {
     /// Name of the profile.
     pub profile: String,
     /// Name of the policy.
     pub policy: String,
-    /// The policy's objective for it in seconds.
+    /// p99 objective of the policy in seconds; `None` without an objective.
     pub objective: Option<f64>,
-    /// Share of the CPU request in use, and the 99th percentile in seconds on a busy node.
+    /// Pairs of CPU usage ÷ CPU request and p99 in seconds on a busy node.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -37,25 +38,25 @@ pub struct HourlyPods {
     pub profile: String,
     /// Name of the policy.
     pub policy: String,
-    /// One number for each hour.
+    /// Number of pods in each hour.
     pub pods: Vec<u64>,
 }
 
-/// Demand is shown this factor to either side of the busy period: a tenth of it is a small start, ten times as much is growth
-/// that is not planned node by node.
+/// Demand is plotted from a tenth of the busy period, a small start, to ten times as much, beyond which growth is no
+/// longer planned node by node.
 const AROUND: f64 = 10.0;
 
-/// No demand beyond this is asked for anywhere.
+/// Upper end of every demand range, in requests per second.
 const MOST_DEMAND: f64 = 1e12;
 
-/// Samples of an interval along demand: the 5th percentile is then the sixth smallest of them, and forty demands take no
-/// longer than the estimate itself.
+/// Number of samples for the intervals along the demand range. The 5th percentile is then the sixth smallest sample,
+/// and forty demands take no longer to compute than the estimate itself.
 const SAMPLES: u32 = 128;
 
-/// Points of a curve of response times.
+/// Number of points of a response-time curve.
 const POINTS: u32 = 60;
 
-/// Everything around an answer; `range` of demand instead of the usual one.
+/// Computes the data for the plots of an answer. `range` replaces the default range of demand.
 pub fn curves(question: &Question, answer: &Answer, range: Option<(f64, f64)>) -> Curves {
     let cases = cases(question);
     let (low, high) =
@@ -78,7 +79,7 @@ fn latency(case: &Case<'_>, pods: u64) -> Option<LatencyCurve> {
         let rate = sizer.saturation_rate() * f64::from(step) / f64::from(POINTS);
         (sizer.replica().cpu_used(rate) / request, sizer.latency(rate, pods).p99)
     };
-    // At saturation no request is answered in time.
+    // At saturation the response time is unbounded.
     let points = (1..POINTS).map(at).filter(|(used, p99)| used.is_finite() && p99.is_finite()).collect();
     Some(LatencyCurve {
         profile: case.service.profile.name.clone(),

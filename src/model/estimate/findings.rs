@@ -129,7 +129,7 @@ fn of_service(case: &Case<'_>) -> Vec<Finding> {
     findings
 }
 
-/// The finding that no pod runs in hours without demand.
+/// Finding about hours without demand, in which no pod runs.
 fn scale_to_zero(case: &Case<'_>, plan: &Plan) -> Option<Finding> {
     let hours = plan.zero_pod_hours;
     if hours.is_zero() {

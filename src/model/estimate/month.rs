@@ -1,4 +1,4 @@
-//! Pods over the hours of a month, and what the samples make of them.
+//! Pods in each hour of the month, and their percentiles over the samples.
 
 use rust_decimal::Decimal;
 
@@ -16,17 +16,17 @@ pub(super) struct MonthPods {
 }
 
 impl MonthPods {
-    /// From the busy period's pods and each hour's.
+    /// Creates it from the number of pods in the busy period and in each hour.
     pub(super) const fn new(busy: u64, hours: Vec<u64>) -> Self {
         Self { busy, hours }
     }
 
-    /// Pods at the busy period.
+    /// Number of pods in the busy period.
     pub(super) const fn busy(&self) -> u64 {
         self.busy
     }
 
-    /// Pods in each hour of the load curve.
+    /// Number of pods in each hour of the load curve.
     pub(super) fn hours(&self) -> &[u64] {
         &self.hours
     }
@@ -36,12 +36,12 @@ impl MonthPods {
         mean(self.hours.iter().copied())
     }
 
-    /// Share of the hours in which there is no pod.
+    /// Share of the hours without any pod.
     pub(super) fn without_pods(&self) -> Decimal {
         mean(self.hours.iter().map(|pods| u64::from(*pods == 0)))
     }
 
-    /// Mean nodes of one type that hold them hour by hour.
+    /// Mean number of nodes of one type that hold the pods of each hour.
     pub(super) fn mean_nodes(&self, plan: &NodePlan) -> Decimal {
         mean(self.hours.iter().map(|pods| plan.nodes_for(*pods)))
     }
@@ -52,7 +52,8 @@ fn mean(counts: impl ExactSizeIterator<Item = u64>) -> Decimal {
     counts.map(Decimal::from).sum::<Decimal>().checked_div(hours).unwrap_or_default()
 }
 
-/// Pods of each hour. More demand never needs fewer pods, so hours between two that need equally many are not sized.
+/// Number of pods in each hour. Because more demand never needs fewer pods, hours between two levels with equal numbers
+/// need no sizing of their own.
 fn pods_of_hours(shares: &[f64], busy: u64, pods_at: impl Fn(f64) -> u64) -> Vec<u64> {
     let mut levels: Vec<f64> = shares.to_vec();
     levels.sort_by(f64::total_cmp);
@@ -69,7 +70,7 @@ fn pods_of_hours(shares: &[f64], busy: u64, pods_at: impl Fn(f64) -> u64) -> Vec
     shares.iter().map(at).collect()
 }
 
-/// Sizes the levels between two whose pods are known.
+/// Sizes the demand levels between two levels whose pods are known.
 fn fill(levels: &[f64], pods: &mut [u64], low: usize, high: usize, pods_at: &impl Fn(f64) -> u64) {
     if high - low < 2 {
         return;
@@ -85,18 +86,18 @@ fn fill(levels: &[f64], pods: &mut [u64], low: usize, high: usize, pods_at: &imp
     fill(levels, pods, middle, high, pods_at);
 }
 
-/// One month for each draw; `None` where no number of pods is enough.
+/// One month for each draw; `None` if no number of pods meets the policy in it.
 pub(super) struct Samples {
     pub(super) draws: Vec<Draw>,
     months: Vec<Option<MonthPods>>,
-    /// Pods before rounding, and CPU seconds per request, of each draw.
+    /// Pods before rounding and CPU seconds per request of each draw.
     details: Vec<Option<(f64, f64)>>,
-    /// Whether pods before rounding were asked for.
+    /// Whether pods before rounding were requested.
     detailed: bool,
 }
 
 impl Case<'_> {
-    /// Pods hour by hour: what each hour's demand needs, never more than the busy period's.
+    /// Number of pods in each hour, at most that of the busy period.
     pub(super) fn month(&self, sizer: &Sizer<'_>, demand: f64, busy: u64) -> MonthPods {
         let load = &self.question.load;
         let hours = match self.question.replicas {
@@ -107,7 +108,7 @@ impl Case<'_> {
         MonthPods { busy, hours }
     }
 
-    /// Pod-hours of every draw of the samples.
+    /// Months of all draws.
     pub(super) fn samples(&self) -> Samples {
         let question = self.question;
         let draws = self.draws(question.samples);
@@ -117,12 +118,12 @@ impl Case<'_> {
         Samples { draws, months, details, detailed: question.detailed }
     }
 
-    /// The number of samples of the inputs.
+    /// Draws this number of samples of the inputs.
     pub(super) fn draws(&self, samples: u32) -> Vec<Draw> {
         latin_hypercube(&self.inputs, &self.service.profile.name, samples, self.question.seed)
     }
 
-    /// One draw's month, pods before rounding, which are zero where they were not asked for, and CPU seconds per request.
+    /// The month of one draw, with its pods before rounding (zero unless requested) and its CPU seconds per request.
     fn sample(&self, draw: &Draw) -> Option<(MonthPods, (f64, f64))> {
         let question = self.question;
         let sizer = Sizer::new(&self.shape, draw, self.policy, &question.tables).ok()?;
@@ -137,22 +138,22 @@ impl Case<'_> {
 }
 
 impl Samples {
-    /// One month for each draw, in the order of the draws.
+    /// The month of each draw, in the order of the draws.
     pub(super) fn each(&self) -> &[Option<MonthPods>] {
         &self.months
     }
 
-    /// Busy pods at the 5th, 50th and 95th percentile.
+    /// 5th, 50th and 95th percentile of the number of pods in the busy period.
     pub(super) fn busy(&self) -> Option<[Option<u64>; 3]> {
         self.percentiles(|month| Decimal::from(month.busy)).map(|p| p.map(|month| month.map(MonthPods::busy)))
     }
 
-    /// Pods before rounding at each percentile of their own; `None` where they were not asked for.
+    /// 5th, 50th and 95th percentile of the pods before rounding; `None` unless they were requested.
     pub(super) fn before_rounding(&self) -> Option<[Option<f64>; 3]> {
         self.details_by(|(pods, _)| *pods).filter(|_| self.detailed)
     }
 
-    /// CPU seconds per request at each percentile of their own.
+    /// 5th, 50th and 95th percentile of the CPU seconds per request.
     pub(super) fn cpu_per_request(&self) -> Option<[Option<f64>; 3]> {
         self.details_by(|(_, cpu)| *cpu)
     }
@@ -161,14 +162,14 @@ impl Samples {
         if self.details.is_empty() {
             return None;
         }
-        // What has no plan needs more than everything.
+        // Draws without a plan rank above all others.
         let mut values: Vec<f64> =
             self.details.iter().map(|details| details.as_ref().map_or(f64::INFINITY, &value)).collect();
         values.sort_by(f64::total_cmp);
         Some([0.05, 0.5, 0.95].map(|p| quantile(&values, p).filter(|value| value.is_finite())))
     }
 
-    /// Something about the month at each percentile of its mean pods.
+    /// `f` of the months at the 5th, 50th and 95th percentile of the mean number of pods.
     pub(super) fn months<T>(&self, f: impl Fn(&MonthPods) -> Option<T>) -> Option<[Option<T>; 3]> {
         self.percentiles(MonthPods::mean).map(|p| p.map(|month| month.and_then(&f)))
     }
@@ -177,14 +178,14 @@ impl Samples {
         if self.months.is_empty() {
             return None;
         }
-        // What has no plan needs more than everything.
+        // Draws without a plan rank above all others.
         let rank = |at: &usize| (self.months[*at].is_none(), self.months[*at].as_ref().map(&key), *at);
         let mut order: Vec<usize> = (0..self.months.len()).collect();
         order.sort_by_cached_key(rank);
         Some([0.05, 0.5, 0.95].map(|p| self.months[quantile(&order, p)?].as_ref()))
     }
 
-    /// Mean pods of every draw, for sensitivity; not a number where there is no plan.
+    /// Mean number of pods of each draw, for the sensitivity analysis; NaN without a plan.
     pub(super) fn output(&self) -> Vec<f64> {
         use rust_decimal::prelude::ToPrimitive;
         self.months.iter().map(|month| month.as_ref().and_then(|m| m.mean().to_f64()).unwrap_or(f64::NAN)).collect()

@@ -98,7 +98,7 @@ impl Case<'_> {
         let mut settings = Target { min_replicas, max_replicas: MAX_PODS, percent: target, tolerance };
         let rest =
             |settings, demand, from| settle(settings, from, self.requests(1), |pods| self.usage(sizer, demand, pods));
-        // Where idle pods alone exceed the target, each further pod asks for more of them without end.
+        // If the usage of idle pods alone exceeds the target, each added pod leads to more pods, without end.
         let Some(at_high) = rest(settings, high, sizing.pods).filter(|pods| *pods < MAX_PODS) else { return without };
         settings.max_replicas = max_replicas.max(at_high);
         let rise = (1..=RISE).try_fold(min_replicas, |pods, step| {

@@ -1,4 +1,4 @@
-//! The same question along a range of demand: the plan at mid values, without intervals.
+//! The plans of a question over a range of demand, at mid values.
 
 use super::Question;
 use super::case::Case;
@@ -7,57 +7,57 @@ use crate::model::sizing::Sizer;
 use crate::model::uncertainty::quantile;
 use crate::units::Money;
 
-/// What every profile under every policy needs at one demand.
+/// Plans of every profile under every policy at one demand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SweepPoint {
-    /// Requests per second at the busy period.
+    /// Demand in the busy period, in requests per second.
     pub demand: f64,
-    /// By policy, then by profile, in the order of the estimates.
+    /// Plans by policy, then by profile, in the order of the estimates.
     pub plans: Vec<SweepPlan>,
 }
 
-/// A profile under a policy at one demand.
+/// Plan of one profile under one policy at one demand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SweepPlan {
     /// Name of the profile.
     pub profile: String,
     /// Name of the policy.
     pub policy: String,
-    /// Pods; `None` where no number of them holds the policy.
+    /// Number of pods; `None` if no number of pods meets the policy.
     pub pods: Option<u64>,
-    /// Cost of their requests per month.
+    /// Monthly cost of their requests in a shared cluster.
     pub share_cost: Option<Money>,
-    /// Cost of nodes of their own per month.
+    /// Monthly cost of dedicated nodes.
     pub node_cost: Option<Money>,
-    /// Between what the samples put pods and cost at this demand; `None` where they were not asked for.
+    /// Interval of pods and cost at this demand; `None` unless requested.
     pub interval: Option<SweepInterval>,
 }
 
-/// The 5th and 95th percentile at one demand; an end is `None` where that part of the samples has no plan.
+/// 5th and 95th percentile at one demand; an end is `None` if the samples at that rank have no plan.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SweepInterval {
-    /// Pods.
+    /// Interval of the number of pods.
     pub pods: [Option<u64>; 2],
-    /// Cost of their requests per month.
+    /// Interval of the monthly cost of their requests.
     pub share_cost: [Option<Money>; 2],
 }
 
-/// Enough points to show where pods are added one by one, and to fill the width of a plot.
+/// Number of points: enough to show each pod that is added, and to fill the width of a plot.
 pub const SWEEP_POINTS: usize = 40;
 
-/// The question at demands from `low` to `high`, each the same factor above the one before. What does not depend on demand is
-/// worked out once for each profile and policy.
+/// Plans at [`SWEEP_POINTS`] demands from `low` to `high`, in equal ratios. Whatever does not depend on demand is
+/// computed once for each profile and policy.
 pub fn sweep(question: &Question, low: f64, high: f64) -> Vec<SweepPoint> {
     along(&cases(question), low, high, 0)
 }
 
-/// Each service under each policy, in the order of the estimates.
+/// Every service under every policy, in the order of the estimates.
 pub(super) fn cases(question: &Question) -> Vec<Case<'_>> {
     let of = |policy| question.services.iter().map(move |service| Case::new(question, service, policy));
     question.policies.iter().flat_map(of).collect()
 }
 
-/// The cases at demands from `low` to `high`, with intervals from `samples` samples; no intervals with zero samples.
+/// Plans at demands from `low` to `high`, with intervals from this number of samples; without intervals if it is zero.
 pub(super) fn along(cases: &[Case<'_>], low: f64, high: f64, samples: u32) -> Vec<SweepPoint> {
     let draws: Vec<_> = cases.iter().map(|case| case.draws(samples)).collect();
     let ready: Vec<(&Case<'_>, NodeChoices, Sampled<'_>)> = cases
@@ -78,7 +78,7 @@ pub(super) fn along(cases: &[Case<'_>], low: f64, high: f64, samples: u32) -> Ve
     (0..SWEEP_POINTS).map(demand).map(point).collect()
 }
 
-/// The sizer of each sample; `None` where a pod cannot hold its constraints even without load.
+/// The sizer of each sample; `None` if a pod violates a constraint even without load.
 type Sampled<'a> = Vec<Option<Sizer<'a>>>;
 
 fn plan(case: &Case<'_>, choices: &NodeChoices, sampled: &Sampled<'_>, demand: f64) -> SweepPlan {
@@ -100,7 +100,7 @@ fn plan(case: &Case<'_>, choices: &NodeChoices, sampled: &Sampled<'_>, demand: f
     }
 }
 
-/// What the samples come to at a demand. What has no plan needs more than everything.
+/// Interval over the samples at one demand. Samples without a plan rank above all others.
 fn interval(case: &Case<'_>, sampled: &Sampled<'_>, demand: f64) -> SweepInterval {
     let month = |sizer: &Option<Sizer<'_>>| {
         let sizer = sizer.as_ref()?;
@@ -121,7 +121,7 @@ fn ends<T: Copy + Ord>(values: impl Iterator<Item = Option<T>>) -> [Option<T>; 2
     [0.05, 0.95].map(|p| quantile(&values, p).flatten())
 }
 
-/// A demand that a person can type again.
+/// Rounds a demand to three significant digits, so that it can be typed again.
 fn three_digits(demand: f64) -> f64 {
     format!("{demand:.2e}").parse().unwrap_or(demand)
 }

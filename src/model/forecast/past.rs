@@ -1,6 +1,8 @@
-//! Forecasts of the history's own past: from each of several days (a rolling origin), the following period is forecast from the data before it.
+//! Forecasts of the history's own past: from each of several days (a rolling origin), the following period is forecast
+//! from the data before it.
 //!
-//! Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., section 5.10, <https://otexts.com/fpp3/tscv.html>.
+//! Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed., section 5.10,
+//! <https://otexts.com/fpp3/tscv.html>.
 
 use super::fit::{BUSY, Fit};
 use super::order::quantile_of_largest;

@@ -1,7 +1,8 @@
 //! How much of its trend a workload has kept in the past.
 //!
-//! The average of two forecasts is better than the worse of them, and often than both (Bates & Granger 1969, *The combination of
-//! forecasts*, Operational Research Quarterly 20; Hyndman & Athanasopoulos, section 13.4, <https://otexts.com/fpp3/combinations.html>).
+//! The average of two forecasts is better than the worse of them, and often than both (Bates & Granger 1969, *The
+//! combination of forecasts*, Operational Research Quarterly 20; Hyndman & Athanasopoulos, section 13.4,
+//! <https://otexts.com/fpp3/combinations.html>).
 
 /// How far a forecast moves from the last week's level to that of the trend: a weighted combination of a seasonal
 /// naive forecast and one with a trend.

@@ -1,8 +1,8 @@
 //! The weekly or daily profile of demand, without its level.
 //!
-//! A seasonal naive forecast repeats the last season (Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*, 3rd ed.,
-//! section 5.2, <https://otexts.com/fpp3/simple-methods.html>). Here a season is the median of those before it, so that one
-//! outage or holiday is not repeated.
+//! A seasonal naive forecast repeats the last season (Hyndman & Athanasopoulos, *Forecasting: Principles and Practice*,
+//! 3rd ed., section 5.2, <https://otexts.com/fpp3/simple-methods.html>). Here a season is the median of those before
+//! it, so that one outage or holiday is not repeated.
 
 use super::order::median;
 use super::series::{DAY, WEEK, Window, mean, place, present, real, signed};

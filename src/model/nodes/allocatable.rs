@@ -229,7 +229,8 @@ fn aks_cpu(vcpu: u32) -> CpuMillis {
 }
 
 /// Memory that AKS 1.29 and later reserves (same page): 20 MiB per pod that the node may run plus 50 MiB, but at most a
-/// quarter of the advertised memory; plus the eviction threshold. The page says MB; the resulting kubelet flag is in Mi.
+/// quarter of the advertised memory; plus the eviction threshold. The page says MB; the resulting kubelet flag is in
+/// Mi.
 fn aks_memory(memory: Bytes, max_pods: u32) -> Bytes {
     let quarter = (memory.bytes() >> 20) / 4;
     Bytes::from_mib((20 * u64::from(max_pods) + 50).min(quarter) + 100)
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_cpu() {
+    fn reserved_cpu_matches_published_values() {
         for (vcpu, reserved) in [(1, 60), (2, 70), (4, 80), (8, 90), (16, 110), (5, 83), (96, 310), (0, 0)] {
             assert_eq!(core_ladder(vcpu).millis(), reserved, "{vcpu}");
         }
@@ -270,9 +271,10 @@ mod tests {
         assert_eq!(offered(Distribution::Gke, &shared(1)).cpu.millis(), 0);
     }
 
-    /// Google's and Microsoft's published formulas; a GKE node of 32 GiB reserves 3706 MiB (2i2c-org/infrastructure#2121).
+    /// Google's and Microsoft's published formulas; a GKE node of 32 GiB reserves 3706 MiB
+    /// (2i2c-org/infrastructure#2121).
     #[test]
-    fn reserved_memory() {
+    fn reserved_memory_matches_published_values() {
         let mib = |bytes: Bytes| bytes.bytes() >> 20;
         for (gib, gke, aks, before) in
             [(4, 1119, 1124, 1774), (8, 1919, 2148, 2593), (16, 2723, 2350, 3412), (32, 3706, 2350, 4395)]
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn reservations_of_plain_kubelets() {
+    fn plain_kubelets_reserve_at_most_the_eviction_threshold() {
         let capacity = memory_capacity(Provider::Aws, &machine(2, 8));
         let kubelet = offered(Distribution::Kubelet, &machine(2, 8));
         assert_eq!(kubelet.memory_estimate, capacity.estimate.saturating_sub(EVICTION));
@@ -298,7 +300,7 @@ mod tests {
 
     /// An m5.large with prefix delegation runs 110 pods, not 29 (awslabs/amazon-eks-ami#782).
     #[test]
-    fn pods_per_node() {
+    fn pods_per_node_follow_the_distribution() {
         let pods = |distribution, instance: &InstanceType, max_pods| {
             allocatable(Provider::Aws, instance, &Kubelet { max_pods, ..Kubelet::of(distribution) }).max_pods
         };

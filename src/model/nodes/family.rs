@@ -63,7 +63,8 @@ impl InstanceType {
     }
 
     /// Baseline of each vCPU in tenths of a percent. AWS: "Key concepts for burstable performance instances", table of
-    /// baseline utilization per vCPU. Google: "Shared-core machine types", fractional vCPU divided by the two visible ones.
+    /// baseline utilization per vCPU. Google: "Shared-core machine types", fractional vCPU divided by the two visible
+    /// ones.
     fn baseline_tenths(&self, provider: Provider) -> Option<u32> {
         let baselines: &[(&str, u32)] = match provider {
             Provider::Aws if self.family(provider) == "t2" => &T2_BASELINES,
@@ -153,7 +154,7 @@ mod tests {
 
     /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-credits-baseline-concepts.html>
     #[test]
-    fn burstable_baselines() {
+    fn burstable_baselines_match_published_values() {
         for (provider, name, said) in [
             (Provider::Aws, "t3.medium", "is 20% of each (400m in total)"),
             (Provider::Aws, "t2.xlarge", "is 22.5% of each (450m in total)"),
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn families_of_instance_types() {
+    fn type_names_are_split_into_families() {
         for (provider, name, family) in [
             (Provider::Aws, "c6i.4xlarge", "c6i"),
             (Provider::Aws, "m7i-flex.large", "m7i-flex"),
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn families_with_accelerators() {
+    fn accelerators_are_recognized_by_their_names() {
         let of = |name: &str, gpu_name: Option<&str>| {
             InstanceType { gpu_count: 1, gpu_name: gpu_name.map(str::to_owned), ..named(name) }.accelerator_resource()
         };
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn burstable_families() {
+    fn burstable_families_are_recognized() {
         for (provider, name, burstable) in [
             (Provider::Aws, "t3.micro", true),
             (Provider::Aws, "t4g.2xlarge", true),

@@ -46,7 +46,8 @@ pub struct PackWorkload {
 
 /// A strict spread of a workload's own pods over zones (`topologySpreadConstraints`, `DoNotSchedule`).
 ///
-/// The rules are those of <https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/scheduler/framework/plugins/podtopologyspread/filtering.go>.
+/// The rules are those of
+/// <https://github.com/kubernetes/kubernetes/blob/v1.36.3/pkg/scheduler/framework/plugins/podtopologyspread/filtering.go>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ZoneSpread {
     /// Maximum difference to the zone with the fewest pods; 0 is treated as 1, because Kubernetes rejects 0.

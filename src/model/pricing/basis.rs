@@ -1,4 +1,4 @@
-//! Where pods run and what that costs: everything about prices that a plan needs, as one value.
+//! The price basis of an estimate: location, prices and candidate instance types in one value.
 
 use rust_decimal::Decimal;
 
@@ -9,33 +9,33 @@ use crate::model::nodes::{
 };
 use crate::units::{CpuMillis, Currency, Hours, Money, MoneyPerHour};
 
-/// An instance type that may be used, with what it costs and what it offers to pods.
+/// An instance type that a plan may use, with its price and its allocatable capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Shape of the instance type.
+    /// Properties of the instance type.
     pub instance: InstanceType,
-    /// Price of one for an hour, in the capacity type asked for.
+    /// Price of one node per hour, with the requested purchase option.
     pub price: MoneyPerHour,
-    /// Where that price was read.
+    /// Table and date of the price.
     pub origin: PriceOrigin,
-    /// What the node offers to pods.
+    /// Allocatable capacity of a node.
     pub allocatable: Allocatable,
 }
 
-/// Offerings of the region that were not considered, by reason.
+/// Number of the region's instance types that were excluded, by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Excluded {
-    /// Types with another CPU architecture.
+    /// Other CPU architecture.
     pub arch: usize,
-    /// Burstable or shared-core: their price does not buy a whole core.
+    /// Burstable or shared-core, so that the price does not buy whole cores.
     pub burstable: usize,
-    /// Of a generation that the provider no longer recommends: their cores are far slower.
+    /// Previous generation, with much slower cores.
     pub previous_generation: usize,
-    /// Smaller than the distribution's node pools take.
+    /// Fewer vCPUs than the distribution's node pools support.
     pub too_small: usize,
-    /// With accelerators, which this workload does not ask for.
+    /// With accelerators, which the services do not need.
     pub gpu: usize,
-    /// Without a price in this capacity type.
+    /// Without a price for this purchase option.
     pub unpriced: usize,
 }
 
@@ -50,42 +50,42 @@ pub struct Basis {
     pub capacity_type: CapacityType,
     /// Distribution whose reservation formulas apply.
     pub distribution: Distribution,
-    /// Usable types, sorted by name.
+    /// Instance types that may be used, sorted by name.
     pub candidates: Vec<Candidate>,
-    /// Whether a table of the reader's own is laid over the catalogue.
+    /// Whether the user's price table overrides part of the catalogue.
     pub own_prices: bool,
-    /// Whether they were named, and not every general type of the region.
+    /// Whether the user named the candidates, instead of all general-purpose types of the region being considered.
     pub named: bool,
-    /// Number of types that were excluded, by reason.
+    /// Number of excluded types, by reason.
     pub excluded: Excluded,
-    /// Price of a core-hour and a GiB-hour.
+    /// Prices of a core-hour and a GiB-hour in a shared cluster.
     pub share: GroupPrice,
-    /// Prices of what is not a node, where the provider has them.
+    /// Prices of everything except nodes; `None` if unknown for the provider.
     pub services: Option<ServicePrices>,
-    /// What every node gives away.
+    /// Resources that DaemonSets take on every node.
     pub daemonsets: DaemonSetOverhead,
-    /// Hours in the month that is priced.
+    /// Number of hours in the priced month.
     pub hours: Hours,
-    /// The currency of every amount.
+    /// Currency of every amount.
     pub currency: Currency,
     /// Name of the price catalogue.
     pub catalogue: String,
-    /// How old the region's prices are and where they are from.
+    /// Dates and sources of the region's prices.
     pub prices_of: PriceDates,
-    /// Whether something that is asked for or paid for has no price here, so that the amounts are not the whole bill.
+    /// Whether something that is requested or billed has no price, so that the amounts are not the full bill.
     pub partial: bool,
-    /// What a reader of any amount must know: the age of prices, what was assumed.
+    /// Findings about the prices: their age, and assumptions.
     pub findings: Vec<Finding>,
 }
 
 impl Basis {
-    /// The fewest cores of the types that were named; unknown where the plan chooses among all.
+    /// The smallest vCPU count of the named types; `None` if all types are considered.
     pub fn named_node_cores(&self) -> Option<u32> {
         if self.named { self.candidates.iter().map(|c| c.instance.vcpu).min() } else { None }
     }
 
-    /// What the requests of so many pods cost on nodes of one type, for the month: the node's price split between cores and
-    /// memory in the ratio of the share price. The rest of the node is idle.
+    /// Monthly cost of the requests of `pods` pods on nodes of one type: the node price is split between cores and
+    /// memory in the ratio of the share prices. The rest of the node cost is idle.
     pub fn requested_cost(&self, candidate: &Candidate, pod: &PodRequest, pods: Decimal) -> Money {
         let share = &self.share.price;
         let whole = share.cost_per_hour(CpuMillis::from_cores(candidate.instance.vcpu), candidate.instance.memory);

@@ -1,4 +1,4 @@
-//! The lines of a bill that are not nodes of a running cluster, and by what rule a price is taken.
+//! Bill lines, and the rules by which their prices were determined.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use rust_decimal::Decimal;
 use super::{Negotiated, PriceNote};
 use crate::units::{Date, Money};
 
-/// By what rule a price was taken.
+/// How a price was determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceRule {
     /// A published list price.
     List,
-    /// Derived from a published average saving.
+    /// Derived from a published average saving, so only indicative.
     Indicative,
-    /// The price table of the user.
+    /// From the user's price table.
     OwnTable,
-    /// Quoted without a source that states it.
+    /// Known, but without a source that states it.
     Unconfirmed,
-    /// The cores and memory of a machine whose type is not known.
+    /// Computed from the cores and memory of a machine of unknown type.
     ByShape,
-    /// There is no price for the item.
+    /// No price is known.
     Unpriced,
 }
 
@@ -44,31 +44,31 @@ impl fmt::Display for PriceRule {
     }
 }
 
-/// One line of a bill.
+/// A line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillLine {
-    /// Name of the item.
+    /// Name of the billed item.
     pub name: String,
-    /// The unit of the quantity.
+    /// Unit of the quantity.
     pub unit: &'static str,
-    /// How many units in the time that is billed.
+    /// Number of units in the billed period.
     pub quantity: Decimal,
-    /// Price of one unit as it is paid; `None` where it is not known.
+    /// Price paid for one unit; `None` if unknown.
     pub unit_price: Option<Decimal>,
-    /// Price of the quantity; `None` where it is not known.
+    /// Price of the quantity; `None` if unknown.
     pub cost: Option<Money>,
-    /// Day of the price, where the source gives one.
+    /// Date of the price; `None` if the source states none.
     pub price_date: Option<Date>,
-    /// By what rule the price was taken.
+    /// How the price was determined.
     pub price_rule: PriceRule,
-    /// Who published the price; empty where there is none.
+    /// Publisher of the price; empty without a price.
     pub source: String,
-    /// What replaced the list price, where a pricing file has a rule for it.
+    /// The pricing-file rule that replaced the list price, if any.
     pub negotiated: Option<Negotiated>,
 }
 
 impl BillLine {
-    /// A line of nothing yet, at the price of one unit that a provider publishes; `None` where no price is known.
+    /// An empty line with the provider's price of one unit; `None` if no price is known.
     pub fn new(name: String, unit: &'static str, price: Option<(Decimal, &PriceNote)>) -> Self {
         Self {
             name,
@@ -88,7 +88,7 @@ impl BillLine {
         lines.iter().filter_map(|line| line.cost).sum()
     }
 
-    /// Adds so many units at this price.
+    /// Adds a quantity at this unit price.
     pub fn add(&mut self, quantity: Decimal, unit_price: Option<Decimal>) {
         self.quantity += quantity;
         if let (Some(cost), Some(price)) = (&mut self.cost, unit_price) {

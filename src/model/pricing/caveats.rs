@@ -1,21 +1,21 @@
-//! What a reader must know of a price: that it is old, indicative, or was changed since.
+//! Findings about prices that are old, indicative or superseded.
 
 use super::{PriceOrigin, PriceRule, PriceTable};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{CapacityType, InstanceType, Provider};
 use crate::units::Date;
 
-/// Days after which a list price is called old: providers change most of theirs less often than once a year (0 of 557 AWS
-/// prices in 15 months, 29 % of Google's in two years), so a younger one is likely still right.
+/// Age in days from which a list price is reported as old. Providers change most prices less often than once a year (0
+/// of 557 AWS prices in 15 months, 29 % of Google's in two years), so a younger price is probably still valid.
 const OLD_AFTER_DAYS: i32 = 365;
 
-/// AWS families with NVIDIA accelerators whose on-demand prices fell on [`AWS_GPU_DAY`], with the percentage
+/// AWS families with NVIDIA accelerators whose on-demand prices fell on [`AWS_GPU_DAY`], with the reduction in percent
 /// (<https://aws.amazon.com/blogs/aws/announcing-up-to-45-price-reduction-for-amazon-ec2-nvidia-gpu-accelerated-instances/>,
-/// 2025-06-05); in us-east-1 the catalogue has prices of both days, and they differ by as much.
+/// 2025-06-05). The catalogue has prices from before and after that day for us-east-1, which confirm the percentages.
 const AWS_GPU_CUTS: [(&str, u32); 4] = [("p4d", 33), ("p4de", 33), ("p5", 44), ("p5en", 25)];
 const AWS_GPU_DAY: Date = Date::constant(2025, 6, 1);
 
-/// What a reader must know of a price of the catalogue that its provider has changed since.
+/// Finding about a catalogue price that the provider has changed since.
 pub fn superseded(provider: Provider, instance: &InstanceType, origin: &PriceOrigin) -> Option<Finding> {
     let day = origin.dates.on_demand_date;
     if provider != Provider::Aws || origin.table != PriceTable::Catalogue || day >= AWS_GPU_DAY {
@@ -30,7 +30,7 @@ pub fn superseded(provider: Provider, instance: &InstanceType, origin: &PriceOri
     Some(Finding::warning(Code::PriceSuperseded, &instance.name, message))
 }
 
-/// That prices of this day are old.
+/// Finding about prices older than [`OLD_AFTER_DAYS`].
 pub(super) fn old_price(region: &str, date: Date, today: Date) -> Option<Finding> {
     ((today - date).get_days() > OLD_AFTER_DAYS).then(|| {
         Finding::warning(
@@ -41,7 +41,7 @@ pub(super) fn old_price(region: &str, date: Date, today: Date) -> Option<Finding
     })
 }
 
-/// That prices bought this way are derived from a published saving.
+/// Finding about spot prices that were derived from a published average saving.
 pub(super) fn indicative_price(region: &str, origin: &PriceOrigin, capacity_type: CapacityType) -> Option<Finding> {
     (origin.rule(capacity_type) == PriceRule::Indicative).then(|| {
         let date = origin.date(capacity_type);

@@ -1,10 +1,10 @@
-//! Prices in the currency of the report: every price table is in US dollars.
+//! Conversion of prices, which every table has in US dollars, to the currency of the report.
 
 use super::{LineKind, Offering, ServicePrices};
 use crate::units::Currency;
 
 impl Offering {
-    /// The same in a currency, exactly: amounts are rounded where they are shown.
+    /// Converts the prices to a currency. Nothing is rounded here; amounts are rounded when they are shown.
     #[must_use]
     pub fn in_currency(mut self, currency: Currency) -> Self {
         let Some(rate) = currency.rate() else { return self };
@@ -17,7 +17,7 @@ impl Offering {
 }
 
 impl ServicePrices {
-    /// The same in a currency, exactly.
+    /// Converts the prices to a currency without rounding.
     #[must_use]
     pub fn in_currency(mut self, currency: Currency) -> Self {
         if let Some(rate) = currency.rate() {

@@ -1,13 +1,13 @@
-//! Google's custom machine types: a name says how many vCPUs and how much memory.
+//! Google's custom machine types, whose names contain the number of vCPUs and the memory.
 
 use super::Offering;
 use crate::model::nodes::Provider;
 use crate::units::Bytes;
 
-/// A machine of one's own size.
+/// A custom machine type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomType {
-    /// The family that it is of, `n2`.
+    /// Family of the type, for example `n2`.
     pub family: String,
     /// Number of vCPUs.
     pub vcpu: u32,
@@ -16,10 +16,10 @@ pub struct CustomType {
 }
 
 impl CustomType {
-    /// `n2-custom-4-8192`, and `custom-4-8192` of N1, with `-ext` for more memory than a vCPU usually has.
+    /// Parses `n2-custom-4-8192`, or `custom-4-8192` for N1; a suffix `-ext` marks extended memory per vCPU.
     ///
-    /// Source: <https://cloud.google.com/compute/docs/instances/creating-instance-with-custom-machine-type>: the number of
-    /// vCPUs, then MiB.
+    /// Source: <https://cloud.google.com/compute/docs/instances/creating-instance-with-custom-machine-type>: the number
+    /// of vCPUs, then MiB of memory.
     pub fn parse(name: &str) -> Option<Self> {
         let name = name.strip_suffix("-ext").unwrap_or(name);
         let (family, size) = match name.split_once("custom-")? {
@@ -31,7 +31,8 @@ impl CustomType {
         Some(Self { family: family.to_owned(), vcpu: vcpu.parse().ok()?, memory: Bytes::from_mib(memory) })
     }
 
-    /// The smallest predefined type that has as much of both: of its family where one has, else of any.
+    /// The smallest predefined type with at least as many vCPUs and as much memory: of the same family if possible,
+    /// otherwise of any family.
     pub fn nearest<'a>(&self, offered: &'a [Offering]) -> Option<&'a Offering> {
         let holds = |offering: &&Offering| {
             let machine = &offering.instance;

@@ -5,10 +5,11 @@ use super::{Offering, PricedShape, SharePrice, ShareRule, SplitError};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, Provider};
 
-/// Families of one generation whose prices are linear in cores and memory, so that a core and a GiB have a price.
+/// Instance families of one generation whose prices are linear in cores and memory, so that a core and a GiB can be
+/// priced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceGroup {
-    /// What it is called in output.
+    /// Display name.
     pub name: String,
     /// Cloud provider of the group.
     pub provider: Provider,
@@ -16,22 +17,22 @@ pub struct PriceGroup {
     pub arch: Arch,
     /// Instance families of the group, see [`crate::model::nodes::InstanceType::family`].
     pub families: Vec<String>,
-    /// Whether it is the one that shares of this provider and architecture are priced by.
+    /// Whether shares of this provider and architecture are priced with this group.
     pub basis: bool,
 }
 
 impl PriceGroup {
-    /// Its machines among a region's offerings that have a price of that kind. Machines with accelerators and burstable ones
-    /// are left out: their price buys something else too, or less.
+    /// The group's instance types among a region's offerings that have a price for this purchase option. Types with
+    /// accelerators and burstable types are excluded, because their price buys more, or less, than cores and memory.
     pub fn rows(&self, offerings: &[Offering], capacity_type: CapacityType) -> Vec<PricedShape> {
         shapes(self.provider, self.arch, offerings, capacity_type, |family| self.families.iter().any(|f| f == family))
     }
 }
 
-/// A group's share price and what a reader must know about it.
+/// A group's share price and the findings about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupPrice {
-    /// The group, or the region's machines of that architecture where no group has any.
+    /// Name of the group, or a description of the region's types of the architecture if no group has any of them.
     pub group: String,
     /// Price per core-hour and per GiB-hour.
     pub price: SharePrice,
@@ -39,12 +40,13 @@ pub struct GroupPrice {
     pub findings: Vec<Finding>,
 }
 
-/// All price groups; the order decides who lends and who stands in.
+/// All price groups. Their order determines which group lends its ratio and which one replaces a group that a region
+/// lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceGroups(Vec<PriceGroup>);
 
 impl PriceGroups {
-    /// In the order of the file.
+    /// Creates the list from groups in the order of the file.
     pub const fn new(groups: Vec<PriceGroup>) -> Self {
         Self(groups)
     }
@@ -54,20 +56,20 @@ impl PriceGroups {
         self.0.iter()
     }
 
-    /// The groups of a provider and architecture, its basis first.
+    /// The groups of a provider and architecture, the basis group first.
     fn of(&self, provider: Provider, arch: Arch) -> impl Iterator<Item = &PriceGroup> {
         let mine = move |g: &&PriceGroup| g.provider == provider && g.arch == arch;
         let basis = self.0.iter().filter(move |g| mine(g) && g.basis);
         basis.chain(self.0.iter().filter(move |g| mine(g) && !g.basis))
     }
 
-    /// A group's share price in a region.
+    /// The share price of a group in a region.
     ///
-    /// Where the group cannot be split alone it borrows the ratio of core to GiB from the provider's basis, from the next
-    /// group that can, or at last from OpenCost's default, and a finding says so.
+    /// If the group cannot be split alone, it borrows the core-to-GiB ratio from the provider's basis group, then from
+    /// the next group that can be split, and finally from OpenCost's default. A finding reports this.
     ///
     /// # Errors
-    /// [`SplitError::NoRows`] where the region prices none of its machines that way, [`SplitError::OutOfRange`].
+    /// [`SplitError::NoRows`] if none of the group's types has such a price in the region; [`SplitError::OutOfRange`].
     pub fn share_price(
         &self,
         group: &PriceGroup,
@@ -78,11 +80,13 @@ impl PriceGroups {
         self.split(&group.name, group.provider, group.arch, &rows, offerings, capacity_type)
     }
 
-    /// What a share of a cluster is priced by in a region: the provider's fixed basis group. Where the region does not sell
-    /// it, the next group that it sells, and where it sells none, all its machines of that architecture; a finding says so.
+    /// The price of a share of a cluster in a region: that of the provider's basis group. If the region does not sell
+    /// it, the next group that the region sells is used, and without any such group all its types of that architecture.
+    /// A finding reports this.
     ///
     /// # Errors
-    /// [`SplitError::NoRows`] where the region prices no machine of that architecture that way, [`SplitError::OutOfRange`].
+    /// [`SplitError::NoRows`] if no type of that architecture has such a price in the region;
+    /// [`SplitError::OutOfRange`].
     pub fn share_basis(
         &self,
         provider: Provider,

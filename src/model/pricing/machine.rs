@@ -1,4 +1,4 @@
-//! What a machine's price is looked up by, and what it then costs.
+//! The key by which a machine's price is looked up, and the price found.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::{Negotiated, PriceRule};
 use crate::model::nodes::{CapacityType, Provider};
 use crate::units::{Bytes, CpuMillis, Date, MoneyPerHour};
 
-/// What a machine's price is looked up by: what its labels say, whatever that is.
+/// Lookup key of a machine's price: everything that the node's labels state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MachineKey {
     /// Cloud provider of the machine.
@@ -15,15 +15,15 @@ pub struct MachineKey {
     pub region: Option<String>,
     /// The provider's name of its type.
     pub instance_type: Option<String>,
-    /// How it is bought; on-demand where no label says it.
+    /// Whether it is a spot machine; on-demand is assumed if no label states the purchase option.
     pub spot: bool,
-    /// Whether EKS Auto Mode runs it, for a fee.
+    /// Whether EKS Auto Mode manages it, for a fee.
     pub auto_mode: bool,
-    /// Whether it has accelerators, by its labels or by what it offers: a price may be of a machine without.
+    /// Whether it has accelerators, according to its labels or its capacity: the price may be of a type without any.
     pub accelerated: bool,
-    /// Its own name, where no label says the type: a row of the user's table can be of it alone.
+    /// Name of the node if no label states its type: a row of the user's price table may apply to this node alone.
     pub node: Option<String>,
-    /// What a machine had that is gone and of which no label said the type: its shape has to stand for it.
+    /// Size of a deleted machine whose type no label stated; its price is computed from this size.
     pub shape: Option<Shape>,
 }
 
@@ -37,21 +37,21 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What a node has of cores and memory; the kernel and the firmware keep a part of the last GiB for themselves.
+    /// The size of a node. Memory is rounded up to whole GiB, because kernel and firmware keep a part of the last one.
     pub fn of(cpu: CpuMillis, memory: Bytes) -> Self {
         Self { cpu, memory_gib: memory.bytes().div_ceil(1 << 30) }
     }
 }
 
 impl MachineKey {
-    /// The same with the node's name and the number of its accelerators.
+    /// The same key with the node's name and the number of its accelerators.
     #[must_use]
     pub fn with(self, node: &str, gpus: u64) -> Self {
         let node = self.instance_type.is_none().then(|| node.to_owned());
         Self { accelerated: self.accelerated || gpus > 0, node, ..self }
     }
 
-    /// What a line of the bill is about: nodes alike at one price are one line, whatever they are called.
+    /// The same key without the name of the node: identical nodes with the same price share one bill line.
     #[must_use]
     pub fn of_line(self) -> Self {
         Self { accelerated: false, node: None, ..self }
@@ -63,29 +63,29 @@ impl MachineKey {
     }
 }
 
-/// The price of one machine and how it is split.
+/// The price of one machine and its split into cores and memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachinePrice {
-    /// One for an hour, bought as it is.
+    /// Price of the machine per hour, with its purchase option.
     pub per_hour: MoneyPerHour,
-    /// One for an hour on demand, of which core and GiB are shares.
+    /// On-demand price of the machine per hour, which the core and GiB prices are shares of.
     pub on_demand: MoneyPerHour,
-    /// A core-hour of its price group.
+    /// Price of a core-hour in its price group.
     pub core_hour: MoneyPerHour,
-    /// A GiB-hour of its price group.
+    /// Price of a GiB-hour in its price group.
     pub gib_hour: MoneyPerHour,
-    /// By what rule the price was taken.
+    /// How the price was determined.
     pub rule: PriceRule,
     /// Date of the price.
     pub date: Date,
     /// Source of the price.
     pub source: String,
-    /// What it is not the price of, though the machine has it: `accelerators`, or `spot` where the on-demand price stands
-    /// for one that is not known.
+    /// What the machine has but the price does not include: `accelerators`, or `spot` if the on-demand price replaces
+    /// an unknown spot price.
     pub lacks: Option<&'static str>,
-    /// What replaced the list price, where a pricing file has a rule for it.
+    /// The pricing-file rule that replaced the list price, if any.
     pub negotiated: Option<Negotiated>,
 }
 
-/// The machines of a cluster that have a price.
+/// Prices of the cluster's machines; machines without a price are absent.
 pub type MachinePrices = BTreeMap<MachineKey, MachinePrice>;

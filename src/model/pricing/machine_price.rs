@@ -1,4 +1,4 @@
-//! What a cluster's machines cost: labels → prices.
+//! Prices of a cluster's machines, found by their labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, Provider};
 use crate::units::{Date, MoneyPerHour};
 
-/// The price of every machine that has one, and what a reader must know about them.
+/// The prices of all machines that have one, and the findings about them.
 pub fn machine_prices(
     list: &dyn PriceList,
     groups: &PriceGroups,
@@ -30,7 +30,7 @@ struct Lookup<'a> {
     list: &'a dyn PriceList,
     groups: &'a PriceGroups,
     auto_mode: Option<&'a AutoModeFee>,
-    /// What a region sells, read once.
+    /// Offerings of each region, read once.
     regions: BTreeMap<(Provider, String), Vec<Offering>>,
     findings: BTreeSet<Finding>,
     today: Date,
@@ -76,7 +76,7 @@ impl Lookup<'_> {
                 "charges for CPU above the baseline of a burstable type (surplus credits) are not included",
             ));
         }
-        // Where the spot price is not known, what is paid is the on-demand price.
+        // If the spot price is unknown, the on-demand price is used.
         let bought_as = if lacks == Some("spot") { CapacityType::OnDemand } else { capacity_type };
         let date = offering.origin.date(capacity_type);
         self.findings.extend(indicative_price(&region, &offering.origin, capacity_type));
@@ -95,7 +95,7 @@ impl Lookup<'_> {
         })
     }
 
-    /// What EKS Auto Mode asks for a machine beside its price.
+    /// Fee of EKS Auto Mode on top of the machine's price, per hour.
     fn fee(&mut self, key: &MachineKey, on_demand: MoneyPerHour) -> MoneyPerHour {
         let Some(fee) = self.auto_mode.filter(|_| key.auto_mode) else { return MoneyPerHour::default() };
         self.findings.insert(Finding::info(
@@ -110,7 +110,7 @@ impl Lookup<'_> {
         on_demand * fee.of_on_demand
     }
 
-    /// What cores and memory of this size cost in the provider's basis group, on demand.
+    /// On-demand price of this many cores and this much memory in the provider's basis group.
     fn price_of_shape(&mut self, key: &MachineKey, shape: Shape) -> Option<MachinePrice> {
         let (provider, region) = (key.provider?, key.region.as_deref()?);
         let sold = self.list.offerings(provider, region);
@@ -145,7 +145,7 @@ impl Lookup<'_> {
         })
     }
 
-    /// The provider and region of the labels, or the only ones that fit what the labels leave open.
+    /// The provider and region that the labels state; if they are incomplete, the only ones that match them.
     fn find(&mut self, key: &MachineKey, name: &str) -> Option<(Provider, String, Offering)> {
         let providers = match key.provider {
             Some(provider) => vec![provider],
@@ -155,7 +155,7 @@ impl Lookup<'_> {
         for provider in providers {
             let regions: Vec<String> = match &key.region {
                 Some(region) => vec![region.clone()],
-                // One's own machines often have no region; where the table has but one, it is that.
+                // On-prem machines often have no region label; if the price table has only one region, it applies.
                 None => self.list.regions(provider).into_iter().map(ToOwned::to_owned).collect(),
             };
             if key.region.is_none() && regions.len() != 1 {
@@ -181,7 +181,8 @@ impl Lookup<'_> {
         Some(found)
     }
 
-    /// A core and a GiB at the price of the type's own group, else of the provider's basis, else in OpenCost's ratio.
+    /// Prices of a core and a GiB in the type's own group, otherwise in the provider's basis group, otherwise in
+    /// OpenCost's ratio.
     fn share(&mut self, provider: Provider, region: &str, offering: &Offering) -> (MoneyPerHour, MoneyPerHour) {
         let sold =
             self.regions.entry((provider, region.to_owned())).or_insert_with(|| self.list.offerings(provider, region));

@@ -1,4 +1,4 @@
-//! What machines and services cost, and which table says so.
+//! Prices of machines and services, and their sources.
 
 mod basis;
 mod bill;

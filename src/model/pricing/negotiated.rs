@@ -1,4 +1,4 @@
-//! Negotiated prices: the rule that sets what is paid, with the list price kept beside it.
+//! Negotiated prices: the rules of a pricing file, which keep the list price alongside the price paid.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use super::{Offering, ServicePrices};
 use crate::model::nodes::{InstanceType, Provider};
 use crate::units::MoneyPerHour;
 
-/// What a line of the bill is for.
+/// Kind of a bill line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineKind {
-    /// Machines, and pods that are billed by their size and have no machine.
+    /// Machines, and pods that are billed by their size.
     Node,
     /// Boot disks and volumes.
     Disk,
@@ -20,16 +20,16 @@ pub enum LineKind {
     Traffic,
     /// The managed control plane.
     ControlPlane,
-    /// A load balancer, its address and the traffic through it.
+    /// Load balancers, their public addresses and their traffic.
     LoadBalancer,
 }
 
 impl LineKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 5] = [Self::Node, Self::Disk, Self::Traffic, Self::ControlPlane, Self::LoadBalancer];
 }
 
-/// What a discount applies to, from the least to the most specific.
+/// Scope of a discount, from the least to the most specific.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DiscountScope {
     /// Every line of the bill.
@@ -40,34 +40,34 @@ pub enum DiscountScope {
     Family(String),
 }
 
-/// What one rule makes of a list price.
+/// A discount on a list price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discount {
-    /// The share of the list price that is paid: above 0, below 1.
+    /// The share of the list price that is paid, above 0 and below 1.
     pub paid: Decimal,
-    /// Where the rule is written and what it says.
+    /// Location and text of the rule.
     pub rule: Arc<str>,
 }
 
-/// The price of an instance type on demand, whatever the list says.
+/// A fixed on-demand price of an instance type, which replaces the list price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixedPrice {
-    /// One machine for an hour.
+    /// Price of one machine per hour.
     pub per_hour: MoneyPerHour,
-    /// Where the rule is written and what it says.
+    /// Location and text of the rule.
     pub rule: Arc<str>,
 }
 
-/// The rules of a pricing file. The most specific one applies, and only that one.
+/// The rules of a pricing file. Only the most specific rule applies to an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pricing {
-    /// Discounts by what they apply to.
+    /// Discounts by scope.
     pub discounts: BTreeMap<DiscountScope, Discount>,
-    /// Fixed prices by instance type and region; `None` stands for every region.
+    /// Fixed prices by instance type and region; `None` means all regions.
     pub prices: BTreeMap<(String, Option<String>), FixedPrice>,
 }
 
-/// How specific the rule is that an offering is priced by.
+/// Specificity of the rule that applies to an offering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Match {
     /// A fixed price of the instance type.
@@ -88,27 +88,27 @@ enum MachineRule<'a> {
     Discount(&'a Discount, Match),
 }
 
-/// A price that is not the list price.
+/// A price that replaced a list price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Negotiated {
-    /// Where the rule is written and what it says.
+    /// Location and text of the rule.
     pub rule: Arc<str>,
     list: ListPrice,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum ListPrice {
-    /// What is paid, divided by this.
+    /// The list price is the paid price divided by this share.
     Paid(Decimal),
-    /// On demand, where a fixed price took its place.
+    /// The on-demand list price that a fixed price replaced.
     OnDemand(MoneyPerHour),
 }
 
-/// Digits of a list price that is computed from the price paid: as many as the mean price of traffic has.
+/// Decimal places of a list price that is computed from the price paid; the same as for the mean price of traffic.
 const LIST_DIGITS: u32 = 9;
 
 impl Negotiated {
-    /// The list price of the unit for which `paid` is paid.
+    /// The list price of a unit for which `paid` is paid.
     pub fn list_price(&self, paid: Decimal) -> Decimal {
         match self.list {
             ListPrice::Paid(share) => paid.checked_div(share).unwrap_or(paid).round_dp(LIST_DIGITS),
@@ -116,7 +116,7 @@ impl Negotiated {
         }
     }
 
-    /// The same where prices are counted in another unit of money, of which the present one has so many.
+    /// The same in another currency, of which one unit of the present currency buys `factor`.
     #[must_use]
     pub fn scaled(mut self, factor: Decimal) -> Self {
         if let ListPrice::OnDemand(list) = &mut self.list {
@@ -125,7 +125,7 @@ impl Negotiated {
         self
     }
 
-    /// Whether a price for spot capacity is negotiated too; a fixed price is the one on demand.
+    /// Whether the rule also applies to spot prices; a fixed price only applies to on-demand capacity.
     pub const fn includes_spot(&self) -> bool {
         matches!(self.list, ListPrice::Paid(_))
     }
@@ -138,7 +138,7 @@ impl From<&Discount> for Negotiated {
 }
 
 impl Pricing {
-    /// How specific the rule is that prices a machine.
+    /// How specific the rule is that applies to an instance type.
     pub fn matched(&self, provider: Provider, region: &str, instance: &InstanceType) -> Match {
         match self.machine_rule(provider, region, instance) {
             None => Match::Unmatched,
@@ -147,7 +147,7 @@ impl Pricing {
         }
     }
 
-    /// An offering at the price that is paid.
+    /// The offering with the prices that are paid.
     #[must_use]
     pub fn offering(&self, provider: Provider, region: &str, mut offering: Offering) -> Offering {
         match self.machine_rule(provider, region, &offering.instance) {
@@ -166,7 +166,7 @@ impl Pricing {
         offering
     }
 
-    /// The most specific rule for a machine: the only place that ranks them.
+    /// The most specific rule that applies to an instance type; every precedence decision is made here.
     fn machine_rule(&self, provider: Provider, region: &str, instance: &InstanceType) -> Option<MachineRule<'_>> {
         if let Some(fixed) = self.fixed(region, &instance.name) {
             return Some(MachineRule::Fixed(fixed));
@@ -181,7 +181,7 @@ impl Pricing {
             .find_map(|(scope, matched)| Some(MachineRule::Discount(self.discounts.get(&scope)?, matched)))
     }
 
-    /// What is bought besides machines, at the prices that are paid.
+    /// The prices of everything except machines, as they are paid.
     #[must_use]
     pub fn services(&self, mut services: ServicePrices) -> ServicePrices {
         for kind in LineKind::ALL {

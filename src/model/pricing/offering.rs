@@ -7,18 +7,18 @@ use crate::units::MoneyPerHour;
 /// An instance type with its price in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offering {
-    /// The instance type that is offered.
+    /// The offered instance type.
     pub instance: InstanceType,
-    /// List price for an hour, on demand.
+    /// On-demand price per hour.
     pub on_demand: MoneyPerHour,
-    /// Price for an hour of spare capacity that can be taken back, where one is known.
+    /// Spot price per hour; `None` if unknown.
     pub spot: Option<MoneyPerHour>,
-    /// Which table the prices are from, and how old they are.
+    /// Source and dates of the prices.
     pub origin: PriceOrigin,
 }
 
 impl Offering {
-    /// The price for an hour, bought that way; `None` where no such price is known.
+    /// The hourly price with this purchase option; `None` if unknown.
     pub const fn price(&self, capacity_type: CapacityType) -> Option<MoneyPerHour> {
         match capacity_type {
             CapacityType::OnDemand => Some(self.on_demand),

@@ -1,4 +1,4 @@
-//! Where a price comes from and how old it is.
+//! Source and age of a price.
 
 use std::sync::Arc;
 
@@ -6,16 +6,16 @@ use super::{Negotiated, PriceRule};
 use crate::model::nodes::CapacityType;
 use crate::units::Date;
 
-/// Which table a price was read from.
+/// The table that a price was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PriceTable {
-    /// The catalogue inside the binary.
+    /// The built-in catalogue.
     Catalogue,
-    /// The price table of the user.
+    /// The user's price table.
     Own,
 }
 
-/// What a spot price is.
+/// How a spot price is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SpotBasis {
     /// A published spot price.
@@ -23,39 +23,39 @@ pub enum SpotBasis {
         /// Date of publication.
         date: Date,
     },
-    /// On-demand × (1 − a published average saving in whole percent): indicative.
+    /// On-demand price × (1 − a published average saving in whole percent), so only indicative.
     Derived {
-        /// When the saving was published.
+        /// Date on which the saving was published.
         date: Date,
     },
     /// No spot price is known.
     None,
 }
 
-/// How old prices are and who published them.
+/// Dates and sources of prices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceDates {
-    /// The day of the on-demand price.
+    /// Date of the on-demand price.
     pub on_demand_date: Date,
-    /// Where the on-demand price was read: a project's name, or the path of the user's table.
+    /// Source of the on-demand price: the name of a project, or the path of the user's table.
     pub on_demand_source: Arc<str>,
-    /// What the spot price is.
+    /// How the spot price is known.
     pub spot: SpotBasis,
 }
 
-/// Where one offering's prices come from.
+/// Source of the prices of one offering.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceOrigin {
-    /// Table that the price was read from.
+    /// The table that the prices were read from.
     pub table: PriceTable,
     /// Dates and sources of the prices.
     pub dates: PriceDates,
-    /// What replaced the list price, where a pricing file has a rule for it.
+    /// The pricing-file rule that replaced the list price, if any.
     pub negotiated: Option<Negotiated>,
 }
 
 impl PriceOrigin {
-    /// The day of a price bought that way.
+    /// Date of the price with this purchase option.
     pub const fn date(&self, capacity_type: CapacityType) -> Date {
         match (capacity_type, self.dates.spot) {
             (CapacityType::Spot, SpotBasis::List { date } | SpotBasis::Derived { date }) => date,
@@ -63,13 +63,13 @@ impl PriceOrigin {
         }
     }
 
-    /// What replaced the list price of a machine bought that way.
+    /// The rule that replaced the list price with this purchase option, if any.
     pub fn negotiated(&self, capacity_type: CapacityType) -> Option<&Negotiated> {
         let on_demand = capacity_type == CapacityType::OnDemand;
         self.negotiated.as_ref().filter(|negotiated| on_demand || negotiated.includes_spot())
     }
 
-    /// By what rule a price bought that way was taken.
+    /// How the price with this purchase option was determined.
     pub const fn rule(&self, capacity_type: CapacityType) -> PriceRule {
         match (self.table, capacity_type, self.dates.spot) {
             (PriceTable::Own, _, _) => PriceRule::OwnTable,

@@ -1,9 +1,9 @@
-//! Platforms that bill each pod by its own size, without nodes: Fargate and Autopilot.
+//! Platforms without nodes that bill each pod by its size: AWS Fargate and GKE Autopilot.
 
 use crate::model::nodes::{PodRequest, Provider};
 use crate::units::{Bytes, CpuMillis};
 
-/// A platform that runs pods without nodes of one's own.
+/// A platform that runs pods without nodes of the user's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodPlatform {
     /// Amazon EKS on AWS Fargate.
@@ -12,12 +12,13 @@ pub enum PodPlatform {
     Autopilot,
 }
 
-/// What Fargate adds to the memory of each pod for kubelet, kube-proxy and containerd
+/// Memory that Fargate adds to each pod for kubelet, kube-proxy and containerd
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration.html>).
 const FARGATE_OVERHEAD: Bytes = Bytes::from_mib(256);
 
-/// Millicores of each Fargate size, and its memory in MiB: smallest, largest, and the step between two sizes; same source as
-/// [`FARGATE_OVERHEAD`]. A quarter of a vCPU has 0.5, 1 or 2 GB, which is the first row and the second.
+/// CPU of each Fargate size in millicores, with its smallest memory, its largest memory and the step between sizes in
+/// MiB; same source as [`FARGATE_OVERHEAD`]. A quarter of a vCPU comes with 0.5, 1 or 2 GB, which takes the first two
+/// rows.
 const FARGATE_SIZES: [(u64, u64, u64, u64); 8] = [
     (250, 512, 512, 512),
     (250, 1024, 2048, 1024),
@@ -29,13 +30,13 @@ const FARGATE_SIZES: [(u64, u64, u64, u64); 8] = [
     (16_000, 32_768, 122_880, 8192),
 ];
 
-/// Smallest and largest pod of Autopilot on clusters that support bursting, with no more than 6.5 and no less than 1 GiB per
-/// vCPU (<https://docs.cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests>).
+/// Smallest and largest pod of Autopilot on clusters that support bursting; each vCPU has between 1 and 6.5 GiB
+/// (<https://docs.cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests>).
 const AUTOPILOT_SMALLEST: PodRequest = PodRequest { cpu: CpuMillis::from_millis(50), memory: Bytes::from_mib(52) };
 const AUTOPILOT_LARGEST: PodRequest = PodRequest { cpu: CpuMillis::from_cores(30), memory: Bytes::from_gib(110) };
 
 impl PodPlatform {
-    /// Its name.
+    /// Stable name in documents and flags.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Fargate => "Fargate",
@@ -43,7 +44,7 @@ impl PodPlatform {
         }
     }
 
-    /// The provider that runs it.
+    /// Provider of the platform.
     pub const fn provider(self) -> Provider {
         match self {
             Self::Fargate => Provider::Aws,
@@ -51,7 +52,7 @@ impl PodPlatform {
         }
     }
 
-    /// The size that a pod with these requests is billed for; `None` if it is larger than every pod of the platform.
+    /// The size that a pod with these requests is billed for; `None` if it exceeds the largest size of the platform.
     pub fn billed(self, request: PodRequest) -> Option<PodRequest> {
         match self {
             Self::Fargate => fargate(request),
@@ -72,7 +73,7 @@ fn fargate(request: PodRequest) -> Option<PodRequest> {
 fn autopilot(request: PodRequest) -> Option<PodRequest> {
     let cpu = request.cpu.max(AUTOPILOT_SMALLEST.cpu);
     let memory = request.memory.max(AUTOPILOT_SMALLEST.memory);
-    // One GiB per vCPU, so a mebibyte for each 1,000 ÷ 1,024 millicores.
+    // At least 1 GiB per vCPU, which is 1 MiB per 1,000 ÷ 1,024 millicores.
     let memory = memory.max(Bytes::from_mib((cpu.millis() * 1024).div_ceil(1000)));
     let cpu = cpu.max(CpuMillis::from_millis((memory.bytes() * 2000).div_ceil(13 << 30)));
     let fits = cpu <= AUTOPILOT_LARGEST.cpu && memory <= AUTOPILOT_LARGEST.memory;

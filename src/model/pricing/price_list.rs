@@ -1,23 +1,23 @@
-//! What is sold where: the question that the pricing rules put to a catalogue, wherever that is kept.
+//! The interface of a price catalogue to the pricing rules, whatever its storage.
 
 use super::Offering;
 use crate::model::nodes::Provider;
 use crate::units::Currency;
 
-/// A catalogue of instance types with their prices.
+/// A catalogue of instance types and their prices.
 pub trait PriceList {
-    /// The currency of every price.
+    /// Currency of every price.
     fn currency(&self) -> Currency;
 
-    /// The regions that a provider has prices in, by name.
+    /// Names of the regions that have prices of a provider.
     fn regions(&self, provider: Provider) -> Vec<&str>;
 
-    /// Everything that is priced in a region, by type name; empty where nothing is.
+    /// Everything that has a price in a region, sorted by type name; empty if nothing has.
     fn offerings(&self, provider: Provider, region: &str) -> Vec<Offering>;
 
-    /// One type in one region.
+    /// The offering of one type in one region; `None` if it has no price there.
     fn find(&self, provider: Provider, region: &str, instance_type: &str) -> Option<Offering>;
 
-    /// The price of the node of this name alone, where no label says what type it is.
+    /// Provider, region and price of the node with this name, for nodes whose type no label states.
     fn of_node(&self, name: &str) -> Option<(Provider, String, Offering)>;
 }

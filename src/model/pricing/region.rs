@@ -1,4 +1,4 @@
-//! The price basis of an estimate: which instance types of a region may be used, and at what prices.
+//! Builds the price basis of an estimate from the prices of a region.
 
 use super::caveats::{indicative_price, old_price, superseded};
 use super::{Basis, Candidate, Excluded, Offering, PriceDates, PriceGroups, ServicePrices, SplitError};
@@ -6,71 +6,71 @@ use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, DaemonSetOverhead, Distribution, Kubelet, Provider, allocatable};
 use crate::units::{Currency, Date, Hours};
 
-/// Where nodes run, and how they are bought.
+/// Location and purchase option of the nodes, and the types that may be used.
 #[derive(Clone, Debug)]
 pub struct BasisQuestion<'a> {
     /// Cloud provider of the prices.
     pub provider: Provider,
     /// Region of the prices.
     pub region: String,
-    /// Instruction sets that may be used.
+    /// CPU architectures that may be used.
     pub archs: &'a [Arch],
-    /// The one that shares of a cluster are priced by.
+    /// CPU architecture whose price group prices the shares of a cluster.
     pub arch: Arch,
     /// Purchase option of the nodes.
     pub capacity_type: CapacityType,
-    /// Instance types by name; empty for every general one.
+    /// Names of the instance types; empty for all general-purpose types.
     pub instance_types: &'a [String],
-    /// What the kubelets of the nodes reserve and admit.
+    /// Reservations and pod limit of the nodes' kubelets.
     pub kubelet: Kubelet,
-    /// What every node gives to DaemonSets.
+    /// Resources that DaemonSets take on every node.
     pub daemonsets: DaemonSetOverhead,
-    /// Whether that is an assumption.
+    /// Whether `daemonsets` is an assumption.
     pub daemonsets_assumed: bool,
-    /// Number of hours that are priced.
+    /// Number of priced hours.
     pub hours: Hours,
-    /// The day from which prices have an age.
+    /// Today's date, which the age of prices is relative to.
     pub today: Date,
 }
 
-/// What is known of the prices of one region.
+/// Prices of one region.
 #[derive(Clone, Debug)]
 pub struct RegionPrices<'a> {
-    /// Everything that is priced there.
+    /// All offerings of the region.
     pub offerings: Vec<Offering>,
-    /// How old the prices are and where they are from.
+    /// Dates and sources of the prices.
     pub dates: PriceDates,
-    /// By which the price of a machine is split.
+    /// Price groups by which machine prices are split.
     pub groups: &'a PriceGroups,
-    /// Prices of what is not a machine, where the provider has them.
+    /// Prices of everything except machines; `None` if unknown for the provider.
     pub services: Option<ServicePrices>,
-    /// The name of the catalogue: its newest day.
+    /// Date of the newest price in the catalogue, which is its name.
     pub catalogue: Date,
-    /// Whether a table of the user's own is laid over it.
+    /// Whether the user's price table overrides part of the catalogue.
     pub own_prices: bool,
-    /// The currency of every price.
+    /// Currency of every price.
     pub currency: Currency,
 }
 
-/// Why there is no price basis.
+/// Why a price basis cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BasisError {
-    /// A type that was named has another instruction set than the one that was asked for.
+    /// A named type has another CPU architecture than the requested one.
     #[error("{0} has architecture {1}; use --arch {1}, or an {2} type")]
     OtherArch(String, Arch, Arch),
-    /// The region has no type of this instruction set that may be used.
+    /// The region has no usable type of this architecture.
     #[error("{0} {1} has no {2} instance type that fits the request: try another --arch, --region or --instance-type")]
     NoCandidate(Provider, String, Arch),
-    /// The prices of the region cannot be split.
+    /// The prices of the region cannot be split into cores and memory.
     #[error("the price of a core and a GiB in {0} {1} ({2}) cannot be computed: {3}")]
     NoShare(Provider, String, Arch, SplitError),
 }
 
 impl Basis {
-    /// The basis for a question, from the prices of its region.
+    /// Builds the basis from the prices of the region.
     ///
     /// # Errors
-    /// [`BasisError`].
+    /// [`BasisError`] if a named type or the region cannot be used, or the prices cannot be split.
     pub fn new(question: &BasisQuestion<'_>, prices: RegionPrices<'_>) -> Result<Self, BasisError> {
         let BasisQuestion { provider, arch, kubelet, daemonsets, hours, .. } = *question;
         let region = question.region.clone();
@@ -134,7 +134,7 @@ impl Basis {
 }
 
 impl BasisQuestion<'_> {
-    /// Spot where the region has any spot price, else on demand with a finding.
+    /// Spot if the region has any spot price, otherwise on-demand with a finding.
     fn capacity_type(&self, offerings: &[Offering], findings: &mut Vec<Finding>) -> CapacityType {
         let Self { provider, region, instance_types, .. } = self;
         if self.capacity_type == CapacityType::OnDemand {
@@ -153,7 +153,7 @@ impl BasisQuestion<'_> {
         CapacityType::Spot
     }
 
-    /// The types that may be used, and how many were excluded and why.
+    /// The usable types, and the number of excluded ones by reason.
     fn candidates(
         &self,
         offerings: &[Offering],
@@ -197,7 +197,7 @@ impl BasisQuestion<'_> {
         Ok((candidates, excluded))
     }
 
-    /// The count of what is excluded for the same reason as this type; `None` where it is not excluded.
+    /// The counter of the reason for which a type is excluded; `None` if it is not excluded.
     fn reason_to_exclude<'c>(&self, offering: &Offering, excluded: &'c mut Excluded) -> Option<&'c mut usize> {
         let instance = &offering.instance;
         match () {
@@ -211,7 +211,7 @@ impl BasisQuestion<'_> {
     }
 }
 
-/// What of a bill is at the prices of another region, or has none.
+/// Finding about bill lines that have no price, or the price of another region.
 fn about_services(provider: Provider, region: &str, services: Option<&ServicePrices>) -> Option<Finding> {
     let Some(services) = services else {
         let message = "control plane, disks, load balancer and traffic have no price: only nodes are included";

@@ -1,4 +1,4 @@
-//! Prices of everything that is not a machine: control plane, disks, load balancers, traffic, serverless pods.
+//! Prices of everything except machines: control plane, disks, load balancers, traffic, pods billed by size.
 
 use std::collections::BTreeMap;
 
@@ -8,29 +8,29 @@ use super::{LineKind, Negotiated, Offering, PriceGroups, PriceRule};
 use crate::model::nodes::{Arch, CapacityType, Provider};
 use crate::units::{Date, Money, MoneyPerHour};
 
-/// Where a price that is not a machine's was read.
+/// Source of a price of something other than a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceNote {
-    /// The region whose price it is; other regions differ.
+    /// Region of the price; prices of other regions may differ.
     pub region: String,
-    /// When it was read, where the source says so.
+    /// Date on which it was read; `None` if unknown.
     pub date: Option<Date>,
     /// Source that the price was read from.
     pub source: String,
-    /// Whether the source states it; if not, it is from memory.
+    /// Whether the source was checked to state the price.
     pub confirmed: bool,
-    /// What replaced the list price, where a pricing file has a rule for it.
+    /// The pricing-file rule that replaced the list price, if any.
     pub negotiated: Option<Negotiated>,
 }
 
 impl PriceNote {
-    /// By what rule a price of this note is taken.
+    /// How a price with this note was determined.
     pub const fn rule(&self) -> PriceRule {
         if self.confirmed { PriceRule::List } else { PriceRule::Unconfirmed }
     }
 }
 
-/// What a provider's clusters pay for beside machines.
+/// Prices of everything that a provider bills for a cluster except machines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServicePrices {
     /// Price of the control plane of one cluster.
@@ -39,20 +39,21 @@ pub struct ServicePrices {
     pub boot_disk: BootDisk,
     /// Price of one load balancer.
     pub load_balancer: LoadBalancer,
-    /// Between the zones of a region; `None` where that is free.
+    /// Price of traffic between zones of a region; `None` if it is free.
     pub cross_zone: Option<CrossZone>,
     /// Prices of traffic to the internet.
     pub egress: Egress,
-    /// Volumes by the provider's name of their kind.
+    /// Prices of volumes by type.
     pub volumes: Vec<VolumePrice>,
-    /// What EKS Auto Mode asks beside the price of a machine.
+    /// Fee of EKS Auto Mode on top of the machine price.
     pub auto_mode: Option<AutoModeFee>,
-    /// Pods that are billed by their size and have no machine (Fargate, Autopilot), where there are such.
+    /// Price of pods that are billed by their size (Fargate, Autopilot); `None` if the provider has no such platform.
     pub pods: Option<PodPrice>,
 }
 
 impl ServicePrices {
-    /// Multiplies every price of one kind of line. The fee of EKS Auto Mode stays: it is a share of another price.
+    /// Multiplies every price of one kind of bill line. The fee of EKS Auto Mode is not scaled, because it is a share
+    /// of another price.
     pub fn scale(&mut self, kind: LineKind, factor: Decimal) {
         let money = |price: &mut Money| *price = *price * factor;
         let hourly = |price: &mut MoneyPerHour| *price = *price * factor;
@@ -89,7 +90,7 @@ impl ServicePrices {
         }
     }
 
-    /// The notes of the prices of one kind of line.
+    /// The notes of all prices of one kind of bill line.
     pub fn notes_mut(&mut self, kind: LineKind) -> Vec<&mut PriceNote> {
         match kind {
             LineKind::Node => self.pods.iter_mut().map(|pods| &mut pods.note).collect(),
@@ -107,63 +108,64 @@ impl ServicePrices {
     }
 }
 
-/// A volume that is billed by its size.
+/// Price of a volume type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumePrice {
-    /// The provider's name of its kind, as a storage class has it in its parameter `type`.
+    /// The provider's name of the volume type, as in the parameter `type` of a storage class.
     pub kind: String,
-    /// Each GB for a month.
+    /// Price of a GB per month.
     pub per_gb_month: Money,
-    /// Input and output operations per second that are bought beside the size; `None` where there is no price of them.
+    /// Price of provisioned I/O operations per second; `None` if they have no price of their own.
     pub iops: Option<PerformancePrice>,
-    /// Megabytes per second that are bought beside the size; `None` where there is no price of them.
+    /// Price of provisioned throughput in megabytes per second; `None` if it has no price of its own.
     pub throughput: Option<PerformancePrice>,
     /// Source and date of the price.
     pub note: PriceNote,
 }
 
-/// What is bought of a disk beside its size.
+/// Price of provisioned performance of a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerformancePrice {
-    /// How much of it the size includes.
+    /// Amount that is included in the price of the size.
     pub included: u32,
-    /// How much of it has this price; `None` for any amount.
+    /// Amount up to which this price applies; `None` for any amount.
     pub priced_up_to: Option<u32>,
-    /// One unit for a month.
+    /// Price of one unit per month.
     pub per_month: Money,
 }
 
-/// A pod that is billed by its size.
+/// Price of pods that are billed by their size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodPrice {
-    /// What the bill calls it.
+    /// Name of the bill line.
     pub name: String,
-    /// One virtual CPU for an hour.
+    /// Price of a vCPU per hour.
     pub core_hour: MoneyPerHour,
-    /// One GiB for an hour.
+    /// Price of a GiB of memory per hour.
     pub gib_hour: MoneyPerHour,
     /// Source and date of the price.
     pub note: PriceNote,
 }
 
-/// A fee for machines that the provider runs.
+/// Fee for machines that the provider manages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AutoModeFee {
-    /// Of the on-demand price of a machine, however it is bought.
+    /// Share of the machine's on-demand price, whatever its purchase option.
     pub of_on_demand: Decimal,
     /// Source and date of the price.
     pub note: PriceNote,
 }
 
 impl AutoModeFee {
-    /// The fee of AWS, where it is known.
+    /// The fee of AWS; `None` if unknown.
     pub fn of(services: &BTreeMap<Provider, ServicePrices>) -> Option<Self> {
         services.get(&Provider::Aws)?.auto_mode.clone()
     }
 }
 
 impl PodPrice {
-    /// A core and a GiB on demand in the provider's basis group, by what is sold in a region; `None` where nothing is.
+    /// On-demand prices of a core and a GiB in the provider's basis group, computed from the offerings of a region;
+    /// `None` without offerings.
     pub fn of_basis(groups: &PriceGroups, provider: Provider, region: String, sold: &[Offering]) -> Option<Self> {
         let share = groups.share_basis(provider, Arch::Amd64, sold, CapacityType::OnDemand).ok()?;
         let origin = &sold.first()?.origin;
@@ -182,28 +184,28 @@ impl PodPrice {
 /// Price of a managed control plane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlPlane {
-    /// What the bill calls it.
+    /// Name of the bill line.
     pub name: String,
-    /// One cluster for an hour.
+    /// Price of one cluster per hour.
     pub price: MoneyPerHour,
-    /// The same on a Kubernetes version past its standard support, where that costs more.
+    /// The same for a Kubernetes version in extended support; `None` if that does not cost more.
     pub extended_support: Option<MoneyPerHour>,
-    /// How long a version is in standard support.
+    /// End of standard support by version.
     pub support: SupportDates,
-    /// Whether there is also a tier at no cost.
+    /// Whether the provider also has a free tier.
     pub free_tier: bool,
     /// Source and date of the price.
     pub note: PriceNote,
 }
 
-/// How long the versions of a managed Kubernetes are in standard support.
+/// End of standard support of the Kubernetes versions of a managed service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupportDates {
-    /// What the provider calls the support after it.
+    /// The provider's name for the support period that follows.
     pub name: String,
-    /// The day on which standard support ends, by minor version.
+    /// Day on which standard support ends, by minor version.
     pub ends: BTreeMap<MinorVersion, Date>,
-    /// When the dates were read.
+    /// Date on which the dates were read.
     pub read: Date,
     /// Source of the dates.
     pub source: String,
@@ -218,7 +220,7 @@ pub struct MinorVersion {
 
 impl std::str::FromStr for MinorVersion {
     type Err = String;
-    /// Of a version as a server gives it, `v1.34.1-eks-3025e55`, or of its first two numbers.
+    /// Parses a version as the API server reports it, `v1.34.1-eks-3025e55`, or its first two numbers.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not a version of Kubernetes; use for example 1.34");
         let mut numbers = text.trim_start_matches('v').split('.').map(|number| number.trim_end_matches('+').parse());
@@ -235,12 +237,12 @@ impl std::fmt::Display for MinorVersion {
     }
 }
 
-/// The disk that a node boots from, as large as the provider makes it by default.
+/// The boot disk of a node, with the provider's default size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BootDisk {
-    /// What the bill calls it.
+    /// Name of the bill line.
     pub name: String,
-    /// In the GB of the bill.
+    /// Size in the provider's billing unit GB.
     pub size_gb: u32,
     /// Price per GB or per disk.
     pub price: DiskPrice,
@@ -251,14 +253,14 @@ pub struct BootDisk {
 /// How a disk is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiskPrice {
-    /// For each GB and month.
+    /// Price per GB and month.
     PerGbMonth(Money),
-    /// For the whole disk and month, whatever is used of it.
+    /// Price of the whole disk per month, however much of it is used.
     PerMonth(Money),
 }
 
 impl BootDisk {
-    /// One disk for a month.
+    /// Price of one disk per month.
     pub fn per_month(&self) -> Money {
         match self.price {
             DiskPrice::PerGbMonth(gb) => Money::new(gb.amount().saturating_mul(self.size_gb.into())),
@@ -267,66 +269,66 @@ impl BootDisk {
     }
 }
 
-/// A balancer in front of a service.
+/// Price of a load balancer in front of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadBalancer {
-    /// What the bill calls it.
+    /// Name of the bill line.
     pub name: String,
-    /// One balancer with one rule for an hour.
+    /// Price of one load balancer with one rule per hour.
     pub price: MoneyPerHour,
-    /// Its public address for an hour, where that is billed apart.
+    /// Price of its public address per hour; `None` if it is not billed separately.
     pub public_address: Option<MoneyPerHour>,
-    /// Each GB that passes it.
+    /// Price per GB that it processes.
     pub per_gb: Money,
     /// Source and date of the price.
     pub note: PriceNote,
 }
 
 impl LoadBalancer {
-    /// The balancer and its address for an hour, before any traffic.
+    /// Hourly price of the load balancer and its address, without traffic.
     pub fn hourly(&self) -> MoneyPerHour {
         self.price + self.public_address.unwrap_or_default()
     }
 }
 
-/// Traffic between two zones of a region.
+/// Price of traffic between two zones of a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrossZone {
-    /// Each GB at the sender.
+    /// Price per GB, billed to the sender.
     pub sent_per_gb: Money,
-    /// Each GB at the receiver, where both pay.
+    /// Price per GB, billed to the receiver; `None` if only the sender is billed.
     pub received_per_gb: Option<Money>,
     /// Source and date of the price.
     pub note: PriceNote,
 }
 
 impl CrossZone {
-    /// One GB that crosses once, both ends paid.
+    /// Total price of one GB that crosses a zone boundary once.
     pub fn per_gb(&self) -> Money {
         self.sent_per_gb + self.received_per_gb.unwrap_or_default()
     }
 }
 
-/// Traffic to the internet, cheaper by the month's volume.
+/// Price of traffic to the internet, in tiers by monthly volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Egress {
-    /// By rising bound; the last has none.
+    /// Tiers by increasing upper bound; the last one has no bound.
     pub tiers: Vec<EgressTier>,
     /// Source and date of the price.
     pub note: PriceNote,
 }
 
-/// One price step of [`Egress`].
+/// One tier of [`Egress`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EgressTier {
-    /// Where the step ends, in GB per month, counted from zero.
+    /// Upper bound of the tier in GB per month, counted from zero.
     pub up_to_gb_month: Option<u64>,
-    /// Each GB within the step.
+    /// Price per GB within the tier.
     pub per_gb: Money,
 }
 
 impl Egress {
-    /// A month's traffic of so many GB, each step at its own price; nothing for none.
+    /// Cost of a month's traffic in GB, each tier at its own price; zero for no traffic.
     pub fn per_month(&self, gb: Decimal) -> Money {
         let mut below = Decimal::ZERO;
         let steps = self.tiers.iter().map(|tier| {

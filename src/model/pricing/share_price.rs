@@ -1,34 +1,35 @@
-//! What a core and a GiB cost inside a machine's price.
+//! Splits machine prices into a price per core and a price per GiB.
 //!
-//! Machines of one generation are priced `a × vCPU + b × GiB` to within a few percent, so `a` and `b` are found by
+//! Machines of one generation are priced `a × vCPU + b × GiB` to within a few percent, so `a` and `b` are determined by
 //! unweighted least squares through the origin over families with different GiB per core. OpenCost and Kubecost split
-//! every price by the one ratio of Google's N1 (0.031611 ÷ 0.004237 = 7.46); on an m6i that under-prices a core by 10.7 %
-//! and over-prices a GiB by 20.9 %.
+//! every price by the ratio of Google's N1 (0.031611 ÷ 0.004237 = 7.46), which underprices a core of an m6i by 10.7 %
+//! and overprices a GiB by 20.9 %.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::units::{Bytes, CpuMillis, MoneyPerHour};
 
-/// A machine's shape and its price.
+/// Size and price of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PricedShape {
     /// Number of vCPUs.
     pub vcpu: u32,
-    /// Memory, counted in whole MiB.
+    /// Memory, rounded to whole MiB in the fit.
     pub memory: Bytes,
-    /// For an hour, counted to a billionth.
+    /// Price per hour, to a billionth.
     pub price: MoneyPerHour,
 }
 
-/// How a machine's price was split.
+/// How the prices of a group were split.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShareRule {
-    /// By least squares over its own group.
+    /// By least squares over the group's own machines.
     Fitted,
-    /// The group's machines cannot be split alone: another's ratio of core to GiB, scaled to the group's mean price.
+    /// By the core-to-GiB ratio of another group, scaled to the group's mean price, because its own machines cannot be
+    /// split.
     Borrowed {
-        /// Group that the ratio of core to GiB is borrowed from.
+        /// Group that the ratio is borrowed from.
         from: String,
     },
 }
@@ -43,48 +44,48 @@ impl ShareRule {
     }
 }
 
-/// The price of a core and of a GiB, for an hour, to a billionth.
+/// Hourly prices of a core and a GiB, to a billionth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SharePrice {
-    /// One vCPU for an hour.
+    /// Price of one vCPU per hour.
     pub core_hour: MoneyPerHour,
-    /// One GiB of memory for an hour.
+    /// Price of one GiB of memory per hour.
     pub gib_hour: MoneyPerHour,
     /// The largest relative error over the machines: |split − price| ÷ price.
     pub max_residual: f64,
-    /// How many machines were used.
+    /// Number of machines in the fit.
     pub rows: usize,
-    /// How the split was found.
+    /// How the prices were split.
     pub rule: ShareRule,
 }
 
-/// Why machines cannot be split alone.
+/// Why the machines of a group cannot be split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
-    /// There is nothing to fit.
+    /// No machine has a price.
     #[error("no instance type of the group has a price")]
     NoRows,
-    /// All have the same GiB per core, to a thousandth.
+    /// All machines have the same GiB per core, to a thousandth.
     #[error("all its instance types have the same memory-to-core ratio")]
     OneRatio,
-    /// The best line gives cores or memory away.
+    /// The fit gives a price of zero or less for a core or a GiB.
     #[error("the fit gives a price of zero or less for a core or a GiB")]
     NotPositive,
-    /// The numbers are beyond any real machine.
+    /// A size or a price exceeds that of any real machine.
     #[error("its sizes or prices are out of range")]
     OutOfRange,
 }
 
-/// Billionths of a dollar, exact.
+/// Decimal places of an exact price: billionths.
 const NANO: u32 = 9;
 
-/// OpenCost's default split, the N1 prices of Google's us-central1 in `configs/default.json`: a core costs as much as 7.46
-/// GiB. The last resort, where nothing that a provider sells can be split.
+/// OpenCost's default split, the N1 prices of Google's us-central1 in `configs/default.json`: a core costs 7.46 times
+/// as much as a GiB. Used only if nothing that the provider sells can be split.
 pub fn opencost_default() -> (MoneyPerHour, MoneyPerHour) {
     (MoneyPerHour::new(Decimal::new(31_611, 6)), MoneyPerHour::new(Decimal::new(4_237, 6)))
 }
 
-/// The sums of the normal equations. Integers, because they are exact and a decimal of 96 bits would round.
+/// The sums of the normal equations. Integers keep them exact; a 96-bit decimal would round.
 struct Sums {
     cores_squared: i128,
     mib_squared: i128,
@@ -118,11 +119,11 @@ impl Sums {
 }
 
 impl SharePrice {
-    /// Splits a group's prices by unweighted least squares through the origin: the `a`, `b` of least
-    /// `Σ (a·vCPU + b·GiB − price)²`, solved exactly by Cramer's rule and rounded once, at the end.
+    /// Splits the prices of a group by unweighted least squares through the origin: the `a` and `b` that minimize `Σ
+    /// (a·vCPU + b·GiB − price)²`, solved exactly by Cramer's rule and rounded once at the end.
     ///
     /// # Errors
-    /// Why the group cannot be split alone.
+    /// [`SplitError`] if the machines of the group do not determine both prices.
     pub fn fit(rows: &[PricedShape]) -> Result<Self, SplitError> {
         if rows.is_empty() {
             return Err(SplitError::NoRows);
@@ -130,8 +131,8 @@ impl SharePrice {
         let sums = Sums::of(rows).ok_or(SplitError::OutOfRange)?;
         let squares = sums.cores_squared.checked_mul(sums.mib_squared).ok_or(SplitError::OutOfRange)?;
         let determinant = difference(sums.cores_squared, sums.mib_squared, sums.cores_mib, sums.cores_mib)?;
-        // The determinant is squares × sin² of the angle between cores and memory. Below 10⁻⁶ the ratios differ by less than a
-        // thousandth, which is the rounding of sizes, not a second ratio.
+        // The determinant is `squares` × sin² of the angle between cores and memory. Below 10⁻⁶ the ratios differ by
+        // less than a thousandth, which is only the rounding of sizes.
         if determinant <= squares / 1_000_000 {
             return Err(SplitError::OneRatio);
         }
@@ -144,11 +145,11 @@ impl SharePrice {
         Self::new(rows, quotient(core, determinant)?, quotient(gib, determinant)?, ShareRule::Fitted)
     }
 
-    /// Splits a group's prices by the ratio of another core and GiB price, scaled so that the errors of the group's
-    /// machines add to zero.
+    /// Splits the prices of a group by the core-to-GiB ratio of other prices, scaled so that the errors of the group's
+    /// machines add up to zero.
     ///
     /// # Errors
-    /// [`SplitError::NoRows`] or [`SplitError::OutOfRange`]; one ratio is no obstacle.
+    /// [`SplitError::NoRows`] or [`SplitError::OutOfRange`]; machines with a single ratio are no error here.
     pub fn borrow(
         rows: &[PricedShape],
         core_hour: MoneyPerHour,
@@ -172,7 +173,7 @@ impl SharePrice {
         Self::new(rows, quotient(core, split)?, quotient(gib, split)?, rule)
     }
 
-    /// What so much CPU and memory cost for an hour.
+    /// Price of this amount of CPU and memory per hour.
     pub fn cost_per_hour(&self, cpu: CpuMillis, memory: Bytes) -> MoneyPerHour {
         self.core_hour * cpu.exact_cores() + self.gib_hour * memory.exact_gib()
     }
@@ -201,14 +202,14 @@ fn difference(a: i128, b: i128, c: i128, d: i128) -> Result<i128, SplitError> {
     exact().ok_or(SplitError::OutOfRange)
 }
 
-/// `a ÷ b` billionths, the nearest, for positive `b`.
+/// `a ÷ b` in billionths, rounded to the nearest, for positive `b`.
 fn quotient(a: i128, b: i128) -> Result<MoneyPerHour, SplitError> {
     let nearest = a.checked_mul(2).and_then(|twice| twice.checked_add(b)?.checked_div_euclid(b.checked_mul(2)?));
     let amount = nearest.and_then(|nanos| Decimal::try_from_i128_with_scale(nanos, NANO).ok());
     amount.map(|amount| MoneyPerHour::new(amount.normalize())).ok_or(SplitError::OutOfRange)
 }
 
-/// The price in billionths; `None` unless it is above zero.
+/// The price in billionths; `None` if it is not above zero.
 fn nanos(price: MoneyPerHour) -> Option<i128> {
     let amount = price.amount().round_dp(NANO);
     let nanos = amount.mantissa().checked_mul(10_i128.pow(NANO - amount.scale()))?;
@@ -240,7 +241,7 @@ mod tests {
     /// By hand, for three machines of 2 vCPU: Σv² = 12, Σm² = 84, Σvm = 28, Σvp = 8, Σmp = 22; the determinant is 224,
     /// a = (8·84 − 22·28) ÷ 224 = 0.25 and b = (12·22 − 28·8) ÷ 224 = 0.178571429.
     #[test]
-    fn least_squares_by_hand() {
+    fn least_squares_match_a_calculation_by_hand() {
         let split = SharePrice::fit(&[machine(2, 2, "1"), machine(2, 4, "1"), machine(2, 8, "2")]).unwrap();
         assert_eq!((split.core_hour, split.gib_hour), (money("0.25"), money("0.178571429")));
         // The second machine: 0.5 + 0.714285716 for 1.

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exact_rational_values() {
+    fn small_systems_match_exact_rational_values() {
         assert!((erlang_c(4, 2.0) - 4.0 / 23.0).abs() < 1e-15);
         assert!((erlang_c(8, 7.2) - 4_897_760_256.0 / 6_981_510_955.0).abs() < 1e-14);
         assert!((erlang_b(2, 1.0) - 0.2).abs() < 1e-15);
@@ -64,14 +64,14 @@ mod tests {
 
     /// The naive a^c / c! overflows long before this.
     #[test]
-    fn five_thousand_servers() {
+    fn five_thousand_servers_are_computed_without_overflow() {
         assert!((erlang_c(5000, 4900.0) - 0.099_937_877).abs() < 1e-9);
         assert!((erlang_b(5000, 4900.0) - 0.002_215_768).abs() < 1e-9);
         assert_eq!(erlang_b(5000, 1.0), 0.0);
     }
 
     #[test]
-    fn near_saturation() {
+    fn the_waiting_probability_tends_to_one_near_saturation() {
         for servers in [1, 10, 5000] {
             let c = erlang_c(servers, f64::from(servers) * (1.0 - 1e-12));
             assert!(c > 1.0 - 1e-8 && c <= 1.0, "{servers}: {c}");
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn outside_the_domain() {
+    fn values_outside_the_domain_are_defined() {
         assert_eq!(erlang_c(0, 0.0), 1.0);
         assert_eq!(erlang_c(2, 2.0), 1.0);
         assert_eq!(erlang_c(2, f64::NAN), 1.0);

@@ -99,7 +99,7 @@ mod tests {
     /// Bronson 1982, ex. 24.6: three servers, 300 arrivals per year, two days each; and ex. 23.14: one server, 30
     /// arrivals per hour, 1.5 min.
     #[test]
-    fn published_examples() {
+    fn waits_match_published_examples() {
         let days = mmc_mean_wait(3, 300.0 * 2.0 / 365.0, 2.0);
         assert!((days - 0.428_785).abs() < 1e-6, "{days}");
         assert!((mmc_mean_wait(1, 0.75, 1.5) - 4.5).abs() < 1e-12);

@@ -10,8 +10,8 @@ use crate::model::packing::pack;
 use crate::model::pricing::{MachineKey, MachinePrices};
 use crate::units::{Hours, Money, MoneyPerHour};
 
-/// The cheapest set of nodes found, of the cluster's own types, for the current pods: every pod stays on its capacity type and
-/// architecture.
+/// The cheapest set of nodes found, of the cluster's own types, for the current pods: every pod stays on its capacity
+/// type and architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consolidation {
     /// Current number of nodes.

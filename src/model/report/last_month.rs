@@ -1,4 +1,4 @@
-//! The report of the previous month beside this one: which namespaces cost more or less.
+//! Compares the report with that of the previous month: which namespaces cost more or less.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

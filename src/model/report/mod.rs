@@ -93,7 +93,7 @@ pub struct ReportInput {
 pub struct Report {
     /// Identity of the cluster.
     pub cluster: ClusterId,
-    /// The provider of most nodes; `None` where no node says it.
+    /// The provider of most nodes; `None` if no node states one.
     pub provider: Option<Provider>,
     /// Period of the report, and how much of it has data.
     pub span: Span,
@@ -121,7 +121,7 @@ pub struct Report {
     pub idle: Option<IdleCost>,
     /// The cheapest set of nodes found for the current pods; `None` if they cannot be determined.
     pub consolidation: Option<Consolidation>,
-    /// Cost forecast of the next month; set by the caller, who knows which month that is.
+    /// Cost forecast of the next month; set by the caller, which determines the month.
     pub forecast: Option<Forecast>,
     /// The stored prediction for this month next to its cost; `None` if no prediction was stored.
     pub predicted: Option<Predicted>,

@@ -18,8 +18,8 @@ pub struct NodeFill {
     pub allocatable: NodeAmount,
     /// What its pods request.
     pub requested: NodeAmount,
-    /// What its pods use: as measured at the moment of the snapshot, or else as the average pod of their workload uses over the
-    /// period; `None` where that is unknown of one of them.
+    /// What its pods use: as measured at the moment of the snapshot, or else as the average pod of their workload uses
+    /// over the period; `None` where that is unknown of one of them.
     pub used: Option<NodeAmount>,
 }
 

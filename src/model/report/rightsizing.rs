@@ -37,7 +37,8 @@ pub struct Rightsizing {
     /// Sum of the savings of these workloads in the period, less the additional cost of those that should request
     /// more; `None` if no price of any of their nodes is known.
     pub share_saving: Option<Money>,
-    /// The cheapest set of nodes found for the current pods with the recommended requests; `None` if they cannot be determined.
+    /// The cheapest set of nodes found for the current pods with the recommended requests; `None` if they cannot be
+    /// determined.
     pub nodes: Option<Consolidation>,
 }
 

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_of_fargate() {
+    fn fargate_sizes_are_parsed() {
         let size = fargate_size("0.25vCPU 0.5GB").unwrap();
         assert_eq!((size.cpu, size.memory), (Decimal::new(25, 2), Decimal::new(5, 1)));
         assert!(fargate_size("0.25 0.5").is_none() && fargate_size("").is_none());

@@ -64,7 +64,7 @@ fn percent(percent: u32) -> Autoscaler {
 const MIB: f64 = 1_048_576.0;
 
 #[test]
-fn quantile_and_peak_with_headroom_and_floors() {
+fn requests_are_quantile_and_peak_with_headroom_and_floors() {
     let recommendation = recommend_for("Deployment", &usage(0.2, 200.0 * MIB), request(1000, 1024), &[]).unwrap();
     assert_eq!(recommendation.request, request(230, 230));
     let tiny = recommend_for("Deployment", &usage(0.0001, MIB), request(1000, 1024), &[]).unwrap();

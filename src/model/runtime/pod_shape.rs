@@ -240,7 +240,7 @@ mod tests {
 
     /// `min(node, max(2, ceil(limit)))` with a limit, the node's logical CPUs without a limit.
     #[test]
-    fn threads_of_go() {
+    fn go_starts_a_thread_per_core_of_its_limit_or_its_node() {
         for (request, limit, node, want) in [
             (250, None, None, 8),
             (250, None, Some(32), 32),

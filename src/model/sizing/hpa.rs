@@ -174,7 +174,7 @@ mod tests {
 
     /// The vectors of the published calculator: (pods, metric/target) → pods.
     #[test]
-    fn published_test_vectors() {
+    fn recommendations_match_published_test_vectors() {
         for (ready, metric, target, want) in [
             (3, 200.0, 100.0, 6),
             (4, 50.0, 100.0, 2),
@@ -200,7 +200,7 @@ mod tests {
 
     /// 64 ÷ 1.1 = 58.2; 66 ÷ 1.1 is exactly 60, at which nothing happens.
     #[test]
-    fn the_largest_target_that_still_scales() {
+    fn the_largest_target_that_still_scales_is_found() {
         for (percent, want) in [(64, 58), (66, 59), (67, 60), (100, 90), (110, 99), (1, 0), (2, 1), (0, 0)] {
             assert_eq!(largest_target_below(percent, TOLERANCE), want, "{percent} %");
         }

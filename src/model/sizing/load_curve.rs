@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes_of_load_curves() {
+    fn load_curves_have_the_documented_shapes() {
         let day = LoadCurve::diurnal();
         assert_eq!(day.shares().len(), 24);
         assert!((day.trough() - 1.0 / 3.0).abs() < 1e-12 && day.shares()[16] == 1.0);

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn surviving_pods_after_the_loss_of_zones() {
+    fn the_zones_with_the_most_pods_are_lost() {
         let zones = |count, survive| Zones { count, survive, max_unavailable: 0 };
         let left = |pods| zones(3, 1).survivors(pods);
         assert_eq!([1, 2, 3, 4, 5, 6, 7].map(left), [0, 1, 2, 2, 3, 4, 4]);
@@ -277,7 +277,7 @@ mod tests {
 
     /// The vectors of `reference/capacity.md` 3.5, with λ₀ and r as a factor over ten minutes.
     #[test]
-    fn scaling_lag_and_demand_growth() {
+    fn the_scaling_lag_matches_reference_values() {
         // λ0 = 5000, r = 50/s, a pod after 60 s: L = 82.5 s, target 0.8 ÷ (1.1 + 50·82.5/5000) = 0.4156
         let scaling = Scaling {
             tolerance: 0.1,

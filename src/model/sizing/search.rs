@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn no_number_passes() {
+    fn no_number_is_found_if_none_passes() {
         assert_eq!(smallest(1, 1000, |_| false), None);
         assert_eq!(smallest(7, 3, |_| true), None);
     }

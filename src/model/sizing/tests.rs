@@ -22,7 +22,7 @@ proptest! {
 
     /// The result violates nothing, one pod less violates something, and more demand never needs fewer pods.
     #[test]
-    fn the_smallest_number_of_pods_that_satisfies_the_policy(
+    fn size_finds_the_smallest_number_of_pods_that_satisfies_the_policy(
         demand in 1.0_f64..3e5, more in 1.0_f64..2.0,
         profile in prop::sample::select(vec!["python-fastapi", "python-flask", "go-gin", "python-fastapi-free-threaded"]),
         work in prop::sample::select(vec!["json", "crud", "fanout"]),

@@ -73,7 +73,7 @@ mod tests {
 
     /// An ambiguous word, and a private name.
     #[test]
-    fn ambiguous_and_private_names() {
+    fn ambiguous_and_private_names_identify_nothing() {
         for image in [
             "registry.example/shop/checkout-api:2026.11.3",
             "registry.example/echo:1",

@@ -1,4 +1,5 @@
-//! Metrics that identify frameworks and well-known software. Those that only identify a runtime are in `usage/runtime.rs`.
+//! Metrics that identify frameworks and well-known software. Those that only identify a runtime are in
+//! `usage/runtime.rs`.
 
 use super::known_software::{Kind, KnownSoftware, Strength};
 

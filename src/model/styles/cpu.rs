@@ -21,9 +21,9 @@ use crate::model::uncertainty::Interval;
 /// Upper bound of the slowness of cores of unknown speed: cost of the same instructions there ÷ on the profile's
 /// benchmark cores.
 ///
-/// The same FastAPI handler cost 0.12 ms per request on a saturated core and 0.34 ms on a partly idle one (this project's
-/// own measurement), a factor of 2.8; a provider's slowest general-purpose cores differ from its fastest by a similar
-/// factor.
+/// The same FastAPI handler cost 0.12 ms per request on a saturated core and 0.34 ms on a partly idle one (this
+/// project's own measurement), a factor of 2.8; a provider's slowest general-purpose cores differ from its fastest by a
+/// similar factor.
 const SLOWEST_CORE: f64 = 3.0;
 
 /// Factor of uncertainty in each direction of the CPU of the same service written by other developers.

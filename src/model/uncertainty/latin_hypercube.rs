@@ -1,7 +1,7 @@
 //! Latin-hypercube samples of the inputs: seeded, with one random stream per purpose.
 //!
-//! An interval becomes two half log-normals that meet at `mid` and have exactly `low`, `mid` and `high` as their 5th, 50th
-//! and 95th percentile: `mid·(low/mid)^(z/z₀₅)` below, `mid·(high/mid)^(z/z₉₅)` above, z standard normal.
+//! An interval becomes two half log-normals that meet at `mid` and have exactly `low`, `mid` and `high` as their 5th,
+//! 50th and 95th percentile: `mid·(low/mid)^(z/z₀₅)` below, `mid·(high/mid)^(z/z₉₅)` above, z standard normal.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -42,7 +42,8 @@ fn strata(count: u32, seed: u64, purpose: &str) -> Vec<f64> {
     z
 }
 
-/// `count` values of an interval, one in each of as many equally likely strata, from the random stream that `purpose` names.
+/// `count` values of an interval, one in each of as many equally likely strata, from the random stream that `purpose`
+/// names.
 pub(in crate::model) fn stratified(interval: &Interval, purpose: &str, count: u32, seed: u64) -> Vec<f64> {
     strata(count, seed, purpose).into_iter().map(|z| value_at(interval, z)).collect()
 }

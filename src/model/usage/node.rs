@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn accelerators_by_their_exported_names() {
+    fn accelerators_are_recognized_by_their_exported_names() {
         for (name, sevenths) in [
             ("nvidia_com_gpu", Some(7)),
             ("nvidia_com_gpu_shared", Some(7)),

@@ -1,10 +1,10 @@
-//! The charges of a report: one for each row of the ledger and each part of its cost.
+//! The charges of a report: one for each row of its ledger and each part of that row's cost.
 
 use super::ChargePeriods;
 use crate::model::report::{Costs, Report, WorkloadRow};
 use crate::units::Money;
 
-/// One part of the cost of one workload, or of what belongs to the cluster as a whole.
+/// One part of the cost of a workload, of the idle cost or of the shared cost.
 pub(super) struct Charge<'a> {
     pub(super) report: &'a Report,
     pub(super) periods: ChargePeriods,
@@ -13,7 +13,7 @@ pub(super) struct Charge<'a> {
     pub(super) cost: Money,
 }
 
-/// What a charge is for.
+/// The part of the cost that a charge is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Cpu,
@@ -25,14 +25,14 @@ pub(super) enum Part {
     Idle,
 }
 
-/// A service; its category and subcategory are of the lists of FOCUS 1.2.
+/// A service with its category and subcategory from the lists of FOCUS 1.2.
 pub(super) struct Service {
     pub(super) name: &'static str,
     pub(super) category: &'static str,
     pub(super) subcategory: &'static str,
 }
 
-/// Parts that cost something, rows in the order of the report.
+/// All charges with a cost, in the order of the report's rows.
 pub(super) fn charges(report: &Report, periods: ChargePeriods) -> impl Iterator<Item = Charge<'_>> {
     report.workloads.iter().flat_map(move |row| {
         let Costs { cpu, memory, gpu, storage, load_balancers, shared, idle } = row.costs;
@@ -51,7 +51,7 @@ pub(super) fn charges(report: &Report, periods: ChargePeriods) -> impl Iterator<
 }
 
 impl Part {
-    /// Stable name in documents; also that of the label `part` of the metrics.
+    /// Stable name in documents, also used for the label `part` of the metrics.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
@@ -64,7 +64,7 @@ impl Part {
         }
     }
 
-    /// What is charged, for people.
+    /// Description of the charge.
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Cpu => "CPU",
@@ -77,7 +77,7 @@ impl Part {
         }
     }
 
-    /// The service that it belongs to, which FOCUS wants to be of one category.
+    /// The service of the charge; FOCUS requires one category per service.
     pub(super) const fn service(self) -> Service {
         match self {
             Self::Cpu | Self::Memory | Self::Gpu | Self::Shared | Self::Idle => {

@@ -1,4 +1,4 @@
-//! The columns of the charges: one list, from which the CSV and the Parquet form are made.
+//! The columns of the charges, shared by the CSV and the Parquet output.
 
 use rust_decimal::Decimal;
 
@@ -6,7 +6,7 @@ use super::charge::Charge;
 use crate::model::report::Report;
 use crate::units::{Money, Timestamp};
 
-/// A column, and what a charge has in it.
+/// A column, and its value for a charge.
 pub(super) struct Column {
     pub(super) name: &'static str,
     pub(super) value: Value,
@@ -16,23 +16,24 @@ pub(super) struct Column {
 pub(super) enum Value {
     Text(fn(&Charge<'_>) -> String),
     Optional(fn(&Charge<'_>) -> Option<String>),
-    /// In whole cents.
+    /// Cost in whole cents.
     Cost(fn(&Charge<'_>) -> Money),
-    /// To a millionth.
+    /// Quantity, rounded to a millionth.
     Quantity(fn(&Charge<'_>) -> Decimal),
-    /// In UTC.
+    /// Time in UTC.
     Time(fn(&Charge<'_>) -> Timestamp),
     Flag(fn(&Charge<'_>) -> bool),
 }
 
 impl Value {
-    /// As FOCUS formats it in text; null is empty.
+    /// The value as text in the format of FOCUS; null is empty.
     pub(super) fn text(&self, charge: &Charge<'_>) -> String {
         match self {
             Self::Text(text) => text(charge),
             Self::Optional(text) => text(charge).unwrap_or_default(),
             Self::Cost(cost) => format!("{:.2}", cost(charge).amount()),
-            // With every digit: where all are whole, readers of CSV would guess an integer, and FOCUS wants a decimal.
+            // All decimals are printed, because readers of CSV would otherwise guess an integer type from whole
+            // numbers.
             Self::Quantity(quantity) => format!("{:.1$}", quantity(charge).round_dp(QUANTITY_SCALE), QUANTITY_DIGITS),
             Self::Time(time) => time(charge).strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             Self::Flag(flag) => flag(charge).to_string(),
@@ -40,7 +41,7 @@ impl Value {
     }
 }
 
-/// Digits of a quantity behind the point: hours of a period of minutes have no finite decimal.
+/// Decimal places of a quantity: the hours of a period given in minutes may have no finite decimal form.
 pub(super) const QUANTITY_SCALE: u32 = 6;
 const QUANTITY_DIGITS: usize = QUANTITY_SCALE as usize;
 
@@ -48,7 +49,8 @@ const fn column(name: &'static str, value: Value) -> Column {
     Column { name, value }
 }
 
-/// Those of FOCUS 1.2 that are mandatory or recommended, or known here; then our own.
+/// The mandatory and recommended columns of FOCUS 1.2 and the optional ones that a report has values for, followed by
+/// our own.
 pub(super) const COLUMNS: [Column; 44] = [
     column("AvailabilityZone", Value::Optional(|_| None)),
     column("BilledCost", Value::Cost(|_| Money::default())),
@@ -104,7 +106,7 @@ fn cluster_id(report: &Report) -> String {
     report.cluster.uid.clone().unwrap_or_else(|| report.cluster.name.clone())
 }
 
-/// FOCUS requires a name also where no node says whose machine it is.
+/// FOCUS requires a provider name even if no node states it.
 fn provider(report: &Report) -> String {
     report.provider.map_or("Unknown", |provider| provider.title()).to_owned()
 }

@@ -1,8 +1,10 @@
-//! A report as charges in the columns of FOCUS 1.2 (<https://focus.finops.org>): as CSV, and as Parquet for query engines.
+//! A report as charges with the columns of FOCUS 1.2 (<https://focus.finops.org>), as CSV or as Parquet for query
+//! engines.
 //!
-//! FOCUS describes bills, and a report is a model: nothing of it was billed, so every `BilledCost` is 0 and the modelled cost is the
-//! `EffectiveCost`. Its sum over all charges is the cost of the cluster to the cent. What has no price has no charge, because
-//! FOCUS knows no cost that is unknown; `x_Partial` says that some is missing.
+//! FOCUS describes bills, but a report is a model: none of its cost was billed. Every `BilledCost` is therefore 0 and
+//! the modelled cost is the `EffectiveCost`, whose sum over all charges equals the cost of the cluster to the cent. An
+//! item without a price has no charge, because FOCUS cannot express an unknown cost; `x_Partial` marks that some are
+//! missing.
 
 mod charge;
 mod columns;
@@ -18,19 +20,19 @@ use super::OutputError;
 use crate::model::report::Report;
 use crate::model::usage::Period;
 
-/// The times that the charges of a report are for.
+/// The periods of a report's charges.
 #[derive(Clone, Copy, Debug)]
 pub struct ChargePeriods {
     /// The calendar month that the report is stored under.
     pub billing: Period,
-    /// The period that is reported; the whole month where a month of average length is priced.
+    /// The reported period; the whole month if a month of average length is priced.
     pub charge: Period,
 }
 
-/// The charges as CSV with a head.
+/// The charges as CSV with a header line.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`] if encoding fails, which is a bug.
 pub fn focus(report: &Report, periods: ChargePeriods) -> Result<Vec<u8>, OutputError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let bug = |error: csv::Error| OutputError::Encode(error.into());

@@ -1,4 +1,4 @@
-//! The charges as Parquet: the columns and values of the CSV form with types, money as `DECIMAL`.
+//! The charges as Parquet, with the columns and values of the CSV output as typed columns; money is `DECIMAL`.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ use super::columns::{COLUMNS, Column, QUANTITY_SCALE, Value};
 use crate::model::report::Report;
 use crate::outputs::OutputError;
 
-/// Digits of money behind the point.
+/// Decimal places of money.
 const CENTS: u32 = 2;
 
-/// The charges as one Parquet file with one row group.
+/// The charges as one Parquet file with a single row group.
 ///
 /// # Errors
-/// [`OutputError::Encode`], a bug.
+/// [`OutputError::Encode`] if encoding fails, which is a bug.
 pub fn parquet(report: &Report, periods: ChargePeriods) -> Result<Vec<u8>, OutputError> {
     let charges: Vec<Charge<'_>> = charges(report, periods).collect();
     write(&charges).map_err(|error| OutputError::Encode(error.into()))
@@ -86,7 +86,7 @@ fn add(value: &Value, charges: &[Charge<'_>], to: &mut SerializedColumnWriter<'_
     }
 }
 
-/// `levels` says of an optional column where it has a value.
+/// Writes a column. `levels` marks the rows in which an optional column has a value.
 fn put<T: DataType>(
     to: &mut SerializedColumnWriter<'_>,
     values: &[T::T],
@@ -96,7 +96,7 @@ fn put<T: DataType>(
     Ok(())
 }
 
-/// A decimal as the integer that Parquet stores.
+/// Scales a decimal to the integer that Parquet stores.
 fn scaled(amount: Decimal, scale: u32) -> Result<i64, ParquetError> {
     let whole = amount.checked_mul(Decimal::from(10_i64.pow(scale))).map(|whole| whole.round());
     let whole = whole.and_then(|whole| whole.to_i64());

@@ -19,7 +19,7 @@ pub(in crate::outputs) struct Bars {
 pub(in crate::outputs) struct Bar {
     /// Name of the bar.
     pub(in crate::outputs) name: String,
-    /// Value, written beside the name.
+    /// Value, written next to the name.
     pub(in crate::outputs) value: String,
     /// Segments of the bar.
     pub(in crate::outputs) segments: Vec<Segment>,

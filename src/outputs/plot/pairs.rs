@@ -20,7 +20,7 @@ pub(in crate::outputs) struct Pairs {
 pub(in crate::outputs) struct Pair {
     /// Of what.
     pub(in crate::outputs) name: String,
-    /// What is written beside the name.
+    /// Text next to the name.
     pub(in crate::outputs) value: String,
     /// The parts of the bar at the left and of the one at the right.
     pub(in crate::outputs) bars: [Vec<Segment>; 2],
@@ -75,7 +75,7 @@ mod tests {
     use crate::outputs::plot::Scale;
 
     #[test]
-    fn bars_stand_side_by_side() {
+    fn both_bars_of_a_pair_are_drawn_side_by_side() {
         let axis = || Axis::new("%", Scale::Linear { low: 0.0, high: 100.0 });
         let bar = |to| vec![Segment { series: 0, span: (0.0, to), title: "<b>".to_owned() }];
         let pair = Pair { name: "n".repeat(253), value: "x".to_owned(), bars: [bar(50.0), bar(100.0)] };

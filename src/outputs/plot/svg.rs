@@ -1,4 +1,5 @@
-//! The SVG elements of plots. Colours and fonts are CSS classes, which the page's style defines for both colour schemes.
+//! The SVG elements of plots. Colours and fonts are CSS classes, which the page's style defines for both colour
+//! schemes.
 
 use std::fmt::Write;
 

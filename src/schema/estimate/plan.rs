@@ -6,132 +6,132 @@ use serde::{Deserialize, Serialize};
 use crate::schema::finding::Finding;
 use crate::schema::number::{DecimalText, Interval, PercentileInterval, Percentiles};
 
-/// A profile under a policy. Where it is not feasible, every number is `null`.
+/// A profile under a policy; every number is `null` if the plan is not feasible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
-    /// Runtime profile.
+    /// Name of the runtime profile.
     pub profile: String,
-    /// Sizing policy.
+    /// Name of the sizing policy.
     pub policy: String,
-    /// What the handler does besides the framework.
+    /// Name of the work that the handler does in addition to the framework.
     pub work: String,
-    /// Whether some number of pods meets the policy, and some node holds a pod.
+    /// Whether some number of pods meets the policy and some instance type has room for a pod.
     pub feasible: bool,
     /// Why it is not feasible, and why instance types were rejected.
     pub excuses: Vec<Infeasibility>,
     /// Pods at the busy period.
     pub pods: Option<Percentiles<u64>>,
-    /// The constraint that set the number of pods.
+    /// The constraint that determined the number of pods.
     pub binding: Option<String>,
-    /// Pods before rounding up to whole ones.
+    /// Number of pods before rounding up to whole pods.
     pub pods_before_rounding: Option<f64>,
     /// Interval of `pods_before_rounding`.
     pub pods_before_rounding_interval: Option<PercentileInterval>,
-    /// The demand from which one more pod is needed.
+    /// The demand from which one more pod is needed, in requests per second.
     pub next_pod_at_requests_per_second: Option<u64>,
-    /// What one pod is and does at the busy period.
+    /// One pod in the busy period.
     pub pod: Option<Pod>,
-    /// Requests of all pods.
+    /// Total requests of all pods.
     pub requested: Option<Requests>,
-    /// The horizontal pod autoscaler that goes with the plan.
+    /// Recommended settings of a HorizontalPodAutoscaler.
     pub autoscaler: Option<AutoscalerPlan>,
-    /// Cost per month as a share of a cluster.
+    /// Monthly cost of the requests in a shared cluster.
     pub share_cost_per_month: Option<Percentiles<DecimalText>>,
-    /// Dedicated nodes; `null` where none holds a pod.
+    /// Dedicated nodes; `null` if no instance type has room for a pod.
     pub nodes: Option<Vec<Nodes>>,
-    /// Cost of the dedicated nodes per month.
+    /// Monthly cost of the dedicated nodes.
     pub node_cost_per_month: Option<Percentiles<DecimalText>>,
-    /// What of that cost no pod requested.
+    /// Part of the node cost that no pod requested.
     pub idle_cost_per_month: Option<DecimalText>,
-    /// The pods on the cluster that was given; absent without one.
+    /// Placement of the pods on the given cluster; absent without a cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterFit>,
-    /// Share cost per million requests, to four significant digits.
+    /// Cost of the requests per million HTTP requests, to four significant digits.
     pub share_cost_per_million_requests: Option<DecimalText>,
-    /// Node cost per million requests, to four significant digits.
+    /// Node cost per million HTTP requests, to four significant digits.
     pub node_cost_per_million_requests: Option<DecimalText>,
-    /// Node cost and every other line of the bill.
+    /// Monthly node cost plus all other bill lines.
     pub total_cost_per_month: Option<DecimalText>,
-    /// Lines of the bill besides the nodes.
+    /// Bill lines other than the nodes.
     pub lines: Vec<BillLine>,
     /// The pods on the platform of `--on`; absent without one, or if none of its sizes is large enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billed_pods: Option<BilledPods>,
-    /// Whether the policy's objectives hold with the replicas that were fixed.
+    /// Whether the given number of replicas meets the policy's objectives; `null` if the number was not given.
     pub objective_holds: Option<bool>,
-    /// The constraint that does not hold.
+    /// The constraint that the given number of replicas violates.
     pub violated: Option<String>,
-    /// The month hour by hour, and the same month at a fixed size.
+    /// Totals of the month, and its cost with a fixed number of pods.
     pub month: Option<Month>,
-    /// What a step in demand does; `null` without one.
+    /// Effect of a step of demand; `null` if the policy has no step.
     pub spike: Option<Spike>,
-    /// Objectives that hold where the one asked for does not, tightest first.
+    /// Feasible objectives if the requested one is not, tightest first.
     pub frontier: Vec<FrontierPoint>,
     /// Inputs by their share of the variance of the cost, largest first.
     pub sensitivity: Vec<Sensitivity>,
-    /// Findings that concern this estimate.
+    /// Findings about this estimate.
     pub findings: Vec<Finding>,
 }
 
-/// The month hour by hour, and the same month at a fixed size.
+/// Totals of the month over its hours, and its cost with a fixed number of pods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Month {
-    /// Hours of pods.
+    /// Pod-hours.
     pub pod_hours: DecimalText,
-    /// Hours without a pod; absent where there are none.
+    /// Hours without any pod; absent if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zero_pod_hours: Option<DecimalText>,
-    /// Hours of nodes.
+    /// Node-hours.
     pub node_hours: Option<DecimalText>,
-    /// Share cost of the same month with the pods of the busy period in every hour.
+    /// Cost of the requests in a shared cluster if the busy period's pods run in every hour.
     pub fixed_share_cost: DecimalText,
-    /// Node cost of the same.
+    /// Cost of the dedicated nodes if the busy period's pods run in every hour.
     pub fixed_node_cost: Option<DecimalText>,
 }
 
-/// What a step in demand does until the autoscaler has caught up.
+/// Effect of a step of demand until the autoscaler has caught up. Times are relative to the step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spike {
-    /// Pods when the step comes.
+    /// Number of pods before the step.
     pub pods_before: u64,
-    /// Time until the first new pod serves.
+    /// Seconds until the first new pod serves requests.
     pub lag_seconds: f64,
-    /// Requests that wait at the worst moment.
+    /// Largest number of waiting requests.
     pub backlog_requests: f64,
-    /// Time until nothing waits any more; `null` where that never happens.
+    /// Seconds from the first new pod until no request waits any more; `null` if that never happens.
     pub drain_seconds: Option<f64>,
-    /// Rounds of the autoscaler that add pods.
+    /// Autoscaler syncs that add pods.
     pub rounds: Vec<Round>,
 }
 
-/// A round of the autoscaler that adds pods; times are from the step.
+/// An autoscaler sync that adds pods. Times are relative to the step of demand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Round {
-    /// When it decides.
+    /// Time of the sync in seconds.
     pub seconds: f64,
-    /// Replicas that it asks for.
+    /// Number of replicas that it sets.
     pub replicas: u64,
-    /// When they serve.
+    /// Time in seconds at which the added pods serve requests.
     pub serving_seconds: f64,
 }
 
-/// A latency objective that is possible, and what it takes.
+/// A feasible latency objective, and the pods and cost that it takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FrontierPoint {
-    /// 99th percentile of the latency.
+    /// Objective for the p99 latency in milliseconds.
     pub objective_p99_ms: f64,
-    /// Pods that meet it.
+    /// Number of pods that meet it.
     pub pods: u64,
-    /// What they cost as a share of a cluster.
+    /// Monthly cost of their requests in a shared cluster.
     pub share_cost_per_month: DecimalText,
 }
 
-/// How much of the uncertainty one input explains.
+/// Share of the uncertainty that one input explains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sensitivity {
-    /// The input.
+    /// Name of the input.
     pub input: String,
-    /// Its share of the variance of the cost.
+    /// Share of the variance of the cost that it explains.
     pub share_of_variance: f64,
 }
 
@@ -140,7 +140,7 @@ pub struct Sensitivity {
 pub struct Infeasibility {
     /// The instance type; `null` where no instance type would help.
     pub instance_type: Option<String>,
-    /// What is lacking: a resource, a constraint, or `cost` where the type is dearer than the chosen one.
+    /// Name of the scarce resource or violated constraint; `cost` if the type is more expensive than the chosen one.
     pub constraint: String,
     /// How much is needed; for `cost`, what this type would cost per month.
     pub needed: InfeasibilityAmount,
@@ -148,7 +148,8 @@ pub struct Infeasibility {
     pub available: InfeasibilityAmount,
 }
 
-/// Millicores, bytes or pods of a node; cores, bytes or a ratio of a pod; money as decimal text.
+/// An amount in the unit of its constraint: millicores, bytes or pods of a node; cores, bytes or a ratio of a pod; or
+/// money.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum InfeasibilityAmount {
@@ -156,155 +157,155 @@ pub enum InfeasibilityAmount {
     Whole(u64),
     /// Cores, bytes or a ratio.
     Real(f64),
-    /// Money.
+    /// Amount of money.
     Money(DecimalText),
 }
 
-/// Pods on a platform that bills each by its own size, without nodes.
+/// Pods on a platform without nodes that bills each pod by its size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BilledPods {
-    /// The platform: `fargate` or `autopilot`.
+    /// Name of the platform: `fargate` or `autopilot`.
     pub platform: String,
-    /// The size that one pod is billed for.
+    /// Size that one pod is billed for.
     pub size: Requests,
-    /// Cost of the pods.
+    /// Monthly cost of the pods.
     pub cost_per_month: Percentiles<DecimalText>,
-    /// Cost of the pods and every other line of the bill.
+    /// Monthly cost of the pods plus all other bill lines.
     pub total_cost_per_month: DecimalText,
-    /// Lines of the bill.
+    /// All bill lines.
     pub lines: Vec<BillLine>,
 }
 
-/// What one pod is and does at the busy period.
+/// One pod in the busy period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Pod {
-    /// CPU request.
+    /// CPU request in millicores.
     pub cpu_request_millis: u64,
-    /// Memory request.
+    /// Memory request in bytes.
     pub memory_request_bytes: u64,
-    /// CPU limit; `null` without one.
+    /// CPU limit in millicores; `null` without one.
     pub cpu_limit_millis: Option<u64>,
-    /// Memory limit; `null` without one.
+    /// Memory limit in bytes; `null` without one.
     pub memory_limit_bytes: Option<u64>,
-    /// Processes.
+    /// Number of worker processes.
     pub workers: u32,
-    /// Threads that run at the same time, in all processes.
+    /// Number of threads in all processes that can run at the same time.
     pub threads: u32,
-    /// Speed of a core relative to those that the CPU costs were measured on.
+    /// Speed of a core relative to the cores that the CPU costs were measured on.
     pub cpu_speed: Interval,
-    /// Requests per second at the busy period.
+    /// Requests per second of the pod in the busy period.
     pub requests_per_second: f64,
-    /// Requests per second up to which the policy holds.
+    /// Largest rate, in requests per second, at which the pod meets the policy.
     pub safe_requests_per_second: f64,
-    /// CPU per request at that rate.
+    /// CPU seconds per request at the rate of the busy period.
     pub cpu_seconds_per_request: f64,
     /// Interval of `cpu_seconds_per_request`.
     pub cpu_seconds_per_request_interval: Option<PercentileInterval>,
-    /// Share of the pod's CPU that is used.
+    /// CPU usage ÷ CPU request.
     pub utilization: f64,
-    /// Mean latency on a busy node; `null` where the queue grows without end.
+    /// Mean latency in milliseconds on a busy node; `null` if the queue grows without bound.
     pub latency_mean_ms: Option<f64>,
-    /// 99th percentile of the latency on a busy node.
+    /// p99 latency in milliseconds on a busy node.
     pub latency_p99_ms: Option<f64>,
-    /// Mean latency where the rest of the node is idle.
+    /// Mean latency in milliseconds if the rest of the node is idle.
     pub quiet_node_latency_mean_ms: Option<f64>,
-    /// 99th percentile of the latency where the rest of the node is idle.
+    /// p99 latency in milliseconds if the rest of the node is idle.
     pub quiet_node_latency_p99_ms: Option<f64>,
-    /// Share of the periods in which the CPU limit throttles the pod.
+    /// Share of CFS periods in which the CPU limit throttles the pod, 0 to 1.
     pub throttled_fraction: f64,
-    /// Memory that the pod uses.
+    /// Memory usage in bytes.
     pub memory_working_set_bytes: Option<f64>,
-    /// The sidecar that is included.
+    /// Name of the included sidecar; `null` without one.
     pub sidecar: Option<String>,
 }
 
-/// Requests of all pods.
+/// Total requests of pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Requests {
-    /// CPU.
+    /// CPU requests in millicores.
     pub cpu_millis: u64,
-    /// Memory.
+    /// Memory requests in bytes.
     pub memory_bytes: u64,
 }
 
-/// The horizontal pod autoscaler that goes with a plan.
+/// Recommended settings of a HorizontalPodAutoscaler.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AutoscalerPlan {
-    /// Fewest replicas.
+    /// Minimum number of replicas.
     pub min_replicas: u64,
-    /// Most replicas.
+    /// Maximum number of replicas.
     pub max_replicas: u64,
-    /// Target of the CPU, in percent of the request; `null` where no target reaches the plan.
+    /// Target CPU utilization in percent of the request; `null` if no target makes the autoscaler reach the plan.
     pub target_cpu_utilization_percent: Option<u32>,
-    /// Where the controller comes to rest.
+    /// Number of replicas at which the controller settles.
     pub settles_at: Option<SettlesAt>,
 }
 
-/// The replicas at which the controller comes to rest at the busy period, and the month that it makes of the load.
+/// Number of replicas at which the controller settles in the busy period, and the monthly cost under its control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SettlesAt {
-    /// Replicas, reached from below.
+    /// Number of replicas after a slow rise of demand.
     pub rising: u64,
-    /// Replicas, reached from above.
+    /// Number of replicas after scaling down from the maximum.
     pub falling: u64,
-    /// Share cost of such a month.
+    /// Monthly cost of the requests in a shared cluster.
     pub share_cost_per_month: DecimalText,
-    /// Node cost of such a month.
+    /// Monthly cost of the dedicated nodes.
     pub node_cost_per_month: Option<DecimalText>,
 }
 
 /// Nodes of one instance type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Nodes {
-    /// Instance type.
+    /// Name of the instance type.
     pub instance_type: String,
-    /// How many.
+    /// Number of nodes.
     pub count: u64,
-    /// Price of one for an hour.
+    /// Price of one node per hour.
     pub price_per_hour: DecimalText,
 }
 
-/// The pods on the cluster that was given: first its free room, then new nodes.
+/// Placement of the pods on the given cluster: on its free capacity first, then on new nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterFit {
-    /// Pods that fit on nodes which exist.
+    /// Number of pods that fit on existing nodes.
     pub pods_on_existing_nodes: u64,
-    /// Nodes that take such pods.
+    /// Number of existing nodes that receive pods.
     pub existing_nodes: u64,
-    /// Pods for which nodes are added.
+    /// Number of pods that need new nodes.
     pub pods_on_new_nodes: u64,
-    /// The nodes that are added.
+    /// The new nodes.
     pub new_nodes: Vec<Nodes>,
-    /// What they cost per month.
+    /// Monthly cost of the new nodes.
     pub new_node_cost_per_month: DecimalText,
-    /// Pods that fit nowhere.
+    /// Number of pods that cannot be placed.
     pub unplaced_pods: u64,
-    /// Why not.
+    /// The constraint that prevents their placement.
     pub unplaced_constraint: Option<String>,
 }
 
-/// A line of the bill besides the nodes.
+/// A bill line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BillLine {
-    /// What is paid for.
+    /// Name of the billed item.
     pub name: String,
     /// Unit of the quantity.
     pub unit: String,
-    /// How much of it per month.
+    /// Quantity per month.
     pub quantity: DecimalText,
-    /// List price of one unit; `null` where it has no price.
+    /// List price of one unit; `null` if unknown.
     pub list_unit_price: Option<DecimalText>,
-    /// Price of one unit as paid.
+    /// Price paid for one unit.
     pub unit_price: Option<DecimalText>,
-    /// Cost per month.
+    /// Monthly cost.
     pub cost_per_month: Option<DecimalText>,
-    /// Day of the price.
+    /// Date of the price.
     pub price_date: Option<String>,
-    /// How the price is known: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
+    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
     pub price_rule: String,
     /// The rule of the pricing file that set the price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pricing_rule: Option<String>,
-    /// Where the price is published.
+    /// Source of the price, for example a URL.
     pub source: String,
 }

@@ -1,71 +1,71 @@
-//! Costs in `capmodel/report/v1`: of nodes, lines of the bill, groups, and of what is idle.
+//! Costs in `capmodel/report/v1`: nodes, bill lines, groups, idle cost and consolidation.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::number::DecimalText;
 
-/// Nodes that are priced alike.
+/// Nodes of one type with the same price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeGroup {
-    /// Instance type; `null` where it is not known.
+    /// Name of the instance type; `null` if unknown.
     pub instance_type: Option<String>,
-    /// Cores and memory of nodes whose type is not known and which no longer exist.
+    /// Size of deleted nodes whose type is unknown.
     pub shape: Option<Shape>,
-    /// Region.
+    /// Region of the nodes; `null` if unknown.
     pub region: Option<String>,
-    /// `on-demand` or `spot`.
+    /// Purchase option: `on-demand` or `spot`.
     pub capacity_type: String,
-    /// `machine`, `eks-auto-mode`, `fargate`, `autopilot` or `virtual`.
+    /// How the nodes are billed: `machine`, `eks-auto-mode`, `fargate`, `autopilot` or `virtual`.
     pub billed_as: String,
-    /// How many nodes; over a period, on average.
+    /// Number of nodes; the mean over a period.
     pub count: DecimalText,
-    /// Hours of all of them.
+    /// Node-hours in the period.
     pub node_hours: DecimalText,
-    /// Price of one for an hour; `null` where it has none.
+    /// Price of one node per hour; `null` if unknown.
     pub price_per_hour: Option<DecimalText>,
-    /// Cost of all of them.
+    /// Cost of all these nodes.
     pub cost: Option<DecimalText>,
-    /// How the price is known: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
+    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
     pub price_rule: String,
-    /// List price of one for an hour, where a pricing file replaced it.
+    /// List price of one node per hour, if a pricing file replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_price_per_hour: Option<DecimalText>,
     /// The rule of the pricing file that set the price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pricing_rule: Option<String>,
-    /// What the price does not include although the nodes have it: `accelerators`, or `spot` where the on-demand price stands for
-    /// it.
+    /// What the nodes have but the price does not include: `accelerators`, or `spot` if the on-demand price replaces an
+    /// unknown spot price.
     pub price_lacks: Option<String>,
-    /// Day of the price.
+    /// Date of the price.
     pub price_date: Option<String>,
-    /// Where the price is published.
+    /// Source of the price, for example a URL.
     pub source: String,
 }
 
-/// Cores and memory of a node.
+/// Size of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shape {
-    /// CPU.
+    /// CPU capacity in millicores.
     pub cpu_millis: u64,
-    /// Memory.
+    /// Memory capacity in GiB.
     pub memory_gib: u64,
 }
 
-/// A line of the bill besides the nodes.
+/// A bill line other than the nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BilledService {
-    /// What is paid for.
+    /// Name of the billed item.
     pub name: String,
     /// Unit of the quantity.
     pub unit: String,
-    /// How much of it.
+    /// Quantity in the period.
     pub quantity: DecimalText,
-    /// Price of one unit; `null` where it has none.
+    /// Price of one unit; `null` if unknown.
     pub unit_price: Option<DecimalText>,
-    /// Cost.
+    /// Cost of the quantity; `null` if unknown.
     pub cost: Option<DecimalText>,
-    /// How the price is known: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
+    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
     pub price_rule: String,
     /// List price of one unit, where a pricing file replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,133 +73,133 @@ pub struct BilledService {
     /// The rule of the pricing file that set the price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pricing_rule: Option<String>,
-    /// Day of the price.
+    /// Date of the price.
     pub price_date: Option<String>,
-    /// Where the price is published.
+    /// Source of the price, for example a URL.
     pub source: String,
 }
 
-/// Cost that no workload requested, whoever it is allocated to.
+/// Idle cost, which no workload requested, before any allocation to rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Idle {
-    /// All of it.
+    /// Total idle cost.
     pub cost: DecimalText,
-    /// Of the CPU.
+    /// Idle cost of CPU.
     pub cpu: IdleCpu,
-    /// Of the memory.
+    /// Idle cost of memory.
     pub memory: IdleMemory,
-    /// Of the accelerators; `null` where no node has any.
+    /// Idle cost of accelerators; `null` if no node has any.
     pub gpu: Option<IdleGpu>,
 }
 
 /// CPU that no workload requested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IdleCpu {
-    /// Cores.
+    /// Number of idle cores.
     pub cores: DecimalText,
     /// Share of all cores.
     pub share: f64,
-    /// Cost.
+    /// Cost of these cores.
     pub cost: DecimalText,
 }
 
 /// Memory that no workload requested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IdleMemory {
-    /// GiB.
+    /// Amount of idle memory in GiB.
     pub gib: DecimalText,
     /// Share of all memory.
     pub share: f64,
-    /// Cost.
+    /// Cost of this memory.
     pub cost: DecimalText,
 }
 
 /// Accelerators that no workload requested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IdleGpu {
-    /// Accelerators.
+    /// Number of idle accelerators.
     pub accelerators: DecimalText,
     /// Share of all accelerators.
     pub share: f64,
-    /// Cost.
+    /// Cost of these accelerators.
     pub cost: DecimalText,
 }
 
-/// Cost by what it is for; `null` where nothing of it has a price.
+/// Cost by resource; `null` if no part of it has a price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Costs {
-    /// CPU.
+    /// Cost of CPU.
     pub cpu: Option<DecimalText>,
-    /// Memory.
+    /// Cost of memory.
     pub memory: Option<DecimalText>,
-    /// Accelerators.
+    /// Cost of accelerators.
     pub gpu: Option<DecimalText>,
-    /// Volumes.
+    /// Cost of volumes.
     pub storage: Option<DecimalText>,
-    /// Load balancers.
+    /// Cost of load balancers.
     pub load_balancers: Option<DecimalText>,
-    /// The sum of those before.
+    /// Sum of CPU, memory, accelerators, storage and load balancers.
     pub direct: Option<DecimalText>,
-    /// Allocated share of what all workloads share.
+    /// Allocated part of the shared cost.
     pub shared: DecimalText,
-    /// Allocated share of the idle cost.
+    /// Allocated part of the idle cost.
     pub idle: DecimalText,
-    /// The sum of direct, shared and idle cost.
+    /// Sum of direct, shared and idle cost.
     pub total: Option<DecimalText>,
 }
 
 /// Cost of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
-    /// The group.
+    /// Name of the group.
     pub name: String,
-    /// Its cost.
+    /// Cost of the group.
     pub cost: Costs,
-    /// Whether everything of it has a price; otherwise the cost is what is known of it.
+    /// Whether everything in the group has a price; otherwise the cost is incomplete.
     pub priced: bool,
 }
 
 /// The same pods on fewer or cheaper nodes of the same capacity type and architecture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Consolidation {
-    /// Nodes that there are.
+    /// Current number of nodes.
     pub nodes_now: u64,
-    /// What they cost.
+    /// Current cost of the nodes.
     pub cost_now: DecimalText,
-    /// Nodes that would do.
+    /// The cheapest set of nodes found.
     pub nodes: Vec<NodeKind>,
-    /// What those would cost.
+    /// Cost of that set.
     pub cost: DecimalText,
-    /// No set of nodes costs less.
+    /// Lower bound of the cost of any set of nodes that holds the pods.
     pub lower_bound: DecimalText,
-    /// What would be saved.
+    /// Current cost less the cost of that set.
     pub saving: DecimalText,
-    /// What would cost even less, each with the condition for it.
+    /// Cheaper sets of nodes, each with its condition.
     pub with_changes: Vec<WithChange>,
 }
 
-/// Nodes that would cost even less under a condition.
+/// Nodes that cost even less under a condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WithChange {
-    /// `capacity-type` or `architecture`.
+    /// What changes: `capacity-type` or `architecture`.
     pub change: String,
-    /// What has to hold.
+    /// Condition of the change as a sentence.
     pub condition: String,
-    /// Nodes that would do.
+    /// The cheapest set of nodes found with the change.
     pub nodes: Vec<NodeKind>,
-    /// What those would cost.
+    /// Cost of that set.
     pub cost: DecimalText,
-    /// What would be saved beyond the saving without the change.
+    /// Saving beyond the saving without the change.
     pub further_saving: DecimalText,
 }
 
 /// Nodes of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeKind {
-    /// Instance type, and what else distinguishes it.
+    /// Name of the kind: the instance type, and `, spot` for spot nodes.
     pub name: String,
-    /// How many.
+    /// Number of nodes.
     pub count: u64,
-    /// Price of one for an hour.
+    /// Price of one node per hour.
     pub price_per_hour: DecimalText,
 }

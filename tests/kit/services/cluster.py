@@ -129,7 +129,7 @@ class Cluster:
     def cold_start(self, image, port, command=()):
         """Seconds from the start of a container to the first answer, taken with a stopwatch; on this machine's own network."""
         name = f"by-hand-{port}"
-        # OtherContainers the pods, so that it gets as much of a busy machine as they do.
+        # Beside the pods, so that it gets as much of a busy machine as they do.
         begun = time.monotonic()
         self.ctr("run", "--detach", "--net-host", "--cgroup", f"/kubepods/burstable/{name}", "--env", f"PORT={port}", image, name,
                  *command)

@@ -2,7 +2,7 @@
 """measure.py CAPMODEL [OUT.md] : the report of `capmodel` on services that really run, against what the machine itself says.
 
 A FastAPI pod and a Gin pod serve the same endpoint on the kit's real node under the same varying load, for `--minutes`; kubelet
-and both services are scraped by a real Prometheus. OtherContainers each runs a second one at a rate that the first never sees, at the
+and both services are scraped by a real Prometheus. Beside each runs a second one at a rate that the first never sees, at the
 same time, so that both have the same machine. What capmodel then says of runtime, CPU, image and start is compared with the
 cgroup's counter, containerd and a stopwatch, and the Go style of the FastAPI service with the Gin pod.
 

@@ -1,4 +1,4 @@
-//! The chart, with a real helm: what it renders, whether Kubernetes takes it, and whether it runs.
+//! The chart with a real helm: what it renders, whether Kubernetes accepts it, and whether it runs.
 
 mod monitoring;
 mod node;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::cluster::text;
 use crate::support::kit::program;
 
-/// What the chart cannot do without.
+/// The required values of the chart.
 const NEEDED: [&str; 2] = ["--set=clusterName=prod-1", "--set=image.repository=registry.example.com/capmodel"];
 
 fn repository() -> PathBuf {
@@ -30,17 +30,17 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(repository().join(path)).unwrap()
 }
 
-/// A real helm, with nothing of the caller's.
+/// A real helm, isolated from the environment of the caller.
 fn helm(arguments: &[&str]) -> Output {
     helm_of("helm", arguments)
 }
 
-/// The helm of the kit's part of that name: `helm` is version 4, `helm3` the one before.
+/// A helm from the kit: `helm` is version 4, `helm3` version 3.
 fn helm_of(name: &str, arguments: &[&str]) -> Output {
     program(name, Path::new(env!("CARGO_TARGET_TMPDIR"))).args(arguments).output().unwrap()
 }
 
-/// The chart as `helm template` prints it, with `values`.
+/// The output of `helm template` with these values.
 fn template(values: &[&str]) -> String {
     let base = ["template", "capmodel", &chart(), "--namespace", "capmodel"];
     let output = helm(&[&base, &NEEDED[..], values].concat());
@@ -57,7 +57,7 @@ fn parsed(yaml: &str) -> Vec<Value> {
     documents.into_iter().filter(|document| !document.is_null()).collect()
 }
 
-/// The object of a kind and a name.
+/// The object with this kind and name.
 fn object<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
     let is_it = |object: &&Value| {
         object["kind"] == kind && object["metadata"]["name"].as_str().is_some_and(|it| it.starts_with(name))
@@ -65,7 +65,7 @@ fn object<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
     objects.iter().find(is_it).unwrap_or_else(|| panic!("no {kind} {name}"))
 }
 
-/// Sets of values that together use all of them.
+/// Sets of values that together use every value.
 const VARIANTS: &[(&str, &[&str])] = &[
     ("what is needed alone", &[]),
     ("everything", &["--values=fixtures/chart/everything.yaml"]),

@@ -1,4 +1,4 @@
-//! Metrics, rule and dashboard, as promtool has them.
+//! Metrics, alert rule and dashboard, checked with promtool.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::support::kit::program;
 
 const WITH_RULE: &str = "--set=delivery.pushgateway.url=http://pushgateway:9091,monitoring.rule.enabled=true";
 
-/// promtool's words, where it is content.
+/// The output of promtool, which must succeed.
 fn promtool(arguments: &[&str], folder: &Path, stdin: &str) -> String {
     let mut command = program("promtool", folder);
     command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -24,7 +24,7 @@ fn promtool(arguments: &[&str], folder: &Path, stdin: &str) -> String {
     said
 }
 
-/// Also the parser of a Pushgateway, which is not among the parts of the kit, is this one.
+/// A Pushgateway, which is not part of the kit, uses the same parser.
 #[test]
 fn metrics_are_valid_for_prometheus() {
     let folder = tempfile::tempdir().unwrap();
@@ -44,19 +44,19 @@ fn a_missing_month_fires_an_alert() {
     let description = rule["groups"][0]["rules"][0]["annotations"].clone();
     let fires =
         json!([{ "exp_labels": { "cluster": "prod-1", "severity": "warning" }, "exp_annotations": description }]);
-    // The test's time starts at 0: a report whose period ended at 0, and one of another cluster.
+    // The test's time starts at 0: one report whose period ended at 0, and one of another cluster.
     let of = |cluster: &str, values: &str| json!({ "series": format!("capmodel_report_end_timestamp_seconds{{cluster=\"{cluster}\"}}"), "values": values });
     let at = |time: &str, alerts: &Value| json!({ "alertname": "CapmodelReportMissing", "eval_time": time, "exp_alerts": alerts });
     let quiet = json!([]);
     let day = 86_400;
     let tests = json!({ "rule_files": ["rules.json"], "evaluation_interval": "1h", "tests": [
-        // No second month: quiet for 32 days, and an hour longer.
+        // Without a second month, there is no alert for 32 days, and one an hour later.
         { "interval": "1h", "input_series": [of("prod-1", "0x1000")],
           "alert_rule_test": [at("31d6h", &quiet), at("32d", &quiet), at("32d3h", &fires)] },
-        // The second month comes six hours after its end, the third never.
+        // The second month arrives six hours after its end, the third never.
         { "interval": "1h", "input_series": [of("prod-1", &format!("0x749 {}x900", 31 * day))],
           "alert_rule_test": [at("33d", &quiet), at("62d", &quiet), at("63d3h", &fires)] },
-        // Another cluster's report is none of this one.
+        // The report of another cluster does not count.
         { "interval": "1h", "input_series": [of("prod-2", "0x100")],
           "alert_rule_test": [at("0h", &quiet), at("2h", &fires)] },
     ] });
@@ -65,7 +65,7 @@ fn a_missing_month_fires_an_alert() {
     assert!(tested.contains("SUCCESS"), "{tested}");
 }
 
-/// Every query of the dashboard is one that Prometheus can parse.
+/// Prometheus can parse every query of the dashboard.
 #[test]
 fn the_queries_of_the_dashboard_are_valid() {
     let folder = tempfile::tempdir().unwrap();

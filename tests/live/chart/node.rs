@@ -1,4 +1,4 @@
-//! The chart and the real image on a real node: two months go by.
+//! The chart and the real image on a real node, over two months.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::prometheus::{OpenMetrics, Server};
 use crate::support::kit::{part, script};
 
 #[test]
-fn two_months_on_a_real_node() {
+fn two_monthly_runs_succeed_on_a_real_node() {
     let site = Site::start();
 
     // The fifth of October: a first report, and that of September.
@@ -24,7 +24,7 @@ fn two_months_on_a_real_node() {
     let september = site.monthly("september");
     assert!(september.contains("2026-09") && september.contains("shop"), "{september}");
     assert!(!september.contains("difference"), "there is nothing yet to stand beside: {september}");
-    // The thirty days of the first are mostly September's, so it is kept there, and stays.
+    // Most of the first report's thirty days are in September, so it is stored there and kept.
     assert!(site.kept("2026-09/report.json").exists());
     let owner = std::fs::metadata(site.kept("2026-09/report-2.json")).unwrap();
     assert_eq!((owner.uid(), owner.gid()), (65_532, 65_532));
@@ -45,12 +45,12 @@ fn two_months_on_a_real_node() {
     let tested = helm(&[&["test", "capmodel", "--timeout=60s"], &site.at()[..]].concat());
     assert!(tested.status.success(), "{}{}", text(&tested.stdout), text(&tested.stderr));
 
-    // All of that opened connections to the API server and to Prometheus alone.
+    // All of these connections were to the API server and to Prometheus.
     assert_eq!(site.elsewhere(), 0);
     nothing_can_be_written_beside_the_volume(&site);
     certificates_are_found(&site);
     a_thousand_nodes_fit(&site);
-    // The count can count.
+    // The counter is able to count.
     site.run("elsewhere", json!(["check", "--prometheus=http://192.0.2.1"]), &[]);
     site.cluster.wait_until("a packet to elsewhere", |_| site.elsewhere() > 0);
 
@@ -72,7 +72,7 @@ fn what_the_notes_say_works(site: &Site, notes: &str, newest: &Value, log: &str)
         let path = format!("{}:/usr/bin:/bin", part("kubectl").parent().unwrap().display());
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).env_clear().env("PATH", path).env("KUBECONFIG", site.cluster.kubeconfig());
-        // Where kubectl keeps what it learns of the API.
+        // Cache folder of kubectl's API discovery.
         shell.env("HOME", site.cluster.dir());
         let output = shell.output().unwrap();
         assert!(output.status.success(), "{command}: {}", text(&output.stderr));
@@ -80,7 +80,7 @@ fn what_the_notes_say_works(site: &Site, notes: &str, newest: &Value, log: &str)
     };
     assert_eq!(shell(&command("component=monthly")), log);
     let printed = shell(&command("-read"));
-    // Before it stands the list of the reports, and after it what becomes of the pod.
+    // The text before it is the list of reports, the text after it the end of the pod.
     let report = &printed[printed.find('{').unwrap_or_else(|| panic!("{printed}"))..];
     let read: Value = serde_json::Deserializer::from_str(report).into_iter().next().unwrap().unwrap();
     assert!(printed.contains("month=2026-10/report-2.json"), "{printed}");
@@ -101,11 +101,11 @@ fn nothing_can_be_written_beside_the_volume(site: &Site) {
     assert!(code == 3 && said.contains("Read-only file system"), "{code}: {said}");
 }
 
-/// The API server stands for any server with TLS: its certificate is not in the image, and is once we put it there.
+/// The API server represents any server with TLS: its certificate is not in the image until the test adds it.
 fn certificates_are_found(site: &Site) {
     let check = json!(["check", "--prometheus=https://10.96.0.1"]);
     let (code, said) = site.ended(&site.run("stranger", check.clone(), &[]));
-    // The text is wrapped wherever its lines end.
+    // The text is wrapped at arbitrary places.
     let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(code == 4 && words.contains("signed by an untrusted authority"), "{code}: {said}");
     let own = json!({ "name": "own", "configMap": { "name": "kube-root-ca.crt" } });
@@ -130,7 +130,7 @@ fn a_thousand_nodes_fit(site: &Site) {
     eprintln!("a report of 1,001 nodes and {pods} pods took {} KiB at most, page cache included", peak >> 10);
 }
 
-/// A node that nobody runs, as the API server would keep it; the release's own pods stay away from it.
+/// A node without a kubelet, as the API server would store it; the release's own pods avoid it.
 fn fake_node(number: usize) -> Value {
     let name = format!("fake-{number:03}");
     let resources = json!({ "cpu": "32", "memory": "256Gi", "pods": "110", "ephemeral-storage": "100Gi" });
@@ -156,7 +156,7 @@ fn fake_node(number: usize) -> Value {
     })
 }
 
-/// A running pod on one of a thousand such nodes, with what admission and kubelets add.
+/// A running pod on one of a thousand such nodes, with the fields that admission and kubelets add.
 fn fake_pod(number: usize) -> Value {
     let name = format!("web-{number}");
     let condition =
@@ -200,12 +200,12 @@ fn fake_pod(number: usize) -> Value {
 
 const SINCE: &str = "2026-11-01T00:00:00Z";
 
-/// What the chart lets a container use.
+/// Limits that the chart gives a container.
 const LIMIT: u64 = 128 << 20;
 
-/// The most memory that a container of a pod uses, in bytes, watched from its start until its cgroup is gone.
+/// Peak memory of a container in bytes, watched from its start until its cgroup is removed.
 fn largest_until_its_end(uid: &str) -> u64 {
-    // Of cgroup v1 and v2.
+    // The files of cgroup v1 and v2.
     let groups = [("/sys/fs/cgroup/memory", "memory.max_usage_in_bytes"), ("/sys/fs/cgroup", "memory.peak")];
     let read = |(root, file): (&str, &str)| {
         let containers = std::fs::read_dir(format!("{root}/kubepods/burstable/pod{uid}")).ok()?;
@@ -239,8 +239,8 @@ fn the_image_holds_nothing_else(image: &Path) {
     assert_eq!(config["config"]["Entrypoint"], json!(["/capmodel"]));
 }
 
-/// A release on a cluster of one real node with the image and an empty volume, from where the API server and Prometheus
-/// can be reached and nothing else.
+/// A release on a cluster of one real node with the image and an empty volume, from which only the API server and
+/// Prometheus are reachable.
 struct Site {
     cluster: Cluster,
     prometheus: Server,
@@ -248,7 +248,7 @@ struct Site {
 
 impl Site {
     fn start() -> Self {
-        // The real one is compiled as it is released: beside everything else.
+        // The image contains the release build; everything else is a test build.
         let image = Path::new(env!("CARGO_TARGET_TMPDIR")).join("capmodel.tar");
         let (prometheus, cluster) = std::thread::scope(|scope| {
             let made = scope.spawn(|| {
@@ -316,7 +316,7 @@ impl Site {
         serde_json::from_str(&self.kubectl(&[&["get", "-o", "json"], what].concat())).unwrap()
     }
 
-    /// The name of the one Job of the first report.
+    /// Name of the only Job of the first report.
     fn job(&self, what: &str) -> String {
         let jobs = self.get(&["job"]);
         let stay =
@@ -344,7 +344,7 @@ impl Site {
         self.logs(name)
     }
 
-    /// Starts a pod like those of the CronJob with other arguments, and volumes with their mounts.
+    /// Starts a pod like those of the CronJob with other arguments and with these volumes and mounts.
     fn run(&self, name: &str, arguments: Value, volumes: &[(Value, Value)]) -> String {
         let mut pod = self.get(&["cronjob", "capmodel"])["spec"]["jobTemplate"]["spec"]["template"].take();
         let object = pod.as_object_mut().unwrap();
@@ -363,13 +363,13 @@ impl Site {
         self.get(&["pod", pod])["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"].as_i64()
     }
 
-    /// How a pod ended, and what it said.
+    /// The final state of a pod, and its output.
     fn ended(&self, pod: &str) -> (i64, String) {
         self.cluster.wait_until(pod, |_| self.code(pod).is_some());
         (self.code(pod).unwrap(), self.kubectl(&["logs", pod]))
     }
 
-    /// Packets of pods to anything but the API server and Prometheus.
+    /// Number of packets of pods to anything but the API server and Prometheus.
     fn elsewhere(&self) -> u64 {
         let output = Command::new("nft").args(["list", "counter", "ip", "capmodel_kit", "elsewhere"]).output().unwrap();
         let said = text(&output.stdout);

@@ -1,4 +1,4 @@
-//! What the objects say: permissions, names, flags, and the file for people without Helm.
+//! The rendered objects: permissions, names, flags, and the manifest for users without Helm.
 
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ fn the_image_is_given_as_one_reference_or_with_a_mirror() {
     }
 }
 
-/// The month that is over is asked for where something tells of it.
+/// The past month is only requested if a source of history is configured.
 #[test]
 fn without_history_the_current_state_is_not_reported_as_last_month() {
     let month = |values: &[&str]| {
@@ -166,7 +166,7 @@ fn names_are_valid_for_any_release_name() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     for object in parsed(&text(&output.stdout)) {
         let name = object["metadata"]["name"].as_str().unwrap();
-        // A CronJob's Jobs have 11 more, and a Job's name is a label.
+        // A CronJob appends 11 characters to the names of its Jobs, and the name of a Job is also a label.
         let longest = if object["kind"] == "CronJob" { 52 } else { 63 };
         assert!(name.len() <= longest && !name.ends_with('-'), "{} {name}", object["kind"]);
     }
@@ -183,7 +183,7 @@ fn helm_3_renders_the_same() {
 }
 
 #[test]
-fn rendered_text_has_no_holes() {
+fn rendered_text_has_no_missing_values() {
     for (variant, values) in VARIANTS {
         let text = template(values);
         let hole = text.lines().find(|line| !line.is_empty() && line.trim().is_empty());

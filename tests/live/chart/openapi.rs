@@ -1,11 +1,11 @@
-//! Every rendered object against the OpenAPI of Kubernetes' releases, strictly: what the API does not know is an error.
+//! Every rendered object is valid under the OpenAPI schemas of the Kubernetes releases; unknown fields are errors.
 
 use serde_json::{Value, json};
 
 use super::{VARIANTS, parsed, read, rendered};
 use crate::support::kit::part;
 
-/// The oldest release that the chart allows, and those that are maintained (<https://kubernetes.io/releases>).
+/// The oldest release that the chart supports, and the maintained ones (<https://kubernetes.io/releases>).
 const RELEASES: [&str; 4] = ["1.31.14", "1.35.4", "1.36.3", "1.37.2"];
 
 #[test]
@@ -58,7 +58,7 @@ impl Api {
         Self(serde_json::from_reader(std::io::BufReader::new(file)).unwrap())
     }
 
-    /// What is wrong with an object, by path.
+    /// Errors of an object, by path.
     fn wrong(&self, object: &Value) -> Vec<String> {
         let (version, kind) = (object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
         let (group, version) = version.split_once('/').unwrap_or(("", version));
@@ -79,7 +79,7 @@ impl Api {
             return self.check(&self.0["definitions"][name.rsplit('/').next().unwrap()], value, path, out);
         }
         let is_right = match schema["type"].as_str() {
-            // The free-form kinds (a quantity, a label value) are strings, or integers where the format says so.
+            // Free-form kinds (a quantity, a label value) are strings, or integers if the format says so.
             Some("string") => value.is_string() || (schema["format"] == "int-or-string" && value.is_i64()),
             Some("integer") => value.is_i64(),
             Some("number") => value.is_number(),

@@ -1,4 +1,4 @@
-//! The chart on a real API server: install, upgrade, rollback, uninstall; the controllers make the pods.
+//! The chart on a real API server: install, upgrade, rollback and uninstall; the controllers create the pods.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::{NEEDED, VARIANTS, chart, helm, helm_of, object, parsed, read, repository, template};
 use crate::cluster::{Cluster, text};
 
-/// Pods land on fake nodes, where a Job's succeed at once.
+/// Pods are scheduled to fake nodes, where those of a Job succeed at once.
 const ON_FAKE_NODES: &[&str] =
     &["--set=nodeSelector.type=kwok", "--set=tolerations[0].key=kwok.x-k8s.io/node,tolerations[0].operator=Exists"];
 
-/// A namespace that admits no pod below the `restricted` level.
+/// A namespace that only admits pods of the `restricted` level.
 const NAMESPACE: &str = "{apiVersion: v1, kind: Namespace, metadata: {name: capmodel, \
                          labels: {pod-security.kubernetes.io/enforce: restricted}}}";
 
@@ -26,7 +26,7 @@ fn a_release_is_installed_and_removed() {
     );
     let release = Release { cluster: &cluster };
 
-    // From the chart of a version before.
+    // From an earlier version of the chart.
     let old = cluster.dir().join("old");
     copy(&repository().join("charts/capmodel"), &old);
     let manifest = read("charts/capmodel/Chart.yaml").replace("\nversion: ", "\nversion: 0.0.9-");
@@ -38,12 +38,12 @@ fn a_release_is_installed_and_removed() {
     release.completed(&first);
     let claim = release.uid("pvc/capmodel");
 
-    // Nothing of the pod changes, so the Job stays as it is.
+    // The pod does not change, so the Job stays as it is.
     let job = release.uid(&format!("job/{first}"));
     release.helm("upgrade", &chart(), &with_volume);
     assert_eq!(release.uid(&format!("job/{first}")), job);
 
-    // Something does: the report is made anew, and by the schedule.
+    // The pod changes: the report is made again, now by the schedule.
     let other = [&with_volume[..], &["--set=report.by=workload", "--set=monthly.schedule=* * * * *"]].concat();
     release.helm("upgrade", &chart(), &other);
     let second = release.first_job();
@@ -67,7 +67,7 @@ fn a_release_is_installed_and_removed() {
     assert!(removed.status.success() && text(&removed.stdout).contains("[PersistentVolumeClaim] capmodel"));
     cluster.wait_until("end of the pods", |_| release.everything() == ["PersistentVolumeClaim/capmodel"]);
 
-    // The next release of that name finds the volume.
+    // The next release with that name finds the volume.
     release.helm("install", &chart(), &with_volume);
     assert_eq!(release.uid("pvc/capmodel"), claim);
 }
@@ -77,7 +77,7 @@ fn helm_does_not_wait_for_the_report() {
     let cluster = Cluster::start();
     cluster.apply(NAMESPACE);
     let release = Release { cluster: &cluster };
-    // There is no node, so that no pod ever starts.
+    // There is no node, so no pod ever starts.
     for program in ["helm", "helm3"] {
         let base = ["install", "capmodel", &chart(), "--wait", "--timeout=30s"];
         let installed = helm_of(program, &[&release.at(&base)[..], &NEEDED[..]].concat());
@@ -95,10 +95,10 @@ fn a_real_api_server_accepts_every_variant() {
     cluster.apply(NAMESPACE);
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
     cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: pay}}");
-    // That of fixtures/chart/everything.yaml.
+    // The account of fixtures/chart/everything.yaml.
     cluster.apply("{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, value: -1}");
     let strict = ["apply", "--dry-run=server", "--validate=strict", "-f", "-"];
-    // A pod by itself is admitted only if its account is there.
+    // A standalone pod is only admitted if its service account exists.
     cluster.kubectl(&["-n", "capmodel", "create", "sa", "capmodel"]);
     cluster.wait_until("default account", |cluster| {
         !cluster.kubectl_may_fail(&["-n", "capmodel", "get", "sa", "default"]).is_empty()
@@ -112,13 +112,13 @@ fn a_real_api_server_accepts_every_variant() {
     job_yaml_is_applied_as_often_as_one_likes(&cluster);
 }
 
-/// The file for people without Helm: applied, started, changed, started again, and made monthly.
+/// The manifest for users without Helm: applied, started, changed, started again, and changed to monthly.
 fn job_yaml_is_applied_as_often_as_one_likes(cluster: &Cluster) {
     let file = read("charts/job.yaml");
     let apply = |file: &str| cluster.kubectl_with(&["apply", "--validate=strict", "-f", "-"], file);
     let report = |name: &str| {
         cluster.kubectl(&["-n", "capmodel", "create", "job", "--from=cronjob/capmodel", name]);
-        // Admitted where the level is `restricted`.
+        // Admitted under the `restricted` level.
         cluster.wait_until("pod of job.yaml", |cluster| {
             cluster.kubectl(&["-n", "capmodel", "get", "pods", "-o", "name"]).contains(&format!("pod/{name}-"))
         });
@@ -149,7 +149,7 @@ fn job_yaml_is_applied_as_often_as_one_likes(cluster: &Cluster) {
 }
 
 #[test]
-fn the_account_can_only_list() {
+fn the_service_account_can_only_list() {
     let cluster = Cluster::start();
     cluster.apply(NAMESPACE);
     Release { cluster: &cluster }.helm("install", &chart(), &[]);
@@ -239,7 +239,7 @@ impl Release<'_> {
         self.kubectl(&["get", name, "-o", "jsonpath={.metadata.uid}"])
     }
 
-    /// The name of the one Job that makes the first report.
+    /// Name of the only Job that makes the first report.
     fn first_job(&self) -> String {
         let mut jobs = self.get("job");
         jobs.retain(|job| job["metadata"]["deletionTimestamp"].is_null());
@@ -254,7 +254,7 @@ impl Release<'_> {
             .wait_until(job, |_| self.kubectl(&["get", "job", job, "-o", "jsonpath={.status.succeeded}"]) == "1");
     }
 
-    /// All that carries the release's label, anywhere.
+    /// All objects with the release's label, in every namespace.
     fn everything(&self) -> Vec<String> {
         let kinds = "cronjob,job,pod,pvc,sa,networkpolicy,role,rolebinding,clusterrole,clusterrolebinding,configmap";
         let label = "--selector=app.kubernetes.io/instance=capmodel";

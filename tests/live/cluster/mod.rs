@@ -1,4 +1,4 @@
-//! A real control plane for one test: started from `tests/kit`, ended when the value is dropped.
+//! A real control plane for one test: started from `tests/kit`, stopped when the value is dropped.
 #![expect(clippy::disallowed_methods, reason = "tests touch the world")]
 
 use std::io::Write;
@@ -13,48 +13,48 @@ use serde_json::{Value, json};
 
 use crate::support::kit::{program, script};
 
-/// A control plane, with fake nodes where they are asked for.
+/// A control plane, with fake nodes if requested.
 pub(crate) struct Cluster {
     dir: PathBuf,
     base: u16,
-    /// Held while there is a real node.
+    /// Lock that is held while there is a real node.
     node: Option<std::fs::File>,
 }
 
-/// This machine, as pods of the real node see it.
+/// Address of this machine from pods on the real node.
 pub(crate) const HOST: &str = "10.244.0.1";
 
-/// Ports that one cluster takes.
+/// Ports of one cluster.
 const PORTS: u16 = 14;
 
 static NEXT: AtomicU16 = AtomicU16::new(0);
 
 impl Cluster {
-    /// An empty cluster.
+    /// Starts an empty cluster.
     pub(crate) fn start() -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        // Short, as paths of unix sockets end at 107 bytes.
+        // A short path, because paths of unix sockets are limited to 107 bytes.
         let dir = std::env::temp_dir().join(format!("cm{}-{number}", std::process::id()));
         let cluster = Self { dir, base: free_ports(number), node: None };
         cluster.kit("up.sh", None, &[]);
         cluster
     }
 
-    /// Adds nodes that only seem to run pods.
+    /// Adds fake nodes, whose pods are only marked as running.
     pub(crate) fn with_fake_nodes(self, count: u32) -> Self {
         self.add_fake_nodes(count.into());
         self
     }
 
-    /// The same, to a cluster that has something else already.
+    /// Adds fake nodes to a cluster that already has objects.
     pub(crate) fn add_fake_nodes(&self, count: i64) {
         self.kit("kwok-up.sh", Some(&count.to_string()), &[]);
     }
 
-    /// Puts nodes and pods where the API server keeps them, as it would: thousands in seconds, where kubectl and kwok take
-    /// minutes. Whoever asks the API server gets them like any other.
+    /// Writes nodes and pods directly into etcd, as the API server would: thousands take seconds, instead of minutes
+    /// with kubectl and kwok. Clients of the API server see them like any other objects.
     pub(crate) fn put(&self, objects: &[Value]) {
-        // etcd's JSON has keys and values in base64 and takes 128 operations at once.
+        // etcd's JSON API has keys and values in base64 and accepts 128 operations at once.
         let put = |object: &Value| {
             let name = |field: &str| object["metadata"][field].as_str().unwrap();
             let key = match object["kind"].as_str().unwrap() {
@@ -78,10 +78,10 @@ impl Cluster {
         });
     }
 
-    /// Adds a real node, which runs the images of `images/` in this cluster's folder; its pods reach those ports of this
-    /// machine at [`HOST`].
+    /// Adds a real node, which runs the images of `images/` in this cluster's folder; its pods reach these ports of
+    /// this machine at [`HOST`].
     pub(crate) fn with_node(mut self, exposed: &[u16]) -> Self {
-        // A second one would take the first one's network.
+        // A second node would take over the network of the first one.
         let lock = std::fs::File::create(std::env::temp_dir().join("capmodel-node.lock")).unwrap();
         lock.lock().unwrap();
         self.node = Some(lock);
@@ -91,32 +91,32 @@ impl Cluster {
         self
     }
 
-    /// The folder with all its state.
+    /// Folder with all state of the cluster.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// An administrator's kubeconfig.
+    /// Kubeconfig of an administrator.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.dir.join("kubeconfig")
     }
 
-    /// The address of the API server.
+    /// URL of the API server.
     pub(crate) fn server(&self) -> String {
         format!("https://127.0.0.1:{}", self.base)
     }
 
-    /// What `kubectl` prints.
+    /// Output of `kubectl`, which must succeed.
     pub(crate) fn kubectl(&self, args: &[&str]) -> String {
         self.kubectl_with(args, "")
     }
 
-    /// What `kubectl` prints, whether or not it is content.
+    /// Output of `kubectl`, whether or not it succeeds.
     pub(crate) fn kubectl_may_fail(&self, args: &[&str]) -> String {
         text(&self.kubectl_output(args, "").stdout)
     }
 
-    /// The same, with a text on its standard input.
+    /// The same with this text on its standard input.
     pub(crate) fn kubectl_with(&self, args: &[&str], input: &str) -> String {
         let output = self.kubectl_output(args, input);
         assert!(output.status.success(), "kubectl {args:?}: {}", text(&output.stderr));
@@ -127,12 +127,12 @@ impl Cluster {
         run(program("kubectl", &self.dir).arg("--kubeconfig").arg(self.kubeconfig()).args(args), input)
     }
 
-    /// Makes or changes objects.
+    /// Creates or changes objects.
     pub(crate) fn apply(&self, manifest: &str) {
         self.kubectl_with(&["apply", "--server-side", "-f", "-"], manifest);
     }
 
-    /// Waits until `done` says so.
+    /// Waits until `done` returns true.
     pub(crate) fn wait_until(&self, what: &str, mut done: impl FnMut(&Self) -> bool) {
         for _ in 0..600 {
             if done(self) {
@@ -143,14 +143,14 @@ impl Cluster {
         panic!("no {what} after 120 s; logs are in {}", self.dir.display());
     }
 
-    /// A kubeconfig of a fresh `ServiceAccount` that may do nothing yet.
+    /// Kubeconfig of a new `ServiceAccount` without any permissions.
     pub(crate) fn service_account(&self, namespace: &str, name: &str) -> PathBuf {
         self.kubectl(&["-n", namespace, "create", "serviceaccount", name]);
         let token = self.kubectl(&["-n", namespace, "create", "token", name, "--duration=10m"]);
         self.kubeconfig_with_token(name, token.trim())
     }
 
-    /// A kubeconfig with a given token.
+    /// Kubeconfig with this token.
     pub(crate) fn kubeconfig_with_token(&self, name: &str, token: &str) -> PathBuf {
         let (server, ca) = (self.server(), self.dir.join("pki/ca.crt"));
         let path = self.dir.join(format!("{name}.kubeconfig"));
@@ -183,14 +183,14 @@ impl Drop for Cluster {
             let _ = end("node-down.sh");
         }
         let _ = end("down.sh");
-        // What a failed test was about is in the logs.
+        // The logs contain the cause of a failed test.
         if !std::thread::panicking() {
             let _ = std::fs::remove_dir_all(&self.dir);
         }
     }
 }
 
-/// The tool itself, with nothing of the environment that would change what it does.
+/// The tool, without environment variables that would change its behaviour.
 pub(crate) fn capmodel(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_capmodel"));
     command.args(args).env_remove("KUBECONFIG").env_remove("SOURCE_DATE_EPOCH");
@@ -209,7 +209,7 @@ fn run(command: &mut Command, input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// The first run of free ports, from a place that differs between processes.
+/// The first sequence of free ports, starting at a number that differs between processes.
 fn free_ports(number: u16) -> u16 {
     let spread = u16::try_from(std::process::id() % 700).unwrap() * PORTS;
     let candidates = (0..200).map(|step| 20_000 + (spread + (number + 5 * step) * PORTS) % 12_000);

@@ -1,7 +1,8 @@
-//! How many pods of a Deployment the model puts onto the nodes of a random cluster, beside how many the real scheduler binds.
+//! Number of pods of a Deployment that the model places on the nodes of a random cluster, compared with the number that
+//! the real scheduler binds.
 //!
-//! Ten clusters in every run, which must also be the first rows of the table that is stored; with `CAPMODEL_FIT_CLUSTERS=100`
-//! so many, and the table is written anew.
+//! Every run uses ten clusters, which must equal the first rows of the stored table; with `CAPMODEL_FIT_CLUSTERS=100`
+//! this number is used, and the table is rewritten.
 
 mod random;
 mod unknown;
@@ -26,7 +27,7 @@ seed,nodes,bound_pods,replicas,model,scheduler,rules
 ";
 
 #[test]
-fn as_many_as_the_scheduler_binds() {
+fn the_model_places_as_many_pods_as_the_scheduler_binds() {
     let asked = std::env::var("CAPMODEL_FIT_CLUSTERS").ok();
     let clusters: u64 = asked.as_ref().map_or(10, |count| count.parse().expect("CAPMODEL_FIT_CLUSTERS is a number"));
     let cluster = Cluster::start().with_fake_nodes(0);
@@ -60,7 +61,7 @@ fn as_many_as_the_scheduler_binds() {
     }
 }
 
-/// The cluster is made and read, the model is asked; then the Deployment is made and the scheduler decides.
+/// Creates and reads the cluster and runs the model, then creates the Deployment for the scheduler.
 fn both(cluster: &Cluster, seed: u64, random: &Random) -> (u64, u64) {
     empty(cluster);
     cluster.apply(&list(&random.nodes));
@@ -87,7 +88,7 @@ fn both(cluster: &Cluster, seed: u64, random: &Random) -> (u64, u64) {
     (fit.bound, bound(cluster, random.replicas))
 }
 
-/// Pods of the Deployment that have a node, once each has one or was refused one.
+/// Number of the Deployment's pods that have a node, once each pod has a node or was refused one.
 fn bound(cluster: &Cluster, replicas: u64) -> u64 {
     let state =
         r#"{range .items[*]}{.spec.nodeName} {.status.conditions[?(@.type=="PodScheduled")].reason}{"\n"}{end}"#;
@@ -98,7 +99,7 @@ fn bound(cluster: &Cluster, replicas: u64) -> u64 {
         let refused = pods.lines().filter(|pod| *pod == " Unschedulable").count() as u64;
         bound = pods.lines().filter(|pod| !pod.starts_with(' ')).count() as u64;
         let all = (bound + refused == replicas).then_some(bound);
-        // Twice the same: no refusal was taken back.
+        // The same twice in a row: no refusal was withdrawn.
         let settled = all.is_some() && all == before;
         before = all;
         settled
@@ -118,7 +119,7 @@ fn snapshot(cluster: &Cluster) -> Snapshot {
     read_snapshot_file(&file).unwrap()
 }
 
-/// A pod as the Deployment will make it, which nobody binds.
+/// A pod as the Deployment will create it, which is never bound.
 fn sample(name: &str, spec: &Value) -> Value {
     let mut spec = spec.clone();
     spec["schedulerName"] = json!("nobody");
@@ -135,7 +136,7 @@ fn list(items: &[Value]) -> String {
     json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
 }
 
-/// Nothing of the last cluster is left.
+/// Deletes all objects of the previous cluster.
 fn empty(cluster: &Cluster) {
     let apps = "/apis/apps/v1/namespaces/default";
     for all in [format!("{apps}/deployments"), format!("{apps}/replicasets"), "/api/v1/nodes".to_owned()] {

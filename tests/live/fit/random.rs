@@ -1,4 +1,5 @@
-//! A random cluster and a Deployment for it: everything that the model says it knows, in odd combinations.
+//! A random cluster and a Deployment for it, with every scheduling rule that the model supports in unusual
+//! combinations.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -6,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::ZONE;
 
-/// What one seed makes.
+/// Cluster and Deployment of one seed.
 pub(super) struct Random {
     pub(super) nodes: Vec<Value>,
-    /// Pods that are bound already.
+    /// Pods that are already bound.
     pub(super) bound: Vec<Value>,
-    /// The spec of the Deployment's pods.
+    /// Pod spec of the Deployment.
     pub(super) spec: Value,
     pub(super) replicas: u64,
-    /// Which rules the spec has, for whoever reads the table.
+    /// Names of the rules in the spec, for readers of the table.
     pub(super) rules: Vec<&'static str>,
 }
 
@@ -36,7 +37,7 @@ pub(super) fn random(seed: u64) -> Random {
             let name = node["metadata"]["name"].as_str().unwrap();
             let mut spec = shape(&mut dice);
             spec["nodeName"] = json!(name);
-            // Else those on a node with a NoExecute taint would be put off.
+            // Otherwise those on a node with a NoExecute taint would be evicted.
             spec["tolerations"] = json!([{"operator": "Exists"}]);
             bound.push(json!({"apiVersion": "v1", "kind": "Pod", "spec": spec,
                 "metadata": {"name": format!("{name}-{number}"), "namespace": "default", "labels": {"app": "other"}}}));
@@ -81,7 +82,7 @@ fn node(dice: &mut Dice, number: u64, zones: u64) -> Value {
         "status": {"allocatable": offered.clone(), "capacity": offered}})
 }
 
-/// All nodes of the first zone keep pods off: whether it counts for a spread is a matter of policies.
+/// All nodes of the first zone are tainted: whether the zone counts for a topology spread depends on its node policies.
 fn close_a_zone(dice: &mut Dice, nodes: &mut [Value]) {
     let cordon = dice.chance(50);
     for node in nodes.iter_mut().filter(|node| node["metadata"]["labels"][ZONE] == "z0") {
@@ -93,7 +94,7 @@ fn close_a_zone(dice: &mut Dice, nodes: &mut [Value]) {
     }
 }
 
-/// Containers of one kind or another, small beside a node.
+/// Containers of different kinds, small compared with a node.
 fn shape(dice: &mut Dice) -> Value {
     let mut spec = json!({"containers": [container(dice, "main")]});
     if dice.chance(20) {
@@ -126,7 +127,7 @@ fn container(dice: &mut Dice, name: &str) -> Value {
     if dice.chance(15) {
         amounts["ephemeral-storage"] = json!(dice.one(&["100Mi", "1Gi", "3Gi"]));
     }
-    // Limits alone become requests; an extended resource needs a limit.
+    // Limits without requests become requests; an extended resource needs a limit.
     let resources = match dice.between(0, 11) {
         0 => json!({"requests": amounts, "limits": {"example.com/widget": "1"}}),
         1 => json!({"limits": amounts}),
@@ -135,7 +136,7 @@ fn container(dice: &mut Dice, name: &str) -> Value {
     json!({"name": name, "image": "registry.example/fit:1", "resources": resources})
 }
 
-/// Rules of placement, and their names.
+/// Scheduling rules, and their names.
 fn rules(dice: &mut Dice, spec: &mut Value) -> Vec<&'static str> {
     let mut rules = Vec::new();
     let mut selector = json!({});

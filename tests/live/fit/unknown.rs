@@ -1,4 +1,4 @@
-//! Rules that the model does not know: it must say so.
+//! Scheduling rules that the model does not support must be reported.
 
 use capmodel::model::packing::capacity::Fit;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::random::labels;
 use super::{ZONE, fit, list, sample, snapshot};
 use crate::cluster::Cluster;
 
-/// What the finding says of each rule.
+/// Text of the finding for each rule.
 const RULES: [&str; 10] = [
     "alternatives",
     "fields",
@@ -25,7 +25,7 @@ pub(super) fn priority_class() -> Value {
     json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 1000})
 }
 
-/// The pod with a rule that is not known, and what is to be said of it.
+/// The pod with an unsupported rule, and the text of its finding.
 pub(super) fn pod(seed: u64, spec: &Value) -> (&'static str, Value) {
     let rule = usize::try_from(seed).unwrap() % RULES.len();
     let mut spec = spec.clone();
@@ -72,7 +72,7 @@ pub(super) fn is_said(rule: &str, fit: &Fit) {
     assert!(said.iter().any(|message| message.contains(rule)), "{rule}: {said:?}");
 }
 
-/// Pods that run may refuse new ones beside them; whom they mean is not in a snapshot.
+/// Running pods may repel new pods by anti-affinity; a snapshot does not contain which pods they mean.
 pub(super) fn others_that_keep_pods_off(cluster: &Cluster) {
     let mut guard = sample("guard", &json!({"containers": [{"name": "c", "image": "i"}]}));
     guard["metadata"]["labels"] = json!({"app": "guard"});

@@ -1,8 +1,8 @@
-//! Whom the money of sixty hours belongs to: a generated cluster of spot and on-demand machines of two sizes, of which one
-//! is deleted, one is added and one passes its name on, with pods that move, burst, wait and end after minutes. What each
-//! workload should pay is computed here minute by minute, by the rule of OpenCost's specification
-//! (<https://github.com/opencost/opencost/blob/develop/spec/opencost-specv01.md>): each container the larger of its request
-//! and its use, at the price of the node that it is on; what the scheduler reserves beyond that counts too.
+//! Allocation of the cost of sixty hours: a generated cluster of spot and on-demand machines of two sizes, of which one
+//! is deleted, one is added and one is replaced under the same name, with pods that move, burst, wait and end after
+//! minutes. The expected cost of each workload is computed here minute by minute, by the rule of OpenCost's
+//! specification (<https://github.com/opencost/opencost/blob/develop/spec/opencost-specv01.md>): the larger of request
+//! and usage of each container, at the price of its node; resources that the scheduler reserves beyond that count too.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ const END: i64 = 1_795_478_400;
 const HOURS: i64 = 60;
 const START: i64 = END - HOURS * HOUR;
 
-/// All machines have four GiB a core, so that the split of a price is that of OpenCost's `configs/default.json`: 0.031611 a
-/// core-hour and 0.004237 a GiB-hour.
+/// All machines have four GiB per core, so that their prices are split as in OpenCost's `configs/default.json`:
+/// 0.031611 per core-hour and 0.004237 per GiB-hour.
 const CPU_SHARE: f64 = 0.031_611 / (0.031_611 + 4.0 * 0.004_237);
 
-/// Dear ones, beside which a cent is nothing.
+/// Expensive machines, for which a cent is negligible.
 const PRICES: &str = "\
 provider,region,instance_type,arch,vcpu,memory_gib,ondemand_usd_per_hour,spot_usd_per_hour,price_date
 aws,local-1,z9.small,amd64,4,16,20.00,6.00,2026-11-01
@@ -74,7 +74,7 @@ impl Machine {
     }
 }
 
-/// What a container asks for and uses at a minute since 1970: cores, and GiB.
+/// Request and usage of a container at a minute since 1970, in cores and GiB.
 #[derive(Clone, Copy)]
 struct Container {
     name: &'static str,
@@ -92,12 +92,12 @@ enum Phase {
 struct Pod {
     namespace: &'static str,
     name: String,
-    /// As kube_pod_owner has it, and the workload that it comes to.
+    /// Owner as in `kube_pod_owner`, and the workload that it belongs to.
     owner: (&'static str, String),
     workload: &'static str,
-    /// From second to second on a node; a pod without a node waits.
+    /// Seconds from and until which the pod is on a node; a pod without a node is pending.
     on: Vec<(i64, i64, Option<&'static str>)>,
-    /// How long it still exists after it has finished.
+    /// How long the finished pod still exists.
     kept: i64,
     phase: Phase,
     containers: Vec<Container>,
@@ -130,12 +130,12 @@ const fn asks(name: &'static str, cores: f64, gib: f64, uses: fn(i64) -> (f64, f
     Container { name, asks: Some((cores, gib)), uses }
 }
 
-/// Five minutes from each full hour.
+/// The first five minutes of each hour.
 fn burst(minute: i64) -> (f64, f64) {
     if minute.rem_euclid(60) < 5 { (2.0, 3.0) } else { (0.1, 0.5) }
 }
 
-/// Below and above a core, by turns that no hour fits.
+/// Alternately below and above a core, with a period that does not divide an hour.
 fn wave(minute: i64) -> (f64, f64) {
     if minute.rem_euclid(37) < 11 { (1.6, 1.0) } else { (0.2, 2.5) }
 }
@@ -157,14 +157,14 @@ fn pods() -> Vec<Pod> {
             ..pod("meshed", "meshed-0", "large-spot", all, &[main])
         },
         Pod { overhead: Some((0.25, 0.125)), ..pod("kata", "kata-0", "large", all, &[main]) },
-        // On a node whose image is pulled for a day, and on none at all.
+        // A pod that is on a node whose image pull takes a day, and one without a node.
         Pod { phase: Phase::Pending, ..pod("bound", "bound-0", "large", (at(20, 0), at(44, 0)), &[main]) },
         Pod {
             phase: Phase::Pending,
             on: vec![(at(20, 0), at(30, 30), None), (at(30, 30), at(44, 0), Some("small-spot"))],
             ..pod("waiting", "waiting-0", "large", all, &[main])
         },
-        // A name that stays while the pod moves, within hours.
+        // A pod that keeps its name while it moves to another node within hours.
         Pod {
             on: vec![
                 (at(-3, 0), at(10, 23), Some("large")),
@@ -187,7 +187,7 @@ fn pods() -> Vec<Pod> {
         let daemon = pod("agent", &name, machine.name, machine.seconds(), &[asks("main", 0.1, 0.25, |_| (0.05, 0.4))]);
         pods.push(Pod { owner: ("DaemonSet", "agent".to_owned()), ..daemon });
     }
-    // A Deployment that is rolled out every six hours and lands elsewhere, half an hour past.
+    // A Deployment that is rolled out every six hours, half an hour past, and moves to another node.
     for (round, from) in (-3..HOURS).step_by(6).enumerate() {
         let node = ["large", "small-spot", "large-spot"][round % 3];
         let life = (at(from, 30), at(from + 6, 30).min(END));
@@ -195,7 +195,7 @@ fn pods() -> Vec<Pod> {
         let rolled = pod("rolled", &format!("rolled-{hash}-{round}"), node, life, &[main]);
         pods.push(Pod { owner: ("ReplicaSet", format!("rolled-{hash}")), ..rolled });
     }
-    // Jobs of four to nine minutes at each half hour, which stay for an hour when they are done.
+    // Jobs of four to nine minutes every half hour, whose pods exist for another hour.
     for number in 0..2 * HOURS {
         let from = at(0, 30 * number + 1);
         let node = if number % 2 == 0 { "small-spot" } else { "large" };
@@ -228,7 +228,7 @@ impl Pod {
 
 type Series = (String, (i64, i64), Box<dyn Fn(i64) -> f64>);
 
-/// Samples of a family are together, those of a series in order of time.
+/// Samples grouped by family, and those of a series in order of time.
 #[derive(Default)]
 struct Families(BTreeMap<&'static str, Vec<Series>>);
 
@@ -275,7 +275,7 @@ fn families(machines: &[Machine], pods: &[Pod]) -> Families {
     all
 }
 
-/// As kube-state-metrics does.
+/// The metrics of kube-state-metrics.
 fn describe(pod: &Pod, all: &mut Families) {
     let labels = pod.labels();
     let (kind, owner) = &pod.owner;
@@ -322,7 +322,7 @@ fn describe(pod: &Pod, all: &mut Families) {
     }
 }
 
-/// As cAdvisor does.
+/// The metrics of cAdvisor.
 fn measure(pod: &Pod, container: &Container, (from, until): (i64, i64), all: &mut Families) {
     let labels = format!("{},container=\"{}\",id=\"/{from}/{}\",cpu=\"total\"", pod.labels(), container.name, pod.name);
     let uses = container.uses;
@@ -340,7 +340,7 @@ fn measure(pod: &Pod, container: &Container, (from, until): (i64, i64), all: &mu
     all.add("container_memory_working_set_bytes", labels, (from, until), move |t| uses(t / 60).1 * GIB);
 }
 
-/// What each workload should pay, and what the nodes cost.
+/// Expected cost of each workload, and cost of the nodes.
 fn truth(machines: &[Machine], pods: &[Pod]) -> (BTreeMap<&'static str, f64>, f64) {
     let mut paid: BTreeMap<&'static str, f64> = BTreeMap::new();
     let mut claimed: BTreeMap<(&str, i64), (f64, f64)> = BTreeMap::new();
@@ -448,7 +448,7 @@ fn money(value: &Value) -> f64 {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// Rows of workloads by name.
+/// Rows of the workloads by name.
 fn paid(report: &Value) -> BTreeMap<String, f64> {
     let rows = report["workloads"].as_array().unwrap().iter().filter(|row| row["namespace"] == "prod");
     rows.map(|row| (row["name"].as_str().unwrap().to_owned(), money(&row["cost"]["direct"]))).collect()
@@ -501,7 +501,7 @@ fn each_workload_pays_for_its_requests_on_its_nodes() {
     assert!(!report.to_string().contains("-0.0"));
 }
 
-/// Where nothing changes, the past costs an hour what the present does.
+/// If nothing changes, an hour of history costs as much as an hour of the current state.
 #[test]
 fn with_and_without_history_the_same_workload_costs_the_same() {
     let calm: fn(i64) -> (f64, f64) = |_| (0.2, 0.5);

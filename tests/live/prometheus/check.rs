@@ -1,4 +1,4 @@
-//! `capmodel check` as it is typed.
+//! `capmodel check` as a user runs it.
 
 use std::net::TcpListener;
 
@@ -8,7 +8,7 @@ use super::Server;
 use crate::support::api;
 
 fn check(args: &[&str]) -> assert_cmd::assert::Assert {
-    // Without a cluster, whatever machine this is.
+    // Without a cluster, on any machine.
     let mut command = Command::cargo_bin("capmodel").unwrap();
     let command = command.env_remove("KUBECONFIG").env_remove("KUBERNETES_SERVICE_HOST").env("HOME", "/nonexistent");
     command.arg("check").args(args).env("SOURCE_DATE_EPOCH", NOW.to_string()).assert()
@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn available_metrics_and_the_consequence_of_each_missing_one() {
+fn check_states_the_consequence_of_each_missing_metric() {
     let life = (NOW - 3600, NOW, 60);
     let server = Server::start("5m", |out| {
         let pod = "cluster=\"a\",namespace=\"prod\",pod=\"web-0\",container=\"main\"";
@@ -54,20 +54,20 @@ fn available_metrics_and_the_consequence_of_each_missing_one() {
     assert_eq!(state("kube_pod_owner"), "unusable");
     assert_eq!(state("istio_requests_total"), "found");
     assert_eq!(state("http_requests_total"), "not needed");
-    // A report would be refused without it, and so it says.
+    // A report would be refused without it, and the check says so.
     assert_eq!(state("kube_pod_status_phase"), "missing");
     let vital = |name: &str| all.iter().find(|r| r["name"] == name).unwrap()["vital"] == true;
     assert!(vital("kube_pod_status_phase") && vital("kube_node_info") && !vital("kube_node_labels"));
 }
 
 #[test]
-fn exit_codes_of_check() {
+fn a_failed_check_exits_with_the_code_of_a_failed_report() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let down = check(&["--prometheus", &format!("http://127.0.0.1:{port}")]).code(4);
     let said = text(&down.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("(cannot reach Prometheus at http://127.0.0.1:"), "{said}");
     assert!(said.contains("cluster access"), "{said}");
-    // An image without certificates is no obstacle without TLS.
+    // A container image without CA certificates is no problem without TLS.
     let args = ["check", "--prometheus", &format!("http://127.0.0.1:{port}")];
     let mut bare = Command::cargo_bin("capmodel").unwrap();
     bare.args(args).env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/nowhere").assert().code(4);
@@ -76,13 +76,13 @@ fn exit_codes_of_check() {
     check(&["--prometheus", "http://x", "--prometheus-matcher", "a=\"b\"}"]).code(2);
     check(&["--window", "5m"]).code(2);
     check(&["--prices", "/no/such/file"]).code(3);
-    // Neither a cluster nor a Prometheus.
+    // Neither a cluster nor Prometheus is available.
     let without = check(&[]).code(4);
     let said = text(&without.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("no cluster configured") && said.contains("give --prometheus URL"), "{said}");
 }
 
-/// A report would stop where the metrics are another cluster's, and a check before it says so.
+/// A report fails if the metrics belong to another cluster, and the check reports this beforehand.
 #[test]
 fn nodes_of_another_cluster_are_detected() {
     let cluster = api::kubeconfig(&api::serve(|path, _| api::healthy(path)));

@@ -1,4 +1,4 @@
-//! Each way of counting requests, each kind of owner, and init containers, read by a real Prometheus.
+//! Every convention for counting requests, every kind of owner, and init containers, read from a real Prometheus.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ fn end() -> i64 {
     "2026-10-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second()
 }
 
-/// Workloads with the requests per second that are counted for them, and how their series look.
+/// Workloads with their requests per second, and the form of their series.
 const COUNTED: [(&str, f64, &str, &str); 15] = [
     ("web", 10.0, "http_requests_total", "namespace=\"a\",pod=\"web-0\",code=\"200\""),
     ("spring", 15.0, "http_server_requests_seconds_count", "namespace=\"a\",pod=\"spring-0\",uri=\"/x\""),
@@ -43,16 +43,16 @@ const COUNTED: [(&str, f64, &str, &str); 15] = [
     ("shop", 60.0, "traefik_service_requests_total", "exported_service=\"a-shop-80@kubernetes\",service=\"traefik\""),
     ("gin", 11.0, "gin_requests_total", "namespace=\"a\",pod=\"gin-0\",code=\"200\",url=\"/\""),
     ("net", 12.0, "http_requests_received_total", "namespace=\"a\",pod=\"net-0\",code=\"200\",controller=\"A\""),
-    // Whose pod it is only `target_info` says.
+    // Only `target_info` has the pod of this series.
     ("direct", 13.0, "http_server_request_duration_seconds_count", "job=\"a/direct\",instance=\"i-1\""),
-    // Prometheus 3 stores names and labels as OpenTelemetry has them.
+    // Prometheus 3 keeps the names and labels of OpenTelemetry.
     (
         "dotted",
         14.0,
         "http.server.request.duration_count",
         "\"k8s.namespace.name\"=\"a\",\"k8s.pod.name\"=\"dotted-0\"",
     ),
-    // A mesh without sidecars counts at its waypoints.
+    // A mesh without sidecars counts at its waypoint proxies.
     (
         "ambient",
         35.0,
@@ -63,7 +63,8 @@ const COUNTED: [(&str, f64, &str, &str); 15] = [
     ("mail", 70.0, "envoy_cluster_upstream_rq_total", "envoy_cluster_name=\"a/mail/80\""),
 ];
 
-/// What must not be counted: the other end of a mesh, requests that go out, a proxy before a service that counts itself.
+/// Requests that must not be counted: the other end of a mesh, outgoing requests, a proxy before a service that counts
+/// its own.
 const NOT_COUNTED: [(&str, &str); 4] = [
     (
         "istio_requests_total",
@@ -113,7 +114,7 @@ fn generate(out: &mut OpenMetrics) {
     for (pod, owner) in &pods {
         out.series("kube_pod_owner", &format!("{pod},{owner}"), life, |_| 1.0);
     }
-    // A pod may have owners that do not control it.
+    // A pod may have owners that are not its controller.
     let other = "namespace=\"a\",pod=\"web-0\",owner_kind=\"Backup\",owner_name=\"b\",owner_is_controller=\"false\"";
     out.series("kube_pod_owner", other, life, |_| 1.0);
     let stray = "namespace=\"a\",pod=\"stray\"".to_owned();
@@ -176,7 +177,7 @@ fn requests_owners_and_init_containers_are_read() {
         let used = workload(&h, kind, name).summary(h.grid).core_hours.unwrap();
         assert!(off(used, 0.5) < 0.01, "{kind}/{name}: {used}");
     }
-    // A pod of which only cAdvisor tells has no row.
+    // A pod that only cAdvisor reports has no row.
     assert_eq!(h.workloads.len(), COUNTED.len() + 2);
     assert!(h.findings.iter().any(|f| f.code.as_str() == "owner-unknown" && f.message.starts_with("0.5 core-hours")));
 

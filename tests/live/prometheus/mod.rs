@@ -1,4 +1,4 @@
-//! The Prometheus reader against a real Prometheus with generated history, and against a server that misbehaves.
+//! The Prometheus reader with a real Prometheus that has a generated history.
 #![expect(clippy::disallowed_methods, reason = "tests start programs and make the files those read")]
 
 mod accounting;
@@ -22,7 +22,7 @@ pub(crate) use openmetrics::OpenMetrics;
 
 use crate::support::kit::program;
 
-/// A Prometheus on a free port of this machine with a history; both end with it.
+/// A Prometheus with a history on a free port of this machine; both are removed with the value.
 pub(crate) struct Server {
     process: Child,
     folder: PathBuf,
@@ -30,9 +30,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Builds blocks of the history and starts Prometheus over them.
+    /// Builds blocks of the history and starts Prometheus with them.
     ///
-    /// `lookback` is how old a sample may be to stand for now; it must be longer than the generated scrape interval.
+    /// `lookback` is the maximum age of a sample that counts as current; it must exceed the generated scrape interval.
     pub(crate) fn start(lookback: &str, history: impl FnOnce(&mut OpenMetrics)) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -42,7 +42,7 @@ impl Server {
         let mut out = OpenMetrics::create(&text);
         history(&mut out);
         out.finish();
-        // One block for all: the whole input is parsed once a block.
+        // A single block, because promtool parses the whole input once per block.
         let made = program("promtool", &folder)
             .args(["tsdb", "create-blocks-from", "openmetrics", "--quiet", "--max-block-duration=1500h"])
             .args([&text, &folder.join("data")])
@@ -97,7 +97,7 @@ impl Drop for Server {
     }
 }
 
-/// One plain HTTP request, answered whole.
+/// One plain HTTP request with its complete response.
 fn get(port: u16, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;

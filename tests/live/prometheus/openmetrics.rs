@@ -1,4 +1,4 @@
-//! History in the form that promtool reads: samples of a series in order of time, families together.
+//! History in the format that promtool imports: samples of a series in order of time, grouped by family.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -15,7 +15,7 @@ impl OpenMetrics {
         Self { out: BufWriter::with_capacity(1 << 20, File::create(path).unwrap()), line: String::new() }
     }
 
-    /// One series at every multiple of `scrape` from `from` up to `until`, as a scrape would have seen it.
+    /// A series with a sample at every multiple of `scrape` from `from` until `until`.
     pub(crate) fn series(
         &mut self,
         name: &str,
@@ -25,7 +25,7 @@ impl OpenMetrics {
     ) {
         let first = (from + scrape - 1).div_euclid(scrape) * scrape;
         self.line.clear();
-        // A name with dots stands in quotes within the braces.
+        // A name with dots is quoted within the braces.
         match name.contains('.') {
             true => write!(self.line, "{{\"{name}\",{labels}}} ").unwrap(),
             false => write!(self.line, "{name}{{{labels}}} ").unwrap(),

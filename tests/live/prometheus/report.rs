@@ -1,4 +1,4 @@
-//! `capmodel report` of a month that a real Prometheus tells: nodes and Jobs that are gone, hours that nothing was scraped.
+//! `capmodel report` of a month from a real Prometheus, with deleted nodes, finished Jobs and hours without scrapes.
 
 use capmodel::inputs::prices::{PriceBook, price_groups};
 use capmodel::model::nodes::{Arch, CapacityType, Provider};
@@ -16,11 +16,11 @@ const SNAPSHOT: &str = "fixtures/report/small.json";
 /// 2026-10-01, 00:00 in Berlin; the month there has 745 hours.
 const START: i64 = 1_790_805_600;
 
-/// Four hours in which Prometheus was away.
+/// Four hours in which Prometheus was down.
 const AWAY: (i64, i64) = (START + 300 * HOUR, START + 304 * HOUR);
 
 fn generate(out: &mut OpenMetrics) {
-    // Samples of a family are together, those of a series in order of time.
+    // Samples grouped by family, and those of a series in order of time.
     let mut family = |name: &str, all: &[(&str, i64, i64, f64)]| {
         for (labels, from, until, value) in all {
             let (from, until) = (START + from * HOUR, START + until * HOUR);
@@ -118,7 +118,6 @@ fn message<'a>(report: &'a Value, code: &str) -> Option<&'a str> {
     findings.iter().find(|finding| finding["code"] == code).and_then(|finding| finding["message"].as_str())
 }
 
-/// What has been and is gone is paid for by those who had it, and the hours without data are nobody's.
 /// A core and a GiB of the group that prices shares in us-east-1, for an hour.
 fn share_price() -> [f64; 2] {
     let offerings = PriceBook::embedded().offerings(Provider::Aws, "us-east-1").unwrap();
@@ -147,8 +146,8 @@ fn a_month_is_reported_from_its_history() {
         };
         nodes.filter(is).find(|node| cores != 0 || node["instance_type"] != "z9.large").unwrap().clone()
     };
-    // 741 hours at 0.10 and 200 at 0.28; 50 each of two machines that had one name after the other; and 100 of four cores
-    // and 16 GiB at what those cost in us-east-1.
+    // 741 hours at 0.10 and 200 at 0.28; 50 each of two machines that had one name after the other; and 100 of four
+    // cores and 16 GiB at what those cost in us-east-1.
     assert!(off(number(&node("local-1", 0)["cost"]), 74.10 + 5.0) < 0.001, "{:#}", report["nodes"]);
     assert!(off(number(&node("local-1", 4)["cost"]), 56.00 + 14.0) < 0.001);
     let nameless = node("us-east-1", 0);
@@ -158,7 +157,7 @@ fn a_month_is_reported_from_its_history() {
     let of_shape = 4.0 * share[0] + 16.0 * share[1];
     assert!(off(number(&nameless["price_per_hour"]), of_shape) < 1e-6, "{of_shape} for {nameless}");
     assert!(message(&report, "price-by-shape").is_some());
-    // What ran on Fargate is gone with its size, and said to be: 741 of 1,882 node-hours.
+    // The size of a deleted Fargate pod is unknown, and the report says so: 741 of 1,882 node-hours.
     assert!(off(number(&report["priced_node_hours_share"]), 1141.0 / 1882.0) < 0.001, "{report:#}");
     assert!(message(&report, "node-unpriced").is_some_and(|said| said.contains("741 node-hours")));
     assert!(message(&report, "price-blended").is_some());
@@ -181,17 +180,18 @@ fn a_month_is_reported_from_its_history() {
     assert!(off(number(&web["usage"]["requested_core_hours"]), 741.0 * 0.5) < 0.001);
     assert!(off(number(&web["efficiency"]["cpu"]), 0.5) < 0.005);
     assert!(off(number(&nightly["usage"]["pod_hours"]), 50.0) < 0.005);
-    // A core-hour costs both the same: the Job used 100 where it asked for 50, the service asked for 370.5.
+    // A core-hour costs the same for both: the Job used 100 and requested 50, the service requested 370.5.
     let ratio = number(&web["cost"]["cpu"]) / number(&nightly["cost"]["cpu"]);
     assert!(off(ratio, 370.5 / 100.0) < 0.01, "{ratio}");
     assert!(nightly["pods"].is_null(), "it does not run now");
 
-    // Another zone's month is another month; and a quarter of an hour into a month nothing of the last is missing.
+    // In another time zone the month is a different one; a quarter of an hour into a month, the previous month is
+    // complete.
     let utc = self::report(&server.url, &["--month", "2026-10"]);
     assert_eq!((&utc["period"]["hours"], &utc["period"]["start"]), (&"744".into(), &"2026-10-01T00:00:00Z".into()));
 }
 
-/// The snapshot with more in it.
+/// The snapshot with additional objects.
 fn changed(folder: &std::path::Path, change: impl FnOnce(&mut Value)) -> String {
     let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SNAPSHOT).unwrap()).unwrap();
     change(&mut snapshot);
@@ -208,7 +208,7 @@ fn report_of(snapshot: &str, url: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// A pod that is still on Fargate was there as long as its node, and says its size: 741 hours of half a core and a GiB.
+/// A pod that is still on Fargate existed as long as its node and has a known size: 741 hours of half a core and a GiB.
 #[test]
 fn fargate_is_billed_by_the_size_of_its_pods() {
     let server = Server::start("11m", generate);
@@ -235,7 +235,8 @@ fn fargate_is_billed_by_the_size_of_its_pods() {
     assert_eq!(report["priced_node_hours_share"], 1.0);
 }
 
-/// Under a Role the metrics still know the whole cluster: only what was asked for is told, at catalogue prices.
+/// With a namespaced Role, the metrics still cover the whole cluster: only the requested namespace is reported, at
+/// catalogue prices.
 #[test]
 fn a_single_namespace_is_reported() {
     let server = Server::start("11m", generate);
@@ -269,7 +270,7 @@ fn metrics_of_another_cluster_give_no_cost() {
 }
 
 #[test]
-fn a_month_without_data() {
+fn a_month_without_data_is_refused() {
     let server = Server::start("11m", generate);
     let arguments = ["report", SNAPSHOT, "--prometheus", &server.url, "--month"];
     let (code, said) = refused(&[&arguments[..], &["2026-12"]].concat());
@@ -280,7 +281,7 @@ fn a_month_without_data() {
     assert!(code == 2 && said.contains("unknown time zone"), "{said}");
 }
 
-/// The snapshot with other requests of the service and an autoscaler that holds it at a percentage of them.
+/// The snapshot with other requests of the service and an autoscaler with this target in percent of them.
 fn scaled(folder: &std::path::Path, cpu: &str, memory: &str, percent: u64) -> String {
     let mut snapshot: Value = serde_json::from_str(&std::fs::read_to_string(SNAPSHOT).unwrap()).unwrap();
     for pod in snapshot["pods"].as_array_mut().unwrap().iter_mut().filter(|pod| pod["namespace"] == "shop") {
@@ -296,7 +297,8 @@ fn scaled(folder: &std::path::Path, cpu: &str, memory: &str, percent: u64) -> St
     path.display().to_string()
 }
 
-/// 300m start another pod, and 250m are used: of 334m that is 90 %, and asked again there is nothing to change.
+/// Another pod starts at a usage of 300m per pod, and 250m is used. The recommendation keeps this threshold, which is
+/// 90 % of 334m; afterwards nothing is left to recommend.
 #[test]
 fn advice_that_was_followed_is_not_repeated() {
     let server = Server::start("11m", generate);
@@ -317,11 +319,11 @@ fn advice_that_was_followed_is_not_repeated() {
         first["autoscaler"]["targets"],
         serde_json::json!([{ "resource": "cpu", "now_percent": 50, "target_percent": 90 }])
     );
-    // Two pods of 13 GiB and one of 8 would need two large nodes, which cost more than the large and the small one that are
-    // there for 744 hours, so that those stay; with 2194 MiB each, one large one does.
+    // Two pods of 13 GiB and one of 8 would need two large nodes, which cost more than the large and the small one that
+    // are there for 744 hours, so that those stay; with 2194 MiB each, one large one does.
     let (now, then) = (&report["consolidation"], &report["rightsizing"]["nodes"]);
     assert_eq!((&now["cost"], &then["cost"]), (&"282.72".into(), &"208.32".into()), "{report:#}");
-    // The service used 2e9 bytes and asked for none in the past: it would have paid for more memory, and for less CPU.
+    // The service used 2e9 bytes and requested none in the past: its cost would have more memory and less CPU.
     let saving = |name: &str| number(&report["rightsizing"][name]);
     assert!(off(saving("share_saving"), number(&first["share_saving"])) < 1e-9);
     let (second, report) = recommended(&scaled(folder.path(), "334m", "2194Mi", 90));

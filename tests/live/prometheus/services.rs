@@ -1,5 +1,5 @@
-//! A mixed cluster over eight days, as a real Prometheus tells it: every service as it is, right-sized, Python-style and
-//! Go-style, and what to do with it.
+//! A mixed cluster over eight days, read from a real Prometheus: every service as it is, right-sized, Python-style and
+//! Go-style, with its advice.
 
 mod one_file;
 
@@ -21,19 +21,20 @@ fn start() -> i64 {
     END - 8 * DAY - 7200
 }
 
-/// One workload: who it is, what its pods use, and what they report of themselves.
+/// One workload: its identity, the usage of its pods, and the metrics that they export.
 struct Service {
     namespace: &'static str,
     name: &'static str,
     pods: i64,
-    /// Requests per second of the whole in the middle of the day's wave, which swings by 60 % about it; zero for none.
+    /// Requests per second of the whole service at the mean of its daily wave, which has an amplitude of 60 %; zero for
+    /// none.
     rate: f64,
     /// CPU seconds per request.
     per_request: f64,
     /// Cores of one pod without requests.
     idle: f64,
     memory: f64,
-    /// Requested cores.
+    /// CPU request in cores.
     request: f64,
     image: &'static str,
     programs: &'static [&'static str],
@@ -122,7 +123,7 @@ const SERVICES: [Service; 6] = [
 ];
 
 impl Service {
-    /// Requests to one pod from the start up to a second.
+    /// Number of requests to one pod from the start until a second.
     #[expect(clippy::cast_precision_loss, reason = "seconds of a week are exact in an f64")]
     fn served(&self, second: i64) -> f64 {
         let wave = |s: i64| -(TAU * s as f64 / DAY as f64).cos() * DAY as f64 / TAU;
@@ -182,7 +183,7 @@ fn generate(out: &mut OpenMetrics) {
     }
 }
 
-/// What the pods of a service request; those of the oldest request nothing.
+/// Requests of a service's pods; those of the oldest service have none.
 fn sizes(service: &Service) -> Value {
     if service.name == "billing" {
         return json!({});
@@ -192,7 +193,7 @@ fn sizes(service: &Service) -> Value {
     } })
 }
 
-/// The cluster as it is at the end: four m6i.2xlarge of us-east-1 in two zones.
+/// The final state of the cluster: four m6i.2xlarge of us-east-1 in two zones.
 fn snapshot(folder: &Path) -> PathBuf {
     let node = |number: usize| {
         json!({
@@ -268,7 +269,7 @@ fn number(value: &Value) -> f64 {
 }
 
 #[test]
-fn every_service_in_both_styles() {
+fn every_service_is_planned_in_both_styles() {
     let server = Server::start("11m", generate);
     let snapshot = snapshot(&server.folder);
     let document: Value = serde_json::from_str(&run(&server, &snapshot, &["--format", "json"])).unwrap();
@@ -276,14 +277,14 @@ fn every_service_in_both_styles() {
     let of = |name: &str| services.iter().find(|service| service["name"] == name).unwrap();
     assert_eq!(services.len(), SERVICES.len(), "{services:#?}");
 
-    // What was put in comes out, and is learned within its interval.
+    // The learned values have intervals that contain the generated ones.
     for service in SERVICES.iter().filter(|service| service.rate > 0.0 && service.name != "billing") {
         let found = of(service.name);
         let profile = &found["profile"];
         assert_eq!(profile["status"], "calibrated", "{}: {profile}", service.name);
         let learned = &profile["cpu_seconds_per_request"];
         assert!(off(number(&learned["mid"]), service.per_request) < 0.03, "{}: {learned}", service.name);
-        // The busiest hundredth of the steps of a wave is near its top.
+        // The busiest hundredth of the steps of a wave is near its maximum.
         assert!(off(number(&found["demand"]["busy"]["mid"]), service.rate * 1.6) < 0.01, "{}", found["demand"]);
         let at = &found["styles"]["as_is"]["at"]["busy"];
         assert_eq!(at["pods"]["plan"].as_i64(), Some(service.pods), "{at}");
@@ -291,15 +292,15 @@ fn every_service_in_both_styles() {
     let runtimes = |name: &str| of(name)["runtime"]["language"].clone();
     assert_eq!((runtimes("api"), runtimes("cart"), runtimes("billing")), ("python".into(), "go".into(), "jvm".into()));
 
-    // A hot Python service is one for Go by the article's second step, and likely costs several times less under it; what
-    // cannot be told from its numbers alone, such as how fast its cores are, makes that a question.
+    // By the article's second step, a Python service with high throughput should move to Go, where it is probably
+    // several times cheaper; unknown properties such as the speed of its cores make this a question.
     let api = of("api");
     let advice = &api["advice"];
     assert_eq!((&advice["action"], &advice["step"]), (&"ask".into(), &"throughput".into()), "{advice}");
     let cost = |style: &str| number(&api["styles"][style]["at"]["busy"]["share_cost_per_month"]["plan"]);
     assert!(cost("go") * 3.0 < cost("python"), "{} {}", cost("go"), cost("python"));
     assert!(cost("right_sized") < cost("as_is"));
-    // Twice the traffic needs more pods, ten times no fewer than five times as many.
+    // Twice the traffic needs more pods, ten times the traffic at least five times as many.
     let pods = |demand: &str| number(&api["styles"]["go"]["at"][demand]["pods"]["plan"]);
     assert!(
         pods("x2") > pods("busy") && pods("x10") > 5.0 * pods("busy"),
@@ -309,23 +310,24 @@ fn every_service_in_both_styles() {
         pods("x10")
     );
 
-    // What the article's steps keep: a model server, an ETL CronJob, a service with little traffic, and one that is Go.
+    // Services that the article's steps keep: a model server, an ETL CronJob, a service with little traffic, and one in
+    // Go.
     for (name, step) in [("ranker", 1), ("nightly", 3), ("small", 5), ("cart", 5)] {
         let advice = &of(name)["advice"];
         assert!(["keep", "right-size"].contains(&advice["action"].as_str().unwrap()), "{name}: {advice}");
         assert_eq!(advice["step_number"], step, "{name}: {advice}");
     }
-    // Without a profile there is no style but its own, with the reason.
+    // Without a profile, only the current style is available, and the others have a reason.
     let java = &of("billing")["styles"]["go"]["at"]["busy"];
     assert_eq!(java["feasible"], false);
     assert!(java["excuses"][0].as_str().unwrap().contains("no profile for its runtime (jvm)"), "{java}");
 
-    // Pods that request nothing have no share of the cluster with a price, and not one of zero.
+    // The cost of pods without requests is unknown, not zero.
     let as_is = &of("billing")["styles"]["as_is"]["at"]["busy"];
     assert_eq!(as_is["feasible"], false, "{as_is}");
     assert!(as_is["excuses"][0].as_str().unwrap().contains("do not request both CPU and memory"), "{as_is}");
 
-    // The table has the one with most to gain first.
+    // The table lists the service with the largest saving first.
     let screen = run(&server, &snapshot, &[]);
     let rows: Vec<&str> = screen.lines().skip_while(|line| !line.starts_with("service, USD per month")).collect();
     assert!(rows[1].starts_with("shop/api"), "{screen}");

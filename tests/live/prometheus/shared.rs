@@ -1,4 +1,4 @@
-//! Two clusters in one Prometheus, each scraped by two replicas, with an hour that nothing was scraped.
+//! Two clusters in one Prometheus, each scraped by two replicas, with an hour without any scrapes.
 
 use capmodel::inputs::prometheus::{HistoryQuestion, PrometheusError};
 use capmodel::model::usage::{Grid, Period, StepSeconds, history};
@@ -22,7 +22,7 @@ fn generate(out: &mut OpenMetrics) {
             for replica in ["a", "b"] {
                 let labels =
                     format!("cluster=\"{cluster}\",prometheus_replica=\"{replica}\",{}", labels.replace("$c", cluster));
-                // The second replica was away for an hour; an hour before the end nothing was scraped.
+                // The second replica was down for an hour; one hour before the end nothing was scraped.
                 let begin = if replica == "b" { end() - 5 * HOUR } else { end() - 7 * HOUR };
                 for life in [(begin, end() - 2 * HOUR, SCRAPE), (end() - HOUR, end(), SCRAPE)] {
                     out.series(name, &labels, life, value);
@@ -62,7 +62,7 @@ fn a_matcher_keeps_clusters_apart_and_replicas_count_once() {
     question.matchers = vec!["cluster=one".parse().unwrap()];
     let h = history(read(&endpoint(&server.url), &question).unwrap().observed);
     assert_eq!(h.nodes.len(), 1);
-    // Five of the six hours; a sample stands for now for another five minutes.
+    // Five of the six hours; a sample counts as current for another five minutes.
     assert!((h.nodes[0].hours.sum() - 5.0).abs() < 0.1, "{}", h.nodes[0].hours.sum());
     assert!((h.coverage.hours_without_cluster - 1.0).abs() < 0.1, "{:?}", h.coverage);
     let [web] = h.workloads.as_slice() else { panic!("{:?}", h.workloads) };
@@ -73,7 +73,7 @@ fn a_matcher_keeps_clusters_apart_and_replicas_count_once() {
     assert!(off(summary.requested_core_hours, h.nodes[0].hours.sum()) < 0.01, "{summary:?}");
     assert!(h.findings.iter().any(|f| f.code.as_str() == "history-gap"), "{:?}", h.findings);
 
-    // One's own query of requests, by pod and by workload.
+    // A user-defined query for requests, by pod and by workload.
     for own in [
         "sum by (namespace, pod) (rate(http_requests_total{prometheus_replica=\"a\",$matchers}[$window]))",
         "label_replace(sum by (namespace) (rate(http_requests_total{prometheus_replica=\"a\",$matchers}[$window])), \
@@ -90,7 +90,7 @@ fn a_matcher_keeps_clusters_apart_and_replicas_count_once() {
     assert!(matches!(error, PrometheusError::Rejected { .. }), "{error}");
 }
 
-/// By the hour, of a cluster of one node.
+/// Hourly steps of a cluster with one node.
 fn the_last_four_hours() -> HistoryQuestion {
     let at = |s| Timestamp::from_second(s).unwrap();
     HistoryQuestion {
@@ -103,8 +103,9 @@ fn the_last_four_hours() -> HistoryQuestion {
     }
 }
 
-/// OpenCost and Kubecost export copies of kube-state-metrics' metrics of pods, but no `kube_node_info`
-/// (<https://github.com/opencost/opencost/issues/1465>). One pod stays one pod, under whatever labels the copy is scraped.
+/// OpenCost and Kubecost export copies of the pod metrics of kube-state-metrics, but no `kube_node_info`
+/// (<https://github.com/opencost/opencost/issues/1465>). A pod must count once, whatever labels the copy is scraped
+/// with.
 #[test]
 fn copies_of_pod_metrics_change_nothing() {
     let of = |sources: &'static [&'static str]| {
@@ -118,23 +119,23 @@ fn copies_of_pod_metrics_change_nothing() {
     };
     let before = summaries(&alone);
     assert_eq!(before.len(), 2);
-    // One pod throughout, and one for the first half hour of each of two hours.
+    // One pod exists all the time, another one during the first half of each of two hours.
     assert!(off(before[1].1.pod_hours, 4.0) < 0.01, "{before:?}");
     assert!(off(before[0].1.pod_hours, 1.0) < 0.05, "{before:?}");
-    // Half a core under either control group, and after a restart, is half a core.
+    // Half a core is half a core under either control group, and after a restart.
     assert!(off(before[1].1.core_hours.unwrap(), 2.0) < 0.02, "{before:?}");
     for copies in [&["job=\"opencost\",instance=\"10.0.0.9:9003\""][..], &["job=\"ksm\",instance=\"10.0.0.9:9003\""]] {
         let beside = of(copies);
         assert_eq!(summaries(&beside), before, "{copies:?}");
         assert_eq!(beside.findings, alone.findings);
     }
-    // A copy that no label tells from the original, as after a federation, is noticed, and counted as one.
+    // A copy that no label distinguishes from the original, as after a federation, is detected and counted once.
     let same = of(&["job=\"ksm\",instance=\"10.0.0.1:8080\",copy=\"1\""]);
     assert!(off(summaries(&same)[1].1.pod_hours, 4.0) < 0.01, "{:?}", summaries(&same));
     assert!(same.findings.iter().any(|f| f.code.as_str() == "pods-counted-twice"), "{:?}", same.findings);
 }
 
-/// What kube-state-metrics and the kubelet say of two pods, and what others say of them again.
+/// Metrics of two pods from kube-state-metrics and the kubelet, and copies of them.
 fn two_pods(out: &mut OpenMetrics, copies: &[&str]) {
     let (all, long) = ((end() - 5 * HOUR, end(), SCRAPE), "namespace=\"prod\",pod=\"web-0\"");
     let short = "namespace=\"prod\",pod=\"burst\"";
@@ -148,7 +149,7 @@ fn two_pods(out: &mut OpenMetrics, copies: &[&str]) {
     let bursts = [(end() - 3 * HOUR, end() - 3 * HOUR + 1800), (end() - 2 * HOUR, end() - 2 * HOUR + 1800)];
     #[expect(clippy::cast_precision_loss, reason = "seconds of a day are exact in an f64")]
     let since = |t: i64| (t - end() + 5 * HOUR) as f64;
-    // One container under two control groups, https://github.com/kubernetes/kubernetes/issues/129253; and started anew.
+    // One container in two control groups (https://github.com/kubernetes/kubernetes/issues/129253), and restarted.
     let hash = |digit: &str| digit.repeat(64);
     let nested = format!("/kubepods.slice/cri-containerd-{0}.scope/kubepods.slice/cri-containerd-{0}.scope", hash("a"));
     for (id, life) in [
@@ -187,7 +188,7 @@ fn two_pods(out: &mut OpenMetrics, copies: &[&str]) {
     }
 }
 
-/// In one of four hours the service was scraped for half an hour only, and its counters went on all the while.
+/// In one of four hours the service was only scraped for half an hour, while its counters continued.
 #[test]
 fn a_step_with_half_of_its_scrapes_has_no_request_rate() {
     let server = Server::start("5m", |out| {

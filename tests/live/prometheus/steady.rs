@@ -1,4 +1,4 @@
-//! Thirty days of two hundred workloads: what is known comes back.
+//! Thirty days of two hundred workloads, whose known values are read back.
 
 use std::collections::BTreeSet;
 use std::f64::consts::TAU;
@@ -63,7 +63,7 @@ fn generate(out: &mut OpenMetrics) {
     let all = (start() - 7200, end(), SCRAPE);
     let rarely = (start() - 7200, end(), 1200);
     let node = |i: u32| format!("node=\"n{}\"", i % NODES);
-    // A Deployment of one pod that is replaced by another one in the middle of the month.
+    // A Deployment of one pod that is replaced in the middle of the month.
     let middle = start() + 15 * DAY + 4321;
     let pods: Vec<(u32, String, (i64, i64))> = (0..WORKLOADS)
         .flat_map(|i| {
@@ -78,7 +78,7 @@ fn generate(out: &mut OpenMetrics) {
             cores(*i).until(t) - cores(*i).until(life.0)
         });
     }
-    // The pod's own row would count it twice.
+    // The series of the pod itself would count its usage twice.
     out.series("container_cpu_usage_seconds_total", &format!("{},container=\"\"", pods[0].1), all, |t| {
         cores(0).until(t)
     });
@@ -181,7 +181,7 @@ fn thirty_days_of_two_hundred_workloads_are_read_to_within_one_percent() {
         eprintln!("{finding:?}");
     }
     assert_eq!(queries, 16);
-    // Nine by the hour in thirty days, five of facts in six parts, discovery and identity.
+    // Nine hourly queries over thirty days, five queries of facts in six parts, discovery and identity.
     assert_eq!(requests, 9 * 30 + 5 * 6 + 2);
     assert!(errors.iter().all(|(_, error)| *error < 0.01), "{errors:?}");
     assert_eq!(h.workloads.len(), WORKLOADS as usize);
@@ -190,7 +190,7 @@ fn thirty_days_of_two_hundred_workloads_are_read_to_within_one_percent() {
     every_query_is_promql(&server);
 }
 
-/// What the report would be made of, with its largest error over all workloads.
+/// The data of the report, with its largest error over all workloads.
 fn errors(h: &History) -> Vec<(&'static str, f64)> {
     let mut worst: Vec<(&'static str, f64)> = Vec::new();
     let mut note = |name, measured: Option<f64>, truth: f64| {
@@ -236,7 +236,7 @@ fn latency_and_throttling(w: &WorkloadHistory, i: u32, note: &mut impl FnMut(&'s
     }
 }
 
-/// Prometheus itself parses every query, with and without each metric.
+/// Prometheus can parse every query, with and without each optional metric.
 fn every_query_is_promql(server: &Server) {
     use capmodel::inputs::prometheus::{AvailableMetrics, Detail};
     let own = "sum by (namespace, pod) (rate(hits_total{$matchers}[$window]))";

@@ -17,7 +17,7 @@ impl Dice {
         low + (high - low) * share
     }
 
-    /// Evenly by the logarithm.
+    /// Uniform in the logarithm.
     pub(crate) fn scale(&mut self, low: f64, high: f64) -> f64 {
         self.between(low.ln(), high.ln()).exp()
     }
@@ -35,14 +35,14 @@ impl Dice {
         self.between(0.0, 1.0) < share
     }
 
-    /// Box & Muller's.
+    /// Normal distribution by the method of Box and Muller.
     pub(crate) fn normal(&mut self) -> f64 {
         let (radius, angle) = (self.between(1e-12, 1.0), self.between(0.0, std::f64::consts::TAU));
         (-2.0 * radius.ln()).sqrt() * angle.cos()
     }
 }
 
-/// Noise whose neighbours are alike, of standard deviation one.
+/// Autocorrelated noise with standard deviation one.
 pub(crate) struct Drift {
     alike: f64,
     now: f64,

@@ -1,4 +1,4 @@
-//! How often truths lie in intervals, and how wide these are.
+//! How often the intervals contain the truth, and how wide they are.
 
 use capmodel::model::uncertainty::Interval;
 
@@ -35,7 +35,7 @@ impl Score {
         sorted[sorted.len() / 2]
     }
 
-    /// As in the table of the documentation.
+    /// A row of the table in the documentation.
     pub(crate) fn row(&self, seed: u64, what: &str) -> String {
         let percent = |share: f64| format!("{:.1} %", share * 100.0);
         let [inside, half, width] = [self.inside(), self.inside_half(), self.width()].map(percent);

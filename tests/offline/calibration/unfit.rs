@@ -1,26 +1,26 @@
-//! Services that teach nothing, each for one reason.
+//! Services from which nothing can be learned, each for one reason.
 
 use super::dice::{Dice, Drift};
 use super::world::{self, World};
 use capmodel::model::calibration::Step;
 
-/// Why nothing can be learned.
+/// Why nothing can be learned from a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Why {
     NoRequests,
     TooShort,
     RateHardlyVaries,
-    /// CPU wanders by itself.
+    /// CPU varies independently of requests.
     Wanders,
-    /// A batch that runs for hours at a time, at any time.
+    /// A batch job that runs for hours at irregular times.
     Batch,
-    /// Work at night while requests come by day.
+    /// Work at night while requests arrive by day.
     Night,
-    /// The same curve every day, whatever the requests.
+    /// The same CPU curve every day, whatever the requests.
     Clock,
-    /// Nearly all CPU is there without requests.
+    /// Nearly all CPU is used without requests.
     AlwaysBusy,
-    /// A deploy within the last two days, and not within the last 18 hours, in which drifting noise can hide it.
+    /// A deploy within the last two days, but not within the last 18 hours, where drifting noise could hide it.
     JustDeployed,
 }
 
@@ -37,7 +37,7 @@ pub(crate) const ALL: [Why; 9] = [
 ];
 
 impl Why {
-    /// The reasons of a refusal that are right.
+    /// The acceptable reasons for refusing it.
     pub(crate) fn right(self) -> &'static [&'static str] {
         match self {
             Self::NoRequests => &["no-requests"],
@@ -49,7 +49,7 @@ impl Why {
     }
 }
 
-/// A service of hours that is unfit for a reason.
+/// A service with hourly steps that is unfit for this reason.
 pub(crate) fn unfit(why: Why, dice: &mut Dice) -> World {
     let mut world = world::fit_of(dice, &world::Kind { short: 0.0, deploys: 0.0, level: why == Why::RateHardlyVaries });
     let count = world.steps.len();
@@ -59,7 +59,7 @@ pub(crate) fn unfit(why: Why, dice: &mut Dice) -> World {
     let (size, hour) = (dice.between(2.0, 6.0), dice.index(24));
     let mut running = false;
     let night = night(&world);
-    // What else runs must not be told by being impossible.
+    // The other work must not be detectable because its CPU exceeds the capacity.
     world.steps.iter_mut().for_each(|step| step.cores_per_pod_at_most = None);
     let cut = match why {
         Why::TooShort => 10 + dice.index(35),
@@ -105,7 +105,7 @@ fn replace(step: &mut Step, cores: impl Fn(f64) -> f64) {
     step.cores = step.cores.map(|now| if now.is_finite() && now > 0.0 && now < 1e6 { cores(now) } else { now });
 }
 
-/// How quiet each hour of the day is: one at the quietest, nothing at the busiest.
+/// How quiet each hour of the day is: one for the quietest, zero for the busiest.
 fn night(world: &World) -> [f64; 24] {
     let mut sums = [0.0_f64; 24];
     for (index, step) in world.steps.iter().enumerate() {

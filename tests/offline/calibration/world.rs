@@ -1,9 +1,9 @@
-//! Services whose truth is known: traffic, what a request costs, and everything that gets in the way of seeing it.
+//! Services with known parameters: traffic, CPU per request, and every disturbance of their measurement.
 
 use super::dice::{Dice, Drift};
 use capmodel::model::calibration::{Busy, Step};
 
-/// What a generated service really is.
+/// True parameters of a generated service.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Truth {
     pub(crate) busy: Busy,
@@ -21,14 +21,14 @@ impl Truth {
     }
 }
 
-/// A service with its steps.
+/// A service with its measured steps.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) steps: Vec<Step>,
     pub(crate) truth: Truth,
 }
 
-/// How the CPU per request falls with the load of a pod; at a load of one it is one.
+/// How the CPU per request falls with the load of a pod, relative to that at a load of one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Form {
     Constant,
@@ -40,7 +40,7 @@ pub(crate) enum Form {
     Power(f64),
     /// `1 + W ÷ (1 + x ÷ s)`
     Hyperbola(f64, f64),
-    /// FastAPI as it was measured (DESIGN 4.1), with 0.31 to 0.34 ms at 500 requests per second and 0.23 to 0.29 at 840.
+    /// FastAPI as measured (DESIGN 4.1): 0.31 to 0.34 ms at 500 requests per second and 0.23 to 0.29 ms at 840.
     Measured(f64, f64),
 }
 
@@ -83,7 +83,8 @@ impl Form {
     }
 }
 
-/// How many steps a window has, and how long they and a day are (in steps; of a short window one swing of the load).
+/// Number of steps of a window, their length, and the length of a day in steps (for a short window, one cycle of its
+/// load).
 struct Window {
     count: usize,
     seconds: f64,
@@ -108,7 +109,7 @@ impl Window {
     }
 }
 
-/// Requests per second of the whole service.
+/// Requests per second of the whole service in each step.
 fn traffic(dice: &mut Dice, window: &Window, depth: f64, level: bool) -> Vec<f64> {
     let peak = dice.scale(5.0, 20_000.0);
     let sharp = dice.one_of(&[1.0, 1.0, 1.6, 2.5]);
@@ -130,7 +131,7 @@ fn traffic(dice: &mut Dice, window: &Window, depth: f64, level: bool) -> Vec<f64
     rates
 }
 
-/// Pods of an autoscaler that follows the rate of the last step, or a fixed number.
+/// Number of pods in each step: that of an autoscaler that follows the rate of the previous step, or a fixed number.
 fn pods(dice: &mut Dice, rates: &[f64]) -> Vec<f64> {
     let fixed = dice.one_of(&[1.0, 2.0, 3.0, 5.0, 8.0, 20.0]);
     if !dice.chance(0.25) {
@@ -151,19 +152,19 @@ fn pods(dice: &mut Dice, rates: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Extra cores of work besides requests, per step.
+/// Cores used by work other than requests, per step.
 fn background(dice: &mut Dice, window: &Window, usual: f64) -> Vec<f64> {
     let mut extra = vec![0.0; window.count];
     if window.short {
         return extra;
     }
     if dice.chance(0.45) {
-        // Every day, for an hour or two.
+        // Daily, for one or two hours.
         let (hour, hours, size) = (dice.index(24), 1 + dice.index(2), dice.between(0.1, 2.0));
         (0..window.count).filter(|step| (step + 24 - hour) % 24 < hours).for_each(|step| extra[step] += size * usual);
     }
     if dice.chance(0.4) {
-        // Now and then.
+        // At random times.
         let (share, size) = (dice.between(0.005, 0.05), dice.between(0.1, 2.0));
         (0..window.count).for_each(|step| {
             if dice.chance(share) {
@@ -179,7 +180,7 @@ fn middle(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// What the busy hour is: a percentile of the rates, with the pods around it.
+/// The busy hour: a percentile of the rates, with the number of pods at that rate.
 fn busy(rates: &[f64], pods: &[f64], percentile: usize) -> Busy {
     let mut order: Vec<usize> = (0..rates.len()).collect();
     order.sort_by(|a, b| rates[*a].total_cmp(&rates[*b]).then(a.cmp(b)));
@@ -188,17 +189,17 @@ fn busy(rates: &[f64], pods: &[f64], percentile: usize) -> Busy {
     Busy { rate: rates[order[at]], pods: middle(around.iter().map(|index| pods[*index]).collect()) }
 }
 
-/// A service that can be calibrated: of hours over two weeks to a month, or one in seven of 15 to 60 seconds over 10 to 60
-/// minutes. Every fifth is deployed within the window, at a time that leaves enough after it.
+/// A service that can be calibrated: with hourly steps over two weeks to a month, or, one in seven, with steps of 15 to
+/// 60 seconds over 10 to 60 minutes. One in five is deployed within the window, early enough to leave sufficient steps.
 pub(crate) fn fit(dice: &mut Dice) -> World {
     fit_of(dice, &Kind { short: 0.15, deploys: 0.2, level: false })
 }
 
-/// What kind of service.
+/// Kind of generated service.
 pub(crate) struct Kind {
-    /// Share of windows of minutes.
+    /// Share of services with a window of minutes.
     pub(crate) short: f64,
-    /// Share with a deploy.
+    /// Share of services with a deploy.
     pub(crate) deploys: f64,
     /// Whether the rate hardly varies.
     pub(crate) level: bool,
@@ -211,7 +212,7 @@ pub(crate) fn fit_of(dice: &mut Dice, kind: &Kind) -> World {
     let pods = pods(dice, &rates);
     let form = Form::any(dice);
     let most = rates.iter().zip(&pods).map(|(rate, pods)| rate / pods).fold(0.0, f64::max);
-    // How busy a core gets at the most decides how much of the form shows.
+    // The maximum load of a core determines how much of the curve is visible.
     let load_at_most = dice.scale(0.08, 0.95);
     let cores_per_pod = load_at_most * dice.one_of(&[1.0, 1.0, 1.0, 2.0]);
     let saturated = cores_per_pod / most / form.at(load_at_most);
@@ -230,9 +231,9 @@ pub(crate) fn fit_of(dice: &mut Dice, kind: &Kind) -> World {
     let alike = dice.between(0.0, if window.short { 0.5 } else { 0.85 });
     let mut noise = Drift::new(alike, dice);
     let (missing, broken) = (dice.between(0.0, 0.1), dice.between(0.0, 0.015));
-    // A second container in every pod, whose own use was measured and taken away, to a few percent.
+    // A second container in every pod, whose usage was measured and subtracted with an error of a few percent.
     let beside = dice.chance(0.3).then(|| dice.between(0.05, 0.4));
-    // A limit that the busiest hours meet.
+    // A CPU limit that the busiest hours reach.
     let quota = dice.chance(0.15).then(|| dice.between(1.05, 1.35) * own(most, 1.0));
     let outage = (!window.short && dice.chance(0.3)).then(|| dice.index(window.count));
     let mut steps = Vec::with_capacity(window.count);

@@ -1,4 +1,4 @@
-//! Buckets: a server that fails for what can go wrong.
+//! Delivery to buckets, with a server that fails in every way.
 
 use crate::support::delivery::{checked, files, run, s3, to_s3};
 use crate::support::server::{OK, Reply, Server, nobody};
@@ -8,7 +8,7 @@ const ABSENT: Reply = Reply::Http(404, "", "<Error><Code>NoSuchKey</Code></Error
 const STORED: Reply = Reply::Http(200, "ETag: \"1\"\r\n", "");
 const DENIED: Reply = Reply::Http(403, "", "<Error><Code>AccessDenied</Code><Message>S3CRET</Message></Error>");
 
-/// An S3 that has nothing and takes everything, but for what `other` says.
+/// An S3 server without objects that accepts everything, except as defined by `other`.
 fn empty(other: impl Fn(usize, &str) -> Option<Reply> + Send + Sync + 'static) -> Server {
     Server::answering(None, move |number, request| {
         let stored = if request.head.starts_with("PUT") { STORED } else { ABSENT };
@@ -22,7 +22,7 @@ fn methods(server: &Server) -> Vec<String> {
 
 #[test]
 fn temporary_errors_are_retried() {
-    // October's report is looked for, then November's, then it is put.
+    // The report of October is looked up, then that of November, then the new one is stored.
     let server = empty(|number, _| match number {
         0 => Some(Reply::Http(500, "", "")),
         2 => Some(Reply::Http(429, "Retry-After: 1\r\n", "")),
@@ -38,7 +38,7 @@ fn temporary_errors_are_retried() {
 }
 
 #[test]
-fn a_server_that_does_not_respond_once() {
+fn a_server_that_does_not_respond_once_is_asked_again() {
     let server = empty(|number, _| (number == 0).then_some(Reply::ReadTimeout));
     let delivered = checked(to_s3(&server.url, &["s3://reports"], &["--month", "2026-11"]));
     assert_eq!((delivered.code, methods(&server).len()), (0, 5), "{}", delivered.stderr);
@@ -90,7 +90,7 @@ fn delivery_works_without_read_permission() {
 }
 
 #[test]
-fn a_store_without_conditional_writes() {
+fn a_store_without_conditional_writes_is_supported() {
     let server = empty(|_, head| head.contains("if-none-match").then_some(Reply::Http(501, "", "")));
     let delivered = checked(to_s3(&server.url, &["s3://reports"], &[]));
     assert_eq!(delivered.code, 0, "{}", delivered.stderr);
@@ -99,7 +99,7 @@ fn a_store_without_conditional_writes() {
 }
 
 #[test]
-fn an_untrusted_certificate() {
+fn an_untrusted_certificate_is_an_error() {
     let tls = Tls::new();
     let server = Server::with_tls(&tls, &[ABSENT, ABSENT, STORED]);
     let refused = checked(to_s3(&server.url, &["s3://reports"], &[]));

@@ -1,4 +1,4 @@
-//! Where a pod has its credentials from, and that having none is said at once.
+//! Sources of a pod's credentials; missing credentials are reported at once.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use crate::support::delivery::{command, run};
 use crate::support::server::{Reply, Server, nobody};
 use crate::support::tls::Tls;
 
-/// Longer than any of it takes, and shorter than any time-out of a cloud's library.
+/// Longer than any of these runs takes, and shorter than any timeout of a cloud SDK.
 const LONGEST_REFUSAL: Duration = Duration::from_secs(40);
 
 #[test]
@@ -51,7 +51,7 @@ fn missing_credentials_are_an_error_and_not_a_timeout() {
 const S3: [Reply; 2] =
     [Reply::Http(404, "", "<Error><Code>NoSuchKey</Code></Error>"), Reply::Http(200, "ETag: \"1\"\r\n", "")];
 
-/// An S3 that has nothing and takes everything.
+/// An S3 server without objects that accepts everything.
 fn bucket() -> Server {
     Server::answering(None, |_, request| S3[usize::from(request.head.starts_with("PUT"))].clone())
 }
@@ -66,7 +66,7 @@ fn signed_by(bucket: &Server, key: &str, token: &str) {
 }
 
 #[test]
-fn credentials_from_eks_pod_identity() {
+fn credentials_of_eks_pod_identity_are_used() {
     let agent = Server::start(&[Reply::Http(
         200,
         "Content-Type: application/json\r\n",
@@ -85,7 +85,7 @@ fn credentials_from_eks_pod_identity() {
 }
 
 #[test]
-fn credentials_from_irsa() {
+fn credentials_of_irsa_are_used() {
     let tls = Tls::new();
     let assumed = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
         <AccessKeyId>akidrole</AccessKeyId><SecretAccessKey>S3CRET</SecretAccessKey><SessionToken>roletoken</SessionToken>\

@@ -1,4 +1,4 @@
-//! A run that makes no report tells the webhooks so, and ends as it would without them.
+//! A run that fails before its report notifies the webhooks, and exits as it would without them.
 
 use crate::support::binary::capmodel;
 use crate::support::delivery::run;
@@ -61,7 +61,7 @@ fn a_failed_notification_does_not_change_the_exit_code() {
     );
 }
 
-/// A reader of YAML likes to quote the lines around what it does not understand.
+/// YAML parsers tend to quote the lines around an error.
 #[test]
 fn an_invalid_kubeconfig_is_reported_without_its_token() {
     let server = Server::start(&[OK]);

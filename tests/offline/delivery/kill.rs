@@ -1,4 +1,4 @@
-//! A run that is killed, at any point, leaves no half-written report, and a clean rerun finds nothing in its way.
+//! A run that is killed at any point leaves no partial report, and the next run succeeds.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::support::delivery::{PRICES, SMALL, deliver, files};
 
-/// What a whole run stores: names and bytes.
+/// Names and contents of the files that a complete run stores.
 fn whole() -> Vec<(String, Vec<u8>)> {
     let volume = tempfile::tempdir().unwrap();
     assert_eq!(deliver(&[volume.path().to_str().unwrap()], &[]).code, 0);
@@ -17,7 +17,7 @@ fn contents(root: &Path) -> Vec<(String, Vec<u8>)> {
     files(root).into_iter().map(|path| (path.clone(), std::fs::read(root.join(path)).unwrap())).collect()
 }
 
-/// Every report there is whole; gives how many there are, and how many files that are none.
+/// Checks that every report is complete; returns the number of reports and the number of other files.
 fn check(root: &Path, whole: &[(String, Vec<u8>)]) -> (usize, usize) {
     let found = contents(root);
     let hidden = |name: &str| Path::new(name).file_name().unwrap().to_str().unwrap().starts_with(".report");
@@ -34,9 +34,9 @@ fn rerun(root: &Path, whole: &[(String, Vec<u8>)]) {
     assert_eq!(contents(root), whole);
 }
 
-/// The system ends a process at the byte that its limit does not allow; so the kill is in the middle of the write.
+/// The system kills a process at the byte that exceeds its file-size limit, which is in the middle of the write.
 #[test]
-fn a_run_killed_in_the_middle_of_a_write() {
+fn a_run_killed_in_the_middle_of_a_write_leaves_no_partial_report() {
     let whole = whole();
     let volume = tempfile::tempdir().unwrap();
     let script = format!(
@@ -45,7 +45,7 @@ fn a_run_killed_in_the_middle_of_a_write() {
         volume.path().display(),
     );
     let json = whole.iter().find(|(name, _)| name.ends_with(".json")).unwrap().1.len();
-    // Blocks of 512 bytes, as POSIX has it for `sh`; of 1,024 in some.
+    // POSIX defines blocks of 512 bytes for `sh`; some shells use 1,024.
     let mut ends = Vec::new();
     for blocks in 0..=json / 512 {
         let mut shell = Command::new("sh");
@@ -65,9 +65,9 @@ fn a_run_killed_in_the_middle_of_a_write() {
     rerun(volume.path(), &whole);
 }
 
-/// Anywhere: the kills are spread over the time that a run takes.
+/// The kills are spread over the duration of a run.
 #[test]
-fn a_run_killed_at_any_moment() {
+fn a_run_killed_at_any_moment_leaves_only_whole_reports() {
     let whole = whole();
     let volume = tempfile::tempdir().unwrap();
     let start = || {

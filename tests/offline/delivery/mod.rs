@@ -1,5 +1,5 @@
-//! `capmodel report --deliver`: whatever a target does, the report is printed, the others get theirs, and the exit code
-//! tells. Every report here is of one snapshot file.
+//! `capmodel report --deliver`: whatever happens to one target, the report is printed, the other targets receive it,
+//! and the exit code reports the failure. Every report here is made from one snapshot file.
 
 #[cfg(feature = "buckets")]
 mod bucket;

@@ -1,4 +1,4 @@
-//! The next run finds the last one's report, and puts predicted beside modelled.
+//! The next run finds the previous report and compares its prediction with the modelled cost.
 //!
 //! The cluster is 374.825 for 730 hours (`tests/report.rs`); October has 744 and November 720.
 
@@ -33,16 +33,17 @@ fn a_report_predicts_the_next_month() {
         ["idle 172.80", "data 94.29", "shop 89.02", "kube-system 13.58"]
     );
     assert!(report["predicted"].is_null());
-    // The clocks of Berlin skip an hour in March.
+    // In Berlin, an hour is skipped in March.
     let february = deliver(&[], &["--format", "json", "--month", "2026-02", "--timezone", "Europe/Berlin"]).stdout;
     let february: Value = serde_json::from_str(&february).unwrap();
     assert_eq!((&february["forecast"]["month"], &february["forecast"]["hours"]), (&"2026-03".into(), &"743".into()));
-    // 730 hours are no month of the calendar: the one that is reported is that of the run.
+    // 730 hours are not a calendar month, so the month of the run is reported.
     let of_today: Value = serde_json::from_str(&deliver(&[], &["--format", "json"]).stdout).unwrap();
     assert_eq!((&of_today["forecast"]["month"], &of_today["forecast"]["hours"]), (&"2026-12".into(), &"744".into()));
 }
 
-/// October as it is in the fixture, then a November in which `db` is gone and `web` has a namespace of its own.
+/// October as in the fixture, then a November in which `db` no longer exists and `web` has moved to a namespace of its
+/// own.
 #[test]
 fn predicted_and_modelled_cost_are_compared() {
     let volume = tempfile::tempdir().unwrap();
@@ -66,8 +67,8 @@ fn predicted_and_modelled_cost_are_compared() {
     assert_eq!((&predicted["cost"], &predicted["modelled"]), (&"369.69".into(), &printed["cost"]));
     assert_eq!((&printed["cost"], &predicted["difference"]), (&"369.69".into(), &"0.00".into()));
     let rows = rows(&predicted["namespaces"], &["name", "predicted", "modelled", "difference"]);
-    // The core and the 8 GiB that `db` asked for, 50.40, are idle now, and its part of the control plane, 36.00, is paid by
-    // the others: 72.00 by 43.07 and 8.03 of 51.10.
+    // The core and the 8 GiB that `db` requested, 50.40, are idle now, and its part of the control plane, 36.00, is
+    // paid by the others: 72.00 by 43.07 and 8.03 of 51.10.
     assert_eq!(
         rows,
         [
@@ -126,7 +127,7 @@ fn an_invalid_report_of_last_month_is_a_finding() {
         assert!(report["predicted"].is_null());
         let found = findings(&report);
         assert!(found.iter().any(|(c, m)| c == code && m.contains(said)), "{found:?}");
-        // The next store that has one is asked.
+        // The next store is tried until one has a report.
         let both = deliver(&[root, other.path().to_str().unwrap()], &["--month", "2026-11", "--format", "json"]);
         let report: Value = serde_json::from_str(&both.stdout).unwrap();
         assert_eq!(report["predicted"]["cost"], "369.69");

@@ -1,4 +1,4 @@
-//! A Pushgateway: the metrics of a cluster replace those before.
+//! Delivery to a Pushgateway: the metrics of a cluster replace the previous ones.
 
 use crate::support::delivery::{command, deliver, run};
 use crate::support::server::{OK, Reply, Server};
@@ -31,7 +31,7 @@ fn permanent_errors_are_reported_without_the_address() {
     assert!(delivered.stderr.contains(&said) && !delivered.stderr.contains("S3CRET"), "{}", delivered.stderr);
 }
 
-/// The last report stays there, and its age is what an alert watches.
+/// The last report remains there; an alert watches its age.
 #[test]
 fn a_run_without_a_report_pushes_nothing() {
     let server = Server::start(&[OK]);

@@ -1,4 +1,4 @@
-//! A folder: one file a run, and none is lost.
+//! Delivery to a folder: each run adds one file, and none is lost.
 
 use std::process::Command;
 
@@ -21,7 +21,8 @@ fn a_report_is_stored_as_json_and_in_the_requested_format() {
     assert_eq!(json(&volume.path().join(MONTH).join("report.json"))["schema"], "capmodel/report/v1");
 }
 
-/// 2026-11-01 00:30 in Berlin is still October in New York: the month is by whose clocks are asked for, however late the run.
+/// 2026-11-01 00:30 in Berlin is still October in New York: the requested time zone determines the month, however late
+/// the run.
 #[test]
 fn the_folder_is_that_of_the_reported_month() {
     let volume = tempfile::tempdir().unwrap();
@@ -49,7 +50,7 @@ fn the_folder_is_that_of_the_reported_month() {
     assert_eq!(at("2026-12-31T22:59:59Z", "Europe/Berlin"), [of("2026-09"), of("2026-10"), of("2026-11")]);
 }
 
-/// On 27 November nothing but the present is known: it is said to be that, and is never kept as September's report.
+/// On 27 November only the current state is known: the report states this, and is never stored as that of September.
 #[test]
 fn the_current_state_is_not_stored_as_a_past_month() {
     let volume = tempfile::tempdir().unwrap();
@@ -128,7 +129,7 @@ fn concurrent_runs_get_different_names() {
 
 #[test]
 fn leftovers_of_a_run_with_the_same_process_id_do_no_harm() {
-    // In a pod every run is process 1.
+    // In a pod, every run has process ID 1.
     let volume = tempfile::tempdir().unwrap();
     let script = format!(
         "mkdir -p '{0}/{MONTH}' && echo half > '{0}/{MONTH}/'.report.json.$$.tmp && echo half > '{0}/{MONTH}/'.report-2.txt.7.tmp \
@@ -201,7 +202,7 @@ fn a_link_inside_the_volume_is_not_followed() {
     std::fs::create_dir_all(volume.join(MONTH)).unwrap();
     symlink(outside.path().join("new"), volume.join(MONTH).join("report.json")).unwrap();
     refused(&volume, "report.json");
-    // The root is what was asked for.
+    // The root folder itself may be a link, because the user named it.
     let root = parent.path().join("root");
     symlink(outside.path(), &root).unwrap();
     assert_eq!(deliver(&[root.to_str().unwrap()], &[]).code, 0);

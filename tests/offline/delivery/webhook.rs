@@ -1,4 +1,4 @@
-//! A webhook, and everything that can go wrong at its end. The path of every address here is a secret.
+//! Delivery to a webhook, with a server that fails in every way. The path of every URL here is a secret.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -18,7 +18,7 @@ fn hook(server: &Server) -> String {
     format!("{}{PATH}", server.url)
 }
 
-/// The secret is nowhere, and the report was printed whole.
+/// The secret appears nowhere, and the report was printed completely.
 fn checked(run: Run) -> Run {
     assert!(!run.stderr.contains("S3CRET") && !run.stdout.contains("S3CRET"), "{}{}", run.stdout, run.stderr);
     assert!(
@@ -36,7 +36,7 @@ fn the_json_message_has_the_whole_report() {
     let server = Server::start(&[OK]);
     let volume = tempfile::tempdir().unwrap();
     let root = volume.path().to_str().unwrap();
-    // The webhook is named first and told last: it hears where the report is.
+    // The webhook is named first but notified last, so that its message contains the location of the report.
     let delivered = checked(deliver(&[&hook(&server), root], &[]));
     assert_eq!(delivered.code, 0, "{}", delivered.stderr);
     assert!(delivered.stderr.ends_with(&format!("\ndelivered to {}\n", server.url)), "{}", delivered.stderr);
@@ -117,7 +117,7 @@ fn permanent_errors_are_reported_and_the_report_is_printed() {
         );
         assert!(delivered.stderr.ends_with("error: 1 of 3 deliveries failed; the report itself was printed\n"));
         assert_eq!((server.requests().len(), other.requests().len()), (tries, 1));
-        // The one that is told later hears of the one that failed.
+        // The later webhook is notified that the earlier one failed.
         assert_eq!(other.requests()[0].json()["undelivered"], serde_json::json!([server.url]));
         assert_eq!(files(volume.path()).len(), 2);
     }
@@ -141,7 +141,7 @@ fn a_server_that_does_not_respond_times_out() {
     let error = webhook.post(b"{}", &retry, &Proxies::default()).unwrap_err();
     assert!(matches!(error, DeliveryError::Timeout { attempts: 3, .. }), "{error}");
     assert_eq!(server.requests().len(), 3);
-    // Out of time before it is out of tries.
+    // The time limit is reached before the maximum number of attempts.
     let hurried = RetryPolicy { total: Duration::from_millis(400), ..retry };
     let error = webhook.post(b"{}", &hurried, &Proxies::default()).unwrap_err();
     assert!(matches!(error, DeliveryError::Timeout { attempts: 2, .. }), "{error}");
@@ -153,7 +153,7 @@ fn a_server_that_does_not_respond_times_out() {
         .unwrap();
 }
 
-/// Whoever reads the log has the report before anything is delivered.
+/// The report is in the log before anything is delivered.
 #[test]
 fn the_report_is_printed_before_it_is_delivered() {
     let server = Server::start(&[Reply::ReadTimeout]);
@@ -174,7 +174,7 @@ fn the_report_is_printed_before_it_is_delivered() {
 }
 
 #[test]
-fn an_untrusted_certificate() {
+fn an_untrusted_certificate_is_an_error() {
     let tls = Tls::new();
     let server = Server::with_tls(&tls, &[OK]);
     let refused = checked(deliver(&[&hook(&server)], &[]));

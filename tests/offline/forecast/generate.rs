@@ -1,4 +1,4 @@
-//! Demand whose future is known: every part of it is drawn from a seed, and none is taken from the code under test.
+//! Demand with a known future, generated from a seed without any code under test.
 
 use capmodel::model::forecast::{Horizon, HourlySeries};
 use rand_chacha::ChaCha8Rng;
@@ -27,14 +27,14 @@ impl Dice {
         self.between(0.0, 1.0) < share
     }
 
-    /// Box and Muller's.
+    /// Normal distribution by the method of Box and Muller.
     pub(super) fn normal(&mut self) -> f64 {
         let (radius, angle) = (self.between(1e-12, 1.0), self.between(0.0, std::f64::consts::TAU));
         (-2.0 * radius.ln()).sqrt() * angle.cos()
     }
 }
 
-/// A history and the month that followed it.
+/// A history and the month that follows it.
 pub(super) struct Generated {
     pub(super) history: HourlySeries,
     pub(super) horizon: Horizon,
@@ -42,27 +42,28 @@ pub(super) struct Generated {
     pub(super) month: Vec<f64>,
 }
 
-/// What a history may be made of.
+/// Parameters of generated histories.
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
-    /// Days, the shortest and the longest; the length is log-uniform.
+    /// Shortest and longest length in days; the length is log-uniform.
     pub(super) days: (usize, usize),
-    /// Whether outages and spikes go on in the month that is forecast, which no history can tell.
+    /// Whether outages and spikes continue in the forecast month, which no history can predict.
     pub(super) surprises: bool,
-    /// How demand moves, and how hours scatter.
+    /// Family of the demand and of its noise.
     pub(super) truth: Truth,
 }
 
-/// Two families of demand, of which the second has nothing of the form that is fitted.
+/// Two families of demand; the second one differs from the fitted form in every respect.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Truth {
-    /// A constant factor per month, noise of a log-normal distribution, one peak per day.
+    /// A constant monthly growth factor, log-normal noise, and one peak per day.
     Growing,
-    /// A level that wanders at random and grows by an amount, not by a factor; noise with fat tails; two peaks per day.
+    /// A level that wanders at random and grows by an amount instead of a factor, noise with heavy tails, and two peaks
+    /// per day.
     Wandering,
 }
 
-/// A week of hours: a day with one peak and quiet nights, some of them without any requests, and weekends of their own.
+/// A week of hours: days with one peak and quiet nights, some of them without any requests, and different weekends.
 struct Shape {
     amplitude: f64,
     peak: f64,
@@ -85,7 +86,7 @@ impl Shape {
     fn at(&self, hour: i64) -> f64 {
         let angle = std::f64::consts::TAU * (hour.rem_euclid(24) as f64 - self.peak) / 24.0;
         let day = 1.0 - self.amplitude * (1.0 - ((1.0 + angle.cos()) / 2.0).powf(self.sharpness));
-        // 1970 began on a Thursday.
+        // 1 January 1970 was a Thursday.
         let is_weekend = [2, 3].contains(&hour.div_euclid(24).rem_euclid(7));
         if day < self.silent_below { 0.0 } else { day * if is_weekend { self.weekend } else { 1.0 } }
     }
@@ -94,7 +95,7 @@ impl Shape {
 pub(super) fn generate(dice: &mut Dice, kind: Kind) -> Generated {
     let (least, most) = (kind.days.0 as f64, kind.days.1 as f64);
     let days = (least * (most / least).powf(dice.between(0.0, 1.0))).round() as usize;
-    // A report is made when the month ends, or somewhere in the month before the one that is forecast.
+    // A report is made at the end of the month, or within the month before the forecast one.
     let gap = if dice.chance(0.5) { 0 } else { dice.below(30) };
     let month_days = 28 + dice.below(4);
     let first = 480_000 + dice.below(168) as i64;
@@ -116,7 +117,7 @@ pub(super) fn generate(dice: &mut Dice, kind: Kind) -> Generated {
     let levels: Vec<f64> = (0..=all_days)
         .map(|day| {
             level += if day < turns { early } else { late } + wander * dice.normal();
-            // An autoregression: a good day follows a good day.
+            // An autoregressive process: a busy day tends to follow a busy day.
             day_error = 0.5 * day_error + 0.75_f64.sqrt() * day_noise * dice.normal();
             let grown = if wanders { size.ln() + (1.0 + level - size.ln()).max(0.4).ln() } else { level };
             (grown + day_error).exp()
@@ -168,7 +169,7 @@ pub(super) fn generate(dice: &mut Dice, kind: Kind) -> Generated {
     }
 }
 
-/// Two hours to a day without requests.
+/// An outage: two hours to a day without requests.
 fn outage(dice: &mut Dice, values: &mut [f64]) {
     let length = 2 + dice.below(23);
     let begin = dice.below(values.len().saturating_sub(length).max(1));
@@ -176,7 +177,7 @@ fn outage(dice: &mut Dice, values: &mut [f64]) {
     values[begin..end].fill(0.0);
 }
 
-/// A day of 1.5 to 4 times the usual.
+/// An event: a day with 1.5 to 4 times the usual demand.
 fn spike(dice: &mut Dice, values: &mut [f64]) {
     let factor = dice.between(1.5, 4.0);
     let begin = dice.below(values.len().saturating_sub(24).max(1));

@@ -1,4 +1,4 @@
-//! Histories with something odd in them, each made by hand.
+//! Unusual histories, each made by hand.
 
 use capmodel::model::forecast::{
     Basis, Forecast, Growth, Horizon, HourlySeries, Refusal, Season, back_test, forecast as forecast_month,
@@ -35,7 +35,7 @@ fn next_month(values: Vec<Option<f64>>) -> Forecast {
     forecast_month(&series(values), horizon, Growth::NONE).unwrap()
 }
 
-/// What [`ordinary`] demand does in these 30 days: its mean and its busy hour.
+/// Mean and busy hour of [`ordinary`] demand in these 30 days.
 fn ordinary_month(from_day: usize) -> (f64, f64) {
     let hours: Vec<f64> = (from_day * 24..(from_day + 30) * 24).map(ordinary).collect();
     (average(&hours), quantile(&hours, 0.99))
@@ -47,7 +47,7 @@ fn assert_near(got: f64, want: f64, tolerance: f64) {
 
 #[test]
 fn the_weekly_pattern_is_repeated_at_the_right_hours() {
-    // 33 days: the month after it begins on a Saturday.
+    // After 33 days, the next month begins on a Saturday.
     let forecast = next_month(days(33, ordinary));
     let (mean, busy) = ordinary_month(33);
     assert_near(forecast.mean.mid(), mean, 1e-9);
@@ -70,7 +70,7 @@ fn growth_continues_and_declared_growth_multiplies() {
     let growing = |hour: usize| ordinary(hour) * (0.2 * hour as f64 / 720.0).exp();
     let forecast = next_month(days(90, growing));
     let truth: Vec<f64> = (90 * 24..120 * 24).map(growing).collect();
-    // Damped, and not all of it is believed.
+    // Growth is damped, and only a part of it is continued.
     assert!(forecast.mean.mid() < average(&truth));
     assert!((forecast.mean.low()..forecast.mean.high()).contains(&average(&truth)), "{:?}", forecast.mean);
     assert_near(forecast.mean.mid(), average(&truth), 0.05);
@@ -86,13 +86,13 @@ fn growth_continues_and_declared_growth_multiplies() {
 }
 
 #[test]
-fn zero_and_constant_demand() {
+fn zero_and_constant_demand_are_forecast_as_such() {
     for zero in [days(40, |_| 0.0), days(3, |_| 0.0)] {
         let forecast = next_month(zero);
         assert_eq!((forecast.mean.high(), forecast.busy.high(), forecast.method.basis), (0.0, 0.0, Basis::NoDemand));
         assert_eq!((forecast.change(), forecast.by_hour.len()), (None, 720));
     }
-    // Switched off a week ago, and begun a fortnight ago.
+    // Switched off a week ago, and started two weeks ago.
     let off = next_month(days(40, |hour| if hour < 32 * 24 { ordinary(hour) } else { 0.0 }));
     assert_eq!(off.method.basis, Basis::NoDemand);
     let begun = next_month(days(40, |hour| if hour < 26 * 24 { 0.0 } else { ordinary(hour) }));
@@ -107,13 +107,13 @@ fn zero_and_constant_demand() {
 }
 
 #[test]
-fn quiet_nights_and_hourly_jobs() {
+fn quiet_nights_and_hourly_jobs_are_forecast() {
     let silent = |hour: usize| if (8..20).contains(&(hour % 24)) { ordinary(hour) } else { 0.0 };
     let forecast = next_month(days(35, silent));
     let month: Vec<f64> = (35 * 24..65 * 24).map(silent).collect();
     assert_near(forecast.mean.mid(), average(&month), 0.01);
     assert!(forecast.by_hour[..8].iter().all(|value| *value == 0.0));
-    // Two hours of work somewhere in each day: no hour of the week has it as a rule, and the average still counts.
+    // Two hours of work at varying times of the day: no hour of the week has it regularly, but the average includes it.
     let job =
         |hour: usize| if [hour / 24 * 7 % 24, (hour / 24 * 7 + 1) % 24].contains(&(hour % 24)) { 50.0 } else { 0.0 };
     let forecast = next_month(days(42, job));
@@ -138,7 +138,7 @@ fn events_are_not_repeated() {
         assert_near(forecast.mean.mid(), mean, 0.03);
         assert_near(forecast.busy.mid(), busy, 0.03);
     }
-    // What comes every month is no exception.
+    // A monthly event is not an exception.
     let payday = |hour: usize| if hour / 24 % 30 == 15 { 3.0 * ordinary(hour) } else { ordinary(hour) };
     let forecast = next_month(days(91, payday));
     assert!(forecast.busy.mid() > 1.5 * busy, "{:?}", forecast.busy);
@@ -192,7 +192,7 @@ fn short_histories_are_forecast_or_refused() {
     assert_eq!(basis(50), (Season::HourOfDay, None, Basis::Assumed));
     let two_weeks = next_month(days(14, ordinary));
     assert_eq!((two_weeks.method.season, two_weeks.method.basis), (Season::HourOfWeek, Basis::Assumed));
-    // A day's worth of hours in a year: the last week has one.
+    // A year that has no more than a day of hours, some of them in the last week.
     let sparse = (0..8000).map(|hour| Some(5.0).filter(|_| hour % 330 == 0));
     let month = Horizon::new(MONDAY + 8000 * HOUR, MONDAY + 8720 * HOUR).unwrap();
     assert_eq!(forecast_month(&series(sparse), month, Growth::NONE).unwrap_err(), Refusal::TooShort(1));
@@ -214,7 +214,7 @@ fn only_future_periods_are_forecast() {
 }
 
 #[test]
-fn steps_of_any_length_and_magnitude() {
+fn demand_of_any_step_length_and_magnitude_is_forecast() {
     let steps = (0..35 * 24 * 12).rev().map(|step: i64| (MONDAY + step * 300, ordinary((step / 12) as usize)));
     let fine = HourlySeries::from_points(steps).unwrap();
     let coarse = series(days(35, ordinary));
@@ -240,12 +240,13 @@ fn a_back_test_splits_the_history_and_compares() {
     assert_eq!((test.trained_until, test.hours), (split, 480));
     assert!(test.mean.held() && test.busy.held());
     assert!(test.mean.error().unwrap().abs() < 1e-9);
-    // The last third at 1.5 times the demand: a third too low, and not in the interval.
+    // Demand is 1.5 times higher in the last third: the prediction is a third too low, and the truth is outside the
+    // interval.
     let history = series(days(60, |hour| ordinary(hour) * if hour < 960 { 1.0 } else { 1.5 }));
     let test = back_test(&history, history.usual_split()).unwrap();
     assert_near(test.mean.error().unwrap(), -1.0 / 3.0, 0.01);
     assert!(!test.mean.held());
-    // Without any demand there is no relative error.
+    // Without demand there is no relative error.
     let history = series(days(60, |hour| if hour < 960 { ordinary(hour) } else { 0.0 }));
     assert_eq!(back_test(&history, history.usual_split()).unwrap().mean.error(), None);
     let short = series(days(2, ordinary));

@@ -1,11 +1,11 @@
-//! Many generated workloads, forecast and compared with what followed.
+//! Forecasts of many generated workloads, compared with their future.
 
 use capmodel::model::forecast::{Forecast, Growth, HourlySeries, forecast};
 use capmodel::model::uncertainty::Interval;
 
 use super::generate::{Dice, Generated, Kind, generate};
 
-/// How good the forecasts of one number were.
+/// Quality of the forecasts of one quantity.
 #[derive(Default)]
 pub(super) struct Score {
     held: usize,
@@ -24,12 +24,12 @@ impl Score {
         self.biases.push(predicted.mid() / actual - 1.0);
     }
 
-    /// Share of the truths that were inside the interval.
+    /// Share of the true values inside the interval.
     pub(super) fn coverage(&self) -> f64 {
         self.held as f64 / self.errors.len() as f64
     }
 
-    /// Median error of the mid value, and that of a plain seasonal naive forecast.
+    /// Median error of the mid value, and of a plain seasonal naive forecast.
     pub(super) fn errors(&self) -> (f64, f64) {
         (median(&self.errors), median(&self.naive_errors))
     }
@@ -39,7 +39,7 @@ impl Score {
         median(&self.widths)
     }
 
-    /// What the other numbers say, in a line.
+    /// A line with the other figures.
     pub(super) fn line(&self) -> String {
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         let (own, naive) = self.errors();
@@ -74,7 +74,7 @@ impl Study {
     }
 }
 
-/// Workloads with their forecasts. One of two days with gaps may have less than 24 hours, and is drawn again.
+/// Workloads with their forecasts. A history of two days with gaps may have less than 24 hours and is then drawn again.
 pub(super) fn set(seed: u64, count: usize, kind: Kind) -> Vec<(Generated, Forecast)> {
     let forecasts = (0..).filter_map(|stream| {
         let generated = generate(&mut Dice::new(seed, stream), kind);
@@ -84,14 +84,14 @@ pub(super) fn set(seed: u64, count: usize, kind: Kind) -> Vec<(Generated, Foreca
     forecasts.take(count).collect()
 }
 
-/// The last week, or the last day of less than one, again and again: its mean and its busy hour.
+/// Mean and busy hour if the last week, or the last day of a shorter history, repeats.
 pub(super) fn seasonal_naive(history: &HourlySeries) -> (f64, f64) {
     let hours = if history.hours() >= 168 { 168 } else { 24 };
     let last: Vec<f64> = history.iter().skip(history.hours().saturating_sub(hours)).flatten().collect();
     (average(&last), quantile(&last, 0.99))
 }
 
-/// The value that a share of the hours is below, as Prometheus' `quantile` has it.
+/// The quantile of a list, interpolated like Prometheus' `quantile`.
 pub(super) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

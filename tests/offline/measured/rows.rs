@@ -21,7 +21,7 @@ pub(crate) struct Window {
     refused: Option<String>,
 }
 
-/// What the passes of one cell came to, in the mean.
+/// Mean of the passes of one cell.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cell {
     pub(crate) service: String,
@@ -44,7 +44,7 @@ pub(crate) struct Measured {
     pub(crate) left_out: BTreeMap<&'static str, usize>,
 }
 
-/// Two passes of a cell that differ by more than this, in CPU or in p99, are of different machines.
+/// Maximum difference between two passes of a cell, in CPU or in p99; beyond it, the machine changed between them.
 const LARGEST_SPREAD: f64 = 0.15;
 
 pub(crate) fn measured(texts: &[String]) -> Measured {
@@ -54,7 +54,7 @@ pub(crate) fn measured(texts: &[String]) -> Measured {
         if value["kind"] == "window" {
             let window: Window = serde_json::from_value(value).unwrap();
             let key = [&window.service, &window.quota, &window.work, &window.load].map(Clone::clone);
-            // A later line of the same pass was measured again.
+            // A later line of the same pass replaces an earlier one.
             cells.entry(key).or_default().insert(window.pass, window);
         }
     }
@@ -103,7 +103,7 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / f64::from(u32::try_from(values.len()).unwrap())
 }
 
-/// Largest less smallest ÷ mean.
+/// (Maximum − minimum) ÷ mean.
 fn spread(values: &[f64]) -> f64 {
     let (low, high) = values.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(*v), high.max(*v)));
     if values.is_empty() { 0.0 } else { (high - low) / mean(values) }

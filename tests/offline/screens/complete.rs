@@ -1,4 +1,4 @@
-//! Every command, help text, flag and flag value that clap knows is pinned.
+//! Every command, help text, flag and flag value that clap defines is pinned.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use clap::{Arg, Command, CommandFactory};
 
 use super::golden::GOLDEN;
 
-/// Commands whose flags and values are not pinned one by one: a script for each shell.
+/// Commands whose flags and values are not pinned one by one, because they print a script for each shell.
 const NOT_PINNED: [&str; 1] = ["capmodel completions"];
 
-/// Flags of [`capmodel::cli::OutputArgs`] and of [`Cli`] that one function resolves for every command alike: pinned for one of
+/// Flags of [`capmodel::cli::OutputArgs`] and of [`Cli`] that one function resolves for all commands: pinned for one of
 /// them.
 const PINNED_ONCE: [&str; 4] = ["width", "color", "config", "no-config"];
 
@@ -75,7 +75,7 @@ fn every_help_text_is_pinned() {
     assert!(missing.is_empty(), "no screen is pinned of\n{}", missing.join("\n"));
 }
 
-/// Text without the codes of its colours.
+/// The text without its colour codes.
 fn without_colors(line: &str) -> String {
     let mut parts = line.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();

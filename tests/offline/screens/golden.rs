@@ -111,7 +111,8 @@ fn golden_documents() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A snapshot file is compressed, so its content is pinned with line breaks, and compressing that again gives the same file.
+/// A snapshot file is compressed, so its content is pinned with line breaks, and compressing that again gives the same
+/// file.
 #[test]
 fn golden_snapshot() {
     let demo = Demo::start();

@@ -1,12 +1,14 @@
 //! What users see, pinned: every screen in every format, every help text, every kind of error.
 //!
-//! `fixtures/screens` holds the screens, one file per command and purpose. A fenced block is a command with everything that it
-//! prints, stderr included, and `? CODE` where the exit code is not 0. `trycmd` runs them; it stores `\` as `/`.
-//! `fixtures/golden` holds the JSON documents, byte for byte. To accept a change of words or keys, and then to read the diff:
+//! `fixtures/screens` holds the screens, one file per command and purpose. A fenced block is a command with everything
+//! that it prints, stderr included, and `? CODE` where the exit code is not 0. `trycmd` runs them; it stores `\` as
+//! `/`.
+//! `fixtures/golden` holds the JSON documents, byte for byte. To accept a change of words or keys, and then to read the
+//! diff:
 //!
 //! ```sh
-//! just snap                                                                           # with those of README.md and docs, or
-//! TRYCMD=overwrite cargo test --locked --features buckets --test offline -- screens   # these alone
+//! just snap                                                                           # with those of README.md and
+//! docs, or TRYCMD=overwrite cargo test --locked --features buckets --test offline -- screens   # these alone
 //! ```
 //!
 //! Completion scripts and manual pages are not pinned: clap generates both from the help texts, which are.

@@ -1,6 +1,6 @@
-//! `application/x-www-form-urlencoded`, as queries are posted.
+//! `application/x-www-form-urlencoded`, the format of posted queries.
 
-/// Keys and values.
+/// Keys and values of a form.
 pub(super) fn read(body: &[u8]) -> Vec<(String, String)> {
     let text = String::from_utf8_lossy(body);
     text.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (decoded(key), decoded(value))).collect()

@@ -1,7 +1,7 @@
 //! The history of the demo cluster: every Prometheus query of a report is answered from a few series.
 //!
-//! Two nodes stay and a third is deleted; `web` follows the time of day; a nightly Job runs for one hour. The numbers are easy
-//! to follow on a screen and use no transcendental functions, so that they are the same on every platform.
+//! Two nodes stay and a third is deleted; `web` follows the time of day; a nightly Job runs for one hour. The numbers
+//! are easy to follow on a screen and use no transcendental functions, so that they are the same on every platform.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::form::read;
 const SCRAPES: f64 = 60.0;
 const HOUR: i64 = 3600;
 
-/// 2026-11-20, 00:00 UTC: from then on the third node is not there.
+/// 2026-11-20, 00:00 UTC: the time at which the third node is deleted.
 const GONE: i64 = 1_795_132_800;
 
 /// Requests per second of `web` by the hour of the day, in UTC.
@@ -55,13 +55,13 @@ fn at_night(value: f64) -> Box<dyn Fn(Moment) -> Option<f64>> {
     Box::new(move |moment| (moment.hour() == 3).then_some(value))
 }
 
-/// The answer to a posted form.
+/// The response to a posted form.
 pub(super) fn answer(body: &[u8]) -> Value {
     let form = read(body);
     let value = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let seconds = |name: &str| value(name).and_then(|text| text.parse::<f64>().ok());
     let query = value("query").unwrap_or_default();
-    // Queries are asked for the last millisecond of a step.
+    // Queries are evaluated at the last millisecond of a step.
     #[expect(clippy::cast_possible_truncation, reason = "seconds of this century")]
     let whole = |seconds: f64| seconds.ceil() as i64;
     let moments: Vec<i64> = match (seconds("start"), seconds("end"), seconds("step")) {
@@ -79,7 +79,7 @@ pub(super) fn answer(body: &[u8]) -> Value {
     matrix(&series.collect::<Vec<_>>())
 }
 
-/// The answer of a Prometheus without any metrics.
+/// The response of a Prometheus without any metrics.
 pub(super) fn nothing() -> Value {
     matrix(&[])
 }

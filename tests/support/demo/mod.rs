@@ -1,8 +1,8 @@
-//! A simulated API server, Prometheus and webhook for pinned screens. They have names in `.example` and are reached through one
-//! proxy, so that every address on a screen is the same on every machine.
+//! A simulated API server, Prometheus and webhook for pinned screens. They have names in `.example` and are reached
+//! through one proxy, so that every address on a screen is the same on every machine.
 //!
-//! The cluster is described by `fixtures/screens/input/cluster.json` and its history by `metrics`. The live tests run against
-//! real servers; this one always gives the same answers.
+//! The cluster is described by `fixtures/screens/input/cluster.json` and its history by `metrics`. The live tests run
+//! against real servers; this one always gives the same answers.
 
 mod form;
 mod metrics;
@@ -41,7 +41,7 @@ impl Demo {
     }
 }
 
-/// A request through a proxy names its host in the first line, one through a tunnel in its `Host` header.
+/// A proxied request has its host in the first line, a tunnelled one in its `Host` header.
 fn host(request: &Request) -> String {
     let target = request.head.split(' ').nth(1).unwrap_or_default();
     let named = target.strip_prefix("http://").and_then(|rest| rest.split('/').next());

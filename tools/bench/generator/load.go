@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// load is what is sent.
+// load describes the requests to send.
 type load struct {
 	poisson             bool
 	path                string
@@ -35,14 +35,14 @@ type connection struct {
 	descriptor int
 	connected  bool
 	busy       bool
-	// When the request was to be sent, which is where its latency starts.
+	// Scheduled time of the request, from which its latency is measured.
 	due time.Duration
 	// Of a connection that was kept: a server may close it just as it is used again, and then the request is sent anew.
 	used     bool
 	response response
 }
 
-// result is what is printed. Times are in seconds.
+// result is the printed result. Times are in seconds.
 type result struct {
 	Sent               int               `json:"sent"`
 	Completed          int               `json:"completed"`
@@ -80,7 +80,7 @@ func (l *load) run() (*result, error) {
 	l.request = fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: capmodel-bench\r\nAccept: */*\r\n\r\n", l.path, l.port)
 	l.buffer = make([]byte, 1<<18)
 	l.open = make(map[int32]*connection, l.connections)
-	// Room for what is expected; a closed loop's rate is not known, and no server here comes near a million per second.
+	// Capacity for the expected number of requests. The rate of a closed loop is unknown, but far below a million per second.
 	room := int(1.2*l.rate*l.window.Seconds()) + 1000
 	if !l.poisson {
 		room = int(300_000 * l.window.Seconds())
@@ -137,7 +137,7 @@ func (l *load) run() (*result, error) {
 		if now >= l.until+l.drain || l.result.AtEnd != nil && l.inFlight() == 0 {
 			break
 		}
-		// Requests are sent until the window is over, and those of it are waited for.
+		// Requests are sent until the end of the window, and the responses to its requests are awaited.
 		for l.poisson && next <= now && l.result.AtEnd == nil {
 			if measuring {
 				late = append(late, now-next)
@@ -167,7 +167,7 @@ func (l *load) run() (*result, error) {
 
 func (l *load) now() time.Duration { return time.Since(l.started) }
 
-// nextEdge is when the window starts, ends or the drain is over.
+// nextEdge is the time of the next transition: start of the window, end of the window, or end of the drain.
 func (l *load) nextEdge(now time.Duration) time.Duration {
 	switch {
 	case l.result.AtStart == nil:
@@ -204,7 +204,7 @@ func (l *load) send(due time.Duration) {
 	}
 }
 
-// counts says whether a request that falls due then belongs to the window.
+// counts reports whether a request scheduled for this time belongs to the window.
 func (l *load) counts(due time.Duration) bool {
 	return due >= l.from && l.result.AtStart != nil && due < l.until
 }
@@ -273,7 +273,7 @@ func (l *load) fail(connection *connection, err error) {
 
 func (l *load) finish(late []time.Duration) {
 	r := &l.result
-	// A request without an answer has waited at least until now.
+	// The latency of an unanswered request is at least the time until now.
 	end := l.now()
 	for _, connection := range l.open {
 		if connection.busy && l.counts(connection.due) {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// serve is a server whose answers take so long.
+// serve starts a server whose responses take this long.
 func serve(t *testing.T, wait time.Duration, keep bool) int {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -1,9 +1,9 @@
-// Command generator sends requests to a service and measures the answers, from one pinned core and with Linux's own calls alone.
+// Command generator sends requests to a service and measures the responses, from one pinned core and with Linux system calls only.
 //
-//	generator open    requests at random moments of a given rate, whether or not answers come: a Poisson process
-//	generator closed  so many connections, each of which asks again as soon as it has its answer
-//	generator watch   how long a pinned thread is kept from running, until stdin is closed
-//	generator sink    a server that does nothing, for the generator's own limit
+//	generator open    requests of a Poisson process with a given rate, whatever the response times
+//	generator closed  a number of connections, each of which sends a request as soon as it has a response
+//	generator watch   measures how long a pinned thread is kept from running, until stdin is closed
+//	generator sink    a server that does no work, to measure the limit of the generator
 //
 // Each prints one JSON object. ../README.md says how to read it.
 package main
@@ -30,7 +30,7 @@ func run(arguments []string) error {
 	if len(arguments) == 0 {
 		return fmt.Errorf("one of open, closed, watch and sink is needed")
 	}
-	// One thread does all, and is not to be moved or stopped: memory is taken beforehand and never collected.
+	// A single thread does all work and must not be moved or stopped: memory is allocated beforehand and never collected.
 	runtime.LockOSThread()
 	debug.SetGCPercent(-1)
 	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
@@ -76,7 +76,7 @@ func print(result any, err error) error {
 	return json.NewEncoder(os.Stdout).Encode(result)
 }
 
-// counters are small files of the kernel: what a control group has used so far.
+// counters reads small files of the kernel with the usage of a control group so far.
 type counters []counter
 
 type counter struct{ name, file string }

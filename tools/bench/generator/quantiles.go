@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The fewest answers that must lie beyond a quantile for it to be printed: with fewer it is one request's luck.
+// The fewest answers that must lie beyond a quantile for it to be printed: with fewer, it would depend on single requests.
 const beyond = 5
 
 func (r *result) summarize(latencies []time.Duration) {

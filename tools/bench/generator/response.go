@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// response follows one answer through the bytes of its connection: enough of HTTP/1.1 to know where it ends.
+// response follows one answer through the bytes of its connection: it parses as much of HTTP/1.1 as is needed to find the end.
 type response struct {
 	head   []byte
 	body   bool
@@ -16,7 +16,7 @@ type response struct {
 	left int
 	line []byte
 	last bool
-	// What was said.
+	// Parsed parts of the head.
 	status int
 	close  bool
 	size   int
@@ -28,7 +28,7 @@ func (r *response) reset() {
 	*r = response{head: r.head[:0], line: r.line[:0]}
 }
 
-// take reads on and says whether the answer is complete.
+// take continues reading and reports whether the response is complete.
 func (r *response) take(data []byte) (bool, error) {
 	r.size += len(data)
 	if !r.body {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// feed gives an answer in pieces of so many bytes.
+// feed passes a response in pieces of this size.
 func feed(t *testing.T, text string, size int) (*response, bool, error) {
 	t.Helper()
 	r := &response{}

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// sink answers whatever comes with one and the same answer, as fast as one thread can.
+// sink answers every request with the same response, as fast as one thread can.
 func sink(port, size int) error {
 	listener, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -31,7 +31,7 @@ func sink(port, size int) error {
 		return err
 	}
 	answer := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", size, bytes.Repeat([]byte("s"), size))
-	// What did not fit into a connection's buffer.
+	// Bytes that did not fit into a connection's send buffer.
 	rest := map[int][]byte{}
 	buffer := make([]byte, 4096)
 	var ready [events]syscall.EpollEvent

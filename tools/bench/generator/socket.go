@@ -126,7 +126,7 @@ func (l *load) handle(event syscall.EpollEvent) {
 	}
 }
 
-// retire is an idle connection that the server has closed.
+// retire removes an idle connection that the server has closed.
 func (l *load) retire(c *connection) {
 	for at, other := range l.idle {
 		if other == c {

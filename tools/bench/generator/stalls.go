@@ -9,7 +9,7 @@ import (
 	"unsafe"
 )
 
-// stalls are the times in which a thread that wanted to run did not.
+// stalls are the times during which a runnable thread did not run.
 type stalls struct {
 	Count      int     `json:"count"`
 	Seconds    float64 `json:"seconds"`
@@ -23,7 +23,7 @@ const (
 	busyTurn = 4 * time.Millisecond
 )
 
-// note takes the time between two looks at the clock.
+// note records the time between two readings of the clock.
 func (s *stalls) note(turn time.Duration, worked bool) {
 	limit := idleTurn
 	if worked {
@@ -36,11 +36,11 @@ func (s *stalls) note(turn time.Duration, worked bool) {
 	}
 }
 
-// watched is what a thread saw that sleeps and looks how late it wakes.
+// watched is the result of a thread that measures how late it wakes up from sleep.
 type watched struct {
 	Looks int `json:"looks"`
-	// The share of the looks that were more than half a millisecond late, which is the share of time that a thread could
-	// not run: what sleeps for a fixed time looks at random moments of whatever stops it.
+	// The share of wake-ups that were more than half a millisecond late. It estimates the share of time in which a thread could
+	// not run, because wake-ups after a fixed sleep sample the stalls at random times.
 	LateShare  float64 `json:"late_share"`
 	MaxSeconds float64 `json:"max_seconds"`
 	RealTime   bool    `json:"real_time"`
@@ -48,8 +48,8 @@ type watched struct {
 
 const late = 500 * time.Microsecond
 
-// watch looks until stdin is closed. With the priority of real time, if that is allowed, so that it waits for the machine
-// alone and not for the service beside it.
+// watch measures until stdin is closed, with real-time priority if permitted, so that it waits for the machine only
+// and not for a service on the same core.
 func watch(period time.Duration) (*watched, error) {
 	runtime.LockOSThread()
 	var w watched

@@ -1,4 +1,4 @@
-"""What is measured: which service, under which quota, with which work, at which loads."""
+"""The cells to measure: service, quota, work and loads."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 # CPU limits of the container, in cores.
 QUOTAS = {"250m": 0.25, "500m": 0.5, "1": 1.0, "none": None}
 
-# What the handler does: the environment of the service.
+# Work of the handler: environment variables of the service.
 WORK = {
     "none": {},
     "cpu-1ms": {"HANDLER_CPU_MS": "1"},
@@ -26,14 +26,14 @@ OTHERS = ("fastapi-def", "django", "litestar", "fiber", "echo", "chi")
 # the rate may be three quarters of the quota: the seven lie closest where the utilization is 50 to 95 %.
 SEVEN = (0.1, 0.22, 0.35, 0.48, 0.62, 0.76, 0.9)
 THREE = (0.22, 0.48, 0.76)
-# Levels of concurrency for the Universal Scalability Law, which wants six or more, and for memory against connections.
+# Levels of concurrency for the Universal Scalability Law, which needs six or more, and for memory as a function of connections.
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 CONNECTIONS = 100  # the article's
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A service as it is started, and the loads it is measured at."""
+    """The settings of a service, and the loads at which it is measured."""
 
     service: str
     quota: str
@@ -46,7 +46,7 @@ class Setting:
         return f"{self.service}/{self.quota}/{self.work}"
 
     def cells(self) -> list[str]:
-        """The names of its windows, those at the connections first: the rate at saturation gives the others theirs."""
+        """The names of its windows, those at the connections first: the other rates are shares of the rate at saturation."""
         return [f"{self.key}/closed-{n}" for n in self.connections] + [f"{self.key}/open-{x}" for x in self.loads]
 
 
@@ -76,11 +76,11 @@ GRIDS = {"core": core, "wide": wide, "concurrency": concurrency, "database": dat
 
 
 def chosen(grids: list[str], only: list[str]) -> list[Setting]:
-    """The settings of these grids with a window that one of the patterns names (all, where there is no pattern)."""
+    """The settings of these grids with a window that matches one of the patterns (all of them without patterns)."""
     settings = [setting for grid in grids for setting in GRIDS[grid]()]
     return [setting for setting in settings if any(wanted(cell, only) for cell in setting.cells())]
 
 
 def wanted(cell: str, only: list[str]) -> bool:
-    """`gin/500m` names all its windows, `*/none/cpu-1ms/open-*` those that match."""
+    """`gin/500m` matches all its windows, `*/none/cpu-1ms/open-*` only some."""
     return not only or any(fnmatch(cell, pattern) or fnmatch(cell, pattern + "/*") for pattern in only)

@@ -10,7 +10,7 @@ PARENT = "capmodel-bench"
 
 
 def mounts(text: str) -> tuple[dict[str, Path], Path | None]:
-    """From /proc/mounts: where each controller of version 1 is, and where version 2 is."""
+    """Mount points of the controllers of version 1 and of version 2, from /proc/mounts."""
     first, second = {}, None
     for line in text.splitlines():
         _, path, kind, options, *_ = line.split()
@@ -45,7 +45,7 @@ class Version1:
             "quota": cpu / "cpu.stat",
             "memory": memory / "memory.usage_in_bytes",
             "memory_stat": memory / "memory.stat",
-            # Nanoseconds that each core has run processes of any group: /proc/stat samples by ticks, which beat with a quota's period.
+            # Nanoseconds that each core has run processes of any group: /proc/stat samples by ticks, which interfere with the period of a quota.
             "cores": self.all_groups / "cpuacct.usage_percpu",
         }
 
@@ -63,7 +63,7 @@ class Version1:
 
 
 class Version2:
-    """One hierarchy; a controller must be handed down to be used."""
+    """A single hierarchy, in which a controller must be enabled in the parent group."""
 
     name = "v2"
 
@@ -100,7 +100,7 @@ class Version2:
 
 
 def open_group(group: str):
-    """The group of this name, made where it is missing, under whichever version has the CPU controller."""
+    """The group with this name, created if it is missing, under the version that has the CPU controller."""
     first, second = mounts(Path("/proc/mounts").read_text())
     if second and "cpu" in (second / "cgroup.controllers").read_text().split():
         return Version2(second, group)
@@ -111,7 +111,7 @@ def open_group(group: str):
 
 
 def enter(group) -> None:
-    """Moves this process, and all it will start, into the group."""
+    """Moves this process, and all processes that it starts later, into the group."""
     for folder in group.folders.values():
         (folder / "cgroup.procs").write_text(str(os.getpid()))
 
@@ -129,7 +129,7 @@ def remove(group) -> None:
                 break
             except OSError:
                 time.sleep(0.02)
-        # The parent goes with its last group.
+        # The parent is removed with its last group.
         with contextlib.suppress(OSError):
             folder.parent.rmdir()
 
@@ -139,5 +139,5 @@ def table(text: str) -> dict[str, int]:
 
 
 def working_set(usage: int, inactive_file: int) -> int:
-    """As the kubelet has it: what is used, less the files that could be dropped at once."""
+    """Working set as defined by the kubelet: usage less inactive page cache."""
     return max(0, usage - inactive_file)

@@ -1,4 +1,4 @@
-"""The command: builds, starts, measures, writes; and says how far it is."""
+"""The command: builds and starts services, measures them, writes the results, and prints progress."""
 
 import argparse
 import contextlib
@@ -47,7 +47,7 @@ def main(given: list[str] | None = None) -> int:
         return 0
     if os.geteuid() != 0:
         raise SystemExit("control groups need root")
-    # A run that is ended stops its service first.
+    # An interrupted run stops its service first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with alone():
@@ -59,7 +59,7 @@ def main(given: list[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def alone():
-    """One run at a time on a machine: two would measure each other."""
+    """Only one run at a time, because two would disturb each other."""
     with LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,7 +85,7 @@ class Run:
         say("building the services")
         for setting in self.settings:
             self.bench.services.build(setting.service, setting.work in cells.DATABASE)
-        # From here on nothing of the harness is to run on the service's cores.
+        # From here on, the harness must not run on the service's cores.
         os.sched_setaffinity(0, self.bench.sending)
         self.describe()
         total = sum(len(self.missing(setting, number)) for setting in self.settings for number in self.passes())
@@ -94,7 +94,7 @@ class Run:
         with database.Database(self.settings, self.options.cache, self.bench.sending) as postgres:
             for number in self.passes():
                 for setting in self.settings:
-                    # Closed loops first, with a service of their own: they give the rates, and leave its memory large.
+                    # Closed loops first, with a service of their own: they determine the rates, and their memory remains allocated.
                     missing = self.missing(setting, number)
                     for kind in ("closed", "open"):
                         loads = [load for load in missing if load.startswith(kind)]
@@ -119,12 +119,12 @@ class Run:
         return [cell.removeprefix(setting.key + "/") for cell in wanted if not self.results.window(cell, self.options.again, number)]
 
     def is_basis(self, setting: cells.Setting, cell: str, number: int) -> bool:
-        """The closed loop whose rate the open ones are shares of."""
+        """The closed loop whose rate defines the rates of the open loops."""
         return number == 1 and bool(setting.loads) and cell.endswith(f"/closed-{cells.CONNECTIONS}")
 
     def measure(self, setting: cells.Setting, number: int, loads: list[str], environment: dict[str, str]) -> None:
         say(f"pass {number}: {setting.key}: {', '.join(loads)}")
-        # The generator's limit depends on the size of the answer, and the server that does nothing needs the port.
+        # The generator's limit depends on the size of the answer, and the sink server needs the port.
         answer = (setting.service, setting.work)
         if answer not in self.sizes:
             probe = services.Running(self.bench.services, setting, self.bench.serving, environment)
@@ -150,7 +150,7 @@ class Run:
                 say(f"{cell}: the closed loop gave no rate; skipped")
                 return
             rate = float(f"{saturation * float(load.removeprefix('open-')):.3g}")
-            # All passes have the rate of the first, whatever has been measured again since.
+            # All passes use the rate of the first one, even if it was measured again later.
             first = self.results.window(cell, again=False, number=1)
             rate = first["rate_asked"] if first and number > 1 else rate
         best = None

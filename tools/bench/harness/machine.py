@@ -1,4 +1,4 @@
-"""The machine: what it is, what it is good for, and what it does beside the measurement."""
+"""The machine: its properties, its suitability, and its other load during the measurement."""
 
 import json
 import os
@@ -12,7 +12,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cores(service: str | None, generator: str | None) -> tuple[set[int], set[int]]:
-    """The last core sends, the others serve, unless it is said otherwise."""
+    """By default, the last core generates load and the others serve."""
     there = sorted(os.sched_getaffinity(0))
     if len(there) < 2:
         raise SystemExit("two cores are needed: one for the service, one for the generator")
@@ -33,7 +33,7 @@ def cpu_list(text: str) -> set[int]:
 
 
 def facts(python: str, version: str) -> dict:
-    """What a reader must know of the machine to compare its numbers with another's."""
+    """Properties of the machine that are needed to compare its results with those of another one."""
     model = [line.split(":", 1)[1].strip() for line in text("/proc/cpuinfo").splitlines() if line.startswith("model name")]
     ask = "import sys, sysconfig; print(sys.version.split()[0]); print(sysconfig.get_config_var('CONFIG_ARGS'))"
     python_version, built = output(python, "-c", ask).split("\n", 1)
@@ -50,7 +50,7 @@ def facts(python: str, version: str) -> dict:
         "load_average": os.getloadavg()[0],
         "go": output("go", "env", "GOVERSION").strip(),
         "python": python_version,
-        # Debian's packages are optimized by their build rules; of others the arguments of `configure` tell.
+        # Debian's packages are optimized by their build rules; for others the arguments of `configure` decide.
         "python_optimized": interpreter.SUITE in python or "--enable-optimizations" in built,
     }
 
@@ -67,7 +67,7 @@ def output(*command: str) -> str:
 
 
 class Watch:
-    """A thread on one core that sleeps and sees how late it wakes."""
+    """A thread pinned to one core that measures how late it wakes up from sleep."""
 
     def __init__(self, generator: Path, core: int):
         self.process = subprocess.Popen(

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from harness import cells, machine, services
 
-# Shares of the window. The 99th percentile is decided by one request in a hundred, so a stall of a fifth of that can move it.
+# Shares of the window. The 99th percentile is decided by one request in a hundred, so stalls of a fifth of that can change it.
 MOST_STALLED = 0.002
 MOST_LATE = 0.005  # the watching thread looks a thousand times in 10 s, so one late look is 0.001
 MOST_STEAL = 0.01
 # The service's cores as used by other processes. Control groups of version 2 have no exact count of all processes of a core; the
-# ticks of /proc/stat know it to 1 to 3 % in a window of 10 s.
+# ticks of /proc/stat are accurate to 1 to 3 % in a window of 10 s.
 MOST_FOREIGN = 0.04
 # Share of the generator's own limit: above it, the generator's own queue would show in the latencies.
 MOST_OF_LIMIT = 0.5
@@ -25,7 +25,7 @@ OPEN_CONNECTIONS = 1024
 
 @dataclass
 class Bench:
-    """What all windows have in common."""
+    """Settings that all windows share."""
 
     services: services.Services
     serving: set[int]
@@ -47,7 +47,7 @@ class Bench:
         return json.loads(done.stdout)
 
     def limit(self, size: int) -> float:
-        """Requests per second that the generator can do with answers of this size, against a server that does nothing."""
+        """Maximum requests per second of the generator for responses of this size, measured with the sink server."""
         rounded = 1 << max(8, (size - 1).bit_length())
         if rounded not in self.limits:
             sink = subprocess.Popen(
@@ -65,7 +65,7 @@ class Bench:
 
 
 def window(bench: Bench, running: services.Running, setting: cells.Setting, load: str, rate: float, seed: int) -> dict:
-    """One measurement of a service that runs: `load` is `open-0.48` or `closed-100`."""
+    """One measurement of a running service: `load` is `open-0.48` or `closed-100`."""
     kind, _, number = load.partition("-")
     closed = kind == "closed"
     seconds = bench.seconds if closed else length(bench.seconds, rate)
@@ -88,7 +88,7 @@ def window(bench: Bench, running: services.Running, setting: cells.Setting, load
 
 
 def length(seconds: float, rate: float) -> float:
-    """So long that a thousand requests come, of which ten are beyond the 99th percentile, but at most four times as long."""
+    """Long enough for a thousand requests, of which ten are beyond the 99th percentile, but at most four times the usual length."""
     return min(max(seconds, 1000 / rate), 4 * seconds)
 
 
@@ -135,7 +135,7 @@ def row(bench: Bench, setting: cells.Setting, out: dict, read, watched: dict) ->
 
 
 def disturbed(result: dict) -> list[str]:
-    """What else happened in the window, so that it has to be measured again."""
+    """Disturbances in the window because of which it has to be measured again."""
     reasons = {
         "the generator was stalled": result["stalled_share_of_generator"] > MOST_STALLED,
         "the service's core was stalled": result["stalled_share_of_service_core"] > MOST_LATE,
@@ -146,7 +146,7 @@ def disturbed(result: dict) -> list[str]:
 
 
 def refused(result: dict, limit: float) -> str | None:
-    """Why a window says nothing of the service, however quiet the machine was."""
+    """Why a window is not valid for the service, however quiet the machine was."""
     if not result["requests"]:
         return "no request was answered"
     if result["errors"] > MOST_ERRORS * result["requests"]:

@@ -1,9 +1,9 @@
-"""The file of results: JSON lines, each written at once, so that a run that is broken off goes on where it was."""
+"""The file of results: JSON lines, each written immediately, so that an interrupted run can be continued."""
 
 import json
 from pathlib import Path
 
-# Numbers of two windows of one cell that are compared.
+# Keys whose values are compared between two windows of a cell.
 COMPARED = ("rate", "cpu_seconds_per_request", "p50_seconds", "p99_seconds", "memory_bytes")
 
 
@@ -20,7 +20,7 @@ class Results:
             file.write(json.dumps({key: rounded(value) for key, value in row.items()}) + "\n")
 
     def window(self, cell: str, again: bool, number: int) -> dict | None:
-        """The window of a cell in a pass; `again` wants it undisturbed."""
+        """The window of a cell in a pass; with `again`, only if it was undisturbed."""
         found = [row for row in self.rows if row["kind"] == "window" and row["cell"] == cell and row["pass"] == number]
         return next((row for row in reversed(found) if not (again and row["disturbed"])), None)
 
@@ -31,7 +31,7 @@ class Results:
         return found["rate"] if found else None
 
     def spread(self, row: dict) -> dict | None:
-        """How far a window of a later pass is from that of the first: difference over mean."""
+        """Relative difference between a window of a later pass and that of the first: difference ÷ mean."""
         first = self.window(row["cell"], again=False, number=1)
         if row["pass"] == 1 or first is None:
             return None
@@ -40,7 +40,7 @@ class Results:
 
 
 def rounded(value):
-    """Six significant digits: more than any of these numbers is known to."""
+    """Six significant digits, which is more than the accuracy of any of these numbers."""
     if isinstance(value, float):
         return float(f"{value:.6g}")
     if isinstance(value, dict):

@@ -16,11 +16,11 @@ from harness.interpreter import quiet
 SOURCE = Path(__file__).resolve().parent.parent / "services"
 PORT = 18080
 PATH = "/products/42"
-# Of Gunicorn; one for each of the article's cores would be four, and half a core needs no more than two.
+# Workers of Gunicorn; one per core of the article would be four, but half a core needs no more than two.
 WORKERS = 2
 GO = ("gin", "fiber", "echo", "chi")
 
-# What a Dockerfile starts from: bytes compressed (what a registry sends and a node's image list shows), bytes on disk, source.
+# Base images: compressed bytes (as sent by a registry and shown in a node's image list), bytes on disk, source.
 BASES = {
     "python": ("python:3.13-slim", 42_961_458, 126_250_000,
                "docker-library/repo-info, linux/amd64: repos/python/remote/3.13-slim.md at 2986dca (42961458 bytes) and "
@@ -31,7 +31,7 @@ BASES = {
 
 
 class Services:
-    """Where the built services are, and how each is started."""
+    """Paths of the built services, and how each is started."""
 
     def __init__(self, folder: Path, python: str):
         self.folder, self.python = folder, python
@@ -79,7 +79,7 @@ class Services:
         return [str(program / "bin/uvicorn"), *listen, "main:app"]
 
     def added(self, service: str) -> dict:
-        """What the service adds to its base image, on disk and compressed, beside the base's own size."""
+        """What the service adds to its base image, on disk and compressed, and the sizes of the base image."""
         self.build(service)
         target = self.folder / artifact(service, False)
         if service in GO:
@@ -95,7 +95,7 @@ class Services:
 
 
 class Running:
-    """A service that has given its first answer."""
+    """A service that has answered its first request."""
 
     def __init__(self, services: Services, setting: cells.Setting, cpus: set[int], environment: dict[str, str]):
         database = setting.work in cells.DATABASE
@@ -144,7 +144,7 @@ class Running:
                 time.sleep(0.001)
 
     def idle(self, seconds: float) -> dict:
-        """Memory and CPU without requests, once the start is over."""
+        """Memory and CPU without requests after the start."""
         time.sleep(seconds)
         before, began = self.counters(), time.monotonic()
         time.sleep(seconds)
@@ -160,7 +160,7 @@ class Running:
         return self.group.read({name: path.read_text() for name, path in self.group.counters().items()})
 
     def resident_bytes(self) -> int:
-        """What its processes have in memory, files that they have mapped included, and what they share counted once."""
+        """Memory of its processes, including mapped files, with shared pages counted once."""
         total = 0
         for pid in cgroup.members(self.group):
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
@@ -168,7 +168,7 @@ class Running:
         return total * 1024
 
     def stop(self) -> None:
-        """Ends the processes of the group, which are those that were started here."""
+        """Stops the processes of the group, all of which were started here."""
         for end in (signal.SIGTERM, signal.SIGKILL):
             for pid in cgroup.members(self.group):
                 try:
@@ -202,7 +202,7 @@ def tree_size(folder: Path) -> int:
 
 
 def compressed_size(paths: list[Path]) -> int:
-    """As a layer of an image is: tar and gzip."""
+    """Size as an image layer: tar and gzip."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=6) as layer:
         for path in sorted(paths):

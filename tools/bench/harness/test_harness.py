@@ -1,4 +1,4 @@
-"""What of the harness can be told without a machine that is quiet: counters, cells, rows. `python3 -m unittest discover tools/bench`"""
+"""Tests of the harness that need no quiet machine: counters, cells, rows. `python3 -m unittest discover tools/bench`"""
 
 import sys
 import tempfile

@@ -1,5 +1,5 @@
-//! Reports in JSON: oha (`--output-format json`), k6 (`--summary-export`, or the argument of `handleSummary`) and vegeta
-//! (`report -type=json`).
+//! Reports in JSON: oha (`--output-format json`), k6 (`--summary-export`, or the argument of `handleSummary`) and
+//! vegeta (`report -type=json`).
 
 use std::collections::BTreeMap;
 

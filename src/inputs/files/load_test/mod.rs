@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn wrk_with_two_runs_in_one_file() {
+    fn two_runs_of_wrk_in_one_file_are_read() {
         let test = fixture!("wrk.txt");
         assert_eq!((test.tool, test.runs.len()), (Tool::Wrk, 2));
         let LoadRun { point, requests, failed } = test.runs[0];
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn hey_and_the_text_of_oha() {
+    fn the_text_of_hey_and_oha_is_read() {
         let hey = fixture!("hey.txt");
         assert_eq!(hey.tool, Tool::Hey);
         let LoadRun { point, requests, failed } = hey.runs[0];
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_of_oha_k6_and_vegeta() {
+    fn the_json_of_oha_k6_and_vegeta_is_read() {
         let oha = fixture!("oha.json");
         assert_eq!((oha.tool, oha.runs[0].requests, oha.runs[0].failed), (Tool::Oha, Some(15_010), 10 + 3));
         near(Some(oha.runs[0].point.requests_per_second), 1_500.97);

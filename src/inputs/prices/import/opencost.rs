@@ -1,5 +1,5 @@
-//! Reads the custom pricing file of OpenCost and Kubecost: `EndTimestamp, InstanceID, Region, AssetClass, InstanceIDField,
-//! InstanceType, MarketPriceHourly, Version`
+//! Reads the custom pricing file of OpenCost and Kubecost: `EndTimestamp, InstanceID, Region, AssetClass,
+//! InstanceIDField, InstanceType, MarketPriceHourly, Version`
 //! (<https://github.com/opencost/opencost/blob/develop/configs/pricing_schema.csv>).
 
 use std::io::Read;

@@ -1,4 +1,5 @@
-//! Visits the members of a JSON object or the items of an array one at a time, so that a list is never completely in memory.
+//! Visits the members of a JSON object or the items of an array one at a time, so that a list is never completely in
+//! memory.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,5 +1,5 @@
-//! The Universal Scalability Law (N. J. Gunther, *Guerrilla Capacity Planning*, Springer 2007, chapter 4): the throughput of
-//! `n` requests in flight is `X(n) = λn / (1 + σ(n − 1) + κn(n − 1))`.
+//! The Universal Scalability Law (N. J. Gunther, *Guerrilla Capacity Planning*, Springer 2007, chapter 4): the
+//! throughput of `n` requests in flight is `X(n) = λn / (1 + σ(n − 1) + κn(n − 1))`.
 
 use std::collections::BTreeSet;
 

@@ -9,7 +9,7 @@ use grid::{Grid, load_coordinate, margin_coordinate};
 pub use grid::{LOADS, MARGINS, quota_margin};
 pub use parse::TableError;
 
-/// All simulated tables. Built once and passed to every [`super::latency`].
+/// All simulated tables. Built once and passed to every [`super::latency()`].
 #[derive(Clone, Debug)]
 pub struct QueueingTables {
     fcfs: Disciplined,

@@ -1,6 +1,6 @@
-//! Renders a table of an HTML page. Only the first rows of a long table are shown at first: the others are in a `<noscript>`,
-//! which a browser without scripts shows as a second table and a browser with scripts keeps as text until the reader asks
-//! for them, so that a page with thousands of rows opens as quickly as a short one.
+//! Renders a table of an HTML page. Only the first rows of a long table are shown at first: the others are in a
+//! `<noscript>`, which a browser without scripts shows as a second table and a browser with scripts keeps as text until
+//! the reader asks for them, so that a page with thousands of rows opens as quickly as a short one.
 
 use askama::Template;
 
@@ -19,7 +19,7 @@ pub(super) struct Grid<'a> {
     folded: Vec<Line<'a>>,
 }
 
-/// Tables of up to so many rows are whole.
+/// Maximum number of rows of a table that is shown completely.
 const WHOLE: usize = 200;
 /// The rows of a longer one that are shown at once.
 const AT_ONCE: usize = 100;

@@ -90,7 +90,8 @@ fn every_tag_is_closed() {
     assert!(tags(&page_of("plain")).len() > 40);
 }
 
-/// Of a long table the first rows and the sums are elements; the others are too where script does not run, and text where it does.
+/// Of a long table the first rows and the sums are elements; the others are too where script does not run, and text
+/// where it does.
 #[test]
 fn a_long_table_is_folded() {
     let page = |rows: usize| {

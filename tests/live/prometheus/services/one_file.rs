@@ -1,4 +1,4 @@
-//! The same cluster from one snapshot file that holds its usage: report, estimate, a profile and a workload file, without
+//! The same cluster from one snapshot file that contains its usage: report, estimate, profile and workload file without
 //! Prometheus; and redacted.
 
 use std::path::Path;
@@ -10,10 +10,11 @@ use crate::support::api::{kubeconfig, reply, serve};
 use crate::support::binary::capmodel;
 use crate::support::prometheus::off;
 
-/// Every number of a stored series has four digits.
+/// Every number of a stored series has four significant digits.
 const FOUR_DIGITS: f64 = 1e-3;
-/// How far the cost per request of such steps may be from that of unrounded ones. This history has no noise, so that rounding alone
-/// decides how cores are divided between idle use and requests: 3.9 % at most, for `cart`.
+/// Maximum relative difference between the cost per request from rounded steps and from exact ones. This history has no
+/// noise, so rounding alone determines how cores are divided between idle usage and requests: 3.9 % at most, for
+/// `cart`.
 const APART: f64 = 0.04;
 
 pub(super) fn tells_the_same(server: &Server) {
@@ -26,7 +27,7 @@ pub(super) fn tells_the_same(server: &Server) {
     take(&[&past[..], &["--redact", "--output", &redacted]].concat());
     take(&["--output", &bare]);
 
-    // The service table is the live one's.
+    // The table of services equals that of the live report.
     let live = report(&[&["--kubeconfig", &config][..], &past].concat());
     let stored = report(&[&plain]);
     same_services(&live, &stored, "live and stored");
@@ -37,13 +38,13 @@ pub(super) fn tells_the_same(server: &Server) {
         assert!(!named(service.namespace) && !named(service.name), "{}", service.name);
     }
     assert_eq!(by_demand(&stored), by_demand(&hidden), "redacted");
-    // The file grows by its usage; the bytes of a step of a workload's series are stated by the docs.
+    // The file grows by its usage; the documentation states the bytes per step of a workload's series.
     let size = |path: &str| std::fs::metadata(path).unwrap().len();
     let steps = SERVICES.len() as u64 * 8 * 24;
     let each = (size(&plain) - size(&bare)) / steps;
     assert!(each < 30, "{} and {} bytes: {each} for a step of a workload", size(&plain), size(&bare));
 
-    // The estimate of a service plans what the report does.
+    // The estimate of a service has the same plan as the report.
     let asked = ["estimate", "--cluster", &plain, "--service", "shop/api", "--format", "json"];
     let estimate: Value = serde_json::from_str(&ok(&asked)).unwrap();
     let api = service(&stored, "api");
@@ -63,7 +64,7 @@ pub(super) fn tells_the_same(server: &Server) {
     let pods = |estimate: &Value| number(&estimate["estimates"][1]["pods"]["plan"]);
     assert!(pods(&twice) > 1.7 * pods(&estimate), "{} {}", pods(&twice), pods(&estimate));
 
-    // Live, with the same words on top.
+    // The live estimate has the same headline.
     let live = [&["estimate", "--live", "--kubeconfig", &config, "--service", "shop/Deployment/api", "-v"][..], &past]
         .concat();
     let screen = ok(&live);
@@ -75,7 +76,7 @@ pub(super) fn tells_the_same(server: &Server) {
     refuses(&plain, &bare);
 }
 
-/// A profile like any other: checked, loaded, and within its interval of what was put in.
+/// The fitted profile can be checked and loaded, and its intervals contain the generated values.
 fn fits_a_profile(snapshot: &str, profile: &str) {
     ok(&["profiles", "fit", "--from", snapshot, "--service", "shop/api", "--output", profile]);
     let checked = ok(&["profiles", "check", profile]);
@@ -93,7 +94,7 @@ fn fits_a_profile(snapshot: &str, profile: &str) {
     ok(&["estimate", "--rps", "14400", "--profile", profile, "--profile", "go-gin"]);
 }
 
-/// Services with demand and a profile are in it; the others are said to be left out.
+/// It contains the services with demand and a profile; the others are listed as left out.
 fn writes_a_workload(snapshot: &str, workload: &str) {
     ok(&["report", snapshot, "--format", "workload", "--output", workload]);
     let text = std::fs::read_to_string(workload).unwrap();
@@ -129,12 +130,12 @@ fn same_services(one: &Value, other: &Value, what: &str) {
         }
         assert_eq!(one["profile"]["status"], other["profile"]["status"], "{what}: {name}");
         assert_eq!(one["advice"]["action"], other["advice"]["action"], "{what}: {name}");
-        // What sizes pods is the same to the digits that are kept.
+        // The inputs of sizing agree in all stored digits.
         let busy = |service: &Value| number(&service["profile"]["cores_at_busy"]["mid"]);
         if busy(one).is_finite() {
             assert!(off(busy(one), busy(other)) < FOUR_DIGITS, "{what}: {name}: {} {}", busy(one), busy(other));
         }
-        // Idle use and cost per request share those cores, and only rounding says how where a service has no noise.
+        // Idle usage and cost per request share these cores, and without noise only rounding determines how.
         let cost = |service: &Value| number(&service["profile"]["cpu_seconds_per_request"]["mid"]);
         if cost(one).is_finite() {
             assert!(off(cost(one), cost(other)) < APART, "{what}: {name}: {} {}", cost(one), cost(other));
@@ -142,7 +143,7 @@ fn same_services(one: &Value, other: &Value, what: &str) {
     }
 }
 
-/// What services need and cost, without their names.
+/// Needs and costs of services, without their names.
 fn by_demand(report: &Value) -> Vec<String> {
     let of = |service: &Value| {
         json!([service["demand"], service["profile"], service["styles"], service["runtime"]["language"]]).to_string()
@@ -174,7 +175,7 @@ fn ok(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What the API server of the cluster answers.
+/// Responses of the cluster's API server.
 fn list(path: &str) -> Value {
     let path = Path::new(path.split('?').next().unwrap_or_default());
     let items: Vec<Value> = match path.file_name().and_then(|name| name.to_str()) {

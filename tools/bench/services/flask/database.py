@@ -1,4 +1,4 @@
-"""A product from PostgreSQL through psycopg, bare or under SQLAlchemy; a worker has one request at a time, so one connection."""
+"""Reads a product from PostgreSQL through psycopg, with or without SQLAlchemy. A worker serves one request at a time and needs one connection."""
 
 import psycopg
 import work

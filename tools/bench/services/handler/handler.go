@@ -1,9 +1,9 @@
-// Package handler is what a handler does besides its framework, from the environment: the same for every Go service.
+// Package handler is the work of the handler, configured by the environment; the same for every Go service.
 //
-//	HANDLER_CPU_MS   CPU time of the handler's own, as the thread's clock counts it
-//	WAIT_MS          a wait for something downstream
-//	RESPONSE_BYTES   about so many bytes of response: the product's name is that long
-//	OBJECTS          so many products instead of one
+//	HANDLER_CPU_MS   CPU time of the handler in milliseconds, measured by the thread's CPU clock
+//	WAIT_MS          wait for a downstream service in milliseconds
+//	RESPONSE_BYTES   approximate size of the response, set by the length of the product's name
+//	OBJECTS          number of products in the response, one by default
 //	DATABASE         `driver` or `orm`: the product is read from PostgreSQL at DATABASE_URL (built with the tag `database`)
 package handler
 
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Product is the article's.
+// Product is the object of the article's endpoint.
 type Product struct {
 	ID      int     `json:"id"`
 	Name    string  `json:"name"`
@@ -31,7 +31,7 @@ var (
 	stored  = os.Getenv("DATABASE") != ""
 )
 
-// Respond works as the environment says and returns what is to be encoded as JSON.
+// Respond does the configured work and returns the value to be encoded as JSON.
 func Respond(id int) (any, error) {
 	if stored {
 		return read(id)
@@ -50,7 +50,7 @@ func Respond(id int) (any, error) {
 	return products, nil
 }
 
-// Address is where to listen.
+// Address is the address that the service listens on.
 func Address() string {
 	return "127.0.0.1:" + os.Getenv("PORT")
 }
@@ -59,11 +59,11 @@ func product(id int) Product {
 	return Product{ID: id, Name: name, Price: 79.99, InStock: true}
 }
 
-// Far more than lies between two looks at one clock, and far less than the clocks of two threads differ by.
+// Far more than the time between two readings of one clock, and far less than the difference between the clocks of two threads.
 const longestStep = 100 * time.Microsecond
 
-// Computes for the handler's CPU time. The thread's own clock stands still while a quota stops it. A goroutine that goes on
-// with another thread looks at another clock: that one step does not count.
+// Computes for the handler's CPU time. The CPU clock of the thread does not advance while a quota throttles it. If the goroutine
+// moves to another thread, it reads another clock, and that one step is not counted.
 func spin() {
 	if cpu == 0 {
 		return

@@ -1,4 +1,4 @@
-"""A product from PostgreSQL through asyncpg, bare or under SQLAlchemy: for the services with an event loop."""
+"""Reads a product from PostgreSQL through asyncpg, with or without SQLAlchemy, for services with an event loop."""
 
 import asyncpg
 import work

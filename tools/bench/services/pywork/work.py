@@ -1,4 +1,4 @@
-"""What a handler does besides its framework, from the environment: the same for every Python service.
+"""The work of the handler, configured by the environment; the same for every Python service.
 
 HANDLER_CPU_MS   CPU time of the handler's own, as the thread's clock counts it
 WAIT_MS          a wait for something downstream
@@ -20,7 +20,7 @@ NAME = "Wireless Headphones".ljust(int(os.environ.get("RESPONSE_BYTES", "0")), "
 
 
 def spin() -> None:
-    """Computes for the handler's CPU time. The thread's own clock stands still while a quota stops it."""
+    """Computes for the handler's CPU time. The CPU clock of the thread does not advance while a quota throttles it."""
     if CPU_NS:
         end = time.thread_time_ns() + CPU_NS
         while time.thread_time_ns() < end:

@@ -96,7 +96,7 @@ fn plot(fit: &ServiceFit) -> Option<Plot> {
     })
 }
 
-/// A share as a percentage; below a thousandth it is none that a counter could tell.
+/// A share as a percentage; shares below a thousandth cannot be measured.
 fn error(share: f64) -> String {
     if share < 1e-3 { "below 0.1%".to_owned() } else { format!("{}%", trimmed(share * 100.0, 2)) }
 }

@@ -1,5 +1,5 @@
-//! The plots of a report: utilization of all nodes and of each, cost by namespace, calibration fits, services in their other
-//! style, and predicted and modelled cost.
+//! The plots of a report: utilization of all nodes and of each, cost by namespace, calibration fits, services in their
+//! other style, and predicted and modelled cost.
 
 mod capacity;
 mod fits;

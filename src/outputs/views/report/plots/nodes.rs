@@ -60,7 +60,7 @@ fn parts(is_measured: bool) -> [(usize, &'static str); 3] {
     [used, if is_measured { requested } else { (requested.0, "requested") }, neither]
 }
 
-/// The plot; `None` of a cluster with one node or none, about which the plot of all nodes says the same.
+/// The plot; `None` for fewer than two nodes, for which the plot of all nodes shows the same.
 pub(super) fn nodes(report: &Report) -> Option<Plot> {
     let mut all: Vec<Shares<'_>> = report.node_fills.iter().filter_map(Shares::of).collect();
     if all.len() < 2 {
