@@ -6,9 +6,11 @@ use std::path::Path;
 use crate::calibration::dice::Dice;
 use crate::support::binary::capmodel;
 use capmodel::inputs::files::{parse_profile, profile_source};
+use capmodel::model::calibration::wakeup_share;
 use capmodel::model::runtime::{Evidence, RuntimeProfile};
 
-/// CPU seconds per request at saturation, and the additional cost on idle cores, of a service under a limit.
+/// CPU seconds per request at saturation, and the additional cost at 100 requests per second, of a service under a
+/// limit.
 #[derive(Clone, Copy)]
 struct Truth {
     saturated: f64,
@@ -16,19 +18,34 @@ struct Truth {
     limit: f64,
 }
 
-/// CPU seconds per request as a function of the idle share of the cores.
+/// Wake-up cost at a rate ÷ that at 100 requests per second.
 type Form = fn(f64) -> f64;
 
-/// Shares of the saturation rate.
+/// Shares of the rate that the limit allows.
 const LOADS: [f64; 7] = [0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.97];
 
-/// Runs at these shares of the saturation rate, each with an error of up to `error`.
+impl Truth {
+    fn cpu_per_request(self, form: Form, rate: f64) -> f64 {
+        self.wakeup.mul_add(form(rate), self.saturated)
+    }
+
+    /// The rate at which the whole limit is used.
+    fn most(self, form: Form) -> f64 {
+        let (mut low, mut high) = (0.0, self.limit / self.saturated);
+        for _ in 0..60 {
+            let rate = f64::midpoint(low, high);
+            if rate * self.cpu_per_request(form, rate) < self.limit { low = rate } else { high = rate }
+        }
+        low
+    }
+}
+
+/// Runs at these shares of the limit, each with an error of up to `error`.
 fn runs(truth: Truth, form: Form, error: f64, dice: &mut Dice) -> String {
     let mut csv = "rate_per_second,cpu_seconds_per_request,limit_cores\n".to_owned();
     for load in LOADS {
-        let rate = load * truth.limit / truth.saturated;
-        let cpu = truth.wakeup.mul_add(form(1.0 - load), truth.saturated);
-        let cpu = cpu * (1.0 + dice.between(-error, error));
+        let rate = load * truth.most(form);
+        let cpu = truth.cpu_per_request(form, rate) * (1.0 + dice.between(-error, error));
         csv.push_str(&format!("{rate},{cpu},{}\n", truth.limit));
     }
     csv
@@ -51,10 +68,10 @@ fn the_intervals_of_the_profile_contain_the_truth() {
     let folder = tempfile::tempdir().unwrap();
     let mut dice = Dice::new(6);
     let (mut held, mut asked) = ([0, 0], 0);
-    for saturated in [0.000_02, 0.000_12, 0.002, 0.03] {
-        for (wakeups, limit) in [(0.2, 0.25), (0.5, 0.5), (0.8, 1.0), (1.0, 2.0)] {
+    for saturated in [0.000_02, 0.000_06, 0.000_12, 0.000_5] {
+        for (wakeups, limit) in [(0.5, 0.25), (1.0, 0.5), (2.0, 1.0), (4.0, 2.0)] {
             let truth = Truth { saturated, wakeup: saturated * wakeups, limit };
-            let profile = fitted(folder.path(), &runs(truth, |idle| idle, 0.02, &mut dice));
+            let profile = fitted(folder.path(), &runs(truth, wakeup_share, 0.02, &mut dice));
             let values = &profile.values;
             let holds = |interval: &capmodel::model::uncertainty::Interval, truth: f64| {
                 usize::from(interval.low() <= truth && truth <= interval.high())
@@ -74,9 +91,9 @@ fn the_intervals_of_the_profile_contain_the_truth() {
 fn the_error_for_another_form_of_curve_is_as_documented() {
     let folder = tempfile::tempdir().unwrap();
     let mut dice = Dice::new(7);
-    let forms: [Form; 2] = [|idle| idle.powf(1.5), |idle| 1.0 - (-2.0 * idle).exp()];
+    let forms: [Form; 2] = [|rate| (100.0 / rate).cbrt(), |rate| 2.0 / (1.0 + rate / 100.0)];
     for form in forms {
-        let truth = Truth { saturated: 0.000_15, wakeup: 0.000_12, limit: 0.5 };
+        let truth = Truth { saturated: 0.000_15, wakeup: 0.000_4, limit: 0.5 };
         let runs_error = 0.01;
         let profile = fitted(folder.path(), &runs(truth, form, runs_error, &mut dice));
         let values = &profile.values;
@@ -84,10 +101,9 @@ fn the_error_for_another_form_of_curve_is_as_documented() {
         let mut errors: Vec<f64> = LOADS
             .iter()
             .map(|load| {
-                let served = load * truth.limit / truth.saturated;
-                let idle = 1.0 - (served / (rate * truth.limit)).min(1.0);
-                let modelled = values.wakeup_cpu.interval.mid().mul_add(idle, 1.0 / rate);
-                (modelled / truth.wakeup.mul_add(form(1.0 - load), truth.saturated) - 1.0).abs()
+                let served = load * truth.most(form);
+                let modelled = values.wakeup_cpu.interval.mid().mul_add(wakeup_share(served), 1.0 / rate);
+                (modelled / truth.cpu_per_request(form, served) - 1.0).abs()
             })
             .collect();
         errors.sort_by(f64::total_cmp);

@@ -131,7 +131,10 @@ fn errors(pairs: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
 }
 
 fn percent(errors: Option<(f64, f64)>) -> [String; 2] {
-    let text = |error: f64| format!("{:.0} %", error * 100.0);
+    let text = |error: f64| {
+        // A predicted overload has no p99.
+        if error.is_infinite() { "overload predicted".to_owned() } else { format!("{:.0} %", error * 100.0) }
+    };
     errors.map_or(["–".to_owned(), "–".to_owned()], |(median, worst)| [text(median), text(worst)])
 }
 

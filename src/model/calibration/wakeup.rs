@@ -9,7 +9,7 @@ pub const LEAST_WAKEUP_RATE: f64 = 50.0;
 
 /// Wake-up cost of a request at a rate of one process ÷ that at [`WAKEUP_RATE`]: the longer ago the previous request
 /// was, the colder are the caches and the deeper sleeps the core. Measured, the cost falls with the square root of the
-/// rate, under any quota and with any handler (docs/trust.md, "CPU per request").
+/// rate under every quota (docs/trust.md, "CPU per request").
 pub fn wakeup_share(rate: f64) -> f64 {
     (WAKEUP_RATE / rate.max(LEAST_WAKEUP_RATE)).sqrt()
 }

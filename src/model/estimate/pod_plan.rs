@@ -49,10 +49,7 @@ pub fn pod_plan(question: &Question, service: &Service, policy: &Policy) -> Resu
         pods: Spread { plan: pods, percentiles: samples.busy() },
         binding: sizer.binding(demand, pods),
         request: case.shape.requested(),
-        cpu_per_request: Spread {
-            plan: sizer.replica().cpu_per_request(rate),
-            percentiles: samples.cpu_per_request(),
-        },
+        cpu_per_request: Spread { plan: sizer.replica().cpu_per_request(rate), percentiles: samples.cpu_per_request() },
         p99: sizer.p99(rate, pods),
         share_cost: Spread { plan: cost(&month), percentiles: samples.months(|month| Some(cost(month))) },
         node_cost: nodes.map(|nodes| case.node_cost(&nodes, &month)),

@@ -93,7 +93,11 @@ impl Replica {
 
     /// Processes, or cores of one process with several threads, that requests are distributed over.
     pub fn processes(&self) -> f64 {
-        if self.shape.kind == Kind::Threads { self.shape.usable_cores().max(1.0) } else { f64::from(self.shape.workers) }
+        if self.shape.kind == Kind::Threads {
+            self.shape.usable_cores().max(1.0)
+        } else {
+            f64::from(self.shape.workers)
+        }
     }
 
     fn sidecar_cpu(&self) -> f64 {

@@ -187,8 +187,7 @@ impl<'a> Sizer<'a> {
         if self.too_slow(rate, pods) {
             // If it would be fast enough without the quota, throttling is the cause.
             let objective = self.policy.slo_p99.unwrap_or(f64::INFINITY);
-            let unthrottled =
-                self.replica.p99(rate, pods, self.policy.balancer, None, self.tables) <= objective;
+            let unthrottled = self.replica.p99(rate, pods, self.policy.balancer, None, self.tables) <= objective;
             return Some(if unthrottled { Constraint::Throttling } else { Constraint::Latency });
         }
         if let Some(zones) = &self.policy.zones {
@@ -262,7 +261,14 @@ impl<'a> Sizer<'a> {
         // A given number of pods may already be too small for the demand.
         let from = if outgrown(whole(demand)) && pods > 0 { 0 } else { whole(demand) };
         let next_pod_at = smallest_above(from, outgrown);
-        Sizing { pods, binding: self.binding(demand, pods), before_rounding: demand / safe_rate, safe_rate, safe_by, next_pod_at }
+        Sizing {
+            pods,
+            binding: self.binding(demand, pods),
+            before_rounding: demand / safe_rate,
+            safe_rate,
+            safe_by,
+            next_pod_at,
+        }
     }
 
     /// The constraint that one pod less than `pods` violates.

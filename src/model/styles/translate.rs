@@ -122,8 +122,14 @@ fn with_cpu(
     findings: &mut Vec<Finding>,
 ) -> Result<(Service, cpu::Cpu, Interval), OutOfRange> {
     let kind = observed.kind.as_deref();
-    let cpu = cpu::observed(own, other, (seen.mid(), observed.busy_share, observed.rate_per_process), observed.core_speed.as_ref(), kind)
-        .ok_or(OutOfRange)?;
+    let cpu = cpu::observed(
+        own,
+        other,
+        (seen.mid(), observed.busy_share, observed.rate_per_process),
+        observed.core_speed.as_ref(),
+        kind,
+    )
+    .ok_or(OutOfRange)?;
     let same = own.name == other.name;
     let ratio = if same { Interval::ONE } else { cpu.ratio };
     let per_request = inverse(&ratio).and_then(|ratio| product(seen, &ratio)).ok_or(OutOfRange)?;
