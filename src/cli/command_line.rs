@@ -124,7 +124,7 @@ impl CommandLine {
         at.is_some()
     }
 
-    /// Whether an option is only a setting, which [`Self::set_aside`] can take away.
+    /// Whether an option was only given as a setting, so that [`Self::set_aside`] can ignore it.
     pub fn is_from_settings(&self, option: &str) -> bool {
         self.used.iter().any(|setting| setting.option == option)
     }

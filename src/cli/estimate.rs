@@ -21,8 +21,8 @@ use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Utilization};
   capmodel estimate --rps 5000 --explain
   capmodel estimate --cluster cluster.snapshot --service shop/web")]
 pub struct EstimateArgs {
-    /// Peak demand in requests per second: N, or LOW:MID:HIGH for an interval (5th, 50th and 95th percentile). Accepts 5k,
-    /// 5,000, 1.2M, 300000/min and 18M/h
+    /// Peak demand in requests per second: N, or LOW:MID:HIGH for an interval (5th, 50th and 95th percentile). Accepts
+    /// 5k, 5,000, 1.2M, 300000/min and 18M/h
     #[arg(long, value_name = "N|LOW:MID:HIGH", required_unless_present_any = ["workload", "article", "service"])]
     pub rps: Option<DemandText>,
     /// Estimate all services in a TOML file, packed onto shared nodes

@@ -70,8 +70,8 @@ pub struct ReportArgs {
     /// One-time cost of rewriting a service, in the currency of the report, used to compute the payback time
     #[arg(long, value_name = "AMOUNT", value_parser = amount, help_heading = "Services")]
     pub rewrite_cost: Option<crate::units::Money>,
-    /// Expected growth of demand next month that the history does not show, as a factor: 1.3 for a launch or a holiday that
-    /// brings every running service 30% more requests
+    /// Expected growth of demand next month that the history does not show, as a factor: 1.3 for a launch or a holiday
+    /// that brings every running service 30% more requests
     #[arg(long, value_name = "FACTOR", value_parser = growth, help_heading = "Services")]
     pub growth: Option<crate::model::forecast::Growth>,
     /// Rows that each table shows; the others are summed up

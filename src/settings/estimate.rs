@@ -170,7 +170,7 @@ impl From<BalancerArg> for Balancer {
 /// Subject of an estimate.
 #[derive(Clone, Debug)]
 pub enum EstimateSubject {
-    /// One service under a demand in requests per second, in each of the profiles.
+    /// One service with a demand in requests per second, under each of the profiles.
     Service(Interval),
     /// A running service of a cluster, with its own demand or with the given one.
     Running(ScrapeTarget, Option<Interval>),
@@ -232,9 +232,9 @@ pub struct EstimateSettings {
     pub scrapes: ScrapeSettings,
     /// Nodes and prices.
     pub basis: BasisSettings,
-    /// What of the basis was asked for, and is not to be taken from a cluster.
+    /// The parts of the basis that were requested explicitly and must not be taken from a cluster.
     pub requested: RequestedBasis,
-    /// A cluster whose free room is used first.
+    /// Cluster whose free capacity is used first.
     pub cluster: Option<ClusterSource>,
     /// User-defined labels that mark spot nodes.
     pub spot_labels: Vec<SpotLabel>,

@@ -1,6 +1,6 @@
 //! Resolves arguments, environment and defaults into one complete, typed value for each command.
 //!
-//! Nothing after this file sees clap, and nothing after it reads the environment.
+//! The modules that use these values do not use clap and never read the environment or the clock.
 
 mod compare;
 mod config;
@@ -125,10 +125,10 @@ pub enum SettingsError {
     /// A history was requested for a period in the future.
     #[error("{0} is in the future: omit --prometheus and --history to price the current state for it")]
     FutureMonth(Month),
-    /// Weights stand in the file of owners.
+    /// A weighted split was requested without a file of owners.
     #[error("weighted needs an owners file: --by FILE.toml")]
     WeightsWithoutOwners,
-    /// A code and a rate that are no currency together.
+    /// The currency and the exchange rate do not fit together.
     #[error(transparent)]
     Currency(#[from] CurrencyError),
     /// OpenMetrics was requested in another currency, although the names of its metrics contain the unit USD.
@@ -140,10 +140,10 @@ pub enum SettingsError {
     /// The exchange rate is of a future day.
     #[error("--exchange-rate {0} is of a day in the future: correct the day after @")]
     FutureRate(ExchangeRate),
-    /// A window or a month that reaches beyond the calendar, or is shorter than a step.
+    /// The period exceeds the calendar, or is shorter than one step.
     #[error("the period is too short or out of range")]
     InvalidPeriod,
-    /// Not a number of seconds.
+    /// `SOURCE_DATE_EPOCH` is not a number of seconds.
     #[error("SOURCE_DATE_EPOCH is `{0}`, not a number of seconds since 1970")]
     SourceDateEpoch(String),
     /// The URL of Prometheus is invalid.

@@ -62,15 +62,15 @@ pub struct ReportSettings {
     pub month: Month,
     /// Time zone of calendar months.
     pub zone: TimeZone,
-    /// What people say of services in other styles.
+    /// Information about services that the cluster does not contain.
     pub service_options: ServiceOptions,
-    /// Growth of the next month that was declared.
+    /// Declared growth of demand in the next month.
     pub growth: Growth,
     /// Delivery targets of the report.
     pub delivery: DeliverySettings,
-    /// What is made of the report.
+    /// Kind of document to write.
     pub artifact: ReportArtifact,
-    /// Form and place of the result.
+    /// Format and destination of the result.
     pub output: OutputSettings,
     /// Level of detail of the screen.
     pub detail: ReportDetail,
@@ -79,7 +79,7 @@ pub struct ReportSettings {
 /// Kind of document that is made from a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportArtifact {
-    /// The report, in the format of the output.
+    /// The report itself, in the output format.
     Report,
     /// A file of the running services for `estimate --workload`.
     Workload,
@@ -176,10 +176,10 @@ pub struct LiveCluster {
 
 #[cfg(feature = "live")]
 impl LiveCluster {
-    /// Flags and the environment in one value; of labels and annotations only `label` is kept.
+    /// Resolves the arguments with the clock; only the label `label` is kept, and no annotation.
     ///
     /// # Errors
-    /// An environment that cannot be used.
+    /// [`SettingsError`] if the clock cannot be used.
     pub fn resolve(
         args: crate::cli::ClusterArgs,
         cluster_name: Option<String>,
@@ -225,7 +225,7 @@ impl ReportSettings {
     /// The same settings with the period that the snapshot covers.
     ///
     /// # Errors
-    /// [`SettingsError::InvalidPeriod`]: a time beyond the calendar.
+    /// [`SettingsError::InvalidPeriod`] if the period exceeds the calendar.
     pub fn of_period(&self, period: Period) -> Result<Self, SettingsError> {
         let time = ReportTime { period: Some(period), month: None, hours: period.hours() };
         Ok(Self { time, month: month_of(period, &self.zone)?, ..self.clone() })
@@ -397,7 +397,7 @@ impl From<ReportFormat> for Format {
     fn from(format: ReportFormat) -> Self {
         match format {
             ReportFormat::Table => Self::Table,
-            // What is written apart, [`ReportArtifact`], is for programs too.
+            // Documents described by [`ReportArtifact`] are for programs too.
             ReportFormat::Json
             | ReportFormat::Workload
             | ReportFormat::OpenMetrics

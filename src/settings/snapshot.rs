@@ -32,10 +32,10 @@ pub struct SnapshotSettings {
 }
 
 impl SnapshotSettings {
-    /// Flags, environment and defaults in one value.
+    /// Resolves the arguments with the environment, the clock and the defaults.
     ///
     /// # Errors
-    /// A value of the environment that cannot be used.
+    /// [`SettingsError`] if an argument or a variable cannot be used.
     pub fn resolve(args: SnapshotArgs, taken_at: Timestamp) -> Result<Self, SettingsError> {
         super::refused::snapshot(&args)?;
         let SnapshotArgs { output, cluster_name, redact, redact_map, label, annotation, quiet, cluster, prometheus } =

@@ -12,7 +12,8 @@ use crate::model::usage::RuntimeSign;
 /// A runtime, and the evidence for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DetectedRuntime {
-    /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others; `None` without evidence, or if the evidence is evenly split.
+    /// `python`, `go`, `jvm`, `nodejs`, `dotnet` and others; `None` without evidence, or if the evidence is evenly
+    /// split.
     pub language: Option<&'static str>,
     /// The framework that handlers are written with: `fastapi`, `gin`.
     pub framework: Option<String>,

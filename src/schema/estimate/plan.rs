@@ -17,9 +17,9 @@ pub struct Estimate {
     pub work: String,
     /// Whether some number of pods meets the policy and some instance type has room for a pod.
     pub feasible: bool,
-    /// Why it is not feasible, and why instance types were rejected.
+    /// Why the plan is not feasible, and why instance types were rejected.
     pub excuses: Vec<Infeasibility>,
-    /// Pods at the busy period.
+    /// Number of pods in the busy period.
     pub pods: Option<Percentiles<u64>>,
     /// The constraint that determined the number of pods.
     pub binding: Option<String>,
@@ -138,13 +138,13 @@ pub struct Sensitivity {
 /// Why an instance type was rejected, or why no plan is feasible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Infeasibility {
-    /// The instance type; `null` where no instance type would help.
+    /// Name of the instance type; `null` if no instance type would help.
     pub instance_type: Option<String>,
     /// Name of the scarce resource or violated constraint; `cost` if the type is more expensive than the chosen one.
     pub constraint: String,
-    /// How much is needed; for `cost`, what this type would cost per month.
+    /// Required amount; for `cost`, the monthly cost of this type.
     pub needed: InfeasibilityAmount,
-    /// How much there is; for `cost`, what the chosen type costs per month.
+    /// Available amount; for `cost`, the monthly cost of the chosen type.
     pub available: InfeasibilityAmount,
 }
 
@@ -153,7 +153,7 @@ pub struct Infeasibility {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum InfeasibilityAmount {
-    /// Millicores, bytes or pods.
+    /// Millicores, bytes or a number of pods.
     Whole(u64),
     /// Cores, bytes or a ratio.
     Real(f64),

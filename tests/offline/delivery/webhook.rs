@@ -145,7 +145,7 @@ fn a_server_that_does_not_respond_times_out() {
     let hurried = RetryPolicy { total: Duration::from_millis(400), ..retry };
     let error = webhook.post(b"{}", &hurried, &Proxies::default()).unwrap_err();
     assert!(matches!(error, DeliveryError::Timeout { attempts: 2, .. }), "{error}");
-    // A server may ask for a pause, and not for a long one.
+    // A server may request a pause, but not a long one.
     let server = Server::start(&[Reply::Http(429, "Retry-After: 86400\r\n", ""), OK]);
     let Target::Webhook(webhook) = Target::parse(&hook(&server)).unwrap() else { panic!("a webhook") };
     webhook
