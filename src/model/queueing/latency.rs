@@ -67,7 +67,7 @@ pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &Queu
     }
 }
 
-/// [`Latency::p99`] alone, in a third of the time that [`latency`] takes: a search for pods needs nothing else.
+/// [`Latency::p99`] alone, without the mean and the throttled share: a search for pods needs nothing else.
 pub fn p99(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &QueueingTables) -> f64 {
     load(queue, requests_per_second_per_pod).map_or(f64::INFINITY, |load| time(queue, load, Statistic::P99, tables))
 }
@@ -147,7 +147,7 @@ fn under_quota(queue: &PodQueue, cores: f64, load: f64, statistic: Statistic, ta
     (QUOTA_PERIOD * periods - excess * idle) * longer
 }
 
-/// A pod under a quota as the tables know it, and how to return from there to the pod.
+/// The coordinates of a pod in the tables for quotas, and the corrections of what they return.
 #[derive(Clone, Copy, Debug)]
 struct InTable {
     limit: Limit,

@@ -4,7 +4,7 @@ use super::{LoadPoint, Scalability, fit_scalability};
 use crate::model::calibration::curve::interval;
 use crate::model::calibration::longrun::student;
 use crate::model::calibration::statistics::{median, number};
-use crate::model::calibration::wakeup_share;
+use crate::model::calibration::{LEAST_WAKEUP_RATE, wakeup_share};
 use crate::model::uncertainty::Interval;
 
 /// The fit of a service to its load tests.
@@ -108,8 +108,9 @@ pub fn fit_load(points: &[LoadPoint]) -> Result<LoadFit, LoadRefusal> {
     let most = usable.iter().map(|point| point.cpu).fold(0.0, f64::max).min(capacity);
     let lowest = LEAST_SHARE * most;
     let step = (most / lowest).ln() / f64::from(TRIED);
+    let wakes = wakeups_vary(&usable);
     let curves: Vec<Curve> =
-        (0..=TRIED).map(|at| Curve::through(&usable, lowest * (step * f64::from(at)).exp())).collect();
+        (0..=TRIED).map(|at| Curve::through(&usable, lowest * (step * f64::from(at)).exp(), wakes)).collect();
     let best = curves.iter().min_by(|a, b| a.squares.total_cmp(&b.squares)).ok_or(LoadRefusal::OutOfRange)?;
     let degrees = usable.len() - 2;
     let smallest = best.squares.max(number(degrees) * REPEAT_ERROR.powi(2));
@@ -128,6 +129,13 @@ pub fn fit_load(points: &[LoadPoint]) -> Result<LoadFit, LoadRefusal> {
         left_out: points.len() - usable.len(),
         error: median(&mut errors).ok_or(LoadRefusal::OutOfRange)?,
     })
+}
+
+/// Whether the cost of a wake-up differs between the runs. Where it does not, as below [`LEAST_WAKEUP_RATE`], it is part of
+/// what every request costs, and no run can tell the two apart.
+fn wakeups_vary(points: &[Usable]) -> bool {
+    let rates = || points.iter().map(|point| point.rate.max(LEAST_WAKEUP_RATE));
+    rates().fold(0.0, f64::max) / rates().fold(f64::INFINITY, f64::min) >= LEAST_RANGE
 }
 
 fn usable(points: &[LoadPoint]) -> Result<Vec<Usable>, LoadRefusal> {
@@ -160,7 +168,7 @@ fn usable(points: &[LoadPoint]) -> Result<Vec<Usable>, LoadRefusal> {
     Ok(usable)
 }
 
-/// The curve for a given CPU at saturation: the best-fitting wake-up cost.
+/// The curve for a given CPU at saturation: the best-fitting wake-up cost, or none where it does not vary.
 struct Curve {
     saturated: f64,
     wakeup: f64,
@@ -168,14 +176,14 @@ struct Curve {
 }
 
 impl Curve {
-    fn through(points: &[Usable], saturated: f64) -> Self {
+    fn through(points: &[Usable], saturated: f64, wakes: bool) -> Self {
         let (mut both, mut own) = (0.0, 0.0);
         for point in points {
             let idle = wakeup_share(point.rate) / point.cpu;
             both += idle * (1.0 - saturated / point.cpu);
             own += idle * idle;
         }
-        let wakeup = if own > 0.0 { (both / own).max(0.0) } else { 0.0 };
+        let wakeup = if wakes { (both / own).max(0.0) } else { 0.0 };
         let mut curve = Self { saturated, wakeup, squares: 0.0 };
         curve.squares = points.iter().map(|point| curve.error(point).powi(2)).sum();
         curve
@@ -239,6 +247,22 @@ mod tests {
         let far = fit_load(&measured(&[0.05, 0.1, 0.15, 0.2], |_| 0.0)).unwrap();
         let width = |fit: &LoadFit| fit.saturated_cpu.high() / fit.saturated_cpu.low() - 1.0;
         assert!(width(&far) > 1.5 * width(&near), "{} against {}", width(&far), width(&near));
+    }
+
+    /// A service with 20 ms of computing is tested at a few requests per second, where every request wakes it.
+    #[test]
+    fn a_slow_service_has_no_wakeup_cost_of_its_own() {
+        let points = [5.0, 10.0, 20.0, 40.0].map(|rate| LoadPoint {
+            requests_per_second: rate,
+            cpu_per_request: Some(0.020),
+            limit_cores: Some(1.0),
+            ..LoadPoint::default()
+        });
+        let fit = fit_load(&points).unwrap();
+        // An interval has no zero beside other values, so none is a nanosecond.
+        assert!(fit.wakeup_cpu.high() <= 1e-9, "{fit:?}");
+        assert!((fit.saturated_cpu.mid() / 0.020 - 1.0).abs() < 0.003, "{fit:?}");
+        assert!(fit.saturated_cpu.low() > 0.019, "{fit:?}");
     }
 
     #[test]
