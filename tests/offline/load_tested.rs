@@ -26,7 +26,8 @@ const LOADS: [f64; 7] = [0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.97];
 
 impl Truth {
     fn cpu_per_request(self, form: Form, rate: f64) -> f64 {
-        self.wakeup.mul_add(form(rate), self.saturated)
+        // One process for each core.
+        self.wakeup.mul_add(form(rate / self.limit.max(1.0)), self.saturated)
     }
 
     /// The rate at which the whole limit is used.

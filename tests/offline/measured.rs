@@ -89,7 +89,7 @@ fn point(cell: &Cell) -> LoadPoint {
 
 fn predict<'a>(cell: &'a Cell, fit: &LoadFit) -> Judged<'a> {
     let limit = cores(&cell.quota);
-    let cpu = fit.cpu_per_request(cell.rate);
+    let cpu = fit.cpu_per_request(cell.rate, cores(&cell.quota));
     let framework = (cpu - handler(&cell.work)).max(0.0) / cpu;
     let queue = PodQueue {
         // One core serves all requests: an event loop or two workers take turns, and goroutines share it.
@@ -166,7 +166,8 @@ fn fits(cells: &[Cell]) -> String {
     }
     for ((service, work), cells) in services {
         let Ok(fit) = fit_load(&cells.iter().copied().map(point).collect::<Vec<_>>()) else { continue };
-        let off = percent(errors(cells.iter().map(|cell| (fit.cpu_per_request(cell.rate), cell.cpu))));
+        let off =
+            percent(errors(cells.iter().map(|cell| (fit.cpu_per_request(cell.rate, cores(&cell.quota)), cell.cpu))));
         let ms = |seconds: f64| format!("{:.3} ms", seconds * 1e3);
         let (saturated, woken) = (ms(fit.saturated_cpu.mid()), ms(fit.wakeup_cpu.mid()));
         writeln!(out, "| {service} | {work} | {} | {saturated} | {woken} | {} |", cells.len(), off.join(", ")).unwrap();

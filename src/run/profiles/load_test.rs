@@ -82,8 +82,8 @@ fn failed(run: &LoadRun) -> bool {
 fn table(points: &[LoadPoint], fit: &LoadFit) -> Vec<String> {
     let mut lines = vec!["requests per second   CPU per request: measured, fitted (ms)   p99 (ms)".to_owned()];
     for point in points {
-        let (Some(cpu), Some(_)) = (point.cpu_per_request, point.limit_cores) else { continue };
-        let fitted = fit.cpu_per_request(point.requests_per_second);
+        let (Some(cpu), Some(cores)) = (point.cpu_per_request, point.limit_cores) else { continue };
+        let fitted = fit.cpu_per_request(point.requests_per_second, cores);
         let p99 = point.p99.map_or_else(|| "–".to_owned(), |p99| format!("{:.2}", 1e3 * p99));
         lines.push(format!(
             "{:>19.0}   {:>24.4}, {:>12.4}   {p99:>8}",

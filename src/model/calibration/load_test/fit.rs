@@ -1,4 +1,5 @@
-//! CPU per request from load tests: `D(x) = D_sat + W·√(100 ÷ x)`, where `x` is the rate of the tested pod.
+//! CPU per request from load tests: `D(x) = D_sat + W·√(100 ÷ x)`, where `x` is the rate of one process, taken
+//! to be one for each core of the limit.
 
 use super::{LoadPoint, Scalability, fit_scalability};
 use crate::model::calibration::curve::interval;
@@ -12,7 +13,7 @@ use crate::model::uncertainty::Interval;
 pub struct LoadFit {
     /// CPU seconds per request at saturation.
     pub saturated_cpu: Interval,
-    /// Additional CPU seconds per request at 100 requests per second.
+    /// Additional CPU seconds per request at 100 requests per second of one process.
     pub wakeup_cpu: Interval,
     /// How throughput grows with concurrency, if enough levels of it were measured.
     pub scalability: Option<Scalability>,
@@ -25,9 +26,9 @@ pub struct LoadFit {
 }
 
 impl LoadFit {
-    /// CPU seconds per request at a given rate, according to the curve.
-    pub fn cpu_per_request(&self, rate: f64) -> f64 {
-        self.wakeup_cpu.mid().mul_add(wakeup_share(rate), self.saturated_cpu.mid())
+    /// CPU seconds per request on this many cores at a given rate, according to the curve.
+    pub fn cpu_per_request(&self, rate: f64, cores: f64) -> f64 {
+        self.wakeup_cpu.mid().mul_add(wakeup_share(rate_of_process(rate, cores)), self.saturated_cpu.mid())
     }
 
     /// Requests per second at which this many cores are saturated.
@@ -94,6 +95,17 @@ struct Usable {
     cores: f64,
 }
 
+impl Usable {
+    fn rate_of_process(&self) -> f64 {
+        rate_of_process(self.rate, self.cores)
+    }
+}
+
+/// Requests per second of one process, or of one core of a process with several threads.
+fn rate_of_process(rate: f64, cores: f64) -> f64 {
+    rate / cores.max(1.0)
+}
+
 /// Fits the curve of CPU per request and how throughput grows with concurrency. The intervals (5th to 95th
 /// percentile) contain the values whose curves fit about as well as the best one (profile likelihood: D. M. Bates and
 /// D. G. Watts, *Nonlinear Regression Analysis and Its Applications*, Wiley 1988, section 6.1).
@@ -134,7 +146,7 @@ pub fn fit_load(points: &[LoadPoint]) -> Result<LoadFit, LoadRefusal> {
 /// Whether the cost of a wake-up differs between the runs. Where it does not, as below [`LEAST_WAKEUP_RATE`], it is part of
 /// what every request costs, and no run can tell the two apart.
 fn wakeups_vary(points: &[Usable]) -> bool {
-    let rates = || points.iter().map(|point| point.rate.max(LEAST_WAKEUP_RATE));
+    let rates = || points.iter().map(|point| point.rate_of_process().max(LEAST_WAKEUP_RATE));
     rates().fold(0.0, f64::max) / rates().fold(f64::INFINITY, f64::min) >= LEAST_RANGE
 }
 
@@ -179,7 +191,7 @@ impl Curve {
     fn through(points: &[Usable], saturated: f64, wakes: bool) -> Self {
         let (mut both, mut own) = (0.0, 0.0);
         for point in points {
-            let idle = wakeup_share(point.rate) / point.cpu;
+            let idle = wakeup_share(point.rate_of_process()) / point.cpu;
             both += idle * (1.0 - saturated / point.cpu);
             own += idle * idle;
         }
@@ -190,7 +202,7 @@ impl Curve {
     }
 
     fn error(&self, point: &Usable) -> f64 {
-        (self.saturated + self.wakeup * wakeup_share(point.rate)) / point.cpu - 1.0
+        (self.saturated + self.wakeup * wakeup_share(point.rate_of_process())) / point.cpu - 1.0
     }
 }
 
