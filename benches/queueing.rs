@@ -4,8 +4,8 @@
 use std::hint::black_box;
 
 use capmodel::model::queueing::{
-    Balancer, Discipline, PodQueue, QueueingTables, SHIPPED_TABLES, erlang_c, ggc_sojourn_quantile, latency,
-    mmc_sojourn_quantile,
+    Balancer, Discipline, PodQueue, QUOTA_SLICE, QueueingTables, SHIPPED_TABLES, erlang_c, ggc_sojourn_quantile,
+    latency, mmc_sojourn_quantile,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -40,6 +40,7 @@ fn benches(criterion: &mut Criterion) {
         discipline: Discipline::Fcfs { servers: 2 },
         service_mean: 0.001,
         service_scv: 0.5,
+        quota_slice: QUOTA_SLICE,
         quota_cores: None,
         balancer: Balancer::Random,
         pods: 10,

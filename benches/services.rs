@@ -41,9 +41,9 @@ use fleet::{Fleet, Kind, fleet};
 const KIND: Kind = Kind { seed: 7, services: 500, days: 30, spot: false };
 
 fn profiles() -> Profiles {
-    let shapes = profile_names().map(|name| {
-        let profile = parse_profile(&profile_source(name).unwrap(), Evidence::Article).unwrap();
-        (profile.name.clone(), profile)
+    let shapes = profile_names().filter_map(|name| {
+        let profile = parse_profile(&profile_source(name).unwrap(), Evidence::Article).ok()?;
+        Some((profile.name.clone(), profile))
     });
     Profiles {
         shapes: shapes.collect(),

@@ -70,6 +70,13 @@ pub struct ReportArgs {
     /// One-time cost of rewriting a service, in the currency of the report, used to compute the payback time
     #[arg(long, value_name = "AMOUNT", value_parser = amount, help_heading = "Services")]
     pub rewrite_cost: Option<crate::units::Money>,
+    /// Set of profile values that services in another language are planned with [default: article]
+    #[arg(long, value_enum, help_heading = "Services")]
+    pub evidence: Option<super::EvidenceArg>,
+    /// Speed of the cluster's cores relative to those that the profiles were measured on, used to plan services in
+    /// another language: 0.5 is half as fast [default: unknown, so intervals span what is plausible]
+    #[arg(long, value_name = "N|LOW:MID:HIGH", help_heading = "Services")]
+    pub cpu_speed: Option<super::SpeedText>,
     /// Expected growth of demand next month that the history does not show, as a factor: 1.3 for a launch or a holiday
     /// that brings every running service 30% more requests
     #[arg(long, value_name = "FACTOR", value_parser = growth, help_heading = "Services")]

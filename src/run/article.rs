@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Failure;
+use super::service::profile;
 use crate::inputs::files::{
-    parse_claims, parse_policy, parse_profile, parse_work, policy_source, profile_names, profile_source, work_source,
+    FileError, parse_claims, parse_policy, parse_work, policy_source, profile_names, work_source,
 };
 use crate::model::article::{CheckInputs, JudgedClaim, judge as judge_claims};
 use crate::model::pricing::Basis;
@@ -23,9 +24,11 @@ pub(super) fn judge(basis: &Basis, demand: Option<Interval>) -> Result<Vec<Judge
     let tables = QueueingTables::parse(SHIPPED_TABLES)?;
     let work = parse_work(&work_source("json")?)?;
     let services = profile_names()
-        .map(|name| {
-            let profile = parse_profile(&profile_source(name)?, Evidence::Article)?;
-            Ok((profile.name.clone(), Service::with_work(profile, work.clone())))
+        .filter_map(|name| match profile(name, Some(Evidence::Article)) {
+            Ok(profile) => Some(Ok((profile.name.clone(), Service::with_work(profile, work.clone())))),
+            // Frameworks that the article has no figures for.
+            Err(Failure::File(FileError::NoEvidence { .. })) => None,
+            Err(failure) => Some(Err(failure)),
         })
         .collect::<Result<BTreeMap<_, _>, Failure>>()?;
     let policy = parse_policy(&policy_source(&claims.policy)?)?;

@@ -4,6 +4,7 @@ mod load_test;
 
 use std::path::{Path, PathBuf};
 
+use super::service::preferring;
 use super::{Failure, Outcome, deliver, running, services, stored_usage};
 use crate::cli::{ColorArg, Format, OutputArgs, ProfilesCommand};
 use crate::inputs::files::{label, parse_profile, profile_file, profile_names, profile_source, read_snapshot_file};
@@ -17,9 +18,8 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
     match command {
         ProfilesCommand::List { output } => {
             let output = OutputSettings::resolve(output)?;
-            let profiles = profile_names()
-                .map(|name| parse_profile(&profile_source(name)?, Evidence::Article))
-                .collect::<Result<Vec<_>, _>>()?;
+            let profiles =
+                profile_names().map(|name| preferring(name, Evidence::Article)).collect::<Result<Vec<_>, _>>()?;
             deliver(outputs::profile_list(&profiles, output.layout)?, 0, &output)
         }
         ProfilesCommand::Show { profile, evidence, output } => {
@@ -62,7 +62,7 @@ fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Out
             label(from)
         ))
     })?;
-    let shapes = services::profiles()?;
+    let shapes = services::profiles(Evidence::Article)?;
     let mut facts = running::facts(&id, &history, &snapshot, &shapes)?;
     let (period, cluster) = (history.grid.period(), &snapshot.cluster.name);
     if let Ok((_, learned)) = &mut facts.learned {

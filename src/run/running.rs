@@ -32,7 +32,7 @@ pub(super) fn run(
     let mut snapshot = whole_cluster(source, settings)?;
     let id = find(&snapshot, target)?;
     let history = history(settings, &snapshot, &id, scraped)?;
-    let shapes = services::profiles()?;
+    let shapes = services::profiles(settings.evidence)?;
     let facts = facts(&id, &history, &snapshot, &shapes)?;
     let (busy, found) = busy(&facts, demand, &history)?;
     let mut services = compared(settings, &facts, &id)?;
@@ -172,9 +172,10 @@ fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> 
     let mut all = vec![own];
     let work = if settings.work_given { Some(parse_work(&work_source(&settings.work)?)?) } else { None };
     let kind = work.and_then(|work| work.kind);
+    let speed = settings.cpu_speed_given.then_some(settings.cpu_speed);
     for other in &others {
         let beside = (facts.processes.unwrap_or(1), facts.other_containers);
-        all.push(learned.under(shape, other, beside, kind.clone()).map_err(refused)?);
+        all.push(learned.under(shape, other, beside, speed.as_ref(), kind.clone()).map_err(refused)?);
     }
     for service in &mut all {
         "its own".clone_into(&mut service.work.name);

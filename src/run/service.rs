@@ -51,9 +51,17 @@ pub(super) fn profiles(settings: &EstimateSettings) -> Result<Vec<RuntimeProfile
 
 /// A profile with a value set; by default the article's, or the only one that the file has.
 pub(super) fn profile(name: &str, evidence: Option<Evidence>) -> Result<RuntimeProfile, Failure> {
+    match evidence {
+        Some(evidence) => Ok(parse_profile(&profile_source(name)?, evidence)?),
+        None => preferring(name, Evidence::Article),
+    }
+}
+
+/// A profile with this value set, or the other one if it does not have it.
+pub(super) fn preferring(name: &str, evidence: Evidence) -> Result<RuntimeProfile, Failure> {
     let source = profile_source(name)?;
-    match parse_profile(&source, evidence.unwrap_or(Evidence::Article)) {
-        Err(FileError::NoEvidence { .. }) if evidence.is_none() => Ok(parse_profile(&source, Evidence::Measured)?),
+    match parse_profile(&source, evidence) {
+        Err(FileError::NoEvidence { .. }) => Ok(parse_profile(&source, evidence.other())?),
         read => Ok(read?),
     }
 }
@@ -138,7 +146,7 @@ fn given_factors(work: &Work, profiles: &[RuntimeProfile], evidence: Evidence) -
         return Ok(Some(profile.values.cpu_factor.clone()));
     }
     for name in profile_names() {
-        let profile = parse_profile(&profile_source(name)?, evidence)?;
+        let profile = preferring(name, evidence)?;
         if profile.language == language {
             return Ok(Some(profile.values.cpu_factor));
         }

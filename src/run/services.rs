@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Failure;
 use super::place::place;
-use crate::inputs::files::{parse_policy, parse_profile, policy_source, profile_names, profile_source};
+use super::service::preferring;
+use crate::inputs::files::{parse_policy, policy_source, profile_names};
 use crate::inputs::prices::PriceBook;
 use crate::model::cluster::{Snapshot, WorkloadId};
 use crate::model::finding::{Code, Finding};
@@ -105,13 +106,14 @@ fn running(
     let recommended_request: BTreeMap<WorkloadId, PodRequest> = recommended_request.collect();
     let gathered =
         Gathered { history, snapshot: present, recommended_request: &recommended_request, known: &known, next, cut };
-    Ok(running_services(&gathered, &profiles()?, place, &settings.service_options))
+    Ok(running_services(&gathered, &profiles(settings.evidence)?, place, &settings.service_options))
 }
 
-/// The built-in profiles, and the sizing policy for services.
-pub(super) fn profiles() -> Result<Profiles, Failure> {
+/// The built-in profiles with a value set, or the other one where they do not have it, and the sizing policy for
+/// services.
+pub(super) fn profiles(evidence: Evidence) -> Result<Profiles, Failure> {
     let shapes = profile_names().map(|name| {
-        let profile = parse_profile(&profile_source(name)?, Evidence::Article)?;
+        let profile = preferring(name, evidence)?;
         Ok((profile.name.clone(), profile))
     });
     Ok(Profiles {

@@ -45,6 +45,8 @@ pub struct ProfileSummary {
     pub language: String,
     /// Concurrency model: `event-loop`, `sync` or `threads`.
     pub kind: String,
+    /// Source of the values: `article` or `measured`.
+    pub evidence: String,
     /// Requests per second at saturation, 5th percentile.
     pub throughput_low: f64,
     /// Requests per second at saturation, 50th percentile.

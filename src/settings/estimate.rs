@@ -213,6 +213,8 @@ pub struct EstimateSettings {
     pub max_rps_per_pod: Overrides<RequestsPerSecond>,
     /// Speed of a core relative to the cores that the CPU costs were measured on.
     pub cpu_speed: Interval,
+    /// Whether `--cpu-speed` was given.
+    pub cpu_speed_given: bool,
     /// Policies and their modifications.
     pub policies: PolicySettings,
     /// Pods to evaluate instead of sizing.
@@ -377,6 +379,7 @@ impl EstimateSettings {
             sidecar,
             max_rps_per_pod: Overrides::new(max_rps_per_pod),
             cpu_speed: cpu_speed.map_or(Interval::ONE, SpeedText::interval),
+            cpu_speed_given: cpu_speed.is_some(),
             policies: PolicySettings {
                 only_production: policy.is_empty(),
                 names: or_default(policy, &["steady", "production"]),

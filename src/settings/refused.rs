@@ -13,7 +13,7 @@ use crate::cli::{
 use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs, SnapshotArgs};
 use crate::inputs::files::WorkloadService;
 use crate::model::forecast::Growth;
-use crate::model::runtime::{Kind, RuntimeProfile};
+use crate::model::runtime::{Evidence, Kind, RuntimeProfile};
 use crate::outputs::Format;
 
 /// Why options about running services have no effect.
@@ -237,13 +237,8 @@ fn running(args: &EstimateArgs, is_live: bool) -> Result<(), SettingsError> {
         ("--wait", args.wait.is_some()),
         ("--sidecar", args.sidecar.is_some()),
         ("--workers", args.workers.is_some()),
-        ("--cpu-speed", args.cpu_speed.is_some()),
     ];
-    refuse_if(
-        named,
-        &of_its_own,
-        "the work of a running service and the speed of its cores are learned from its metrics",
-    )
+    refuse_if(named, &of_its_own, "the work of a running service is learned from its metrics")
 }
 
 /// Whether one profile has two values, or two values apply to all profiles.
@@ -276,6 +271,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         slo_p99,
         team,
         rewrite_cost,
+        evidence,
+        cpu_speed,
         growth,
         top,
         sort,
@@ -330,6 +327,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         ("--slo-p99", slo_p99.is_some()),
         ("--team", team.is_some()),
         ("--rewrite-cost", rewrite_cost.is_some()),
+        ("--evidence", evidence.is_some()),
+        ("--cpu-speed", cpu_speed.is_some()),
         ("--format workload", *format == ReportFormat::Workload),
         ("--growth", growth.is_some()),
     ];
@@ -437,6 +436,8 @@ impl ReportSettings {
             ("--slo-p99", given.objective.is_some()),
             ("--team", given.team.is_some()),
             ("--rewrite-cost", given.rewrite_cost.is_some()),
+            ("--evidence measured", self.evidence == Evidence::Measured),
+            ("--cpu-speed", given.cpu_speed.is_some()),
             ("--format workload", self.artifact == ReportArtifact::Workload),
         ];
         refuse(&of_services, OF_SERVICES)

@@ -5,13 +5,16 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
-use crate::cli::{ByArg, Format, OutputArgs, ReportArgs, ReportFormat, ReportOutputArgs, SortArg, SplitArg, TeamArg};
+use crate::cli::{
+    ByArg, Format, OutputArgs, ReportArgs, ReportFormat, ReportOutputArgs, SortArg, SpeedText, SplitArg, TeamArg,
+};
 #[cfg(feature = "live")]
 use crate::delivery::Target;
 use crate::model::cluster::SpotLabel;
 use crate::model::forecast::Growth;
 use crate::model::nodes::Provider;
 use crate::model::report::{DataSource, Span, Split};
+use crate::model::runtime::Evidence;
 use crate::model::styles::{NextMonth, ServiceOptions, Team};
 use crate::model::usage::{Period, StepSeconds};
 use crate::outputs::{ChargePeriods, ReportDetail, RowOrder};
@@ -64,6 +67,8 @@ pub struct ReportSettings {
     pub zone: TimeZone,
     /// Information about services that the cluster does not contain.
     pub service_options: ServiceOptions,
+    /// Set of profile values for services in another language.
+    pub evidence: Evidence,
     /// Declared growth of demand in the next month.
     pub growth: Growth,
     /// Delivery targets of the report.
@@ -361,7 +366,9 @@ impl ReportSettings {
                 objective: args.slo_p99.map(crate::units::Seconds::seconds),
                 team: args.team.map(Into::into),
                 rewrite_cost: args.rewrite_cost,
+                cpu_speed: args.cpu_speed.map(SpeedText::interval),
             },
+            evidence: args.evidence.map_or(Evidence::Article, Into::into),
             growth: args.growth.unwrap_or(Growth::NONE),
             delivery,
             artifact,

@@ -235,7 +235,7 @@ fn errors_state_the_problem_its_place_and_the_remedy() {
         (&["--rps", "5k", "--profile", "no/such.toml"], 3, "cannot read no/such.toml"),
         (&["--rps", "5k", "--profile", "go-gin", "--profile", "go-gin"], 3, "given twice"),
         (&["--rps", "5k", "--policy", "stedy"], 3, "did you mean steady?"),
-        (&["--rps", "5k", "--evidence", "measured"], 3, "has no `measured` values"),
+        (&["--rps", "5k", "--profile", "go-chi", "--evidence", "article"], 3, "has no `article` values"),
         (&["--rps", "5k", "--region", "us-est-1"], 3, "did you mean us-east-1"),
         (&["--rps", "5k", "--region", "moon"], 3, "capmodel prices list --provider aws"),
         (&["--rps", "5k", "--instance-type", "m6i.lrge"], 3, "did you mean m6i.large"),

@@ -4,8 +4,8 @@
 use std::sync::LazyLock;
 
 use capmodel::model::queueing::{
-    Balancer, Discipline, Latency, PodQueue, QueueingTables, SHIPPED_TABLES, latency, mmc_sojourn_quantile,
-    sharing_mean_sojourn,
+    Balancer, Discipline, Latency, PodQueue, QUOTA_SLICE, QueueingTables, SHIPPED_TABLES, latency,
+    mmc_sojourn_quantile, sharing_mean_sojourn,
 };
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::sim::Regime;
 static TABLES: LazyLock<QueueingTables> = LazyLock::new(|| QueueingTables::parse(SHIPPED_TABLES).unwrap());
 
 fn queue(discipline: Discipline, scv: f64, quota_cores: Option<f64>, balancer: Balancer, pods: u64) -> PodQueue {
-    PodQueue { discipline, service_mean: 0.001, service_scv: scv, quota_cores, balancer, pods }
+    PodQueue { discipline, service_mean: 0.001, service_scv: scv, quota_slice: 0.0, quota_cores, balancer, pods }
 }
 
 /// Latency at this share of the pod's saturation rate.
@@ -105,11 +105,12 @@ prop_compose! {
         discipline in disciplines(),
         service in -12.0..1.0_f64,
         service_scv in prop_oneof![Just(0.0), Just(0.25), Just(1.0), 0.0..2.0, 0.0..40.0],
+        quota_slice in prop_oneof![Just(0.0), Just(QUOTA_SLICE)],
         quota_cores in prop::option::of(0.05..20.0_f64),
         balancer in balancers(),
         pods in prop_oneof![1_u64..10, 1_u64..1000, Just(u64::MAX)],
     ) -> PodQueue {
-        PodQueue { discipline, service_mean: service.exp(), service_scv, quota_cores, balancer, pods }
+        PodQueue { discipline, service_mean: service.exp(), service_scv, quota_slice, quota_cores, balancer, pods }
     }
 }
 

@@ -7,12 +7,14 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use capmodel::model::calibration::{LoadFit, LoadPoint, fit_load};
-use capmodel::model::queueing::{Balancer, Discipline, PodQueue, QueueingTables, SHIPPED_TABLES, latency};
+use capmodel::model::calibration::{LoadFit, LoadPoint, fit_load, wakeup_share};
+use capmodel::model::queueing::{Balancer, Discipline, PodQueue, QUOTA_SLICE, QueueingTables, SHIPPED_TABLES, latency};
+use capmodel::model::uncertainty::Interval;
 
+mod profiles;
 mod rows;
 
-use rows::{Cell, Measured, measured};
+use rows::{Cell, Measured, measured, windows};
 
 static TABLES: LazyLock<QueueingTables> = LazyLock::new(|| QueueingTables::parse(SHIPPED_TABLES).unwrap());
 
@@ -35,12 +37,26 @@ fn handler(work: &str) -> f64 {
     }
 }
 
+/// Objective for p99, in seconds, that safe rates are compared at: the policy production's.
+const OBJECTIVE: f64 = 0.05;
+
 /// A measured cell and the model's prediction for it.
 struct Judged<'a> {
     cell: &'a Cell,
     utilization: f64,
+    /// Whether the measured CPU per request is inside the fit's interval.
+    inside: bool,
     throttled: f64,
+    mean: f64,
     p99: f64,
+}
+
+/// Everything that is judged under one split of the quotas.
+#[derive(Default)]
+struct Verdict<'a> {
+    cells: Vec<Judged<'a>>,
+    /// Predicted and measured highest rate whose p99 is within [`OBJECTIVE`].
+    safe_rates: Vec<(f64, f64)>,
 }
 
 /// Cores of the service if it has no limit, measured on one core.
@@ -52,25 +68,42 @@ fn cores(quota: &str) -> f64 {
     }
 }
 
-fn is_go(service: &str) -> bool {
-    ["gin", "fiber", "echo", "chi"].contains(&service)
-}
-
-fn judge<'a>(cells: &'a [Cell], learn: &[&str], judged: &[&str]) -> Vec<Judged<'a>> {
+fn judge<'a>(cells: &'a [Cell], learn: &[&str], judged: &[&str]) -> Verdict<'a> {
     let mut services: BTreeMap<(&str, &str), Vec<&Cell>> = BTreeMap::new();
     for cell in cells {
         services.entry((&cell.service, &cell.work)).or_default().push(cell);
     }
-    let mut result = Vec::new();
+    let mut result = Verdict::default();
     for cells in services.values() {
         let within = |quotas: &[&str]| -> Vec<&'a Cell> {
             cells.iter().copied().filter(|cell| quotas.contains(&cell.quota.as_str())).collect()
         };
         let points: Vec<LoadPoint> = within(learn).into_iter().filter(keeps_up).map(point).collect();
         let Ok(fit) = fit_load(&points) else { continue };
-        result.extend(within(judged).into_iter().filter(keeps_up).map(|cell| predict(cell, &fit)));
+        result.cells.extend(within(judged).into_iter().filter(keeps_up).map(|cell| predict(cell, &fit)));
+        result.safe_rates.extend(judged.iter().filter_map(|quota| safe_rate(&within(&[quota]), &fit)));
     }
     result
+}
+
+/// The predicted and the measured rate at which the p99 of a service under one quota reaches [`OBJECTIVE`]; measured
+/// between two windows, along the logarithms. `None` if no window is beyond it.
+fn safe_rate(cells: &[&Cell], fit: &LoadFit) -> Option<(f64, f64)> {
+    let mut open: Vec<(&Cell, f64)> =
+        cells.iter().filter(|cell| cell.load.starts_with("open")).filter_map(|cell| Some((*cell, cell.p99?))).collect();
+    open.sort_by(|a, b| a.0.rate.total_cmp(&b.0.rate));
+    let (below, above) = open.windows(2).map(|two| (two[0], two[1])).find(|(_, above)| above.1 > OBJECTIVE)?;
+    if below.1 > OBJECTIVE {
+        return None;
+    }
+    let share = (OBJECTIVE / below.1).ln() / (above.1 / below.1).ln();
+    let measured = below.0.rate * (above.0.rate / below.0.rate).powf(share);
+    let (mut good, mut bad) = (0.0, 10.0 * measured);
+    for _ in 0..60 {
+        let rate = f64::midpoint(good, bad);
+        if latency(&queue(below.0, fit, rate), rate, &TABLES).p99 <= OBJECTIVE { good = rate } else { bad = rate }
+    }
+    Some((good, measured))
 }
 
 /// An overloaded server answers from its backlog, at a lower cost per request than one that keeps up.
@@ -87,33 +120,45 @@ fn point(cell: &Cell) -> LoadPoint {
     }
 }
 
-fn predict<'a>(cell: &'a Cell, fit: &LoadFit) -> Judged<'a> {
+/// The service of a cell as a queue, at another rate.
+fn queue(cell: &Cell, fit: &LoadFit, rate: f64) -> PodQueue {
     let limit = cores(&cell.quota);
-    let cpu = fit.cpu_per_request(cell.rate, cores(&cell.quota));
+    let cpu = fit.cpu_per_request(rate, limit);
     let framework = (cpu - handler(&cell.work)).max(0.0) / cpu;
-    let queue = PodQueue {
-        // One core serves all requests: an event loop or two workers take turns, and goroutines share it.
-        discipline: if is_go(&cell.service) {
-            Discipline::Sharing { threads: 1 }
-        } else {
-            Discipline::Fcfs { servers: 1 }
-        },
+    PodQueue {
+        // One core serves all requests: an event loop or two workers take turns, and a goroutine runs for up to 10 ms.
+        discipline: Discipline::Fcfs { servers: 1 },
         service_mean: cpu,
         // The handlers compute for a fixed time.
         service_scv: FRAMEWORK_SCV * framework.powi(2),
+        quota_slice: QUOTA_SLICE,
         quota_cores: Some(limit),
         balancer: Balancer::Random,
         pods: 1,
-    };
+    }
+}
+
+fn predict<'a>(cell: &'a Cell, fit: &LoadFit) -> Judged<'a> {
+    let queue = queue(cell, fit, cell.rate);
     let answer = latency(&queue, cell.rate, &TABLES);
-    Judged { cell, utilization: cell.rate * cpu / limit, throttled: answer.throttled_fraction, p99: answer.p99 }
+    // The services have one core, so the rate of a process is that of the cell.
+    let woken = wakeup_share(cell.rate);
+    let edge = |edge: fn(&Interval) -> f64| edge(&fit.saturated_cpu) + woken * edge(&fit.wakeup_cpu);
+    Judged {
+        cell,
+        utilization: cell.rate * queue.service_mean / cores(&cell.quota),
+        inside: (edge(Interval::low)..=edge(Interval::high)).contains(&cell.cpu),
+        throttled: answer.throttled_fraction,
+        mean: answer.mean,
+        p99: answer.p99,
+    }
 }
 
 fn table(judged: &[Judged<'_>]) -> String {
     let mut out = String::from(
         "| cell | rate | utilization | model | throttled | model | p99 ms | model |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
     );
-    for Judged { cell, utilization, throttled, p99 } in judged {
+    for Judged { cell, utilization, throttled, p99, .. } in judged {
         let name = format!("{}/{}/{}/{}", cell.service, cell.quota, cell.work, cell.load);
         let was = cell.p99.map_or("—".to_owned(), |p99| format!("{:.2}", p99 * 1e3));
         let percent = |share: f64| format!("{:.0} %", share * 100.0);
@@ -139,19 +184,25 @@ fn percent(errors: Option<(f64, f64)>) -> [String; 2] {
 }
 
 /// Errors of the predictions under some quotas, as a row of the summary.
-fn summary(learn: &[&str], judged: &[Judged<'_>]) -> String {
-    let near = || judged.iter().filter(|it| it.cell.utilization <= HIGHEST_UTILIZATION);
-    let cpu = percent(errors(judged.iter().map(|it| (it.utilization, it.cell.utilization))));
+fn summary(learn: &[&str], Verdict { cells, safe_rates }: &Verdict<'_>) -> String {
+    let near = || cells.iter().filter(|it| it.cell.utilization <= HIGHEST_UTILIZATION);
+    let cpu = percent(errors(cells.iter().map(|it| (it.utilization, it.cell.utilization))));
+    let count = |cells: usize| f64::from(u32::try_from(cells).unwrap());
+    let inside = 100.0 * count(cells.iter().filter(|it| it.inside).count()) / count(cells.len().max(1));
+    let mean = percent(errors(near().map(|it| (it.mean, it.cell.in_flight / it.cell.rate))));
     let p99 = percent(errors(near().filter_map(|it| Some((it.p99, it.cell.p99?)))));
-    let throttled = judged.iter().map(|it| (it.throttled - it.cell.throttled).abs());
-    let mean = throttled.clone().sum::<f64>() / f64::from(u32::try_from(judged.len().max(1)).unwrap());
+    let safe = percent(errors(safe_rates.iter().copied()));
+    let throttled = cells.iter().map(|it| (it.throttled - it.cell.throttled).abs());
+    let average = throttled.clone().sum::<f64>() / count(cells.len().max(1));
     format!(
-        "| {} | {} | {} | {} | {mean:.2}, {:.2} |\n",
+        "| {} | {} | {}; {inside:.0} % inside | {} | {} | {average:.2}, {:.2} | {} |\n",
         learn.join(" and "),
-        judged.len(),
+        cells.len(),
         cpu.join(", "),
+        mean.join(", "),
         p99.join(", "),
-        throttled.fold(0.0, f64::max)
+        throttled.fold(0.0, f64::max),
+        safe.join(", "),
     )
 }
 
@@ -175,18 +226,76 @@ fn fits(cells: &[Cell]) -> String {
     out
 }
 
+/// The CPU per request of FastAPI ÷ that of each other service: at rates of one process from the fits, and saturated
+/// by the closed loop under 500m.
+fn ratios(cells: &[Cell]) -> String {
+    let mut out = String::from(
+        "| FastAPI ÷ | work | at 100 per second | at 1,000 per second | saturated |\n|---|---|--:|--:|--:|\n",
+    );
+    let of = |service: &str, work: &str| -> Vec<&Cell> {
+        cells.iter().filter(|cell| cell.service == service && cell.work == work).collect()
+    };
+    let at = |cells: &[&Cell], rate: f64| {
+        let points: Vec<LoadPoint> = cells.iter().copied().filter(keeps_up).map(point).collect();
+        let cpu = fit_load(&points).ok()?.cpu_per_request(rate, 1.0);
+        (rate * cpu < KEEPS_UP).then_some(cpu)
+    };
+    let saturated = |cells: &[&Cell]| Some(cells.iter().find(|c| c.quota == "500m" && c.load == "closed-100")?.cpu);
+    let ratio = |fastapi: Option<f64>, other: Option<f64>| match (fastapi, other) {
+        (Some(fastapi), Some(other)) => format!("{:.1}", fastapi / other),
+        _ => "–".to_owned(),
+    };
+    for service in ["flask", "gin"] {
+        for work in ["none", "cpu-1ms", "cpu-5ms"] {
+            let (fastapi, other) = (of("fastapi", work), of(service, work));
+            let by_rate = [100.0, 1000.0].map(|rate| ratio(at(&fastapi, rate), at(&other, rate)));
+            let full = ratio(saturated(&fastapi), saturated(&other));
+            writeln!(out, "| {service} | {work} | {} | {full} |", by_rate.join(" | ")).unwrap();
+        }
+    }
+    out
+}
+
+/// Requests per second × mean latency in the closed loops: 100, the number of connections, by Little's law.
+fn little(cells: &[Cell]) -> String {
+    let mut out =
+        String::from("| service | closed loops | rate × mean latency: median, lowest, highest |\n|---|--:|--:|\n");
+    let mut services: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for cell in cells.iter().filter(|cell| cell.load == "closed-100") {
+        services.entry(&cell.service).or_default().push(cell.in_flight);
+    }
+    for (service, mut all) in services {
+        all.sort_by(f64::total_cmp);
+        let [median, lowest, highest] = [all.len() / 2, 0, all.len() - 1].map(|at| all[at]);
+        writeln!(out, "| {service} | {} | {median:.0}, {lowest:.0}, {highest:.0} |", all.len()).unwrap();
+    }
+    out
+}
+
 /// What docs/trust.md says of the measurements.
 fn page(measured: &Measured) -> String {
-    let Measured { cells, left_out, once } = measured;
+    let Measured { cells, left_out, once, p99_differs, repeats } = measured;
     let mut out = fits(cells);
-    out += "\n| learned under | cells | CPU: median, worst | p99 up to 85 %: median, worst | throttled share: mean, worst |\n";
-    out += "|---|--:|--:|--:|--:|\n";
+    out += "\n";
+    out += &ratios(cells);
+    out += "\n";
+    out += &little(cells);
+    out += "\n| learned under | cells | CPU: median, worst | mean up to 85 %: median, worst | p99 up to 85 %: median, worst | throttled share: mean, worst | rate at a p99 of 50 ms: median, worst |\n";
+    out += "|---|--:|--:|--:|--:|--:|--:|\n";
     for (learn, others) in SPLITS {
         out += &summary(learn, &judge(cells, learn, others));
     }
     let left_out: Vec<String> = left_out.iter().map(|(why, count)| format!("{why}: {count}")).collect();
     let left_out = if left_out.is_empty() { "none".to_owned() } else { left_out.join(", ") };
-    writeln!(out, "\nCells: {}, of which {once} were measured once. Left out: {left_out}.", cells.len()).unwrap();
+    writeln!(out, "\nCells: {}, of which {once} were measured once. Left out: {left_out}. In {p99_differs} more the p99 does not count, because it differed between the passes.", cells.len()).unwrap();
+    let [cpu, p99] = [&repeats.0, &repeats.1].map(|ratios| percent(errors(ratios.iter().map(|ratio| (*ratio, 1.0)))));
+    writeln!(
+        out,
+        "The same cell measured again differs by (median, worst): CPU {}; p99 {}.",
+        cpu.join(", "),
+        p99.join(", ")
+    )
+    .unwrap();
     out
 }
 
@@ -195,9 +304,18 @@ fn details(measured: &Measured) -> String {
     let mut out = String::new();
     for (learn, others) in SPLITS {
         let judged = judge(&measured.cells, learn, others);
-        write!(out, "Learned under {}:\n\n{}\n", learn.join(" and "), table(&judged)).unwrap();
+        write!(out, "Learned under {}:\n\n{}\n", learn.join(" and "), table(&judged.cells)).unwrap();
     }
     out
+}
+
+/// The stored measurements, one text per file.
+fn stored() -> Vec<String> {
+    let folder = std::fs::read_dir(Path::new("fixtures/measured")).unwrap();
+    let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let files = paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
 const BEGIN: &str = "<!-- made by tests/offline/measured.rs -->\n";
@@ -207,12 +325,7 @@ const END: &str = "<!-- end of the measured services -->";
 #[test]
 #[expect(clippy::print_stdout, reason = "the table is what the command is run for")]
 fn the_errors_against_the_measurements_are_published() {
-    let folder = std::fs::read_dir(Path::new("fixtures/measured")).unwrap();
-    let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    let files = paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
-    let texts: Vec<String> = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
-    let measured = measured(&texts);
+    let measured = measured(&stored());
     println!("{}\n{}", details(&measured), page(&measured));
     let path = Path::new("docs/trust.md");
     let is = std::fs::read_to_string(path).unwrap();
@@ -235,7 +348,7 @@ fn line(quota: &str, load: f64, pass: u32, factor: f64) -> String {
     serde_json::json!({
         "kind": "window", "service": "gin", "quota": quota, "work": "none", "load": format!("open-{load}"), "pass": pass,
         "rate": rate, "cpu_seconds_per_request": cpu, "utilization": rate * cpu / cores(quota), "throttled_share": 0.0,
-        "p99_seconds": 0.002, "disturbed": [], "refused": null,
+        "p99_seconds": 0.002, "mean_seconds": 0.001, "disturbed": [], "refused": null,
     })
     .to_string()
 }
@@ -252,9 +365,9 @@ fn profiles_fitted_under_some_quotas_predict_the_others() {
     assert_eq!((measured.cells.len(), measured.left_out.len()), (12, 0));
     for (learn, others) in SPLITS {
         let judged = judge(&measured.cells, learn, others);
-        assert_eq!(judged.len(), 4 * others.len());
-        let (_, worst) = errors(judged.iter().map(|it| (it.utilization, it.cell.utilization))).unwrap();
-        assert!(worst < 0.01, "{}", table(&judged));
+        assert_eq!(judged.cells.len(), 4 * others.len());
+        let (_, worst) = errors(judged.cells.iter().map(|it| (it.utilization, it.cell.utilization))).unwrap();
+        assert!(worst < 0.01, "{}", table(&judged.cells));
     }
     let text = details(&measured);
     assert!(text.contains("| gin/500m/none/open-0.5 | 1250 | 57 % | 57 % | 0 % |"), "{text}");
@@ -279,7 +392,9 @@ fn unusable_measurements_are_counted_and_excluded() {
         line("500m", 0.5, 1, 1.0),
     ];
     let measured = measured(&[lines.join("\n")]);
-    assert_eq!((measured.cells.len(), measured.once), (2, 1));
+    // Of the disturbed cell the other pass counts.
+    assert_eq!((measured.cells.len(), measured.once), (3, 2));
     let reasons: Vec<_> = measured.left_out.into_iter().collect();
-    assert_eq!(reasons, [("disturbed", 1), ("refused", 1), ("two passes differ", 1)]);
+    assert_eq!(reasons, [("refused", 1), ("two passes differ in CPU", 1)]);
+    assert_eq!(windows(&[lines.join("\n")]).len(), 6);
 }

@@ -81,7 +81,8 @@ fn profile(name: &str) -> RuntimeProfile {
 /// Cost factors of the language that the work's CPU is given in; `None` for the reference language.
 fn given(work: &Work) -> Option<CpuFactors> {
     let language = work.handler.as_ref().map(|handler| handler.language.clone()).filter(|language| language != "go")?;
-    profile_names().map(profile).find(|p| p.language == language).map(|p| p.values.cpu_factor)
+    let article = |name| parse_profile(&profile_source(name).unwrap(), Evidence::Article).ok();
+    profile_names().filter_map(article).find(|p| p.language == language).map(|p| p.values.cpu_factor)
 }
 
 fn bytes(text: Option<&String>) -> Option<f64> {

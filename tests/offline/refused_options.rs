@@ -23,9 +23,7 @@ fn decide(command: &str, file: &str, rows: &[Row<'_>]) {
 /// Options about a running service need one, and options that its metrics replace are refused.
 #[test]
 fn options_that_a_running_service_would_not_use_are_refused() {
-    let own = Some(
-        "has no effect here: the work of a running service and the speed of its cores are learned from its metrics",
-    );
+    let own = Some("has no effect here: the work of a running service is learned from its metrics");
     #[rustfmt::skip]
     let rows = [
         ("", Some("--rps")),
@@ -41,7 +39,6 @@ fn options_that_a_running_service_would_not_use_are_refused() {
         ("--cluster c --service shop/web --wait 1ms", own),
         ("--cluster c --service shop/web --sidecar istio", own),
         ("--cluster c --service shop/web --workers 2", own),
-        ("--cluster c --service shop/web --cpu-speed 2", own),
         ("--cluster c --service shop/web --observed 1rps:1cores", Some("cannot be used with")),
         ("--cluster c --service shop/web --workload w.toml", Some("cannot be used with")),
         ("--cluster c --service shop/web --article", Some("cannot be used with")),

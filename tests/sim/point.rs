@@ -65,6 +65,8 @@ impl Point {
             discipline: self.discipline,
             service_mean: self.service_mean() * unit,
             service_scv: self.scv,
+            // The simulator's quota is exact.
+            quota_slice: 0.0,
             quota_cores: self.quota.map(|_| self.cores()),
             balancer: self.balancer,
             pods: u64::from(self.pods),

@@ -12,6 +12,7 @@ use crate::model::runtime::{Benchmark, Evidence, Kind, PodResources, RuntimeProf
 use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Seconds};
 
 const BUILT_IN: &[(&str, &str)] = &[
+    ("go-chi", include_str!("../../../profiles/runtimes/go-chi.toml")),
     ("go-echo", include_str!("../../../profiles/runtimes/go-echo.toml")),
     ("go-fiber", include_str!("../../../profiles/runtimes/go-fiber.toml")),
     ("go-gin", include_str!("../../../profiles/runtimes/go-gin.toml")),
@@ -19,6 +20,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("python-fastapi", include_str!("../../../profiles/runtimes/python-fastapi.toml")),
     ("python-fastapi-free-threaded", include_str!("../../../profiles/runtimes/python-fastapi-free-threaded.toml")),
     ("python-flask", include_str!("../../../profiles/runtimes/python-flask.toml")),
+    ("python-litestar", include_str!("../../../profiles/runtimes/python-litestar.toml")),
     ("rust-axum", include_str!("../../../profiles/runtimes/rust-axum.toml")),
 ];
 
@@ -310,8 +312,15 @@ mod tests {
     #[test]
     fn every_built_in_profile_is_valid_and_named_like_its_file() {
         for name in profile_names() {
-            let profile = parse_profile(&profile_source(name).unwrap(), Evidence::Article).unwrap();
-            assert_eq!(profile.name, name);
+            let source = profile_source(name).unwrap();
+            let sets = [Evidence::Article, Evidence::Measured].map(|evidence| parse_profile(&source, evidence));
+            assert!(sets.iter().any(Result::is_ok), "{name}: {sets:?}");
+            for set in sets {
+                match set {
+                    Ok(profile) => assert_eq!(profile.name, name),
+                    Err(error) => assert!(matches!(error, FileError::NoEvidence { .. }), "{error}"),
+                }
+            }
         }
     }
 
@@ -342,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_missing_value_set_is_an_error() {
-        let error = parse_profile(&profile_source("go-gin").unwrap(), Evidence::Measured).unwrap_err().to_string();
-        assert_eq!(error, "built-in profile go-gin has no `measured` values; it has `article` values");
+        let error = parse_profile(&profile_source("rust-axum").unwrap(), Evidence::Measured).unwrap_err().to_string();
+        assert_eq!(error, "built-in profile rust-axum has no `measured` values; it has `article` values");
     }
 }

@@ -167,7 +167,11 @@ pub(super) fn compare(question: &Question, above: &Side<'_>, below: &Side<'_>) -
         policy: above.policy.name.clone(),
         numerator: numerator.profile.clone(),
         denominator: denominator.profile.clone(),
-        findings: ratios.and_then(|_| unstable_ratio(question, above, below)).into_iter().collect(),
+        findings: ratios
+            .iter()
+            .flat_map(|_| [mixed_evidence(above, below), unstable_ratio(question, above, below)])
+            .flatten()
+            .collect(),
         ratios,
     }
 }
@@ -200,6 +204,23 @@ const RATIO_MOVE: f64 = 0.25;
 
 /// Number of demands evaluated on each side.
 const DEMANDS_PER_SIDE: u32 = 20;
+
+/// Values from two sources come from two machines.
+fn mixed_evidence(above: &Case<'_>, below: &Case<'_>) -> Option<Finding> {
+    let [one, other] = [above, below].map(|case| &case.service.profile);
+    let [of_one, of_other] = [one, other].map(|profile| profile.values.evidence);
+    (of_one != of_other).then(|| {
+        let message = format!(
+            "the values of {} are `{}` and those of {} `{}`: they come from different machines, so their ratio contains the difference \
+             between the machines; --evidence uses one set for both",
+            one.name,
+            of_one.name(),
+            other.name,
+            of_other.name()
+        );
+        Finding::warning(Code::EvidenceMixed, format!("policy {}", above.policy.name), message)
+    })
+}
 
 /// Rounding to whole pods makes ratios jump: a finding if ±10 % of demand changes the ratio by more than 25 %.
 fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Option<Finding> {

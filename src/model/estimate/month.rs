@@ -53,14 +53,14 @@ fn mean(counts: impl ExactSizeIterator<Item = u64>) -> Decimal {
 }
 
 /// Number of pods in each hour. Because more demand never needs fewer pods, hours between two levels with equal numbers
-/// need no sizing of their own.
-fn pods_of_hours(shares: &[f64], busy: u64, pods_at: impl Fn(f64) -> u64) -> Vec<u64> {
+/// need no sizing of their own. `pods_at` gets the share of an hour and a guess of the result.
+fn pods_of_hours(shares: &[f64], busy: u64, pods_at: impl Fn(f64, u64) -> u64) -> Vec<u64> {
     let mut levels: Vec<f64> = shares.to_vec();
     levels.sort_by(f64::total_cmp);
     levels.dedup();
     let mut pods = vec![0; levels.len()];
     if let [first, .., last] = pods.as_mut_slice() {
-        *first = pods_at(levels[0]);
+        *first = pods_at(levels[0], in_proportion(busy, levels[0]));
         *last = busy;
         fill(&levels, &mut pods, 0, levels.len() - 1, &pods_at);
     } else if let [only] = pods.as_mut_slice() {
@@ -71,7 +71,7 @@ fn pods_of_hours(shares: &[f64], busy: u64, pods_at: impl Fn(f64) -> u64) -> Vec
 }
 
 /// Sizes the demand levels between two levels whose pods are known.
-fn fill(levels: &[f64], pods: &mut [u64], low: usize, high: usize, pods_at: &impl Fn(f64) -> u64) {
+fn fill(levels: &[f64], pods: &mut [u64], low: usize, high: usize, pods_at: &impl Fn(f64, u64) -> u64) {
     if high - low < 2 {
         return;
     }
@@ -81,9 +81,16 @@ fn fill(levels: &[f64], pods: &mut [u64], low: usize, high: usize, pods_at: &imp
         return;
     }
     let middle = low.midpoint(high);
-    pods[middle] = pods_at(levels[middle]);
+    let guess = in_proportion(pods[high], levels[middle] / levels[high]).clamp(pods[low], pods[high]);
+    pods[middle] = pods_at(levels[middle], guess);
     fill(levels, pods, low, middle, pods_at);
     fill(levels, pods, middle, high, pods_at);
+}
+
+/// Pods for a share of the demand that `pods` pods carry.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a pod count")]
+fn in_proportion(pods: u64, share: f64) -> u64 {
+    (pods as f64 * share).ceil() as u64
 }
 
 /// One month for each draw; `None` if no number of pods meets the policy in it.
@@ -103,7 +110,9 @@ impl Case<'_> {
         let hours = match self.question.replicas {
             Some(_) => vec![busy],
             None if load.is_flat() => vec![busy],
-            None => pods_of_hours(load.shares(), busy, |share| sizer.pods(demand * share).unwrap_or(busy).min(busy)),
+            None => pods_of_hours(load.shares(), busy, |share, guess| {
+                sizer.pods_near(demand * share, guess).unwrap_or(busy).min(busy)
+            }),
         };
         MonthPods { busy, hours }
     }

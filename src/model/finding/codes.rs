@@ -199,6 +199,11 @@ codes! {
          percentage of the on-demand price. AWS lists the fee for each instance type, so it may differ slightly \
          from this percentage.",
         "Compare the fee with your invoice if the difference matters, because it cannot be set separately.";
+    EvidenceMixed = "evidence-mixed", Warning, "estimate",
+        "The two profiles of a comparison have values from different sources: one was taken from the article and the \
+         other was measured by this project, or a file has values of its own. Each was measured on another machine, \
+         so the ratio of the two contains the difference between the machines.",
+        "Use one set for both with --evidence, or measure both services on the same machine.";
     ExchangeRateChanged = "exchange-rate-changed", Info, "delivery",
         "The stored report of the previous month was converted from US dollars at another exchange rate than this one. \
          The difference between predicted and modelled therefore includes the change of the rate.",

@@ -9,6 +9,13 @@ use super::table::{Limit, QueueingTables, quota_margin, scv_coordinate};
 /// The period of a CPU quota in seconds: the kernel's and the kubelet's default (`cpuCFSQuotaPeriod`).
 pub const QUOTA_PERIOD: f64 = 0.1;
 
+/// CPU seconds of a slice of a quota: the kernel's default (`sched_cfs_bandwidth_slice_us`).
+///
+/// A core draws its group's quota in slices, so that a request that runs when the quota is used up may finish, unless it
+/// takes longer than a slice. With this, the model's throttled share and p99 under a quota are as measured, also for
+/// requests of 1 and 5 ms; with an exact quota, their throttling begins too early (docs/trust.md, "CPU per request").
+pub const QUOTA_SLICE: f64 = 0.005;
+
 /// The pods of a service as queues.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PodQueue {
@@ -18,6 +25,9 @@ pub struct PodQueue {
     pub service_mean: f64,
     /// Squared coefficient of variation of that time: 0 for constant, 1 for exponential.
     pub service_scv: f64,
+    /// The most CPU seconds that a period may use beyond its quota, for its last request: [`QUOTA_SLICE`], or 0 for an
+    /// exact quota.
+    pub quota_slice: f64,
     /// CPU limit in cores, if there is one.
     pub quota_cores: Option<f64>,
     /// How requests are distributed over the pods.
@@ -67,9 +77,22 @@ pub fn latency(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &Queu
     }
 }
 
-/// [`Latency::p99`] alone, without the mean and the throttled share: a search for pods needs nothing else.
+/// [`Latency::p99`] alone, without the mean and the throttled share.
 pub fn p99(queue: &PodQueue, requests_per_second_per_pod: f64, tables: &QueueingTables) -> f64 {
     load(queue, requests_per_second_per_pod).map_or(f64::INFINITY, |load| time(queue, load, Statistic::P99, tables))
+}
+
+/// Whether [`p99`] is at most `objective` seconds. A search for pods asks nothing else, and this takes a third of the
+/// time: of the quotas whose rows bound the response time, the first that is fast enough decides.
+pub fn p99_within(queue: &PodQueue, requests_per_second_per_pod: f64, objective: f64, tables: &QueueingTables) -> bool {
+    let Some(load) = load(queue, requests_per_second_per_pod) else { return objective == f64::INFINITY };
+    if queue.service_mean == 0.0 {
+        return objective >= 0.0;
+    }
+    on_cores(queue, load, Statistic::P99, tables) <= objective
+        && effective_quota(queue).is_none_or(|cores| {
+            bounds_under_quota(queue, cores, load, Statistic::P99, tables).any(|bound| bound <= objective)
+        })
 }
 
 /// The quota in cores; `None` if the pod's threads cannot exhaust it.
@@ -96,25 +119,43 @@ fn time(queue: &PodQueue, load: f64, statistic: Statistic, tables: &QueueingTabl
     if queue.service_mean == 0.0 {
         return 0.0;
     }
-    let unlimited = |load| queue.service_mean * unlimited(queue, load, statistic, tables);
-    let Some(cores) = effective_quota(queue) else { return unlimited(load) };
+    let on_cores = on_cores(queue, load, statistic, tables);
+    let Some(cores) = effective_quota(queue) else { return on_cores };
+    let limited = bounds_under_quota(queue, cores, load, statistic, tables).fold(f64::INFINITY, f64::min);
+    // A quota never makes a pod faster than its cores are.
+    limited.max(on_cores)
+}
+
+/// A quantity of the response time in seconds if the pod's threads or workers had a core each.
+fn on_cores(queue: &PodQueue, load: f64, statistic: Statistic, tables: &QueueingTables) -> f64 {
     let servers = f64::from(queue.discipline.parallelism());
-    let own = if servers / cores >= QUOTAS[0] {
-        under_quota(queue, cores, load, statistic, tables)
-    } else {
-        let limited = under_quota(queue, servers / QUOTAS[0], load, statistic, tables);
+    let load = effective_quota(queue).map_or(load, |cores| load * cores / servers);
+    queue.service_mean * unlimited(queue, load, statistic, tables)
+}
+
+/// Upper bounds of a quantity of the response time in seconds under a quota: from the rows for this quota, then from
+/// those for smaller ones. A larger quota never makes a pod slower, whatever is interpolated.
+fn bounds_under_quota(
+    queue: &PodQueue,
+    cores: f64,
+    load: f64,
+    statistic: Statistic,
+    tables: &QueueingTables,
+) -> impl Iterator<Item = f64> {
+    let servers = f64::from(queue.discipline.parallelism());
+    let under = move |cores: f64, load: f64| under_quota(queue, cores, load, statistic, tables);
+    let own = move || {
+        if servers / cores >= QUOTAS[0] {
+            return under(cores, load);
+        }
+        let unlimited = |load| queue.service_mean * unlimited(queue, load, statistic, tables);
+        let limited = under(servers / QUOTAS[0], load);
         let (from, to) = (unlimited(load).ln(), limited.max(unlimited(load / QUOTAS[0])).ln());
         (from + share_of_first_row(servers / cores) * (to - from)).exp()
     };
-    // A larger quota never makes a pod slower, whatever is interpolated: the smaller quotas in the tables are upper
-    // bounds.
-    let smaller = QUOTAS.into_iter().map(|node| servers / node).filter(|less| *less < cores * 0.999_999);
-    let limited = smaller
-        .filter(|less| load * cores / less < 1.0)
-        .map(|less| under_quota(queue, less, load * cores / less, statistic, tables))
-        .fold(own, f64::min);
-    // A quota never makes a pod faster than its cores are.
-    limited.max(unlimited(load * cores / servers))
+    let smaller = QUOTAS.into_iter().map(move |node| servers / node).filter(move |less| *less < cores * 0.999_999);
+    let smaller = smaller.map(move |less| (less, load * cores / less)).filter(|(_, load)| *load < 1.0);
+    std::iter::once_with(own).chain(smaller.map(move |(less, load)| under(less, load)))
 }
 
 /// The share of the quota's periods in which the pod is throttled.
@@ -179,7 +220,11 @@ impl InTable {
         // quota than its load suggests, but its cores are just as busy.
         let arrival_scv = queue.balancer.arrival_scv(queue.pods);
         let evened = (arrival_scv + queue.service_scv) / (1.0 + queue.service_scv);
-        let margin = quota_margin(load, service * evened, scv);
+        // The last request of a period may go beyond the quota. That is paid back, so that a load of 1 is still an
+        // overload: it is worth nothing there, and all of it far from there.
+        let slice = queue.quota_slice.min(queue.service_mean) / (cores * QUOTA_PERIOD);
+        let eased = if slice > 0.0 { 1.0 + slice / (1.0 - load + slice) } else { 1.0 };
+        let margin = eased * quota_margin(load, service * evened, scv);
         // Outside their rows, the tables are evaluated for a longer service time; the additional time on an idle pod
         // is subtracted, and the effect of the quota is kept.
         let answered_cores = servers / (servers / cores).min(QUOTAS[QUOTAS.len() - 1]);

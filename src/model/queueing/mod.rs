@@ -22,7 +22,7 @@ pub use balancer::Balancer;
 pub use discipline::Discipline;
 pub use erlang::{erlang_b, erlang_c};
 pub use ggc::ggc_mean_wait;
-pub use latency::{Latency, PodQueue, QUOTA_PERIOD, latency, p99};
+pub use latency::{Latency, PodQueue, QUOTA_PERIOD, QUOTA_SLICE, latency, p99, p99_within};
 pub use sharing::sharing_mean_sojourn;
 pub use sojourn::{ggc_sojourn_quantile, mmc_sojourn_quantile};
 pub use table::{LOADS, MARGINS, QueueingTables, SHIPPED_TABLES, TableError, TableTexts, quota_margin};

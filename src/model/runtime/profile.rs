@@ -52,6 +52,15 @@ impl Evidence {
             Self::Measured => "measured",
         }
     }
+
+    /// The other value set.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Article => Self::Measured,
+            Self::Measured => Self::Article,
+        }
+    }
 }
 
 /// An interval and its source.

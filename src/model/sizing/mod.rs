@@ -11,7 +11,7 @@ pub use hpa::{Controller, ObservedPods, Target, settle};
 pub(in crate::model) use hpa::{largest_target_below, percent};
 pub use load_curve::LoadCurve;
 pub use policy::{Policy, PolicySources, Ramp, Scaling, Zones};
-use search::{smallest, smallest_above};
+use search::{smallest, smallest_above, smallest_near};
 
 use super::queueing::{Latency, QueueingTables};
 use crate::model::runtime::{Kind, PodShape, Replica};
@@ -157,7 +157,9 @@ impl<'a> Sizer<'a> {
     }
 
     fn too_slow(&self, rate: f64, pods: u64) -> bool {
-        self.policy.slo_p99.is_some_and(|objective| self.p99(rate, pods) > objective)
+        let within =
+            |objective| self.replica.p99_within(objective, (rate, pods), self.policy.balancer, self.quota, self.tables);
+        self.policy.slo_p99.is_some_and(|objective| !within(objective))
     }
 
     /// Whether `pods` pods violate no constraint: [`Self::violated`] with one evaluation of the latency instead of
@@ -187,7 +189,7 @@ impl<'a> Sizer<'a> {
         if self.too_slow(rate, pods) {
             // If it would be fast enough without the quota, throttling is the cause.
             let objective = self.policy.slo_p99.unwrap_or(f64::INFINITY);
-            let unthrottled = self.replica.p99(rate, pods, self.policy.balancer, None, self.tables) <= objective;
+            let unthrottled = self.replica.p99_within(objective, (rate, pods), self.policy.balancer, None, self.tables);
             return Some(if unthrottled { Constraint::Throttling } else { Constraint::Latency });
         }
         if let Some(zones) = &self.policy.zones {
@@ -211,12 +213,21 @@ impl<'a> Sizer<'a> {
     /// # Errors
     /// [`Infeasible`] if there is no such number.
     pub fn pods(&self, demand: f64) -> Result<u64, Infeasible> {
+        self.pods_near(demand, 0)
+    }
+
+    /// [`Self::pods`] with a guess of the result, which only affects how long the search takes.
+    ///
+    /// # Errors
+    /// As [`Self::pods`].
+    pub fn pods_near(&self, demand: f64, guess: u64) -> Result<u64, Infeasible> {
         if demand == 0.0 && self.policy.min_replicas == 0 {
             return Ok(0);
         }
         // The tightest cap gives a lower bound; from there only latency, zones and the ramp need to be checked.
         let least = whole(demand / self.caps[0].1).max(self.policy.min_replicas);
-        smallest(least, MAX_PODS, |pods| self.satisfied(demand, pods)).ok_or_else(|| self.infeasible(demand))
+        let satisfied = |pods| self.satisfied(demand, pods);
+        smallest_near(guess, (least, MAX_PODS), satisfied).ok_or_else(|| self.infeasible(demand))
     }
 
     /// The smallest number of pods that carries a demand at the target utilization, ignoring zones and the ramp.

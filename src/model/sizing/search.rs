@@ -30,6 +30,29 @@ pub(super) fn smallest(least: u64, most: u64, holds: impl Fn(u64) -> bool) -> Op
     Some(good)
 }
 
+/// The smallest number in `[least, most]` for which `holds` is true, as [`smallest`], in two calls of it if `guess` is
+/// right.
+pub(super) fn smallest_near(guess: u64, (least, most): (u64, u64), holds: impl Fn(u64) -> bool) -> Option<u64> {
+    if guess <= least || guess > most {
+        return smallest(least, most, holds);
+    }
+    if !holds(guess) {
+        return smallest(guess + 1, most, holds);
+    }
+    // Downwards, in doubling steps.
+    let mut good = guess;
+    let mut step = 1;
+    while good > least {
+        let next = good.saturating_sub(step).max(least);
+        if !holds(next) {
+            return smallest(next + 1, good, holds);
+        }
+        good = next;
+        step *= 2;
+    }
+    Some(good)
+}
+
 /// The smallest number above `from` for which `holds` is true; `u64::MAX` if there is none.
 pub(super) fn smallest_above(from: u64, holds: impl Fn(u64) -> bool) -> u64 {
     smallest(from.saturating_add(1), u64::MAX / 2, holds).unwrap_or(u64::MAX)
@@ -45,6 +68,9 @@ mod tests {
         fn the_smallest_passing_number_is_found(least in 1_u64..1000, more in 0_u64..1_000_000) {
             let step = least + more;
             prop_assert_eq!(smallest(least, 10_000_000, |n| n >= step), Some(step));
+            for guess in [0, least, step - 1, step, step + 1, step / 2, 2 * step, 10_000_001] {
+                prop_assert_eq!(smallest_near(guess, (least, 10_000_000), |n| n >= step), Some(step));
+            }
             prop_assert_eq!(smallest_above(least, |n| n >= step), step.max(least + 1));
         }
     }

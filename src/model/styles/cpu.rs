@@ -6,10 +6,10 @@
 //! separable, but imply different costs in another language.
 //!
 //! A mostly idle core is woken for every request: the kernel receives the packet, a thread is scheduled, caches are
-//! cold. If a profile has this cost, `f` is the framework's cost at the rate of the observation,
+//! cold. If both profiles have this cost, `f` is the framework's cost at the rate of the observation,
 //! `f_sat + W·√(100 ÷ rate of a process)`.
-//! In addition, between none and all of the cost that the framework does not explain may be wake-ups, in proportion
-//! to the idle time, and this part is the same under the other profile: the article's endpoint costs 2.2 to 2.8 times
+//! Otherwise between none and all of the cost that the framework does not explain may be wake-ups, in proportion to the
+//! idle time, and this part is the same under the other profile: the article's endpoint costs 2.2 to 2.8 times
 //! as much in FastAPI as in Gin at 50 to 800 requests per second and pod, and 7.6 times as much on busy cores
 //! (docs/trust.md).
 
@@ -25,6 +25,10 @@ use crate::model::uncertainty::Interval;
 /// project's own measurement), a factor of 2.8; a provider's slowest general-purpose cores differ from its fastest by a
 /// similar factor.
 const SLOWEST_CORE: f64 = 3.0;
+
+/// The same if the profiles have a cost of waking, so that only the cores themselves differ. Assumed: a provider's
+/// oldest general-purpose cores take about twice as long as its newest.
+const SLOWEST_CORE_AWAKE: f64 = 2.0;
 
 /// Factor of uncertainty in each direction of the CPU of the same service written by other developers.
 ///
@@ -134,8 +138,8 @@ fn span(own: &CpuFactors, other: &CpuFactors) -> Option<Interval> {
 ///
 /// At the fast end at least half of what the framework could explain alone is attributed to the handler, so that the
 /// handler's cost does not vanish if a request costs less than the profile's framework.
-fn speeds(seen: f64, framework: f64) -> [f64; 2] {
-    let slowest = (seen / framework).min(SLOWEST_CORE);
+fn speeds(seen: f64, framework: f64, most: f64) -> [f64; 2] {
+    let slowest = (seen / framework).min(most);
     [(slowest / 2.0).min(1.0), slowest]
 }
 
@@ -157,8 +161,12 @@ pub(super) fn observed(
     // The other language's processes are taken to serve the same rate.
     let (of_own, of_other) = (framework_at(own, rate)?, framework_at(other, rate)?);
     let factors = Factors::new(own, other, kind)?;
+    let wakes = |profile: &RuntimeProfile| profile.values.wakeup_cpu.interval.mid() > 0.0;
+    let counted = wakes(own) && wakes(other);
+    let slowest = if counted { SLOWEST_CORE_AWAKE } else { SLOWEST_CORE };
     // In another language the core is woken as often; in the same language the handler is unchanged anyway.
-    let most_woken = if own.language == other.language { 0.0 } else { 1.0 - busy_share.clamp(0.0, 1.0) };
+    let unchanged = counted || own.language == other.language;
+    let most_woken = if unchanged { 0.0 } else { 1.0 - busy_share.clamp(0.0, 1.0) };
     let carried = |own: Parts, f: f64, f_other: f64, k: f64, woken: f64| Parts {
         framework: own.framework / f * f_other,
         handler: own.handler * (woken + (1.0 - woken) * k),
@@ -169,7 +177,7 @@ pub(super) fn observed(
         (own, carried(own, of_own.mid(), of_other.mid(), k, woken))
     };
     let ratio = |(own, other): (Parts, Parts)| own.total() / other.total();
-    let ends = core_speed.map_or_else(|| speeds(seen, of_own.mid()), |known| [known.mid(), known.mid()]);
+    let ends = core_speed.map_or_else(|| speeds(seen, of_own.mid(), slowest), |known| [known.mid(), known.mid()]);
     let (own_parts, other_parts) = at((ends[0] * ends[1]).sqrt(), most_woken / 2.0);
     let explanations = ends.map(|speed| ratio(at(speed, most_woken / 2.0)));
     let all_woken = ratio(at(ends[0], most_woken));
@@ -182,7 +190,7 @@ pub(super) fn observed(
         let speed = match &speed_samples {
             Some(known) => known.get(n).copied().unwrap_or(ends[0]),
             None => {
-                let [fast, slow] = speeds(seen, f);
+                let [fast, slow] = speeds(seen, f, slowest);
                 fast * (slow / fast).powf(shares.get(n).copied().unwrap_or(0.5))
             }
         };

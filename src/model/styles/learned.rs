@@ -1,5 +1,6 @@
 //! A runtime profile with values learned from a running service's metrics.
 
+use super::inverse;
 use super::translate::{Observed, Translated, translate};
 use crate::model::runtime::{Benchmark, Kind, PodResources, RuntimeProfile, Service, Sidecar, Sourced, Work, Workers};
 use crate::model::uncertainty::Interval;
@@ -94,8 +95,9 @@ impl Learned {
 }
 
 impl Learned {
-    /// The same handler under another profile, in that profile's default pod, with the sidecars that it has; `kind`
-    /// is the kind of work, `None` if unknown. The findings are added to those of the service's profile.
+    /// The same handler under another profile, in that profile's default pod, with the sidecars that it has;
+    /// `cpu_speed` is the speed of the cores relative to those that the profiles were measured on, and `kind` the kind
+    /// of work, both `None` if unknown. The findings are added to those of the service's profile.
     ///
     /// # Errors
     /// If a value is out of range.
@@ -104,6 +106,7 @@ impl Learned {
         shape: &RuntimeProfile,
         other: &RuntimeProfile,
         (processes, other_containers): (u32, Option<OtherContainers>),
+        cpu_speed: Option<&Interval>,
         kind: Option<String>,
     ) -> Result<Service, String> {
         let serving = if shape.kind == Kind::Threads { 1 } else { processes };
@@ -113,7 +116,7 @@ impl Learned {
             rate_per_process: self.rate_per_pod / f64::from(processes.max(1)),
             memory: self.memory,
             processes: serving,
-            core_speed: None,
+            core_speed: cpu_speed.and_then(inverse),
             kind,
         };
         let work = Work::none(&self.source);

@@ -5,6 +5,7 @@ mod advice;
 mod back_test;
 mod cpu;
 mod demand;
+mod facts;
 mod gather;
 mod learned;
 mod learning;
@@ -16,6 +17,7 @@ mod plan;
 mod running;
 mod service_fit;
 mod service_forecast;
+mod steps;
 mod translate;
 
 pub use advice::{Action, Advice, AdviceInput, Saving, Step, Team, advise};

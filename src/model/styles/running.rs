@@ -16,6 +16,7 @@ use crate::model::nodes::PodRequest;
 use crate::model::runtime::{PodResources, RuntimeProfile, Service};
 use crate::model::services::ServiceFacts;
 use crate::model::sizing::{LoadCurve, Policy};
+use crate::model::uncertainty::Interval;
 use crate::units::{Bytes, CpuMillis, Money};
 
 /// Demand factors that every style is planned at.
@@ -126,6 +127,8 @@ pub struct ServiceOptions {
     pub team: Option<Team>,
     /// One-time cost of a rewrite.
     pub rewrite_cost: Option<Money>,
+    /// Speed of the cluster's cores relative to those that the profiles were measured on; `None` if unknown.
+    pub cpu_speed: Option<Interval>,
 }
 
 /// A service as a built-in profile plus the work of its handler.

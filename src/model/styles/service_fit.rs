@@ -1,7 +1,7 @@
 //! A service's calibration with the steps that it was made of, so that a reader can judge the fit.
 
 use super::demand::Demand;
-use super::gather::{busy_pods, largest_node, steps};
+use super::steps::{busy_pods, largest_node, steps};
 use crate::model::calibration::{Busy, Calibration, Step, calibrate_with_steps};
 use crate::model::cluster::{Owners, Snapshot, WorkloadId, typical_pod};
 use crate::model::usage::History;

@@ -7,7 +7,8 @@ use crate::model::runtime::{Evidence, RuntimeProfile, Work};
 use proptest::prelude::*;
 
 fn profile(name: &str) -> RuntimeProfile {
-    parse_profile(&profile_source(name).unwrap(), Evidence::Article).unwrap()
+    let values = |evidence| parse_profile(&profile_source(name).unwrap(), evidence);
+    values(Evidence::Article).or_else(|_| values(Evidence::Measured)).unwrap()
 }
 
 fn work(name: &str) -> Work {

@@ -17,6 +17,7 @@ pub(in crate::outputs) fn summary(profile: &RuntimeProfile) -> ProfileSummary {
         title: profile.title.clone(),
         language: profile.language.clone(),
         kind: kind(profile.kind).to_owned(),
+        evidence: profile.values.evidence.name().to_owned(),
         throughput_low: throughput.low(),
         throughput_mid: throughput.mid(),
         throughput_high: throughput.high(),

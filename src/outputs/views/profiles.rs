@@ -23,8 +23,8 @@ pub fn profile_list(profiles: &[RuntimeProfile], layout: Layout) -> Result<Vec<u
 }
 
 fn list(profiles: &[RuntimeProfile]) -> Document {
-    let mut table = Table::new(["profile", "req/s at saturation", "cores", "pod", "description"])
-        .with_text(&[3, 4])
+    let mut table = Table::new(["profile", "values", "req/s at saturation", "cores", "pod", "description"])
+        .with_text(&[1, 4, 5])
         .titled("Runtime profiles")
         .sortable();
     for p in profiles {
@@ -32,6 +32,7 @@ fn list(profiles: &[RuntimeProfile]) -> Document {
         let throughput = &v.throughput.interval;
         table.row([
             p.name.clone(),
+            v.evidence.name().to_owned(),
             format!("{} ({}–{})", rate(throughput.mid()), rate(throughput.low()), rate(throughput.high())),
             v.benchmark.cores.to_string(),
             format!("{} / {}", cpu(v.pod.cpu_request), bytes(v.pod.memory_request)),

@@ -83,12 +83,10 @@ async def serve_at_other_rates(pods, loads):
     return rows
 
 
-def report(capmodel, cluster, minutes, end):
+def report(capmodel, cluster, minutes, end, *options):
     """What capmodel says of the window that has just ended, from Prometheus and the API server."""
-    # Prometheus and cAdvisor are up to ten seconds behind.
-    time.sleep(15)
     command = [capmodel, "report", "--kubeconfig", cluster.dir / "kubeconfig", "--prometheus", PROMETHEUS, "--window",
-               f"{minutes}m", "--format", "json"]
+               f"{minutes}m", "--format", "json", *options]
     environment = dict(os.environ, SOURCE_DATE_EPOCH=str(end))
     made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if made.returncode != 0:
@@ -115,9 +113,14 @@ def main():
         loads = {name: Load((pod.address, 8080), seed) for seed, (name, pod) in enumerate(sorted(pods.items()))}
         loop = asyncio.new_event_loop()
         measured, end = loop.run_until_complete(serve(pods, loads, given.minutes))
+        # Prometheus and cAdvisor are up to ten seconds behind.
+        time.sleep(15)
         told = report(capmodel, cluster, given.minutes, end)
+        # With the profiles that were measured on such a machine.
+        measured_profiles = report(capmodel, cluster, given.minutes, end, "--evidence", "measured", "--cpu-speed", "1")
         by_rate = loop.run_until_complete(serve_at_other_rates(pods, loads))
-    raw = {"measured": measured, "by_hand": by_hand, "by_rate": by_rate, "report": told, "minutes": given.minutes, "held_out": HELD_OUT}
+    raw = {"measured": measured, "by_hand": by_hand, "by_rate": by_rate, "report": told,
+           "measured_profiles": measured_profiles, "minutes": given.minutes, "held_out": HELD_OUT}
     if given.raw:
         pathlib.Path(given.raw).write_text(json.dumps(raw, indent=1))
     text, missed = table.make(raw)

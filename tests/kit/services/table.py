@@ -69,17 +69,19 @@ def make(raw):
         start = profile["cold_start_seconds"]
         rows.add(title, "cold start", interval(start, "s"), f"{by_hand['start']:.2f} s", "",
                  start["low"] <= by_hand["start"] <= start["high"])
-    style(rows, services, "go", "products", "catalog")
-    style(rows, services, "python", "catalog", "products")
+    measured = {service["name"]: service for service in raw["measured_profiles"]["running_services"]}
+    for told, profiles in [(services, ""), (measured, ", measured profiles")]:
+        style(rows, told, "go", "products", "catalog", profiles)
+        style(rows, told, "python", "catalog", "products", profiles)
     text = "| service | what | told by `capmodel report` | measured | off |\n|---|---|--:|--:|--:|\n"
     text += "\n".join(rows.rows) + "\n\n" + rates(raw["by_rate"])
     return text, rows.missed
 
 
-def style(rows, services, language, one, other):
+def style(rows, services, language, one, other, profiles):
     """A service in the other's language beside the other, which serves the same."""
     told, real = services[one]["styles"][language]["at"], services[other]["styles"][language]["at"]
-    title = f"{NAMES[one]} in the style of {language.title()}, beside {NAMES[other]}"
+    title = f"{NAMES[one]} in the style of {language.title()}, beside {NAMES[other]}{profiles}"
     if not (told["busy"]["feasible"] and real["busy"]["feasible"]):
         rows.add(title, "CPU per request", told["busy"].get("excuses"), real["busy"].get("excuses"), met=False)
         return
