@@ -20,6 +20,8 @@ static TABLES: LazyLock<QueueingTables> = LazyLock::new(|| QueueingTables::parse
 
 /// Learned under the first set of quotas and evaluated under the second, and the reverse.
 const SPLITS: [(&[&str], &[&str]); 2] = [(&["250m", "none"], &["500m"]), (&["500m"], &["250m", "none"])];
+/// Services that were measured at enough rates for a fit.
+const CORE: [&str; 3] = ["fastapi", "flask", "gin"];
 /// Largest planned utilization.
 const HIGHEST_UTILIZATION: f64 = 0.85;
 /// Utilization above which a server does not keep up with an open loop.
@@ -228,30 +230,25 @@ fn fits(cells: &[Cell]) -> String {
 
 /// The CPU per request of FastAPI ÷ that of each other service: at rates of one process from the fits, and saturated
 /// by the closed loop under 500m.
-fn ratios(cells: &[Cell]) -> String {
+fn ratios(Measured { cells, saturated, .. }: &Measured) -> String {
     let mut out = String::from(
         "| FastAPI ÷ | work | at 100 per second | at 1,000 per second | saturated |\n|---|---|--:|--:|--:|\n",
     );
-    let of = |service: &str, work: &str| -> Vec<&Cell> {
-        cells.iter().filter(|cell| cell.service == service && cell.work == work).collect()
-    };
-    let at = |cells: &[&Cell], rate: f64| {
-        let points: Vec<LoadPoint> = cells.iter().copied().filter(keeps_up).map(point).collect();
-        let cpu = fit_load(&points).ok()?.cpu_per_request(rate, 1.0);
+    let at = |service: &str, work: &str, rate: f64| {
+        let of_service = |cell: &&Cell| cell.service == service && cell.work == work;
+        let points: Vec<LoadPoint> = cells.iter().filter(of_service).filter(keeps_up).map(point).collect();
+        let cpu = fit_load(&points).ok().filter(|_| CORE.contains(&service))?.cpu_per_request(rate, 1.0);
         (rate * cpu < KEEPS_UP).then_some(cpu)
     };
-    let saturated = |cells: &[&Cell]| Some(cells.iter().find(|c| c.quota == "500m" && c.load == "closed-100")?.cpu);
+    let full = |service: &str, work: &str| saturated.get(&(service.to_owned(), work.to_owned())).copied();
     let ratio = |fastapi: Option<f64>, other: Option<f64>| match (fastapi, other) {
         (Some(fastapi), Some(other)) => format!("{:.1}", fastapi / other),
         _ => "–".to_owned(),
     };
-    for service in ["flask", "gin"] {
-        for work in ["none", "cpu-1ms", "cpu-5ms"] {
-            let (fastapi, other) = (of("fastapi", work), of(service, work));
-            let by_rate = [100.0, 1000.0].map(|rate| ratio(at(&fastapi, rate), at(&other, rate)));
-            let full = ratio(saturated(&fastapi), saturated(&other));
-            writeln!(out, "| {service} | {work} | {} | {full} |", by_rate.join(" | ")).unwrap();
-        }
+    for ((service, work), _) in saturated.iter().filter(|((service, _), _)| service != "fastapi") {
+        let by_rate = [100.0, 1000.0].map(|rate| ratio(at("fastapi", work, rate), at(service, work, rate)));
+        let full = ratio(full("fastapi", work), full(service, work));
+        writeln!(out, "| {service} | {work} | {} | {full} |", by_rate.join(" | ")).unwrap();
     }
     out
 }
@@ -274,10 +271,10 @@ fn little(cells: &[Cell]) -> String {
 
 /// What docs/trust.md says of the measurements.
 fn page(measured: &Measured) -> String {
-    let Measured { cells, left_out, once, p99_differs, repeats } = measured;
+    let Measured { cells, left_out, once, p99_differs, repeats, .. } = measured;
     let mut out = fits(cells);
     out += "\n";
-    out += &ratios(cells);
+    out += &ratios(measured);
     out += "\n";
     out += &little(cells);
     out += "\n| learned under | cells | CPU: median, worst | mean up to 85 %: median, worst | p99 up to 85 %: median, worst | throttled share: mean, worst | rate at a p99 of 50 ms: median, worst |\n";

@@ -49,6 +49,8 @@ pub(crate) struct Measured {
     pub(crate) p99_differs: usize,
     /// Second pass ÷ first pass of every cell that has both: CPU per request, and p99.
     pub(crate) repeats: (Vec<f64>, Vec<f64>),
+    /// CPU seconds per request of the closed loop under 500m, by service and work.
+    pub(crate) saturated: BTreeMap<(String, String), f64>,
 }
 
 /// Maximum difference between two passes of a cell, in CPU or in p99; beyond it, the machine changed between them.
@@ -73,9 +75,21 @@ pub(crate) fn windows(texts: &[String]) -> Vec<Cell> {
     by_cell(texts).flatten().filter(|window| window.unusable().is_none()).map(|window| cell(&[&window])).collect()
 }
 
+/// Mean CPU seconds per request of the closed loops under 500m, by service and work. A stall does not change what a
+/// request costs at saturation, so that disturbed windows count.
+fn saturated(texts: &[String]) -> BTreeMap<(String, String), f64> {
+    let mut all: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
+    let closed = |window: &Window| window.quota == "500m" && window.load == "closed-100" && window.refused.is_none();
+    for window in by_cell(texts).flatten().filter(closed) {
+        let cpu = window.cpu_seconds_per_request;
+        all.entry((window.service, window.work)).or_default().extend(cpu);
+    }
+    all.into_iter().map(|(key, cpu)| (key, mean(&cpu))).collect()
+}
+
 /// The mean of the usable passes of each cell.
 pub(crate) fn measured(texts: &[String]) -> Measured {
-    let mut result = Measured::default();
+    let mut result = Measured { saturated: saturated(texts), ..Measured::default() };
     for passes in by_cell(texts) {
         let usable: Vec<&Window> = passes.iter().filter(|window| window.unusable().is_none()).collect();
         let reason = match usable.as_slice() {
