@@ -112,6 +112,7 @@ fn read(server: &str, scale: Scale, file: Option<&Path>) {
         keep: KeptMetadata { ..keep },
         cluster_name,
         spot_labels: Vec::new(),
+        price_labels: std::collections::BTreeSet::new(),
         taken_at: Timestamp::UNIX_EPOCH,
     };
     let snapshot = runtime().block_on(async {

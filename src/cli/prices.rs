@@ -29,6 +29,9 @@ pub enum PricesCommand {
         /// Price table (CSV) that overrides the built-in prices
         #[arg(long, value_name = "FILE")]
         prices: Option<PathBuf>,
+        /// Negotiated discounts and fixed prices (TOML), applied to the list prices
+        #[arg(long, value_name = "FILE")]
+        pricing: Option<PathBuf>,
         /// Format and destination of the output
         #[command(flatten)]
         output: OutputArgs,
@@ -50,6 +53,9 @@ pub enum PricesCommand {
         /// Price table (CSV) that overrides the built-in prices
         #[arg(long, value_name = "FILE")]
         prices: Option<PathBuf>,
+        /// Negotiated discounts and fixed prices (TOML), applied to the list prices
+        #[arg(long, value_name = "FILE")]
+        pricing: Option<PathBuf>,
         /// Format and destination of the output
         #[command(flatten)]
         output: OutputArgs,
@@ -88,6 +94,12 @@ pub enum PricesCommand {
     Check {
         /// Path of the file, or - for standard input; a name that ends in .toml is a pricing file
         file: PathBuf,
+        /// Count the nodes of this cluster snapshot by the rule of the pricing file that prices them, instead of the built-in prices
+        #[arg(long, value_name = "SNAPSHOT")]
+        cluster: Option<PathBuf>,
+        /// Price table (CSV) that overrides the built-in prices which the pricing file refers to
+        #[arg(long, value_name = "FILE")]
+        prices: Option<PathBuf>,
     },
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Failure;
 use crate::inputs::files::{label, read, read_bytes};
 use crate::inputs::prices::{OwnTable, PriceBook, PricesError, parse_pricing, price_groups, service_prices};
+use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, Kubelet, MaxPods, Provider};
 use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, Pricing, RegionPrices, ServicePrices};
 use crate::settings::BasisSettings;
@@ -83,7 +84,14 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
         hours,
         today,
     };
-    Ok(Basis::new(&question, prices)?)
+    let mut basis = Basis::new(&question, prices)?;
+    if let Some(first) = book.pricing().commitments.first() {
+        let message = "commitments are not applied to an estimate, whose nodes are planned at on-demand or spot prices; a report applies them to \
+                       the nodes of a cluster";
+        basis.findings.push(Finding::info(Code::CommitmentNotApplied, &*first.rule, message));
+        basis.findings.sort();
+    }
+    Ok(basis)
 }
 
 /// Prefix delegation is a feature of the AWS VPC CNI.

@@ -125,7 +125,7 @@ fn prices(book: &PriceBook, nodes: &[Node], today: Date) -> Result<(Vec<Requirem
     // A node without an instance type is a separate line.
     let typed = |node: &&Node| node.machine.kind.is_machine() && node.machine.instance_type.is_some();
     for node in nodes.iter().filter(typed) {
-        *counts.entry(MachineKey::from(node)).or_default() += 1;
+        *counts.entry(MachineKey { size: None, ..node.into() }).or_default() += 1;
     }
     let keys = counts.keys().cloned().collect();
     let fee = AutoModeFee::of(&service_prices()?);

@@ -1,5 +1,6 @@
 //! Reads a cluster from files or from its API server.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -8,8 +9,9 @@ use crate::model::cluster::{ClusterId, Snapshot, SpotLabel};
 use crate::settings::ClusterSource;
 use crate::units::Timestamp;
 
-/// The most recent state of the cluster.
-pub(super) fn last(source: &ClusterSource, spot: &[SpotLabel]) -> Result<Snapshot, Failure> {
+/// The most recent state of the cluster. Of its node labels, a live cluster's are kept if they are well-known or `also`
+/// has their key.
+pub(super) fn last(source: &ClusterSource, spot: &[SpotLabel], also: &BTreeSet<String>) -> Result<Snapshot, Failure> {
     let mut snapshot = match source {
         // For a single file, the head need not be read separately.
         ClusterSource::Files(paths) if paths.len() == 1 => read_snapshot_file(&paths[0])?,
@@ -18,8 +20,13 @@ pub(super) fn last(source: &ClusterSource, spot: &[SpotLabel]) -> Result<Snapsho
             None => return Err(Failure::Value("no cluster is given".to_owned())),
         },
         #[cfg(feature = "live")]
-        ClusterSource::Live(live) => return super::snapshot::read(&live.access, &live.wanted, live.quiet),
+        ClusterSource::Live(live) => {
+            let wanted = crate::inputs::kube::ReadOptions { price_labels: also.clone(), ..live.wanted.clone() };
+            return super::snapshot::read(&live.access, &wanted, live.quiet);
+        }
     };
+    #[cfg(not(feature = "live"))]
+    let _ = also;
     snapshot.mark_spot(spot);
     Ok(snapshot)
 }

@@ -1,5 +1,6 @@
 //! `capmodel estimate`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,10 +72,17 @@ pub(super) fn answer(settings: &EstimateSettings, question: &Question) -> Result
 /// The cluster whose free capacity is used. It must have been read whole: otherwise, the requests of pods in other
 /// namespaces would count as free capacity.
 pub(super) fn whole_cluster(source: &ClusterSource, settings: &EstimateSettings) -> Result<Snapshot, Failure> {
-    let snapshot = cluster::last(source, &settings.spot_labels).map_err(|failure| match failure {
+    let BasisSettings { prices, pricing, currency, .. } = &settings.basis;
+    let (book, _) = basis::priced(prices.as_deref(), pricing.as_deref(), *currency)?;
+    let pricing = book.pricing();
+    let read = cluster::last(source, &settings.spot_labels, &pricing.label_keys());
+    let mut snapshot = read.map_err(|failure| match failure {
         Failure::Snapshot(SnapshotError::File(error)) => Failure::File(error.named_by("--cluster")),
         other => other,
     })?;
+    let mut used = BTreeSet::new();
+    snapshot.mark_prices(pricing, &mut used)?;
+    snapshot.findings.extend(pricing.unused(&used));
     match &snapshot.only_namespaces {
         None => Ok(snapshot),
         Some(only) => Err(Failure::Value(format!(
@@ -110,7 +118,8 @@ pub(super) fn of_cluster(
     archs.dedup();
     let mut basis = basis::basis(&chosen, &archs)?;
     basis.findings.extend(said);
-    basis.findings.extend(snapshot.findings.iter().filter(|finding| finding.code == Code::SpotLabelUnknown).cloned());
+    let of_options = [Code::SpotLabelUnknown, Code::PricingRuleUnused];
+    basis.findings.extend(snapshot.findings.iter().filter(|finding| of_options.contains(&finding.code)).cloned());
     let fee = AutoModeFee::of(&service_prices()?);
     let (prices, mut findings) =
         machine_prices(&book, &price_groups()?, fee.as_ref(), machines_of(snapshot), settings.basis.today);

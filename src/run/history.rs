@@ -13,10 +13,10 @@ use crate::model::usage::{Grid, History, Observed, Period, StepSeconds, history}
 use crate::net::RetryPolicy;
 use crate::settings::PrometheusSettings;
 
-/// Reads a period of the cluster of this snapshot, logging the progress.
+/// Reads a period of the cluster of this snapshot, logging the progress. `also` are keys of further node labels to read.
 pub(super) fn read(
     settings: &PrometheusSettings,
-    spot: &[SpotLabel],
+    (spot, also): (&[SpotLabel], &BTreeSet<String>),
     period: Period,
     snapshot: &Snapshot,
 ) -> Result<History, Failure> {
@@ -31,7 +31,7 @@ pub(super) fn read(
         grid: Grid::new(period, step),
         matchers: settings.matchers.clone(),
         requests_query: settings.requests_query.clone(),
-        spot_labels: spot.to_vec(),
+        node_labels: spot.iter().map(|label| label.key.clone()).chain(also.iter().cloned()).collect(),
         nodes: snapshot.nodes.iter().map(|node| node.name.clone()).collect::<BTreeSet<_>>(),
         // Nodes are matched at the time at which they were read.
         now: settings.now.min(snapshot.taken_at).as_millisecond(),

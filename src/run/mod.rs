@@ -14,6 +14,7 @@ mod explain;
 mod history;
 mod place;
 mod prices;
+mod prices_check;
 mod profiles;
 mod rbac;
 mod report;
@@ -43,7 +44,7 @@ use crate::inputs::prices::{ImportError, PricesError};
 #[cfg(feature = "live")]
 use crate::inputs::prometheus::PrometheusError;
 use crate::model::article::UnknownReference;
-use crate::model::pricing::BasisError;
+use crate::model::pricing::{BasisError, Overlap};
 use crate::model::queueing::TableError;
 use crate::outputs::OutputError;
 #[cfg(feature = "live")]
@@ -101,6 +102,9 @@ pub enum Failure {
     /// No instance type or price fits the request.
     #[error(transparent)]
     Basis(#[from] BasisError),
+    /// Two rules of a pricing file apply to one node.
+    #[error(transparent)]
+    Overlap(#[from] Overlap),
     /// A value that conflicts with others.
     #[error("{0}")]
     Value(String),
@@ -175,6 +179,7 @@ impl Failure {
                 }
             }
             Self::File(_)
+            | Self::Overlap(_)
             | Self::Snapshot(_)
             | Self::Prices(_)
             | Self::Import(_)
@@ -219,7 +224,7 @@ fn command(cli: Cli, line: &CommandLine, clock: Timestamp) -> Result<Outcome, Fa
     match cli.command {
         Command::Estimate(args) => estimate::run(&EstimateSettings::resolve(*args, now(clock)?)?),
         Command::Profiles(args) => profiles::run(args.command),
-        Command::Prices(args) => prices::run(args.command),
+        Command::Prices(args) => prices::run(args.command, clock),
         #[cfg(feature = "live")]
         Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args, now(clock)?)?),
         #[cfg(feature = "live")]

@@ -1,33 +1,35 @@
 //! `capmodel prices`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::basis::{check_kubelet, price_book};
-use super::{Failure, Outcome, deliver, log_progress, put};
+use super::basis::{check_kubelet, price_book, priced};
+use super::{Failure, Outcome, deliver, log_progress, prices_check, put};
 use crate::cli::{KubeletArgs, ListFormatArg, PricesCommand};
 use crate::inputs::files::{label, open, read, read_bytes};
 use crate::inputs::nearest::{did_you_mean, nearest};
 use crate::inputs::prices::{Imported, ListFormat, OwnTable, PriceBook, PricesError, parse_pricing, price_groups};
 use crate::model::nodes::{CapacityType, Distribution, Kubelet, Provider, allocatable};
-use crate::model::pricing::{Match, Offering, Pricing};
+use crate::model::pricing::Offering;
 use crate::outputs::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
-use crate::settings::OutputSettings;
+use crate::settings::{OutputSettings, now, today};
+use crate::units::{Currency, Timestamp};
 
-pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
+/// Runs the command; `clock` is the time at which the process started.
+pub(super) fn run(command: PricesCommand, clock: Timestamp) -> Result<Outcome, Failure> {
     match command {
-        PricesCommand::List { provider, region, prices, output } => {
+        PricesCommand::List { provider, region, prices, pricing, output } => {
             let output = OutputSettings::resolve(output)?;
-            let book = price_book(prices.as_deref())?;
+            let (book, _) = priced(prices.as_deref(), pricing.as_deref(), Currency::USD)?;
             let listing = match (provider, region) {
                 (Some(provider), Some(region)) => types(&book, provider, &region)?,
                 (provider, _) => regions(&book, provider)?,
             };
             deliver(price_listing(&listing, output.layout)?, 0, &output)
         }
-        PricesCommand::Show { instance_type, provider, region, kubelet, prices, output } => {
+        PricesCommand::Show { instance_type, provider, region, kubelet, prices, pricing, output } => {
             let output = OutputSettings::resolve(output)?;
-            let book = price_book(prices.as_deref())?;
+            let (book, _) = priced(prices.as_deref(), pricing.as_deref(), Currency::USD)?;
             let listing = show(&book, &instance_type, provider, region.as_deref(), &kubelet)?;
             deliver(price_listing(&listing, output.layout)?, 0, &output)
         }
@@ -46,41 +48,23 @@ pub(super) fn run(command: PricesCommand) -> Result<Outcome, Failure> {
             deliver(price_listing(&groups(&book, provider, &region)?, output.layout)?, 0, &output)
         }
         PricesCommand::Import { format, files, region, output } => import(format, &files, &region, output.as_deref()),
-        PricesCommand::Check { file } if file.extension().is_some_and(|extension| extension == "toml") => {
-            let (book, name) = (PriceBook::embedded(), label(&file));
-            let stdout = matches(&book, &name, &parse_pricing(&name, &read(&file)?, &book)?);
+        PricesCommand::Check { file, cluster, prices }
+            if file.extension().is_some_and(|extension| extension == "toml") =>
+        {
+            let (book, name) = (price_book(prices.as_deref())?, label(&file));
+            let pricing = parse_pricing(&name, &read(&file)?, &book)?;
+            let stdout = prices_check::text(&name, book, pricing, cluster.as_deref(), today(now(clock)?))?;
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
-        PricesCommand::Check { file } => {
+        PricesCommand::Check { cluster: Some(_), .. } | PricesCommand::Check { prices: Some(_), .. } => {
+            Err(Failure::Value("--cluster and --prices are for a pricing file, whose name ends in .toml".to_owned()))
+        }
+        PricesCommand::Check { file, .. } => {
             let table = OwnTable::parse(&read_bytes(&file)?, &label(&file))?;
             let stdout = format!("{}: valid price table with {} prices\n", label(&file), table.len());
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
-}
-
-/// The number of catalogue prices that each kind of rule sets.
-fn matches(book: &PriceBook, name: &str, pricing: &Pricing) -> String {
-    let mut counts: BTreeMap<Match, usize> = BTreeMap::new();
-    for provider in Provider::ALL {
-        for region in book.regions(provider) {
-            for offering in book.offerings(provider, region).unwrap_or_default() {
-                *counts.entry(pricing.matched(provider, region, &offering.instance)).or_default() += 1;
-            }
-        }
-    }
-    let rules = pricing.discounts.len() + pricing.prices.len();
-    let mut text = format!("{name}: valid pricing file; rules: {rules}\n\nprices in the built-in catalogue by rule\n");
-    for (matched, what) in [
-        (Match::Exact, "fixed price"),
-        (Match::Family, "discount on the family"),
-        (Match::Kind, "discount on nodes"),
-        (Match::All, "discount on everything"),
-        (Match::Unmatched, "list price"),
-    ] {
-        text.push_str(&format!("  {what:<24}{:>8}\n", counts.get(&matched).copied().unwrap_or_default()));
-    }
-    text
 }
 
 /// Converts the price lists to one table, and logs the excluded prices to stderr.

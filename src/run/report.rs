@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Failure, Outcome, basis, cluster, deliver, delivery, scrape, services, stored_usage};
 use crate::cli::ByArg;
@@ -11,10 +12,12 @@ use crate::inputs::prices::{PriceBook, price_groups};
 use crate::inputs::prometheus::PrometheusError;
 use crate::model::cluster::{Owners, Snapshot, SpotLabel, WorkloadId};
 use crate::model::finding::{Code, Finding};
-use crate::model::pricing::{AutoModeFee, MachineKey, MachinePrices, PodPrice, PriceGroups, machine_prices};
+use crate::model::pricing::{
+    AutoModeFee, BillLine, MachineKey, MachinePrices, PodPrice, PriceGroups, about_expiry, about_unused, machine_prices,
+};
 use crate::model::report::{
-    DataSource, Grouping, Report, ReportBuilder, ReportInput, ScrapeTarget, equal_parts, forecast, machines_of,
-    machines_of_history, within,
+    DataSource, Grouping, MachineHours, Report, ReportBuilder, ReportInput, ScrapeTarget, commit, equal_parts,
+    forecast, machines_of, machines_of_history, within,
 };
 use crate::model::services::RuntimeRule;
 use crate::model::usage::{History, Period, Scrape, processes};
@@ -43,14 +46,20 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
         groups: price_groups()?,
         auto_mode: AutoModeFee::of(&services),
         today: settings.today,
+        used: BTreeSet::new(),
+        last_day: None,
         findings: BTreeSet::new(),
     };
     let scraped = scrape::read(&settings.scrapes)?;
     let told = Past::is_told(settings);
-    let cluster = match &settings.source {
+    let labels = prices.book.pricing().label_keys();
+    let mut cluster = match &settings.source {
         ClusterSource::Files(paths) if !told && paths.len() > 1 => ClusterAt::Moments(paths),
-        source => ClusterAt::Present(Box::new(cluster::last(source, &settings.spot_labels)?)),
+        source => ClusterAt::Present(Box::new(cluster::last(source, &settings.spot_labels, &labels)?)),
     };
+    if let ClusterAt::Present(present) = &mut cluster {
+        present.mark_prices(prices.book.pricing(), &mut prices.used)?;
+    }
     let own = match &cluster {
         ClusterAt::Present(present) if !told => stored_usage::of(present)?,
         _ => None,
@@ -90,6 +99,13 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
         report.add_scraped(&target, scrapes);
     }
     report.findings.extend(prices.findings);
+    report.findings.extend(prices.book.pricing().unused(&prices.used));
+    let commitments = prices.book.commitments();
+    if let Some(last) = prices.last_day {
+        report.findings.extend(about_expiry(&commitments, last));
+    }
+    report.findings.extend(about_unused(&commitments, &report.services, settings.currency.code()));
+    report.findings.extend(report.committed_savings());
     let kept = settings.storage_month(&report.span)?;
     if kept != settings.month && report.span.month.is_some() {
         let message = format!(
@@ -158,7 +174,7 @@ fn of_one(
     let mut builder = ReportBuilder::new(input);
     let told = Past::is_told(settings);
     let past = match input.period.filter(|_| told) {
-        Some(period) => Past::find(settings, period, &present, &mut prices.findings)?,
+        Some(period) => Past::find(settings, period, &present, prices)?,
         None => match own {
             Some(history) if input.period == Some(history.grid.period()) => Past::Metrics(Box::new(history)),
             Some(history) => {
@@ -168,11 +184,15 @@ fn of_one(
             None => Past::Unknown,
         },
     };
-    let machines = prices.of(machines_of(&present));
+    let mut machines = prices.of(machines_of(&present));
+    let unused = prices.commit(&MachineHours::of_snapshot(&present, input.hours), &mut machines);
     match past {
-        Past::Metrics(history) => {
-            let past = prices.of(machines_of_history(&history, &present));
+        Past::Metrics(mut history) => {
+            history.mark_prices(prices.book.pricing(), &mut prices.used)?;
+            let mut past = prices.of(machines_of_history(&history, &present));
+            let unused = prices.commit(&MachineHours::of_history(&history, &present), &mut past);
             builder.add_history(&history, &present, &past);
+            builder.add_unused(unused);
             let mut report = builder.finish(&present, &machines);
             let (book, seen) = (&prices.book, (&*history, &present));
             services::add(&mut report, settings, (book, runtimes), seen, (&past, &machines))?;
@@ -181,7 +201,10 @@ fn of_one(
         Past::Stored { moments, hours } => {
             return add_all(builder, &moments, &hours, (&settings.spot_labels, prices));
         }
-        Past::Unknown => builder.add(&present, input.hours, &machines),
+        Past::Unknown => {
+            builder.add(&present, input.hours, &machines);
+            builder.add_unused(unused);
+        }
     }
     let mut report = builder.finish(&present, &machines);
     // Without history, what processes report is one point of each service.
@@ -228,8 +251,9 @@ impl Past {
         settings: &ReportSettings,
         period: Period,
         present: &Snapshot,
-        findings: &mut BTreeSet<Finding>,
+        prices: &mut Prices,
     ) -> Result<Self, Failure> {
+        let (labels, findings) = (prices.book.pricing().label_keys(), &mut prices.findings);
         let mut moments = match &settings.stored {
             Some(folder) => cluster::stored(folder, &present.cluster)?,
             None => Vec::new(),
@@ -239,7 +263,7 @@ impl Past {
         moments.retain(|_| spoken_for.next().is_some_and(|hours| *hours > Hours::default()));
         let hours: Vec<Hours> = hours.into_iter().filter(|hours| *hours > Hours::default()).collect();
         let stored: f64 = hours.iter().map(|hours| hours.seconds() / 3600.0).sum();
-        match metrics(settings, period, present) {
+        match metrics(settings, period, present, &labels) {
             Ok(None) => {}
             Ok(Some(history)) if history.coverage.known_hours() >= stored => {
                 return Ok(Self::Metrics(Box::new(history)));
@@ -258,13 +282,18 @@ impl Past {
     }
 }
 
-/// The metrics of the period, if Prometheus is configured.
-fn metrics(settings: &ReportSettings, period: Period, present: &Snapshot) -> Result<Option<History>, Failure> {
+/// The metrics of the period, if Prometheus is configured; `labels` are keys of further node labels to read.
+fn metrics(
+    settings: &ReportSettings,
+    period: Period,
+    present: &Snapshot,
+    labels: &BTreeSet<String>,
+) -> Result<Option<History>, Failure> {
     #[cfg(feature = "live")]
     if let Some(prometheus) = &settings.prometheus {
-        return super::history::read(prometheus, &settings.spot_labels, period, present).map(Some);
+        return super::history::read(prometheus, (&settings.spot_labels, labels), period, present).map(Some);
     }
-    let _ = (settings, period, present);
+    let _ = (settings, period, present, labels);
     Ok(None)
 }
 
@@ -288,8 +317,11 @@ fn add_all(
         drop(last.take());
         let mut snapshot = read_snapshot_file(path)?;
         snapshot.mark_spot(spot);
-        let machines = prices.of(machines_of(&snapshot));
+        snapshot.mark_prices(prices.book.pricing(), &mut prices.used)?;
+        let mut machines = prices.of(machines_of(&snapshot));
+        let unused = prices.commit(&MachineHours::of_snapshot(&snapshot, *hours), &mut machines);
         builder.add(&snapshot, *hours, &machines);
+        builder.add_unused(unused);
         last = Some((snapshot, machines));
     }
     match last {
@@ -304,6 +336,10 @@ struct Prices {
     groups: PriceGroups,
     auto_mode: Option<AutoModeFee>,
     today: Date,
+    /// The rules for single nodes that apply to one.
+    used: BTreeSet<Arc<str>>,
+    /// The last day to which commitments were applied.
+    last_day: Option<Date>,
     findings: BTreeSet<Finding>,
 }
 
@@ -313,6 +349,16 @@ impl Prices {
         let Some(region) = settings.region().map(str::to_owned) else { return Ok(None) };
         let sold = self.book.offerings(settings.provider(), &region)?;
         Ok(PodPrice::of_basis(&self.groups, settings.provider(), region, &sold))
+    }
+
+    /// Applies commitments to machines; returns the bill lines of what is not used.
+    fn commit(&mut self, hours: &MachineHours, machines: &mut MachinePrices) -> Vec<BillLine> {
+        let commitments = self.book.commitments();
+        if commitments.is_empty() {
+            return Vec::new();
+        }
+        self.last_day = self.last_day.max(hours.last_day());
+        commit(&commitments, hours, machines)
     }
 
     fn of(&mut self, machines: BTreeSet<MachineKey>) -> MachinePrices {

@@ -99,7 +99,12 @@ fn history(
     #[cfg(feature = "live")]
     if let Some(prometheus) = &settings.prometheus {
         let period = prometheus.period().ok_or(crate::settings::SettingsError::InvalidPeriod)?;
-        return super::history::read(prometheus, &settings.spot_labels, period, snapshot);
+        return super::history::read(
+            prometheus,
+            (&settings.spot_labels, &std::collections::BTreeSet::new()),
+            period,
+            snapshot,
+        );
     }
     let _ = settings;
     if scraped.is_empty() {

@@ -21,7 +21,7 @@ pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
     }
     let mut snapshot = read(access, wanted, *quiet)?;
     if let Some((prometheus, period)) = usage {
-        let history = history::read(prometheus, &wanted.spot_labels, *period, &snapshot)?;
+        let history = history::read(prometheus, (&wanted.spot_labels, &wanted.price_labels), *period, &snapshot)?;
         snapshot.usage = Some(Box::new(history.to_stored()));
     }
     let map = match is_redacted {

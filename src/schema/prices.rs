@@ -107,6 +107,12 @@ pub struct InstancePrice {
     pub spot_price_date: Option<String>,
     /// Known problem of the price.
     pub price_warning: Option<String>,
+    /// On-demand list price per hour, if a pricing file replaced it.
+    #[serde(default)]
+    pub list_price_per_hour: Option<DecimalText>,
+    /// The rule of the pricing file that set the price.
+    #[serde(default)]
+    pub pricing_rule: Option<String>,
 }
 
 /// A price group with its fitted prices of a core and a GiB.

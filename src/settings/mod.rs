@@ -231,6 +231,6 @@ pub fn month_of(text: Option<MonthText>, zone: &jiff::tz::TimeZone, now: Timesta
 }
 
 /// Today's date in UTC.
-fn today(now: Timestamp) -> Date {
+pub fn today(now: Timestamp) -> Date {
     now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }

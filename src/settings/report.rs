@@ -205,6 +205,7 @@ impl LiveCluster {
                 },
                 cluster_name,
                 spot_labels: spot_label,
+                price_labels: BTreeSet::new(),
                 taken_at,
             },
             quiet,

@@ -65,6 +65,7 @@ impl SnapshotSettings {
                 keep: KeptMetadata { labels: label, annotations: annotation },
                 cluster_name,
                 spot_labels: spot_label,
+                price_labels: std::collections::BTreeSet::new(),
                 taken_at,
             },
             file,

@@ -27,6 +27,7 @@ fn snapshot(server: &str) -> (Result<Snapshot, KubeError>, Vec<String>) {
         keep: KeptMetadata::default(),
         cluster_name: None,
         spot_labels: Vec::new(),
+        price_labels: std::collections::BTreeSet::new(),
         taken_at: Timestamp::UNIX_EPOCH,
     };
     let said = Mutex::new(Vec::new());

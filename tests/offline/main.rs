@@ -40,6 +40,7 @@ mod measured;
 mod migrations;
 mod msrv;
 #[cfg(feature = "live")]
+mod node_pricing;
 mod openmetrics;
 mod options;
 mod own_prices;

@@ -112,7 +112,7 @@ fn only_the_most_specific_rule_applies() {
         assert_eq!(found.on_demand.amount(), expected, "{name}");
         assert_eq!(share.is_none(), found.spot == list.spot, "{name}");
         let negotiated = found.origin.negotiated.as_ref().unwrap();
-        assert_eq!(negotiated.list_price(expected), list.on_demand.amount(), "{name}");
+        assert_eq!(negotiated.list_price(expected), Some(list.on_demand.amount()), "{name}");
         let sold = paid.offerings(Provider::Aws, region).unwrap();
         assert!(sold.contains(&found), "{name}");
     }
@@ -177,12 +177,87 @@ fn invalid_files_are_refused() {
         // 0.096 per hour is 70.08 per month.
         (
             price("usd_per_hour = 70.08"),
-            "p.toml:3: usd_per_hour = 70.08 is 35.04 USD per core-hour, but the list prices of m6i.large",
+            "p.toml:3: 70.08 USD per hour is 35.04 USD per core-hour, but the list prices of m6i.large",
         ),
-        (price("usd_per_hour = 0.00013"), "p.toml:3: usd_per_hour = 0.00013 is 0.0001 USD per core-hour"),
+        (price("usd_per_hour = 0.00013"), "p.toml:3: 0.00013 USD per hour is 0.0001 USD per core-hour"),
         (
             "[[price]]\ninstance_type = \"m6i.larg\"\nusd_per_hour = 0.09\n".to_owned(),
             "p.toml:3: no price table has an instance type `m6i.larg`; did you mean m6i.large",
+        ),
+    ] {
+        let error = parse_pricing("p.toml", &text, &PriceBook::embedded()).unwrap_err().to_string();
+        assert!(error.starts_with(why), "{error}\n{why}");
+    }
+}
+
+#[test]
+fn invalid_rules_are_refused() {
+    let price = |rest: &str| format!("[[price]]\n{rest}\n");
+    let commitment = |rest: &str| format!("[[commitment]]\n{rest}\n");
+    for (text, why) in [
+        (price("node = \"a\""), "p.toml:1: give one of usd_per_hour, usd_per_node_month"),
+        (price("node = \"a\"\nusd_per_hour = 1\nusd_per_node_month = 1"), "p.toml:1: give one of usd_per_hour"),
+        (price("node = \"a\"\nusd_per_core_hour = 0.03"), "p.toml:1: give one of usd_per_hour"),
+        (price("node = \"a\"\nusd_per_hour = 0"), "p.toml:3: usd_per_hour is 0: give a price above 0"),
+        (price("node = \"a\"\nlabel = \"x=y\"\nusd_per_hour = 1"), "p.toml:4: give one of node, label"),
+        (price("node = \"a\"\nregion = \"x\"\nusd_per_hour = 1"), "p.toml:4: give one of node, label"),
+        (price("label = \"x\"\nusd_per_hour = 1"), "p.toml:3: label `x`: write KEY=VALUE"),
+        (price("provider = \"moon\"\nusd_per_hour = 1"), "p.toml:2: unknown variant `moon`"),
+        // 0.03 per hour is 21.9 per month.
+        (
+            price("provider = \"on-prem\"\nusd_per_core_hour = 21.9\nusd_per_gib_hour = 0.004"),
+            "p.toml:3: usd_per_core_hour = 21.9 is far from the usual 0.031611",
+        ),
+        (
+            price("provider = \"on-prem\"\nusd_per_core_hour = 0.03\nusd_per_gib_hour = 2.9"),
+            "p.toml:4: usd_per_gib_hour = 2.9 is far from the usual 0.004237",
+        ),
+        (price("node = \"a\"\nusd_per_hour = 1\nkw = 0.3"), "p.toml:4: give both kw and usd_per_kwh"),
+        (price("node = \"a\"\nusd_per_hour = 1\nkw = 350\nusd_per_kwh = 0.1"), "p.toml:4: kw = 350: give the power"),
+        (
+            price("node = \"a\"\nusd_per_hour = 1\nkw = 0.3\nusd_per_kwh = 12"),
+            "p.toml:5: usd_per_kwh = 12: give the price in US dollars",
+        ),
+        (
+            price("node = \"a\"\nusd_per_hour = 1") + &price("node = \"a\"\nusd_per_hour = 2"),
+            "p.toml:6: the price of node a already has the rule of line 3",
+        ),
+        (
+            commitment("usd_per_hour = 1\npercent = 130\nexpires = \"2027-03-31\""),
+            "p.toml:3: percent is 130: give a number below 100",
+        ),
+        (
+            commitment("usd_per_hour = 1\npercent = -1\nexpires = \"2027-03-31\""),
+            "p.toml:3: percent is -1: give a number above 0",
+        ),
+        (
+            commitment("usd_per_hour = 0\npercent = 10\nexpires = \"2027-03-31\""),
+            "p.toml:2: usd_per_hour is 0: give a number above 0",
+        ),
+        (commitment("usd_per_hour = 1\npercent = 10"), "p.toml:1: missing field `expires`"),
+        (commitment("usd_per_hour = 1\npercent = 10\nexpires = \"soon\""), "p.toml:4: expires = \"soon\": write a day"),
+        (
+            commitment("cores = 8\nusd_per_core_hour = 0.02\nexpires = \"2027-03-31\""),
+            "p.toml:4: give usd_per_hour and percent",
+        ),
+        (
+            commitment("family = \"m6j\"\nshare_percent = 10\npercent = 10\nexpires = \"2027-03-31\""),
+            "p.toml:5: no price table has an instance family `m6j`; did you mean",
+        ),
+        (
+            commitment("family = \"m6i\"\nshare_percent = 101\npercent = 10\nexpires = \"2027-03-31\""),
+            "p.toml:3: share_percent is 101: give",
+        ),
+        (
+            commitment(
+                "provider = \"gcp\"\nregion = \"us-central-1\"\nusd_per_hour = 1\npercent = 10\nexpires = \"2027-03-31\"",
+            ),
+            "p.toml:6: no price table has a region `us-central-1`; did you mean us-central1",
+        ),
+        // 0.03 per hour is 21.9 per month.
+        (
+            commitment("family = \"m6i\"\ncores = 8\nusd_per_core_hour = 21.9\nexpires = \"2027-03-31\""),
+            "p.toml:4: usd_per_core_hour is 21.9, but the list prices of family m6i are",
         ),
     ] {
         let error = parse_pricing("p.toml", &text, &PriceBook::embedded()).unwrap_err().to_string();

@@ -121,7 +121,7 @@ fn question() -> HistoryQuestion {
         grid: Grid::new(Period::new(at(1_795_500_000), at(1_795_507_200)).unwrap(), StepSeconds::HOUR),
         matchers: vec!["cluster=x".parse().unwrap()],
         requests_query: None,
-        spot_labels: Vec::new(),
+        node_labels: std::collections::BTreeSet::new(),
         nodes: ["n1".to_owned()].into(),
         now: 1_795_507_200_000,
     }

@@ -40,6 +40,8 @@ pub struct ReadOptions {
     pub cluster_name: Option<String>,
     /// User-defined labels of spot machines.
     pub spot_labels: Vec<SpotLabel>,
+    /// Keys of further node labels to keep, because prices depend on them.
+    pub price_labels: BTreeSet<String>,
     /// Time that the snapshot records.
     pub taken_at: Timestamp,
 }
@@ -117,7 +119,8 @@ pub async fn read_snapshot(
     let placements = snapshot.pods.iter().filter_map(|pod| pod.placement.as_deref());
     let chosen_by = placements.flat_map(|p| p.node_label_keys());
     let spot = wanted.spot_labels.iter().map(|label| label.key.as_str());
-    let keys: BTreeSet<String> = chosen_by.chain(spot).map(ToOwned::to_owned).collect();
+    let priced = wanted.price_labels.iter().map(String::as_str);
+    let keys: BTreeSet<String> = chosen_by.chain(spot).chain(priced).map(ToOwned::to_owned).collect();
     let (kept, keys, of_lists) = (keep.clone(), Arc::new(keys), Arc::clone(&wanted_images));
     let nodes = reader.all(&NODES, move |mut raw: RawNode| {
         let (mut findings, images) = (Vec::new(), raw.take_images(&of_lists));

@@ -1,11 +1,12 @@
 //! The price book: the catalogue, overridden by the user's own price table.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Catalogue, OwnTable, PricesError};
 use crate::inputs::nearest::nearest;
 use crate::model::nodes::Provider;
-use crate::model::pricing::{Offering, PriceDates, PriceList, Pricing};
+use crate::model::pricing::{Commitment, FixedPrice, Offering, PriceDates, PriceList, Pricing};
 use crate::units::{Currency, Date};
 
 /// All known prices: the catalogue, overridden by the user's own price table.
@@ -44,6 +45,17 @@ impl PriceBook {
     #[must_use]
     pub fn with_currency(self, currency: Currency) -> Self {
         Self { currency, ..self }
+    }
+
+    /// The rules for the prices that are paid.
+    pub const fn pricing(&self) -> &Pricing {
+        &self.pricing
+    }
+
+    /// Commitments, in the currency of the book.
+    pub fn commitments(&self) -> Vec<Commitment> {
+        let factor = self.currency.rate().map_or(rust_decimal::Decimal::ONE, |rate| rate.per_usd());
+        self.pricing.commitments.iter().map(|commitment| commitment.clone().scaled(factor)).collect()
     }
 
     /// The date of the newest price in the catalogue, which is also its version.
@@ -209,6 +221,10 @@ impl PriceList for PriceBook {
 
     fn find(&self, provider: Provider, region: &str, instance_type: &str) -> Option<Offering> {
         self.known(provider, region, instance_type)
+    }
+
+    fn default_price(&self, provider: Option<Provider>) -> Option<Arc<FixedPrice>> {
+        self.pricing.default_price(provider).cloned()
     }
 
     fn of_node(&self, name: &str) -> Option<(Provider, String, Offering)> {

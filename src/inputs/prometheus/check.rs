@@ -40,7 +40,10 @@ pub(super) fn promql(matchers: &[Matcher]) -> [String; 4] {
             "group by (__name__) ({{__name__=~\"{names}\",namespace!=\"\",{label}!=\"\",exported_pod=\"\"{matchers}}})"
         )
     };
-    let labels = format!("group by ({}) ({NODE_LABELS}{{node!=\"\"{matchers}}})", node_labels(&[]).join(","));
+    let labels = format!(
+        "group by ({}) ({NODE_LABELS}{{node!=\"\"{matchers}}})",
+        node_labels(&std::collections::BTreeSet::new()).join(",")
+    );
     let selected = CONVENTIONS.iter().filter(|c| c.wants().is_some()).flat_map(|c| {
         c.selections.iter().map(|selection| {
             let selection: String = selection.iter().map(|(label, value)| format!(",{label}=\"{value}\"")).collect();

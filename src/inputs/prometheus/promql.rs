@@ -7,6 +7,8 @@
 //! are counted from the targets that also count nodes, because OpenCost and Kubecost only export copies of the pods'
 //! metrics (<https://github.com/opencost/opencost/issues/1465>).
 
+use std::collections::BTreeSet;
+
 use super::discovery::AvailableMetrics;
 use super::matcher::Matcher;
 use super::metric::{
@@ -16,7 +18,7 @@ use super::metric::{
 };
 use super::queries::{Query, QueryId, all_metrics, node_labels};
 use super::service_requests;
-use crate::model::cluster::{SIDECARS, SpotLabel};
+use crate::model::cluster::SIDECARS;
 use crate::model::software::SOFTWARE_METRICS;
 use crate::model::usage::RUNTIME_METRICS;
 
@@ -89,7 +91,7 @@ impl Query {
         &self,
         present: &AvailableMetrics,
         own_requests: Option<&str>,
-        spot: &[SpotLabel],
+        also: &BTreeSet<String>,
         matchers: &[Matcher],
         step: i64,
         detail: Detail,
@@ -97,7 +99,7 @@ impl Query {
         let windows = Windows { step, scrape: present.seconds_between_scrapes() };
         let template = windows.fill(&self.template(present, own_requests, detail));
         let matchers = matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        let labels = node_labels(spot).join(",");
+        let labels = node_labels(also).join(",");
         // A plain `$window` is for the user's own query.
         template.replace("$labels", &labels).replace("$window", &format!("{step}s")).replace("$matchers", &matchers)
     }
@@ -502,7 +504,14 @@ mod tests {
         for present in [AvailableMetrics::all(), AvailableMetrics::of(&[NODE_INFO])] {
             for query in QUERIES {
                 let template = query.template(&present, None, Detail::Scrape);
-                let text = query.promql(&present, None, &[], std::slice::from_ref(&matcher), 3600, Detail::Scrape);
+                let text = query.promql(
+                    &present,
+                    None,
+                    &BTreeSet::new(),
+                    std::slice::from_ref(&matcher),
+                    3600,
+                    Detail::Scrape,
+                );
                 let selectors = |text: &str| text.matches('{').count() - text.matches("]{64}").count();
                 assert_eq!(selectors(&template), template.matches("$matchers}").count(), "{}", query.name);
                 assert_eq!(selectors(&text), text.matches(r#"cluster="prod-1"}"#).count(), "{}", query.name);

@@ -9,7 +9,7 @@ use super::metric::{
     CONTAINER_CFS_PERIODS, CONTAINER_CFS_THROTTLED_PERIODS, CONTAINER_CPU, CONTAINER_MEMORY, NODE_CAPACITY, NODE_INFO,
     NODE_LABELS, OPTIONAL_METRICS, POD_PHASE, POD_REQUESTS, REPLICASET_OWNER,
 };
-use crate::model::cluster::{SpotLabel, identity_labels};
+use crate::model::cluster::identity_labels;
 use crate::model::software::SOFTWARE_METRICS;
 use crate::model::usage::{RUNTIME_METRICS, exported_label};
 
@@ -237,10 +237,10 @@ pub const QUERIES: [Query; 16] = [
 ];
 
 /// The labels that identify a node, as kube-state-metrics names them: the same ones that are read from current nodes,
-/// and the user-defined labels of spot machines.
-pub(super) fn node_labels(spot: &[SpotLabel]) -> Vec<String> {
+/// and those with further keys.
+pub(super) fn node_labels(also: &BTreeSet<String>) -> Vec<String> {
     let known = identity_labels().map(exported_label);
-    let all: BTreeSet<String> = known.chain(spot.iter().map(|label| exported_label(&label.key))).collect();
+    let all: BTreeSet<String> = known.chain(also.iter().map(|key| exported_label(key))).collect();
     all.into_iter().collect()
 }
 

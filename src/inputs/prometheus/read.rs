@@ -14,7 +14,6 @@ use super::matcher::Matcher;
 use super::promql::{Detail, sampled};
 use super::queries::{QUERIES, Query, QueryId, Resolution};
 use super::{Checked, check};
-use crate::model::cluster::SpotLabel;
 use crate::model::finding::{Code, Finding};
 use crate::model::usage::{Grid, Observed, StepSeconds};
 
@@ -27,8 +26,8 @@ pub struct HistoryQuestion {
     pub matchers: Vec<Matcher>,
     /// The user's own query for requests per second, with `$matchers` and `$window`.
     pub requests_query: Option<String>,
-    /// User-defined labels of spot machines.
-    pub spot_labels: Vec<SpotLabel>,
+    /// Keys of further node labels to read: those that mark spot machines, and those that prices depend on.
+    pub node_labels: BTreeSet<String>,
     /// The names of this cluster's nodes, if known.
     pub nodes: BTreeSet<String>,
     /// Current time in milliseconds since 1970.
@@ -146,8 +145,9 @@ async fn ask(
     reading: &mut ReadHistory,
 ) -> Result<(), PrometheusError> {
     let (grid, moments) = moments(reading.observed.grid, question.now, query.resolution);
-    let (own, spot) = (question.requests_query.as_deref(), question.spot_labels.as_slice());
-    let promql = |detail| query.promql(&reading.present, own, spot, &question.matchers, grid.step().seconds(), detail);
+    let (own, labels) = (question.requests_query.as_deref(), &question.node_labels);
+    let promql =
+        |detail| query.promql(&reading.present, own, labels, &question.matchers, grid.step().seconds(), detail);
     let mut detailed =
         Detailed { prometheus, query, fine: promql(Detail::Scrape), coarse: promql(Detail::Step), refused: Vec::new() };
     let mut part = reading.observed.of_same_period();
@@ -321,7 +321,7 @@ pub async fn query_identity(
 ) -> Result<(), PrometheusError> {
     let query = QUERIES.iter().find(|query| query.id == QueryId::Identity && query.can_be_asked(present));
     let Some(query) = query.filter(|_| !nodes.is_empty()) else { return Ok(()) };
-    let text = query.promql(present, None, &[], matchers, 300, Detail::Scrape);
+    let text = query.promql(present, None, &BTreeSet::new(), matchers, 300, Detail::Scrape);
     let answer = prometheus.query(query.name, &text, When::At(now)).await?;
     other_cluster(&answer, nodes).map_or(Ok(()), Err)
 }
@@ -337,7 +337,7 @@ pub async fn query_check(
 ) -> Result<(Checked, Vec<Finding>), PrometheusError> {
     let discovery = &QUERIES[0];
     let mut findings = Vec::new();
-    let text = discovery.promql(&AvailableMetrics::default(), None, &[], matchers, 300, Detail::Scrape);
+    let text = discovery.promql(&AvailableMetrics::default(), None, &BTreeSet::new(), matchers, 300, Detail::Scrape);
     let answer = prometheus.query(discovery.name, &text, When::At(now)).await?;
     note(&mut findings, discovery, &answer.warnings, &answer.infos);
     let mut checked = Checked { present: extract_available_metrics(&answer, sampled(300)), ..Checked::default() };

@@ -1,6 +1,7 @@
 //! The identity of a node, read from its labels.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use super::purchase::capacity_type;
 use super::{Resources, Taint};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, Distribution, Provider};
+use crate::model::pricing::FixedPrice;
 
 /// The identity of a node, read from its labels and used to look up its price.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +51,9 @@ pub struct Machine {
     /// Model name of its GPUs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gpu: Option<String>,
+    /// The price that a pricing file states for this node; see [`Snapshot::mark_prices`](super::Snapshot::mark_prices).
+    #[serde(skip)]
+    pub own_price: Option<Arc<FixedPrice>>,
 }
 
 /// Kind of node; it determines how the node is billed.
@@ -123,6 +128,7 @@ pub fn identify(
         capacity_type: capacity_type(labels),
         pool: text(&POOL_LABELS),
         gpu: text(&GPU_LABELS),
+        own_price: None,
     };
     let mut warn = |code, message: &str| findings.push(Finding::warning(code, name, message));
     match kind {

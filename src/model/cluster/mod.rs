@@ -10,6 +10,7 @@ mod machine;
 mod management;
 mod node;
 mod node_label;
+mod own_price;
 mod owners;
 mod placement;
 mod pod;

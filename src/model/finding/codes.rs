@@ -146,6 +146,26 @@ codes! {
         "The namespace kube-system may not be read, so the UID that identifies the cluster is unknown. Two \
          clusters of the same name cannot be told apart when snapshots or monthly reports are matched.",
         "Allow reading the namespace kube-system, or give each cluster a distinct name with --cluster-name.";
+    CommitmentBindsSaving = "commitment-binds-saving", Info, "report",
+        "Some machines are covered by a commitment, which is paid until it expires even if the machines are removed. Savings \
+         are computed at the prices with the commitment.",
+        "Count a saving on these machines only if other machines use the commitment instead, or when it expires.";
+    CommitmentExpired = "commitment-expired", Warning, "prices",
+        "A commitment of the pricing file has expired. It is not applied after its last day, so the machines cost more.",
+        "Renew the commitment and give the new date in the line that the message names, or remove it.";
+    CommitmentExpires = "commitment-expires", Warning, "prices",
+        "A commitment of the pricing file expires in the month of the report or in the next one. From then on the machines \
+         cost more than shown.",
+        "Decide on the renewal, and give the new date in the line that the message names.";
+    CommitmentNotApplied = "commitment-not-applied", Info, "estimate",
+        "The pricing file has commitments, which are not applied to an estimate: how much of them the present machines \
+         already use is unknown. Nodes are planned at on-demand or spot prices.",
+        "See the cost with commitments in a report, or give the committed price of a type as a [[price]].";
+    CommitmentUnused = "commitment-unused", Warning, "prices",
+        "A part of a commitment is paid for and not used, because no machine that it applies to is left. It is a line of its \
+         own in the bill and belongs to the shared cost.",
+        "Check the unit, the family and the region of the line that the message names, and commit to less at the next \
+         renewal.";
     ConsolidationIncomplete = "consolidation-incomplete", Info, "report",
         "For some of the nodes no cheaper set could be computed, because a pod would not fit even on an empty \
          node of their types. These nodes are counted as they are, so the saving from consolidation may be larger \
@@ -432,6 +452,12 @@ codes! {
         "No label states the instance type of these nodes, so they are priced by their cores and memory at the \
          provider's on-demand rates. Accelerators, another instruction set and spot discounts are not reflected.",
         "Set the label node.kubernetes.io/instance-type on the nodes, or price them by name with --prices.";
+    PriceImplausible = "price-implausible", Warning, "prices",
+        "A price that a pricing file states for a node is more than 27 times above or below the list price of the machine, \
+         or what its cores and memory usually cost. 27 is the square root of the 730 hours in a month, so the price is \
+         probably per month where one per hour is meant, or the reverse.",
+        "Correct the price in the line that the message names: usd_per_hour is for one hour, usd_per_node_month for a month \
+         of 730 hours.";
     PriceStale = "price-stale", Warning, "prices",
         "The prices are more than a year old. Providers change list prices rarely but not never, so the cost may \
          be off by as much as prices have changed since.",
@@ -440,6 +466,10 @@ codes! {
         "The provider has lowered the price of this instance type since the catalogue was made, so the price may \
          be too high by the percentage in the message. It applies to some AWS instances with NVIDIA GPUs.",
         "Pass the current price of your region with --prices.";
+    PricingRuleUnused = "pricing-rule-unused", Warning, "prices",
+        "A rule of the pricing file is for a node by its name or a label, and applies to none of the nodes that were read.",
+        "Correct the name or label in the line that the message names, or remove the rule. A snapshot only keeps well-known \
+         labels and those given with --label.";
     ProfileDerived = "profile-derived", Warning, "profile",
         "There is no published measurement of this framework that matches the others, so its throughput is \
          derived from benchmarks that compare it with them. The interval is wide, and comparisons with this \

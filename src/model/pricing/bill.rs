@@ -18,6 +18,8 @@ pub enum PriceRule {
     OwnTable,
     /// Known, but without a source that states it.
     Unconfirmed,
+    /// From a pricing file, for a single node or a machine without another price.
+    PricingFile,
     /// Computed from the cores and memory of a machine of unknown type.
     ByShape,
     /// No price is known.
@@ -32,6 +34,7 @@ impl PriceRule {
             Self::Indicative => "indicative",
             Self::OwnTable => "own-table",
             Self::Unconfirmed => "unconfirmed",
+            Self::PricingFile => "pricing-file",
             Self::ByShape => "by-shape",
             Self::Unpriced => "unpriced",
         }
@@ -86,6 +89,13 @@ impl BillLine {
     /// Sum of the lines with a known cost.
     pub fn total(lines: &[Self]) -> Money {
         lines.iter().filter_map(|line| line.cost).sum()
+    }
+
+    /// Adds another line of the same item: its unit price becomes the mean.
+    pub fn merge(&mut self, other: &Self) {
+        self.quantity += other.quantity;
+        self.cost = self.cost.zip(other.cost).map(|(own, other)| own + other);
+        self.unit_price = self.cost.and_then(|cost| Some(cost.amount().checked_div(self.quantity)?.round_dp(9)));
     }
 
     /// Adds a quantity at this unit price.

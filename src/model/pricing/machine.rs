@@ -1,8 +1,9 @@
 //! The key by which a machine's price is looked up, and the price found.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Negotiated, PriceRule};
+use super::{Billed, FixedPrice, Negotiated, PriceRule, Sold};
 use crate::model::nodes::{CapacityType, Provider};
 use crate::units::{Bytes, CpuMillis, Date, MoneyPerHour};
 
@@ -25,6 +26,10 @@ pub struct MachineKey {
     pub node: Option<String>,
     /// Size of a deleted machine whose type no label stated; its price is computed from this size.
     pub shape: Option<Shape>,
+    /// The price that a pricing file states for this node by its name or a label.
+    pub own: Option<Arc<FixedPrice>>,
+    /// Its size and the number of its accelerators; `None` if unknown.
+    pub size: Option<(Shape, u64)>,
 }
 
 /// The size of a machine.
@@ -44,17 +49,23 @@ impl Shape {
 }
 
 impl MachineKey {
-    /// The same key with the node's name and the number of its accelerators.
+    /// The same key with the node's name, its size and the number of its accelerators.
     #[must_use]
-    pub fn with(self, node: &str, gpus: u64) -> Self {
+    pub fn with(self, node: &str, shape: Shape, gpus: u64) -> Self {
         let node = self.instance_type.is_none().then(|| node.to_owned());
-        Self { accelerated: self.accelerated || gpus > 0, node, ..self }
+        let size = (shape.cpu > CpuMillis::default()).then_some((shape, gpus));
+        Self { accelerated: self.accelerated || gpus > 0, node, size, ..self }
     }
 
-    /// The same key without the name of the node: identical nodes with the same price share one bill line.
+    /// The resources that unit rates are multiplied by; `None` if unknown.
+    pub fn billed(&self) -> Option<Billed> {
+        self.size.map(|(shape, gpus)| Billed::of(shape, gpus))
+    }
+
+    /// The same key without the name and the size of the node: identical nodes with the same price share one bill line.
     #[must_use]
     pub fn of_line(self) -> Self {
-        Self { accelerated: false, node: None, ..self }
+        Self { accelerated: false, node: None, size: None, ..self }
     }
 
     /// Purchase option of the machine.
@@ -76,8 +87,8 @@ pub struct MachinePrice {
     pub gib_hour: MoneyPerHour,
     /// How the price was determined.
     pub rule: PriceRule,
-    /// Date of the price.
-    pub date: Date,
+    /// Date of the price; `None` for one of a pricing file, which states no date.
+    pub date: Option<Date>,
     /// Source of the price.
     pub source: String,
     /// What the machine has but the price does not include: `accelerators`, or `spot` if the on-demand price replaces
@@ -85,6 +96,10 @@ pub struct MachinePrice {
     pub lacks: Option<&'static str>,
     /// The pricing-file rule that replaced the list price, if any.
     pub negotiated: Option<Negotiated>,
+    /// What commitments need to know; `None` for spot machines and for those with a price of their own.
+    pub sold: Option<Sold>,
+    /// Price per hour without commitments, if they make it lower.
+    pub uncommitted: Option<MoneyPerHour>,
 }
 
 /// Prices of the cluster's machines; machines without a price are absent.

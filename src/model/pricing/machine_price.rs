@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use super::caveats::{indicative_price, old_price, superseded};
 use super::{
-    AutoModeFee, MachineKey, MachinePrice, MachinePrices, Offering, PriceGroups, PriceList, PriceRule, Shape,
-    opencost_default,
+    AutoModeFee, Billed, FixedPrice, MachineKey, MachinePrice, MachinePrices, Negotiated, Offering, PriceGroups,
+    PriceList, PriceRule, Rate, Shape, is_implausible, opencost_default,
 };
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, CapacityType, Provider};
@@ -38,12 +38,20 @@ struct Lookup<'a> {
 
 impl Lookup<'_> {
     fn price(&mut self, key: &MachineKey) -> Option<MachinePrice> {
-        let (provider, region, offering) = match (key.instance_type.as_deref(), key.node.as_deref()) {
-            (Some(name), _) => self.find(key, name)?,
-            (None, node) => match node.and_then(|node| self.list.of_node(node)) {
-                Some(own) => own,
-                None => return self.price_of_shape(key, key.shape?),
-            },
+        let listed = match (key.instance_type.as_deref(), key.node.as_deref()) {
+            (Some(name), _) => self.find(key, name),
+            (None, node) => node.and_then(|node| self.list.of_node(node)),
+        };
+        let own = key.own.as_ref().and_then(|own| self.fixed(key, own, listed.as_ref()));
+        if own.is_some() {
+            return own;
+        }
+        let Some((provider, region, offering)) = listed else {
+            let default = self.list.default_price(key.provider);
+            return match default.and_then(|default| self.fixed(key, &default, None)) {
+                None if key.instance_type.is_none() => self.price_of_shape(key, key.shape?),
+                price => price,
+            };
         };
         let name = offering.instance.name.as_str();
         let capacity_type = key.capacity_type();
@@ -82,16 +90,80 @@ impl Lookup<'_> {
         self.findings.extend(indicative_price(&region, &offering.origin, capacity_type));
         self.findings.extend(old_price(&region, date, self.today));
         let (core_hour, gib_hour) = self.share(provider, &region, &offering);
+        let sold = (capacity_type == CapacityType::OnDemand).then(|| offering.sold(provider, &region)).flatten();
         Some(MachinePrice {
             per_hour: per_hour + self.fee(key, offering.on_demand),
             on_demand: offering.on_demand,
             core_hour,
             gib_hour,
             rule: offering.origin.rule(capacity_type),
-            date,
+            date: Some(date),
             source: offering.origin.dates.on_demand_source.to_string(),
             lacks,
             negotiated: offering.origin.negotiated(bought_as).cloned(),
+            sold,
+            uncommitted: None,
+        })
+    }
+
+    /// The price that a pricing file states for the node itself, in the currency of the list; `None` if it depends on
+    /// an unknown size.
+    fn fixed(
+        &mut self,
+        key: &MachineKey,
+        own: &FixedPrice,
+        listed: Option<&(Provider, String, Offering)>,
+    ) -> Option<MachinePrice> {
+        let billed = key.billed();
+        let factor = self.list.currency().rate().map_or(Decimal::ONE, |rate| rate.per_usd());
+        let on_demand = own.machine(billed)? * factor;
+        let capacity_type = key.capacity_type();
+        let list = listed.and_then(|(.., offering)| {
+            let paid = offering.price(capacity_type)?;
+            let negotiated = offering.origin.negotiated(capacity_type);
+            let list = negotiated.map_or(Some(paid.amount()), |negotiated| negotiated.list_price(paid.amount()));
+            list.map(MoneyPerHour::new)
+        });
+        let usual = list.or_else(|| Some(billed.as_ref()?.usual() * factor));
+        if let Some(usual) = usual.filter(|usual| is_implausible(on_demand.amount(), usual.amount())) {
+            self.findings.insert(Finding::warning(
+                Code::PriceImplausible,
+                &*own.rule,
+                format!(
+                    "the price is {} {currency} per hour, while machines of this size usually cost about {}: check that it is per hour and not \
+                     per month, or the reverse",
+                    on_demand.amount().round_dp(6).normalize(),
+                    usual.amount().round_dp(4).normalize(),
+                    currency = self.list.currency()
+                ),
+            ));
+        }
+        let (core_hour, gib_hour) = match (own.rate, listed) {
+            (Rate::Units(rates), _) => (rates.core * factor, rates.gib * factor),
+            (Rate::Machine(_), Some((provider, region, offering))) => self.share(*provider, region, offering),
+            (Rate::Machine(_), None) => opencost_default(),
+        };
+        let gpus = billed.map_or(0, |Billed { gpus, .. }| gpus);
+        let lacks = (gpus > 0 && own.lacks_accelerators()).then_some("accelerators");
+        if lacks.is_some() {
+            self.findings.insert(Finding::warning(
+                Code::AcceleratorsUnpriced,
+                &*own.rule,
+                "nodes with accelerators are priced by their cores and memory only: accelerators are not included. Add usd_per_gpu_hour to the rule",
+            ));
+        }
+        Some(MachinePrice {
+            per_hour: on_demand + own.upkeep * factor + self.fee(key, on_demand),
+            on_demand,
+            core_hour,
+            gib_hour,
+            rule: PriceRule::PricingFile,
+            date: None,
+            source: "pricing file".to_owned(),
+            lacks,
+            negotiated: Some(Negotiated::fixed(&own.rule, list)),
+            sold: None,
+            uncommitted: None,
         })
     }
 
@@ -138,10 +210,12 @@ impl Lookup<'_> {
             core_hour,
             gib_hour,
             rule: PriceRule::ByShape,
-            date,
+            date: Some(date),
             source: split.group,
             lacks,
             negotiated: None,
+            sold: None,
+            uncommitted: None,
         })
     }
 

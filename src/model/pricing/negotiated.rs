@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{Offering, ServicePrices};
+use super::{Billed, Commitment, FixedPrice, Offering, PriceScope, ServicePrices};
 use crate::model::nodes::{InstanceType, Provider};
 use crate::units::MoneyPerHour;
 
@@ -49,31 +49,30 @@ pub struct Discount {
     pub rule: Arc<str>,
 }
 
-/// A fixed on-demand price of an instance type, which replaces the list price.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FixedPrice {
-    /// Price of one machine per hour.
-    pub per_hour: MoneyPerHour,
-    /// Location and text of the rule.
-    pub rule: Arc<str>,
-}
-
 /// The rules of a pricing file. Only the most specific rule applies to an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pricing {
     /// Discounts by scope.
     pub discounts: BTreeMap<DiscountScope, Discount>,
-    /// Fixed prices by instance type and region; `None` means all regions.
-    pub prices: BTreeMap<(String, Option<String>), FixedPrice>,
+    /// Fixed prices by the machines that they apply to.
+    pub prices: BTreeMap<PriceScope, Arc<FixedPrice>>,
+    /// Commitments, in the order of their lines.
+    pub commitments: Vec<Commitment>,
 }
 
-/// Specificity of the rule that applies to an offering.
+/// Specificity of the rule that applies to a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Match {
+    /// A fixed price of the node, by its name.
+    Node,
+    /// A fixed price of the node, by a label.
+    Label,
     /// A fixed price of the instance type.
     Exact,
     /// A discount on its family.
     Family,
+    /// The price of machines of the provider that have no other.
+    Provider,
     /// A discount on nodes.
     Kind,
     /// A discount on everything.
@@ -100,26 +99,34 @@ pub struct Negotiated {
 enum ListPrice {
     /// The list price is the paid price divided by this share.
     Paid(Decimal),
-    /// The on-demand list price that a fixed price replaced.
-    OnDemand(MoneyPerHour),
+    /// The list price that a fixed price replaced.
+    Replaced(MoneyPerHour),
+    /// No table has a list price of this machine.
+    Unknown,
 }
 
 /// Decimal places of a list price that is computed from the price paid; the same as for the mean price of traffic.
 const LIST_DIGITS: u32 = 9;
 
 impl Negotiated {
-    /// The list price of a unit for which `paid` is paid.
-    pub fn list_price(&self, paid: Decimal) -> Decimal {
+    /// A fixed price in place of a list price; `None` if no table has one.
+    pub fn fixed(rule: &Arc<str>, list: Option<MoneyPerHour>) -> Self {
+        Self { rule: Arc::clone(rule), list: list.map_or(ListPrice::Unknown, ListPrice::Replaced) }
+    }
+
+    /// The list price of a unit for which `paid` is paid; `None` if no table has one.
+    pub fn list_price(&self, paid: Decimal) -> Option<Decimal> {
         match self.list {
-            ListPrice::Paid(share) => paid.checked_div(share).unwrap_or(paid).round_dp(LIST_DIGITS),
-            ListPrice::OnDemand(list) => list.amount(),
+            ListPrice::Paid(share) => Some(paid.checked_div(share).unwrap_or(paid).round_dp(LIST_DIGITS)),
+            ListPrice::Replaced(list) => Some(list.amount()),
+            ListPrice::Unknown => None,
         }
     }
 
     /// The same in another currency, of which one unit of the present currency buys `factor`.
     #[must_use]
     pub fn scaled(mut self, factor: Decimal) -> Self {
-        if let ListPrice::OnDemand(list) = &mut self.list {
+        if let ListPrice::Replaced(list) = &mut self.list {
             *list = *list * factor;
         }
         self
@@ -147,15 +154,38 @@ impl Pricing {
         }
     }
 
+    /// How specific the rule with this text is; a machine without a rule pays the list price.
+    pub fn match_of(&self, rule: Option<&str>) -> Match {
+        let Some(rule) = rule else { return Match::Unmatched };
+        let fixed = self.prices.iter().find(|(_, price)| *price.rule == *rule).map(|(scope, _)| match scope {
+            PriceScope::Node(_) => Match::Node,
+            PriceScope::Label(..) => Match::Label,
+            PriceScope::Type(..) => Match::Exact,
+            PriceScope::Provider(_) => Match::Provider,
+        });
+        let discount = || {
+            let (scope, _) = self.discounts.iter().find(|(_, discount)| *discount.rule == *rule)?;
+            Some(match scope {
+                DiscountScope::Family(_) => Match::Family,
+                DiscountScope::Kind(_) => Match::Kind,
+                DiscountScope::All => Match::All,
+            })
+        };
+        fixed.or_else(discount).unwrap_or(Match::Unmatched)
+    }
+
     /// The offering with the prices that are paid.
     #[must_use]
     pub fn offering(&self, provider: Provider, region: &str, mut offering: Offering) -> Offering {
         match self.machine_rule(provider, region, &offering.instance) {
             None => {}
             Some(MachineRule::Fixed(fixed)) => {
-                let list = ListPrice::OnDemand(offering.on_demand);
-                offering.origin.negotiated = Some(Negotiated { rule: Arc::clone(&fixed.rule), list });
-                offering.on_demand = fixed.per_hour;
+                offering.origin.negotiated = Some(Negotiated::fixed(&fixed.rule, Some(offering.on_demand)));
+                let machine = &offering.instance;
+                let (cores, gib) = (machine.vcpu.into(), machine.memory.exact_gib());
+                let billed = Billed { cores, gib, gpus: machine.gpu_count.into() };
+                let paid = fixed.machine(Some(billed)).unwrap_or(offering.on_demand);
+                offering.on_demand = paid + fixed.upkeep;
             }
             Some(MachineRule::Discount(discount, _)) => {
                 offering.on_demand = offering.on_demand * discount.paid;
@@ -195,8 +225,11 @@ impl Pricing {
     }
 
     fn fixed(&self, region: &str, instance_type: &str) -> Option<&FixedPrice> {
-        let key = |region: Option<&str>| (instance_type.to_owned(), region.map(ToOwned::to_owned));
-        self.prices.get(&key(Some(region))).or_else(|| self.prices.get(&key(None)))
+        let of = |region: Option<&str>| {
+            let scope = PriceScope::Type(instance_type.to_owned(), region.map(ToOwned::to_owned));
+            self.prices.get(&scope).map(AsRef::as_ref)
+        };
+        of(Some(region)).or_else(|| of(None))
     }
 
     fn of(&self, kind: LineKind) -> Option<&Discount> {

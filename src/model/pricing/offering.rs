@@ -1,7 +1,7 @@
 //! An instance type with its price in one region.
 
-use super::PriceOrigin;
-use crate::model::nodes::{CapacityType, InstanceType};
+use super::{PriceOrigin, Sold};
+use crate::model::nodes::{CapacityType, InstanceType, Provider};
 use crate::units::MoneyPerHour;
 
 /// An instance type with its price in one region.
@@ -18,6 +18,27 @@ pub struct Offering {
 }
 
 impl Offering {
+    /// What commitments need to know; `None` if a fixed price replaces the list price, which commitments do not lower.
+    pub fn sold(&self, provider: Provider, region: &str) -> Option<Sold> {
+        let negotiated = self.origin.negotiated.as_ref();
+        if negotiated.is_some_and(|negotiated| !negotiated.includes_spot()) {
+            return None;
+        }
+        let list = match negotiated {
+            Some(negotiated) => MoneyPerHour::new(negotiated.list_price(self.on_demand.amount())?),
+            None => self.on_demand,
+        };
+        Some(Sold {
+            provider,
+            region: region.to_owned(),
+            name: self.instance.name.clone(),
+            family: self.instance.family(provider),
+            cores: self.instance.vcpu.into(),
+            list,
+            paid: self.on_demand,
+        })
+    }
+
     /// The hourly price with this purchase option; `None` if unknown.
     pub const fn price(&self, capacity_type: CapacityType) -> Option<MoneyPerHour> {
         match capacity_type {

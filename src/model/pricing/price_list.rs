@@ -1,6 +1,8 @@
 //! The interface of a price catalogue to the pricing rules, whatever its storage.
 
-use super::Offering;
+use std::sync::Arc;
+
+use super::{FixedPrice, Offering};
 use crate::model::nodes::Provider;
 use crate::units::Currency;
 
@@ -20,4 +22,7 @@ pub trait PriceList {
 
     /// Provider, region and price of the node with this name, for nodes whose type no label states.
     fn of_node(&self, name: &str) -> Option<(Provider, String, Offering)>;
+
+    /// The price of machines that have no other, in US dollars; `None` for an unknown provider means on-premises.
+    fn default_price(&self, provider: Option<Provider>) -> Option<Arc<FixedPrice>>;
 }

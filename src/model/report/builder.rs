@@ -74,6 +74,17 @@ impl<'a> ReportBuilder<'a> {
         self.books.findings.extend(history.findings.iter().cloned());
     }
 
+    /// Adds what is bought in advance and not used to the shared cost, as lines of their own.
+    pub fn add_unused(&mut self, lines: Vec<BillLine>) {
+        for line in lines {
+            self.books.ledger.shared = self.books.ledger.shared + line.cost.unwrap_or_default();
+            match self.books.lines.get_mut(&line.name) {
+                Some(sum) => sum.merge(&line),
+                None => drop(self.books.lines.insert(line.name.clone(), line)),
+            }
+        }
+    }
+
     fn add_services(&mut self, moment: &Moment<'_>) {
         let Self { input, books, .. } = self;
         control_plane::control_plane(input, moment, books);

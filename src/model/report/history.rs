@@ -15,7 +15,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{CapacityType, Provider};
 use crate::model::pricing::{MachineKey, MachinePrices, Shape};
 use crate::model::usage::{History, NodeHistory, Occupancy, Series, WorkloadHistory};
-use crate::units::{Hours, Money};
+use crate::units::{CpuMillis, Hours, Money};
 
 /// A node of the past with its machine and capacity.
 struct PastNode<'a> {
@@ -102,7 +102,10 @@ fn most_common_place(nodes: &[PastNode<'_>]) -> Option<(Provider, String)> {
 impl PastNode<'_> {
     fn key(&self) -> MachineKey {
         let gpus = u64::try_from(self.has.gpu.ceil()).unwrap_or(u64::MAX);
-        let key = MachineKey::from(&self.machine).with(&self.history.id.name, gpus);
+        let millis = (self.has.cpu * Decimal::ONE_THOUSAND).round().to_u64().unwrap_or_default();
+        let memory_gib = self.has.memory.ceil().to_u64().unwrap_or_default();
+        let size = Shape { cpu: CpuMillis::from_millis(millis), memory_gib };
+        let key = MachineKey::from(&self.machine).with(&self.history.id.name, size, gpus);
         MachineKey { shape: self.shape, ..key }
     }
 
@@ -119,6 +122,15 @@ impl PastNode<'_> {
 pub fn machines_of_history(history: &History, snapshot: &Snapshot) -> BTreeSet<MachineKey> {
     let past = past_nodes(history, snapshot);
     past.iter().filter(|node| node.machine.kind.is_machine()).map(PastNode::key).collect()
+}
+
+/// Every machine of the period with its hours in each step.
+pub(super) fn node_hours<'a>(
+    history: &'a History,
+    snapshot: &Snapshot,
+) -> impl Iterator<Item = (MachineKey, &'a Series)> + use<'a> {
+    let machines = past_nodes(history, snapshot).into_iter().filter(|node| node.machine.kind.is_machine());
+    machines.map(|node| (node.key(), &node.history.hours))
 }
 
 /// Dollars per hour for all machines with a price, in every step with data: pairs of the start of the step in Unix

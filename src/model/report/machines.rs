@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::cluster::{Machine, Node, NodeKind, Snapshot};
 use crate::model::nodes::CapacityType;
-use crate::model::pricing::MachineKey;
+use crate::model::pricing::{MachineKey, Shape};
 
 /// The price key of a machine, from the labels of its node.
 impl From<&Machine> for MachineKey {
@@ -18,15 +18,18 @@ impl From<&Machine> for MachineKey {
             accelerated: machine.gpu.is_some(),
             node: None,
             shape: None,
+            own: machine.own_price.clone(),
+            size: None,
         }
     }
 }
 
-/// The price key of a node, from its labels and its number of accelerators.
+/// The price key of a node, from its labels and its resources.
 impl From<&Node> for MachineKey {
     fn from(node: &Node) -> Self {
         let gpus = node.capacity.gpus().max(node.allocatable.gpus());
-        Self::from(&node.machine).with(&node.name, gpus)
+        let has = if node.capacity.is_empty() { &node.allocatable } else { &node.capacity };
+        Self::from(&node.machine).with(&node.name, Shape::of(has.cpu(), has.memory()), gpus)
     }
 }
 

@@ -8,6 +8,7 @@
 mod blended;
 mod books;
 mod builder;
+mod committed;
 mod consolidation;
 mod control_plane;
 mod efficiency;
@@ -35,6 +36,7 @@ mod volumes;
 
 pub use blended::blended;
 pub use builder::ReportBuilder;
+pub use committed::{MachineHours, commit};
 pub use consolidation::{Change, Consolidation, KindCount, WithChange};
 pub use efficiency::{Demand, Measured};
 pub use forecast::{Forecast, ForecastBasis, NamespaceCost, Predicted, PredictedRow, Prediction, forecast, predicted};

@@ -15,8 +15,8 @@ use crate::model::cluster::{
     WorkloadId, pod_requests,
 };
 use crate::model::finding::{Code, Finding};
-use crate::model::nodes::CapacityType;
-use crate::model::pricing::{MachineKey, MachinePrice, MachinePrices, Negotiated, PriceRule, Shape};
+use crate::model::nodes::{CapacityType, Provider};
+use crate::model::pricing::{CustomType, MachineKey, MachinePrice, MachinePrices, Negotiated, PriceRule, Shape};
 use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour};
 
 /// Nodes of one type with the same purchase option.
@@ -44,6 +44,8 @@ pub struct NodeLine {
     pub price_rule: PriceRule,
     /// What replaced the list price, if a pricing file has a matching rule.
     pub negotiated: Option<Negotiated>,
+    /// Whether a commitment covers some of the hours, so that the price is a mean.
+    pub is_committed: bool,
     /// What the machines have but the price does not include; see [`MachinePrice::lacks`].
     pub lacks: Option<&'static str>,
     /// Date of the price.
@@ -66,7 +68,16 @@ pub(super) struct Nodes {
 
 impl Nodes {
     pub(super) fn into_lines(self) -> Vec<NodeLine> {
-        self.lines.into_values().collect()
+        let mean = |line: &NodeLine| Some(line.cost?.amount().checked_div(line.node_hours)?.round_dp(9));
+        self.lines
+            .into_values()
+            .map(|mut line| {
+                if line.is_committed {
+                    line.price_per_hour = mean(&line).map(MoneyPerHour::new);
+                }
+                line
+            })
+            .collect()
     }
 
     /// The share of all node-hours whose price is known; `None` if there are no nodes.
@@ -99,6 +110,7 @@ impl Nodes {
             cost: cost.map(|_| Money::default()),
             price_rule: PriceRule::Unpriced,
             negotiated: None,
+            is_committed: false,
             lacks,
             price_date: None,
             source: String::new(),
@@ -207,7 +219,15 @@ pub(super) fn add_machine_line(
                 "give a price with --prices FILE, in a row whose instance_type is the node name {node}, or a type that you label it with: \
                  kubectl label node {node} node.kubernetes.io/instance-type=TYPE"
             ),
-            None => "give a price with --prices FILE".to_owned(),
+            None => match machine.instance_type.as_deref().and_then(CustomType::parse) {
+                Some(custom) if machine.provider == Some(Provider::Gcp) => format!(
+                    "it is a custom machine type ({} vCPUs, {} MiB), whose rates are not in the catalogue: give its price with --prices FILE, or \
+                     rates per core and GiB with --pricing FILE, in a [[price]] with provider = \"gcp\"",
+                    custom.vcpu,
+                    custom.memory.bytes() >> 20
+                ),
+                _ => "give a price with --prices FILE".to_owned(),
+            },
         };
         books.nodes.line(machine, key, hours, (None, None), None);
         let message = format!("no price: {pods} not included; {remedy}");
@@ -216,10 +236,15 @@ pub(super) fn add_machine_line(
     };
     let windows = (machine.os == OperatingSystem::Windows).then_some("Windows licences");
     let lacks = price.lacks.or(windows);
-    let line = books.nodes.line(machine, key, hours, (Some(price.per_hour), lacks), Some(price.per_hour * hours));
+    // A commitment covers more of some moments than of others: all of them are one line.
+    let before = price.uncommitted.unwrap_or(price.per_hour);
+    let line = books.nodes.line(machine, key, hours, (Some(before), lacks), Some(price.per_hour * hours));
     line.price_rule = price.rule;
-    line.negotiated.clone_from(&price.negotiated);
-    line.price_date = Some(price.date);
+    line.is_committed |= price.uncommitted.is_some();
+    if !line.is_committed || price.uncommitted.is_some() {
+        line.negotiated.clone_from(&price.negotiated);
+    }
+    line.price_date = price.date;
     line.source.clone_from(&price.source);
     if windows.is_some() {
         let message = "Windows nodes are priced as Linux nodes; the Windows licence is not included";

@@ -154,10 +154,12 @@ mod tests {
             core_hour: an_hour(core),
             gib_hour: an_hour(gib),
             rule: crate::model::pricing::PriceRule::List,
-            date: "2026-07-01".parse().unwrap(),
+            date: "2026-07-01".parse().ok(),
             source: "test".to_owned(),
             lacks: None,
             negotiated: None,
+            sold: None,
+            uncommitted: None,
         }
     }
 

@@ -15,6 +15,7 @@ mod node;
 mod observed;
 mod occupancy;
 mod one_point;
+mod own_price;
 mod owners;
 mod period;
 mod runtime;

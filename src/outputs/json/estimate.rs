@@ -269,12 +269,12 @@ impl From<&model::estimate::FrontierPoint> for FrontierPoint {
 
 impl From<&model::pricing::BillLine> for BillLine {
     fn from(line: &model::pricing::BillLine) -> Self {
-        let list = |paid| line.negotiated.as_ref().map_or(paid, |negotiated| negotiated.list_price(paid));
+        let list = |paid| line.negotiated.as_ref().map_or(Some(paid), |negotiated| negotiated.list_price(paid));
         Self {
             name: line.name.clone(),
             unit: line.unit.to_owned(),
             quantity: exact(line.quantity),
-            list_unit_price: line.unit_price.map(|paid| exact(list(paid))),
+            list_unit_price: line.unit_price.and_then(list).map(exact),
             unit_price: line.unit_price.map(exact),
             cost_per_month: line.cost.map(money),
             price_date: line.price_date.map(|date| date.to_string()),

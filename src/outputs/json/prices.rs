@@ -101,6 +101,12 @@ impl From<&TypeListing> for InstancePrice {
             spot_price_rule: spot_price_rule.to_owned(),
             spot_price_date,
             price_warning: superseded(listing.provider, instance, origin).map(|finding| finding.message),
+            list_price_per_hour: origin
+                .negotiated
+                .as_ref()
+                .and_then(|negotiated| negotiated.list_price(on_demand.amount()))
+                .map(exact),
+            pricing_rule: origin.negotiated.as_ref().map(|negotiated| negotiated.rule.to_string()),
         }
     }
 }

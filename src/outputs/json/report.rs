@@ -89,7 +89,7 @@ fn node(line: &report::NodeLine) -> wire::NodeGroup {
             .negotiated
             .as_ref()
             .zip(line.price_per_hour)
-            .map(|(rule, paid)| number(rule.list_price(paid.amount()))),
+            .and_then(|(rule, paid)| rule.list_price(paid.amount()).map(number)),
         pricing_rule: line.negotiated.as_ref().map(|negotiated| negotiated.rule.to_string()),
         price_lacks: line.lacks.map(str::to_owned),
         price_date: line.price_date.map(|date| date.to_string()),
@@ -109,7 +109,7 @@ fn service(line: &BillLine) -> wire::BilledService {
             .negotiated
             .as_ref()
             .zip(line.unit_price)
-            .map(|(rule, paid)| number(rule.list_price(paid))),
+            .and_then(|(rule, paid)| rule.list_price(paid).map(number)),
         pricing_rule: line.negotiated.as_ref().map(|negotiated| negotiated.rule.to_string()),
         price_date: line.price_date.map(|date| date.to_string()),
         source: line.source.clone(),

@@ -122,11 +122,15 @@ fn table(listing: &PriceListing) -> Table {
                 "$/hour",
                 "spot $/hour",
             ];
-            let mut table = Table::new(head).with_text(&[1, 2]);
+            let has_rules = types.iter().any(|listing| listing.offering.origin.negotiated.is_some());
+            let of_rules = ["list $/hour", "pricing rule"].into_iter().filter(|_| has_rules);
+            let mut table = Table::new(head.into_iter().chain(of_rules)).with_text(&[1, 2, 13]);
             for listing in types {
                 let row = InstancePrice::from(listing);
                 let (memory, at_least) = memory_for_pods(listing);
-                table.row([
+                let list = row.list_price_per_hour.unwrap_or_else(|| row.price_per_hour.clone()).0;
+                let of_rules = [list, row.pricing_rule.unwrap_or_default()].into_iter().filter(|_| has_rules);
+                let cells = [
                     row.instance_type,
                     row.region,
                     row.arch,
@@ -139,7 +143,8 @@ fn table(listing: &PriceListing) -> Table {
                     row.max_pods.to_string(),
                     row.price_per_hour.0,
                     row.spot_price_per_hour.unwrap_or_default().0,
-                ]);
+                ];
+                table.row(cells.into_iter().chain(of_rules));
             }
             table
         }
@@ -194,6 +199,9 @@ fn one(listing: &TypeListing) -> Table {
         "on demand".to_owned(),
         format!("${} per hour, {} of {} ({})", row.price_per_hour, row.price_rule, row.price_date, row.source),
     ]);
+    if let (Some(list), Some(rule)) = (row.list_price_per_hour, row.pricing_rule) {
+        table.row(["list price".to_owned(), format!("${list} per hour, replaced by {rule}")]);
+    }
     let spot = row.spot_price_per_hour.map(|price| format!("${price} per hour, ")).unwrap_or_default();
     let spot_line = format!("{spot}{}", spot_text(&row.spot_price_rule, row.spot_price_date));
     table.row(["spot".to_owned(), spot_line]);

@@ -301,7 +301,7 @@ pub struct BillLine {
     pub cost_per_month: Option<DecimalText>,
     /// Date of the price.
     pub price_date: Option<String>,
-    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
+    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `pricing-file`, `by-shape` or `unpriced`.
     pub price_rule: String,
     /// The rule of the pricing file that set the price.
     #[serde(default, skip_serializing_if = "Option::is_none")]

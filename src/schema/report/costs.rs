@@ -26,7 +26,7 @@ pub struct NodeGroup {
     pub price_per_hour: Option<DecimalText>,
     /// Cost of all these nodes.
     pub cost: Option<DecimalText>,
-    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
+    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `pricing-file`, `by-shape` or `unpriced`.
     pub price_rule: String,
     /// List price of one node per hour, if a pricing file replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ pub struct BilledService {
     pub unit_price: Option<DecimalText>,
     /// Cost of the quantity; `null` if unknown.
     pub cost: Option<DecimalText>,
-    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `by-shape` or `unpriced`.
+    /// How the price was determined: `list`, `indicative`, `own-table`, `unconfirmed`, `pricing-file`, `by-shape` or `unpriced`.
     pub price_rule: String,
     /// List price of one unit, where a pricing file replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -141,7 +141,7 @@ fn short_lived_pods_and_nodes_count_for_their_lifetime() {
         grid: Grid::new(Period::new(at(start()), at(end())).unwrap(), StepSeconds::HOUR),
         matchers: Vec::new(),
         requests_query: None,
-        spot_labels: Vec::new(),
+        node_labels: std::collections::BTreeSet::new(),
         nodes: BTreeSet::new(),
         now: end() * 1000 - 1,
     };

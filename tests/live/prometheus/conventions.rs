@@ -156,7 +156,7 @@ fn requests_owners_and_init_containers_are_read() {
         grid: Grid::new(Period::new(at(end() - 2 * HOUR), at(end())).unwrap(), StepSeconds::FIVE_MINUTES),
         matchers: Vec::new(),
         requests_query: None,
-        spot_labels: Vec::new(),
+        node_labels: std::collections::BTreeSet::new(),
         nodes: ["n".to_owned()].into(),
         now: end() * 1000 - 1,
     };

@@ -50,7 +50,7 @@ fn a_matcher_keeps_clusters_apart_and_replicas_count_once() {
         grid: Grid::new(Period::new(at(end() - 6 * HOUR), at(end())).unwrap(), StepSeconds::FIVE_MINUTES),
         matchers: Vec::new(),
         requests_query: None,
-        spot_labels: Vec::new(),
+        node_labels: std::collections::BTreeSet::new(),
         nodes: ["one-n1".to_owned()].into(),
         now: end() * 1000 - 1,
     };
@@ -98,7 +98,7 @@ fn the_last_four_hours() -> HistoryQuestion {
         matchers: Vec::new(),
         requests_query: None,
         nodes: ["n1".to_owned()].into(),
-        spot_labels: Vec::new(),
+        node_labels: std::collections::BTreeSet::new(),
         now: end() * 1000 - 1,
     }
 }

@@ -159,7 +159,7 @@ fn question() -> HistoryQuestion {
         grid: Grid::new(Period::new(at(start()), at(end())).unwrap(), StepSeconds::HOUR),
         matchers: Vec::new(),
         requests_query: None,
-        spot_labels: Vec::new(),
+        node_labels: std::collections::BTreeSet::new(),
         nodes: (0..NODES).map(|i| format!("n{i}")).collect::<BTreeSet<_>>(),
         now: end() * 1000 - 1,
     }
@@ -249,7 +249,7 @@ fn every_query_is_promql(server: &Server) {
                 (None, &[][..], Detail::Step),
             ];
             for (own, matchers, detail) in asked {
-                let text = query.promql(&present, own, &[], matchers, 3600, detail);
+                let text = query.promql(&present, own, &std::collections::BTreeSet::new(), matchers, 3600, detail);
                 if text.is_empty() {
                     continue;
                 }

@@ -124,7 +124,8 @@ pub(super) fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) 
 /// The list price, and the rule that replaced it.
 fn negotiated(line: &BillLine, currency: Currency) -> String {
     let Some((negotiated, paid)) = line.negotiated.as_ref().zip(line.unit_price) else { return String::new() };
-    format!("; list price {}, {}", currency.amount(unit_price(negotiated.list_price(paid))), negotiated.rule)
+    let list = negotiated.list_price(paid).map_or_else(unknown, |list| currency.amount(unit_price(list)));
+    format!("; list price {list}, {}", negotiated.rule)
 }
 
 /// Rejected instance types: how many lack which resource, and the one closest in price.

@@ -1,11 +1,16 @@
 //! The sentences below the tables of a report, and its findings.
 
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::tables::node_name;
 use super::{forecast, percent, scraped, service_forecast};
+use crate::model::pricing::{Negotiated, PriceRule};
 use crate::model::report::{Consolidation, IdleCost, IdleResource, KindCount, Report, Rightsizing, Split, WithChange};
-use crate::outputs::number::{count, money, plural, significant, unknown};
-use crate::units::Currency;
+use crate::outputs::number::{count, money, plural, significant, unit_price, unknown};
+use crate::units::{Currency, MoneyPerHour};
 
 pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
     let (shared, idle) = report.splits;
@@ -18,7 +23,11 @@ pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if verbose {
         let (shared, idle) = (given(shared), given(idle));
-        notes.push(format!("Shared cost (control plane and shared namespaces) is {shared}; idle cost is {idle}."));
+        // Of the lines that are not nodes, only unused commitments have a price of the pricing file alone.
+        let is_unused = report.services.iter().any(|line| line.price_rule == PriceRule::PricingFile);
+        let plane = if is_unused { "control plane, unused commitments" } else { "control plane" };
+        notes.push(format!("Shared cost ({plane} and shared namespaces) is {shared}; idle cost is {idle}."));
+        notes.extend(pricing_rules(report));
     }
     // `USD per month`: what every amount of a sentence is.
     let (currency, per) = (report.currency, format!("{} {}", report.currency, report.span.per()));
@@ -33,6 +42,33 @@ pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
     notes.extend(report.forecast.as_ref().map(|forecast| forecast::about_forecast(forecast, report.currency)));
     notes.extend(report.back_test.as_ref().map(service_forecast::about_back_test));
     notes
+}
+
+/// The rules of a pricing file that set prices, each with the lines that it is for.
+fn pricing_rules(report: &Report) -> Vec<String> {
+    let mut lines: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for line in &report.nodes {
+        if let Some(negotiated) = &line.negotiated {
+            let paid = line.price_per_hour.map(MoneyPerHour::amount);
+            lines.entry(&negotiated.rule).or_default().push(node_name(line) + &in_place_of(negotiated, paid));
+        }
+    }
+    for line in &report.services {
+        if let Some(negotiated) = &line.negotiated {
+            let item = line.name.clone() + &in_place_of(negotiated, line.unit_price);
+            lines.entry(&negotiated.rule).or_default().push(item);
+        }
+    }
+    lines.into_iter().map(|(rule, lines)| format!("Priced by {rule}: {}.", lines.join("; "))).collect()
+}
+
+/// The price that is paid for a unit, and the list price that it replaces.
+fn in_place_of(negotiated: &Negotiated, paid: Option<Decimal>) -> String {
+    let Some(paid) = paid else { return String::new() };
+    match negotiated.list_price(paid) {
+        Some(list) => format!(" ({} in place of {})", unit_price(paid), unit_price(list)),
+        None => format!(" ({}, no list price)", unit_price(paid)),
+    }
 }
 
 /// Capacity that was neither requested nor used, by resource.

@@ -5,11 +5,12 @@ use rust_decimal::Decimal;
 use super::services::services;
 use super::{ReportDetail, RowOrder, forecast, service_forecast};
 use crate::model::cluster::NodeKind;
+use crate::model::pricing::Negotiated;
 use crate::model::report::{Costs, DataSource, Grouping, NodeLine, Recommended, Report, Unpriced, WorkloadRow};
 use crate::model::rightsizing::{PodLimits, Recommendation, TargetRecommendation};
 use crate::outputs::document::Table;
 use crate::outputs::number::{bytes, count, cpu, money, significant, unit_price, unknown};
-use crate::units::Money;
+use crate::units::{Money, MoneyPerHour};
 
 /// All tables that are not empty.
 pub(super) fn tables(report: &Report, detail: ReportDetail) -> impl Iterator<Item = Table> {
@@ -59,24 +60,36 @@ fn money_of(report: &Report) -> String {
 
 /// Table of nodes and other bill lines.
 fn bill(report: &Report, detail: ReportDetail) -> Option<Table> {
-    let heads = ["item", "quantity", "unit", "unit price", &money_of(report)];
-    let mut table = Table::new(heads).with_text(&[2]).with_dropped(&[3, 2, 1]);
-    table = table.titled("Bill").with_keys(["name", "quantity", "unit", "unit_price", "cost"]).sortable();
+    // The rules are sentences below the tables.
+    let has_list = detail.verbose && report.has_negotiated_prices();
+    let money_head = money_of(report);
+    let heads = ["item", "quantity", "unit", "unit price", &money_head].into_iter();
+    let heads = heads.chain(has_list.then_some("list price"));
+    let dropped: &[usize] = if has_list { &[2, 1, 5, 3] } else { &[3, 2, 1] };
+    let mut table = Table::new(heads).with_text(&[2]).with_dropped(dropped);
+    let keys = ["name", "quantity", "unit", "unit_price", "cost", "list_unit_price"];
+    table = table.titled("Bill").with_keys(keys).sortable();
     let nodes = report.nodes.iter().enumerate().map(|(index, line)| {
-        let each = line.price_per_hour.map_or_else(unknown, |price| unit_price(price.amount()));
-        (line.cost, [node_name(line), decimal(line.nodes), "node".to_owned(), each], format!("$.nodes[{index}]"))
+        let paid = line.price_per_hour.map(MoneyPerHour::amount);
+        let each = paid.map_or_else(unknown, unit_price);
+        let list = list_price(line.negotiated.as_ref(), paid);
+        (line.cost, [node_name(line), decimal(line.nodes), "node".to_owned(), each], list, format!("$.nodes[{index}]"))
     });
     let services = report.services.iter().enumerate().map(|(index, line)| {
         let each = line.unit_price.map_or_else(unknown, unit_price);
         let cells = [line.name.clone(), decimal(line.quantity), line.unit.to_owned(), each];
-        (line.cost, cells, format!("$.services[{index}]"))
+        (line.cost, cells, list_price(line.negotiated.as_ref(), line.unit_price), format!("$.services[{index}]"))
     });
     let lines = ordered(nodes.chain(services).collect(), detail.order, |line| line.1[0].clone(), |line| line.0);
     let (first, rest) = shown(&lines, detail);
-    for (cost, cells, path) in first {
-        table.row_at(path.clone(), cells.iter().cloned().chain([cost.map_or_else(|| "no price".to_owned(), money)]));
+    for (cost, cells, list, path) in first {
+        let cost = cost.map_or_else(|| "no price".to_owned(), money);
+        table.row_at(path.clone(), cells.iter().chain([&cost]).chain(has_list.then_some(list)).cloned());
     }
-    let row_of = |label: String, cost: String| [label, String::new(), String::new(), String::new(), cost];
+    let row_of = |label: String, cost: String| {
+        let row = [label, String::new(), String::new(), String::new(), cost];
+        row.into_iter().chain(has_list.then(String::new))
+    };
     if !rest.is_empty() {
         let sum = rest.iter().filter_map(|(cost, ..)| *cost).reduce(|sum, cost| sum + cost);
         table.sum(row_of(more(rest.len()), sum.map_or_else(|| "no price".to_owned(), money)));
@@ -85,7 +98,13 @@ fn bill(report: &Report, detail: ReportDetail) -> Option<Table> {
     Some(table)
 }
 
-fn node_name(line: &NodeLine) -> String {
+/// The list price of a unit for which `paid` is paid.
+fn list_price(negotiated: Option<&Negotiated>, paid: Option<Decimal>) -> String {
+    let list = paid.and_then(|paid| negotiated.map_or(Some(paid), |negotiated| negotiated.list_price(paid)));
+    list.map_or_else(unknown, unit_price)
+}
+
+pub(super) fn node_name(line: &NodeLine) -> String {
     let what = match line.kind {
         NodeKind::Machine | NodeKind::EksAutoMode => "nodes",
         NodeKind::Fargate => "Fargate pods",
