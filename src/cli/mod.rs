@@ -31,7 +31,7 @@ pub use delivery::DeliveryArgs;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, OnArg};
 pub use kubelet::KubeletArgs;
 pub use prices::{ListFormatArg, PricesArgs, PricesCommand};
-pub use profiles::{FitArgs, LoadTestArg, ProfilesArgs, ProfilesCommand};
+pub use profiles::{FitArgs, LoadTestArg, ProfileFormat, ProfilesArgs, ProfilesCommand};
 #[cfg(feature = "live")]
 pub use prometheus::PrometheusArgs;
 pub use rbac::RbacArgs;

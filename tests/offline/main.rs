@@ -49,6 +49,7 @@ mod price_lists;
 mod prices;
 mod pricing;
 mod production;
+mod profile_file;
 #[cfg(feature = "live")]
 mod prometheus_faults;
 #[cfg(feature = "live")]
