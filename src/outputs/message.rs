@@ -6,8 +6,8 @@ use super::OutputError;
 use super::json;
 use super::number::{money, signed_money, unknown};
 use super::text::printable;
-use super::views::report::{gain, percent, within};
-use crate::model::report::{Forecast, IdleResource, LastMonth, NamespaceChange, Prediction, Report};
+use super::views::report::{gain, percent, summary, within};
+use crate::model::report::{Forecast, IdleResource, LastMonth, NamespaceChange, NextStep, Prediction, Report};
 use crate::model::styles::RunningService;
 use crate::units::{Currency, Money, Month};
 
@@ -101,6 +101,7 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
     lines.push(known);
     lines.extend(report.forecast.as_ref().map(|forecast| next_month(forecast, currency)));
     lines.extend(most_to_gain(report));
+    lines.extend(next_steps(report));
     lines.extend(delivered.stored.iter().map(|place| format!("stored: {}", escape(place))));
     lines.extend(delivered.undelivered.iter().map(|target| format!("*not delivered*: {}", escape(target))));
     lines
@@ -137,6 +138,15 @@ fn most_to_gain(report: &Report) -> Option<String> {
     };
     let shown: Vec<String> = gains.iter().take(SHOWN).map(one).collect();
     (!shown.is_empty()).then(|| format!("most to gain: {}", shown.join(", ")))
+}
+
+/// The steps with the largest savings, each with its command.
+fn next_steps(report: &Report) -> impl Iterator<Item = String> {
+    const SHOWN: usize = 3;
+    let one = |step: &NextStep| {
+        format!("next: {} `{}`", escape(&printable(&summary(step, report))), escape(&printable(&step.command)))
+    };
+    report.next_steps.iter().take(SHOWN).map(one)
 }
 
 #[derive(Serialize)]

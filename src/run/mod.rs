@@ -11,7 +11,10 @@ mod delivery;
 mod estimate;
 mod explain;
 #[cfg(feature = "live")]
+mod found_prometheus;
+#[cfg(feature = "live")]
 mod history;
+mod next_steps;
 mod place;
 mod prices;
 mod profiles;

@@ -2,6 +2,7 @@
 
 mod csv;
 mod forecast;
+mod next_steps;
 mod notes;
 mod plots;
 mod scraped;
@@ -11,6 +12,7 @@ mod tables;
 
 pub(in crate::outputs) use csv::csv_rows;
 pub(in crate::outputs) use forecast::within;
+pub(in crate::outputs) use next_steps::{measure, summary};
 pub(in crate::outputs) use services::gain;
 
 use crate::model::finding::{Finding, Severity};
@@ -57,6 +59,7 @@ pub(in crate::outputs) fn document(report: &Report, detail: ReportDetail) -> Doc
     let (warnings, infos): (Vec<&Finding>, Vec<&Finding>) =
         report.findings.iter().partition(|finding| finding.severity == Severity::Warning);
     document.notes(notes(report, detail.verbose));
+    document.list("Next steps, the largest saving first", next_steps::lines(report, detail.verbose));
     if detail.verbose {
         document.findings(merged(warnings.into_iter().chain(infos)));
     } else {
