@@ -1,13 +1,14 @@
 //! The commands of a report's next steps, with the same inputs as the report.
 
+use std::path::PathBuf;
+
 use crate::model::cluster::WorkloadId;
 use crate::model::report::{DataSource, Measure, Report, next_steps};
 use crate::settings::{ClusterSource, ReportSettings};
-
-/// What comes before the address of a Prometheus that was not given.
-const ADDRESS: &str = "--prometheus";
+use crate::units::Date;
 
 /// A Prometheus that was found in the cluster.
+#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "without connections none is found"))]
 pub(super) struct Found {
     /// The command that makes it reachable.
     pub(super) reached_by: String,
@@ -30,9 +31,7 @@ pub(super) fn add(report: &mut Report, settings: &ReportSettings, found: Option<
                 of_estimate(settings, &services.first)
             }
             Measure::Rewrite(_) | Measure::Decide(_) => of_report(settings, &["--verbose"]),
-            Measure::MeasureUsage { .. } => {
-                of_report(settings, &[ADDRESS, found.map_or("URL", |found| found.address.as_str())])
-            }
+            Measure::MeasureUsage { .. } => with_usage(settings, found),
         };
         let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         format!("capmodel {}", words.join(" "))
@@ -41,16 +40,34 @@ pub(super) fn add(report: &mut Report, settings: &ReportSettings, found: Option<
 
 /// The report again, with more options.
 fn of_report(settings: &ReportSettings, more: &[&str]) -> Vec<String> {
-    let mut words = vec!["report".to_owned()];
-    match &settings.source {
-        ClusterSource::Files(paths) => words.extend(paths.iter().map(|path| path.display().to_string())),
+    let paths = match &settings.source {
+        ClusterSource::Files(paths) => paths.as_slice(),
         #[cfg(feature = "live")]
-        ClusterSource::Live(live) => words.extend(of_cluster(live)),
+        ClusterSource::Live(_) => &[],
+    };
+    report_of(settings, paths, settings.time.month, more)
+}
+
+/// The report with usage. Only the last snapshot is of use then, and no month in the future.
+fn with_usage(settings: &ReportSettings, found: Option<&Found>) -> Vec<String> {
+    let paths = match &settings.source {
+        ClusterSource::Files(paths) => paths.last().map_or(&[][..], std::slice::from_ref),
+        #[cfg(feature = "live")]
+        ClusterSource::Live(_) => &[],
+    };
+    let month = settings.time.month.filter(|first| *first <= settings.today);
+    report_of(settings, paths, month, &["--prometheus", found.map_or("URL", |found| found.address.as_str())])
+}
+
+fn report_of(settings: &ReportSettings, paths: &[PathBuf], month: Option<Date>, more: &[&str]) -> Vec<String> {
+    let mut words = vec!["report".to_owned()];
+    words.extend(paths.iter().map(|path| path.display().to_string()));
+    #[cfg(feature = "live")]
+    if let ClusterSource::Live(live) = &settings.source {
+        words.extend(of_cluster(live));
     }
     words.extend(of_data(settings));
-    if let Some(first) = settings.time.month {
-        words.extend(["--month".to_owned(), first.strftime("%Y-%m").to_string()]);
-    }
+    words.extend(month.iter().flat_map(|first| ["--month".to_owned(), first.strftime("%Y-%m").to_string()]));
     words.extend(settings.stored.iter().flat_map(|folder| ["--history".to_owned(), folder.display().to_string()]));
     words.extend(more.iter().map(|word| (*word).to_owned()));
     words
@@ -87,7 +104,7 @@ fn of_data(settings: &ReportSettings) -> Vec<String> {
     let mut options: Vec<(&str, String)> = Vec::new();
     #[cfg(feature = "live")]
     if let Some(prometheus) = &settings.prometheus {
-        options.extend(prometheus.url.iter().map(|url| (ADDRESS, url.clone())));
+        options.extend(prometheus.url.iter().map(|url| ("--prometheus", url.clone())));
         options.extend(prometheus.matchers.iter().map(|matcher| ("--prometheus-matcher", matcher.to_string())));
         options.extend(prometheus.tenant.iter().map(|tenant| ("--tenant", tenant.clone())));
     }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::rounding::cent;
-use super::{Change, DataSource, Report};
+use super::{Change, Consolidation, DataSource, Report};
 use crate::model::cluster::WorkloadId;
 use crate::model::styles::{Action, RunningService};
 use crate::units::{Hours, Money};
@@ -100,7 +100,7 @@ pub fn next_steps(
         }));
     }
     if let Some(found) = &report.rightsizing {
-        let nodes = found.nodes.as_ref().map(|then| then.nodes_then());
+        let nodes = found.nodes.as_ref().map(Consolidation::nodes_then);
         let saving = report.consolidation.as_ref().zip(found.nodes.as_ref()).map(|(now, then)| now.cost - then.cost);
         steps.push((Measure::RightSize { workloads: found.workloads, nodes }, saving.map(monthly)));
     }

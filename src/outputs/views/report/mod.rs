@@ -59,12 +59,15 @@ pub(in crate::outputs) fn document(report: &Report, detail: ReportDetail) -> Doc
     let (warnings, infos): (Vec<&Finding>, Vec<&Finding>) =
         report.findings.iter().partition(|finding| finding.severity == Severity::Warning);
     document.notes(notes(report, detail.verbose));
-    document.list("Next steps, the largest saving first", next_steps::lines(report, detail.verbose));
     if detail.verbose {
         document.findings(merged(warnings.into_iter().chain(infos)));
     } else {
         document.findings(merged(warnings));
         document.notes([more(merged(infos).len())]);
+    }
+    let steps = next_steps::lines(report, detail.verbose);
+    if !steps.is_empty() {
+        document.list("Next steps, the largest saving first", steps);
     }
     document
 }
