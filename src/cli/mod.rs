@@ -41,17 +41,17 @@ use secret_value::SecretValueParser;
 #[cfg(feature = "live")]
 pub use snapshot::{ClusterArgs, SnapshotArgs};
 pub use text::{
-    DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, RequestTime,
-    SpeedText, SweepText,
+    DemandText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, SpeedText, SweepText,
 };
 
 pub use typed::{CommandOptions, Takes, Typed};
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::nodes::Provider;
 use crate::outputs::DOCUMENTS;
 pub use crate::outputs::Format;
 
@@ -177,6 +177,11 @@ fn output_file(text: &str) -> Result<PathBuf, String> {
         Err(_) if text.is_empty() => Err("the file name is empty".to_owned()),
         Err(_) => Ok(PathBuf::from(text)),
     }
+}
+
+/// Parses the name of a provider; shells complete it.
+fn provider_name() -> impl TypedValueParser<Value = Provider> {
+    PossibleValuesParser::new(Provider::ALL.map(Provider::name)).try_map(|name| name.parse::<Provider>())
 }
 
 /// Parses a cluster name, which must be printable and, percent-encoded, fit into one component of a path.

@@ -227,7 +227,7 @@ fn command(cli: Cli, line: &CommandLine, clock: Timestamp) -> Result<Outcome, Fa
         Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args, now(clock)?)?),
         #[cfg(feature = "live")]
         Command::Check(args) => check::run(&CheckSettings::resolve(*args, now(clock)?)?),
-        Command::Compare(args) => compare::run(&CompareSettings::resolve(args)?),
+        Command::Compare(args) => compare::run(&CompareSettings::resolve(args, now(clock)?)?),
         Command::Rbac(args) => rbac::run(args),
         Command::Explain { code } => explain::run(&code),
         Command::Schema { name } => schema::run(name.as_deref()),

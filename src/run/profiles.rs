@@ -58,7 +58,11 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
 /// How to make a profile of one's own from the file of another one, as the comment at its beginning.
 fn as_a_start(profile: &RuntimeProfile) -> [String; 2] {
     [
-        format!("The {} values of {}. To make a profile of your own, change the", profile.values.evidence.name(), profile.name),
+        format!(
+            "The {} values of {}. To make a profile of your own, change the",
+            profile.values.evidence.name(),
+            profile.name
+        ),
         "name, the values and their sources, and use the file with --profile FILE.".to_owned(),
     ]
 }

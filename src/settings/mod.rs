@@ -17,8 +17,7 @@ mod screen;
 mod snapshot;
 
 pub use crate::cli::{
-    DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, RequestTime,
-    SpeedText, SweepText,
+    DemandText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, SpeedText, SweepText,
 };
 pub use compare::CompareSettings;
 use config::wrong_line;

@@ -83,11 +83,7 @@ impl Measure {
 
 /// Everything in the report that saves money or would show how, the largest saving first and unknown savings last.
 /// `reached_by` is the command that makes a Prometheus of the cluster reachable.
-pub fn next_steps(
-    report: &Report,
-    reached_by: Option<String>,
-    command: impl Fn(&Measure) -> String,
-) -> Vec<NextStep> {
+pub fn next_steps(report: &Report, reached_by: Option<String>, command: impl Fn(&Measure) -> String) -> Vec<NextStep> {
     // Amounts of the report are of its period.
     let monthly = |amount: Money| cent((amount / report.span.hours) * Hours::MONTH);
     let mut steps: Vec<(Measure, Option<Money>)> = Vec::new();
