@@ -11,6 +11,7 @@ mod estimate;
 mod kubelet;
 mod prices;
 mod profiles;
+mod program;
 #[cfg(feature = "live")]
 mod prometheus;
 mod rbac;
@@ -32,6 +33,7 @@ pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs,
 pub use kubelet::KubeletArgs;
 pub use prices::{ListFormatArg, PricesArgs, PricesCommand};
 pub use profiles::{FitArgs, LoadTestArg, ProfileFormat, ProfilesArgs, ProfilesCommand};
+pub use program::Program;
 #[cfg(feature = "live")]
 pub use prometheus::PrometheusArgs;
 pub use rbac::RbacArgs;

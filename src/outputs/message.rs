@@ -144,7 +144,7 @@ fn most_to_gain(report: &Report) -> Option<String> {
 fn next_steps(report: &Report) -> impl Iterator<Item = String> {
     const SHOWN: usize = 3;
     let one = |step: &NextStep| {
-        format!("next: {} `{}`", escape(&printable(&summary(step, report))), escape(&printable(&step.command)))
+        format!("next: {}: `{}`", escape(&printable(&summary(step, report))), escape(&printable(&step.command)))
     };
     report.next_steps.iter().take(SHOWN).map(one)
 }

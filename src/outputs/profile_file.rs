@@ -111,17 +111,16 @@ fn bytes(interval: &Interval) -> [String; 3] {
     three(interval, |bytes| quoted(&amount(Bytes::nearest(bytes))))
 }
 
-/// In a binary unit if that is exact, otherwise in the largest decimal unit that is: `256Mi`, `35M`, `61283k`.
+/// In the unit that makes it shortest; in a decimal one if no unit is exact: `256Mi`, `80M`, `61283k`.
 fn amount(bytes: Bytes) -> String {
-    let binary = bytes.to_string();
-    if binary.ends_with('i') {
-        return binary;
-    }
     let rounded = Bytes::nearest(digits(bytes.as_f64()).parse().unwrap_or(bytes.as_f64())).bytes();
     let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1000, "k"), (1, "")];
     let (size, suffix) = units.into_iter().find(|(size, _)| rounded.is_multiple_of(*size)).unwrap_or((1, ""));
     // Zero is a multiple of every unit.
-    if rounded == 0 { "0".to_owned() } else { format!("{}{suffix}", rounded / size) }
+    let decimal = if rounded == 0 { "0".to_owned() } else { format!("{}{suffix}", rounded / size) };
+    let binary = bytes.to_string();
+    let is_better = binary.len() <= decimal.len() || rounded != bytes.bytes();
+    if binary.ends_with('i') && is_better { binary } else { decimal }
 }
 
 /// Whole millicores, as in Kubernetes; zero if the mid value is less than half of one.

@@ -30,13 +30,14 @@ mod snapshot;
 mod stored_usage;
 mod workload;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, CommandLine, Refusal, ReportArgs};
+use crate::cli::{Cli, Command, CommandLine, Program, Refusal, ReportArgs};
 use crate::fs;
 use crate::inputs::files::{FileError, SnapshotError};
 #[cfg(feature = "live")]
@@ -68,6 +69,18 @@ pub struct Outcome {
     pub code: u8,
     /// Delivery that remains to be done after `stdout` is printed.
     pub pending: Option<Pending>,
+}
+
+impl Outcome {
+    /// Names this program in printed text as it was started.
+    fn rename(&mut self, program: Program) {
+        // Binary formats are never printed.
+        if let Ok(text) = std::str::from_utf8(&self.stdout)
+            && let Cow::Owned(named) = program.named(text)
+        {
+            self.stdout = named.into_bytes();
+        }
+    }
 }
 
 /// Exit code if no plan is feasible.
@@ -195,7 +208,12 @@ impl Failure {
 ///
 /// # Errors
 /// [`Failure`], which determines the exit code.
-pub fn run(words: Vec<OsString>, clock: Timestamp) -> Result<Outcome, Failure> {
+pub fn run(mut words: Vec<OsString>, clock: Timestamp) -> Result<Outcome, Failure> {
+    let program = Program::of(words.first().map(OsString::as_os_str));
+    if let Some(first) = words.first_mut().filter(|_| program == Program::KubectlPlugin) {
+        // Clap takes the name in usage lines from it.
+        *first = program.name().into();
+    }
     let mut line = command_line(words)?;
     let result = loop {
         let cli = match line.parse() {
@@ -206,7 +224,13 @@ pub fn run(words: Vec<OsString>, clock: Timestamp) -> Result<Outcome, Failure> {
         if line.reads_of_stdin() > 1 {
             return Err(SettingsError::StdinTwice.into());
         }
-        let result = command(cli, &line, clock);
+        let is_script = matches!(cli.command, Command::Completions { .. } | Command::Schema { .. });
+        let mut result = command(cli, &line, clock);
+        if let Ok(outcome) = &mut result
+            && !is_script
+        {
+            outcome.rename(program);
+        }
         if !result.as_ref().is_err_and(|failure| failure.without_effect().is_some_and(|option| line.set_aside(option)))
         {
             break result;

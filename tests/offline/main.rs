@@ -30,10 +30,13 @@ mod findings;
 mod focus;
 mod forecast;
 mod html;
+mod krew;
 #[cfg(feature = "live")]
 mod kube_faults;
 #[cfg(feature = "live")]
 mod kubeconfig;
+#[cfg(unix)]
+mod kubectl_plugin;
 mod latency;
 mod load_tested;
 mod measured;

@@ -68,12 +68,17 @@ fn the_slack_message_has_a_few_lines() {
     let delivered = deliver(&[root, &slack, "/nowhere"], &["--month", "2026-11"]);
     assert_eq!(delivered.code, 4);
     let message = server.requests()[0].json();
+    let text = message["text"].as_str().unwrap().replace(root, "ROOT").replace(env!("CARGO_TARGET_TMPDIR"), "TMP");
     assert_eq!(
-        message["text"].as_str().unwrap().replace(root, "ROOT"),
+        text,
         "*small* · state of 2026-11-24, priced for November 2026 (720 h) · *369.69 USD* for 720 h\n\
          -12.32 USD compared with 2026-10: idle -5.76, data -3.14, shop -2.97\n\
          idle 172.80 USD (46.7%): 58.3% of CPU, 67.5% of memory · 100% of node-hours priced\n\
          forecast for 2026-12: 382.01 USD\n\
+         next: 73.00 USD per month: run the present pods on 1 node instead of 2: `capmodel report \
+         TMP/small-2026-11.json --prices fixtures/report/prices.csv --month 2026-11 --format html --output report.html`\n\
+         next: saving unknown: read usage from Prometheus to see services, recommended requests and their savings: \
+         `capmodel report TMP/small-2026-11.json --prices fixtures/report/prices.csv --month 2026-11 --prometheus URL`\n\
          stored: ROOT/cluster=small/month=2026-11/report.json\n*not delivered*: /nowhere"
     );
     assert_eq!(message.as_object().unwrap().len(), 1);
