@@ -29,6 +29,8 @@ mod findings;
 #[cfg(feature = "parquet")]
 mod focus;
 mod forecast;
+#[cfg(feature = "live")]
+mod found_prometheus;
 mod html;
 mod krew;
 #[cfg(feature = "live")]

@@ -131,17 +131,17 @@ fn next_steps_are_ranked_by_their_savings() {
     let monthly = |amount: f64| amount * 730.0 / (14.0 * 24.0);
     let saving = monthly(dollars(&found["cost_now"]) - dollars(&found["cost"]));
     assert!((dollars(&of("consolidate")["saving_per_month"]) - saving).abs() < 0.02, "{saving}: {steps:?}");
-    let rewritten: Vec<&Value> = report["running_services"]
+    let asked: Vec<&Value> = report["running_services"]
         .as_array()
         .unwrap()
         .iter()
-        .filter(|service| service["advice"]["action"] == "rewrite")
+        .filter(|service| service["advice"]["action"] == "ask")
         .collect();
     let saving = |service: &Value| dollars(&service["advice"]["saving_per_month"]["mid"]);
-    let step = of("rewrite");
-    let sum: f64 = rewritten.iter().map(|service| saving(service)).sum();
+    let step = of("decide");
+    let sum: f64 = asked.iter().map(|service| saving(service)).sum();
     assert!((dollars(&step["saving_per_month"]) - sum).abs() < 0.02, "{sum}: {step}");
-    let first = rewritten.iter().max_by(|a, b| saving(a).total_cmp(&saving(b))).unwrap();
+    let first = asked.iter().max_by(|a, b| saving(a).total_cmp(&saving(b))).unwrap();
     let named = format!("{}/{}", first["namespace"].as_str().unwrap(), first["name"].as_str().unwrap());
     let command = step["command"].as_str().unwrap();
     assert!(command.starts_with(&format!("capmodel estimate --service {named} --live --kubeconfig ")), "{command}");

@@ -50,10 +50,12 @@ fn the_json_message_has_the_whole_report() {
         "schema": "capmodel/delivery/v1", "event": "report", "cluster": "small", "month": "2026-11",
         "summary": {
             "currency": "USD", "cost": "374.83", "period": "state of 2026-11-24, priced for 730 h",
-            "amounts_are": "per month", "change": null, "idle": "175.20", "coverage": null,
+            "amounts_are": "per month", "change": null, "idle": "175.20", "hours": "730", "hours_with_data": "730",
+            "coverage": null,
             "priced_node_hours_share": 1.0, "partial": false,
         },
-        "stored": [format!("{root}/cluster=small/month=2026-11/report.json")], "undelivered": [], "report": null,
+        "stored": [format!("{root}/cluster=small/month=2026-11/report.json")], "link": null, "undelivered": [],
+        "report": null,
     });
     assert_eq!(message, want);
 }
@@ -82,6 +84,22 @@ fn the_slack_message_has_a_few_lines() {
          stored: ROOT/cluster=small/month=2026-11/report.json\n*not delivered*: /nowhere"
     );
     assert_eq!(message.as_object().unwrap().len(), 1);
+}
+
+/// The page is linked to where there is one.
+#[test]
+fn messages_link_to_the_stored_report() {
+    for (format, file) in [("html", "report.html"), ("json", "report.json")] {
+        let (slack, json) = (Server::start(&[OK]), Server::start(&[OK]));
+        let volume = tempfile::tempdir().unwrap();
+        let targets = [volume.path().to_str().unwrap(), &format!("slack:{}", hook(&slack)), &hook(&json)];
+        let link = ["--deliver-link", "https://reports.example/x/", "--cluster-name", "a/b", "--format", format];
+        assert_eq!(deliver(&targets, &link).code, 0);
+        let address = format!("https://reports.example/x/cluster=a%252Fb/month=2026-11/{file}");
+        let text = slack.requests()[0].json()["text"].as_str().unwrap().to_owned();
+        assert!(text.contains(&format!("\n<{address}|open the report>")), "{text}");
+        assert_eq!(json.requests()[0].json()["link"], address.as_str());
+    }
 }
 
 #[test]
