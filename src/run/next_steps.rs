@@ -8,7 +8,6 @@ use crate::settings::{ClusterSource, ReportSettings};
 use crate::units::Date;
 
 /// A Prometheus that was found in the cluster.
-#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "without connections none is found"))]
 pub(super) struct Found {
     /// The command that makes it reachable.
     pub(super) reached_by: String,
@@ -104,7 +103,9 @@ fn of_data(settings: &ReportSettings) -> Vec<String> {
     let mut options: Vec<(&str, String)> = Vec::new();
     #[cfg(feature = "live")]
     if let Some(prometheus) = &settings.prometheus {
-        options.extend(prometheus.url.iter().map(|url| ("--prometheus", url.clone())));
+        // What follows the path is not used, and may be a secret.
+        let address = |url: &String| url.split(['?', '#']).next().unwrap_or_default().to_owned();
+        options.extend(prometheus.url.iter().map(|url| ("--prometheus", address(url))));
         options.extend(prometheus.matchers.iter().map(|matcher| ("--prometheus-matcher", matcher.to_string())));
         options.extend(prometheus.tenant.iter().map(|tenant| ("--tenant", tenant.clone())));
     }
