@@ -1,16 +1,20 @@
 //! Parse, run, print; the error chain once, and the exit code.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use capmodel::cli::Program;
 use capmodel::run::{Failure, Outcome, Pending, run};
 use capmodel::units::Timestamp;
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the arguments and the clock")]
 fn main() -> ExitCode {
-    match run(std::env::args_os().collect(), Timestamp::now()).and_then(finish) {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let program = Program::of(words.first().map(OsString::as_os_str));
+    match run(words, Timestamp::now()).and_then(finish) {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => report(&failure),
+        Err(failure) => report(&failure, program),
     }
 }
 
@@ -31,10 +35,16 @@ fn print(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-fn report(failure: &Failure) -> ExitCode {
+fn report(failure: &Failure, program: Program) -> ExitCode {
     if let Failure::Usage(error) = failure {
-        let _ = error.print();
-        return if error.use_stderr() { ExitCode::from(failure.code()) } else { ExitCode::SUCCESS };
+        let text = error.render().ansi().to_string();
+        let text = program.named(&text);
+        if error.use_stderr() {
+            let _ = write!(anstream::stderr(), "{text}");
+            return ExitCode::from(failure.code());
+        }
+        let _ = write!(anstream::stdout(), "{text}");
+        return ExitCode::SUCCESS;
     }
     let mut stderr = io::stderr().lock();
     let mut source = Some(failure as &dyn std::error::Error);
@@ -44,7 +54,7 @@ fn report(failure: &Failure) -> ExitCode {
         // Some libraries repeat the text of their cause.
         if !above.contains(&text) {
             // If stderr is closed as well, only the exit code reports the failure.
-            let _ = writeln!(stderr, "{lead}{text}");
+            let _ = writeln!(stderr, "{lead}{}", program.named(&text));
             lead = "  because: ";
             above = text;
         }

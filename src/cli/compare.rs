@@ -12,16 +12,17 @@ use crate::units::Money;
 /// Arguments of `capmodel compare`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "The documents are written by capmodel report, estimate or estimate --workload with --format json. Exits with 5 where --fail-over is exceeded.\n
+    after_help = "The documents are written by capmodel report, estimate or estimate --workload with --format json. A workload file is \
+estimated as by capmodel estimate --workload without other options. Exits with 5 where --fail-over is exceeded.\n
 Examples:
   capmodel compare october.json november.json
-  capmodel compare main.json branch.json --format markdown --fail-over 5%"
+  capmodel compare main.toml branch.toml --format markdown --fail-over 5%"
 )]
 pub struct CompareArgs {
-    /// The earlier document (JSON)
+    /// The earlier document (JSON), or workload file (TOML)
     #[arg(value_name = "BEFORE")]
     pub before: PathBuf,
-    /// The later document of the same kind (JSON)
+    /// The later one, of the same kind
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
     /// Exit with 5 if the total, or one of the estimates, costs more by this share (5%) or amount ('$200'); can be

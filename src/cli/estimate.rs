@@ -1,17 +1,16 @@
 //! The arguments of `capmodel estimate`.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 
-use super::{
-    DemandText, HandlerCpuText, ObservedText, OverheadText, PerProfile, RampText, RequestTime, SpeedText, SweepText,
-};
+use super::{DemandText, ObservedText, OverheadText, PerProfile, RampText, SpeedText, SweepText};
 use super::{KubeletArgs, OutputArgs, ScrapeSource, SecretValueParser};
 use crate::model::nodes::Provider;
 use crate::model::report::ScrapeTarget;
-use crate::model::runtime::Workers;
-use crate::units::{Bytes, CpuMillis, RequestsPerSecond, Utilization};
+use crate::model::runtime::{HandlerTime, Workers};
+use crate::units::{Bytes, CpuMillis, RequestTime, RequestsPerSecond, Utilization};
 
 /// Arguments of `capmodel estimate`.
 #[derive(Args, Debug)]
@@ -68,7 +67,7 @@ pub struct EstimateArgs {
     pub work: Option<String>,
     /// CPU time the handler needs per request, in Go unless a language is named: 2ms, python=5ms
     #[arg(long, value_name = "[LANGUAGE=]TIME", help_heading = "Work")]
-    pub handler_cpu: Option<HandlerCpuText>,
+    pub handler_cpu: Option<HandlerTime>,
     /// Time a request spends waiting for downstream services, using no CPU
     #[arg(long, value_name = "TIME", help_heading = "Work")]
     pub wait: Option<RequestTime>,
@@ -143,7 +142,7 @@ pub struct EstimateArgs {
     )]
     pub on: OnArg,
     /// Cloud provider for nodes and prices [default: that of the given cluster, else aws]
-    #[arg(long, value_name = "aws|gcp|azure|on-prem", help_heading = "Prices")]
+    #[arg(long, value_name = "PROVIDER", value_parser = super::provider_name(), help_heading = "Prices")]
     pub provider: Option<Provider>,
     /// Region of the provider [default: the cluster's, else us-east-1, us-central1 or eastus; for on-prem, the only
     /// region in the price table]
@@ -223,6 +222,18 @@ pub struct EstimateArgs {
     /// Format and destination of the output
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+impl EstimateArgs {
+    /// `capmodel estimate --workload FILE --format json`, with the default of every other option.
+    ///
+    /// # Errors
+    /// Clap's error, which is a bug.
+    pub fn of_workload(file: &Path) -> Result<Self, clap::Error> {
+        let words: [OsString; 4] = ["estimate".into(), "--format=json".into(), "--workload".into(), file.into()];
+        let mut matches = Self::augment_args(clap::Command::new("estimate")).try_get_matches_from(words)?;
+        Self::from_arg_matches_mut(&mut matches)
+    }
 }
 
 /// Parses zero, or a number of samples large enough to determine a 5th percentile.

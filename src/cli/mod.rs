@@ -11,6 +11,7 @@ mod estimate;
 mod kubelet;
 mod prices;
 mod profiles;
+mod program;
 #[cfg(feature = "live")]
 mod prometheus;
 mod rbac;
@@ -31,7 +32,8 @@ pub use delivery::DeliveryArgs;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, OnArg};
 pub use kubelet::KubeletArgs;
 pub use prices::{ListFormatArg, PricesArgs, PricesCommand};
-pub use profiles::{FitArgs, LoadTestArg, ProfilesArgs, ProfilesCommand};
+pub use profiles::{FitArgs, LoadTestArg, ProfileFormat, ProfilesArgs, ProfilesCommand};
+pub use program::Program;
 #[cfg(feature = "live")]
 pub use prometheus::PrometheusArgs;
 pub use rbac::RbacArgs;
@@ -41,17 +43,17 @@ use secret_value::SecretValueParser;
 #[cfg(feature = "live")]
 pub use snapshot::{ClusterArgs, SnapshotArgs};
 pub use text::{
-    DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, RequestTime,
-    SpeedText, SweepText,
+    DemandText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, SpeedText, SweepText,
 };
 
 pub use typed::{CommandOptions, Takes, Typed};
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::nodes::Provider;
 use crate::outputs::DOCUMENTS;
 pub use crate::outputs::Format;
 
@@ -177,6 +179,11 @@ fn output_file(text: &str) -> Result<PathBuf, String> {
         Err(_) if text.is_empty() => Err("the file name is empty".to_owned()),
         Err(_) => Ok(PathBuf::from(text)),
     }
+}
+
+/// Parses the name of a provider; shells complete it.
+fn provider_name() -> impl TypedValueParser<Value = Provider> {
+    PossibleValuesParser::new(Provider::ALL.map(Provider::name)).try_map(|name| name.parse::<Provider>())
 }
 
 /// Parses a cluster name, which must be printable and, percent-encoded, fit into one component of a path.

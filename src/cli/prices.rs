@@ -21,7 +21,7 @@ pub enum PricesCommand {
     /// List regions and the dates of their prices, or with --region the instance types of one region
     List {
         /// Only this provider
-        #[arg(long, value_name = "aws|gcp|azure|on-prem")]
+        #[arg(long, value_name = "PROVIDER", value_parser = super::provider_name())]
         provider: Option<Provider>,
         /// List the instance types of this region
         #[arg(long, requires = "provider")]
@@ -42,7 +42,7 @@ pub enum PricesCommand {
         #[arg(value_name = "TYPE")]
         instance_type: String,
         /// Provider [default: the one that offers this type]
-        #[arg(long, value_name = "aws|gcp|azure|on-prem")]
+        #[arg(long, value_name = "PROVIDER", value_parser = super::provider_name())]
         provider: Option<Provider>,
         /// Only this region
         #[arg(long)]
@@ -63,7 +63,7 @@ pub enum PricesCommand {
     /// Show the fitted price of a core and a GiB for each group of instance families, with the residual
     Groups {
         /// Cloud provider
-        #[arg(long, default_value = "aws", value_name = "aws|gcp|azure|on-prem")]
+        #[arg(long, default_value = "aws", value_name = "PROVIDER", value_parser = super::provider_name())]
         provider: Provider,
         /// Region [default: us-east-1, us-central1 or eastus]
         #[arg(long)]

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Format, OutputArgs};
+use super::{ColorArg, Format, OutputArgs};
 use crate::inputs::files::{LoadTestFiles, check_own_name};
 use crate::model::report::ScrapeTarget;
 use crate::units::CpuMillis;
@@ -32,12 +32,12 @@ pub enum ProfilesCommand {
         /// Built-in name, or path of a TOML file
         #[arg(value_name = "NAME|FILE")]
         profile: String,
-        /// Set of profile values to show
-        #[arg(long, value_enum, default_value = "article")]
-        evidence: super::estimate::EvidenceArg,
+        /// Set of profile values to show [default: article, or the only one that the file has]
+        #[arg(long, value_enum)]
+        evidence: Option<super::estimate::EvidenceArg>,
         /// Format and destination of the output
         #[command(flatten)]
-        output: OutputArgs,
+        output: ProfileOutputArgs,
     },
     /// Fit a profile to load tests, or to a running service whose usage is in a snapshot
     Fit(Box<FitArgs>),
@@ -46,6 +46,57 @@ pub enum ProfilesCommand {
         /// Path of the TOML file
         file: PathBuf,
     },
+}
+
+/// Where a profile goes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct ProfileOutputArgs {
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: ProfileFormat,
+    /// Write the output to this file instead of stdout (atomically)
+    #[arg(short, long, value_name = "FILE", value_parser = super::output_file)]
+    pub output: Option<PathBuf>,
+    /// Columns of the table format; what does not fit is dropped or wrapped [default: $COLUMNS, the terminal's, or 80]
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub width: Option<u16>,
+    /// When to use colours in the table format; auto considers the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorArg,
+}
+
+/// Form of a profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ProfileFormat {
+    /// Plain-text tables
+    #[default]
+    Table,
+    /// JSON (schema v1)
+    Json,
+    /// Markdown
+    Markdown,
+    /// CSV
+    Csv,
+    /// One HTML page that loads nothing
+    Html,
+    /// A file for --profile, to start a profile of your own from
+    Toml,
+}
+
+impl From<ProfileOutputArgs> for OutputArgs {
+    fn from(args: ProfileOutputArgs) -> Self {
+        let ProfileOutputArgs { format, output, width, color } = args;
+        let format = match format {
+            ProfileFormat::Table => Format::Table,
+            // A file is for programs, too.
+            ProfileFormat::Json | ProfileFormat::Toml => Format::Json,
+            ProfileFormat::Markdown => Format::Markdown,
+            ProfileFormat::Csv => Format::Csv,
+            ProfileFormat::Html => Format::Html,
+        };
+        Self { format, output, width, color }
+    }
 }
 
 /// Arguments of `capmodel profiles fit`.
@@ -102,16 +153,6 @@ impl FromStr for LoadTestArg {
                 Ok(Self(LoadTestFiles { report: report.into(), cpu: Some((before.into(), after.into())) }))
             }
             _ => Err("expected FILE or FILE,BEFORE,AFTER, for example wrk.txt,cpu-1.stat,cpu-2.stat".to_owned()),
-        }
-    }
-}
-
-impl ProfilesCommand {
-    /// The output format; `None` for `check`, whose output is plain text.
-    pub fn format(&self) -> Option<Format> {
-        match self {
-            Self::List { output } | Self::Show { output, .. } => Some(output.format),
-            Self::Check { .. } | Self::Fit(_) => None,
         }
     }
 }

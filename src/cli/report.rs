@@ -26,10 +26,8 @@ pub struct ReportArgs {
     /// How idle cost is allocated
     #[arg(long, value_enum, default_value = "none", value_name = "HOW")]
     pub split_idle: SplitArg,
-    /// Provider whose list prices are used when nodes cannot be read, as with a namespaced Role: aws, gcp, azure or
-    /// on-prem
-    /// [default: aws]
-    #[arg(long, value_name = "PROVIDER")]
+    /// Provider whose list prices are used when nodes cannot be read, as with a namespaced Role [default: aws]
+    #[arg(long, value_name = "PROVIDER", value_parser = super::provider_name())]
     pub provider: Option<Provider>,
     /// Region for --provider [default: us-east-1, us-central1 or eastus]
     #[arg(long, value_name = "REGION")]
@@ -63,7 +61,7 @@ pub struct ReportArgs {
     pub scrape: Vec<super::ScrapeArg>,
     /// Objective for the p99 response time of every service, used to size it in other styles [default: 50ms]
     #[arg(long, value_name = "TIME", help_heading = "Services")]
-    pub slo_p99: Option<crate::units::Seconds>,
+    pub slo_p99: Option<crate::units::RequestTime>,
     /// Language of the teams that own the services; decides the advice where the facts of the cluster do not
     #[arg(long, value_enum, value_name = "LANGUAGE", help_heading = "Services")]
     pub team: Option<TeamArg>,

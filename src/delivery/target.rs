@@ -137,6 +137,15 @@ impl Target {
         }
     }
 
+    /// Whether it is told about a report, as a webhook is.
+    pub const fn is_message(&self) -> bool {
+        match self {
+            #[cfg(feature = "live")]
+            Self::Webhook(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether it stores the reports that it receives.
     pub const fn is_store(&self) -> bool {
         match self {

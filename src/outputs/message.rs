@@ -6,10 +6,10 @@ use super::OutputError;
 use super::json;
 use super::number::{money, signed_money, unknown};
 use super::text::printable;
-use super::views::report::{gain, percent, within};
-use crate::model::report::{Forecast, IdleResource, LastMonth, NamespaceChange, Prediction, Report};
+use super::views::report::{gain, percent, summary, within};
+use crate::model::report::{Forecast, IdleResource, LastMonth, NamespaceChange, NextStep, Prediction, Report};
 use crate::model::styles::RunningService;
-use crate::units::{Currency, Money, Month};
+use crate::units::{Currency, Hours, Money, Month};
 
 /// The content of a message other than the report.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Delivered {
     pub coverage: Option<f64>,
     /// Paths at which the report was stored.
     pub stored: Vec<String>,
+    /// Web address of the first of them; `None` if unknown.
+    pub link: Option<String>,
     /// Targets to which it could not be delivered.
     pub undelivered: Vec<String>,
 }
@@ -95,13 +97,18 @@ fn report_lines(report: &Report, delivered: &Delivered) -> Vec<String> {
         known.push_str(&format!(" · {}% of node-hours priced", percent(priced)));
     }
     if let Some(coverage) = delivered.coverage {
-        known.push_str(&format!(" · data for {}% of the hours", percent(coverage)));
+        let hours = |hours: Hours| hours.amount().round_dp(1).normalize();
+        let (with_data, all) = (hours(report.span.hours_with_data), hours(report.span.hours));
+        known.push_str(&format!(" · data for {with_data} of {all} hours ({}%)", percent(coverage)));
     }
     known.extend(currency.rate_in_words().map(|rate| format!(" · {rate}")));
     lines.push(known);
     lines.extend(report.forecast.as_ref().map(|forecast| next_month(forecast, currency)));
     lines.extend(most_to_gain(report));
+    lines.extend(next_steps(report));
     lines.extend(delivered.stored.iter().map(|place| format!("stored: {}", escape(place))));
+    // A link: <https://docs.slack.dev/messaging/formatting-message-text/#linking-urls>.
+    lines.extend(delivered.link.iter().map(|link| format!("<{}|open the report>", escape(link).replace('|', "%7C"))));
     lines.extend(delivered.undelivered.iter().map(|target| format!("*not delivered*: {}", escape(target))));
     lines
 }
@@ -137,6 +144,15 @@ fn most_to_gain(report: &Report) -> Option<String> {
     };
     let shown: Vec<String> = gains.iter().take(SHOWN).map(one).collect();
     (!shown.is_empty()).then(|| format!("most to gain: {}", shown.join(", ")))
+}
+
+/// The steps with the largest savings, each with its command.
+fn next_steps(report: &Report) -> impl Iterator<Item = String> {
+    const SHOWN: usize = 3;
+    let one = |step: &NextStep| {
+        format!("next: {}: `{}`", escape(&printable(&summary(step, report))), escape(&printable(&step.command)))
+    };
+    report.next_steps.iter().take(SHOWN).map(one)
 }
 
 #[derive(Serialize)]

@@ -3,12 +3,13 @@
 use crate::model::finding::Severity;
 use crate::model::runtime::{Kind, PodResources, RuntimeProfile, Sourced, ThreadRule, Workers};
 use crate::model::uncertainty::Interval;
-use crate::units::CpuMillis;
+use crate::units::{Bytes, CpuMillis};
 
 /// Formats low, mid and high for a profile file.
 type Form = fn(&Interval) -> [String; 3];
 
-/// The text of a profile with one value set, `measured`; `head` becomes a comment at its beginning.
+/// The text of a profile with its value set; `head` becomes a comment at its beginning. Numbers have five significant
+/// digits.
 pub fn profile_file(profile: &RuntimeProfile, head: &[String]) -> Vec<u8> {
     let RuntimeProfile { name, title, language, kind, workers, threads, values } = profile;
     let mut out: String = head.iter().map(|line| format!("# {line}\n")).collect();
@@ -29,15 +30,15 @@ pub fn profile_file(profile: &RuntimeProfile, head: &[String]) -> Vec<u8> {
             }
         }
     }
-    let benchmark = values.benchmark;
+    let (benchmark, set) = (values.benchmark, values.evidence.name());
     out.push_str(&format!(
-        "\n[measured]\nbenchmark = {{ cores = {}, connections = {} }}\n",
+        "\n[{set}]\nbenchmark = {{ cores = {}, connections = {} }}\n",
         benchmark.cores, benchmark.connections
     ));
     let memory = |name: &'static str, sourced| (name, sourced, bytes as Form);
     let tables: [(&str, &Sourced, Form); 10] = [
         ("throughput", &values.throughput, |i| three(i, |rate| quoted(&format!("{}rps", digits(rate))))),
-        ("wakeup_cpu", &values.wakeup_cpu, milliseconds),
+        ("wakeup_cpu", &values.wakeup_cpu, duration),
         ("idle_cpu", &values.idle_cpu, millicores),
         ("service_scv", &values.service_scv, |i| three(i, decimal)),
         memory("memory.idle", &values.memory_idle),
@@ -45,23 +46,23 @@ pub fn profile_file(profile: &RuntimeProfile, head: &[String]) -> Vec<u8> {
         memory("memory.per_worker", &values.memory_per_worker),
         memory("memory.per_in_flight", &values.memory_per_in_flight),
         memory("image_size", &values.image_size),
-        ("cold_start", &values.cold_start, milliseconds),
+        ("cold_start", &values.cold_start, duration),
     ];
     for (name, sourced, form) in tables {
-        out.push_str(&table(name, sourced, form(&sourced.interval)));
+        out.push_str(&table(set, name, sourced, form(&sourced.interval)));
     }
     if let Some(factor) = &values.state_factor {
-        out.push_str(&table("memory.state_factor", factor, three(&factor.interval, decimal)));
+        out.push_str(&table(set, "memory.state_factor", factor, three(&factor.interval, decimal)));
     }
     for (work, factor) in &values.cpu_factor {
-        let name = format!("cpu_factor.{}", quoted(work));
-        out.push_str(&table(&name, factor, three(&factor.interval, decimal)));
+        let name = format!("cpu_factor.{}", bare_or_quoted(work));
+        out.push_str(&table(set, &name, factor, three(&factor.interval, decimal)));
     }
-    out.push_str(&pod(&values.pod, &values.pod_source));
+    out.push_str(&pod(set, &values.pod, &values.pod_source));
     for finding in &values.findings {
         let severity = if finding.severity == Severity::Warning { "warning" } else { "info" };
         out.push_str(&format!(
-            "\n[[measured.findings]]\ncode = {}\nseverity = {}\nmessage = {}\n",
+            "\n[[{set}.findings]]\ncode = {}\nseverity = {}\nmessage = {}\n",
             quoted(finding.code.as_str()),
             quoted(severity),
             quoted(&finding.message)
@@ -70,23 +71,23 @@ pub fn profile_file(profile: &RuntimeProfile, head: &[String]) -> Vec<u8> {
     out.into_bytes()
 }
 
-fn table(name: &str, sourced: &Sourced, [low, mid, high]: [String; 3]) -> String {
+fn table(set: &str, name: &str, sourced: &Sourced, [low, mid, high]: [String; 3]) -> String {
     let source = quoted(&sourced.source);
-    format!("\n[measured.{name}]\nlow = {low}\nmid = {mid}\nhigh = {high}\nsource = {source}\n")
+    format!("\n[{set}.{name}]\nlow = {low}\nmid = {mid}\nhigh = {high}\nsource = {source}\n")
 }
 
-fn pod(pod: &PodResources, source: &str) -> String {
-    let of = |cpu: CpuMillis, memory: crate::units::Bytes| {
-        format!("cpu = {}, memory = {}", quoted(&format!("{}m", cpu.millis())), quoted(&memory.bytes().to_string()))
+fn pod(set: &str, pod: &PodResources, source: &str) -> String {
+    let of = |cpu: CpuMillis, memory: Bytes| {
+        format!("cpu = {}, memory = {}", quoted(&format!("{}m", cpu.millis())), quoted(&memory.to_string()))
     };
     let mut out = format!(
-        "\n[measured.pod]\nrequests = {{ {} }}\nsource = {}\n",
+        "\n[{set}.pod]\nrequests = {{ {} }}\nsource = {}\n",
         of(pod.cpu_request, pod.memory_request),
         quoted(source)
     );
     let limits = [
         pod.cpu_limit.map(|cpu| format!("cpu = {}", quoted(&format!("{}m", cpu.millis())))),
-        pod.memory_limit.map(|memory| format!("memory = {}", quoted(&memory.bytes().to_string()))),
+        pod.memory_limit.map(|memory| format!("memory = {}", quoted(&memory.to_string()))),
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     if !limits.is_empty() {
@@ -99,12 +100,27 @@ fn three(interval: &Interval, form: impl Fn(f64) -> String) -> [String; 3] {
     [interval.low(), interval.mid(), interval.high()].map(form)
 }
 
-fn milliseconds(interval: &Interval) -> [String; 3] {
-    three(interval, |seconds| quoted(&format!("{}ms", digits(seconds * 1e3))))
+/// Seconds from one second on, else milliseconds.
+fn duration(interval: &Interval) -> [String; 3] {
+    three(interval, |seconds| {
+        quoted(&if seconds < 1.0 { format!("{}ms", digits(seconds * 1e3)) } else { format!("{}s", digits(seconds)) })
+    })
 }
 
 fn bytes(interval: &Interval) -> [String; 3] {
-    three(interval, |bytes| quoted(&format!("{:.0}", bytes.round())))
+    three(interval, |bytes| quoted(&amount(Bytes::nearest(bytes))))
+}
+
+/// In the unit that makes it shortest; in a decimal one if no unit is exact: `256Mi`, `80M`, `61283k`.
+fn amount(bytes: Bytes) -> String {
+    let rounded = Bytes::nearest(digits(bytes.as_f64()).parse().unwrap_or(bytes.as_f64())).bytes();
+    let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1000, "k"), (1, "")];
+    let (size, suffix) = units.into_iter().find(|(size, _)| rounded.is_multiple_of(*size)).unwrap_or((1, ""));
+    // Zero is a multiple of every unit.
+    let decimal = if rounded == 0 { "0".to_owned() } else { format!("{}{suffix}", rounded / size) };
+    let binary = bytes.to_string();
+    let is_better = binary.len() <= decimal.len() || rounded != bytes.bytes();
+    if binary.ends_with('i') && is_better { binary } else { decimal }
 }
 
 /// Whole millicores, as in Kubernetes; zero if the mid value is less than half of one.
@@ -127,6 +143,12 @@ fn digits(value: f64) -> String {
 fn decimal(value: f64) -> String {
     let text = digits(value);
     if text.contains('.') { text } else { format!("{text}.0") }
+}
+
+/// A key as it is, if TOML allows that (<https://toml.io/en/v1.0.0#keys>).
+fn bare_or_quoted(key: &str) -> String {
+    let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if is_bare { key.to_owned() } else { quoted(key) }
 }
 
 /// A TOML basic string (<https://toml.io/en/v1.0.0#string>).

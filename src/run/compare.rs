@@ -2,18 +2,20 @@
 
 use std::path::Path;
 
-use super::{Failure, Outcome, deliver, log_progress};
+use super::{Failure, Outcome, deliver, log_progress, workload};
+use crate::cli::EstimateArgs;
 use crate::inputs::files::{label, parse_compared, read_bytes};
 use crate::model::compare::{Compared, Limit, compare};
 use crate::outputs;
-use crate::settings::CompareSettings;
+use crate::settings::{CompareSettings, EstimateSettings};
+use crate::units::Timestamp;
 
 /// Exit code of a failed gate.
 const GATE_FAILED: u8 = 5;
 
-/// Compares two documents, and checks the limit.
+/// Compares two documents or workload files, and checks the limit.
 pub(super) fn run(settings: &CompareSettings) -> Result<Outcome, Failure> {
-    let comparison = compare(&read(&settings.before)?, &read(&settings.after)?)
+    let comparison = compare(&read(&settings.before, settings.now)?, &read(&settings.after, settings.now)?)
         .map_err(|error| Failure::Value(error.to_string()))?;
     let mut code = 0;
     for limit in &settings.limits {
@@ -38,6 +40,17 @@ pub(super) fn run(settings: &CompareSettings) -> Result<Outcome, Failure> {
     deliver(outputs::comparison(&comparison, settings.output.layout)?, code, &settings.output)
 }
 
-fn read(path: &Path) -> Result<Compared, Failure> {
-    Ok(parse_compared(&label(path), &read_bytes(path)?)?)
+/// Reads a document; a workload file is estimated first.
+fn read(path: &Path, now: Timestamp) -> Result<Compared, Failure> {
+    let bytes = read_bytes(path)?;
+    let is_json = bytes.trim_ascii_start().starts_with(b"{");
+    let is_workload = path == Path::new("-") || path.extension().is_some_and(|ending| ending == "toml");
+    let bytes = if is_workload && !is_json { estimated(path, now)? } else { bytes };
+    Ok(parse_compared(&label(path), &bytes)?)
+}
+
+/// The document of `capmodel estimate --workload FILE`.
+fn estimated(file: &Path, now: Timestamp) -> Result<Vec<u8>, Failure> {
+    let args = EstimateArgs::of_workload(file).map_err(Failure::Usage)?;
+    Ok(workload::run(&EstimateSettings::resolve(args, now)?, file)?.stdout)
 }

@@ -140,6 +140,7 @@ pub(super) fn pending(
         // The current state of a cluster has no hours without data.
         coverage: (report.span.source != DataSource::Present).then(|| report.span.coverage()),
         stored: Vec::new(),
+        link: None,
         undelivered: Vec::new(),
     };
     Ok(Some(Pending {
@@ -215,8 +216,13 @@ impl Pending {
     fn store(&mut self, store: &dyn Store, target: &Target, place: &ReportFolder) -> Result<String, DeliveryError> {
         let beside = self.beside.as_ref().map(|(ending, bytes)| (*ending, bytes.as_slice()));
         let StoredFile { path, number, already_existed } = store_report(store, place, &self.json, beside)?;
+        // The page is what people open. Names in a path are percent-encoded, and so is the path in an address.
+        let page = place.path(number, beside.map_or("json", |(ending, _)| ending)).replace('%', "%25");
         let path = format!("{}/{path}", target.to_string().trim_end_matches('/'));
         self.delivered.stored.push(path.clone());
+        if self.delivered.link.is_none() {
+            self.delivered.link = self.delivery.link.as_ref().map(|base| format!("{base}/{page}"));
+        }
         let month = self.delivered.month;
         Ok(match number {
             _ if already_existed => format!("{path}: unchanged, already stored"),

@@ -11,7 +11,10 @@ mod delivery;
 mod estimate;
 mod explain;
 #[cfg(feature = "live")]
+mod found_prometheus;
+#[cfg(feature = "live")]
 mod history;
+mod next_steps;
 mod place;
 mod prices;
 mod prices_check;
@@ -28,13 +31,14 @@ mod snapshot;
 mod stored_usage;
 mod workload;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, CommandLine, Refusal, ReportArgs};
+use crate::cli::{Cli, Command, CommandLine, Program, Refusal, ReportArgs};
 use crate::fs;
 use crate::inputs::files::{FileError, SnapshotError};
 #[cfg(feature = "live")]
@@ -66,6 +70,18 @@ pub struct Outcome {
     pub code: u8,
     /// Delivery that remains to be done after `stdout` is printed.
     pub pending: Option<Pending>,
+}
+
+impl Outcome {
+    /// Names this program in printed text as it was started.
+    fn rename(&mut self, program: Program) {
+        // Binary formats are never printed.
+        if let Ok(text) = std::str::from_utf8(&self.stdout)
+            && let Cow::Owned(named) = program.named(text)
+        {
+            self.stdout = named.into_bytes();
+        }
+    }
 }
 
 /// Exit code if no plan is feasible.
@@ -197,7 +213,12 @@ impl Failure {
 ///
 /// # Errors
 /// [`Failure`], which determines the exit code.
-pub fn run(words: Vec<OsString>, clock: Timestamp) -> Result<Outcome, Failure> {
+pub fn run(mut words: Vec<OsString>, clock: Timestamp) -> Result<Outcome, Failure> {
+    let program = Program::of(words.first().map(OsString::as_os_str));
+    if let Some(first) = words.first_mut().filter(|_| program == Program::KubectlPlugin) {
+        // Clap takes the name in usage lines from it.
+        *first = program.name().into();
+    }
     let mut line = command_line(words)?;
     let result = loop {
         let cli = match line.parse() {
@@ -208,7 +229,13 @@ pub fn run(words: Vec<OsString>, clock: Timestamp) -> Result<Outcome, Failure> {
         if line.reads_of_stdin() > 1 {
             return Err(SettingsError::StdinTwice.into());
         }
-        let result = command(cli, &line, clock);
+        let is_script = matches!(cli.command, Command::Completions { .. } | Command::Schema { .. });
+        let mut result = command(cli, &line, clock);
+        if let Ok(outcome) = &mut result
+            && !is_script
+        {
+            outcome.rename(program);
+        }
         if !result.as_ref().is_err_and(|failure| failure.without_effect().is_some_and(|option| line.set_aside(option)))
         {
             break result;
@@ -229,7 +256,7 @@ fn command(cli: Cli, line: &CommandLine, clock: Timestamp) -> Result<Outcome, Fa
         Command::Snapshot(args) => snapshot::run(&SnapshotSettings::resolve(*args, now(clock)?)?),
         #[cfg(feature = "live")]
         Command::Check(args) => check::run(&CheckSettings::resolve(*args, now(clock)?)?),
-        Command::Compare(args) => compare::run(&CompareSettings::resolve(args)?),
+        Command::Compare(args) => compare::run(&CompareSettings::resolve(args, now(clock)?)?),
         Command::Rbac(args) => rbac::run(args),
         Command::Explain { code } => explain::run(&code),
         Command::Schema { name } => schema::run(name.as_deref()),

@@ -4,13 +4,13 @@ mod load_test;
 
 use std::path::{Path, PathBuf};
 
-use super::service::preferring;
+use super::service::{self, preferring};
 use super::{Failure, Outcome, deliver, running, services, stored_usage};
-use crate::cli::{ColorArg, Format, OutputArgs, ProfilesCommand};
+use crate::cli::{ColorArg, Format, OutputArgs, ProfileFormat, ProfilesCommand};
 use crate::inputs::files::{label, parse_profile, profile_file, profile_names, profile_source, read_snapshot_file};
 use crate::model::finding::{Code, Finding};
 use crate::model::report::ScrapeTarget;
-use crate::model::runtime::{Evidence, Kind};
+use crate::model::runtime::{Evidence, Kind, RuntimeProfile};
 use crate::outputs;
 use crate::settings::OutputSettings;
 
@@ -23,9 +23,15 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
             deliver(outputs::profile_list(&profiles, output.layout)?, 0, &output)
         }
         ProfilesCommand::Show { profile, evidence, output } => {
-            let output = OutputSettings::resolve(output)?;
-            let profile = parse_profile(&profile_source(&profile)?, evidence.into())?;
-            deliver(outputs::profile_sheet(&profile, output.layout)?, 0, &output)
+            let is_file = output.format == ProfileFormat::Toml;
+            let output = OutputSettings::resolve(output.into())?;
+            let profile = service::profile(&profile, evidence.map(Into::into))?;
+            let shown = if is_file {
+                outputs::profile_file(&profile, &as_a_start(&profile))
+            } else {
+                outputs::profile_sheet(&profile, output.layout)?
+            };
+            deliver(shown, 0, &output)
         }
         ProfilesCommand::Fit(args) => match (&args.from, &args.service) {
             (Some(from), Some(service)) => fit(from, service, args.output),
@@ -47,6 +53,18 @@ pub(super) fn run(command: ProfilesCommand) -> Result<Outcome, Failure> {
             Ok(Outcome { stdout: stdout.into_bytes(), ..Outcome::default() })
         }
     }
+}
+
+/// How to make a profile of one's own from the file of another one, as the comment at its beginning.
+fn as_a_start(profile: &RuntimeProfile) -> [String; 2] {
+    [
+        format!(
+            "The {} values of {}. To make a profile of your own, change the",
+            profile.values.evidence.name(),
+            profile.name
+        ),
+        "name, the values and their sources, and use the file with --profile FILE.".to_owned(),
+    ]
 }
 
 /// Fits the profile of a running service to the usage in a snapshot.

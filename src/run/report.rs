@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Failure, Outcome, basis, cluster, deliver, delivery, scrape, services, stored_usage};
+use super::{Failure, Outcome, basis, cluster, deliver, delivery, next_steps, scrape, services, stored_usage};
 use crate::cli::ByArg;
 use crate::inputs::files::{label, parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{PriceBook, price_groups};
@@ -122,6 +122,8 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
         report.forecast = forecast(&report, kept.next(), settings.hours_of(kept.next())?, None);
     }
     let last_month = delivery::compare_with_last_month(&mut report, kept, settings);
+    let found = prometheus_in_cluster(&mut report, settings);
+    next_steps::add(&mut report, settings, found.as_ref());
     report.findings.sort();
     let charge_periods = settings.charge_periods(kept, &report.span)?;
     let written = match settings.artifact {
@@ -138,6 +140,18 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     let mut outcome = if is_only_stored { Outcome::default() } else { deliver(written, 0, &settings.output)? };
     outcome.pending = pending;
     Ok(outcome)
+}
+
+/// A Prometheus of the live cluster, where none was given.
+fn prometheus_in_cluster(report: &mut Report, settings: &ReportSettings) -> Option<next_steps::Found> {
+    #[cfg(feature = "live")]
+    if let (ClusterSource::Live(live), None) = (&settings.source, &settings.prometheus) {
+        let (found, finding) = super::found_prometheus::find(&live.access, &live.wanted.namespaces)?;
+        report.findings.push(finding);
+        return Some(found);
+    }
+    let _ = (report, settings);
+    None
 }
 
 /// The cluster that was read: its current state, or snapshots of several moments that represent its past.

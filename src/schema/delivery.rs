@@ -56,6 +56,9 @@ pub struct ReportMessage {
     pub summary: Summary,
     /// Locations where the report was stored.
     pub stored: Vec<String>,
+    /// Web address of the stored report; `null` without `--deliver-link`.
+    #[serde(default)]
+    pub link: Option<String>,
     /// Locations where the report could not be stored.
     pub undelivered: Vec<String>,
     /// The report.
@@ -77,6 +80,12 @@ pub struct Summary {
     pub change: Option<Change>,
     /// Idle cost, which no workload requested; `null` if no node with a price was read.
     pub idle: Option<DecimalText>,
+    /// Length of the period in hours.
+    #[serde(default)]
+    pub hours: DecimalText,
+    /// Hours that have data; nothing is counted in the other hours.
+    #[serde(default)]
+    pub hours_with_data: DecimalText,
     /// Share of the hours that have data, 0 to 1; `null` for the current state of a cluster.
     pub coverage: Option<f64>,
     /// Share of the node-hours that have a price, 0 to 1; `null` if no node was read.

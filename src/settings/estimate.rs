@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    ClusterSource, DemandText, HandlerCpuText, ObservedText, OutputSettings, OverheadText, Overrides, RampText,
-    ScrapeSettings, SettingsError, SpeedText, SweepText, today,
+    ClusterSource, DemandText, ObservedText, OutputSettings, OverheadText, Overrides, RampText, ScrapeSettings,
+    SettingsError, SpeedText, SweepText, today,
 };
 #[cfg(feature = "live")]
 use super::{LiveCluster, PrometheusSettings};
@@ -14,7 +14,7 @@ use crate::model::nodes::{Arch, CapacityType, DaemonSetOverhead, Distribution, K
 use crate::model::pricing::PodPlatform;
 use crate::model::queueing::Balancer;
 use crate::model::report::ScrapeTarget;
-use crate::model::runtime::{Evidence, Workers};
+use crate::model::runtime::{Evidence, HandlerTime, Workers};
 use crate::model::sizing::{Policy, Ramp, Zones};
 use crate::model::uncertainty::Interval;
 use crate::outputs::EstimateDetail;
@@ -373,7 +373,7 @@ impl EstimateSettings {
             },
             work_given: work.is_some(),
             work: work.unwrap_or_else(|| "json".to_owned()),
-            handler_cpu: handler_cpu.map(HandlerCpuText::into_parts),
+            handler_cpu: handler_cpu.map(HandlerTime::into_parts),
             wait: wait.map(|wait| wait.seconds()),
             observed,
             sidecar,

@@ -17,8 +17,7 @@ mod screen;
 mod snapshot;
 
 pub use crate::cli::{
-    DemandText, HandlerCpuText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, RequestTime,
-    SpeedText, SweepText,
+    DemandText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, SpeedText, SweepText,
 };
 pub use compare::CompareSettings;
 use config::wrong_line;
@@ -126,7 +125,7 @@ pub enum SettingsError {
     #[error("{0} is in the future: omit --prometheus and --history to price the current state for it")]
     FutureMonth(Month),
     /// A weighted split was requested without a file of owners.
-    #[error("weighted needs an owners file: --by FILE.toml")]
+    #[error("--split-idle weighted and --split-shared weighted need an owners file: --by FILE.toml")]
     WeightsWithoutOwners,
     /// The currency and the exchange rate do not fit together.
     #[error(transparent)]
@@ -134,7 +133,7 @@ pub enum SettingsError {
     /// OpenMetrics was requested in another currency, although the names of its metrics contain the unit USD.
     #[error(
         "the metrics of --format openmetrics and of a Pushgateway have the unit USD in their names, so they cannot be in \
-         {0}: remove --currency, or write and deliver metrics by a run of their own"
+         {0}: remove --currency, or write and deliver the metrics in a separate run"
     )]
     CurrencyOfMetrics(Currency),
     /// The exchange rate is of a future day.

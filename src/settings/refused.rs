@@ -107,7 +107,7 @@ pub(super) fn estimate(args: &EstimateArgs) -> Result<(), SettingsError> {
     )?;
     let of_table = [("--verbose", *verbose), ("--width", width.is_some())];
     refuse_if(emit.is_some(), &of_table, "a manifest has one form")?;
-    refuse_if(workload.is_some() || *article, &of_text, "this screen is always whole")?;
+    refuse_if(workload.is_some() || *article, &of_text, "this screen is always complete")?;
     without_nodes(args)?;
     #[cfg(feature = "live")]
     let is_live = *live;
@@ -283,7 +283,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         cluster,
         #[cfg(feature = "live")]
         prometheus,
-        delivery: DeliveryArgs { deliver: _ },
+        // Depends on the targets: see [`crate::settings::DeliverySettings`].
+        delivery: DeliveryArgs { deliver: _, deliver_link: _ },
         output: ReportOutputArgs { format, output: _, width: _, color: _ },
     } = args;
     let of_text = [("--top", *top != Top::default()), ("--sort", *sort != SortArg::default()), ("--verbose", *verbose)];
@@ -451,7 +452,7 @@ impl ReportSettings {
         let of_the_forecast = [("--growth", self.growth != Growth::NONE)];
         refuse(
             &of_the_forecast,
-            "the forecast needs past usage; name --prometheus, or report a snapshot that was taken with it",
+            "the forecast needs past usage: give --prometheus, or a snapshot that was taken with it",
         )
     }
 }

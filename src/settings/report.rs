@@ -364,7 +364,7 @@ impl ReportSettings {
             month,
             zone: args.timezone,
             service_options: ServiceOptions {
-                objective: args.slo_p99.map(crate::units::Seconds::seconds),
+                objective: args.slo_p99.map(crate::units::RequestTime::seconds),
                 team: args.team.map(Into::into),
                 rewrite_cost: args.rewrite_cost,
                 cpu_speed: args.cpu_speed.map(SpeedText::interval),

@@ -28,12 +28,12 @@ pub struct Currency(Option<(CurrencyCode, ExchangeRate)>);
 pub enum CurrencyError {
     /// Another currency has no rate.
     #[error(
-        "--currency {0} needs the rate of its day, because no rate is ever fetched: add --exchange-rate RATE@DATE, for \
+        "--currency {0} needs an exchange rate, because no rate is ever fetched: add --exchange-rate RATE@DATE, for \
          example 0.92@2026-11-01 where 1 USD is 0.92 {0}"
     )]
     NoRate(CurrencyCode),
     /// A rate of no currency.
-    #[error("--exchange-rate {0} is the rate of an unnamed currency: add --currency CODE, for example --currency EUR")]
+    #[error("--exchange-rate {0} needs the name of its currency: add --currency CODE, for example --currency EUR")]
     NoCurrency(ExchangeRate),
     /// A rate of the dollar to itself.
     #[error("prices are in USD already: remove --exchange-rate {0}, or name another currency with --currency")]

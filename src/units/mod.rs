@@ -12,6 +12,7 @@ mod month;
 mod percent;
 mod quantity;
 mod rate;
+mod request_time;
 
 pub use bytes::{BYTES_PER_GIB, Bytes};
 pub use cpu::CpuMillis;
@@ -27,6 +28,7 @@ pub use month::Month;
 pub use percent::{Percent, Utilization};
 pub use quantity::Quantity;
 pub use rate::RequestsPerSecond;
+pub use request_time::RequestTime;
 
 /// Error for text that is not a valid quantity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -230,7 +230,7 @@ fn errors_state_the_problem_its_place_and_the_remedy() {
         (&["--rps", "5k", "-o", "json"], 2, "--format json"),
         (&["--rps", "5k", "--month", "2026-13"], 2, "2026-12"),
         (&["--rps", "5k", "--daemonset-overhead", "1"], 2, "150m/150Mi/3"),
-        (&["--rps", "5k", "--provider", "amazon"], 2, "expected aws, gcp, azure or on-prem"),
+        (&["--rps", "5k", "--provider", "amazon"], 2, "[possible values: aws, gcp, azure, on-prem]"),
         (&["--rps", "5k", "--profile", "pyton-fastapi"], 3, "did you mean python-fastapi?"),
         (&["--rps", "5k", "--profile", "no/such.toml"], 3, "cannot read no/such.toml"),
         (&["--rps", "5k", "--profile", "go-gin", "--profile", "go-gin"], 3, "given twice"),

@@ -29,11 +29,16 @@ mod findings;
 #[cfg(feature = "parquet")]
 mod focus;
 mod forecast;
+#[cfg(feature = "live")]
+mod found_prometheus;
 mod html;
+mod krew;
 #[cfg(feature = "live")]
 mod kube_faults;
 #[cfg(feature = "live")]
 mod kubeconfig;
+#[cfg(unix)]
+mod kubectl_plugin;
 mod latency;
 mod load_tested;
 mod measured;
@@ -50,6 +55,7 @@ mod price_lists;
 mod prices;
 mod pricing;
 mod production;
+mod profile_file;
 #[cfg(feature = "live")]
 mod prometheus_faults;
 #[cfg(feature = "live")]

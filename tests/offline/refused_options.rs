@@ -56,7 +56,7 @@ fn options_that_a_running_service_would_not_use_are_refused() {
         "",
         &[
             ("--prices fixtures/report/prices.csv --team go", Some(services)),
-            ("--currency EUR", Some("--currency EUR needs the rate of its day")),
+            ("--currency EUR", Some("--currency EUR needs an exchange rate")),
             ("--currency EUR --exchange-rate 0.92@2026-11-01", None),
             ("--currency USD --format openmetrics", None),
             ("--currency EUR --exchange-rate 0.92@2026-11-01 --format openmetrics", Some("so they cannot be in EUR")),
@@ -122,8 +122,8 @@ fn options_that_an_estimate_would_not_use_are_refused() {
         // Currency.
         ("--rps 1 --currency USD", None),
         ("--rps 1 --currency EUR --exchange-rate 0.92@2026-11-01", None),
-        ("--rps 1 --currency EUR", Some("--currency EUR needs the rate of its day")),
-        ("--rps 1 --exchange-rate 0.92@2026-11-01", Some("is the rate of an unnamed currency: add --currency CODE")),
+        ("--rps 1 --currency EUR", Some("--currency EUR needs an exchange rate")),
+        ("--rps 1 --exchange-rate 0.92@2026-11-01", Some("needs the name of its currency: add --currency CODE")),
         ("--rps 1 --currency USD --exchange-rate 0.92@2026-11-01", Some("prices are in USD already")),
         ("--rps 1 --currency EUR --exchange-rate 0.92@2027-01-01", Some("is of a day in the future")),
         ("--rps 1 --currency euro --exchange-rate 0.92@2026-11-01", Some("use three capital letters")),

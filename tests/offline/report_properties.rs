@@ -11,7 +11,7 @@ use capmodel::inputs::prices::{PriceBook, price_groups, service_prices};
 use capmodel::model::cluster::{MetricTarget, Owners, Resources, Snapshot, WorkloadId};
 use capmodel::model::pricing::{AutoModeFee, machine_prices};
 use capmodel::model::report::{
-    Grouping, Report, ReportBuilder, ReportInput, RowKey, Split, machines_of, machines_of_history,
+    Grouping, Measure, Report, ReportBuilder, ReportInput, RowKey, Split, machines_of, machines_of_history, next_steps,
 };
 use capmodel::model::rightsizing::{NoRecommendation, Recommendation};
 use capmodel::model::usage::History;
@@ -111,6 +111,24 @@ proptest! {
         prop_assert_eq!(workloads + of_idle + of(|key| *key == RowKey::Shared) + of(|key| *key == RowKey::Unclaimed), total);
         prop_assert!(idle == Split::None || of_idle == Money::default());
         prop_assert!(total > Money::default());
+    }
+
+    /// Known savings come first, the largest one at the top. What a recommendation saves in nodes is unknown without the
+    /// nodes that the present requests need.
+    #[test]
+    fn the_next_steps_are_ranked_by_their_savings(seed in any::<u64>(), services in 1_usize..40) {
+        let mut report = report(&fleet(Kind { seed, services, days: 3, spot: true }), Split::None);
+        report.support_surcharge = Some(Money::new(365.into()));
+        let steps = next_steps(&report, None, |measure| measure.name().to_owned());
+        prop_assert!(steps.is_sorted_by(|a, b| a.saving >= b.saving), "{:?}", &steps);
+        prop_assert!(steps.iter().all(|step| step.saving.is_none_or(|saving| saving > Money::default())));
+        prop_assert!(steps.iter().any(|step| step.measure == Measure::Upgrade && step.saving == report.support_surcharge));
+        prop_assert!(steps.iter().all(|step| step.command == step.measure.name()));
+        report.consolidation = None;
+        let steps = next_steps(&report, None, |_| String::new());
+        let unknown: Vec<&str> = steps.iter().filter(|step| step.saving.is_none()).map(|step| step.measure.name()).collect();
+        prop_assert_eq!(unknown, if report.rightsizing.is_some() { vec!["right-size"] } else { Vec::new() });
+        prop_assert_eq!(&steps[0].measure, &Measure::Upgrade);
     }
 
     /// The same history with the recommended requests: nothing is recommended again, and every row has the status

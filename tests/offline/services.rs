@@ -113,3 +113,37 @@ fn the_next_month_of_a_service_and_of_the_cluster_is_forecast() {
     let cpu = &plain["backtest"]["cpu"];
     assert!(cpu["median_error"].as_f64().unwrap() < 0.05 && cpu["bias"].as_f64().unwrap().abs() < 0.05, "{cpu}");
 }
+
+/// Every step has the saving that the report states elsewhere, per month of 730 hours, and the largest comes first.
+#[test]
+fn next_steps_are_ranked_by_their_savings() {
+    let report = report(PRICES, &["--team", "go"]);
+    let steps = report["next_steps"].as_array().unwrap();
+    let of = |action: &str| {
+        steps.iter().find(|step| step["action"] == action).unwrap_or_else(|| panic!("no step {action}: {steps:?}"))
+    };
+    let known: Vec<f64> =
+        steps.iter().map(|step| &step["saving_per_month"]).filter(|s| !s.is_null()).map(dollars).collect();
+    assert!(known.is_sorted_by(|a, b| a >= b) && known.iter().all(|saving| *saving > 0.0), "{known:?}");
+    assert!(steps.iter().skip(known.len()).all(|step| step["saving_per_month"].is_null()), "{steps:?}");
+    // The window is 14 days, and the amounts of the report are of it.
+    let found = &report["consolidation"];
+    let monthly = |amount: f64| amount * 730.0 / (14.0 * 24.0);
+    let saving = monthly(dollars(&found["cost_now"]) - dollars(&found["cost"]));
+    assert!((dollars(&of("consolidate")["saving_per_month"]) - saving).abs() < 0.02, "{saving}: {steps:?}");
+    let asked: Vec<&Value> = report["running_services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|service| service["advice"]["action"] == "ask")
+        .collect();
+    let saving = |service: &Value| dollars(&service["advice"]["saving_per_month"]["mid"]);
+    let step = of("decide");
+    let sum: f64 = asked.iter().map(|service| saving(service)).sum();
+    assert!((dollars(&step["saving_per_month"]) - sum).abs() < 0.02, "{sum}: {step}");
+    let first = asked.iter().max_by(|a, b| saving(a).total_cmp(&saving(b))).unwrap();
+    let named = format!("{}/{}", first["namespace"].as_str().unwrap(), first["name"].as_str().unwrap());
+    let command = step["command"].as_str().unwrap();
+    assert!(command.starts_with(&format!("capmodel estimate --service {named} --live --kubeconfig ")), "{command}");
+    assert!(step["text"].as_str().unwrap().contains(&named), "{step}");
+}

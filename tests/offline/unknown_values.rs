@@ -166,10 +166,14 @@ fn amounts_state_their_period() {
     let history = ["--history", folder.path().to_str().unwrap()];
     let flags = [&OWN[..], &history].concat();
     let text = printed(&snapshot(), &flags);
-    assert!(!text.contains("a month") && !text.contains("per month") && text.contains("USD for 720 h"), "{text}");
+    // The savings of the next steps are of a month to come.
+    let (past, to_come) = text.split_once("Next steps").unwrap();
+    assert!(!past.contains("a month") && !past.contains("per month") && past.contains("USD for 720 h"), "{text}");
+    assert!(to_come.contains(" 73.00 USD per month: "), "{text}");
     let told = report(&snapshot(), &flags);
     assert_eq!((&told["basis"]["hours_per_month"], &told["basis"]["amounts_are"]), (&Value::Null, &"for 720 h".into()));
     let csv = printed(&snapshot(), &[&flags[..], &["--format", "csv"]].concat());
     assert_eq!((cell(&csv, "web", "hours"), cell(&csv, "web", "period").contains(" to ")), ("720".into(), true));
-    assert!(!printed(&snapshot(), &[&flags[..], &["--format", "markdown"]].concat()).contains("per month"));
+    let markdown = printed(&snapshot(), &[&flags[..], &["--format", "markdown"]].concat());
+    assert!(!markdown.split_once("Next steps").unwrap().0.contains("per month"), "{markdown}");
 }

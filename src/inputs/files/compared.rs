@@ -27,7 +27,7 @@ struct Head {
 pub fn parse_compared(label: &str, bytes: &[u8]) -> Result<Compared, FileError> {
     compared(bytes).map_err(|message| FileError::Invalid {
         label: label.to_owned(),
-        wanted: "document that can be compared",
+        wanted: "report, estimate or workload",
         message,
     })
 }

@@ -6,7 +6,7 @@ use super::text::Text;
 use super::{FileError, Source, check_name, load};
 use crate::model::queueing::Balancer;
 use crate::model::sizing::{Policy, PolicySources, Ramp, Scaling, Zones};
-use crate::units::{Bytes, Percent, Seconds, Utilization};
+use crate::units::{Bytes, Percent, RequestTime, Seconds, Utilization};
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("production", include_str!("../../../profiles/policies/production.toml")),
@@ -65,7 +65,7 @@ impl From<BalancerText> for Balancer {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LatencyText {
-    p99: Text<Seconds>,
+    p99: Text<RequestTime>,
     source: String,
 }
 

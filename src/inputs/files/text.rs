@@ -8,10 +8,10 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::model::runtime::Sourced;
 use crate::model::uncertainty::Interval;
-use crate::units::{Bytes, CpuMillis, Percent, RequestsPerSecond, Seconds, Utilization};
+use crate::units::{Bytes, CpuMillis, Percent, RequestTime, RequestsPerSecond, Seconds, Utilization};
 
 /// A quantity that is written in files as text with its unit.
-pub(super) trait Unit: FromStr<Err = crate::units::ParseError> {
+pub(super) trait Unit: FromStr<Err: fmt::Display> {
     /// Example for the error message.
     const EXAMPLE: &'static str;
     /// Value in the model's unit.
@@ -26,6 +26,12 @@ impl Unit for RequestsPerSecond {
     }
 }
 impl Unit for Seconds {
+    const EXAMPLE: &'static str = "\"0.15ms\"";
+    fn base(&self) -> f64 {
+        self.seconds()
+    }
+}
+impl Unit for RequestTime {
     const EXAMPLE: &'static str = "\"0.15ms\"";
     fn base(&self) -> f64 {
         self.seconds()

@@ -6,7 +6,7 @@ use super::text::{IntervalOf, Text};
 use super::{FileError, Source, check_name, load};
 use crate::model::runtime::{HandlerCpu, Sourced, Work};
 use crate::model::uncertainty::Interval;
-use crate::units::{Bytes, Seconds};
+use crate::units::{Bytes, RequestTime};
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("compute", include_str!("../../../profiles/work/compute.toml")),
@@ -40,7 +40,7 @@ struct File {
     title: String,
     kind: Option<String>,
     handler_cpu: Option<HandlerText>,
-    wait: Option<IntervalOf<Text<Seconds>>>,
+    wait: Option<IntervalOf<Text<RequestTime>>>,
     payload: Option<Payload>,
 }
 
@@ -48,9 +48,9 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct HandlerText {
     language: String,
-    low: Text<Seconds>,
-    mid: Text<Seconds>,
-    high: Text<Seconds>,
+    low: Text<RequestTime>,
+    mid: Text<RequestTime>,
+    high: Text<RequestTime>,
     source: String,
 }
 

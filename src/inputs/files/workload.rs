@@ -39,8 +39,9 @@ use super::text::Text;
 use super::work::check_work_name;
 use super::{FileError, read};
 use crate::model::nodes::Arch;
+use crate::model::runtime::HandlerTime;
 use crate::model::uncertainty::Interval;
-use crate::units::{Bytes, CpuMillis, Seconds};
+use crate::units::{Bytes, CpuMillis};
 
 /// Maximum number of services in a file; more than a cluster runs, and few enough to refuse a pasted log early.
 const MAX_SERVICES: usize = 10_000;
@@ -185,17 +186,11 @@ impl<'de> Deserialize<'de> for CountOrNone {
 }
 
 /// `"TIME"` for Go, or `"LANGUAGE=TIME"`.
-struct HandlerText(String, f64);
+struct HandlerText(HandlerTime);
 
 impl<'de> Deserialize<'de> for HandlerText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let (language, time) = text.split_once('=').unwrap_or(("go", &text));
-        let time: Seconds = time.parse().map_err(D::Error::custom)?;
-        if language.is_empty() {
-            return Err(D::Error::custom("the language is empty; write for example python=5ms"));
-        }
-        Ok(Self(language.to_owned(), time.seconds()))
+        String::deserialize(deserializer)?.parse().map(Self).map_err(D::Error::custom)
     }
 }
 
@@ -297,7 +292,7 @@ impl ServiceText {
             demand: rps.0,
             profile: profile.into_inner(),
             work: work.map(Spanned::into_inner),
-            handler_cpu: handler_cpu.map(|HandlerText(language, seconds)| (language, seconds)),
+            handler_cpu: handler_cpu.map(|HandlerText(time)| time.into_parts()),
             policy: policy.map(Spanned::into_inner),
             min_replicas: min_replicas.map(|count| count.0),
             zones: zones.map(|count| count.into_inner().0),
@@ -355,6 +350,7 @@ mod tests {
             ("\"500m\"", "500", "500 has no unit"),
             ("work = \"crud\"", "handler_cpu = \"=5ms\"", "the language is empty"),
             ("work = \"crud\"", "handler_cpu = \"5\"", "handler_cpu"),
+            ("work = \"crud\"", "handler_cpu = \"python=5m\"", "did you mean 5ms?"),
             ("\"256Mi\"", "\"64Mi\"", "service `catalogue`: memory_request is above the limit, 64Mi"),
             ("\"arm64\"", "\"arm\"", "expected amd64 or arm64"),
             ("max_per_node", "max_per_nodes", "unknown field `max_per_nodes`"),

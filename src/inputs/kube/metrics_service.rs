@@ -91,11 +91,24 @@ struct RawPort {
 impl MetricsService {
     /// The product, the Service, and the command that reaches it with the address to give then.
     pub fn how_to_reach(&self) -> String {
-        let Self { rank, namespace, name, port } = self;
-        let Known { product, path, .. } = KNOWN[*rank];
+        let Self { rank, namespace, name, .. } = self;
         format!(
-            "found {product} as {namespace}/{name}: kubectl -n {namespace} port-forward svc/{name} 9090:{port}, then --prometheus http://127.0.0.1:9090{path}"
+            "found {} as {namespace}/{name}: {}, then --prometheus {}",
+            KNOWN[*rank].product,
+            self.port_forward(),
+            self.address()
         )
+    }
+
+    /// The command that makes it reachable from this machine.
+    pub fn port_forward(&self) -> String {
+        let Self { namespace, name, port, .. } = self;
+        format!("kubectl -n {namespace} port-forward svc/{name} 9090:{port}")
+    }
+
+    /// Its address after that command.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:9090{}", KNOWN[self.rank].path)
     }
 }
 

@@ -29,7 +29,10 @@ pub const VITAL_METRICS: [&str; 2] = [NODE_INFO, POD_PHASE];
 /// Metrics that are used if present, and what a report loses without each.
 pub(super) const OPTIONAL_METRICS: [(&str, &str); 7] = [
     (JOB_OWNER, "the CronJobs that Jobs belong to (guessed from names instead)"),
-    (POD_INFO, "the requests of native sidecar containers in a past month"),
+    (
+        POD_INFO,
+        "the nodes of pods (read from their requests if these name the node; otherwise the average price is used)",
+    ),
     (POD_INIT_INFO, "the requests of native sidecar containers in a past month"),
     (POD_INIT_REQUESTS, "the requests of init containers in a past month"),
     (POD_OVERHEAD_CPU, "the overhead of pods with a RuntimeClass in a past month"),

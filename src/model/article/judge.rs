@@ -256,7 +256,7 @@ impl Judge<'_> {
         let p99 = sizer.map_or(f64::INFINITY, |s| s.latency(demand / count(sizing.pods), sizing.pods).p99) * 1e3;
         let ratio = self.ratio(profile, against, demand, &policy)?.unwrap_or(f64::INFINITY);
         let note = format!(
-            "{} {profile} pods hold p99 ≤ {p99_ms} ms at {demand} req/s under policy {} for a constant answer, at {ratio:.1} times the share cost of {against}: a matter of money, not of reach",
+            "{} {profile} pods hold p99 ≤ {p99_ms} ms at {demand} req/s under policy {} for a constant answer, at {ratio:.1} times the share cost of {against}: so the question is cost, not feasibility",
             sizing.pods, policy.name
         );
         Ok(((p99, p99), Verdict::Differs(p99 / p99_ms - 1.0), note))

@@ -7,7 +7,7 @@ pub enum Refusal {
     #[error("it has no request counter")]
     NoRequests,
     /// The window is too short, or most of it has no data.
-    #[error("{points} usable steps, but at least {least} are needed: use a longer --window")]
+    #[error("only {points} of at least {least} usable steps: use a longer --window")]
     TooFewSteps {
         /// Number of usable steps.
         points: usize,

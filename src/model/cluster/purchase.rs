@@ -161,8 +161,8 @@ pub fn mark_spot(nodes: &mut [Node], spot: &[SpotLabel]) -> Vec<Finding> {
             }
         }
         if !found {
-            let message = "no node is known to have this label, which is said to be one of spot machines; a snapshot keeps \
-                           the label where it is taken with the same --spot-label";
+            let message = "no node has this label, which --spot-label names as a mark of spot nodes; a snapshot keeps the label \
+                           only if it was taken with the same --spot-label";
             findings.push(Finding::warning(Code::SpotLabelUnknown, label.to_string(), message));
         }
     }

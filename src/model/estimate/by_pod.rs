@@ -75,7 +75,7 @@ impl Case<'_> {
         let Some((_, price, _)) = self.billed_pod() else {
             let request = self.shape.requested();
             let message = format!(
-                "no pod of {} is as large as {} cores and {} MiB: it has no cost there",
+                "{} has no pod size of {} cores and {} MiB or more, so there is no price",
                 platform.name(),
                 request.cpu.cores(),
                 request.memory.bytes().div_ceil(1 << 20)

@@ -246,7 +246,7 @@ fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Op
         Code::RatioUnstable,
         format!("policy {}", above.policy.name),
         format!(
-            "the cost ratio of {ratio:.1} becomes {moved:.1} at {} req/s ({:+.1}%), because pods are whole; before rounding it is stable",
+            "the cost ratio of {ratio:.1} becomes {moved:.1} at {} req/s ({:+.1}%), because pods are rounded up; before rounding it is stable",
             with_commas(demand),
             100.0 * (demand / mid - 1.0)
         ),

@@ -479,6 +479,12 @@ codes! {
         "No published measurement stands behind the throughput of this profile. Its interval spans a factor of \
          three in either direction, so its number of pods and its cost are rough guesses.",
         "Run your own load test before you base a decision on this profile.";
+    PrometheusFound = "prometheus-found", Info, "history",
+        "The report was made without --prometheus, but a Service of the cluster has the labels of a Prometheus, \
+         Thanos, Mimir or VictoriaMetrics. With its history the report would show usage, running services, \
+         recommended requests and what they save.",
+        "Run the `kubectl port-forward` command of the message in another terminal, and give --prometheus with the \
+         address that it names.";
     PrometheusInfo = "prometheus-info", Info, "history",
         "Prometheus attached a remark to the answer to a query, which is passed on as it is. It usually concerns \
          the query and rarely changes a number.",

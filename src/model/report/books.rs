@@ -9,6 +9,7 @@ use super::ledger::{Ledger, Unpriced};
 use super::nodes::Nodes;
 use crate::model::finding::{Code, Finding};
 use crate::model::pricing::{BillLine, PriceNote};
+use crate::units::Money;
 
 /// Everything that is recorded while moments of a cluster are added to a report.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(super) struct Books {
     pub(super) nodes: Nodes,
     /// Bill lines other than nodes, by item.
     pub(super) lines: BTreeMap<String, BillLine>,
+    /// What the control plane costs more per month in extended support than in standard support; `None` if nothing.
+    pub(super) support_surcharge: Option<Money>,
     /// Findings about the data.
     pub(super) findings: BTreeSet<Finding>,
 }

@@ -100,7 +100,7 @@ impl<'a> ReportBuilder<'a> {
     /// Completes the report; `last` is the last snapshot of the cluster, and `machines` prices its machines.
     pub fn finish(self, last: &Snapshot, machines: &MachinePrices) -> Report {
         let Self { input, books, labels, seen, past } = self;
-        let Books { mut ledger, nodes, lines, mut findings } = books;
+        let Books { mut ledger, nodes, lines, support_surcharge, mut findings } = books;
         let span = Span::of(input, &seen, past.as_ref().map(|past| &past.coverage));
         findings.extend(span.findings());
         if past.is_none() {
@@ -187,6 +187,8 @@ impl<'a> ReportBuilder<'a> {
             running_services: Vec::new(),
             fits: Vec::new(),
             back_test: None,
+            support_surcharge,
+            next_steps: Vec::new(),
             findings: findings.into_iter().collect(),
         }
     }

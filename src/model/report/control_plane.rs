@@ -51,6 +51,8 @@ pub(super) fn control_plane(input: &ReportInput, moment: &Moment<'_>, books: &mu
         Some(dearer) => {
             charge(name, plane.price, Hours::of(moment.hours.amount() - after.amount()));
             charge(later, dearer, after);
+            let is_dearer = after > Hours::default() && dearer > plane.price;
+            books.support_surcharge = is_dearer.then(|| dearer * Hours::MONTH - plane.price * Hours::MONTH);
         }
         // The amount of the surcharge is unknown.
         None => {

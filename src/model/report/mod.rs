@@ -20,6 +20,7 @@ mod last_month;
 mod ledger;
 mod machines;
 mod next_month;
+mod next_steps;
 mod node_fill;
 mod nodes;
 mod pool;
@@ -47,6 +48,7 @@ pub use last_month::{LastMonth, NamespaceChange};
 pub use ledger::{Costs, KnownCosts, Split, Unpriced};
 pub use machines::machines_of;
 pub use next_month::{Spending, forecast_from};
+pub use next_steps::{Measure, NextStep, Services, next_steps};
 pub use node_fill::{NodeAmount, NodeFill};
 pub use nodes::NodeLine;
 pub use rightsizing::{Recommended, Rightsizing, recommended_request};
@@ -137,6 +139,10 @@ pub struct Report {
     pub fits: Vec<ServiceFit>,
     /// Back-test: how well the first part of the window predicts the rest; `None` without history.
     pub back_test: Option<BackTest>,
+    /// What the control plane costs more per month because its version is past standard support; `None` if nothing.
+    pub support_surcharge: Option<Money>,
+    /// What can be done, the largest saving first; set by the caller, which knows the commands.
+    pub next_steps: Vec<NextStep>,
     /// Findings about the data and the results.
     pub findings: Vec<Finding>,
 }

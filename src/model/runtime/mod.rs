@@ -12,4 +12,4 @@ pub use profile::{Benchmark, Evidence, Kind, PodResources, RuntimeProfile, Sourc
 pub use replica::Replica;
 pub use service::Service;
 pub use sidecar::Sidecar;
-pub use work::{CpuFactors, HandlerCpu, Work};
+pub use work::{CpuFactors, HandlerCpu, HandlerTime, Work};

@@ -1,10 +1,11 @@
 //! Work of the handler in addition to the framework: CPU, waiting and payload.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use super::{RuntimeProfile, Sourced};
 use crate::model::uncertainty::Interval;
-use crate::units::Bytes;
+use crate::units::{Bytes, RequestTime};
 
 /// CPU time of the handler alone.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,32 @@ pub struct HandlerCpu {
     pub language: String,
     /// CPU seconds per request, with their source.
     pub seconds: Sourced,
+}
+
+/// CPU time of the handler as people write it: `TIME` in Go, or `LANGUAGE=TIME`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandlerTime {
+    language: String,
+    seconds: f64,
+}
+
+impl FromStr for HandlerTime {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (language, time) = text.split_once('=').unwrap_or(("go", text));
+        let time: RequestTime = time.parse()?;
+        if language.is_empty() {
+            return Err("the language is empty; expected for example python=5ms".to_owned());
+        }
+        Ok(Self { language: language.to_owned(), seconds: time.seconds() })
+    }
+}
+
+impl HandlerTime {
+    /// The language, and the CPU time in seconds.
+    pub fn into_parts(self) -> (String, f64) {
+        (self.language, self.seconds)
+    }
 }
 
 /// Resources that a request needs in addition to the framework.

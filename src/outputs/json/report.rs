@@ -7,6 +7,7 @@ use super::{forecast, recommended, running, scraped, service_forecast, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::pricing::BillLine;
 use crate::model::report::{self, Report};
+use crate::outputs::views::report::measure;
 use crate::schema::number::DecimalText;
 use crate::schema::report as wire;
 
@@ -42,7 +43,17 @@ pub(in crate::outputs) fn document(report: &Report) -> wire::Report {
         rightsizing: report.rightsizing.as_ref().map(recommended::rightsizing),
         running_services: report.running_services.iter().map(running::running).collect(),
         backtest: report.back_test.as_ref().map(service_forecast::back_test),
+        next_steps: report.next_steps.iter().map(next_step).collect(),
         findings: all(&report.findings),
+    }
+}
+
+fn next_step(step: &report::NextStep) -> wire::NextStep {
+    wire::NextStep {
+        action: step.measure.name().to_owned(),
+        text: measure(&step.measure),
+        saving_per_month: step.saving.map(cents),
+        command: step.command.clone(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod costs;
 mod forecast;
+mod next_steps;
 mod recommended;
 mod running;
 mod styles;
@@ -16,6 +17,7 @@ pub use forecast::{
     BackTest, BackTestNodes, BackTestScore, Forecast, NamespaceForecast, NamespacePrediction, OtherArchitecture,
     PodInterval, Predicted, ServiceForecast,
 };
+pub use next_steps::NextStep;
 pub use recommended::{Autoscaler, AutoscalerTarget, Limits, Recommended, Request, Rightsizing};
 pub use running::{
     Advice, DemandRates, DetectedRuntime, LearnedMemory, LearnedProfile, MoneyInterval, RunningService,
@@ -102,6 +104,9 @@ pub struct Report {
     pub running_services: Vec<RunningService>,
     /// Back-test: how well the first part of the window predicts the rest; `null` without history.
     pub backtest: Option<BackTest>,
+    /// What can be done, the largest saving first and unknown savings last.
+    #[serde(default)]
+    pub next_steps: Vec<NextStep>,
     /// Findings about the data and the results.
     #[serde(default)]
     pub findings: Vec<Finding>,

@@ -99,7 +99,7 @@ fn errors_before_the_run_are_notified_too() {
             "cannot read nowhere.toml",
         ),
         (&["--prometheus", "http://p", "--month", "2027-01"], 2, "2027-01", "2027-01 is in the future"),
-        (&["--split-idle", "weighted"], 2, "2026-11", "weighted needs an owners file"),
+        (&["--split-idle", "weighted"], 2, "2026-11", "weighted need an owners file"),
         (&["--prometheus", "http://u:S3CRET@p/x?y=S3CRET"], 3, "2026-11", "with --prometheus-auth-file"),
         (&["--prometheus", "prometheus:9090"], 3, "2026-11", "try --prometheus http://prometheus:9090"),
         (&["--prometheus", "http://S3CRET@p"], 3, "2026-11", "with --prometheus-auth-file"),

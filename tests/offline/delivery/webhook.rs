@@ -50,10 +50,12 @@ fn the_json_message_has_the_whole_report() {
         "schema": "capmodel/delivery/v1", "event": "report", "cluster": "small", "month": "2026-11",
         "summary": {
             "currency": "USD", "cost": "374.83", "period": "state of 2026-11-24, priced for 730 h",
-            "amounts_are": "per month", "change": null, "idle": "175.20", "coverage": null,
+            "amounts_are": "per month", "change": null, "idle": "175.20", "hours": "730", "hours_with_data": "730",
+            "coverage": null,
             "priced_node_hours_share": 1.0, "partial": false,
         },
-        "stored": [format!("{root}/cluster=small/month=2026-11/report.json")], "undelivered": [], "report": null,
+        "stored": [format!("{root}/cluster=small/month=2026-11/report.json")], "link": null, "undelivered": [],
+        "report": null,
     });
     assert_eq!(message, want);
 }
@@ -68,15 +70,36 @@ fn the_slack_message_has_a_few_lines() {
     let delivered = deliver(&[root, &slack, "/nowhere"], &["--month", "2026-11"]);
     assert_eq!(delivered.code, 4);
     let message = server.requests()[0].json();
+    let text = message["text"].as_str().unwrap().replace(root, "ROOT").replace(env!("CARGO_TARGET_TMPDIR"), "TMP");
     assert_eq!(
-        message["text"].as_str().unwrap().replace(root, "ROOT"),
+        text,
         "*small* · state of 2026-11-24, priced for November 2026 (720 h) · *369.69 USD* for 720 h\n\
          -12.32 USD compared with 2026-10: idle -5.76, data -3.14, shop -2.97\n\
          idle 172.80 USD (46.7%): 58.3% of CPU, 67.5% of memory · 100% of node-hours priced\n\
          forecast for 2026-12: 382.01 USD\n\
+         next: 73.00 USD per month: run the present pods on 1 node instead of 2: `capmodel report \
+         TMP/small-2026-11.json --prices fixtures/report/prices.csv --month 2026-11 --format html --output report.html`\n\
+         next: saving unknown: read usage from Prometheus to see services, recommended requests and their savings: \
+         `capmodel report TMP/small-2026-11.json --prices fixtures/report/prices.csv --month 2026-11 --prometheus URL`\n\
          stored: ROOT/cluster=small/month=2026-11/report.json\n*not delivered*: /nowhere"
     );
     assert_eq!(message.as_object().unwrap().len(), 1);
+}
+
+/// The page is linked to where there is one.
+#[test]
+fn messages_link_to_the_stored_report() {
+    for (format, file) in [("html", "report.html"), ("json", "report.json")] {
+        let (slack, json) = (Server::start(&[OK]), Server::start(&[OK]));
+        let volume = tempfile::tempdir().unwrap();
+        let targets = [volume.path().to_str().unwrap(), &format!("slack:{}", hook(&slack)), &hook(&json)];
+        let link = ["--deliver-link", "https://reports.example/x/", "--cluster-name", "a/b", "--format", format];
+        assert_eq!(deliver(&targets, &link).code, 0);
+        let address = format!("https://reports.example/x/cluster=a%252Fb/month=2026-11/{file}");
+        let text = slack.requests()[0].json()["text"].as_str().unwrap().to_owned();
+        assert!(text.contains(&format!("\n<{address}|open the report>")), "{text}");
+        assert_eq!(json.requests()[0].json()["link"], address.as_str());
+    }
 }
 
 #[test]

@@ -10,9 +10,9 @@ use super::golden::GOLDEN;
 /// Commands whose flags and values are not pinned one by one, because they print a script for each shell.
 const NOT_PINNED: [&str; 1] = ["capmodel completions"];
 
-/// Flags of [`capmodel::cli::OutputArgs`] and of [`Cli`] that one function resolves for all commands: pinned for one of
-/// them.
-const PINNED_ONCE: [&str; 4] = ["width", "color", "config", "no-config"];
+/// Flags of [`capmodel::cli::OutputArgs`] and of [`Cli`] that one function resolves for all commands, and the provider,
+/// which one function parses: pinned for one of them.
+const PINNED_ONCE: [&str; 5] = ["width", "color", "config", "no-config", "provider"];
 
 /// All pinned command lines, sorted.
 fn pinned() -> Vec<String> {

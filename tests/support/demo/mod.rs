@@ -58,6 +58,8 @@ fn answer(request: &Request) -> Reply {
         "kubernetes.example" => list(path),
         "strict.example" if FORBIDDEN.contains(&path) => forbidden(path),
         "strict.example" => list(path),
+        "private.example" if path == "/api/v1/services" => forbidden(path),
+        "private.example" => list(path),
         "prometheus.example" => json(200, &metrics::answer(&request.body)),
         "empty.example" => json(200, &metrics::nothing()),
         "closed.example" => json(403, &serde_json::json!({})),

@@ -89,7 +89,7 @@ pub fn read_load_test(files: &LoadTestFiles) -> Result<LoadTest, FileError> {
     let invalid = |message: String| FileError::Invalid { label, wanted: "load test", message };
     let [run] = test.runs.as_mut_slice() else {
         let message = format!(
-            "it has {} runs, and CPU readings belong to one: save each run in a file of its own",
+            "it has {} runs, but a pair of CPU readings belongs to one run: save each run in its own file",
             test.runs.len()
         );
         return Err(invalid(message));

@@ -66,7 +66,7 @@ fn summary(document: &mut Document, comparison: &Comparison) {
             let [before, after, difference, percent] = amounts(total);
             let answer = match total.difference() {
                 Some(_) => format!("{before} → {after}: {difference} ({percent})"),
-                None => format!("{before} → {after}; a cost is not known"),
+                None => format!("{before} → {after}; one of the costs is unknown"),
             };
             document.headline(&of, &answer, &format!("{}, {rows}", comparison.currency));
             document.table(parts(comparison));

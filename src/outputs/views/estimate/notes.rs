@@ -35,7 +35,7 @@ pub(super) fn explanations(question: &Question, answer: &Answer) -> Vec<String> 
 pub(super) fn more(answer: &Answer, notes: usize) -> String {
     let ranges = if has_ranges(answer) { "Ranges: 5th–95th percentile. " } else { "" };
     let notes = plural(notes as u64, "note", "notes");
-    format!("{ranges}-v adds {notes} and the bill; --explain derives.")
+    format!("{ranges}-v adds {notes} and the bill, --explain formulas.")
 }
 
 /// The source of the ratio of two languages if the handler does any work.

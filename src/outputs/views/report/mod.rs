@@ -2,6 +2,7 @@
 
 mod csv;
 mod forecast;
+mod next_steps;
 mod notes;
 mod plots;
 mod scraped;
@@ -11,6 +12,7 @@ mod tables;
 
 pub(in crate::outputs) use csv::csv_rows;
 pub(in crate::outputs) use forecast::within;
+pub(in crate::outputs) use next_steps::{measure, summary};
 pub(in crate::outputs) use services::gain;
 
 use crate::model::finding::{Finding, Severity};
@@ -62,6 +64,10 @@ pub(in crate::outputs) fn document(report: &Report, detail: ReportDetail) -> Doc
     } else {
         document.findings(merged(warnings));
         document.notes([more(merged(infos).len())]);
+    }
+    let steps = next_steps::lines(report, detail.verbose);
+    if !steps.is_empty() {
+        document.list("Next steps, the largest saving first", steps);
     }
     document
 }
