@@ -35,6 +35,7 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, CommandLine, Refusal, ReportArgs};
 use crate::fs;
+use crate::inputs::bill::BillError;
 use crate::inputs::files::{FileError, SnapshotError};
 #[cfg(feature = "live")]
 use crate::inputs::kube::KubeError;
@@ -98,6 +99,9 @@ pub enum Failure {
     /// A price list that cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A bill that cannot be used.
+    #[error(transparent)]
+    Bill(#[from] BillError),
     /// No instance type or price fits the request.
     #[error(transparent)]
     Basis(#[from] BasisError),
@@ -178,6 +182,7 @@ impl Failure {
             | Self::Snapshot(_)
             | Self::Prices(_)
             | Self::Import(_)
+            | Self::Bill(_)
             | Self::Basis(_)
             | Self::Value(_)
             | Self::Output(OutputError::Value(_))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{Failure, Outcome, basis, cluster, deliver, delivery, scrape, services, stored_usage};
 use crate::cli::ByArg;
+use crate::inputs::bill::{Expected, read_bill};
 use crate::inputs::files::{label, parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{PriceBook, price_groups};
 #[cfg(feature = "live")]
@@ -14,7 +15,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::pricing::{AutoModeFee, MachineKey, MachinePrices, PodPrice, PriceGroups, machine_prices};
 use crate::model::report::{
     DataSource, Grouping, Report, ReportBuilder, ReportInput, ScrapeTarget, equal_parts, forecast, machines_of,
-    machines_of_history, within,
+    machines_of_history, reconcile, within,
 };
 use crate::model::services::RuntimeRule;
 use crate::model::usage::{History, Period, Scrape, processes};
@@ -107,6 +108,13 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     }
     let last_month = delivery::compare_with_last_month(&mut report, kept, settings);
     report.findings.sort();
+    if !settings.bill.is_empty() {
+        let cluster = report.billable.cluster(&report.cluster.name);
+        let expected = Expected { month: settings.month, currency: settings.currency, cluster };
+        let (bill, layouts) = read_bill(&settings.bill, expected)?;
+        let files = settings.bill.iter().map(|path| label(path)).zip(layouts).collect();
+        reconcile(&mut report, &bill, files);
+    }
     let charge_periods = settings.charge_periods(kept, &report.span)?;
     let written = match settings.artifact {
         ReportArtifact::Report => outputs::report(&report, settings.detail, settings.output.layout)?,

@@ -55,6 +55,7 @@ mod prometheus_faults;
 mod proxy;
 mod queueing;
 mod readme;
+mod reconciliation;
 mod refused_options;
 mod report;
 mod report_properties;

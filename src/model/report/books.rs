@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::RowKey;
 use super::ledger::{Ledger, Unpriced};
 use super::nodes::Nodes;
+use super::{Billable, RowKey};
+use crate::model::billed::ResourceKind;
 use crate::model::finding::{Code, Finding};
 use crate::model::pricing::{BillLine, PriceNote};
+use crate::units::Money;
 
 /// Everything that is recorded while moments of a cluster are added to a report.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub(super) struct Books {
     pub(super) nodes: Nodes,
     /// Bill lines other than nodes, by item.
     pub(super) lines: BTreeMap<String, BillLine>,
+    /// What a bill can be joined with.
+    pub(super) billable: Billable,
     /// Findings about the data.
     pub(super) findings: BTreeSet<Finding>,
 }
@@ -42,15 +46,20 @@ impl Books {
         }
     }
 
-    /// Adds a quantity to the bill line of an item; `price` is the price per unit, `None` if unknown.
+    /// Adds a quantity to the bill line of an item of this kind; `price` is the price per unit, `None` if unknown.
     pub(super) fn add_line(
         &mut self,
+        kind: ResourceKind,
         name: String,
         unit: &'static str,
         quantity: Decimal,
         price: Option<(Decimal, &PriceNote)>,
     ) {
         let line = self.lines.entry(name.clone()).or_insert_with(|| BillLine::new(name, unit, price));
-        line.add(quantity, price.map(|(price, _)| price));
+        let price = price.map(|(price, _)| price);
+        line.add(quantity, price);
+        if let Some(price) = price {
+            self.billable.add(kind, Money::new(price.saturating_mul(quantity)));
+        }
     }
 }

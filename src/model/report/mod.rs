@@ -22,6 +22,7 @@ mod next_month;
 mod node_fill;
 mod nodes;
 mod pool;
+mod reconciliation;
 mod rightsizing;
 mod rounding;
 mod row_key;
@@ -47,6 +48,7 @@ pub use machines::machines_of;
 pub use next_month::{Spending, forecast_from};
 pub use node_fill::{NodeAmount, NodeFill};
 pub use nodes::NodeLine;
+pub use reconciliation::{Billable, ReconciledRow, Reconciliation, reconcile};
 pub use rightsizing::{Recommended, Rightsizing, recommended_request};
 pub use row_key::RowKey;
 pub use scraped::ScrapeTarget;
@@ -125,6 +127,10 @@ pub struct Report {
     pub forecast: Option<Forecast>,
     /// The stored prediction for this month next to its cost; `None` if no prediction was stored.
     pub predicted: Option<Predicted>,
+    /// What a bill can be joined with.
+    pub billable: Billable,
+    /// Modelled cost compared with a bill; `None` without a bill.
+    pub reconciliation: Option<Reconciliation>,
     /// Savings of better requests; `None` without history, or if nothing should change.
     pub rightsizing: Option<Rightsizing>,
     /// Every machine of the last snapshot with what is requested and used on it, by name.

@@ -2,7 +2,7 @@
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::{forecast, percent, scraped, service_forecast};
+use super::{forecast, percent, reconciliation, scraped, service_forecast};
 use crate::model::report::{Consolidation, IdleCost, IdleResource, KindCount, Report, Rightsizing, Split, WithChange};
 use crate::outputs::number::{count, money, plural, significant, unknown};
 use crate::units::Currency;
@@ -30,6 +30,7 @@ pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
     notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref(), &per)));
     notes.extend(scraped::lines(report));
     notes.extend(report.predicted.as_ref().map(|predicted| forecast::about_predicted(predicted, report.currency)));
+    notes.extend(report.reconciliation.as_ref().map(reconciliation::about));
     notes.extend(report.forecast.as_ref().map(|forecast| forecast::about_forecast(forecast, report.currency)));
     notes.extend(report.back_test.as_ref().map(service_forecast::about_back_test));
     notes
