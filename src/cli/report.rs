@@ -38,6 +38,10 @@ pub struct ReportArgs {
     /// Negotiated discounts and fixed prices (TOML), applied to the list prices
     #[arg(long, value_name = "FILE")]
     pub pricing: Option<PathBuf>,
+    /// Bill of the --month, in the columns of FOCUS 1.0 to 1.2 or of the AWS Cost and Usage Report, as CSV, CSV packed
+    /// with gzip, or Parquet (may be repeated): compares modelled and billed cost by cause
+    #[arg(long, value_name = "FILE")]
+    pub bill: Vec<PathBuf>,
     /// Currency of the result
     #[command(flatten)]
     pub currency: super::CurrencyArgs,

@@ -6,6 +6,7 @@
 //! [`crate::units`].
 
 pub mod article;
+pub mod billed;
 pub mod calibration;
 pub mod cluster;
 pub mod compare;

@@ -40,6 +40,7 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, CommandLine, Program, Refusal, ReportArgs};
 use crate::fs;
+use crate::inputs::bill::BillError;
 use crate::inputs::files::{FileError, SnapshotError};
 #[cfg(feature = "live")]
 use crate::inputs::kube::KubeError;
@@ -115,6 +116,9 @@ pub enum Failure {
     /// A price list that cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A bill that cannot be used.
+    #[error(transparent)]
+    Bill(#[from] BillError),
     /// No instance type or price fits the request.
     #[error(transparent)]
     Basis(#[from] BasisError),
@@ -199,6 +203,7 @@ impl Failure {
             | Self::Snapshot(_)
             | Self::Prices(_)
             | Self::Import(_)
+            | Self::Bill(_)
             | Self::Basis(_)
             | Self::Value(_)
             | Self::Output(OutputError::Value(_))

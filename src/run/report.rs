@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Failure, Outcome, basis, cluster, deliver, delivery, next_steps, scrape, services, stored_usage};
 use crate::cli::ByArg;
+use crate::inputs::bill::{Expected, read_bill};
 use crate::inputs::files::{label, parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{PriceBook, price_groups};
 #[cfg(feature = "live")]
@@ -17,7 +18,7 @@ use crate::model::pricing::{
 };
 use crate::model::report::{
     DataSource, Grouping, MachineHours, Report, ReportBuilder, ReportInput, ScrapeTarget, commit, equal_parts,
-    forecast, machines_of, machines_of_history, within,
+    forecast, machines_of, machines_of_history, reconcile, within,
 };
 use crate::model::services::RuntimeRule;
 use crate::model::usage::{History, Period, Scrape, processes};
@@ -125,6 +126,13 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     let found = prometheus_in_cluster(&mut report, settings);
     next_steps::add(&mut report, settings, found.as_ref());
     report.findings.sort();
+    if !settings.bill.is_empty() {
+        let cluster = report.billable.cluster(&report.cluster.name);
+        let expected = Expected { month: settings.month, currency: settings.currency, cluster };
+        let (bill, layouts) = read_bill(&settings.bill, expected)?;
+        let files = settings.bill.iter().map(|path| label(path)).zip(layouts).collect();
+        reconcile(&mut report, &bill, files);
+    }
     let charge_periods = settings.charge_periods(kept, &report.span)?;
     let written = match settings.artifact {
         ReportArtifact::Report => outputs::report(&report, settings.detail, settings.output.layout)?,

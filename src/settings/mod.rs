@@ -127,6 +127,12 @@ pub enum SettingsError {
     /// A weighted split was requested without a file of owners.
     #[error("--split-idle weighted and --split-shared weighted need an owners file: --by FILE.toml")]
     WeightsWithoutOwners,
+    /// A bill without the month that it is of.
+    #[error("--bill is compared with the calendar month that it is of: add --month YYYY-MM")]
+    BillWithoutMonth,
+    /// A bill with months of another time zone.
+    #[error("--bill is of a month in UTC, as providers bill it: remove --timezone")]
+    BillTimeZone,
     /// The currency and the exchange rate do not fit together.
     #[error(transparent)]
     Currency(#[from] CurrencyError),

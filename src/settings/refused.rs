@@ -260,6 +260,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
         region: _,
         prices: _,
         pricing: _,
+        bill,
         // Metrics can also be delivered, so they are handled elsewhere.
         currency: CurrencyArgs { currency, exchange_rate },
         month,
@@ -300,6 +301,16 @@ pub(super) fn report(args: &ReportArgs) -> Result<(), SettingsError> {
     refuse_if(all_rows, &of_text, "json, csv, html, workload, focus and parquet have every row")?;
     let [_, of_rows @ ..] = of_text;
     refuse_if(*format == ReportFormat::OpenMetrics, &of_rows, "metrics have no order and no notes")?;
+    let has_no_reconciliation = matches!(
+        format,
+        ReportFormat::Csv
+            | ReportFormat::Workload
+            | ReportFormat::OpenMetrics
+            | ReportFormat::Focus
+            | ReportFormat::Parquet
+    );
+    let of_bill = [("--bill", !bill.is_empty())];
+    refuse_if(has_no_reconciliation, &of_bill, "only table, markdown, html and json have the reconciliation")?;
     let of_money = [("--currency", currency.is_some()), ("--exchange-rate", exchange_rate.is_some())];
     refuse_if(*format == ReportFormat::Workload, &of_money, "a workload file contains no prices")?;
     #[cfg(feature = "live")]

@@ -44,6 +44,8 @@ pub struct ReportSettings {
     pub prices: Option<PathBuf>,
     /// Path of a pricing file (TOML) with negotiated discounts and prices.
     pub pricing: Option<PathBuf>,
+    /// Paths of the files of the month's bill; empty without a bill.
+    pub bill: Vec<PathBuf>,
     /// Currency of every amount.
     pub currency: Currency,
     /// The reported period.
@@ -289,6 +291,14 @@ impl ReportSettings {
         if currency != Currency::USD && (is_pushed || args.output.format == ReportFormat::OpenMetrics) {
             return Err(SettingsError::CurrencyOfMetrics(currency));
         }
+        if !args.bill.is_empty() {
+            if args.month.is_none() {
+                return Err(SettingsError::BillWithoutMonth);
+            }
+            if args.timezone != TimeZone::UTC {
+                return Err(SettingsError::BillTimeZone);
+            }
+        }
         let weighted = [args.split_shared, args.split_idle].contains(&SplitArg::Weighted);
         if weighted && !matches!(args.by, ByArg::Owners(_)) {
             return Err(SettingsError::WeightsWithoutOwners);
@@ -352,6 +362,7 @@ impl ReportSettings {
             asked_region: args.region,
             prices: args.prices,
             pricing: args.pricing,
+            bill: args.bill,
             currency,
             time,
             stored: args.history,

@@ -62,6 +62,7 @@ mod prometheus_faults;
 mod proxy;
 mod queueing;
 mod readme;
+mod reconciliation;
 mod refused_options;
 mod report;
 mod report_properties;

@@ -43,6 +43,10 @@ fn a_file_and_standard_input_are_the_same() {
     let load: String = (1..=24).map(|hour| format!("{hour}\n")).collect();
     let (code, _, stderr) = with(load.as_bytes(), "estimate --rps 2000 --load -");
     assert_eq!(code, 0, "{stderr}");
+    let bill = std::fs::read("examples/bill.focus.csv").unwrap();
+    let report = "report fixtures/report/small.json --prices fixtures/report/prices.csv --month 2026-10 --bill -";
+    let (code, stdout, stderr) = with(&bill, report);
+    assert!(code == 0 && stdout.contains("standard input (FOCUS), 14 charges"), "{stdout}{stderr}");
     let metrics = std::fs::read("fixtures/prometheus/service.txt").unwrap();
     let report = "report fixtures/report/small.json --prices fixtures/report/prices.csv --scrape shop/web=-";
     let (code, _, stderr) = with(&metrics, report);

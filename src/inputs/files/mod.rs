@@ -197,6 +197,15 @@ pub fn open(path: &Path) -> Result<Box<dyn Read>, FileError> {
     Ok(if packed { Box::new(MultiGzDecoder::new(source)) } else { Box::new(source) })
 }
 
+/// Opens a file that is read at several places; `None` if it is standard input or a pipe.
+///
+/// # Errors
+/// The same.
+#[cfg(feature = "parquet")]
+pub(in crate::inputs) fn open_seekable(path: &Path) -> Result<Option<std::fs::File>, FileError> {
+    if is_stdin(path) || is_handed_over(path) { Ok(None) } else { Ok(Some(open_file(path)?.0)) }
+}
+
 /// Opens a file, or a file descriptor that the shell passes; returns it with its length.
 #[expect(clippy::disallowed_methods, reason = "the one place that opens the files people name")]
 fn open_file(path: &Path) -> Result<(std::fs::File, u64), FileError> {

@@ -40,8 +40,11 @@ struct RawClaimRef {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct RawCsi {
     driver: String,
+    #[serde(default)]
+    volume_handle: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -104,14 +107,13 @@ pub(super) fn extract_volume(raw: RawVolume) -> Volume {
         .collect();
     zones.sort();
     zones.dedup();
+    let (driver, handle) = spec.csi.map(|csi| (csi.driver, csi.volume_handle)).unzip();
     Volume {
         name: metadata.name,
         capacity: spec.capacity.bytes("storage"),
         class: spec.storage_class_name.filter(|class| !class.is_empty()),
-        driver: spec
-            .csi
-            .map(|csi| csi.driver)
-            .or_else(|| built_in.iter().find(|(_, is)| *is).map(|(name, _)| (*name).to_owned())),
+        driver: driver.or_else(|| built_in.iter().find(|(_, is)| *is).map(|(name, _)| (*name).to_owned())),
+        handle: handle.filter(|handle| !handle.is_empty()),
         claim: spec.claim_ref.map(|claim| (claim.namespace, claim.name)),
         phase: status.phase,
         zones,

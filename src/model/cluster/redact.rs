@@ -218,6 +218,7 @@ impl Redactor<'_> {
 
     fn volume(&mut self, volume: &mut Volume) {
         self.name("volume", &mut volume.name);
+        self.maybe("disk", &mut volume.handle);
         self.maybe("storage-class", &mut volume.class);
         if let Some((namespace, claim)) = &mut volume.claim {
             self.namespace(namespace);

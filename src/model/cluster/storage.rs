@@ -21,6 +21,9 @@ pub struct Volume {
     /// The driver that provisioned it: the name of a CSI driver or of a built-in volume plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
+    /// The identifier of the disk, as its CSI driver writes it, for example `vol-0123`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
     /// The claim that it is bound to: namespace and name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<(String, String)>,

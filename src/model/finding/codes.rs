@@ -114,6 +114,17 @@ codes! {
          pods and 5,000 nodes. It is beyond what one cluster is known to handle, and further clusters add the \
          cost of their control planes.",
         "Divide the demand among several clusters, or choose larger pods and larger instance types.";
+    BillMachinesUnknown = "bill-machines-unknown", Warning, "report",
+        "The bill has machines whose tags assign them to this cluster, but that are not among the nodes of the report. \
+         They are nodes that existed at another time than the report saw, machines that never joined the cluster, or \
+         machines that nobody deleted. They have a row of their own in the reconciliation.",
+        "Report the month from metrics with --prometheus, which also know deleted nodes, and look for the machine that \
+         the message names in the console of the provider.";
+    BillNodesMissing = "bill-nodes-missing", Warning, "report",
+        "Nodes of the cluster have no charge in the bill. The bill is of another account or incomplete, the nodes have \
+         no provider ID, or the snapshot was redacted, so that its provider IDs are not those of the bill. The modelled \
+         cost of these nodes has a row of its own in the reconciliation.",
+        "Give the bills of all accounts that the cluster runs in with --bill, and make the snapshot without --redact.";
     BurstableType = "burstable-type", Warning, "nodes",
         "The instance type is burstable: each of its vCPUs may be used only up to a baseline for long, and load \
          above that spends credits, costs extra or is throttled. The plan counts whole vCPUs, so at steady load \

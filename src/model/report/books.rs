@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::RowKey;
 use super::ledger::{Ledger, Unpriced};
 use super::nodes::Nodes;
+use super::{Billable, RowKey};
+use crate::model::billed::ResourceKind;
 use crate::model::finding::{Code, Finding};
 use crate::model::pricing::{BillLine, PriceNote};
 use crate::units::Money;
@@ -22,6 +23,8 @@ pub(super) struct Books {
     pub(super) lines: BTreeMap<String, BillLine>,
     /// What the control plane costs more per month in extended support than in standard support; `None` if nothing.
     pub(super) support_surcharge: Option<Money>,
+    /// What a bill can be joined with.
+    pub(super) billable: Billable,
     /// Findings about the data.
     pub(super) findings: BTreeSet<Finding>,
 }
@@ -45,15 +48,20 @@ impl Books {
         }
     }
 
-    /// Adds a quantity to the bill line of an item; `price` is the price per unit, `None` if unknown.
+    /// Adds a quantity to the bill line of an item of this kind; `price` is the price per unit, `None` if unknown.
     pub(super) fn add_line(
         &mut self,
+        kind: ResourceKind,
         name: String,
         unit: &'static str,
         quantity: Decimal,
         price: Option<(Decimal, &PriceNote)>,
     ) {
         let line = self.lines.entry(name.clone()).or_insert_with(|| BillLine::new(name, unit, price));
-        line.add(quantity, price.map(|(price, _)| price));
+        let price = price.map(|(price, _)| price);
+        line.add(quantity, price);
+        if let Some(price) = price {
+            self.billable.add(kind, Money::new(price.saturating_mul(quantity)));
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     WorkloadUsage, consolidation, control_plane, efficiency, grouping, history, node_fill, nodes, rightsizing, scraped,
     services, start, usage, volumes,
 };
+use crate::model::billed::ResourceId;
 use crate::model::cluster::{Snapshot, WorkloadId};
 use crate::model::finding::{Code, Finding};
 use crate::model::pricing::{BillLine, MachinePrices};
@@ -100,7 +101,9 @@ impl<'a> ReportBuilder<'a> {
     /// Completes the report; `last` is the last snapshot of the cluster, and `machines` prices its machines.
     pub fn finish(self, last: &Snapshot, machines: &MachinePrices) -> Report {
         let Self { input, books, labels, seen, past } = self;
-        let Books { mut ledger, nodes, lines, support_surcharge, mut findings } = books;
+        let Books { mut ledger, nodes, lines, support_surcharge, mut billable, mut findings } = books;
+        billable.disks =
+            last.volumes.iter().filter_map(|volume| ResourceId::of_bill(volume.handle.as_deref()?, None)).collect();
         let span = Span::of(input, &seen, past.as_ref().map(|past| &past.coverage));
         findings.extend(span.findings());
         if past.is_none() {
@@ -183,6 +186,8 @@ impl<'a> ReportBuilder<'a> {
             consolidation: consolidation::consolidation(last, input.hours, machines, &mut findings),
             forecast: None,
             predicted: None,
+            billable,
+            reconciliation: None,
             node_fills,
             running_services: Vec::new(),
             fits: Vec::new(),

@@ -4,6 +4,7 @@ use super::ReportInput;
 use super::books::Books;
 use super::services::provider;
 use super::span::Moment;
+use crate::model::billed::ResourceKind;
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::Distribution;
 use crate::model::pricing::{ControlPlane, MinorVersion};
@@ -44,7 +45,13 @@ pub(super) fn control_plane(input: &ReportInput, moment: &Moment<'_>, books: &mu
     let mut charge = |name: String, price: crate::units::MoneyPerHour, hours: Hours| {
         if hours > Hours::default() {
             books.ledger.shared = books.ledger.shared + price * hours;
-            books.add_line(name, "hour", hours.amount(), Some((price.amount(), &plane.note)));
+            books.add_line(
+                ResourceKind::ControlPlane,
+                name,
+                "hour",
+                hours.amount(),
+                Some((price.amount(), &plane.note)),
+            );
         }
     };
     match plane.extended_support {
@@ -58,7 +65,7 @@ pub(super) fn control_plane(input: &ReportInput, moment: &Moment<'_>, books: &mu
         None => {
             charge(name, plane.price, moment.hours);
             if after > Hours::default() {
-                books.add_line(later, "hour", after.amount(), None);
+                books.add_line(ResourceKind::ControlPlane, later, "hour", after.amount(), None);
             }
         }
     }

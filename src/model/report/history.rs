@@ -207,6 +207,12 @@ pub(super) fn add_history(
             continue;
         }
         let price = machines.get(&key);
+        books.billable.add_machine(
+            node.history.id.clone(),
+            node.has.cpu,
+            hours,
+            price.map(|price| price.per_hour * hours),
+        );
         let not_paid = format!("its hours and the {} workloads on it", here.len());
         add_machine_line(&node.machine, key, hours, price, books, &not_paid);
         if price.is_some() {

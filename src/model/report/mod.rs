@@ -24,6 +24,7 @@ mod next_steps;
 mod node_fill;
 mod nodes;
 mod pool;
+mod reconciliation;
 mod rightsizing;
 mod rounding;
 mod row_key;
@@ -51,6 +52,7 @@ pub use next_month::{Spending, forecast_from};
 pub use next_steps::{Measure, NextStep, Services, next_steps};
 pub use node_fill::{NodeAmount, NodeFill};
 pub use nodes::NodeLine;
+pub use reconciliation::{Billable, ReconciledRow, Reconciliation, reconcile};
 pub use rightsizing::{Recommended, Rightsizing, recommended_request};
 pub use row_key::RowKey;
 pub use scraped::ScrapeTarget;
@@ -129,6 +131,10 @@ pub struct Report {
     pub forecast: Option<Forecast>,
     /// The stored prediction for this month next to its cost; `None` if no prediction was stored.
     pub predicted: Option<Predicted>,
+    /// What a bill can be joined with.
+    pub billable: Billable,
+    /// Modelled cost compared with a bill; `None` without a bill.
+    pub reconciliation: Option<Reconciliation>,
     /// Savings of better requests; `None` without history, or if nothing should change.
     pub rightsizing: Option<Rightsizing>,
     /// Every machine of the last snapshot with what is requested and used on it, by name.

@@ -17,6 +17,7 @@ use crate::model::cluster::{
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{CapacityType, Provider};
 use crate::model::pricing::{CustomType, MachineKey, MachinePrice, MachinePrices, Negotiated, PriceRule, Shape};
+use crate::model::usage::NodeId;
 use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour};
 
 /// Nodes of one type with the same purchase option.
@@ -180,6 +181,9 @@ fn add_machine(
 ) {
     let key = MachineKey::from(node);
     let price = machines.get(&key);
+    let has = Parts::of(if node.capacity.is_empty() { &node.allocatable } else { &node.capacity });
+    let id = NodeId { name: node.name.clone(), provider_id: node.provider_id.clone().unwrap_or_default() };
+    books.billable.add_machine(id, has.cpu, hours, price.map(|price| price.per_hour * hours));
     let pods = match claims.len() {
         1 => "its pod is".to_owned(),
         count => format!("its {count} pods are"),
@@ -190,8 +194,6 @@ fn add_machine(
         return;
     }
     if let Some(price) = price {
-        let has = if node.capacity.is_empty() { &node.allocatable } else { &node.capacity };
-        let has = Parts::of(has);
         let capacity = has.times(hours.amount());
         books.nodes.room = books.nodes.room.plus(capacity);
         books.ledger.add_pool(&Pool { cost: split(price, has, hours), capacity, claims });

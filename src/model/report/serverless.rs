@@ -6,6 +6,7 @@ use super::ReportInput;
 use super::books::Books;
 use super::ledger::Unpriced;
 use super::pool::Parts;
+use crate::model::billed::ResourceKind;
 use crate::model::cluster::{
     GKE_SPOT_LABEL, Machine, Node, NodeKind, NodeTerm, Operator, Owners, Pod, Snapshot, WorkloadId, pod_requests,
 };
@@ -70,6 +71,7 @@ pub(super) fn add_to_row(books: &mut Books, id: WorkloadId, price: &PodPrice, si
 /// Adds the node line of nodes whose pods are billed; nodes of all sizes share one line.
 pub(super) fn add_line(books: &mut Books, machine: &Machine, hours: Hours, price: &PodPrice, cost: Money) {
     let key = MachineKey::from(&Machine { instance_type: None, ..machine.clone() });
+    books.billable.add(ResourceKind::Pod, cost);
     let line = books.nodes.line(machine, key, hours, (None, None), Some(cost));
     line.price_rule = price.note.rule();
     line.negotiated.clone_from(&price.note.negotiated);

@@ -9,6 +9,7 @@ use super::ledger::Unpriced;
 use super::pool::Parts;
 use super::span::Moment;
 use super::{ReportInput, nodes, serverless, workload_id};
+use crate::model::billed::ResourceKind;
 use crate::model::cluster::{Owners, Snapshot, WorkloadId};
 use crate::model::finding::Code;
 use crate::model::nodes::Provider;
@@ -49,7 +50,13 @@ pub(super) fn claims_without_nodes(input: &ReportInput, claims: Vec<(WorkloadId,
     for (name, unit, quantity, each) in
         [("cores", "core-hour", claimed.cpu, price.core_hour), ("memory", "GiB-hour", claimed.memory, price.gib_hour)]
     {
-        books.add_line(format!("{name} of pods, {}", price.name), unit, quantity, Some((each.amount(), &price.note)));
+        books.add_line(
+            ResourceKind::Pod,
+            format!("{name} of pods, {}", price.name),
+            unit,
+            quantity,
+            Some((each.amount(), &price.note)),
+        );
     }
     let message = format!(
         "no nodes could be read: pods are priced at list prices ({} in {}), without idle cost, spot or accelerators; choose the prices \
@@ -66,7 +73,7 @@ pub(super) fn load_balancers(input: &ReportInput, moment: &Moment<'_>, books: &m
         let hours = moment.hours_since(balancer.created);
         let id = workload_id(&balancer.namespace, "Service", &balancer.name);
         let Some(price) = prices.map(|prices| &prices.load_balancer) else {
-            books.add_line("load balancers".to_owned(), "hour", hours.amount(), None);
+            books.add_line(ResourceKind::LoadBalancer, "load balancers".to_owned(), "hour", hours.amount(), None);
             books.add_unpriced([id], Unpriced::LOAD_BALANCERS);
             let message = "load balancers have no price and are not included";
             books.warn(Code::LoadBalancerUnpriced, "load balancers", message);
@@ -76,7 +83,13 @@ pub(super) fn load_balancers(input: &ReportInput, moment: &Moment<'_>, books: &m
         let row = books.ledger.row(id);
         row.load_balancers = row.load_balancers + cost;
         let name = format!("load balancers, {}", price.name);
-        books.add_line(name, "hour", hours.amount(), Some((price.hourly().amount(), &price.note)));
+        books.add_line(
+            ResourceKind::LoadBalancer,
+            name,
+            "hour",
+            hours.amount(),
+            Some((price.hourly().amount(), &price.note)),
+        );
     }
     if !books.lines.is_empty() {
         let message = "network traffic is not included (load balancers, between zones, internet)";

@@ -9,6 +9,7 @@ use super::ledger::{Ledger, Unpriced};
 use super::services::provider;
 use super::span::Moment;
 use super::{ReportInput, RowKey, workload_id};
+use crate::model::billed::ResourceKind;
 use crate::model::cluster::{Owners, StorageClass, Volume, WorkloadId};
 use crate::model::finding::Code;
 use crate::model::pricing::{PerformancePrice, PriceNote, VolumePrice};
@@ -138,7 +139,13 @@ impl<'a> Disk<'a> {
             None => format!("volumes, {}", self.class),
         };
         let gib_months = self.gib.saturating_mul(months);
-        books.add_line(name.clone(), "GB-month", gib_months, price.map(|p| (p.per_gb_month.amount(), &p.note)));
+        books.add_line(
+            ResourceKind::Disk,
+            name.clone(),
+            "GB-month",
+            gib_months,
+            price.map(|p| (p.per_gb_month.amount(), &p.note)),
+        );
         let Some(price) = price else {
             let message = format!(
                 "{} have no price and are not included",
@@ -184,19 +191,19 @@ impl Performance<'_> {
             Provisioned::Included | Provisioned::Unknown => {
                 let message = format!("the provisioned {what} of its volumes are unknown and not included");
                 books.warn(Code::VolumePerformanceUnpriced, class, message);
-                books.add_line(above(included), unit, Decimal::ZERO, None);
+                books.add_line(ResourceKind::Disk, above(included), unit, Decimal::ZERO, None);
                 return Cost::UNKNOWN;
             }
         };
         let end = each.priced_up_to.map_or(amount, |end| amount.min(end.into()));
         let priced = (end - included).max(Decimal::ZERO).saturating_mul(months);
         if priced > Decimal::ZERO {
-            books.add_line(above(included), unit, priced, Some((each.per_month.amount(), note)));
+            books.add_line(ResourceKind::Disk, above(included), unit, priced, Some((each.per_month.amount(), note)));
         }
         if amount > end {
             let message = format!("{what} above {} have no price and are not included", end.normalize());
             books.warn(Code::VolumePerformanceUnpriced, class, message);
-            books.add_line(above(end), unit, (amount - end).saturating_mul(months), None);
+            books.add_line(ResourceKind::Disk, above(end), unit, (amount - end).saturating_mul(months), None);
         }
         Cost { known: each.per_month * priced, is_partial: amount > end }
     }

@@ -11,6 +11,7 @@ mod forecast;
 pub(super) mod prices;
 pub(super) mod profiles;
 mod recommended;
+mod reconciliation;
 pub(super) mod report;
 mod running;
 mod scraped;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::convert::{all, cents, exact, exchange_rate};
-use super::{forecast, recommended, running, scraped, service_forecast, usage};
+use super::{forecast, recommended, reconciliation, running, scraped, service_forecast, usage};
 use crate::model::cluster::NodeKind;
 use crate::model::pricing::BillLine;
 use crate::model::report::{self, Report};
@@ -40,6 +40,7 @@ pub(in crate::outputs) fn document(report: &Report) -> wire::Report {
         consolidation: report.consolidation.as_ref().map(consolidation),
         forecast: report.forecast.as_ref().map(forecast::forecast),
         predicted: report.predicted.as_ref().map(forecast::predicted),
+        reconciliation: report.reconciliation.as_ref().map(reconciliation::reconciliation),
         rightsizing: report.rightsizing.as_ref().map(recommended::rightsizing),
         running_services: report.running_services.iter().map(running::running).collect(),
         backtest: report.back_test.as_ref().map(service_forecast::back_test),

@@ -4,6 +4,7 @@ mod costs;
 mod forecast;
 mod next_steps;
 mod recommended;
+mod reconciliation;
 mod running;
 mod styles;
 mod usage;
@@ -19,6 +20,7 @@ pub use forecast::{
 };
 pub use next_steps::NextStep;
 pub use recommended::{Autoscaler, AutoscalerTarget, Limits, Recommended, Request, Rightsizing};
+pub use reconciliation::{BillFile, ReconciledNodes, ReconciledRow, Reconciliation};
 pub use running::{
     Advice, DemandRates, DetectedRuntime, LearnedMemory, LearnedProfile, MoneyInterval, RunningService,
     RuntimeEvidence, StepsLeftOut,
@@ -96,6 +98,9 @@ pub struct Report {
     pub forecast: Option<Forecast>,
     /// The prediction for this month alongside its modelled cost.
     pub predicted: Option<Predicted>,
+    /// Modelled cost compared with a bill (`--bill`); `null` if the report is not reconciled.
+    #[serde(default)]
+    pub reconciliation: Option<Reconciliation>,
     /// Saving from changing the requests of all workloads; `null` without history, or if nothing should change.
     pub rightsizing: Option<Rightsizing>,
     /// Every service that runs on the cluster: as it is, right-sized, Python-style and Go-style; empty without

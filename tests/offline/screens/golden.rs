@@ -18,7 +18,7 @@ pub(super) struct Golden {
 }
 
 /// All documents. A schema has several where a single one cannot show every key.
-pub(super) const GOLDEN: [Golden; 24] = [
+pub(super) const GOLDEN: [Golden; 26] = [
     golden("estimate", "estimate --rps 4k:5k:9k --load diurnal --samples 64 --format json"),
     golden(
         "estimate-infeasible",
@@ -44,6 +44,16 @@ pub(super) const GOLDEN: [Golden; 24] = [
         "report-history",
         "report --kubeconfig fixtures/screens/input/kubeconfig.yaml --prometheus http://prometheus.example --window 7d \
          --prices fixtures/report/prices.csv --format html",
+    ),
+    golden(
+        "report-reconciled",
+        "report fixtures/report/small.json --prices fixtures/report/prices.csv --month 2026-10 \
+         --bill fixtures/bill/cur-2026-10.csv --format json",
+    ),
+    golden(
+        "report-reconciled",
+        "report fixtures/report/small.json --prices fixtures/report/prices.csv --month 2026-10 \
+         --bill examples/bill.focus.csv --format html",
     ),
     golden(
         "report-scraped",

@@ -5,6 +5,7 @@ mod forecast;
 mod next_steps;
 mod notes;
 mod plots;
+mod reconciliation;
 mod scraped;
 mod service_forecast;
 mod services;
@@ -93,7 +94,8 @@ fn basis(report: &Report) -> String {
     let partial = if report.is_partial() { "partial · " } else { "" };
     let prices = if report.has_negotiated_prices() { "negotiated prices" } else { "list prices" };
     let rate = report.currency.rate_in_words().map_or_else(String::new, |rate| format!(" · {rate}"));
-    format!("{partial}{nodes}{known} · modelled from {prices}{rate}")
+    let compared = if report.reconciliation.is_some() { "reconciled with the bill" } else { "not reconciled" };
+    format!("{partial}{nodes}{known} · modelled from {prices}, {compared}{rate}")
 }
 
 /// A percentage; less than all is never shown as `100`.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::tables::node_name;
-use super::{forecast, percent, scraped, service_forecast};
+use super::{forecast, percent, reconciliation, scraped, service_forecast};
 use crate::model::pricing::{Negotiated, PriceRule};
 use crate::model::report::{Consolidation, IdleCost, IdleResource, KindCount, Report, Rightsizing, Split, WithChange};
 use crate::outputs::number::{count, money, plural, significant, unit_price, unknown};
@@ -39,6 +39,7 @@ pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
     notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref(), &per)));
     notes.extend(scraped::lines(report));
     notes.extend(report.predicted.as_ref().map(|predicted| forecast::about_predicted(predicted, report.currency)));
+    notes.extend(report.reconciliation.as_ref().map(reconciliation::about));
     notes.extend(report.forecast.as_ref().map(|forecast| forecast::about_forecast(forecast, report.currency)));
     notes.extend(report.back_test.as_ref().map(service_forecast::about_back_test));
     notes

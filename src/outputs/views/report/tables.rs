@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::services::services;
-use super::{ReportDetail, RowOrder, forecast, service_forecast};
+use super::{ReportDetail, RowOrder, forecast, reconciliation, service_forecast};
 use crate::model::cluster::NodeKind;
 use crate::model::pricing::Negotiated;
 use crate::model::report::{Costs, DataSource, Grouping, NodeLine, Recommended, Report, Unpriced, WorkloadRow};
@@ -23,6 +23,7 @@ pub(super) fn tables(report: &Report, detail: ReportDetail) -> impl Iterator<Ite
         (verbose || report.grouping == Grouping::Workload).then(|| workloads(report, detail)),
         if verbose { requests(report, detail) } else { None },
         report.predicted.as_ref().map(|predicted| forecast::predicted(predicted, detail, report.currency)),
+        report.reconciliation.as_ref().map(|found| reconciliation::table(found, report.currency)),
     ]
     .into_iter()
     .flatten()

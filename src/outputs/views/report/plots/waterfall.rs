@@ -1,31 +1,53 @@
-//! Plot from predicted to modelled cost: the differences of the namespaces, which add up to the total difference.
+//! Plot from predicted over modelled to billed cost: the differences of the namespaces lead from one to the next, and
+//! those of the causes to the bill. Each group of steps adds up to the difference of its totals.
 
 use super::BARS;
-use crate::model::report::{Predicted, Report};
+use crate::model::report::{Predicted, Reconciliation, Report};
 use crate::outputs::document::Table;
 use crate::outputs::number::{money, signed_money};
 use crate::outputs::plot::{Axis, Bar, Bars, Chart, NEUTRAL, Plot, Scale, Segment};
 use crate::units::{Currency, Money};
 
 /// The series; the last one is only used if the prediction has an interval.
-const SERIES: [(usize, &str); 4] =
-    [(0, "total"), (1, "more than predicted"), (2, "less than predicted"), (NEUTRAL, "90% interval")];
+const SERIES: [(usize, &str); 4] = [(0, "total"), (1, "more"), (2, "less"), (NEUTRAL, "90% interval")];
 
-/// The plot; `None` without a prediction.
+/// The plot; `None` without a prediction and without a bill.
 pub(super) fn waterfall(report: &Report) -> Option<Plot> {
-    let predicted = report.predicted.as_ref()?;
-    let (steps, currency) = (steps(predicted), report.currency);
-    let mut at = predicted.cost;
-    let mut bars = vec![total("predicted", predicted, predicted.cost, currency)];
-    for (name, difference) in &steps {
-        let to = at + *difference;
-        let series = if *difference > Money::default() { 1 } else { 2 };
-        let title = format!("{name}: {} {currency}, from {} to {}", signed_money(*difference), money(at), money(to));
-        let segments = vec![Segment { series, span: (at.to_f64(), to.to_f64()), title }];
-        bars.push(Bar { name: name.clone(), value: signed_money(*difference), segments });
-        at = to;
+    let currency = report.currency;
+    let (predicted, billed) = (report.predicted.as_ref(), report.reconciliation.as_ref());
+    let interval = predicted.and_then(|predicted| predicted.interval);
+    let mut bars = Vec::new();
+    let (mut names, mut texts) = (Vec::new(), Vec::new());
+    if let Some(predicted) = predicted {
+        let steps = from_predicted(predicted);
+        names.push("predicted");
+        texts.push(format!(
+            "Predicted {} {currency}, modelled {}, a difference of {}; the {} steps between add up to it.",
+            money(predicted.cost),
+            money(predicted.modelled),
+            signed_money(predicted.difference()),
+            steps.len()
+        ));
+        bars.push(total("predicted", predicted.cost, interval, currency));
+        add_steps(&mut bars, predicted.cost, steps, currency);
     }
-    bars.push(total("modelled", predicted, at, currency));
+    let modelled = predicted.map(|predicted| predicted.modelled).or_else(|| billed.map(|billed| billed.modelled))?;
+    names.push("modelled");
+    bars.push(total("modelled", modelled, None, currency));
+    if let Some(billed) = billed {
+        let steps = to_billed(billed);
+        names.push("billed");
+        texts.push(format!(
+            "Modelled {} {currency}, billed {}, a difference of {}; the {} steps between add up to it.",
+            money(modelled),
+            money(billed.billed),
+            signed_money(billed.difference()),
+            steps.len()
+        ));
+        add_steps(&mut bars, modelled, steps, currency);
+        bars.push(total("billed", billed.billed, None, currency));
+    }
+    texts.push("The axis does not begin at zero.".to_owned());
     let ends = || bars.iter().flat_map(|bar| &bar.segments).flat_map(|segment| [segment.span.0, segment.span.1]);
     let (least, most) = (ends().fold(f64::INFINITY, f64::min), ends().fold(f64::NEG_INFINITY, f64::max));
     let mut data = Table::new(["step", currency.code()]);
@@ -33,19 +55,13 @@ pub(super) fn waterfall(report: &Report) -> Option<Plot> {
         data.row([bar.name.clone(), bar.value.clone()]);
     }
     Some(Plot {
-        title: "From predicted to modelled".to_owned(),
-        text: format!(
-            "Predicted {} {currency}, modelled {}, a difference of {}; the {} steps between add up to it. The axis does not begin at zero.",
-            money(predicted.cost),
-            money(predicted.modelled),
-            signed_money(predicted.difference()),
-            steps.len()
-        ),
+        title: format!("From {}", names.join(" to ")),
+        text: texts.join(" "),
         chart: Chart::Bars(Bars {
             axis: Axis::new(currency.code(), Scale::linear(least, most)),
             series: SERIES
                 .into_iter()
-                .filter(|(series, _)| *series != NEUTRAL || predicted.interval.is_some())
+                .filter(|(series, _)| *series != NEUTRAL || interval.is_some())
                 .map(|(series, name)| (series, name.to_owned()))
                 .collect(),
             bars,
@@ -54,8 +70,20 @@ pub(super) fn waterfall(report: &Report) -> Option<Plot> {
     })
 }
 
+/// Adds a bar for each step from a total.
+fn add_steps(bars: &mut Vec<Bar>, mut at: Money, steps: Vec<(String, Money)>, currency: Currency) {
+    for (name, difference) in steps {
+        let to = at + difference;
+        let series = if difference > Money::default() { 1 } else { 2 };
+        let title = format!("{name}: {} {currency}, from {} to {}", signed_money(difference), money(at), money(to));
+        let segments = vec![Segment { series, span: (at.to_f64(), to.to_f64()), title }];
+        bars.push(Bar { value: signed_money(difference), segments, name });
+        at = to;
+    }
+}
+
 /// The largest differences by namespace, and the sum of the others; they add up to the total to the cent.
-fn steps(predicted: &Predicted) -> Vec<(String, Money)> {
+fn from_predicted(predicted: &Predicted) -> Vec<(String, Money)> {
     let differing = predicted.namespaces.iter().filter(|row| row.difference() != Money::default());
     let mut steps: Vec<(String, Money)> =
         differing.take(BARS).map(|row| (row.name.clone(), row.difference())).collect();
@@ -67,9 +95,15 @@ fn steps(predicted: &Predicted) -> Vec<(String, Money)> {
     steps
 }
 
-/// A total, with the predicted interval behind the prediction.
-fn total(name: &str, predicted: &Predicted, sum: Money, currency: Currency) -> Bar {
-    let interval = predicted.interval.filter(|_| name == "predicted").map(|(low, high)| Segment {
+/// The differences by cause; they add up to the total to the cent.
+fn to_billed(billed: &Reconciliation) -> Vec<(String, Money)> {
+    let rows = billed.rows.iter().map(|row| (row.cause.title().to_owned(), row.difference()));
+    rows.filter(|(_, difference)| *difference != Money::default()).collect()
+}
+
+/// A total, with its interval behind it.
+fn total(name: &str, sum: Money, interval: Option<(Money, Money)>, currency: Currency) -> Bar {
+    let interval = interval.map(|(low, high)| Segment {
         series: NEUTRAL,
         span: (low.to_f64(), high.to_f64()),
         title: format!("90% interval {} to {} {currency}", money(low), money(high)),
