@@ -9,6 +9,7 @@ mod bucket;
 #[cfg(feature = "buckets")]
 mod cloud;
 mod error;
+mod listing;
 #[cfg(feature = "live")]
 mod message;
 #[cfg(feature = "live")]
@@ -31,6 +32,7 @@ pub use error::DeliveryError;
 pub use message::MessageForm;
 #[cfg(feature = "live")]
 pub use pushgateway::Pushgateway;
+pub use listing::{LatestReport, latest_reports, read_report};
 pub use report_folder::ReportFolder;
 #[cfg(feature = "live")]
 pub use send::RETRY;

@@ -8,7 +8,7 @@ const STAIR: [&str; 11] =
     ["units", "fs", "net", "schema", "model", "inputs", "outputs", "delivery", "cli", "settings", "run"];
 
 /// The folders of `src/model` in the same order.
-const MODEL: [&str; 21] = [
+const MODEL: [&str; 22] = [
     "finding",
     "requirement",
     "uncertainty",
@@ -30,6 +30,7 @@ const MODEL: [&str; 21] = [
     "styles",
     "article",
     "report",
+    "stored",
 ];
 
 /// Pairs of which the first must not import the second, although the second is in a lower layer.
