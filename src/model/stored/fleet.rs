@@ -72,6 +72,12 @@ impl ClusterMonth {
 }
 
 impl Fleet {
+    /// The sum of the month before; `None` unless it is known of every cluster of both months.
+    pub fn cost_before(&self) -> Option<Money> {
+        let missing = self.missing.iter().map(|missing| missing.before.whole());
+        self.clusters.iter().map(ClusterMonth::cost_before).chain(missing).sum()
+    }
+
     /// The change of the sum since the month before; `None` unless it is known of every cluster of both months.
     pub fn change(&self) -> Option<Money> {
         if !self.missing.is_empty() {

@@ -16,4 +16,5 @@ mod running;
 mod scraped;
 mod service_forecast;
 mod usage;
+pub(super) mod stored;
 pub(super) mod workload;
