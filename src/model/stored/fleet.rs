@@ -172,7 +172,7 @@ fn findings(fleet: &Fleet) -> Vec<Finding> {
             findings.push(Finding::warning(Code::StoredReportMissing, one.month.to_string(), message));
         }
         if let (Some(over), Some(cost), Some(budget)) = (fleet.over_budget(one.cost), one.cost.known, fleet.budget) {
-            let [cost, budget, over] = [cost, budget, over].map(|amount| amount.amount().round_dp(2));
+            let [cost, budget, over] = [cost, budget, over].map(|amount| format!("{:.2}", amount.amount()));
             let message = format!("{cost} {currency} is {over} over the budget of {budget}");
             findings.push(Finding::warning(Code::BudgetExceeded, one.month.to_string(), message));
         }

@@ -18,7 +18,7 @@ pub(super) struct Golden {
 }
 
 /// All documents. A schema has several where a single one cannot show every key.
-pub(super) const GOLDEN: [Golden; 24] = [
+pub(super) const GOLDEN: [Golden; 26] = [
     golden("estimate", "estimate --rps 4k:5k:9k --load diurnal --samples 64 --format json"),
     golden(
         "estimate-infeasible",
@@ -61,6 +61,14 @@ pub(super) const GOLDEN: [Golden; 24] = [
         "check-losses",
         "check --kubeconfig fixtures/screens/input/kubeconfig.yaml --context strict --prometheus http://empty.example \
          --format json",
+    ),
+    golden(
+        "stored",
+        "stored fixtures/stored/eu fixtures/stored/us --months 3 --budget 16000 --format json",
+    ),
+    golden(
+        "stored",
+        "stored fixtures/stored/eu fixtures/stored/us --months 3 --budget 16000 --format html",
     ),
     golden("price-regions", "prices list --provider gcp --format json"),
     golden(

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::stored::{Fleet, KnownCost};
-use crate::outputs::json::compare::amount;
+use crate::outputs::json::convert::cents;
 use crate::schema::number::DecimalText;
 use crate::units::{Money, Month};
 
@@ -28,7 +28,7 @@ fn row(record: &'static str, month: Month, name: &str, cost: KnownCost) -> CsvRo
         record,
         month: month.to_string(),
         name: name.to_owned(),
-        cost: cost.known.map(amount),
+        cost: cost.known.map(cents),
         complete: cost.is_complete,
         before: None,
         change: None,
@@ -38,7 +38,7 @@ fn row(record: &'static str, month: Month, name: &str, cost: KnownCost) -> CsvRo
 
 /// The rows: the clusters of the month, then the months, then the namespaces of each month.
 pub(super) fn rows(fleet: &Fleet) -> Vec<CsvRow> {
-    let text = |money: Option<Money>| money.map(amount);
+    let text = |money: Option<Money>| money.map(cents);
     let mut rows = Vec::new();
     for cluster in &fleet.clusters {
         let report = &cluster.report;

@@ -42,11 +42,13 @@ pub fn stored(fleet: &Fleet, detail: StoredDetail, layout: Layout) -> Result<Vec
 
 fn document(fleet: &Fleet, detail: StoredDetail) -> Document {
     let mut document = Document::default();
-    let period = match &fleet.covers {
-        Covers::Part(per) => per.clone(),
-        Covers::Month | Covers::StateForMonth | Covers::State(_) => "per month".to_owned(),
+    // A calendar month is named by the subject.
+    let per = match &fleet.covers {
+        Covers::Month | Covers::StateForMonth => String::new(),
+        Covers::State(_) => " per month".to_owned(),
+        Covers::Part(per) => format!(" {per}"),
     };
-    let answer = format!("{} {} {period}", known(fleet.cost), fleet.currency);
+    let answer = format!("{} {}{per}", known(fleet.cost), fleet.currency);
     let incomplete = if fleet.cost.is_complete { "" } else { "incomplete · " };
     let month = fleet.month.first().strftime("%B %Y");
     match (fleet.clusters.as_slice(), fleet.missing.as_slice()) {
@@ -85,9 +87,9 @@ fn notes(fleet: &Fleet) -> Vec<String> {
     let mut notes = Vec::new();
     let before = fleet.month.previous();
     if let [one] = fleet.clusters.as_slice() {
-        let nodes = format!("{} nodes on average", one.report.nodes.round_dp(1).normalize());
+        let nodes = one.report.nodes.round_dp(1).normalize();
         let idle = one.report.idle.map_or_else(unknown, money);
-        notes.push(format!("Nodes: {nodes}. Idle: {idle} {}, which no workload requested.", fleet.currency));
+        notes.push(format!("Nodes: {nodes} on average. Idle: {idle} {}, which no workload requested.", fleet.currency));
         if let Some(change) = one.change() {
             notes.push(format!("Change since {before}: {} {}.", signed_money(change), fleet.currency));
         }
