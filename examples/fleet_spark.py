@@ -9,16 +9,19 @@ from pyspark.sql import functions as F
 
 def session():
     """A local Spark; the names of months and clusters in the paths are text."""
-    settings = {"spark.sql.sources.partitionColumnTypeInference.enabled": "false", "spark.ui.enabled": "false"}
+    settings = {
+        "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
     return SparkSession.builder.master("local[2]").appName("fleet").config(map=settings).getOrCreate()
 
 
 def costs(spark, reports):
     """Rows of cluster, month and cost."""
-    charges = spark.read.option("basePath", reports).parquet(f"{reports}/cluster=*/month=*/report*.parquet")
-    file = F.input_file_name()
+    charges = spark.read.option("pathGlobFilter", "report*.parquet").parquet(reports)
     age = F.rank().over(Window.partitionBy("x_Cluster", "month").orderBy(F.length("file").desc(), F.desc("file")))
-    latest = charges.withColumn("file", file).withColumn("age", age).where("age = 1")
+    latest = charges.withColumn("file", F.input_file_name()).withColumn("age", age).where("age = 1")
     sums = latest.groupBy(F.col("x_Cluster").alias("cluster"), "month").agg(F.sum("EffectiveCost").alias("cost"))
     return sums.orderBy("cluster", "month")
 

@@ -28,11 +28,11 @@ mod webhook;
 #[cfg(feature = "buckets")]
 pub use bucket::Bucket;
 pub use error::DeliveryError;
+pub use listing::{LatestReport, latest_reports, read_report};
 #[cfg(feature = "live")]
 pub use message::MessageForm;
 #[cfg(feature = "live")]
 pub use pushgateway::Pushgateway;
-pub use listing::{LatestReport, latest_reports, read_report};
 pub use report_folder::ReportFolder;
 #[cfg(feature = "live")]
 pub use send::RETRY;

@@ -84,7 +84,9 @@ pub enum NoTarget {
     #[error("expected a URL with its scheme, for example https://HOST/PATH, or an absolute path, for example /reports")]
     NotFromRoot,
     /// The target receives reports and keeps none.
-    #[error("no report is stored there: give a folder, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER")]
+    #[error(
+        "no report is stored there: give a folder, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER"
+    )]
     NotAStore,
     /// `@` without a file name.
     #[error("missing file name after @")]

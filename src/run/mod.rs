@@ -51,8 +51,8 @@ use crate::outputs::OutputError;
 #[cfg(feature = "live")]
 use crate::settings::{CheckSettings, SnapshotSettings};
 use crate::settings::{
-    CompareSettings, DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, StoredSettings, command_line,
-    month_of, now, sources, wrong_setting,
+    CompareSettings, DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, StoredSettings,
+    command_line, month_of, now, sources, wrong_setting,
 };
 use crate::units::Timestamp;
 

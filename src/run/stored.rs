@@ -21,8 +21,7 @@ pub(super) fn run(settings: &StoredSettings) -> Result<Outcome, Failure> {
     if !stored.contains(&month) {
         return Err(Failure::Value(nothing(settings, &stored)));
     }
-    let fleet =
-        fleet(reports, month, shown, settings.budget).map_err(|refusal| Failure::Value(refusal.to_string()))?;
+    let fleet = fleet(reports, month, shown, settings.budget).map_err(|refusal| Failure::Value(refusal.to_string()))?;
     let detail = StoredDetail { rows: settings.rows, by_month: months.is_some() };
     deliver(outputs::stored(&fleet, detail, settings.output.layout)?, 0, &settings.output)
 }

@@ -34,9 +34,10 @@ impl StoredSettings {
     /// [`SettingsError`] if a place is neither a folder nor a bucket, or an option has no effect.
     pub fn resolve(args: StoredArgs, now: Timestamp) -> Result<Self, SettingsError> {
         let StoredArgs { places, month, months, budget, top, output } = args;
-        let places = places.iter().enumerate().map(|(at, text)| {
-            place(text).map_err(|source| SettingsError::Place { number: at + 1, source })
-        });
+        let places = places
+            .iter()
+            .enumerate()
+            .map(|(at, text)| place(text).map_err(|source| SettingsError::Place { number: at + 1, source }));
         let places = places.collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             #[cfg(feature = "buckets")]

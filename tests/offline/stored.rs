@@ -16,7 +16,11 @@ fn report(cluster: &str, month: &str, namespaces: &[(&str, u64)]) -> Value {
     };
     let hours = if &month[5..] == "02" {
         "672"
-    } else if ["04", "06", "09", "11"].contains(&&month[5..]) { "720" } else { "744" };
+    } else if ["04", "06", "09", "11"].contains(&&month[5..]) {
+        "720"
+    } else {
+        "744"
+    };
     json!({
         "schema": "capmodel/report/v1",
         "cluster": { "name": cluster, "uid": format!("uid-of-{cluster}") },
@@ -105,7 +109,8 @@ fn clusters_without_a_report_are_named_and_the_total_is_incomplete() {
     assert_eq!((&sum["partial"], &sum["change"], codes(&sum).len()), (&json!(false), &json!("-6.40"), 0));
     // Among several months, each gap is named.
     let sum = stored(root.path(), &["--months", "4"]);
-    let clusters: Vec<u64> = sum["months"].as_array().unwrap().iter().map(|one| one["clusters"].as_u64().unwrap()).collect();
+    let clusters: Vec<u64> =
+        sum["months"].as_array().unwrap().iter().map(|one| one["clusters"].as_u64().unwrap()).collect();
     assert_eq!(clusters, [0, 1, 2, 2]);
     assert_eq!(codes(&sum), [("2026-07", "stored-report-missing"), ("older", "stored-report-missing")]);
     assert_eq!((&sum["months"][0]["cost"], &sum["months"][2]["partial"]), (&Value::Null, &json!(true)));

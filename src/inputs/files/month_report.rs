@@ -31,7 +31,11 @@ fn month_report(origin: &str, month: Month, report: Report) -> Result<MonthRepor
     if !report.nodes.is_empty() {
         bill.push(CostLine {
             name: "nodes".to_owned(),
-            cost: report.nodes.iter().map(|NodeGroup { cost, .. }| line(cost.as_ref())).sum::<Result<KnownCost, _>>()?,
+            cost: report
+                .nodes
+                .iter()
+                .map(|NodeGroup { cost, .. }| line(cost.as_ref()))
+                .sum::<Result<KnownCost, _>>()?,
         });
     }
     for BilledService { name: service, cost, .. } in report.services {

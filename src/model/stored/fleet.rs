@@ -158,13 +158,15 @@ fn findings(fleet: &Fleet) -> Vec<Finding> {
     let before = month.previous();
     let mut findings = Vec::new();
     for missing in &fleet.missing {
-        let message = format!("no report of {month} is stored, although there is one of {before}: the total is incomplete");
+        let message =
+            format!("no report of {month} is stored, although there is one of {before}: the total is incomplete");
         findings.push(Finding::warning(Code::StoredReportMissing, &missing.cluster, message));
     }
     for one in &fleet.months.months {
         for cluster in one.missing.iter().filter(|_| one.month != *month) {
             let (at, before) = (one.month, one.month.previous());
-            let message = format!("no report of {at} is stored, although there is one of {before}: the total is incomplete");
+            let message =
+                format!("no report of {at} is stored, although there is one of {before}: the total is incomplete");
             findings.push(Finding::warning(Code::StoredReportMissing, cluster, message));
         }
         if one.clusters == 0 {

@@ -45,9 +45,8 @@ const NOT_ALLOCATED: &str = "not in a namespace";
 impl Months {
     /// The months from `first` to `last` of these reports.
     pub(super) fn of(reports: &[MonthReport], first: Month, last: Month) -> Self {
-        let every: Vec<Month> = std::iter::successors(Some(first), |month| Some(month.next()))
-            .take_while(|month| *month <= last)
-            .collect();
+        let every: Vec<Month> =
+            std::iter::successors(Some(first), |month| Some(month.next())).take_while(|month| *month <= last).collect();
         let in_month = |month: Month| reports.iter().filter(move |report| report.month == month);
         let months = every.iter().map(|month| {
             let gone = in_month(month.previous())

@@ -15,6 +15,6 @@ pub(super) mod report;
 mod running;
 mod scraped;
 mod service_forecast;
-mod usage;
 pub(super) mod stored;
+mod usage;
 pub(super) mod workload;

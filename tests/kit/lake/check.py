@@ -18,6 +18,7 @@ from fleet import REPOSITORY, SNAPSHOT, differences, fleet, report
 # know which is the case and applies both, so that every file fails one of them; a model has no invoice.
 UNMEETABLE = {"InvoiceId-C-005-C"}
 
+
 def failures(path):
     """The rules of FOCUS 1.2 that a file breaks."""
     # It reads a file of its own relative to the working directory, and ends with 0 whatever it has found.

@@ -20,8 +20,7 @@ fn plot(fleet: &Fleet) -> Option<Plot> {
     let (months, currency) = (&fleet.months.months, &fleet.currency);
     let namespaces = &fleet.months.namespaces;
     let (named, others) = namespaces.split_at(namespaces.len().min(NAMED));
-    let mut series: Vec<(usize, String)> =
-        named.iter().map(|namespace| namespace.name.clone()).enumerate().collect();
+    let mut series: Vec<(usize, String)> = named.iter().map(|namespace| namespace.name.clone()).enumerate().collect();
     if !others.is_empty() {
         series.push((NEUTRAL, plural(others.len() as u64, "other", "others")));
     }
@@ -30,8 +29,7 @@ fn plot(fleet: &Fleet) -> Option<Plot> {
     for (at, one) in months.iter().enumerate() {
         let each = named.iter().map(|namespace| namespace.costs.get(at).copied().flatten());
         let rest = (!others.is_empty()).then(|| sum(others, at));
-        let costs: Vec<KnownCost> =
-            each.chain(rest.map(Some)).map(|cost| cost.unwrap_or(KnownCost::UNKNOWN)).collect();
+        let costs: Vec<KnownCost> = each.chain(rest.map(Some)).map(|cost| cost.unwrap_or(KnownCost::UNKNOWN)).collect();
         let mut top = Money::default();
         let mut segments = Vec::new();
         for ((index, name), cost) in series.iter().zip(&costs) {
