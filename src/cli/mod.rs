@@ -20,6 +20,7 @@ mod scrape;
 mod secret_value;
 #[cfg(feature = "live")]
 mod snapshot;
+mod stored;
 mod text;
 mod typed;
 
@@ -42,6 +43,7 @@ pub use scrape::{ScrapeArg, ScrapeSource};
 use secret_value::SecretValueParser;
 #[cfg(feature = "live")]
 pub use snapshot::{ClusterArgs, SnapshotArgs};
+pub use stored::{StoredArgs, StoredMonth};
 pub use text::{
     DemandText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, SpeedText, SweepText,
 };
@@ -93,6 +95,8 @@ pub enum Command {
     Snapshot(Box<SnapshotArgs>),
     /// Compare two reports, estimates or workloads: what changed and why, with a gate for pull requests
     Compare(CompareArgs),
+    /// Show a stored report, or the sum of those of many clusters and months
+    Stored(StoredArgs),
     /// Print the RBAC rules that capmodel needs, ready for kubectl apply
     Rbac(RbacArgs),
     /// Check whether the cluster, Prometheus and the price tables have what a report needs, and show what it lacks

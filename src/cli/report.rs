@@ -195,7 +195,7 @@ impl Default for Top {
     }
 }
 
-fn top(text: &str) -> Result<Top, String> {
+pub(super) fn top(text: &str) -> Result<Top, String> {
     match text.parse() {
         Ok(0) | Err(_) if text != "all" => Err("expected a number of rows above 0, or all".to_owned()),
         Ok(rows) => Ok(Top(rows)),

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use object_store::client::{HttpError, HttpErrorKind};
 use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt, PutMode, PutOptions, PutPayload};
@@ -77,6 +78,10 @@ impl Bucket {
 
     fn key(&self, path: &str) -> Result<Path, DeliveryError> {
         let key = if self.prefix.is_empty() { path.to_owned() } else { format!("{}/{path}", self.prefix) };
+        self.key_of(&key)
+    }
+
+    fn key_of(&self, key: &str) -> Result<Path, DeliveryError> {
         Path::parse(key).map_err(|e| DeliveryError::Unusable { target: self.target.clone(), source: e.into() })
     }
 
@@ -131,6 +136,14 @@ impl Bucket {
         Ok(Lookup::Found(bytes.to_vec()))
     }
 
+    /// The keys of all objects in a folder.
+    async fn keys(&self, folder: Option<&Path>, attempts: u32) -> Result<Vec<Path>, AttemptError<DeliveryError>> {
+        self.recorder.reset();
+        let objects: Result<Vec<_>, Error> = self.opened.store().list(folder).try_collect().await;
+        let objects = objects.map_err(|error| self.attempt_error(&error, attempts))?;
+        Ok(objects.into_iter().map(|object| object.location).collect())
+    }
+
     async fn put(&self, key: &Path, bytes: &[u8], attempts: u32) -> Result<bool, AttemptError<DeliveryError>> {
         self.recorder.reset();
         let put = |mode| {
@@ -167,6 +180,16 @@ impl Store for Bucket {
     fn create(&self, path: &str, bytes: &[u8]) -> Result<bool, DeliveryError> {
         let key = self.key(path)?;
         self.run(|attempts| self.put(&key, bytes, attempts))
+    }
+
+    fn list(&self) -> Result<Vec<String>, DeliveryError> {
+        let folder = (!self.prefix.is_empty()).then(|| self.key_of(&self.prefix)).transpose()?;
+        let keys = self.run(|attempts| self.keys(folder.as_ref(), attempts))?;
+        let below = |key: &Path| -> Option<String> {
+            let parts = key.prefix_match(folder.as_ref().unwrap_or(&Path::default()))?;
+            Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
+        };
+        Ok(keys.iter().filter_map(below).filter(|path| path.starts_with("cluster=")).collect())
     }
 }
 

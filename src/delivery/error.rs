@@ -58,6 +58,18 @@ pub enum DeliveryError {
         /// The cause and the remedy.
         why: String,
     },
+    /// A folder of stored reports is not named after a month: something else created it.
+    #[error("{path}: its folder is not named after a month: expected month=YYYY-MM; rename or remove it")]
+    NotAMonth {
+        /// Path of the file.
+        path: String,
+    },
+    /// A stored report was removed after it was listed.
+    #[error("{path} was removed while it was being read: run the command again")]
+    Removed {
+        /// Path of the file.
+        path: String,
+    },
     /// The network or the server is down.
     #[error("cannot reach {target}{}", Times(*.attempts))]
     Unreachable {
@@ -118,6 +130,23 @@ pub enum DeliveryError {
         /// Error of the storage library.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl DeliveryError {
+    /// Whether what the user named is at fault, and not a server or the way to it.
+    pub const fn is_input(&self) -> bool {
+        matches!(
+            self,
+            Self::NoFolder { .. }
+                | Self::NotAFolder { .. }
+                | Self::SymbolicLink { .. }
+                | Self::Folder { .. }
+                | Self::TooLarge { .. }
+                | Self::NotAMonth { .. }
+                | Self::Removed { .. }
+                | Self::Unusable { .. }
+        )
+    }
 }
 
 struct Times(u32);

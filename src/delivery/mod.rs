@@ -9,6 +9,7 @@ mod bucket;
 #[cfg(feature = "buckets")]
 mod cloud;
 mod error;
+mod listing;
 #[cfg(feature = "live")]
 mod message;
 #[cfg(feature = "live")]
@@ -27,6 +28,7 @@ mod webhook;
 #[cfg(feature = "buckets")]
 pub use bucket::Bucket;
 pub use error::DeliveryError;
+pub use listing::{LatestReport, latest_reports, read_report};
 #[cfg(feature = "live")]
 pub use message::MessageForm;
 #[cfg(feature = "live")]

@@ -15,6 +15,12 @@ pub trait Store {
     /// # Errors
     /// [`DeliveryError`].
     fn create(&self, path: &str, bytes: &[u8]) -> Result<bool, DeliveryError>;
+
+    /// Paths of the stored files, `cluster=NAME/month=YYYY-MM/FILE`, relative to the store, in any order.
+    ///
+    /// # Errors
+    /// [`DeliveryError`].
+    fn list(&self) -> Result<Vec<String>, DeliveryError>;
 }
 
 /// The result of a lookup.
@@ -125,6 +131,10 @@ mod tests {
                 files.insert(path.to_owned(), bytes.to_vec());
             }
             Ok(free)
+        }
+
+        fn list(&self) -> Result<Vec<String>, DeliveryError> {
+            Ok(self.files.borrow().keys().cloned().collect())
         }
     }
 

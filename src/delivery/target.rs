@@ -83,6 +83,11 @@ pub enum NoTarget {
     /// In a file, an address without its scheme would otherwise become a folder.
     #[error("expected a URL with its scheme, for example https://HOST/PATH, or an absolute path, for example /reports")]
     NotFromRoot,
+    /// The target receives reports and keeps none.
+    #[error(
+        "no report is stored there: give a folder, s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://CONTAINER/FOLDER"
+    )]
+    NotAStore,
     /// `@` without a file name.
     #[error("missing file name after @")]
     NoFile,

@@ -31,14 +31,7 @@ impl Volume {
     /// # Errors
     /// [`DeliveryError::NoFolder`] and [`DeliveryError::Folder`].
     pub fn open(root: &Path, place: &ReportFolder) -> Result<Self, DeliveryError> {
-        if !root.is_dir() {
-            let path = root.to_owned();
-            return Err(if root.exists() {
-                DeliveryError::NotAFolder { path }
-            } else {
-                DeliveryError::NoFolder { path }
-            });
-        }
+        refuse_no_folder(root)?;
         refuse_links(root, place.folder())?;
         let folder = root.join(place.folder());
         let failed = |source| DeliveryError::Folder { path: folder.clone(), source };
@@ -68,6 +61,37 @@ impl Store for Volume {
         let path = self.root.join(path);
         write_new(&path, bytes).map_err(|source| DeliveryError::Folder { path, source })
     }
+
+    fn list(&self) -> Result<Vec<String>, DeliveryError> {
+        refuse_no_folder(&self.root)?;
+        let mut files = Vec::new();
+        for cluster in names(&self.root)?.iter().filter(|name| name.starts_with("cluster=")) {
+            refuse_links(&self.root, cluster)?;
+            for month in names(&self.root.join(cluster))?.iter().filter(|name| name.starts_with("month=")) {
+                let folder = format!("{cluster}/{month}");
+                refuse_links(&self.root, &folder)?;
+                let stored = names(&self.root.join(&folder))?;
+                files.extend(stored.into_iter().map(|name| format!("{folder}/{name}")));
+            }
+        }
+        Ok(files)
+    }
+}
+
+fn refuse_no_folder(root: &Path) -> Result<(), DeliveryError> {
+    let path = root.to_owned();
+    match root.exists() {
+        _ if root.is_dir() => Ok(()),
+        true => Err(DeliveryError::NotAFolder { path }),
+        false => Err(DeliveryError::NoFolder { path }),
+    }
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Result<Vec<String>, DeliveryError> {
+    let failed = |source| DeliveryError::Folder { path: folder.to_owned(), source };
+    let entries = std::fs::read_dir(folder).map_err(failed)?;
+    entries.map(|entry| Ok(entry.map_err(failed)?.file_name().to_string_lossy().into_owned())).collect()
 }
 
 /// Some network file systems cannot lock a folder; in that case, the schedule has to prevent concurrent runs.

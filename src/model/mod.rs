@@ -24,6 +24,7 @@ pub mod runtime;
 pub mod services;
 pub mod sizing;
 pub mod software;
+pub mod stored;
 pub mod styles;
 pub mod uncertainty;
 pub mod usage;

@@ -45,6 +45,7 @@ pub use views::finding::{explained, findings_page};
 pub use views::prices::{GroupListing, PriceListing, RegionListing, TypeListing, price_listing};
 pub use views::profiles::{profile_list, profile_sheet};
 pub use views::report::{ReportDetail, RowOrder};
+pub use views::stored::{StoredDetail, stored};
 pub use workload_file::workload_file;
 
 use serde::Serialize;

@@ -14,6 +14,7 @@ use crate::schema::estimate::Estimates;
 use crate::schema::prices::Prices;
 use crate::schema::profiles::Profiles;
 use crate::schema::report::Report;
+use crate::schema::stored::Stored;
 use crate::schema::workload::Workload;
 
 /// A document that has a JSON Schema.
@@ -27,7 +28,7 @@ pub struct JsonDocument {
 }
 
 /// All documents, by name.
-pub const DOCUMENTS: [JsonDocument; 10] = [
+pub const DOCUMENTS: [JsonDocument; 11] = [
     document::<Check>("check", "capmodel check"),
     document::<Claims>("claims", "capmodel estimate --article"),
     document::<Compare>("compare", "capmodel compare"),
@@ -37,6 +38,7 @@ pub const DOCUMENTS: [JsonDocument; 10] = [
     document::<Profiles>("profiles", "capmodel profiles"),
     document::<Report>("report", "capmodel report"),
     document::<Snapshot>("snapshot", "capmodel snapshot, compressed with gzip"),
+    document::<Stored>("stored", "capmodel stored"),
     document::<Workload>("workload", "capmodel estimate --workload"),
 ];
 

@@ -28,6 +28,7 @@ mod service;
 mod services;
 #[cfg(feature = "live")]
 mod snapshot;
+mod stored;
 mod stored_usage;
 mod workload;
 
@@ -39,6 +40,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, CommandLine, Program, Refusal, ReportArgs};
+use crate::delivery::DeliveryError;
 use crate::fs;
 use crate::inputs::bill::BillError;
 use crate::inputs::files::{FileError, SnapshotError};
@@ -55,8 +57,8 @@ use crate::outputs::OutputError;
 #[cfg(feature = "live")]
 use crate::settings::{CheckSettings, SnapshotSettings};
 use crate::settings::{
-    CompareSettings, DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, command_line,
-    month_of, now, sources, wrong_setting,
+    CompareSettings, DeliverySettings, EstimateSettings, OutputSettings, ReportSettings, SettingsError, StoredSettings,
+    command_line, month_of, now, sources, wrong_setting,
 };
 use crate::units::Timestamp;
 
@@ -157,6 +159,9 @@ pub enum Failure {
         /// Number of deliveries.
         all: usize,
     },
+    /// Stored reports that cannot be listed or read.
+    #[error(transparent)]
+    Store(#[from] DeliveryError),
     /// A result that cannot be rendered.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -187,6 +192,7 @@ impl Failure {
             Self::Settings(SettingsError::Prometheus(_)) => 3,
             Self::Usage(_) | Self::Settings(_) => 2,
             Self::Undelivered { .. } => 4,
+            Self::Store(error) if !error.is_input() => 4,
             Self::Infeasible(_) => INFEASIBLE,
             #[cfg(feature = "live")]
             Self::Cluster(error) => error.code(),
@@ -200,6 +206,7 @@ impl Failure {
             }
             Self::File(_)
             | Self::Overlap(_)
+            | Self::Store(_)
             | Self::Snapshot(_)
             | Self::Prices(_)
             | Self::Import(_)
@@ -262,6 +269,7 @@ fn command(cli: Cli, line: &CommandLine, clock: Timestamp) -> Result<Outcome, Fa
         #[cfg(feature = "live")]
         Command::Check(args) => check::run(&CheckSettings::resolve(*args, now(clock)?)?),
         Command::Compare(args) => compare::run(&CompareSettings::resolve(args, now(clock)?)?),
+        Command::Stored(args) => stored::run(&StoredSettings::resolve(args, now(clock)?)?),
         Command::Rbac(args) => rbac::run(args),
         Command::Explain { code } => explain::run(&code),
         Command::Schema { name } => schema::run(name.as_deref()),

@@ -16,4 +16,5 @@ pub mod number;
 pub mod prices;
 pub mod profiles;
 pub mod report;
+pub mod stored;
 pub mod workload;

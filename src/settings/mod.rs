@@ -15,6 +15,7 @@ mod scrape;
 mod screen;
 #[cfg(feature = "live")]
 mod snapshot;
+mod stored;
 
 pub use crate::cli::{
     DemandText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, SpeedText, SweepText,
@@ -33,6 +34,7 @@ pub use scrape::ScrapeSettings;
 pub use screen::width as screen_width;
 #[cfg(feature = "live")]
 pub use snapshot::SnapshotSettings;
+pub use stored::StoredSettings;
 
 use std::path::PathBuf;
 
@@ -159,6 +161,14 @@ pub enum SettingsError {
     #[cfg(feature = "live")]
     #[error(transparent)]
     Proxy(#[from] crate::net::proxy::NoProxyAddress),
+    /// A place of stored reports is invalid; its text is not shown, because it may contain a secret.
+    #[error("FOLDER|BUCKET {}: not a place of stored reports", ordinal(*.number))]
+    Place {
+        /// Position of the place, from 1.
+        number: usize,
+        /// Why it is invalid.
+        source: crate::delivery::NoTarget,
+    },
     /// A delivery target is invalid.
     #[error("--deliver {}: not a valid target", ordinal(*.number))]
     Target {

@@ -6,7 +6,7 @@
 #   prometheus promtool pause.tar gin.tar openapi/vVERSION.json
 # With Node.js 20 or later and npm: browser
 # With Python 3.12 or later and pip: lake
-# With Python 3.10 or later and pip: moto ca-certificates.crt; as root and with apt-get besides: fastapi.tar
+# With Python 3.10 or later and pip: moto spark ca-certificates.crt; as root and with apt-get besides: fastapi.tar
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$BIN"
 [ $# -gt 0 ] || set -- prometheus promtool etcd kube-apiserver kube-scheduler kube-controller-manager kubectl kwok kwok.yaml \
@@ -94,6 +94,9 @@ moto() { # a local S3
 lake() { # the official validator of FOCUS, and DuckDB
   "$(python_of 12)" -m pip install --disable-pip-version-check --no-deps --no-compile --target "$new/made" -r "$kit/lake/requirements.txt"
 }
+spark() { # PySpark; the Java that it needs is a package of the system
+  python3 -m pip install --disable-pip-version-check --no-deps --no-compile --target "$new/made" -r "$kit/lake/spark.txt"
+}
 browser() { # what drives a browser, and what judges a page; Chromium itself is a package, browser-packages.sh
   mkdir "$new/made" && cp "$kit"/browser/package*.json "$new/made/" && \
     npm ci --prefix "$new/made" --ignore-scripts --no-audit --no-fund --cache "$new/cache"
@@ -128,6 +131,7 @@ for part in "$@"; do
               v=${part#openapi/}; go_fetch $part "10 seconds" openapi "${v%.json}" ;;
     moto)     python_once $part "half a minute" moto ;;
     lake)     once $part $part "a minute" lake ;;
+    spark)    python_once $part "two minutes" spark ;;
     browser)  "$kit/browser-packages.sh"; once $part $part "10 seconds" browser ;;
     ca-certificates.crt) python_once $part "5 seconds" certificates ;;
     *) echo "there is no part $part; the first lines of tests/kit/build.sh name them" >&2; exit 2 ;;

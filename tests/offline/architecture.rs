@@ -31,6 +31,7 @@ const MODEL: [&str; 22] = [
     "article",
     "billed",
     "report",
+    "stored",
 ];
 
 /// Pairs of which the first must not import the second, although the second is in a lower layer.

@@ -76,5 +76,6 @@ mod settings;
 mod simulator;
 mod snapshot_file;
 mod stdin;
+mod stored;
 mod sweep;
 mod unknown_values;

@@ -14,6 +14,7 @@ use capmodel::schema::estimate::Estimates;
 use capmodel::schema::prices::Prices;
 use capmodel::schema::profiles::Profiles;
 use capmodel::schema::report::Report;
+use capmodel::schema::stored::Stored;
 use capmodel::schema::workload::Workload;
 use jsonschema::Validator;
 use serde::Serialize;
@@ -71,6 +72,7 @@ fn every_golden_document_is_read_and_written_again() {
             "profiles" => again::<Profiles>(&text),
             "report" => again::<Report>(&text),
             "snapshot" => again::<Snapshot>(&text),
+            "stored" => again::<Stored>(&text),
             "workload" => again::<Workload>(&text),
             _ => panic!("{} has no wire type", file.display()),
         };

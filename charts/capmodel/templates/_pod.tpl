@@ -131,5 +131,5 @@ template:
       {{- toYaml . | nindent 6 }}
     {{- end }}
   spec:
-    {{- include "capmodel.podSpec" (dict "root" .root "args" .args "token" true) | nindent 4 }}
+    {{- include "capmodel.podSpec" (dict "root" .root "args" .args "token" (ne .component "stored")) | nindent 4 }}
 {{- end }}

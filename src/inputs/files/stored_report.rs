@@ -54,11 +54,7 @@ pub fn parse_stored_report(label: &str, bytes: &[u8]) -> Result<StoredReport, Fi
 }
 
 fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
-    let Head { schema } = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-    if schema != SCHEMA {
-        return Err(format!("its schema is `{schema}` and not {SCHEMA}"));
-    }
-    let report: Report = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    let report = document(bytes)?;
     let taken_at = report.period.taken_at.iter().map(|moment| time(moment)).collect::<Result<Vec<_>, _>>()?;
     let namespaces = report.namespaces.into_iter().map(|row| {
         let cost = row.cost.total.filter(|_| row.priced);
@@ -74,6 +70,15 @@ fn stored_report(bytes: &[u8]) -> Result<StoredReport, String> {
         cost: report.cost.as_ref().map(money).transpose()?,
         forecast: report.forecast.map(forecast).transpose()?,
     })
+}
+
+/// The document, after its schema is known to be that of a report.
+pub(super) fn document(bytes: &[u8]) -> Result<Report, String> {
+    let Head { schema } = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    if schema != SCHEMA {
+        return Err(format!("its schema is `{schema}` and not {SCHEMA}"));
+    }
+    serde_json::from_slice(bytes).map_err(|e| e.to_string())
 }
 
 /// Hours of the longest month, plus one for a clock that is set back.

@@ -125,6 +125,10 @@ codes! {
          no provider ID, or the snapshot was redacted, so that its provider IDs are not those of the bill. The modelled \
          cost of these nodes has a row of its own in the reconciliation.",
         "Give the bills of all accounts that the cluster runs in with --bill, and make the snapshot without --redact.";
+    BudgetExceeded = "budget-exceeded", Warning, "delivery",
+        "The known cost of a stored month is higher than the budget that was given. What is missing from an incomplete \
+         total would come on top.",
+        "Find the namespaces that grew with capmodel stored --months 6, and the reasons with capmodel compare.";
     BurstableType = "burstable-type", Warning, "nodes",
         "The instance type is burstable: each of its vCPUs may be used only up to a baseline for long, and load \
          above that spends credits, costs extra or is throttled. The plan counts whole vCPUs, so at steady load \
@@ -640,6 +644,19 @@ codes! {
         "No spot price is known for the instance type or region. Either the on-demand price is used, which makes \
          the cost too high, or the type is left out of the choice, as the message states.",
         "Give the spot price with --prices, or choose another instance type or region.";
+    StoredChangeUnknown = "stored-change-unknown", Warning, "delivery",
+        "The stored report of the month before is in another currency or of another kind of period than the one of this \
+         month, for example of a part of the month. Their difference would mean nothing and is not shown.",
+        "Report every month in one --currency and for the same kind of period.";
+    StoredCostIncomplete = "stored-cost-incomplete", Warning, "delivery",
+        "A stored report has no cost, or only a part of its cost has a price. The total of the clusters is the sum of \
+         what is known and is marked as incomplete.",
+        "The findings of that report name what has no price; add the price with --prices and report the month again.";
+    StoredReportMissing = "stored-report-missing", Warning, "delivery",
+        "A cluster has a stored report of the month before but none of this month, or a month has no report at all. What \
+         is missing is not in the total, which is marked as incomplete.",
+        "Check the last run of the cluster's report, and make the report of the month with capmodel report --month \
+         YYYY-MM --deliver; a cluster that was deleted can be ignored.";
     StylesUnpriced = "styles-unpriced", Warning, "report",
         "The running services could not be priced in other runtimes, for example because no node of the cluster \
          has a known price. The report contains no comparison of runtimes.",

@@ -49,7 +49,7 @@ pub(super) fn exchange_rate(currency: Currency) -> Option<ExchangeRate> {
 }
 
 /// Rounded to the cent.
-pub(super) fn cents(amount: Money) -> DecimalText {
+pub(in crate::outputs) fn cents(amount: Money) -> DecimalText {
     DecimalText(format!("{:.2}", amount.amount()))
 }
 

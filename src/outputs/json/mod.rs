@@ -16,5 +16,6 @@ pub(super) mod report;
 mod running;
 mod scraped;
 mod service_forecast;
+pub(super) mod stored;
 mod usage;
 pub(super) mod workload;

@@ -1,7 +1,8 @@
-//! Plots as SVG: a graph over two axes, bars, or pairs of bars. Pure functions from numbers to the text of one element.
+//! Plots as SVG: a graph over two axes, bars, stacked columns, or pairs of bars. Pure functions from numbers to the text of one element.
 
 mod axis;
 mod bars;
+mod columns;
 mod graph;
 mod pairs;
 mod scale;
@@ -9,6 +10,7 @@ mod svg;
 
 pub(super) use axis::Axis;
 pub(super) use bars::{Bar, Bars, Segment};
+pub(super) use columns::Columns;
 pub(super) use graph::{Graph, Mark};
 pub(super) use pairs::{Pair, Pairs};
 pub(super) use scale::Scale;
@@ -36,6 +38,8 @@ pub(super) enum Chart {
     Graph(Graph),
     /// Horizontal bars, one below another.
     Bars(Bars),
+    /// Stacked columns side by side.
+    Columns(Columns),
     /// Two bars side by side for each of many things.
     Pairs(Pairs),
 }
@@ -46,6 +50,7 @@ impl Plot {
         let (body, height) = match &self.chart {
             Chart::Graph(graph) => graph.body(),
             Chart::Bars(bars) => bars.body(),
+            Chart::Columns(columns) => columns.body(),
             Chart::Pairs(pairs) => pairs.body(),
         };
         svg::element(id, &self.title, &self.text, height, &body)

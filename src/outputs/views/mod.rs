@@ -10,4 +10,5 @@ pub(super) mod finding;
 pub(super) mod prices;
 pub(super) mod profiles;
 pub(super) mod report;
+pub(super) mod stored;
 pub(super) mod workload;

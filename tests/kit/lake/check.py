@@ -2,37 +2,21 @@
 finds something that should not be, or does not find what was put there for it."""
 
 import csv
-import json
 import os
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import focus_validator
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-SNAPSHOT = REPOSITORY / "fixtures/report/small.json"
-PRICES = REPOSITORY / "fixtures/report/prices.csv"
+from fleet import REPOSITORY, SNAPSHOT, differences, fleet, report
 
 # A charge must have an InvoiceId where there is an invoice (005) and none where there is none (004). The validator cannot
 # know which is the case and applies both, so that every file fails one of them; a model has no invoice.
 UNMEETABLE = {"InvoiceId-C-005-C"}
-
-CLUSTERS, MONTHS = 200, [f"2026-{month:02}" for month in range(1, 13)]
-
-
-def report(capmodel, snapshot, *flags):
-    """What `capmodel report` prints."""
-    command = [capmodel, "report", str(snapshot), "--prices", str(PRICES), *flags]
-    environment = {"SOURCE_DATE_EPOCH": "1798000000"}
-    done = subprocess.run(command, capture_output=True, env=environment, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}: {done.returncode}\n{done.stderr.decode()}")
-    return done.stdout
 
 
 def failures(path):
@@ -88,45 +72,14 @@ def judge(capmodel, folder):
         print(f"focus-validator: {column} = `{value}`: {', '.join(sorted(found))}")
 
 
-def fleet(capmodel, folder):
-    """Delivers a report for each cluster and month, and for one month a second one; the clusters differ in size."""
-    cluster = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
-    lake = folder / "lake"
-    lake.mkdir()
-
-    def month_of(number, month, more=0):
-        snapshot = {**cluster, "taken_at": f"{month}-24T08:00:00Z"}
-        name = f"cluster-{number:03}"
-        snapshot["cluster"] = {**cluster["cluster"], "name": name, "uid": name}
-        volumes = snapshot["volumes"] = json.loads(json.dumps(cluster["volumes"]))
-        for volume in volumes:
-            volume["capacity"] += number + more << 30
-        path = folder / f"{name}-{month}.json"
-        path.write_text(json.dumps(snapshot), encoding="utf-8")
-        report(capmodel, path, "--month", month, "--format", "parquet", "--deliver", str(lake))
-        path.unlink()
-
-    with ThreadPoolExecutor(2) as pool:
-        for month in MONTHS:
-            list(pool.map(lambda number: month_of(number, month), range(CLUSTERS)))
-    month_of(0, MONTHS[0], more=1000)
-    return lake
-
-
 def add_up(lake):
     """DuckDB's sums by cluster and month are the totals of the reports."""
     query = (REPOSITORY / "examples/fleet.sql").read_text(encoding="utf-8").replace("REPORTS", str(lake))
     rows = duckdb.sql(query).fetchall()
     found = {(cluster, month): cost for cluster, month, cost in rows}
-    told = {}
-    # Of several reports of a month the last counts: report.json, report-2.json
-    for path in sorted(lake.glob("cluster=*/month=*/report*.json"), key=lambda path: len(path.name)):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        told[document["cluster"]["name"], path.parent.name.removeprefix("month=")] = Decimal(document["cost"])
-    if not (lake / f"cluster=cluster-000/month={MONTHS[0]}/report-2.parquet").exists():
-        sys.exit("the second report of a month was not stored")
-    if len(told) != CLUSTERS * len(MONTHS) or found != told or len(set(told.values())) < CLUSTERS:
-        sys.exit(f"{len(found)} sums of DuckDB differ from {len(told)} reports")
+    wrong = differences(lake, found)
+    if wrong:
+        sys.exit(f"DuckDB: {wrong}")
     if not all(isinstance(cost, Decimal) for cost in found.values()):
         sys.exit("DuckDB does not read costs as decimals")
     print(f"DuckDB: {len(found)} sums, {sum(found.values())} USD, each as its report has it")

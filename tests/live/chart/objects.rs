@@ -91,6 +91,8 @@ fn flags_follow_from_the_values() {
         arguments("CronJob", "capmodel-snapshot"),
         json!(["snapshot", "--output=/var/lib/capmodel/", "--cluster-name=prod-1"])
     );
+    assert_eq!(arguments("CronJob", "capmodel-stored"), json!(["stored", "/var/lib/capmodel", "--month=last"]));
+    assert_eq!(object(&objects, "CronJob", "capmodel-stored")["spec"]["suspend"], json!(true));
 }
 
 #[test]
@@ -207,6 +209,7 @@ fn only_pods_that_read_the_api_server_get_a_token() {
     assert!(token("CronJob", "capmodel") && token("CronJob", "capmodel-snapshot") && token("Job", "capmodel-first"));
     assert!(token("Pod", "capmodel-test-cluster"));
     assert!(!token("Pod", "capmodel-test-prometheus") && !token("ServiceAccount", "capmodel"));
+    assert!(!token("CronJob", "capmodel-stored"));
 }
 
 #[test]

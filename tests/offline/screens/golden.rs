@@ -72,6 +72,8 @@ pub(super) const GOLDEN: [Golden; 26] = [
         "check --kubeconfig fixtures/screens/input/kubeconfig.yaml --context strict --prometheus http://empty.example \
          --format json",
     ),
+    golden("stored", "stored fixtures/stored/eu fixtures/stored/us --months 3 --budget 16000 --format json"),
+    golden("stored", "stored fixtures/stored/eu fixtures/stored/us --months 3 --budget 16000 --format html"),
     golden("price-regions", "prices list --provider gcp --format json"),
     golden(
         "price-types",
