@@ -8,7 +8,7 @@ const STAIR: [&str; 11] =
     ["units", "fs", "net", "schema", "model", "inputs", "outputs", "delivery", "cli", "settings", "run"];
 
 /// The folders of `src/model` in the same order.
-const MODEL: [&str; 22] = [
+const MODEL: [&str; 23] = [
     "finding",
     "requirement",
     "uncertainty",

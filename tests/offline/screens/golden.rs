@@ -18,7 +18,7 @@ pub(super) struct Golden {
 }
 
 /// All documents. A schema has several where a single one cannot show every key.
-pub(super) const GOLDEN: [Golden; 26] = [
+pub(super) const GOLDEN: [Golden; 28] = [
     golden("estimate", "estimate --rps 4k:5k:9k --load diurnal --samples 64 --format json"),
     golden(
         "estimate-infeasible",
