@@ -337,6 +337,22 @@ fn the_errors_against_the_measurements_are_published() {
     assert!(is == must, "docs/trust.md has other errors than the model, run with TRYCMD=overwrite: {stale:?}");
 }
 
+/// The ratios of FastAPI to Gin in the README are those of docs/trust.md.
+#[test]
+fn the_ratios_in_the_readme_are_measured() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let table = ratios(&measured(&stored()));
+    for (work, handler) in
+        [("none", "returns one product"), ("cpu-1ms", "computes for 1 ms"), ("cpu-5ms", "computes for 5 ms")]
+    {
+        let row = table.lines().find_map(|line| line.strip_prefix(&format!("| gin | {work} | "))).unwrap();
+        let [at_100, at_1000, saturated] =
+            row.trim_end_matches(" |").split(" | ").collect::<Vec<_>>().try_into().unwrap();
+        let must = format!("| {handler} | {saturated} | {at_1000} | {at_100} |");
+        assert!(readme.contains(&must), "{must}");
+    }
+}
+
 /// A line of the harness for a service with constant CPU per request at saturation and additional CPU when idle.
 fn line(quota: &str, load: f64, pass: u32, factor: f64) -> String {
     let (saturated, wakeup) = (0.000_2, 0.000_1);
