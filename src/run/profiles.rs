@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::service::{self, preferring};
 use super::{Failure, Outcome, deliver, running, services, stored_usage};
 use crate::cli::{ColorArg, Format, OutputArgs, ProfileFormat, ProfilesCommand};
-use crate::inputs::files::{label, parse_profile, profile_file, profile_names, profile_source, read_snapshot_file};
+use crate::inputs::files::{label, parse_profile, profile_file, profile_names, read_snapshot_file};
 use crate::model::finding::{Code, Finding};
 use crate::model::report::ScrapeTarget;
 use crate::model::runtime::{Evidence, Kind, RuntimeProfile};

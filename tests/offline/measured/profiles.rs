@@ -201,7 +201,7 @@ fn values(service: &str, article: &ValueSet, texts: &[String]) -> ValueSet {
     let from = |what: &str| format!("fixtures/measured, {service}/*/none: {what}");
     let quiet = all.iter().filter(|cell| cell.service == service && cell.work == "none" && keeps_up(cell));
     let quiet = quiet.filter(|cell| cell.throttled == 0.0 && cell.utilization <= QUIET);
-    let quiet: Vec<f64> = quiet.filter_map(|cell| scv(cell)).collect();
+    let quiet: Vec<f64> = quiet.filter_map(scv).collect();
     let explains =
         "the variability that explains the p99 of Poisson arrivals without throttling, at most 45 % utilization";
     let service_scv = match quiet.is_empty() {
