@@ -3,7 +3,7 @@
 use super::balancer::{Balancer, count};
 use super::discipline::Discipline;
 use super::ggc::ggc_mean_wait;
-use super::sojourn::ggc_sojourn_quantile;
+use super::sojourn::{ggc_sojourn_quantile, ggc_sojourn_within};
 use super::table::{Limit, QueueingTables, quota_margin, scv_coordinate};
 
 /// The period of a CPU quota in seconds: the kernel's and the kubelet's default (`cpuCFSQuotaPeriod`).
@@ -89,7 +89,7 @@ pub fn p99_within(queue: &PodQueue, requests_per_second_per_pod: f64, objective:
     if queue.service_mean == 0.0 {
         return objective >= 0.0;
     }
-    on_cores(queue, load, Statistic::P99, tables) <= objective
+    within_on_cores(queue, load, objective, tables)
         && effective_quota(queue).is_none_or(|cores| {
             bounds_under_quota(queue, cores, load, Statistic::P99, tables).any(|bound| bound <= objective)
         })
@@ -131,6 +131,19 @@ fn on_cores(queue: &PodQueue, load: f64, statistic: Statistic, tables: &Queueing
     let servers = f64::from(queue.discipline.parallelism());
     let load = effective_quota(queue).map_or(load, |cores| load * cores / servers);
     queue.service_mean * unlimited(queue, load, statistic, tables)
+}
+
+/// Whether the p99 is at most `objective` seconds if the pod's threads or workers had a core each.
+fn within_on_cores(queue: &PodQueue, load: f64, objective: f64, tables: &QueueingTables) -> bool {
+    let by_formula = queue.pods < 2 || matches!(queue.balancer, Balancer::Random | Balancer::RoundRobin);
+    match queue.discipline {
+        Discipline::Fcfs { servers } if by_formula && (FORMULA.0..=FORMULA.1).contains(&queue.service_scv) => {
+            let load = effective_quota(queue).map_or(load, |cores| load * cores / f64::from(servers));
+            let variabilities = (queue.balancer.arrival_scv(queue.pods), queue.service_scv);
+            ggc_sojourn_within(servers, load, variabilities, queue.service_mean, 0.99, objective)
+        }
+        _ => on_cores(queue, load, Statistic::P99, tables) <= objective,
+    }
 }
 
 /// Upper bounds of a quantity of the response time in seconds under a quota: from the rows for this quota, then from
