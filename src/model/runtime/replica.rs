@@ -98,10 +98,11 @@ impl Replica {
         self.saturated_cpu() + self.wakeup_cpu * wakeup_share(rate / self.processes())
     }
 
-    /// Processes, or cores of one process with several threads, that requests are distributed over.
+    /// Processes, or cores of one process with several threads, that requests are distributed over. A threaded process
+    /// that is sized for a part of a core keeps one core awake, however many the node has.
     pub fn processes(&self) -> f64 {
         if self.shape.kind == Kind::Threads {
-            self.shape.usable_cores().max(1.0)
+            self.shape.usable_cores().min(self.shape.resources.cpu_request.cores()).max(1.0)
         } else {
             f64::from(self.shape.workers)
         }
