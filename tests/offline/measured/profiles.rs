@@ -64,9 +64,9 @@ struct Start {
 struct Image {
     service: String,
     base: String,
-    base_bytes: f64,
+    base_compressed_bytes: f64,
     base_source: String,
-    added_bytes: f64,
+    added_compressed_bytes: f64,
 }
 
 /// A window of a service: what of it does not depend on an undisturbed machine.
@@ -231,7 +231,7 @@ fn values(service: &str, article: &ValueSet, texts: &[String]) -> ValueSet {
         wakeup_cpu: sourced(curve.woken, from(&format!("W; {}", curve.source))),
         idle_cpu: sourced(
             spread(starts().map(|start| start.idle_cores)),
-            from("CPU of the first second after the start"),
+            from("CPU without requests, from one to two seconds after the first answer"),
         ),
         service_scv,
         memory_idle: sourced(
@@ -247,8 +247,11 @@ fn values(service: &str, article: &ValueSet, texts: &[String]) -> ValueSet {
         memory_per_in_flight: not_measured(&article.memory_per_in_flight),
         state_factor: article.state_factor.clone(),
         image_size: sourced(
-            Interval::exact(image.base_bytes + image.added_bytes).unwrap(),
-            format!("{} ({}), and the measured size of what the build adds", image.base, image.base_source),
+            Interval::exact(image.base_compressed_bytes + image.added_compressed_bytes).unwrap(),
+            format!(
+                "{} ({}), and the measured size of what the build adds, both compressed as a node pulls them",
+                image.base, image.base_source
+            ),
         ),
         cold_start: sourced(
             spread(starts().filter(|start| start.quota != "none").map(|start| start.cold_start_seconds)),
