@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use crate::model::cluster::WorkloadId;
 use crate::model::report::{DataSource, Measure, Report, next_steps};
+use crate::model::runtime::Evidence;
+use crate::model::uncertainty::Interval;
 use crate::settings::{ClusterSource, ReportSettings};
 use crate::units::Date;
 
@@ -22,14 +24,14 @@ pub(super) fn add(report: &mut Report, settings: &ReportSettings, found: Option<
     report.next_steps = next_steps(report, reached_by, |measure| {
         let words = match measure {
             Measure::Consolidate { .. } | Measure::ChangeNodes { .. } => {
-                of_report(settings, &["--format", "html", "--output", "report.html"])
+                of_report(settings, has_history, &["--format", "html", "--output", "report.html"])
             }
-            Measure::RightSize { .. } => of_report(settings, &["--verbose", "--top", "all"]),
+            Measure::RightSize { .. } => of_report(settings, has_history, &["--verbose", "--top", "all"]),
             Measure::Upgrade => ["explain", "extended-support"].map(str::to_owned).to_vec(),
             Measure::Rewrite(services) | Measure::Decide(services) if has_history => {
                 of_estimate(settings, &services.first)
             }
-            Measure::Rewrite(_) | Measure::Decide(_) => of_report(settings, &["--verbose"]),
+            Measure::Rewrite(_) | Measure::Decide(_) => of_report(settings, has_history, &["--verbose"]),
             Measure::MeasureUsage { .. } => with_usage(settings, found),
         };
         let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
@@ -37,14 +39,15 @@ pub(super) fn add(report: &mut Report, settings: &ReportSettings, found: Option<
     });
 }
 
-/// The report again, with more options.
-fn of_report(settings: &ReportSettings, more: &[&str]) -> Vec<String> {
+/// The report again, with more options. Scraped metrics are not read again, so that without a history it has no services.
+fn of_report(settings: &ReportSettings, has_history: bool, more: &[&str]) -> Vec<String> {
     let paths = match &settings.source {
         ClusterSource::Files(paths) => paths.as_slice(),
         #[cfg(feature = "live")]
         ClusterSource::Live(_) => &[],
     };
-    report_of(settings, paths, settings.time.month, more)
+    let services = if has_history { of_services(settings) } else { Vec::new() };
+    report_of(settings, paths, settings.time.month, services, more)
 }
 
 /// The report with usage. Only the last snapshot is of use then, and no month in the future.
@@ -55,10 +58,17 @@ fn with_usage(settings: &ReportSettings, found: Option<&Found>) -> Vec<String> {
         ClusterSource::Live(_) => &[],
     };
     let month = settings.time.month.filter(|first| *first <= settings.today);
-    report_of(settings, paths, month, &["--prometheus", found.map_or("URL", |found| found.address.as_str())])
+    let prometheus = ["--prometheus", found.map_or("URL", |found| found.address.as_str())];
+    report_of(settings, paths, month, of_services(settings), &prometheus)
 }
 
-fn report_of(settings: &ReportSettings, paths: &[PathBuf], month: Option<Date>, more: &[&str]) -> Vec<String> {
+fn report_of(
+    settings: &ReportSettings,
+    paths: &[PathBuf],
+    month: Option<Date>,
+    services: Vec<String>,
+    more: &[&str],
+) -> Vec<String> {
     let mut words = vec!["report".to_owned()];
     words.extend(paths.iter().map(|path| path.display().to_string()));
     #[cfg(feature = "live")]
@@ -66,6 +76,7 @@ fn report_of(settings: &ReportSettings, paths: &[PathBuf], month: Option<Date>, 
         words.extend(of_cluster(live));
     }
     words.extend(of_data(settings));
+    words.extend(services);
     words.extend(month.iter().flat_map(|first| ["--month".to_owned(), first.strftime("%Y-%m").to_string()]));
     words.extend(settings.stored.iter().flat_map(|folder| ["--history".to_owned(), folder.display().to_string()]));
     words.extend(more.iter().map(|word| (*word).to_owned()));
@@ -86,7 +97,21 @@ fn of_estimate(settings: &ReportSettings, id: &WorkloadId) -> Vec<String> {
         }
     }
     words.extend(of_data(settings));
+    words.extend(of_services(settings));
     words
+}
+
+/// What services in another language are planned with.
+fn of_services(settings: &ReportSettings) -> Vec<String> {
+    let mut options: Vec<(&str, String)> = Vec::new();
+    let given = &settings.service_options;
+    options.extend(given.objective.map(|seconds| ("--slo-p99", format!("{seconds}s"))));
+    if settings.evidence != Evidence::Article {
+        options.push(("--evidence", settings.evidence.name().to_owned()));
+    }
+    let speed = |speed: Interval| format!("{}:{}:{}", speed.low(), speed.mid(), speed.high());
+    options.extend(given.cpu_speed.map(|interval| ("--cpu-speed", speed(interval))));
+    options.into_iter().flat_map(|(option, value)| [option.to_owned(), value]).collect()
 }
 
 /// Access to the live cluster.
