@@ -13,6 +13,7 @@ mod percent;
 mod quantity;
 mod rate;
 mod request_time;
+mod snake_case;
 
 pub use bytes::{BYTES_PER_GIB, Bytes};
 pub use cpu::CpuMillis;
@@ -29,6 +30,7 @@ pub use percent::{Percent, Utilization};
 pub use quantity::Quantity;
 pub use rate::RequestsPerSecond;
 pub use request_time::RequestTime;
+pub use snake_case::snake_case;
 
 /// Error for text that is not a valid quantity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

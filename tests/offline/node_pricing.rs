@@ -142,7 +142,7 @@ fn a_commitment_lowers_node_prices_and_its_unused_part_is_a_line() {
 }
 
 #[test]
-fn a_commitment_that_is_used_whole_covers_the_dearest_machine_first() {
+fn a_commitment_that_is_used_whole_covers_the_most_expensive_machine_first() {
     let report = report(&PLAN.replace("0.30", "0.14"));
     check_sums(&report);
     assert_eq!(decimal(&node(&report, "z9.small")["price_per_hour"]), Decimal::new(1, 1));

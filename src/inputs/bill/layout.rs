@@ -37,28 +37,27 @@ impl Layout {
     pub(super) fn of(header: &StringRecord, cluster: &BilledCluster, label: &str) -> Result<Self, BillError> {
         let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
         let has = |wanted: &str| names.iter().any(|name| name == wanted);
-        if has("BilledCost") || has("EffectiveCost") {
+        let is_focus = has("BilledCost") || has("EffectiveCost");
+        let (columns, kind) = if is_focus {
             let mut columns = Columns::new(label, Focus::NAME, names);
-            let kind = Kind::Focus(Box::new(Focus::of(&mut columns, cluster)?));
-            return Ok(Self {
-                kind,
-                #[cfg(feature = "parquet")]
-                used: columns.used(),
-            });
-        }
-        let names: Vec<String> = names.iter().map(|name| normalized(name)).collect();
-        if names.iter().any(|name| name.starts_with("line_item_")) {
+            let focus = Focus::of(&mut columns, cluster)?;
+            (columns, Kind::Focus(Box::new(focus)))
+        } else {
+            let names: Vec<String> = names.iter().map(|name| normalized(name)).collect();
+            if !names.iter().any(|name| name.starts_with("line_item_")) {
+                return Err(unknown(header, label));
+            }
             let mut columns = Columns::new(label, Cur::NAME, names);
-            let kind = Kind::Cur(Box::new(Cur::of(&mut columns, cluster)?));
-            return Ok(Self {
-                kind,
-                #[cfg(feature = "parquet")]
-                used: columns.used(),
-            });
-        }
-        let first: Vec<&str> = header.iter().take(4).collect();
-        let columns = first.join(", ").escape_debug().take(120).collect();
-        Err(BillError::Layout { label: label.to_owned(), columns })
+            let cur = Cur::of(&mut columns, cluster)?;
+            (columns, Kind::Cur(Box::new(cur)))
+        };
+        #[cfg(not(feature = "parquet"))]
+        let _ = columns;
+        Ok(Self {
+            kind,
+            #[cfg(feature = "parquet")]
+            used: columns.used(),
+        })
     }
 
     /// The charge of a row.
@@ -82,4 +81,10 @@ impl Layout {
     pub(super) fn used(&self) -> &[usize] {
         &self.used
     }
+}
+
+fn unknown(header: &StringRecord, label: &str) -> BillError {
+    let first: Vec<&str> = header.iter().take(4).collect();
+    let columns = first.join(", ").escape_debug().take(120).collect();
+    BillError::Layout { label: label.to_owned(), columns }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ResourceId;
+use crate::units::snake_case;
 
 /// Tags whose value is the name of a cluster, as [`tag_key`] writes their keys: of EKS, eksctl, GKE, AKS and kOps.
 const NAME_TAGS: [&str; 6] = [
@@ -77,17 +78,9 @@ impl BilledCluster {
 /// The key of a tag as the columns of a Cost and Usage Report write it: in lower case, with `_` for every other
 /// character and before capital letters, and without the prefix that tells who made the tag.
 pub fn tag_key(key: &str) -> String {
-    let mut name = String::new();
-    let mut after_small = false;
-    for c in key.chars() {
-        if c.is_ascii_uppercase() && after_small {
-            name.push('_');
-        }
-        name.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
-        after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
-    }
+    let name = snake_case(key);
     let own = name.strip_prefix("user_").or_else(|| name.strip_prefix("aws_"));
-    own.map_or_else(|| name.clone(), str::to_owned)
+    own.unwrap_or(name.as_str()).to_owned()
 }
 
 #[cfg(test)]

@@ -167,11 +167,12 @@ pub(super) fn compare(question: &Question, above: &Side<'_>, below: &Side<'_>) -
         policy: above.policy.name.clone(),
         numerator: numerator.profile.clone(),
         denominator: denominator.profile.clone(),
-        findings: ratios
-            .iter()
-            .flat_map(|_| [mixed_evidence(above, below), unstable_ratio(question, above, below)])
-            .flatten()
-            .collect(),
+        findings: match ratios {
+            Some(_) => {
+                [mixed_evidence(above, below), unstable_ratio(question, above, below)].into_iter().flatten().collect()
+            }
+            None => Vec::new(),
+        },
         ratios,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Commitments are applied hour by hour in a fixed order: reserved cores first, then shares, then spending, and those of
 //! one kind in the order of their lines. Each goes to the machines with the greatest saving per dollar committed
-//! first, then to the dearest, then by name. A machine whose price paid is not above the committed price is left out.
+//! first, then to the most expensive, then by name. A machine whose price paid is not above the committed price is left out.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

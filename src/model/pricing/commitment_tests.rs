@@ -53,7 +53,7 @@ fn unused(covered: &Covered) -> Vec<String> {
 }
 
 #[test]
-fn spending_covers_the_dearest_machines_first_and_the_rest_of_it_is_unused() {
+fn spending_covers_the_most_expensive_machines_first_and_the_rest_of_it_is_unused() {
     let machines = [sold("a.small", 2, "1"), sold("a.large", 8, "4")];
     // At half the price, 3 dollars an hour cover one large machine (2) and one small machine (0.5).
     let covered = cover(&[spending("3", "0.5")], &machines, &[slice(10, &[10, 10])]);

@@ -128,9 +128,13 @@ fn time(queue: &PodQueue, load: f64, statistic: Statistic, tables: &QueueingTabl
 
 /// A quantity of the response time in seconds if the pod's threads or workers had a core each.
 fn on_cores(queue: &PodQueue, load: f64, statistic: Statistic, tables: &QueueingTables) -> f64 {
+    queue.service_mean * unlimited(queue, load_of_cores(queue, load), statistic, tables)
+}
+
+/// The load relative to a core for each thread or worker, from that relative to the quota.
+fn load_of_cores(queue: &PodQueue, load: f64) -> f64 {
     let servers = f64::from(queue.discipline.parallelism());
-    let load = effective_quota(queue).map_or(load, |cores| load * cores / servers);
-    queue.service_mean * unlimited(queue, load, statistic, tables)
+    effective_quota(queue).map_or(load, |cores| load * cores / servers)
 }
 
 /// Whether the p99 is at most `objective` seconds if the pod's threads or workers had a core each.
@@ -138,7 +142,7 @@ fn within_on_cores(queue: &PodQueue, load: f64, objective: f64, tables: &Queuein
     let by_formula = queue.pods < 2 || matches!(queue.balancer, Balancer::Random | Balancer::RoundRobin);
     match queue.discipline {
         Discipline::Fcfs { servers } if by_formula && (FORMULA.0..=FORMULA.1).contains(&queue.service_scv) => {
-            let load = effective_quota(queue).map_or(load, |cores| load * cores / f64::from(servers));
+            let load = load_of_cores(queue, load);
             let variabilities = (queue.balancer.arrival_scv(queue.pods), queue.service_scv);
             ggc_sojourn_within(servers, load, variabilities, queue.service_mean, 0.99, objective)
         }
@@ -236,7 +240,7 @@ impl InTable {
         // The last request of a period may go beyond the quota. That is paid back, so that a load of 1 is still an
         // overload: it is worth nothing there, and all of it far from there.
         let slice = queue.quota_slice.min(queue.service_mean) / (cores * QUOTA_PERIOD);
-        let eased = if slice > 0.0 { 1.0 + slice / (1.0 - load + slice) } else { 1.0 };
+        let eased = 1.0 + slice / (1.0 - load + slice);
         let margin = eased * quota_margin(load, service * evened, scv);
         // Outside their rows, the tables are evaluated for a longer service time; the additional time on an idle pod
         // is subtracted, and the effect of the quota is kept.

@@ -55,11 +55,11 @@ pub(super) fn control_plane(input: &ReportInput, moment: &Moment<'_>, books: &mu
         }
     };
     match plane.extended_support {
-        Some(dearer) => {
+        Some(later_price) => {
             charge(name, plane.price, Hours::of(moment.hours.amount() - after.amount()));
-            charge(later, dearer, after);
-            let is_dearer = after > Hours::default() && dearer > plane.price;
-            books.support_surcharge = is_dearer.then(|| dearer * Hours::MONTH - plane.price * Hours::MONTH);
+            charge(later, later_price, after);
+            let costs_more = after > Hours::default() && later_price > plane.price;
+            books.support_surcharge = costs_more.then(|| later_price * Hours::MONTH - plane.price * Hours::MONTH);
         }
         // The amount of the surcharge is unknown.
         None => {
@@ -81,10 +81,10 @@ fn about_support(
     let ControlPlane { name, support, extended_support, .. } = plane;
     match (minor, over) {
         (Some(minor), Some(end)) => match extended_support {
-            Some(dearer) => {
+            Some(later_price) => {
                 let message = format!(
                     "standard support of {minor} ended on {end}: the control plane costs {} {currency} per hour instead of {}; upgrade to avoid it",
-                    dearer.amount().normalize(),
+                    later_price.amount().normalize(),
                     plane.price.amount().normalize()
                 );
                 Some(Finding::info(Code::ExtendedSupport, name, message))

@@ -6,7 +6,7 @@ use super::{NodeId, Series};
 use crate::model::cluster::{
     LIFECYCLE_LABEL, Machine, Resources, SpotLabel, TYPE_LABELS, gpu_sevenths, identify, identity_labels,
 };
-use crate::units::{Bytes, CpuMillis};
+use crate::units::{Bytes, CpuMillis, snake_case};
 
 /// The facts about a node that may no longer exist.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,16 +92,7 @@ fn region_of(provider_id: &str) -> Option<String> {
 /// `_`, and capital letters become lower-case letters preceded by `_`
 /// (<https://github.com/kubernetes/kube-state-metrics/blob/main/internal/store/utils.go>).
 pub fn exported_label(key: &str) -> String {
-    let mut name = String::from("label_");
-    let mut after_small = false;
-    for c in key.chars() {
-        if c.is_ascii_uppercase() && after_small {
-            name.push('_');
-        }
-        name.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
-        after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
-    }
-    name
+    format!("label_{}", snake_case(key))
 }
 
 /// [`gpu_sevenths`] of a resource whose name is in the form of kube-state-metrics: `nvidia_com_mig_1g_5gb`.

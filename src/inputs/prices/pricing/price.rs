@@ -19,7 +19,7 @@ const FACTOR: Decimal = Decimal::TEN;
 /// Maximum power of a node in kilowatts: servers with eight accelerators draw up to 15, so a larger number is in watts.
 const MAX_KW: Decimal = Decimal::from_parts(30, 0, 0, false, 0);
 
-/// Maximum price of a kilowatt-hour in US dollars: the dearest tariffs are below 1, so a larger number is in cents.
+/// Maximum price of a kilowatt-hour in US dollars: even the highest tariffs are below 1, so a larger number is in cents.
 const MAX_USD_PER_KWH: Decimal = Decimal::TWO;
 
 #[derive(Deserialize)]
