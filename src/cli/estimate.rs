@@ -40,7 +40,7 @@ pub struct EstimateArgs {
     /// [default: python-fastapi and go-gin]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Service")]
     pub profile: Vec<String>,
-    /// Set of profile values to use [default: article]
+    /// Set of profile values to use [default: the policy's: article for steady, measured for production]
     #[arg(long, value_enum, help_heading = "Service")]
     pub evidence: Option<EvidenceArg>,
     /// Worker processes per pod for event-loop and sync servers; auto uses the fewest for which CPU, not concurrency,

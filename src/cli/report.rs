@@ -72,7 +72,7 @@ pub struct ReportArgs {
     /// One-time cost of rewriting a service, in the currency of the report, used to compute the payback time
     #[arg(long, value_name = "AMOUNT", value_parser = amount, help_heading = "Services")]
     pub rewrite_cost: Option<crate::units::Money>,
-    /// Set of profile values that services in another language are planned with [default: article]
+    /// Set of profile values that services in another language are planned with [default: measured]
     #[arg(long, value_enum, help_heading = "Services")]
     pub evidence: Option<super::EvidenceArg>,
     /// Speed of the cluster's cores relative to those that the profiles were measured on, used to plan services in

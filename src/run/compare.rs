@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Failure, Outcome, deliver, log_progress, workload};
 use crate::cli::EstimateArgs;
-use crate::inputs::files::{label, parse_compared, read_bytes};
+use crate::inputs::files::{label, parse_compared, parse_workload, read_bytes, text};
 use crate::model::compare::{Compared, Limit, compare};
 use crate::outputs;
 use crate::settings::{CompareSettings, EstimateSettings};
@@ -45,12 +45,13 @@ fn read(path: &Path, now: Timestamp) -> Result<Compared, Failure> {
     let bytes = read_bytes(path)?;
     let is_json = bytes.trim_ascii_start().starts_with(b"{");
     let is_workload = path == Path::new("-") || path.extension().is_some_and(|ending| ending == "toml");
-    let bytes = if is_workload && !is_json { estimated(path, now)? } else { bytes };
+    let bytes = if is_workload && !is_json { estimated(path, bytes, now)? } else { bytes };
     Ok(parse_compared(&label(path), &bytes)?)
 }
 
-/// The document of `capmodel estimate --workload FILE`.
-fn estimated(file: &Path, now: Timestamp) -> Result<Vec<u8>, Failure> {
+/// The document of `capmodel estimate --workload FILE`, of the content of that file.
+fn estimated(file: &Path, content: Vec<u8>, now: Timestamp) -> Result<Vec<u8>, Failure> {
+    let services = parse_workload(&label(file), &text(file, content)?)?;
     let args = EstimateArgs::of_workload(file).map_err(Failure::Usage)?;
-    Ok(workload::run(&EstimateSettings::resolve(args, now)?, file)?.stdout)
+    Ok(workload::run(&EstimateSettings::resolve(args, now)?, services)?.stdout)
 }

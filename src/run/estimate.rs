@@ -8,10 +8,10 @@ use super::{
     Failure, INFEASIBLE, Outcome, article, basis, cluster, cluster_basis, deliver, running, service, workload,
 };
 use crate::cli::{EmitArg, Format};
-use crate::inputs::files::{SnapshotError, load_curve, parse_policy, policy_source};
+use crate::inputs::files::{SnapshotError, load_curve, parse_policy, policy_source, read_workload};
 use crate::inputs::prices::{price_groups, service_prices};
 use crate::model::cluster::{Node, Snapshot};
-use crate::model::estimate::{Answer, ClusterCapacity, Question, curves, estimate, sweep};
+use crate::model::estimate::{Answer, ClusterCapacity, Question, Section, curves, estimate, sweep};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, Kubelet};
 use crate::model::packing::capacity::Cluster;
@@ -31,7 +31,10 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
     let demand = match &settings.subject {
         EstimateSubject::Service(demand) => *demand,
         EstimateSubject::Running(service, demand) => return running::run(settings, service, *demand),
-        EstimateSubject::Workload(file) => return workload::run(settings, file),
+        EstimateSubject::Workload(file) => {
+            let services = read_workload(file).map_err(|error| error.named_by("--workload"))?;
+            return workload::run(settings, services);
+        }
         EstimateSubject::Article(demand) => {
             let basis = basis::basis(&settings.basis, &[settings.basis.arch])?;
             let judged = article::judge(&basis, *demand)?;
@@ -186,11 +189,12 @@ fn check_output(settings: &EstimateSettings) -> Result<(), Failure> {
 
 /// The manifest of the only plan.
 fn manifest(kind: EmitArg, question: &Question, answer: &Answer) -> Result<Vec<u8>, Failure> {
-    let ([service], [policy], [estimate]) =
-        (question.services.as_slice(), question.policies.as_slice(), answer.estimates.as_slice())
+    let one = || Failure::Value("--emit needs exactly one --profile and one --policy".to_owned());
+    let ([Section { policy, services }], [estimate]) = (question.sections.as_slice(), answer.estimates.as_slice())
     else {
-        return Err(Failure::Value("--emit needs exactly one --profile and one --policy".to_owned()));
+        return Err(one());
     };
+    let [service] = services.as_slice() else { return Err(one()) };
     let plan = estimate.plan.as_ref().map_err(|why| {
         Failure::Infeasible(format!(
             "no feasible plan for {} under {} ({})",
@@ -212,21 +216,19 @@ pub(super) fn question(
     basis: Arc<Basis>,
     tables: Arc<QueueingTables>,
 ) -> Result<Question, Failure> {
-    let policies = settings.policies.names.iter().map(|name| parse_policy(&policy_source(name)?));
-    let subject = Subject {
-        services: service::services(settings)?,
-        policies: policies.collect::<Result<_, _>>()?,
-        load: load_curve(&settings.load)?,
+    let section = |name: &String| {
+        let policy = parse_policy(&policy_source(name)?)?;
+        Ok(Section { services: service::services(settings, policy.evidence)?, policy })
     };
+    let sections = settings.policies.names.iter().map(section).collect::<Result<_, Failure>>()?;
+    let subject = Subject { sections, load: load_curve(&settings.load)? };
     question_about(settings, demand, subject, (basis, tables))
 }
 
 /// The subject of an estimate.
 pub(super) struct Subject {
-    /// Services to compare.
-    pub(super) services: Vec<Service>,
-    /// Sizing policies before flags are applied.
-    pub(super) policies: Vec<Policy>,
+    /// Services to compare, under policies before flags are applied.
+    pub(super) sections: Vec<Section>,
     /// Load curve around the busy period.
     pub(super) load: LoadCurve,
 }
@@ -238,20 +240,19 @@ pub(super) fn question_about(
     subject: Subject,
     (basis, tables): (Arc<Basis>, Arc<QueueingTables>),
 ) -> Result<Question, Failure> {
-    let Subject { services, mut policies, load } = subject;
-    for policy in &mut policies {
+    let Subject { mut sections, load } = subject;
+    for Section { policy, .. } in &mut sections {
         settings.policies.apply(policy);
         policy.check().map_err(|why| Failure::Value(format!("policy {}: {why}", policy.name)))?;
     }
-    check_policy_names(&policies)?;
-    policies.iter().try_for_each(|policy| check_zero(policy, &load))?;
-    for policy in &policies {
+    check_policy_names(&sections)?;
+    for Section { policy, services } in &sections {
+        check_zero(policy, &load)?;
         services.iter().try_for_each(|service| check_limit(service, policy))?;
     }
     Ok(Question {
         demand,
-        services,
-        policies,
+        sections,
         basis,
         load,
         replicas: settings.replicas,
@@ -294,8 +295,8 @@ fn check_limit(service: &Service, policy: &Policy) -> Result<(), Failure> {
     )))
 }
 
-fn check_policy_names(policies: &[Policy]) -> Result<(), Failure> {
-    let names: Vec<&str> = policies.iter().map(|p| p.name.as_str()).collect();
+fn check_policy_names(sections: &[Section]) -> Result<(), Failure> {
+    let names: Vec<&str> = sections.iter().map(|section| section.policy.name.as_str()).collect();
     match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
         Some((_, twice)) => Err(Failure::Value(format!("policy {twice} is given twice"))),
         None => Ok(()),

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::model::cluster::WorkloadId;
 use crate::model::report::{DataSource, Measure, Report, next_steps};
-use crate::model::runtime::Evidence;
 use crate::model::uncertainty::Interval;
 use crate::settings::{ClusterSource, ReportSettings};
 use crate::units::Date;
@@ -106,9 +105,7 @@ fn of_services(settings: &ReportSettings) -> Vec<String> {
     let mut options: Vec<(&str, String)> = Vec::new();
     let given = &settings.service_options;
     options.extend(given.objective.map(|seconds| ("--slo-p99", format!("{seconds}s"))));
-    if settings.evidence != Evidence::Article {
-        options.push(("--evidence", settings.evidence.name().to_owned()));
-    }
+    options.extend(settings.evidence.map(|evidence| ("--evidence", evidence.name().to_owned())));
     let speed = |speed: Interval| format!("{}:{}:{}", speed.low(), speed.mid(), speed.high());
     options.extend(given.cpu_speed.map(|interval| ("--cpu-speed", speed(interval))));
     options.into_iter().flat_map(|(option, value)| [option.to_owned(), value]).collect()

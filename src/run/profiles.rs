@@ -80,7 +80,7 @@ fn fit(from: &Path, service: &ScrapeTarget, file: Option<PathBuf>) -> Result<Out
             label(from)
         ))
     })?;
-    let shapes = services::profiles(Evidence::Article)?;
+    let shapes = services::profiles(Some(Evidence::Article))?;
     let mut facts = running::facts(&id, &history, &snapshot, &shapes)?;
     let (period, cluster) = (history.grid.period(), &snapshot.cluster.name);
     if let Ok((_, learned)) = &mut facts.learned {

@@ -8,6 +8,7 @@ use super::{Failure, Outcome, scrape, service, services, stored_usage};
 use crate::inputs::files::{load_curve, parse_policy, parse_work, policy_source, work_source};
 use crate::inputs::nearest::{did_you_mean, nearest};
 use crate::model::cluster::{Owners, Snapshot, WorkloadId};
+use crate::model::estimate::Section;
 use crate::model::finding::{Code, Finding};
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::model::report::{ScrapeTarget, blended, recommended_request};
@@ -53,13 +54,14 @@ pub(super) fn run(
     let policies = match settings.policies.is_named() {
         true => {
             let named = settings.policies.names.iter().map(|name| parse_policy(&policy_source(name)?));
-            named.collect::<Result<_, _>>()?
+            named.collect::<Result<Vec<_>, _>>()?
         }
         false => vec![facts.policy.clone()],
     };
+    let sections = policies.into_iter().map(|policy| Section { policy, services: services.clone() }).collect();
     let load = if settings.load_given { load_curve(&settings.load)? } else { facts.load.clone() };
     let tables = Arc::new(QueueingTables::parse(SHIPPED_TABLES)?);
-    let mut question = question_about(settings, busy, Subject { services, policies, load }, (Arc::new(basis), tables))?;
+    let mut question = question_about(settings, busy, Subject { sections, load }, (Arc::new(basis), tables))?;
     question.cluster = Some(Arc::new(room));
     answer(settings, &question)
 }
@@ -167,10 +169,11 @@ fn compared(settings: &EstimateSettings, facts: &Facts<'_>, id: &WorkloadId) -> 
     let mut own = facts.own().map_err(refused)?;
     let (shape, learned) = facts.learned.as_ref().map_err(|why| refused(why.clone()))?;
     let others: Vec<RuntimeProfile> = match settings.profiles_given {
-        true => service::profiles(settings)?,
+        true => service::profiles(settings, facts.policy.evidence)?,
         false => {
             let name = if shape.language == "go" { "python-fastapi" } else { "go-gin" };
-            service::profiles(&EstimateSettings { profiles: vec![name.to_owned()], ..settings.clone() })?
+            let settings = EstimateSettings { profiles: vec![name.to_owned()], ..settings.clone() };
+            service::profiles(&settings, facts.policy.evidence)?
         }
     };
     set_name(&mut own, id, &others);

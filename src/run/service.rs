@@ -15,14 +15,15 @@ use crate::units::RequestsPerSecond;
 /// The reference language, whose CPU factors are all one.
 const REFERENCE: &str = "go";
 
-pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Failure> {
-    let profiles = profiles(settings)?;
+/// The services of an estimate, whose profiles have the value set of `--evidence`, or the preferred one.
+pub(super) fn services(settings: &EstimateSettings, preferred: Evidence) -> Result<Vec<Service>, Failure> {
+    let profiles = profiles(settings, preferred)?;
     // In a workload, each service has one profile, and the flags apply to all of them.
     if !matches!(settings.subject, EstimateSubject::Workload(_)) {
         check_names(&profiles, settings)?;
     }
     let work = work(settings, &profiles)?;
-    let given = given_factors(&work, &profiles, settings.evidence)?;
+    let given = given_factors(&work, &profiles, settings.evidence.unwrap_or(preferred))?;
     let sidecar = settings.sidecar.as_deref().map(find_sidecar).transpose()?;
     let translated = match &settings.observed {
         Some(observed) => Some(observe(observed, settings, &work, &profiles)?),
@@ -43,10 +44,24 @@ pub(super) fn services(settings: &EstimateSettings) -> Result<Vec<Service>, Fail
         .collect()
 }
 
-/// The named profiles, each with the requested value set.
-pub(super) fn profiles(settings: &EstimateSettings) -> Result<Vec<RuntimeProfile>, Failure> {
-    let evidence = settings.evidence_given.then_some(settings.evidence);
-    settings.profiles.iter().map(|name| profile(name, evidence)).collect()
+/// The named profiles with the value set of `--evidence`. Without it, they have the preferred set if each of them has
+/// it, or the other one if each has that, because a ratio of values from two machines contains the difference between
+/// the machines; otherwise each has the preferred set if it can.
+pub(super) fn profiles(settings: &EstimateSettings, preferred: Evidence) -> Result<Vec<RuntimeProfile>, Failure> {
+    let all = |evidence: Evidence| -> Result<Option<Vec<RuntimeProfile>>, Failure> {
+        let read = settings.profiles.iter().map(|name| Ok(parse_profile(&profile_source(name)?, evidence)?));
+        match read.collect() {
+            Err(Failure::File(FileError::NoEvidence { .. })) => Ok(None),
+            read => read.map(Some),
+        }
+    };
+    if let Some(evidence) = settings.evidence {
+        return settings.profiles.iter().map(|name| profile(name, Some(evidence))).collect();
+    }
+    match all(preferred)?.or(all(preferred.other())?) {
+        Some(profiles) => Ok(profiles),
+        None => settings.profiles.iter().map(|name| preferring(name, preferred)).collect(),
+    }
 }
 
 /// A profile with a value set; by default the article's, or the only one that the file has.

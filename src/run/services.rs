@@ -109,9 +109,11 @@ fn running(
     Ok(running_services(&gathered, &profiles(settings.evidence)?, place, &settings.service_options))
 }
 
-/// The built-in profiles with a value set, or the other one where they do not have it, and the sizing policy for
-/// services.
-pub(super) fn profiles(evidence: Evidence) -> Result<Profiles, Failure> {
+/// The sizing policy for services, and the built-in profiles with the given value set or that of the policy, or with the
+/// other one where they do not have it.
+pub(super) fn profiles(evidence: Option<Evidence>) -> Result<Profiles, Failure> {
+    let policy = parse_policy(&policy_source("production")?)?;
+    let evidence = evidence.unwrap_or(policy.evidence);
     let shapes = profile_names().map(|name| {
         let profile = preferring(name, evidence)?;
         Ok((profile.name.clone(), profile))
@@ -120,6 +122,6 @@ pub(super) fn profiles(evidence: Evidence) -> Result<Profiles, Failure> {
         shapes: shapes.collect::<Result<_, Failure>>()?,
         python: "python-fastapi".to_owned(),
         go: "go-gin".to_owned(),
-        policy: parse_policy(&policy_source("production")?)?,
+        policy,
     })
 }

@@ -1,20 +1,18 @@
 //! `capmodel estimate --workload`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::estimate::{OfCluster, of_cluster, question, whole_cluster};
 use super::service::check_flags;
 use super::{Failure, INFEASIBLE, Outcome, basis, deliver};
-use crate::inputs::files::{WorkloadService, read_workload};
+use crate::inputs::files::WorkloadService;
 use crate::model::estimate::{SizedService, estimate, plan_workload};
 use crate::model::nodes::Arch;
 use crate::model::queueing::{QueueingTables, SHIPPED_TABLES};
 use crate::outputs;
 use crate::settings::{EstimateSettings, Overrides, PerProfile, PodOverrides};
 
-pub(super) fn run(settings: &EstimateSettings, file: &Path) -> Result<Outcome, Failure> {
-    let services = read_workload(file).map_err(|error| error.named_by("--workload"))?;
+pub(super) fn run(settings: &EstimateSettings, services: Vec<WorkloadService>) -> Result<Outcome, Failure> {
     settings.refuse_with_services(&services)?;
     let named: Vec<Arch> = services.iter().filter_map(|service| service.arch).collect();
     let (basis, room) = match &settings.cluster {
@@ -40,9 +38,10 @@ pub(super) fn run(settings: &EstimateSettings, file: &Path) -> Result<Outcome, F
     for service in services {
         let settings = settings_of(settings, &service)?;
         let question = question(&settings, service.demand, Arc::clone(&basis), Arc::clone(&tables))?;
-        let spread = question.policies.iter().filter_map(|p| p.zones).map(|z| z.count).max().unwrap_or(1);
+        let spread =
+            question.sections.iter().filter_map(|section| section.policy.zones).map(|z| z.count).max().unwrap_or(1);
         zones = zones.max(spread);
-        profiles.extend(question.services.iter().map(|service| service.profile.clone()));
+        profiles.extend(question.services().iter().map(|service| service.profile.clone()));
         for estimate in estimate(&question).estimates {
             sized.push(SizedService {
                 name: service.name.clone(),

@@ -190,9 +190,7 @@ pub struct EstimateSettings {
     /// Whether the profiles were named explicitly.
     pub profiles_given: bool,
     /// Set of profile values to use.
-    pub evidence: Evidence,
-    /// Whether the set was named explicitly; otherwise a file with a single set is used with that set.
-    pub evidence_given: bool,
+    pub evidence: Option<Evidence>,
     /// Number of worker processes per pod.
     pub workers: Option<Workers>,
     /// Requests and limits that replace those of the profiles.
@@ -360,10 +358,9 @@ impl EstimateSettings {
             prometheus: Some(PrometheusSettings::resolve(prometheus, quiet, now)?)
                 .filter(|settings| settings.url.is_some()),
             profiles_given: !profile.is_empty(),
-            evidence_given: evidence.is_some(),
             load_given: load.is_some(),
             profiles: or_default(profile, &["python-fastapi", "go-gin"]),
-            evidence: evidence.unwrap_or(EvidenceArg::Article).into(),
+            evidence: evidence.map(Into::into),
             workers,
             pod: PodOverrides {
                 cpu_request: Overrides::new(cpu_request),

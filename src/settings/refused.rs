@@ -13,7 +13,7 @@ use crate::cli::{
 use crate::cli::{CheckArgs, ClusterArgs, PrometheusArgs, SnapshotArgs};
 use crate::inputs::files::WorkloadService;
 use crate::model::forecast::Growth;
-use crate::model::runtime::{Evidence, Kind, RuntimeProfile};
+use crate::model::runtime::{Kind, RuntimeProfile};
 use crate::outputs::Format;
 
 /// Why options about running services have no effect.
@@ -448,7 +448,7 @@ impl ReportSettings {
             ("--slo-p99", given.objective.is_some()),
             ("--team", given.team.is_some()),
             ("--rewrite-cost", given.rewrite_cost.is_some()),
-            ("--evidence measured", self.evidence == Evidence::Measured),
+            ("--evidence", self.evidence.is_some()),
             ("--cpu-speed", given.cpu_speed.is_some()),
             ("--format workload", self.artifact == ReportArtifact::Workload),
         ];

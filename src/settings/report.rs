@@ -70,7 +70,7 @@ pub struct ReportSettings {
     /// Information about services that the cluster does not contain.
     pub service_options: ServiceOptions,
     /// Set of profile values for services in another language.
-    pub evidence: Evidence,
+    pub evidence: Option<Evidence>,
     /// Declared growth of demand in the next month.
     pub growth: Growth,
     /// Delivery targets of the report.
@@ -380,7 +380,7 @@ impl ReportSettings {
                 rewrite_cost: args.rewrite_cost,
                 cpu_speed: args.cpu_speed.map(SpeedText::interval),
             },
-            evidence: args.evidence.map_or(Evidence::Article, Into::into),
+            evidence: args.evidence.map(Into::into),
             growth: args.growth.unwrap_or(Growth::NONE),
             delivery,
             artifact,

@@ -68,6 +68,8 @@ fn errors_name_standard_input_as_the_file() {
     ] {
         let (code, stdout, stderr) = with(b"nonsense\n", line);
         assert!(code != 0 && stdout.is_empty() && stderr.contains(said), "{line}: {code}: {stderr}");
+        // `compare` estimates a workload file, and nobody gave it that option.
+        assert!(!stderr.contains("--workload"), "{line}: {stderr}");
     }
 }
 

@@ -132,7 +132,15 @@ impl FileError {
 /// # Errors
 /// [`FileError::Read`] and [`FileError::NotText`].
 pub fn read(path: &Path) -> Result<String, FileError> {
-    String::from_utf8(read_bytes(path)?)
+    text(path, read_bytes(path)?)
+}
+
+/// The text in the content of a file.
+///
+/// # Errors
+/// [`FileError::NotText`].
+pub fn text(path: &Path, content: Vec<u8>) -> Result<String, FileError> {
+    String::from_utf8(content)
         .map_err(|e| FileError::NotText { path: path.to_owned(), offset: e.utf8_error().valid_up_to() })
 }
 

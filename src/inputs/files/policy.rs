@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::text::Text;
 use super::{FileError, Source, check_name, load};
 use crate::model::queueing::Balancer;
+use crate::model::runtime::Evidence;
 use crate::model::sizing::{Policy, PolicySources, Ramp, Scaling, Zones};
 use crate::units::{Bytes, Percent, RequestTime, Seconds, Utilization};
 
@@ -31,6 +32,7 @@ pub(super) fn check_policy_name(name: &str) -> Result<(), FileError> {
 struct File {
     name: String,
     title: String,
+    evidence: Option<EvidenceText>,
     target_utilization: Text<Utilization>,
     max_utilization: Text<Utilization>,
     min_replicas: u64,
@@ -40,6 +42,22 @@ struct File {
     zones: Option<ZonesText>,
     ramp: Option<RampText>,
     scaling: Option<ScalingText>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum EvidenceText {
+    Article,
+    Measured,
+}
+
+impl From<EvidenceText> for Evidence {
+    fn from(text: EvidenceText) -> Self {
+        match text {
+            EvidenceText::Article => Self::Article,
+            EvidenceText::Measured => Self::Measured,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -109,6 +127,7 @@ pub fn parse_policy(source: &Source) -> Result<Policy, FileError> {
     let File {
         name,
         title,
+        evidence,
         target_utilization,
         max_utilization,
         min_replicas,
@@ -150,6 +169,7 @@ pub fn parse_policy(source: &Source) -> Result<Policy, FileError> {
     let policy = Policy {
         name,
         title,
+        evidence: evidence.map_or(Evidence::Article, Into::into),
         target_utilization: target_utilization.0,
         max_utilization: max_utilization.0,
         min_replicas,

@@ -88,6 +88,7 @@ impl<'a> Case<'a> {
             profile: self.service.profile.name.clone(),
             title: self.service.profile.title.clone(),
             policy: self.policy.name.clone(),
+            evidence: self.service.profile.values.evidence,
             rejected: rejected_types(basis, &room, chosen),
             findings: findings(self, plan.as_ref().ok()),
             frontier: plan.as_ref().err().and_then(|infeasible| self.frontier(infeasible)),

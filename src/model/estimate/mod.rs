@@ -33,7 +33,7 @@ use super::queueing::{Latency, QueueingTables};
 use crate::model::finding::Finding;
 use crate::model::packing::NodePlan;
 use crate::model::pricing::{Basis, BillLine, PodPlatform};
-use crate::model::runtime::{PodShape, Replica, Service};
+use crate::model::runtime::{Evidence, PodShape, Replica, Service};
 use crate::model::sizing::{Constraint, Infeasible, LoadCurve, Policy, Sizing, Stress};
 use crate::model::uncertainty::{Interval, Sensitivity};
 use crate::units::{Bytes, CpuMillis, Money};
@@ -46,10 +46,8 @@ use rust_decimal::prelude::FromPrimitive;
 pub struct Question {
     /// Requests per second in the busy period.
     pub demand: Interval,
-    /// Services to compare; the first is the numerator of every ratio.
-    pub services: Vec<Service>,
-    /// Sizing policies; each gives its own estimates.
-    pub policies: Vec<Policy>,
+    /// Sizing policies with their services; each gives its own estimates.
+    pub sections: Vec<Section>,
     /// Location, prices and candidate instance types.
     pub basis: Arc<Basis>,
     /// Demand of each hour relative to the busy period.
@@ -69,6 +67,16 @@ pub struct Question {
     /// Whether pods before rounding also get percentiles: this takes about as long as sizing the pods, and only the
     /// most detailed outputs show them.
     pub detailed: bool,
+}
+
+/// A sizing policy, and the services as they are modelled under it.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// The policy.
+    pub policy: Policy,
+    /// Services to compare; the first is the numerator of every ratio. All sections have the same services in the same
+    /// order, but their profiles may have other value sets.
+    pub services: Vec<Service>,
 }
 
 /// The plan alongside the 5th, 50th and 95th percentile of the samples.
@@ -184,6 +192,8 @@ pub struct Estimate {
     pub title: String,
     /// Name of the sizing policy.
     pub policy: String,
+    /// Value set of the profile.
+    pub evidence: Evidence,
     /// The plan, or why it is infeasible.
     pub plan: Result<Plan, Infeasible>,
     /// Feasible alternatives if no number of pods meets the objective.
@@ -233,9 +243,8 @@ pub fn estimate(question: &Question) -> Answer {
         sweep: Vec::new(),
         curves: Curves::default(),
     };
-    for policy in &question.policies {
-        let cases: Vec<Case<'_>> =
-            question.services.iter().map(|service| Case::new(question, service, policy)).collect();
+    for Section { policy, services } in &question.sections {
+        let cases: Vec<Case<'_>> = services.iter().map(|service| Case::new(question, service, policy)).collect();
         let (estimates, samples): (Vec<Estimate>, Vec<_>) = cases.iter().map(Case::estimate).unzip();
         if estimates.len() > 1 {
             let sides = cases.iter().zip(&estimates).zip(&samples);
@@ -257,14 +266,20 @@ impl OwnNodes {
 }
 
 impl Question {
-    /// The service with this profile name.
-    pub fn service(&self, profile: &str) -> Option<&Service> {
-        self.services.iter().find(|service| service.profile.name == profile)
+    /// The services under the first policy: names, languages and work are the same under every policy.
+    pub fn services(&self) -> &[Service] {
+        self.sections.first().map_or(&[], |section| section.services.as_slice())
+    }
+
+    /// The service of an estimate.
+    pub fn service(&self, estimate: &Estimate) -> Option<&Service> {
+        let section = self.sections.iter().find(|section| section.policy.name == estimate.policy)?;
+        section.services.iter().find(|service| service.profile.name == estimate.profile)
     }
 
     /// Name of the work that the handlers do; `none` without services.
     pub fn work_name(&self) -> &str {
-        self.services.first().map_or("none", |service| service.work.name.as_str())
+        self.services().first().map_or("none", |service| service.work.name.as_str())
     }
 
     /// Monthly cost ÷ million requests per month; `None` without requests, or if the result overflows.

@@ -1,7 +1,7 @@
 //! The plans of a question over a range of demand, at mid values.
 
-use super::Question;
 use super::case::Case;
+use super::{Question, Section};
 use crate::model::packing::NodeChoices;
 use crate::model::sizing::Sizer;
 use crate::model::uncertainty::quantile;
@@ -52,9 +52,10 @@ pub fn sweep(question: &Question, low: f64, high: f64) -> Vec<SweepPoint> {
 }
 
 /// Every service under every policy, in the order of the estimates.
-pub(super) fn cases(question: &Question) -> Vec<Case<'_>> {
-    let of = |policy| question.services.iter().map(move |service| Case::new(question, service, policy));
-    question.policies.iter().flat_map(of).collect()
+pub(super) fn cases<'a>(question: &'a Question) -> Vec<Case<'a>> {
+    let of =
+        |section: &'a Section| section.services.iter().map(|service| Case::new(question, service, &section.policy));
+    question.sections.iter().flat_map(of).collect()
 }
 
 /// Plans at demands from `low` to `high`, with intervals from this number of samples; without intervals if it is zero.

@@ -2,6 +2,7 @@
 
 use super::hpa::{SYNC, TOLERANCE};
 use crate::model::queueing::Balancer;
+use crate::model::runtime::Evidence;
 use crate::units::Utilization;
 
 /// Rules for sizing pods. Times in seconds.
@@ -11,6 +12,8 @@ pub struct Policy {
     pub name: String,
     /// Short description of its purpose.
     pub title: String,
+    /// Value set of the profiles that services are modelled with under this policy, if they have it.
+    pub evidence: Evidence,
     /// Share of the CPU request (and of the threads) used in the busy period; above 100 %, a pod relies on cores that
     /// other pods leave idle.
     pub target_utilization: Utilization,

@@ -1,6 +1,7 @@
 //! From a history, a snapshot and profiles to every running service in every style.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::back_test::BackTestSplit;
 use super::facts::KnownWorkload;
@@ -89,16 +90,23 @@ pub fn running_services(
     let common = Common::new(gathered, profiles, given, (share.core_hour, share.gib_hour));
     let shown: Vec<_> =
         gathered.history.workloads.iter().filter_map(|workload| as_service(workload, &pods, &common)).collect();
-    // Services do not affect each other, and planning them takes longer than anything else in a report.
+    // Services do not affect each other, and planning them takes longer than anything else in a report. Each core takes
+    // the next one when it is free, since some take many times as long as others.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let plan = |some: &[KnownWorkload<'_>]| -> Vec<RunningService> {
-        some.iter().map(|one| RunningService::new(one.facts(&common), place, given)).collect()
+    let next = AtomicUsize::new(0);
+    let plan = || -> Vec<(usize, RunningService)> {
+        let free = std::iter::from_fn(|| {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            Some((index, RunningService::new(shown.get(index)?.facts(&common), place, given)))
+        });
+        free.collect()
     };
-    std::thread::scope(|scope| {
-        let parts = shown.chunks(shown.len().div_ceil(cores).max(1));
-        let threads: Vec<_> = parts.map(|part| scope.spawn(move || plan(part))).collect();
+    let mut planned: Vec<(usize, RunningService)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores.min(shown.len())).map(|_| scope.spawn(plan)).collect();
         threads.into_iter().flat_map(joined).collect()
-    })
+    });
+    planned.sort_unstable_by_key(|(index, _)| *index);
+    planned.into_iter().map(|(_, service)| service).collect()
 }
 
 /// What a thread returned; a panic in it goes on in this one.

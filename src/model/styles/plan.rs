@@ -77,8 +77,7 @@ impl ClusterBasis {
     pub fn plan(&self, service: &Service, policy: &Policy, busy: Interval, (load, mean): (&LoadCurve, f64)) -> Outcome {
         let question = Question {
             demand: busy,
-            services: Vec::new(),
-            policies: Vec::new(),
+            sections: Vec::new(),
             basis: self.basis.clone(),
             load: load.clone(),
             replicas: None,

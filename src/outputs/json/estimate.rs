@@ -106,6 +106,7 @@ fn estimate(question: &Question, estimate: &model::estimate::Estimate) -> Estima
     Estimate {
         profile: estimate.profile.clone(),
         policy: estimate.policy.clone(),
+        evidence: estimate.evidence.name().to_owned(),
         work: question.work_name().to_owned(),
         feasible: estimate.feasible(),
         excuses,
@@ -114,7 +115,7 @@ fn estimate(question: &Question, estimate: &model::estimate::Estimate) -> Estima
         pods_before_rounding: plan.map(|p| number(p.before_rounding.plan)),
         pods_before_rounding_interval: plan.and_then(|p| p.before_rounding.percentiles).map(PercentileInterval::from),
         next_pod_at_requests_per_second: plan.map(|p| p.sizing.next_pod_at),
-        pod: plan.zip(question.service(&estimate.profile)).map(|(plan, service)| pod(service, plan)),
+        pod: plan.zip(question.service(estimate)).map(|(plan, service)| pod(service, plan)),
         requested: plan
             .map(|p| Requests { cpu_millis: p.cpu_requested.millis(), memory_bytes: p.memory_requested.bytes() }),
         autoscaler: plan.map(|p| AutoscalerPlan::from(&p.autoscaler)),

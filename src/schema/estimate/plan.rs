@@ -13,6 +13,8 @@ pub struct Estimate {
     pub profile: String,
     /// Name of the sizing policy.
     pub policy: String,
+    /// Value set of the profile: `article` or `measured`.
+    pub evidence: String,
     /// Name of the work that the handler does in addition to the framework.
     pub work: String,
     /// Whether some number of pods meets the policy and some instance type has room for a pod.

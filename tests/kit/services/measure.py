@@ -115,9 +115,9 @@ def main():
         measured, end = loop.run_until_complete(serve(pods, loads, given.minutes))
         # Prometheus and cAdvisor are up to ten seconds behind.
         time.sleep(15)
-        told = report(capmodel, cluster, given.minutes, end)
+        told = report(capmodel, cluster, given.minutes, end, "--evidence", "article")
         # With the profiles that were measured on such a machine.
-        measured_profiles = report(capmodel, cluster, given.minutes, end, "--evidence", "measured", "--cpu-speed", "1")
+        measured_profiles = report(capmodel, cluster, given.minutes, end, "--cpu-speed", "1")
         by_rate = loop.run_until_complete(serve_at_other_rates(pods, loads))
     raw = {"measured": measured, "by_hand": by_hand, "by_rate": by_rate, "report": told,
            "measured_profiles": measured_profiles, "minutes": given.minutes, "held_out": HELD_OUT}

@@ -70,7 +70,7 @@ def make(raw):
         rows.add(title, "cold start", interval(start, "s"), f"{by_hand['start']:.2f} s", "",
                  start["low"] <= by_hand["start"] <= start["high"])
     measured = {service["name"]: service for service in raw["measured_profiles"]["running_services"]}
-    for told, profiles in [(services, ""), (measured, ", measured profiles")]:
+    for told, profiles in [(services, ", article's profiles"), (measured, ", measured profiles")]:
         style(rows, told, "go", "products", "catalog", profiles)
         style(rows, told, "python", "catalog", "products", profiles)
     text = "| service | what | told by `capmodel report` | measured | off |\n|---|---|--:|--:|--:|\n"

@@ -25,10 +25,10 @@ pub(super) fn of_platform(question: &Question, answer: &Answer) -> Option<Table>
 type BillOf = fn(&Plan) -> Option<(&[BillLine], Money)>;
 
 fn bill(question: &Question, answer: &Answer, title: &str, of: BillOf) -> Option<Table> {
-    let profiles = question.services.iter().map(|service| service.profile.name.clone());
+    let profiles = question.services().iter().map(|service| service.profile.name.clone());
     let head = [format!("bill, {}/month", question.basis.currency.symbol())].into_iter().chain(profiles);
     let mut table = Table::new(head).titled(title).sortable();
-    for estimates in answer.estimates.chunks(question.services.len().max(1)) {
+    for estimates in answer.estimates.chunks(question.services().len().max(1)) {
         let mut items: Vec<&str> = Vec::new();
         for line in estimates.iter().flat_map(|estimate| lines(estimate, of)) {
             if !items.contains(&item(line)) {

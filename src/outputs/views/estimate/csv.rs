@@ -35,6 +35,8 @@ pub(in crate::outputs) struct CsvRow {
     findings: String,
     /// Of pods that are billed by size, with `--on`.
     billed_pod_cost_per_month: Option<String>,
+    /// Value set of the profile.
+    evidence: &'static str,
 }
 
 pub(in crate::outputs) fn csv_rows(question: &Question, answer: &Answer) -> Vec<CsvRow> {
@@ -78,6 +80,7 @@ pub(in crate::outputs) fn csv_rows(question: &Question, answer: &Answer) -> Vec<
                 currency: question.basis.currency.to_string(),
                 findings: codes.join(" "),
                 billed_pod_cost_per_month: plan.and_then(|p| p.billed_pods.as_ref()).map(|b| money(b.cost.plan)),
+                evidence: estimate.evidence.name(),
             }
         })
         .collect()

@@ -23,10 +23,7 @@ pub(super) fn infeasible(question: &Question, estimate: &Estimate) -> Option<Str
                 Constraint::Memory => format!(
                     "No plan for {name}: one request in flight needs {needed} of memory, but the memory request leaves {available}: raise it."
                 ),
-                _ if question
-                    .service(&estimate.profile)
-                    .is_some_and(|s| s.work.wait.interval.mid() >= why.available) =>
-                {
+                _ if question.service(estimate).is_some_and(|s| s.work.wait.interval.mid() >= why.available) => {
                     format!(
                         "No plan for {name}: waiting downstream alone takes as long as the p99 objective of {available}; raise the objective or reduce the wait.{works}"
                     )
@@ -56,7 +53,7 @@ pub(super) fn infeasible(question: &Question, estimate: &Estimate) -> Option<Str
     );
     Some(format!(
         "No nodes for {name}: a pod of {} and {} does not fit on any of {} considered{}.",
-        cpu(question.services.iter().find(|s| s.profile.name == estimate.profile)?.resources.cpu_request),
+        cpu(question.service(estimate)?.resources.cpu_request),
         bytes(plan.shape.resources.memory_request),
         plural(room as u64, "instance type", "instance types"),
         closest.unwrap_or_default()

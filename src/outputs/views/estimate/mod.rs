@@ -75,7 +75,7 @@ fn subject(question: &Question) -> String {
 
 /// The cost of each profile under the strictest policy, which is the last one, and their ratio.
 fn summary(question: &Question, answer: &Answer) -> String {
-    let profiles = question.services.len().max(1);
+    let profiles = question.services().len().max(1);
     let last: Vec<&Estimate> = answer.estimates.iter().rev().take(profiles).rev().collect();
     let mut costs: Vec<(&str, &Plan)> =
         last.iter().filter_map(|e| Some((e.profile.as_str(), e.plan.as_ref().ok()?))).collect();

@@ -40,7 +40,7 @@ pub(super) fn more(answer: &Answer, notes: usize) -> String {
 
 /// The source of the ratio of two languages if the handler does any work.
 fn why_the_ratio(question: &Question, answer: &Answer) -> Option<String> {
-    let [a, b] = question.services.as_slice() else { return None };
+    let [a, b] = question.services() else { return None };
     let handler = a.work.handler.as_ref()?;
     let plan = |at: usize| answer.estimates.get(at)?.plan.as_ref().ok();
     let (p, q) = (&plan(0)?.replica, &plan(1)?.replica);

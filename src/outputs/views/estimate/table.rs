@@ -1,7 +1,7 @@
 //! The table of an estimate.
 
 use super::rows::{CLUSTER_ROWS, LAST_OF_MONEY, ROWS, Row, platform_rows};
-use crate::model::estimate::{Answer, Comparison, Estimate, Plan, Question};
+use crate::model::estimate::{Answer, Comparison, Estimate, Plan, Question, Section};
 use crate::outputs::document::{Cell, Table, Tone};
 use crate::outputs::number::unknown;
 use crate::units::Money;
@@ -17,16 +17,16 @@ pub(super) fn table(question: &Question, answer: &Answer, verbose: bool) -> Tabl
     let (money, others) = ROWS.split_at(after_money);
     let all = money.iter().chain(of_platform.iter().flatten()).chain(others).chain(of_cluster);
     let rows: Vec<&Row> = all.filter(|row| verbose || row.is_short).collect();
-    if question.services.len() > SIDE_BY_SIDE {
+    if question.services().len() > SIDE_BY_SIDE {
         return by_profile(question, answer, &rows, verbose);
     }
-    let with_ratio = question.services.len() == SIDE_BY_SIDE;
-    let profiles = question.services.iter().map(|s| s.profile.name.clone());
+    let with_ratio = question.services().len() == SIDE_BY_SIDE;
+    let profiles = question.services().iter().map(|s| s.profile.name.clone());
     let header = [String::new()].into_iter().chain(profiles).chain(with_ratio.then(|| ratio_head(question)));
-    let keys = [String::new()].into_iter().chain(question.services.iter().map(|s| s.profile.name.clone()));
+    let keys = [String::new()].into_iter().chain(question.services().iter().map(|s| s.profile.name.clone()));
     let mut table = Table::new(header).titled(TITLE).with_keys(keys);
     for (policy, estimates) in policies(question, answer) {
-        table.section(&head(question, policy, verbose));
+        table.section(&head(question, policy, estimates, verbose));
         let comparison = answer.comparisons.iter().find(|c| c.policy == estimates[0].policy);
         for row in &rows {
             let path = path(policy * estimates.len(), estimates.len(), row);
@@ -105,7 +105,7 @@ fn by_profile(question: &Question, answer: &Answer, rows: &[&Row], verbose: bool
         Table::new(["profile".to_owned()].into_iter().chain(heads)).with_dropped(&order).titled(TITLE).sortable();
     table = table.with_keys(["profile"].into_iter().chain(rows.iter().map(|row| row.key)));
     for (policy, estimates) in policies(question, answer) {
-        table.section(&head(question, policy, verbose));
+        table.section(&head(question, policy, estimates, verbose));
         for (index, estimate) in estimates.iter().enumerate() {
             let cells = rows.iter().map(|row| cell(question, row, estimate));
             let path = format!("$.estimates[{}]", policy * estimates.len() + index);
@@ -117,19 +117,22 @@ fn by_profile(question: &Question, answer: &Answer, rows: &[&Row], verbose: bool
 
 /// The index of each policy, with the estimates of all profiles under it.
 fn policies<'a>(question: &Question, answer: &'a Answer) -> impl Iterator<Item = (usize, &'a [Estimate])> {
-    answer.estimates.chunks(question.services.len().max(1)).enumerate()
+    answer.estimates.chunks(question.services().len().max(1)).enumerate()
 }
 
-/// Name and requirements of a policy; the short screen omits its targets.
-fn head(question: &Question, policy: usize, verbose: bool) -> String {
-    let Some(policy) = question.policies.get(policy) else { return String::new() };
+/// Name and requirements of a policy, and the value sets of its profiles; the short screen omits its targets.
+fn head(question: &Question, section: usize, estimates: &[Estimate], verbose: bool) -> String {
+    let Some(Section { policy, .. }) = question.sections.get(section) else { return String::new() };
     let summary = policy.summary();
     let summary = if verbose { summary.as_str() } else { summary.split("; ").next().unwrap_or_default() };
-    format!("{}: {summary}", policy.name)
+    let mut sets: Vec<&str> = estimates.iter().map(|estimate| estimate.evidence.name()).collect();
+    sets.sort_unstable();
+    sets.dedup();
+    format!("{} ({}): {summary}", policy.name, sets.join(" and "))
 }
 
 fn ratio_head(question: &Question) -> String {
-    let [a, b] = question.services.as_slice() else { return String::new() };
+    let [a, b] = question.services() else { return String::new() };
     let (a, b) = (&a.profile, &b.profile);
     if a.language == b.language {
         format!("{} ÷ {}", a.name, b.name)

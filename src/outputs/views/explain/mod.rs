@@ -3,7 +3,7 @@
 mod money;
 
 use crate::model::calibration::{WAKEUP_RATE, wakeup_share};
-use crate::model::estimate::{Answer, Estimate, Plan, Question, Spread};
+use crate::model::estimate::{Answer, Estimate, Plan, Question, Section, Spread};
 use crate::model::runtime::{Service, Sourced};
 use crate::model::sizing::{Constraint, Policy};
 use crate::model::uncertainty::Interval;
@@ -22,8 +22,8 @@ pub(super) fn explain(document: &mut Document, question: &Question, answer: &Ans
 fn chains(question: &Question, answer: &Answer) -> Vec<(String, Vec<Step>)> {
     let mut chains = vec![("Prices".to_owned(), money::prices(question))];
     let mut estimates = answer.estimates.iter();
-    for policy in &question.policies {
-        for service in &question.services {
+    for Section { policy, services } in &question.sections {
+        for service in services {
             if let Some(estimate) = estimates.next() {
                 chains.push((
                     format!("{} under {}", estimate.profile, estimate.policy),

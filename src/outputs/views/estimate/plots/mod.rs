@@ -5,7 +5,7 @@ mod hours;
 mod inputs;
 mod latency;
 
-use crate::model::estimate::{Answer, Curves, Estimate, Plan, Question};
+use crate::model::estimate::{Answer, Curves, Estimate, Plan, Question, Section};
 use crate::model::sizing::Policy;
 use crate::outputs::document::Document;
 use crate::outputs::number::trimmed;
@@ -16,7 +16,7 @@ pub(super) fn add(document: &mut Document, question: &Question, answer: &Answer)
     if answer.curves == Curves::default() {
         return;
     }
-    for policy in &question.policies {
+    for Section { policy, .. } in &question.sections {
         let view = View { question, answer, policy };
         let plots = [view.pods(), view.dollars(), view.latency(), view.day(), view.sensitivity()];
         document.plots(&format!("Plots: {}", policy.name), plots.into_iter().flatten().collect());
@@ -36,7 +36,7 @@ impl View<'_> {
     }
 
     fn profiles(&self) -> Vec<String> {
-        self.question.services.iter().map(|service| service.profile.name.clone()).collect()
+        self.question.services().iter().map(|service| service.profile.name.clone()).collect()
     }
 
     fn estimates(&self) -> impl Iterator<Item = &Estimate> {
