@@ -15,7 +15,8 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| value.as_str().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN))
 }
 
-/// A plan in the units of the controller.
+/// A plan in the units of the controller, with the article's values: idle pods use no CPU, and a request costs the same
+/// at any rate.
 #[derive(Debug)]
 struct Planned {
     demand: f64,
@@ -83,7 +84,8 @@ impl Planned {
 /// demand.
 #[test]
 fn the_example_settles_at_its_plan() {
-    let document = estimate(&["--rps", "5000", "--profile", "python-fastapi", "--policy", "production"]);
+    let document =
+        estimate(&["--rps", "5000", "--profile", "python-fastapi", "--policy", "production", "--evidence", "article"]);
     let planned = Planned::of(&document, "python-fastapi").unwrap();
     assert_eq!((planned.pods, planned.target.percent, planned.settled), (6, 58, (6, 6)));
     planned.check();
@@ -98,7 +100,18 @@ fn the_example_settles_at_its_plan() {
 /// manifest state it, and it is priced.
 #[test]
 fn the_settled_size_is_printed_and_priced() {
-    let arguments = ["--rps", "50000", "--profile", "go-gin", "--handler-cpu", "1ms", "--policy", "production"];
+    let arguments = [
+        "--rps",
+        "50000",
+        "--profile",
+        "go-gin",
+        "--handler-cpu",
+        "1ms",
+        "--policy",
+        "production",
+        "--evidence",
+        "article",
+    ];
     let document = estimate(&arguments);
     let planned = Planned::of(&document, "go-gin").unwrap();
     planned.check();
@@ -123,7 +136,8 @@ fn the_settled_size_is_printed_and_priced() {
 
 #[test]
 fn flask_settles_at_its_plan() {
-    let document = estimate(&["--rps", "2000", "--profile", "python-flask", "--policy", "production"]);
+    let document =
+        estimate(&["--rps", "2000", "--profile", "python-flask", "--policy", "production", "--evidence", "article"]);
     let planned = Planned::of(&document, "python-flask").unwrap();
     planned.check();
     assert_eq!(planned.settled.0, planned.pods);
@@ -143,7 +157,8 @@ fn a_target_that_saturated_pods_do_not_reach_is_not_emitted() {
 /// Without tolerance and with a window of five minutes, each hour of the day has its own number of pods.
 #[test]
 fn a_day_under_the_controller_is_priced() {
-    let document = estimate(&["--rps", "50000", "--policy", "production", "--load", "diurnal"]);
+    let document =
+        estimate(&["--rps", "50000", "--policy", "production", "--load", "diurnal", "--evidence", "article"]);
     for e in document["estimates"].as_array().unwrap() {
         let share = number(&e["autoscaler"]["settles_at"]["share_cost_per_month"]);
         let (planned, fixed) = (number(&e["share_cost_per_month"]["plan"]), number(&e["month"]["fixed_share_cost"]));
@@ -166,7 +181,7 @@ proptest! {
         let mut arguments = vec![
             "--rps", &rps, "--profile", profile, "--policy", policy, "--handler-cpu", &handler, "--target-utilization",
             &target, "--cpu-request", request, "--zones", &zones, "--survive-zones", if zones == "1" { "0" } else { "1" },
-            "--slo-p99", "500ms", "--samples", "0", "--memory-request", "1Gi",
+            "--slo-p99", "500ms", "--samples", "0", "--memory-request", "1Gi", "--evidence", "article",
         ];
         if limited {
             arguments.extend(["--cpu-limit", request]);
@@ -185,8 +200,20 @@ proptest! {
 #[test]
 fn a_step_of_demand_is_followed_sync_by_sync() {
     let run = |rps: &str, ramp: &str| {
-        let arguments =
-            ["--rps", rps, "--profile", "python-fastapi", "--policy", "production", "--ramp", ramp, "--samples", "0"];
+        let arguments = [
+            "--rps",
+            rps,
+            "--profile",
+            "python-fastapi",
+            "--policy",
+            "production",
+            "--ramp",
+            ramp,
+            "--samples",
+            "0",
+            "--evidence",
+            "article",
+        ];
         estimate(&arguments)["estimates"][0].clone()
     };
     for (rps, ramp) in [("5000", "3x/0s"), ("50000", "3x/0s"), ("50000", "6x/0s"), ("20000", "10x/0s")] {

@@ -10,7 +10,8 @@ fn of<'a>(document: &'a Value, profile: &str, policy: &str) -> &'a Value {
 }
 
 fn production(arguments: &[&str]) -> (Value, Value) {
-    let document = estimate(&[&["--rps", "5000"], arguments].concat());
+    // The expected values below follow from those of the article.
+    let document = estimate(&[&["--rps", "5000", "--evidence", "article"], arguments].concat());
     (of(&document, "python-fastapi", "production").clone(), of(&document, "go-gin", "production").clone())
 }
 
@@ -20,7 +21,7 @@ fn number(value: &Value) -> f64 {
 
 #[test]
 fn both_policies_are_used_by_default_and_overrides_only_change_production() {
-    let document = estimate(&["--rps", "5000", "--target-utilization", "35%"]);
+    let document = estimate(&["--rps", "5000", "--target-utilization", "35%", "--evidence", "article"]);
     assert_eq!(of(&document, "python-fastapi", "steady")["pods"]["plan"], 4);
     assert_eq!(
         of(&document, "python-fastapi", "production")["pods"]["plan"],
@@ -365,7 +366,7 @@ fn a_bigger_pod_is_never_slower() {
 /// The autoscaler's `ceil(pods × utilization ÷ target)` gives the pods of the plan, in the busy period as before it.
 #[test]
 fn the_autoscaler_settles_at_the_plan() {
-    let document = estimate(&["--rps", "5000", "--policy", "production", "--load", "diurnal"]);
+    let document = estimate(&["--rps", "5000", "--policy", "production", "--load", "diurnal", "--evidence", "article"]);
     for e in document["estimates"].as_array().unwrap() {
         let target = number(&e["autoscaler"]["target_cpu_utilization_percent"]);
         let pods = number(&e["pods"]["plan"]);
@@ -532,7 +533,8 @@ fn one_request_is_always_in_flight() {
 /// objectives.
 #[test]
 fn feasible_objectives_are_suggested_for_an_infeasible_one() {
-    let arguments = ["--rps", "5000", "--slo-p99", "1ms", "--policy", "production", "--samples", "0"];
+    let arguments =
+        ["--rps", "5000", "--slo-p99", "1ms", "--policy", "production", "--samples", "0", "--evidence", "article"];
     let document = estimate(&arguments);
     let python = of(&document, "python-fastapi", "production");
     assert_eq!(python["feasible"], false);
@@ -546,7 +548,8 @@ fn feasible_objectives_are_suggested_for_an_infeasible_one() {
     assert_eq!(of(&document, "go-gin", "production")["frontier"], Value::Array(Vec::new()));
     for (objective, pods) in points {
         let slo = format!("{objective}ms");
-        let run = ["--rps", "5000", "--slo-p99", &slo, "--policy", "production", "--samples", "0"];
+        let run =
+            ["--rps", "5000", "--slo-p99", &slo, "--policy", "production", "--samples", "0", "--evidence", "article"];
         let again = of(&estimate(&run), "python-fastapi", "production").clone();
         assert_eq!(again["pods"]["plan"], pods, "{slo}");
     }

@@ -41,8 +41,10 @@ fn a_file_keeps_the_name_of_its_value_set() {
 fn the_file_of_a_profile_gives_the_same_estimate() {
     let folder = tempfile::tempdir().unwrap();
     let file = written(folder.path(), "python-fastapi");
-    let of =
-        |profile: &str| estimate(&["--rps", "5000", "--profile", profile, "--work", "orm", "--handler-cpu", "1ms"]);
+    let of = |profile: &str| {
+        let work = ["--work", "orm", "--handler-cpu", "1ms", "--evidence", "article"];
+        estimate(&[&["--rps", "5000", "--profile", profile], &work[..]].concat())
+    };
     assert_eq!(of("python-fastapi"), of(&file));
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("8000rps"), "{text}");

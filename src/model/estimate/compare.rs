@@ -246,11 +246,7 @@ fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Op
     Some(Finding::warning(
         Code::RatioUnstable,
         format!("policy {}", above.policy.name),
-        format!(
-            "the cost ratio of {ratio:.1} becomes {moved:.1} at {} req/s ({:+.1}%), because pods are rounded up; before rounding it is stable",
-            with_commas(demand),
-            100.0 * (demand / mid - 1.0)
-        ),
+        format!("the ratio is {moved:.1} at {} req/s ({:+.1}%)", with_commas(demand), 100.0 * (demand / mid - 1.0)),
     ))
 }
 
