@@ -37,7 +37,8 @@ pub(super) fn add(
     let cut = BackTestSplit::of(history.grid);
     match place(settings, book, present, machines) {
         Ok(place) => {
-            report.running_services = running(report, settings, rules, (history, present), (&place, Some(next), cut))?
+            report.running_services = running(report, settings, rules, (history, present), (&place, Some(next), cut))?;
+            report.evidence = Some(settings.evidence);
         }
         Err(why) => report.findings.push(Finding::warning(Code::StylesUnpriced, "services", why)),
     }
@@ -84,6 +85,7 @@ pub(super) fn add_of_one_moment(
     match place(settings, book, present, machines) {
         Ok(place) => {
             report.running_services = running(report, settings, rules, (history, present), (&place, None, None))?;
+            report.evidence = Some(settings.evidence);
         }
         Err(why) => report.findings.push(Finding::warning(Code::StylesUnpriced, "services", why)),
     }
