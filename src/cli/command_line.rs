@@ -7,7 +7,7 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use super::Cli;
-use super::typed::Typed;
+use super::typed::{GivenOption, Typed};
 
 /// Where a setting was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +137,11 @@ impl CommandLine {
     /// The settings in use, and those that are ignored.
     pub fn settings(&self) -> (&[Setting], &[Setting]) {
         (&self.used, &self.aside)
+    }
+
+    /// Every option in use, of the command line and of the settings.
+    pub fn options(&self) -> Vec<GivenOption> {
+        Typed::read(&self.words(&self.used)).map_or_else(Vec::new, |(typed, _)| typed.given)
     }
 
     /// How many files are read from standard input, written as `-`: alone, after `=` or `@`, or in a list separated by

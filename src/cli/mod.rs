@@ -5,6 +5,7 @@
 mod check;
 mod command_line;
 mod compare;
+mod completion;
 mod currency;
 mod delivery;
 mod estimate;
@@ -28,6 +29,7 @@ mod typed;
 pub use check::CheckArgs;
 pub use command_line::{CommandLine, Origin, Refusal, Setting, with_negative_values};
 pub use compare::CompareArgs;
+pub use completion::completion_script;
 pub use currency::CurrencyArgs;
 pub use delivery::DeliveryArgs;
 pub use estimate::{ArchArg, BalancerArg, CapacityTypeArg, EmitArg, EstimateArgs, EvidenceArg, OnArg};
@@ -48,7 +50,7 @@ pub use text::{
     DemandText, MonthText, ObservedText, OverheadText, Overrides, PerProfile, RampText, SpeedText, SweepText,
 };
 
-pub use typed::{CommandOptions, Takes, Typed};
+pub use typed::{CommandOptions, GivenOption, Takes, Typed};
 
 use std::path::PathBuf;
 

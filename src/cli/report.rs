@@ -214,6 +214,10 @@ pub enum SortArg {
 }
 
 fn zone(name: &str) -> Result<jiff::tz::TimeZone, String> {
+    // The same zone under the name that Kubernetes and tzdata use.
+    if name.eq_ignore_ascii_case("Etc/UTC") {
+        return Ok(jiff::tz::TimeZone::UTC);
+    }
     jiff::tz::TimeZone::get(name)
         .map_err(|_| "unknown time zone, expected an IANA name such as Europe/Berlin".to_owned())
 }

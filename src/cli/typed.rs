@@ -35,6 +35,11 @@ pub struct CommandOptions {
 }
 
 impl CommandOptions {
+    /// The options of `capmodel` and all its commands.
+    pub fn of_all() -> Self {
+        Self::of(&whole())
+    }
+
     fn of(command: &Command) -> Self {
         let named = settable(command).filter_map(|arg| Some((arg.get_long()?.to_owned(), takes(arg.get_action()))));
         let own = named.filter(|(name, _)| !OF_THE_FILE.contains(&name.as_str())).collect();
@@ -73,6 +78,15 @@ const fn takes(action: &ArgAction) -> Takes {
     }
 }
 
+/// An option with its values as they were given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenOption {
+    /// Long name of the option.
+    pub name: String,
+    /// Its values; empty if it takes none.
+    pub values: Vec<OsString>,
+}
+
 /// A command line, as far as it can be interpreted without validating any value.
 #[derive(Clone, Debug, Default)]
 pub struct Typed {
@@ -80,6 +94,8 @@ pub struct Typed {
     pub path: Vec<String>,
     /// Long names of the given options.
     pub options: BTreeSet<String>,
+    /// The given options, including those that select the settings file.
+    pub given: Vec<GivenOption>,
     /// The file given with `--config`.
     pub config: Option<PathBuf>,
     /// Whether `--no-config` was given.
@@ -114,6 +130,11 @@ impl Typed {
             if !is_given {
                 continue;
             }
+            let values = match takes(arg.get_action()) {
+                Takes::Nothing => Vec::new(),
+                Takes::One | Takes::Many => matches.get_many(id).into_iter().flatten().cloned().collect(),
+            };
+            self.given.push(GivenOption { name: name.to_owned(), values });
             match name {
                 "config" => self.config = matches.get_one::<OsString>(id).map(PathBuf::from),
                 "no-config" => self.no_config = true,

@@ -27,6 +27,13 @@ pub(super) enum Block {
         /// The items.
         items: Vec<String>,
     },
+    /// What can be done, each with the command for it.
+    Actions {
+        /// Heading of the list.
+        heading: String,
+        /// The actions.
+        actions: Vec<Action>,
+    },
     /// A table.
     Table(Table),
     /// Preformatted lines.
@@ -82,6 +89,15 @@ pub(super) enum Tone {
     Warning,
     /// Something that is not possible.
     Bad,
+}
+
+/// Something that can be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Action {
+    /// What is done, and what it is good for.
+    pub(super) what: String,
+    /// The command, for a POSIX shell.
+    pub(super) command: String,
 }
 
 /// A sentence below a table, or a finding.
@@ -148,6 +164,17 @@ impl Document {
     pub(super) fn list<S: AsRef<str>>(&mut self, heading: &str, items: impl IntoIterator<Item = S>) {
         let items = items.into_iter().map(|item| one_line(item.as_ref())).collect();
         self.blocks.push(Block::List { heading: one_line(heading), items });
+    }
+
+    /// Adds what can be done, unless it is nothing.
+    pub(super) fn actions(&mut self, heading: &str, actions: impl IntoIterator<Item = Action>) {
+        let actions: Vec<Action> = actions
+            .into_iter()
+            .map(|Action { what, command }| Action { what: one_line(&what), command: one_line(&command) })
+            .collect();
+        if !actions.is_empty() {
+            self.blocks.push(Block::Actions { heading: one_line(heading), actions });
+        }
     }
 
     /// Adds preformatted lines.

@@ -4,29 +4,11 @@ use std::ops::RangeInclusive;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::units::{Bytes, CpuMillis, Money};
-
-/// `1234567.8` → `1,234,567.8`.
-fn group(digits: &str) -> String {
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
-    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |w| ("-", w));
-    let mut out = String::from(sign);
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
-}
+use crate::units::{Bytes, CpuMillis, Money, grouped};
 
 /// A count: `752,942`.
 pub(super) fn count(n: u64) -> String {
-    group(&n.to_string())
+    grouped(n)
 }
 
 /// A real number with this many significant figures, never in exponent notation: `3.76`, `0.0421`, `1,328`.
@@ -41,7 +23,7 @@ pub(super) fn significant(value: f64, figures: i32) -> String {
     // 9.96 rounded to two figures is 10, which has one more digit before the decimal point.
     let places = figures - 1 - magnitude(round(places));
     let rounded = round(places);
-    group(&format!("{rounded:.*}", usize::try_from(places).unwrap_or(0)))
+    grouped(format_args!("{rounded:.*}", usize::try_from(places).unwrap_or(0)))
 }
 
 /// A real number with this many significant figures, without trailing zeros: `7.6`, `0.01`, `50,000`.
@@ -58,7 +40,7 @@ pub(super) fn rate(per_second: f64) -> String {
     if per_second.fract() != 0.0 && digits > MAX_WRITTEN_DIGITS {
         return measured_rate(per_second);
     }
-    group(&text)
+    grouped(text)
 }
 
 /// Maximum number of digits of a rate that people write with decimals: `12345.67`.
@@ -77,7 +59,7 @@ pub(super) fn ratio(value: f64) -> String {
 /// An amount of money to the cent: `1,234.50`.
 pub(super) fn money(amount: Money) -> String {
     let cents = amount.amount().round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-    group(&format!("{cents:.2}"))
+    grouped(format_args!("{cents:.2}"))
 }
 
 /// A difference of money to the cent: `+1,234.50`, `-0.10`, `0.00`.
@@ -88,13 +70,13 @@ pub(super) fn signed_money(difference: Money) -> String {
 
 /// A unit price or unit cost with four significant figures, without trailing zeros.
 pub(super) fn unit_price(amount: Decimal) -> String {
-    amount.round_sf(4).unwrap_or(amount).normalize().to_string()
+    grouped(amount.round_sf(4).unwrap_or(amount).normalize())
 }
 
 /// The end of an interval of counts, with three significant figures.
 pub(super) fn rounded_count(n: u64) -> String {
     let n = Decimal::from(n);
-    group(&n.round_sf_with_strategy(3, RoundingStrategy::MidpointAwayFromZero).unwrap_or(n).normalize().to_string())
+    grouped(n.round_sf_with_strategy(3, RoundingStrategy::MidpointAwayFromZero).unwrap_or(n).normalize())
 }
 
 /// Money in a table: three significant figures, and whole dollars from a thousand.
@@ -102,11 +84,11 @@ pub(super) fn dollars(amount: Money) -> String {
     let amount = amount.amount();
     let nearest = RoundingStrategy::MidpointAwayFromZero;
     if amount.abs() >= Decimal::ONE_THOUSAND {
-        return group(&amount.round_dp_with_strategy(0, nearest).to_string());
+        return grouped(amount.round_dp_with_strategy(0, nearest));
     }
     // Fractions of a cent are dropped.
     let rounded = amount.round_sf_with_strategy(3, nearest).unwrap_or(amount);
-    group(&rounded.round_dp_with_strategy(2, nearest).to_string())
+    grouped(rounded.round_dp_with_strategy(2, nearest))
 }
 
 /// CPU in cores if it is one or more, otherwise in millicores: `2 cores`, `250m`.
@@ -115,7 +97,7 @@ pub(super) fn cpu(cpu: CpuMillis) -> String {
         return cpu.to_string();
     }
     let cores = Decimal::new(i64::try_from(cpu.millis()).unwrap_or(i64::MAX), 3).normalize();
-    format!("{} {}", group(&cores.to_string()), if cores == Decimal::ONE { "core" } else { "cores" })
+    format!("{} {}", grouped(cores), if cores == Decimal::ONE { "core" } else { "cores" })
 }
 
 /// Memory in a unit that keeps the number between 1 and 1024: `64 MiB`, `1.5 GiB`.
@@ -130,7 +112,7 @@ pub(super) fn bytes_to(bytes: Bytes, decimals: u32) -> String {
         .find(|(shift, _)| bytes.bytes() >> shift > 0)
         .unwrap_or((0, "B"));
     let value = Decimal::from(bytes.bytes()) / Decimal::from(1_u64 << shift);
-    format!("{} {suffix}", group(&value.round_dp(decimals).normalize().to_string()))
+    format!("{} {suffix}", grouped(value.round_dp(decimals).normalize()))
 }
 
 /// Two amounts for comparison, with as many digits as necessary to distinguish them: `2.93 GiB` and `2.928 GiB`.

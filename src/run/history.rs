@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Failure, log_progress};
+use super::Failure;
+use super::progress::Progress;
 use crate::inputs::prometheus::{
     Endpoint, HistoryQuestion, Prometheus, PrometheusError, RETRY, VITAL_METRICS, query_history,
 };
@@ -13,7 +14,7 @@ use crate::model::usage::{Grid, History, Observed, Period, StepSeconds, history}
 use crate::net::RetryPolicy;
 use crate::settings::PrometheusSettings;
 
-/// Reads a period of the cluster of this snapshot, logging the progress. `also` are keys of further node labels to read.
+/// Reads a period of the cluster of this snapshot, showing the progress. `also` are keys of further node labels to read.
 pub(super) fn read(
     settings: &PrometheusSettings,
     (spot, also): (&[SpotLabel], &BTreeSet<String>),
@@ -36,10 +37,10 @@ pub(super) fn read(
         // Nodes are matched at the time at which they were read.
         now: settings.now.min(snapshot.taken_at).as_millisecond(),
     };
-    if !settings.quiet {
-        log_progress(&format!("history: {period}"));
-    }
-    let read = super::runtime()?.block_on(query_history(&prometheus, &question))?;
+    let progress = Progress::new(settings.quiet);
+    progress.stage(&format!("history: {period}"));
+    let read = super::runtime()?.block_on(query_history(&prometheus, &question, &|seen| progress.history(&seen)))?;
+    drop(progress);
     if let Some(metric) = VITAL_METRICS.into_iter().find(|m| !read.present.has(m)) {
         return Err(PrometheusError::MissingMetric { url: prometheus.address().to_owned(), metric }.into());
     }

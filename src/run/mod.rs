@@ -19,6 +19,8 @@ mod place;
 mod prices;
 mod prices_check;
 mod profiles;
+#[cfg(feature = "live")]
+mod progress;
 mod rbac;
 mod report;
 mod running;
@@ -39,7 +41,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::cli::{Cli, Command, CommandLine, Program, Refusal, ReportArgs};
+use crate::cli::{Cli, Command, CommandLine, Program, Refusal, ReportArgs, completion_script};
 use crate::delivery::DeliveryError;
 use crate::fs;
 use crate::inputs::bill::BillError;
@@ -274,11 +276,7 @@ fn command(cli: Cli, line: &CommandLine, clock: Timestamp) -> Result<Outcome, Fa
         Command::Explain { code } => explain::run(&code),
         Command::Schema { name } => schema::run(name.as_deref()),
         Command::Report(args) => report_and_notify(*args, line, now(clock)?),
-        Command::Completions { shell } => {
-            let mut stdout = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "capmodel", &mut stdout);
-            Ok(Outcome { stdout, ..Outcome::default() })
-        }
+        Command::Completions { shell } => Ok(Outcome { stdout: completion_script(shell), ..Outcome::default() }),
         Command::Man { command } => {
             let mut stdout = Vec::new();
             clap_mangen::Man::new(manual(command.as_deref())?)
@@ -298,7 +296,7 @@ fn report_and_notify(mut args: ReportArgs, line: &CommandLine, now: Timestamp) -
     if let Ok(settings) = &settings {
         month = settings.month;
     }
-    let written = settings.map_err(Failure::from).and_then(|settings| report::run(&settings));
+    let written = settings.map_err(Failure::from).and_then(|settings| report::run(&settings, &line.options()));
     // Where a setting is to blame, the report is tried again without it.
     let is_last = |failure: &Failure| !failure.without_effect().is_some_and(|option| line.is_from_settings(option));
     if let Err(failure) = &written

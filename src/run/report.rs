@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Failure, Outcome, basis, cluster, deliver, delivery, next_steps, scrape, services, stored_usage};
-use crate::cli::ByArg;
+use crate::cli::{ByArg, GivenOption};
 use crate::inputs::bill::{Expected, read_bill};
 use crate::inputs::files::{label, parse_owners, read, read_snapshot_file};
 use crate::inputs::prices::{PriceBook, price_groups};
@@ -26,8 +26,8 @@ use crate::outputs;
 use crate::settings::{ClusterSource, ReportArtifact, ReportSettings};
 use crate::units::{Date, Hours, Timestamp};
 
-/// Reads cluster, history and prices, and renders the report.
-pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
+/// Reads cluster, history and prices, and renders the report; `options` are repeated in its next steps.
+pub(super) fn run(asked: &ReportSettings, options: &[GivenOption]) -> Result<Outcome, Failure> {
     let settings = asked;
     let mut runtimes = Vec::new();
     let grouping = match &settings.by {
@@ -124,7 +124,7 @@ pub(super) fn run(asked: &ReportSettings) -> Result<Outcome, Failure> {
     }
     let last_month = delivery::compare_with_last_month(&mut report, kept, settings);
     let found = prometheus_in_cluster(&mut report, settings);
-    next_steps::add(&mut report, settings, found.as_ref());
+    next_steps::add(&mut report, next_steps::Asked { settings, options }, found.as_ref());
     report.findings.sort();
     if !settings.bill.is_empty() {
         let cluster = report.billable.cluster(&report.cluster.name);

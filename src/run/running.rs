@@ -19,6 +19,7 @@ use crate::model::uncertainty::Interval;
 use crate::model::usage::{History, Scrape, processes};
 use crate::outputs::measured_rate as rate;
 use crate::settings::EstimateSettings;
+use crate::units::grouped;
 
 /// Reads cluster, history and prices, answers the question, and renders the answer.
 pub(super) fn run(
@@ -242,7 +243,10 @@ fn learned(facts: &Facts<'_>, pods: usize) -> Vec<Finding> {
             ),
         ));
     }
-    let message = format!("the capacity used by its {pods} pods counts as free, because the planned pods replace them");
+    let message = format!(
+        "the capacity used by its {} pods counts as free, because the planned pods replace them",
+        grouped(pods)
+    );
     findings.push(Finding::info(Code::ServiceReplaced, &id, message));
     findings
 }

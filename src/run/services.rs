@@ -36,9 +36,7 @@ pub(super) fn add(
     let next = settings.forecast_of(settings.storage_month(&report.span)?.next())?;
     let cut = BackTestSplit::of(history.grid);
     match place(settings, book, present, machines) {
-        Ok(place) => {
-            report.running_services = running(report, settings, rules, (history, present), (&place, Some(next), cut))?
-        }
+        Ok(place) => add_styles(report, settings, rules, (history, present), (&place, Some(next), cut))?,
         Err(why) => report.findings.push(Finding::warning(Code::StylesUnpriced, "services", why)),
     }
     if settings.output.layout.format == Format::Html {
@@ -82,22 +80,20 @@ pub(super) fn add_of_one_moment(
     machines: &MachinePrices,
 ) -> Result<(), Failure> {
     match place(settings, book, present, machines) {
-        Ok(place) => {
-            report.running_services = running(report, settings, rules, (history, present), (&place, None, None))?;
-        }
+        Ok(place) => add_styles(report, settings, rules, (history, present), (&place, None, None))?,
         Err(why) => report.findings.push(Finding::warning(Code::StylesUnpriced, "services", why)),
     }
     Ok(())
 }
 
-/// Every running service.
-fn running(
-    report: &Report,
+/// Adds every running service in every style, and the value set of the other languages' profiles.
+fn add_styles(
+    report: &mut Report,
     settings: &ReportSettings,
     rules: &[RuntimeRule],
     (history, present): (&History, &Snapshot),
     (place, next, cut): (&ClusterBasis, Option<NextMonth>, Option<BackTestSplit>),
-) -> Result<Vec<RunningService>, Failure> {
+) -> Result<(), Failure> {
     let known: BTreeMap<WorkloadId, ServiceFacts> = service_facts(present, &Reported::in_history(history), rules);
     let recommended_request = report.workloads.iter().filter_map(|row| {
         let advice = row.recommended.as_ref()?.outcome.as_ref().ok()?;
@@ -106,7 +102,10 @@ fn running(
     let recommended_request: BTreeMap<WorkloadId, PodRequest> = recommended_request.collect();
     let gathered =
         Gathered { history, snapshot: present, recommended_request: &recommended_request, known: &known, next, cut };
-    Ok(running_services(&gathered, &profiles(settings.evidence)?, place, &settings.service_options))
+    let profiles = profiles(settings.evidence)?;
+    report.running_services = running_services(&gathered, &profiles, place, &settings.service_options);
+    report.evidence = Some(settings.evidence.unwrap_or(profiles.policy.evidence));
+    Ok(())
 }
 
 /// The sizing policy for services, and the built-in profiles with the given value set or that of the policy, or with the

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use super::progress::Progress;
 use super::{Failure, Outcome, history, log_progress};
 use crate::fs;
 use crate::inputs::files::SNAPSHOT_SUFFIX;
-use crate::inputs::kube::{Access, Api, Progress, RETRY, ReadOptions, read_snapshot};
+use crate::inputs::kube::{Access, Api, RETRY, ReadOptions, read_snapshot};
 use crate::model::cluster::{RedactionKey, Snapshot, redact};
 use crate::outputs;
 use crate::settings::SnapshotSettings;
+use crate::units::grouped;
 
 pub(super) fn run(settings: &SnapshotSettings) -> Result<Outcome, Failure> {
     let SnapshotSettings { access, wanted, file, is_dated, redact: is_redacted, names, quiet, usage } = settings;
@@ -99,11 +101,12 @@ fn write(
     written.map_err(|e| failed(file, e))
 }
 
-/// Reads a cluster, logging the progress.
+/// Reads a cluster, showing the progress.
 pub(super) fn read(access: &Access, wanted: &ReadOptions, quiet: bool) -> Result<Snapshot, Failure> {
+    let progress = Progress::new(quiet);
     Ok(super::runtime()?.block_on(async {
         let api = Api::connect(access, RETRY).await?;
-        read_snapshot(&api, wanted, &|progress| show(&progress, quiet)).await
+        read_snapshot(&api, wanted, &|seen| progress.cluster(&seen)).await
     })?)
 }
 
@@ -112,24 +115,6 @@ fn fresh_key() -> Result<RedactionKey, Failure> {
     getrandom::fill(&mut bytes)
         .map_err(|e| Failure::Value(format!("no random bytes from the operating system: {e}")))?;
     Ok(RedactionKey::new(bytes))
-}
-
-fn show(progress: &Progress<'_>, quiet: bool) {
-    match progress {
-        _ if quiet => {}
-        // Only long lists are logged: a line for each page of a large cluster's pods would be too much.
-        Progress::Page { what, count } if *count > 0 && count.is_multiple_of(5000) => {
-            log_progress(&format!("{what}: {count} so far"))
-        }
-        Progress::Page { .. } => {}
-        Progress::Read { what, count, .. } => log_progress(&format!("{what}: {count}")),
-        Progress::Waiting { what, why, wait } => {
-            log_progress(&format!("{what}: {why}; retrying in {:.1} s", wait.as_secs_f32()));
-        }
-        Progress::Again { what } => {
-            log_progress(&format!("{what}: the list expired while it was read; reading it again"))
-        }
-    }
 }
 
 /// Merges findings that say the same about several objects.
@@ -141,7 +126,7 @@ fn summary(snapshot: &Snapshot) -> String {
             None => said.push((&finding.subject, &finding.message, 0)),
         }
     }
-    let (nodes, pods) = (snapshot.nodes.len(), snapshot.pods.len());
+    let (nodes, pods) = (grouped(snapshot.nodes.len()), grouped(snapshot.pods.len()));
     let mut summary = format!("{}: {nodes} nodes, {pods} pods", snapshot.cluster.name);
     for (subject, message, more) in said {
         let others = if more == 0 { String::new() } else { format!(" and {more} more") };

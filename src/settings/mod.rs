@@ -31,6 +31,8 @@ pub use prometheus::{CheckSettings, PrometheusSettings};
 pub use report::LiveCluster;
 pub use report::{ClusterSource, ReportArtifact, ReportSettings, ReportTime};
 pub use scrape::ScrapeSettings;
+#[cfg(feature = "live")]
+pub use screen::ProgressDisplay;
 pub use screen::width as screen_width;
 #[cfg(feature = "live")]
 pub use snapshot::SnapshotSettings;

@@ -6,6 +6,7 @@
 mod bytes;
 mod cpu;
 mod currency;
+mod digits;
 mod duration;
 mod money;
 mod month;
@@ -23,6 +24,7 @@ pub use jiff::Timestamp;
 /// A calendar date.
 pub use jiff::civil::Date;
 
+pub use digits::grouped;
 pub use duration::Seconds;
 pub use money::{Hours, Money, MoneyPerHour};
 pub use month::Month;

@@ -40,5 +40,5 @@ fn every_verdict_is_as_expected() {
     assert!((claim("practice-1k-10k-go")["differs_by"].as_f64().unwrap() - (5046.0 / 10000.0 - 1.0)).abs() < 1e-9);
     // The headline of 5–10x: the verdict includes the range in which it holds.
     let note = claim("cost-ratio")["note"].as_str().unwrap();
-    assert!(note.contains("target utilizations of 30–79%, 85–100%") && note.contains("above 5236"), "{note}");
+    assert!(note.contains("target utilizations of 30–79%, 85–100%") && note.contains("above 5,236"), "{note}");
 }

@@ -341,7 +341,7 @@ fn price_groups_are_listed_with_their_residuals() {
     );
     assert!((number(&basis["core_gib_ratio"]) - 10.103).abs() < 1e-3, "OpenCost splits at 7.46");
     assert!(number(&basis["max_residual"]) < 0.02);
-    let screen = capmodel(&["prices", "groups", "--provider", "gcp"]).output().unwrap().stdout;
+    let screen = capmodel(&["prices", "groups", "--provider", "gcp", "--width", "120"]).output().unwrap().stdout;
     let screen = String::from_utf8(screen).unwrap();
     assert!(screen.lines().any(|line| line.starts_with("t2d") && line.contains("ratio borrowed from n2")), "{screen}");
 }

@@ -29,7 +29,7 @@ fn usage_lines_hints_and_next_steps_name_the_plugin() {
         ("estimate", 2, "Usage: kubectl capmodel estimate --rps"),
         ("explain access-refused", 0, "`kubectl capmodel rbac`"),
         ("compare README.md README.md", 3, "make one with kubectl capmodel report"),
-        ("report fixtures/report/small.json", 0, "`kubectl capmodel report fixtures/report/small.json"),
+        ("report fixtures/report/small.json", 0, "    kubectl capmodel report fixtures/report/small.json"),
         ("report fixtures/report/small.json --format json", 0, "\"kubectl capmodel report fixtures/report/small.json"),
     ] {
         let (ended, printed) = of_plugin(arguments);

@@ -22,6 +22,8 @@ mod cli_cluster;
 #[cfg(feature = "live")]
 mod cluster_facts;
 mod compare;
+#[cfg(unix)]
+mod completions;
 mod currency;
 mod delivery;
 mod estimate;
@@ -56,6 +58,8 @@ mod prices;
 mod pricing;
 mod production;
 mod profile_file;
+#[cfg(feature = "live")]
+mod progress;
 #[cfg(feature = "live")]
 mod prometheus_faults;
 #[cfg(feature = "live")]

@@ -144,6 +144,7 @@ fn next_steps_are_ranked_by_their_savings() {
     let first = asked.iter().max_by(|a, b| saving(a).total_cmp(&saving(b))).unwrap();
     let named = format!("{}/{}", first["namespace"].as_str().unwrap(), first["name"].as_str().unwrap());
     let command = step["command"].as_str().unwrap();
-    assert!(command.starts_with(&format!("capmodel estimate --service {named} --live --kubeconfig ")), "{command}");
+    assert!(command.starts_with(&format!("capmodel estimate --service {named} --live --")), "{command}");
+    assert!(command.contains(" --kubeconfig ") && command.contains(" --window 14d"), "{command}");
     assert!(step["text"].as_str().unwrap().contains(&named), "{step}");
 }

@@ -13,7 +13,7 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
 pub(crate) fn read(endpoint: &Endpoint, question: &HistoryQuestion) -> Result<ReadHistory, PrometheusError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let prometheus = Prometheus::new(endpoint)?;
-    runtime.block_on(query_history(&prometheus, question))
+    runtime.block_on(query_history(&prometheus, question, &|_| ()))
 }
 
 /// Relative difference between a number and the truth.

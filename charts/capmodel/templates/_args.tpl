@@ -5,6 +5,9 @@
 {{- range .Values.namespaces }}
 - --namespace={{ . }}
 {{- end }}
+{{- range .Values.spotLabels }}
+- {{ printf "--spot-label=%s" . | quote }}
+{{- end }}
 {{- end }}
 
 {{- define "capmodel.prometheusArgs" -}}
@@ -19,6 +22,32 @@
 {{- end }}
 {{- if .tenant }}
 - {{ printf "--tenant=%s" .tenant | quote }}
+{{- end }}
+{{- with .requestsQuery }}
+- {{ printf "--requests-query=%s" . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* What services in another language are planned with; services are only known with Prometheus. */ -}}
+{{- define "capmodel.servicesArgs" -}}
+{{- if .Values.prometheus.url }}
+{{- with .Values.report.services }}
+{{- with .sloP99 }}
+- --slo-p99={{ . }}
+{{- end }}
+{{- with .team }}
+- --team={{ . }}
+{{- end }}
+{{- with .rewriteCost }}
+- --rewrite-cost={{ . }}
+{{- end }}
+{{- with .evidence }}
+- --evidence={{ . }}
+{{- end }}
+{{- with .cpuSpeed }}
+- --cpu-speed={{ . }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -36,6 +65,9 @@
 {{- end }}
 {{- with .Values.delivery.pushgateway.url }}
 - {{ printf "--deliver=pushgateway:%s" . | quote }}
+{{- end }}
+{{- with .Values.delivery.link }}
+- {{ printf "--deliver-link=%s" . | quote }}
 {{- end }}
 {{- end }}
 
@@ -63,12 +95,28 @@ over is not asked for: the run reports the present, and the report is kept under
 {{- if and $root.Values.firstReport.window $root.Values.prometheus.url (not $month) }}
 - --window={{ $root.Values.firstReport.window }}
 {{- end }}
+{{- range .bill }}
+- {{ printf "--bill=%s" . | quote }}
+{{- end }}
+{{- with $report.provider }}
+- --provider={{ . }}
+{{- end }}
+{{- with $report.region }}
+- --region={{ . }}
+{{- end }}
 {{- if or $root.Values.prices.table $root.Values.prices.existingConfigMap }}
 - --prices=/etc/capmodel/prices/{{ $root.Values.prices.key }}
 {{- end }}
 {{- if or $root.Values.pricing.file $root.Values.pricing.existingConfigMap }}
 - --pricing=/etc/capmodel/pricing/{{ $root.Values.pricing.key }}
 {{- end }}
+{{- with $report.currency }}
+- --currency={{ . }}
+{{- end }}
+{{- with $report.exchangeRate }}
+- --exchange-rate={{ . }}
+{{- end }}
+{{- include "capmodel.servicesArgs" $root }}
 {{- if eq $report.by "owners" }}
 - --by=/etc/capmodel/owners/{{ $root.Values.owners.key }}
 {{- else }}

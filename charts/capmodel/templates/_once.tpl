@@ -5,7 +5,7 @@ Helm removes the former. An upgrade that changes nothing in the pod leaves the J
 
 {{- /* root, what, month */ -}}
 {{- define "capmodel.onceSpec" -}}
-{{- $args := include "capmodel.reportArgs" (dict "root" .root "month" .month) }}
+{{- $args := include "capmodel.reportArgs" (dict "root" .root "month" .month "bill" (ternary .root.Values.oneShot.bill (list) (ne .month ""))) }}
 {{- include "capmodel.jobSpec" (dict "root" .root "component" "once" "args" $args) }}
 {{- end }}
 

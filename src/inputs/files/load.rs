@@ -8,6 +8,11 @@ use crate::model::sizing::LoadCurve;
 
 const BUILT_IN: [&str; 3] = ["flat", "diurnal", "weekly"];
 
+/// Names of the built-in load profiles.
+pub fn load_names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.into_iter()
+}
+
 /// The built-in curve of this name, or that of a `.csv` file whose last column has one number per hour, in any unit,
 /// with or without a header.
 ///

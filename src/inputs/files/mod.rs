@@ -20,19 +20,19 @@ mod workload;
 pub use claims::{Claims, parse_claims};
 pub use compared::parse_compared;
 pub use exposition::read_exposition;
-pub use load::load_curve;
+pub use load::{load_curve, load_names};
 pub use load_test::{LoadRun, LoadTest, LoadTestFiles, Tool, extract_load_test, read_load_test};
 pub use month_report::parse_month_report;
 pub use owners::{OwnersFile, parse_owners};
-pub use policy::{parse_policy, policy_source};
+pub use policy::{parse_policy, policy_names, policy_source};
 pub use profile::{check_own_name, parse_profile, profile_file, profile_names, profile_source};
-pub use sidecar::find_sidecar;
+pub use sidecar::{find_sidecar, sidecar_names};
 pub use snapshot::{
     SNAPSHOT_SUFFIX, SnapshotError, SnapshotHead, list_snapshots, parse_snapshot, read_snapshot_file,
     read_snapshot_head,
 };
 pub use stored_report::{StoredReport, parse_stored_report};
-pub use work::{parse_work, work_source};
+pub use work::{parse_work, work_names, work_source};
 pub use workload::{WorkloadService, parse_workload, read_workload};
 
 use std::io::{BufRead, BufReader, Read};

@@ -14,6 +14,11 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("steady", include_str!("../../../profiles/policies/steady.toml")),
 ];
 
+/// Names of the built-in policies.
+pub fn policy_names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name)
+}
+
 /// The text of a built-in policy by name, or of a file by path.
 ///
 /// # Errors

@@ -27,6 +27,11 @@ struct File {
     source: String,
 }
 
+/// Names of the built-in sidecars.
+pub fn sidecar_names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name)
+}
+
 /// A built-in sidecar by name, or from a file by path.
 ///
 /// # Errors

@@ -20,6 +20,11 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("parsing", include_str!("../../../profiles/work/parsing.toml")),
 ];
 
+/// Names of the built-in works.
+pub fn work_names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name)
+}
+
 /// The text of a built-in work by name, or of a file by path.
 ///
 /// # Errors

@@ -58,6 +58,6 @@ pub use metric::VITAL_METRICS;
 pub use promql::Detail;
 pub use queries::{QUERIES, Query, QueryId, Resolution};
 #[cfg(feature = "live")]
-pub use read::{HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
+pub use read::{HistoryProgress, HistoryQuestion, QueryRun, ReadHistory, query_check, query_history, query_identity};
 pub use scrape::{ExposedSample, Exposition, ExpositionError, extract_exposition};
 pub use service_requests::known_convention;

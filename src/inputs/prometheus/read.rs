@@ -65,6 +65,33 @@ impl ReadHistory {
     }
 }
 
+/// How much of a history has been read. What can be asked is only known once the first query is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryProgress {
+    /// Name of the current query.
+    pub query: &'static str,
+    /// Its number, from 1.
+    pub number: usize,
+    /// Number of queries.
+    pub queries: usize,
+    /// Number of HTTP requests that have been answered.
+    pub done: usize,
+    /// Number of HTTP requests.
+    pub requests: usize,
+}
+
+impl HistoryQuestion {
+    /// Whether a query is asked, given the metrics that are present.
+    fn wants(&self, query: &Query, present: &AvailableMetrics) -> bool {
+        match query.id {
+            QueryId::Discovery => true,
+            QueryId::Identity if self.nodes.is_empty() => false,
+            QueryId::Requests if self.requests_query.is_some() => true,
+            _ => query.can_be_asked(present),
+        }
+    }
+}
+
 /// Maximum number of metric names in a message.
 const MAX_NAMES: usize = 5;
 
@@ -79,6 +106,7 @@ const POINTS_OF_FACTS: usize = 20;
 pub async fn query_history(
     prometheus: &Prometheus,
     question: &HistoryQuestion,
+    progress: &dyn Fn(HistoryProgress),
 ) -> Result<ReadHistory, PrometheusError> {
     let mut reading = ReadHistory {
         observed: Observed::new(question.grid),
@@ -86,17 +114,26 @@ pub async fn query_history(
         queries: Vec::new(),
         findings: Vec::new(),
     };
-    for query in &QUERIES {
-        let own = query.id == QueryId::Requests && question.requests_query.is_some();
-        let wanted = query.id == QueryId::Discovery || own || query.can_be_asked(&reading.present);
-        let wanted = wanted && (query.id != QueryId::Identity || !question.nodes.is_empty());
-        if !wanted {
+    for (at, query) in QUERIES.iter().enumerate() {
+        if !question.wants(query, &reading.present) {
             if query.id != QueryId::Identity {
                 reading.findings.push(absent(query, &reading.present));
             }
             continue;
         }
-        match ask(prometheus, question, query, &mut reading).await {
+        let own = query.id == QueryId::Requests && question.requests_query.is_some();
+        let to_come = || QUERIES[at..].iter().filter(|query| question.wants(query, &reading.present));
+        let parts = |query: &Query| moments(reading.observed.grid, question.now, query.resolution).1.len();
+        let (queries, before) = reading.counts();
+        let all = HistoryProgress {
+            query: query.name,
+            number: queries + 1,
+            queries: queries + to_come().count(),
+            done: before,
+            requests: before + to_come().map(parts).sum::<usize>(),
+        };
+        let tell = |done: usize| progress(HistoryProgress { done: before + done, ..all });
+        match ask(prometheus, question, query, &mut reading, &tell).await {
             Ok(()) => {}
             Err(error) if query.essential || own || !error.is_about_one_query() => return Err(error),
             Err(error) => {
@@ -143,6 +180,7 @@ async fn ask(
     question: &HistoryQuestion,
     query: &'static Query,
     reading: &mut ReadHistory,
+    tell: &dyn Fn(usize),
 ) -> Result<(), PrometheusError> {
     let (grid, moments) = moments(reading.observed.grid, question.now, query.resolution);
     let (own, labels) = (question.requests_query.as_deref(), &question.node_labels);
@@ -152,7 +190,8 @@ async fn ask(
         Detailed { prometheus, query, fine: promql(Detail::Scrape), coarse: promql(Detail::Step), refused: Vec::new() };
     let mut part = reading.observed.of_same_period();
     let (mut series, mut not_numbers) = (0, 0);
-    for when in &moments {
+    for (done, when) in moments.iter().enumerate() {
+        tell(done);
         let answer = detailed.ask(*when).await?;
         series += answer.series.len();
         note(&mut reading.findings, query, &answer.warnings, &answer.infos);

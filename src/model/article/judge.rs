@@ -4,7 +4,7 @@ use super::{Check, CheckInputs, Claim, Figure, JudgedClaim, UnknownReference, Ve
 use crate::model::runtime::{PodShape, Service};
 use crate::model::sizing::{Policy, Sizer, Sizing};
 use crate::model::uncertainty::{Input, Interval};
-use crate::units::{Bytes, Money, Utilization};
+use crate::units::{Bytes, Money, Utilization, grouped};
 
 /// Checks every claim that has a check, in the order of the file.
 ///
@@ -110,6 +110,7 @@ impl Judge<'_> {
                     (false, false) => Verdict::Differs(-1.0),
                     _ => Verdict::Agrees,
                 };
+                let [low, high, up_to] = [low, high, up_to].map(grouped);
                 let note = format!("pods at {low} and at {high} req/s; one is enough up to {up_to} req/s");
                 (pods, verdict, note)
             }
@@ -119,7 +120,7 @@ impl Judge<'_> {
                 (
                     (least, least),
                     verdict,
-                    format!("smallest share-cost ratio from there up to 10 million req/s, at {at} req/s"),
+                    format!("smallest share-cost ratio from there up to 10 million req/s, at {} req/s", grouped(at)),
                 )
             }
         })
@@ -256,8 +257,10 @@ impl Judge<'_> {
         let p99 = sizer.map_or(f64::INFINITY, |s| s.latency(demand / count(sizing.pods), sizing.pods).p99) * 1e3;
         let ratio = self.ratio(profile, against, demand, &policy)?.unwrap_or(f64::INFINITY);
         let note = format!(
-            "{} {profile} pods hold p99 ≤ {p99_ms} ms at {demand} req/s under policy {} for a constant answer, at {ratio:.1} times the share cost of {against}: so the question is cost, not feasibility",
-            sizing.pods, policy.name
+            "{} {profile} pods hold p99 ≤ {p99_ms} ms at {} req/s under policy {} for a constant answer, at {ratio:.1} times the share cost of {against}: so the question is cost, not feasibility",
+            grouped(sizing.pods),
+            grouped(demand),
+            policy.name
         );
         Ok(((p99, p99), Verdict::Differs(p99 / p99_ms - 1.0), note))
     }
@@ -284,14 +287,14 @@ impl Judge<'_> {
         let demands: Vec<(f64, bool)> = (-100..=200).map(at_demand).collect::<Result<_, _>>()?;
         let share = count(demands.iter().filter(|d| d.1).count() as u64) / count(demands.len() as u64);
         let note = format!(
-            "at {} req/s it holds for target utilizations of {}; at {} it holds for {} of the demands from {} to {} req/s, and for all of them above {:.0}",
-            self.bench.demand,
+            "at {} req/s it holds for target utilizations of {}; at {} it holds for {} of the demands from {} to {} req/s, and for all of them above {}",
+            grouped(self.bench.demand),
             ranges(&targets),
             policy.target_utilization,
             format_args!("{:.0}%", 100.0 * share),
-            demands.first().map_or(0.0, |d| d.0),
-            demands.last().map_or(0.0, |d| d.0),
-            demands.iter().rev().find(|d| !d.1).map_or(0.0, |d| d.0),
+            grouped(demands.first().map_or(0.0, |d| d.0)),
+            grouped(demands.last().map_or(0.0, |d| d.0)),
+            grouped(demands.iter().rev().find(|d| !d.1).map_or(0.0, |d| d.0)),
         );
         let verdict = if inside(Some(ratio)) {
             Verdict::Agrees

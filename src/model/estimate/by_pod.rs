@@ -9,7 +9,7 @@ use super::month::{MonthPods, Samples};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::PodRequest;
 use crate::model::pricing::{BillLine, PodPlatform, PodPrice};
-use crate::units::Money;
+use crate::units::{Money, grouped};
 
 /// Pods on a platform that bills each of them by its size.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +78,7 @@ impl Case<'_> {
                 "{} has no pod size of {} cores and {} MiB or more, so there is no price",
                 platform.name(),
                 request.cpu.cores(),
-                request.memory.bytes().div_ceil(1 << 20)
+                grouped(request.memory.bytes().div_ceil(1 << 20))
             );
             return Some(Finding::warning(Code::PodTooLargeForPlatform, name, message));
         };

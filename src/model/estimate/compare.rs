@@ -10,7 +10,7 @@ use super::{Estimate, Question};
 use crate::model::finding::{Code, Finding};
 use crate::model::runtime::Replica;
 use crate::model::uncertainty::quantile;
-use crate::units::Money;
+use crate::units::{Money, grouped};
 
 /// Comparison of two profiles under one policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -252,12 +252,7 @@ fn unstable_ratio(question: &Question, above: &Case<'_>, below: &Case<'_>) -> Op
 
 /// Formats a rate with thousands separators, as screens do; decimals only below 10.
 fn with_commas(rate: f64) -> String {
-    let text = if rate < 10.0 && rate.fract() != 0.0 { format!("{rate:.2}") } else { format!("{rate:.0}") };
-    let (whole, decimals) = text.split_once('.').map_or((text.as_str(), ""), |(whole, decimals)| (whole, decimals));
-    let groups: Vec<&str> =
-        whole.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
-    let point = if decimals.is_empty() { "" } else { "." };
-    format!("{}{point}{decimals}", groups.join(","))
+    if rate < 10.0 && rate.fract() != 0.0 { format!("{rate:.2}") } else { grouped(format_args!("{rate:.0}")) }
 }
 
 /// The demand nearest to `from`, towards `to`, at which the ratio has changed; rounded to whole requests per second

@@ -7,7 +7,7 @@ use crate::model::queueing::Balancer;
 use crate::model::runtime::{Kind, Service, ThreadRule};
 use crate::model::sizing::Policy;
 use crate::model::uncertainty::Interval;
-use crate::units::CpuMillis;
+use crate::units::{CpuMillis, grouped};
 
 /// The largest number of pods that Kubernetes is tested with
 /// (<https://kubernetes.io/docs/setup/best-practices/cluster-large/>).
@@ -190,8 +190,11 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
             Code::BeyondOneCluster,
             name,
             format!(
-                "{} pods on {nodes} nodes: Kubernetes is tested up to {TESTED_PODS} pods and {TESTED_NODES} nodes in one cluster; use several clusters, or larger pods",
-                plan.sizing.pods
+                "{} pods on {} nodes: Kubernetes is tested up to {} pods and {} nodes in one cluster; use several clusters, or larger pods",
+                grouped(plan.sizing.pods),
+                grouped(nodes),
+                grouped(TESTED_PODS),
+                grouped(TESTED_NODES)
             ),
         ));
     }
@@ -208,7 +211,11 @@ fn of_plan(case: &Case<'_>, plan: &Plan) -> Vec<Finding> {
             name,
             format!(
                 "{} not meet policy {} at this demand; the first constraint to fail is {}",
-                if plan.sizing.pods == 1 { "1 pod does".to_owned() } else { format!("{} pods do", plan.sizing.pods) },
+                if plan.sizing.pods == 1 {
+                    "1 pod does".to_owned()
+                } else {
+                    format!("{} pods do", grouped(plan.sizing.pods))
+                },
                 case.policy.name,
                 constraint.name()
             ),
@@ -239,8 +246,10 @@ fn overshoot(name: &str, plan: &Plan) -> Option<Finding> {
             Code::AutoscalerAbovePlan,
             name,
             format!(
-                "an autoscaler that never settles below the plan's {} pods needs a target of {percent}%, and with its tolerance it then settles at {}: {more} more than the plan is priced with (--emit deployment keeps the plan)",
-                plan.sizing.pods, settled.rising
+                "an autoscaler that never settles below the plan's {} pods needs a target of {percent}%, and with its tolerance it then settles at {}: {} more than the plan is priced with (--emit deployment keeps the plan)",
+                grouped(plan.sizing.pods),
+                grouped(settled.rising),
+                grouped(more)
             ),
         )
     })

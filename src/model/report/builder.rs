@@ -190,6 +190,7 @@ impl<'a> ReportBuilder<'a> {
             reconciliation: None,
             node_fills,
             running_services: Vec::new(),
+            evidence: None,
             fits: Vec::new(),
             back_test: None,
             support_surcharge,

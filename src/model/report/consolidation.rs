@@ -8,7 +8,7 @@ use crate::model::nodes::CapacityType;
 use crate::model::packing::capacity::{Cluster, NotModelled, kind_name};
 use crate::model::packing::pack;
 use crate::model::pricing::{MachineKey, MachinePrices};
-use crate::units::{Hours, Money, MoneyPerHour};
+use crate::units::{Hours, Money, MoneyPerHour, grouped};
 
 /// The cheapest set of nodes found, of the cluster's own types, for the current pods: every pod stays on its capacity
 /// type and architecture.
@@ -224,8 +224,8 @@ impl Packer<'_> {
             packed.unplaced.extend(unplaced.map(|unplaced| {
                 format!(
                     "unknown for {} of the nodes, which are counted unchanged: {} pods of {} would not fit on an empty node of their types ({})",
-                    here.len(),
-                    unplaced.pods,
+                    grouped(here.len()),
+                    grouped(unplaced.pods),
                     unplaced.workload,
                     unplaced.constraint.name()
                 )

@@ -15,7 +15,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{CapacityType, Provider};
 use crate::model::pricing::{MachineKey, MachinePrices, Shape};
 use crate::model::usage::{History, NodeHistory, Occupancy, Series, WorkloadHistory};
-use crate::units::{CpuMillis, Hours, Money};
+use crate::units::{CpuMillis, Hours, Money, grouped};
 
 /// A node of the past with its machine and capacity.
 struct PastNode<'a> {
@@ -78,12 +78,13 @@ fn without_type(nodes: &[PastNode<'_>]) -> Option<Finding> {
         Code::NodeTypeUnknown,
         "history",
         format!(
-            "{} nodes with {} node-hours (the first is {}) have no instance-type label and are priced by their size; {shapeless} of them cannot be \
+            "{} nodes with {} node-hours (the first is {}) have no instance-type label and are priced by their size; {} of them cannot be \
              priced at all. kube-state-metrics exports the label with \
              --metric-labels-allowlist=nodes=[node.kubernetes.io/instance-type,…]",
-            untyped.len(),
-            hours.round_dp(1).normalize(),
-            first.history.id.name
+            grouped(untyped.len()),
+            grouped(hours.round_dp(1).normalize()),
+            first.history.id.name,
+            grouped(shapeless)
         ),
     ))
 }
@@ -213,7 +214,7 @@ pub(super) fn add_history(
             hours,
             price.map(|price| price.per_hour * hours),
         );
-        let not_paid = format!("its hours and the {} workloads on it", here.len());
+        let not_paid = format!("its hours and the {} workloads on it", grouped(here.len()));
         add_machine_line(&node.machine, key, hours, price, books, &not_paid);
         if price.is_some() {
             books.nodes.room = books.nodes.room.plus(node.has.times(hours.amount()));
@@ -229,9 +230,10 @@ pub(super) fn add_history(
     }
     if unknown > 0 {
         let message = format!(
-            "{unknown} nodes with {} node-hours were not machines (Fargate, Autopilot, virtual nodes), and none of their pods is known: their \
+            "{} nodes with {} node-hours were not machines (Fargate, Autopilot, virtual nodes), and none of their pods is known: their \
              cost is not included, and their pods are allocated cost as if they had run on the machines",
-            unknown_hours.round_dp(1).normalize()
+            grouped(unknown),
+            grouped(unknown_hours.round_dp(1).normalize())
         );
         books.warn(Code::NodeUnpriced, "history", message);
     }
@@ -239,9 +241,10 @@ pub(super) fn add_history(
     let unplaced = rest.claims.iter().filter(|(_, claim)| *claim != Parts::default()).count();
     if rates.len() > 1 && unplaced > 0 {
         let message = format!(
-            "for {unplaced} of {} workloads the metrics do not give the node of all pods: these pods are allocated the average cost of the \
+            "for {} of {} workloads the metrics do not give the node of all pods: these pods are allocated the average cost of the \
              remaining capacity, whatever node they ran on; kube_pod_info of kube-state-metrics has the node",
-            history.workloads.len()
+            grouped(unplaced),
+            grouped(history.workloads.len())
         );
         books.inform(Code::PriceBlended, "history", message);
     }

@@ -65,6 +65,7 @@ use crate::model::cluster::{ClusterId, WorkloadId};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::Provider;
 use crate::model::pricing::{BillLine, PodPrice, ServicePrices};
+use crate::model::runtime::Evidence;
 use crate::model::styles::{BackTest, RunningService, ServiceFit};
 use crate::model::usage::{Period, ProcessUsage};
 use crate::units::{Currency, Date, Hours, Money};
@@ -141,6 +142,8 @@ pub struct Report {
     pub node_fills: Vec<NodeFill>,
     /// Every running service in every style; empty without history.
     pub running_services: Vec<RunningService>,
+    /// Set of profile values that they are planned with in another language; `None` if they were not planned.
+    pub evidence: Option<Evidence>,
     /// The calibrations of some services with what they were made of; set by the caller, where a reader sees them.
     pub fits: Vec<ServiceFit>,
     /// Back-test: how well the first part of the window predicts the rest; `None` without history.

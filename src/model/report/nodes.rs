@@ -18,7 +18,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{CapacityType, Provider};
 use crate::model::pricing::{CustomType, MachineKey, MachinePrice, MachinePrices, Negotiated, PriceRule, Shape};
 use crate::model::usage::NodeId;
-use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour};
+use crate::units::{Bytes, CpuMillis, Date, Hours, Money, MoneyPerHour, grouped};
 
 /// Nodes of one type with the same purchase option.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,14 +153,15 @@ pub(super) fn add_nodes(
             NodeKind::Virtual => {
                 books.add_unpriced(here.iter().map(|pod| owners.workload(pod)), Unpriced::NODES);
                 books.nodes.line(&node.machine, MachineKey::from(&node.machine), hours, (None, None), None);
-                let message = format!("a virtual node has no hourly price: its {} pods are not included", here.len());
+                let message =
+                    format!("a virtual node has no hourly price: its {} pods are not included", grouped(here.len()));
                 books.warn(Code::NodeUnpriced, &node.name, message);
             }
         }
     }
     for (node, pods) in pods {
         books.add_unpriced(pods.iter().map(|pod| owners.workload(pod)), Unpriced::NODES);
-        let message = format!("{} pods run on nodes that were not read; they are not included", pods.len());
+        let message = format!("{} pods run on nodes that were not read; they are not included", grouped(pods.len()));
         books.warn(Code::PodsWithoutNode, node, message);
     }
     books.findings.extend(waiting(snapshot));
@@ -168,7 +169,7 @@ pub(super) fn add_nodes(
 
 pub(super) fn waiting(snapshot: &Snapshot) -> Option<Finding> {
     let waiting = snapshot.pods.iter().filter(|pod| pod.is_waiting()).count();
-    let message = format!("{waiting} pods are pending and cost nothing yet");
+    let message = format!("{} pods are pending and cost nothing yet", grouped(waiting));
     (waiting > 0).then(|| Finding::info(Code::PodsPending, "cluster", message))
 }
 
@@ -186,7 +187,7 @@ fn add_machine(
     books.billable.add_machine(id, has.cpu, hours, price.map(|price| price.per_hour * hours));
     let pods = match claims.len() {
         1 => "its pod is".to_owned(),
-        count => format!("its {count} pods are"),
+        count => format!("its {} pods are", grouped(count)),
     };
     if !add_machine_line(&node.machine, key, hours, price, books, &pods) {
         // Every workload gets a row, even if only non-monetary facts are known about it.

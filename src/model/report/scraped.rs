@@ -4,6 +4,7 @@ use super::{Report, RowKey};
 use crate::model::cluster::{Snapshot, WorkloadId};
 use crate::model::finding::{Code, Finding};
 use crate::model::usage::{PROCESS_MEMORY, ProcessUsage, Scrape, processes};
+use crate::units::grouped;
 
 /// Workload of a scraped process, as given by the user.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,8 +120,10 @@ pub(super) fn without_history(last: &Snapshot) -> Vec<Finding> {
         (measured, moment) => {
             let at = moment.map_or_else(String::new, |at| format!(" at {at}"));
             let message = format!(
-                "usage of {measured} of {pods} pods comes from the metrics API{at}, a sample of less than a minute; the others are allocated by \
-                 requests only"
+                "usage of {} of {} pods comes from the metrics API{at}, a sample of less than a minute; the others are allocated by \
+                 requests only",
+                grouped(measured),
+                grouped(pods)
             );
             Finding::info(Code::UsagePointInTime, "usage", message)
         }

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::pool::Parts;
 use crate::model::cluster::{ContainerRole, Owners, Pod, Snapshot, WorkloadId, pod_requests};
 use crate::model::finding::{Code, Finding};
+use crate::units::grouped;
 
 /// Finding about pods with an init container that requests more than the containers that run later: the scheduler
 /// reserves the larger of both for the lifetime of the pod
@@ -31,9 +32,9 @@ pub(super) fn held_for_the_start(snapshot: &Snapshot) -> Option<Finding> {
     let message = format!(
         "init containers of {} workloads request more than the containers that run later, and the scheduler reserves that for the whole life \
          of the pod: {} cores and {} GiB{accelerators} in total; reduce the requests of the init containers to free them",
-        all.len(),
-        whole.cpu.round_dp(3).normalize(),
-        whole.memory.round_dp(3).normalize(),
+        grouped(all.len()),
+        grouped(whole.cpu.round_dp(3).normalize()),
+        grouped(whole.memory.round_dp(3).normalize()),
     );
     Some(Finding::info(Code::InitContainerRequestReserved, most.to_string(), message))
 }

@@ -7,7 +7,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::usage::{
     CONTAINER_CPU, CONTAINER_MEMORY, History, Latency, RuntimeSign, UsageSummary, WorkloadHistory,
 };
-use crate::units::{Bytes, CpuMillis};
+use crate::units::{Bytes, CpuMillis, grouped};
 
 /// Requests and usage of a workload in the period.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,8 +58,8 @@ pub(super) fn not_measured(usages: &BTreeMap<WorkloadId, WorkloadUsage>) -> Vec<
         let message = format!(
             "the {what} usage of {} of {} workloads is unknown (the first is {first}): {metric} has no series with the label `container` for them, \
              as with cri-dockerd, which only reports pods, or their pods ended between two scrapes",
-            without.len(),
-            running.len()
+            grouped(without.len()),
+            grouped(running.len())
         );
         Some(match without.len() == running.len() {
             true => Finding::warning(Code::UsageUnknown, what, message),

@@ -3,7 +3,7 @@
 use super::refusal::{check, same_cluster};
 use super::{Covers, KnownCost, MonthReport, Months, Refusal};
 use crate::model::finding::{Code, Finding};
-use crate::units::{Money, Month};
+use crate::units::{Money, Month, grouped};
 
 /// The sum of the stored reports of a month.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,7 +174,8 @@ fn findings(fleet: &Fleet) -> Vec<Finding> {
             findings.push(Finding::warning(Code::StoredReportMissing, one.month.to_string(), message));
         }
         if let (Some(over), Some(cost), Some(budget)) = (fleet.over_budget(one.cost), one.cost.known, fleet.budget) {
-            let [cost, budget, over] = [cost, budget, over].map(|amount| format!("{:.2}", amount.amount()));
+            let [cost, budget, over] =
+                [cost, budget, over].map(|amount| grouped(format_args!("{:.2}", amount.amount())));
             let message = format!("{cost} {currency} is {over} over the budget of {budget}");
             findings.push(Finding::warning(Code::BudgetExceeded, one.month.to_string(), message));
         }

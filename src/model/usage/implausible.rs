@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Grid, NodeId, Observed, Owner, OwnerTable, Series};
 use crate::model::finding::{Code, Finding};
-use crate::units::Timestamp;
+use crate::units::{Timestamp, grouped};
 
 /// Cores and memory of the largest machine on the market, for clusters whose node sizes are unknown:
 /// `u7inh-32tb.480xlarge` (<https://aws.amazon.com/ec2/instance-types/high-memory/>).
@@ -124,7 +124,8 @@ impl Beyond {
     ) -> Option<Finding> {
         let (value, owner, step) = self.most?;
         let at = Timestamp::from_second(grid.end_of(step)).ok()?;
-        let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let plural =
+            |count: usize, what: &str| format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" });
         let verb = if self.steps == 1 { "is" } else { "are" };
         let (steps, workloads) = (plural(self.steps, "step"), plural(self.owners.len(), "workload"));
         let excluded = format!("{steps} of {workloads} {verb} excluded");

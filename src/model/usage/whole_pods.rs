@@ -6,6 +6,7 @@ use super::History;
 use crate::model::cluster::WorkloadId;
 use crate::model::cluster::{Owners, Pod, Resources, Snapshot, pod_requests};
 use crate::model::finding::{Code, Finding};
+use crate::units::grouped;
 
 /// What one pod of a workload requests beyond its containers.
 #[derive(Clone, Copy, Default)]
@@ -35,7 +36,7 @@ impl History {
         let message = format!(
             "{} workloads have pod-level or runtime-class requests, which the metrics do not contain: those of their current pods are used for \
              the whole period, and those of deleted workloads are not included",
-            all.len()
+            grouped(all.len())
         );
         self.findings.push(Finding::info(Code::PodLevelRequestsAssumed, "history", message));
         for workload in &mut self.workloads {

@@ -42,6 +42,7 @@ pub(in crate::outputs) fn document(report: &Report) -> wire::Report {
         predicted: report.predicted.as_ref().map(forecast::predicted),
         reconciliation: report.reconciliation.as_ref().map(reconciliation::reconciliation),
         rightsizing: report.rightsizing.as_ref().map(recommended::rightsizing),
+        evidence: report.evidence.map(|evidence| evidence.name().to_owned()),
         running_services: report.running_services.iter().map(running::running).collect(),
         backtest: report.back_test.as_ref().map(service_forecast::back_test),
         next_steps: report.next_steps.iter().map(next_step).collect(),

@@ -1,7 +1,7 @@
 //! Renders Markdown for pull requests and tickets.
 
 use crate::model::finding::Severity;
-use crate::outputs::document::{Block, Document, Note, Row, RowKind, Step, Table};
+use crate::outputs::document::{Action, Block, Document, Note, Row, RowKind, Step, Table};
 
 /// Renders the document as Markdown.
 pub(in crate::outputs) fn markdown(document: &Document) -> String {
@@ -19,6 +19,10 @@ fn block(block: &Block) -> String {
         Block::List { heading, items } => {
             let items: String = items.iter().map(|item| format!("- {item}\n")).collect();
             format!("{heading}\n\n{items}")
+        }
+        Block::Actions { heading, actions } => {
+            let action = |Action { what, command }: &Action| format!("- {what}: `{command}`\n");
+            format!("{heading}\n\n{}", actions.iter().map(action).collect::<String>())
         }
         // Only HTML pages have plots; their numbers are in the tables.
         Block::Plots { .. } => String::new(),

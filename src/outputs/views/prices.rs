@@ -93,7 +93,8 @@ fn table(listing: &PriceListing) -> Table {
         PriceListing::Regions(regions) => {
             let mut table =
                 Table::new(["provider", "region", "types", "with spot", "prices as of", "source", "spot prices"])
-                    .with_text(&[1, 4, 5, 6]);
+                    .with_text(&[1, 4, 5, 6])
+                    .with_dropped(&[5, 6]);
             for row in regions.iter().map(PriceRegion::from) {
                 table.row([
                     row.provider,
@@ -125,6 +126,7 @@ fn table(listing: &PriceListing) -> Table {
             let has_rules = types.iter().any(|listing| listing.offering.origin.negotiated.is_some());
             let of_rules = ["list $/hour", "pricing rule"].into_iter().filter(|_| has_rules);
             let mut table = Table::new(head.into_iter().chain(of_rules)).with_text(&[1, 2, 13]);
+            table = table.with_dropped(&[8, 6, 5, 2, 9, 1]);
             for listing in types {
                 let row = InstancePrice::from(listing);
                 let (memory, at_least) = memory_for_pods(listing);
@@ -155,7 +157,7 @@ fn table(listing: &PriceListing) -> Table {
 
 fn group_table(groups: &[GroupListing]) -> Table {
     let head = ["group", "arch", "machines", "$/core-hour", "$/GiB-hour", "core ÷ GiB", "largest residual", "fit"];
-    let mut table = Table::new(head).with_text(&[1, 7]);
+    let mut table = Table::new(head).with_text(&[1, 7]).with_dropped(&[2, 1]);
     for listing in groups {
         let row = PriceGroup::from(listing);
         let how = match row.borrowed_from {

@@ -25,6 +25,7 @@ pub fn profile_list(profiles: &[RuntimeProfile], layout: Layout) -> Result<Vec<u
 fn list(profiles: &[RuntimeProfile]) -> Document {
     let mut table = Table::new(["profile", "values", "req/s at saturation", "cores", "pod", "description"])
         .with_text(&[1, 4, 5])
+        .with_dropped(&[4, 3])
         .titled("Runtime profiles")
         .sortable();
     for p in profiles {

@@ -103,6 +103,10 @@ pub struct Report {
     pub reconciliation: Option<Reconciliation>,
     /// Saving from changing the requests of all workloads; `null` without history, or if nothing should change.
     pub rightsizing: Option<Rightsizing>,
+    /// Set of profile values that the services in `running_services` are planned with in another language: `article`
+    /// or `measured`; `null` if no service was planned.
+    #[serde(default)]
+    pub evidence: Option<String>,
     /// Every service that runs on the cluster: as it is, right-sized, Python-style and Go-style; empty without
     /// history.
     #[serde(default)]

@@ -40,6 +40,12 @@ for (const width of [360, 1400]) {
       if (folder) await page.screenshot({ path: `${folder}/${basename(file, '.html')}-${width}-${colorScheme}.png`, fullPage: true });
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run(document));
+      // A page that has another height once its end was seen has an empty end, or jumps while it is read.
+      const height = () => page.evaluate(() => document.documentElement.scrollHeight);
+      const before = await height();
+      for (let at = 0; at < before; at += 900) await page.mouse.wheel(0, 900);
+      await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+      const heights = [before, await height()];
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       const texts = await page.evaluate(() => {
         // Texts of one picture that lie over each other, or beyond it.
@@ -58,7 +64,7 @@ for (const width of [360, 1400]) {
         }
         return bad;
       });
-      return { width, colorScheme, overflow, texts, violations: violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 200)}`) };
+      return { width, colorScheme, overflow, heights, texts, violations: violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 200)}`) };
     }));
   }
 }

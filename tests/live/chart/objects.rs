@@ -54,17 +54,23 @@ fn flags_follow_from_the_values() {
         pod["spec"]["template"]["spec"]["containers"][0]["args"].clone()
     };
     let report = |month: &[&str], window: &[&str], history: &[&str]| {
-        let before = ["report", "--cluster-name=prod-1"];
+        let before = ["report", "--cluster-name=prod-1", "--spot-label=example.com/spot=true"];
         let between = [
             "--prometheus=http://prometheus-server.monitoring.svc",
             "--prometheus-matcher=cluster=\"prod-1\"",
             "--prometheus-matcher=environment=~\"prod|stage\"",
             "--prometheus-auth-file=/etc/capmodel/prometheus/auth.toml",
             "--tenant=team-a",
+            "--requests-query=sum by (namespace, pod) (rate(hits_total{$matchers}[$window]))",
         ];
         let priced = [
             "--prices=/etc/capmodel/prices/prices.csv",
             "--pricing=/etc/capmodel/pricing/pricing.toml",
+            "--slo-p99=80ms",
+            "--team=go",
+            "--rewrite-cost=8000",
+            "--evidence=measured",
+            "--cpu-speed=0.5:0.7:1",
             "--by=/etc/capmodel/owners/owners.toml",
             "--shared-namespace=kube-system",
             "--shared-namespace=monitoring",
@@ -77,7 +83,8 @@ fn flags_follow_from_the_values() {
             "--deliver=s3://reports/capmodel",
             "--deliver=@/etc/capmodel/webhook/url",
             "--deliver=pushgateway:http://pushgateway.monitoring:9091",
-            "--spot-label=example.com/spot=true",
+            "--deliver-link=https://reports.example.com/capmodel",
+            "--growth=1.2",
         ];
         json!([&before[..], month, &between, window, &priced, history, &after].concat())
     };
@@ -89,7 +96,12 @@ fn flags_follow_from_the_values() {
     assert_eq!(arguments("Job", "capmodel-2026-09"), september);
     assert_eq!(
         arguments("CronJob", "capmodel-snapshot"),
-        json!(["snapshot", "--output=/var/lib/capmodel/", "--cluster-name=prod-1"])
+        json!([
+            "snapshot",
+            "--output=/var/lib/capmodel/",
+            "--cluster-name=prod-1",
+            "--spot-label=example.com/spot=true"
+        ])
     );
     assert_eq!(arguments("CronJob", "capmodel-stored"), json!(["stored", "/var/lib/capmodel", "--month=last"]));
     assert_eq!(object(&objects, "CronJob", "capmodel-stored")["spec"]["suspend"], json!(true));

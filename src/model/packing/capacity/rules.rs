@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Cluster;
 use crate::model::cluster::{HOSTNAME_LABEL, ZONE_LABELS};
 use crate::model::cluster::{NodeTerm, Operator, Placement, Pod};
+use crate::units::grouped;
 
 /// A placement rule that the packer ignores.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +33,7 @@ impl Cluster<'_> {
             }
         }
         let message = |(rule, pods)| {
-            let who = if pods == 1 { "1 pod has".to_owned() } else { format!("{pods} pods have") };
+            let who = if pods == 1 { "1 pod has".to_owned() } else { format!("{} pods have", grouped(pods)) };
             format!("{who} {rule}, which consolidation ignores")
         };
         rules.into_iter().map(message).map(NotModelled::new).collect()
@@ -42,11 +43,13 @@ impl Cluster<'_> {
     pub(super) fn not_modelled_of(&self, pod: &Pod) -> BTreeSet<NotModelled> {
         let own = broken_rules(pod).map(|rule| format!("the pod has {rule}, which the plan ignores"));
         let weaker = self.running().filter(|other| other.priority < pod.priority).count();
-        let weaker = (weaker > 0)
-            .then(|| format!("preemption is not modelled: {weaker} pods of lower priority are assumed to stay"));
+        let weaker = (weaker > 0).then(|| {
+            format!("preemption is not modelled: {} pods of lower priority are assumed to stay", grouped(weaker))
+        });
         let apart = self.running().filter_map(|other| other.placement.as_deref());
         let apart = apart.filter(|rules| rules.anti_affinity.iter().any(|term| !term.selects_siblings)).count();
         let apart = (apart > 0).then(|| {
+            let apart = grouped(apart);
             format!("anti-affinity of {apart} running pods may exclude these pods from nodes; this is not modelled")
         });
         own.chain(weaker).chain(apart).map(NotModelled::new).collect()

@@ -9,7 +9,7 @@ mod table;
 use askama::Template;
 
 use crate::model::finding::Severity;
-use crate::outputs::document::{Block, Document, Headline, Note, Step};
+use crate::outputs::document::{Action, Block, Document, Headline, Note, Step};
 use crate::outputs::plot::Plot;
 use table::Grid;
 
@@ -18,7 +18,7 @@ const STYLE: &str = include_str!("../../../../templates/page.css");
 /// The script for sorting and filtering.
 const SCRIPT: &str = include_str!("../../../../templates/page.js");
 /// Hashes of style sheet and script, which the page's content security policy requires. A test compares them.
-const STYLE_HASH: &str = "m3sj3WzPZ2uWtaOpOmFagJStWqCVh7nHfHkvRCiuybM=";
+const STYLE_HASH: &str = "CHP8g3kEF5fQdwb8Fk08YPjwkQSCznGOp8KoP5mCADc=";
 const SCRIPT_HASH: &str = "OlWMFTlStqvHs5r/moffP0z1hUNtDrGRXhSY2AQ5AA8=";
 
 /// Tables with more rows than this do not fit into a window.
@@ -77,6 +77,11 @@ enum Part<'a> {
         heading: &'a str,
         items: &'a [String],
     },
+    Actions {
+        id: String,
+        heading: &'a str,
+        actions: &'a [Action],
+    },
     Picture(&'a [String]),
     Table {
         id: String,
@@ -127,6 +132,7 @@ fn part(index: usize, block: &Block) -> Option<Part<'_>> {
             Part::Notes { id, plain, folded }
         }
         Block::List { heading, items } => Part::List { id, heading, items },
+        Block::Actions { heading, actions } => Part::Actions { id, heading, actions },
         Block::Picture(lines) => Part::Picture(lines),
         Block::Table(table) => {
             let title = table.title();

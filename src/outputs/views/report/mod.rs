@@ -66,10 +66,7 @@ pub(in crate::outputs) fn document(report: &Report, detail: ReportDetail) -> Doc
         document.findings(merged(warnings));
         document.notes([more(merged(infos).len())]);
     }
-    let steps = next_steps::lines(report, detail.verbose);
-    if !steps.is_empty() {
-        document.list("Next steps, the largest saving first", steps);
-    }
+    document.actions("Next steps, the largest saving first", next_steps::actions(report, detail.verbose));
     document
 }
 

@@ -1,15 +1,17 @@
 //! What can be done about the cost, the largest saving first.
 
 use crate::model::report::{Measure, NextStep, Report, Services};
+use crate::outputs::document::Action;
 use crate::outputs::number::{money, plural};
 
 /// How many steps are shown, unless everything is.
 const SHOWN: usize = 5;
 
-/// One line for each step: saving, what to do, and the command for it.
-pub(super) fn lines(report: &Report, verbose: bool) -> Vec<String> {
+/// What each step saves, what to do, and the command for it.
+pub(super) fn actions(report: &Report, verbose: bool) -> impl Iterator<Item = Action> {
     let shown = if verbose { usize::MAX } else { SHOWN };
-    report.next_steps.iter().take(shown).map(|step| format!("{}: `{}`", summary(step, report), step.command)).collect()
+    let steps = report.next_steps.iter().take(shown);
+    steps.map(|step| Action { what: summary(step, report), command: step.command.clone() })
 }
 
 /// The saving, and what to do for it.

@@ -9,6 +9,7 @@ use super::tables::node_name;
 use super::{forecast, percent, reconciliation, scraped, service_forecast};
 use crate::model::pricing::{Negotiated, PriceRule};
 use crate::model::report::{Consolidation, IdleCost, IdleResource, KindCount, Report, Rightsizing, Split, WithChange};
+use crate::model::runtime::Evidence;
 use crate::outputs::number::{count, money, plural, significant, unit_price, unknown};
 use crate::units::{Currency, MoneyPerHour};
 
@@ -37,12 +38,28 @@ pub(super) fn notes(report: &Report, verbose: bool) -> Vec<String> {
         notes.extend(found.with_changes.iter().map(|change| with_change(change, found, &report.span.per())));
     }
     notes.extend(report.rightsizing.as_ref().map(|found| rightsizing(found, report.consolidation.as_ref(), &per)));
+    notes.extend(
+        report.evidence.filter(|_| report.running_services.iter().any(|one| one.demand.is_ok())).map(about_styles),
+    );
     notes.extend(scraped::lines(report));
     notes.extend(report.predicted.as_ref().map(|predicted| forecast::about_predicted(predicted, report.currency)));
     notes.extend(report.reconciliation.as_ref().map(reconciliation::about));
     notes.extend(report.forecast.as_ref().map(|forecast| forecast::about_forecast(forecast, report.currency)));
     notes.extend(report.back_test.as_ref().map(service_forecast::about_back_test));
     notes
+}
+
+/// What services in another language are planned with.
+fn about_styles(evidence: Evidence) -> String {
+    match evidence {
+        Evidence::Article => {
+            "Python-style and Go-style use the article's profile values (--evidence article)."
+        }
+        Evidence::Measured => {
+            "Python-style and Go-style use profile values from load tests where there are any; --evidence article uses the article's."
+        }
+    }
+    .to_owned()
 }
 
 /// The rules of a pricing file that set prices, each with the lines that it is for.
