@@ -45,7 +45,9 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
             let OfCluster { basis, room, .. } = of_cluster(settings, &snapshot, &[])?;
             (basis, Some(room))
         }
-        None => (basis::basis(&settings.basis, &[settings.basis.arch])?, None),
+        // Pods that are billed by size have no nodes that a commitment could lower.
+        None if settings.platform.is_some() => (basis::basis(&settings.basis, &[settings.basis.arch])?, None),
+        None => (basis::basis_of_own_nodes(&settings.basis)?, None),
     };
     let mut question = question(settings, demand, Arc::new(basis), tables)?;
     question.cluster = room.map(Arc::new);

@@ -3,6 +3,7 @@
 use super::Plan;
 use super::case::Case;
 use crate::model::finding::{Code, Finding};
+use crate::model::pricing::about_unused;
 use crate::model::queueing::Balancer;
 use crate::model::runtime::{Kind, Service, ThreadRule};
 use crate::model::sizing::Policy;
@@ -24,6 +25,10 @@ pub(super) fn findings(case: &Case<'_>, plan: Option<&Plan>) -> Vec<Finding> {
     if let Some(plan) = plan {
         findings.extend(of_plan(case, plan));
         findings.extend(limit_costs_pods(case, plan));
+        if let Some(own) = &plan.nodes {
+            let basis = &case.question.basis;
+            findings.extend(about_unused(&basis.commitments, &own.lines, basis.currency.code()));
+        }
     }
     findings.sort();
     findings
