@@ -82,7 +82,11 @@ fn what_the_nodes_do_not_use_is_a_line_and_the_commitment_is_paid_once() {
             let unused = cost(committed, "unused commitment").unwrap();
             assert_eq!((after + unused).round_dp(2), paid_once);
             assert_eq!(decimal(&committed["node_cost_per_month"]["plan"]).round_dp(2), paid_once);
-            assert!(says(committed, "commitment-unused"));
+            let findings = committed["findings"].as_array().unwrap().iter();
+            let about: Vec<_> = findings.filter(|finding| finding["code"] == "commitment-unused").collect();
+            assert_eq!(about.len(), 1, "{about:?}");
+            let message = about[0]["message"].as_str().unwrap();
+            assert!(message.contains(&format!("{:.2} USD of 3650.00 are not used", unused.round_dp(2))), "{message}");
         }
     }
 }
