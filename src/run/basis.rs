@@ -8,7 +8,9 @@ use crate::inputs::files::{label, read, read_bytes};
 use crate::inputs::prices::{OwnTable, PriceBook, PricesError, parse_pricing, price_groups, service_prices};
 use crate::model::finding::{Code, Finding};
 use crate::model::nodes::{Arch, Kubelet, MaxPods, Provider};
-use crate::model::pricing::{Basis, BasisQuestion, CustomType, Offering, Pricing, RegionPrices, ServicePrices};
+use crate::model::pricing::{
+    Basis, BasisQuestion, Commitment, CustomType, Offering, Pricing, RegionPrices, ServicePrices, about_term,
+};
 use crate::settings::BasisSettings;
 use crate::units::{Bytes, Currency};
 
@@ -40,8 +42,51 @@ pub(super) fn priced(
 }
 
 /// The price basis of an estimate, with types of these architectures; cluster shares are priced for the architecture
-/// in the settings.
+/// in the settings. Commitments are not applied, which is a finding.
 pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, Failure> {
+    let Parts { mut basis, commitments, .. } = parts(settings, archs)?;
+    not_applied(&mut basis, &commitments);
+    Ok(basis)
+}
+
+/// The price basis of an estimate without a cluster: it has no nodes that a price by name or label could be for.
+pub(super) fn basis_without_cluster(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, Failure> {
+    let Parts { mut basis, commitments, of_nodes } = parts(settings, archs)?;
+    basis.findings.extend(of_nodes);
+    not_applied(&mut basis, &commitments);
+    Ok(basis)
+}
+
+/// Adds the finding that commitments are not applied.
+fn not_applied(basis: &mut Basis, commitments: &[Commitment]) {
+    if let Some(first) = commitments.first() {
+        let message = "commitments are not applied here: nodes that already run use them first; a report applies them to the nodes of a cluster, \
+                       and an estimate of one service without a cluster to the nodes of that service";
+        basis.findings.push(Finding::info(Code::CommitmentNotApplied, &*first.rule, message));
+    }
+    basis.findings.sort();
+}
+
+/// The price basis of a service on nodes of its own, which use the commitments: no other nodes are known.
+pub(super) fn basis_of_own_nodes(settings: &BasisSettings) -> Result<Basis, Failure> {
+    let Parts { mut basis, commitments, of_nodes } = parts(settings, &[settings.arch])?;
+    basis.findings.extend(of_nodes);
+    basis.findings.extend(about_term(&commitments, settings.today));
+    basis.findings.sort();
+    basis.commitments = commitments;
+    Ok(basis)
+}
+
+/// The price basis, and what of the pricing file is not in it.
+struct Parts {
+    basis: Basis,
+    /// Commitments in the currency of the basis.
+    commitments: Vec<Commitment>,
+    /// Findings about the prices of single nodes, which apply to none without a cluster.
+    of_nodes: Vec<Finding>,
+}
+
+fn parts(settings: &BasisSettings, archs: &[Arch]) -> Result<Parts, Failure> {
     let BasisSettings {
         provider,
         arch,
@@ -84,14 +129,8 @@ pub(super) fn basis(settings: &BasisSettings, archs: &[Arch]) -> Result<Basis, F
         hours,
         today,
     };
-    let mut basis = Basis::new(&question, prices)?;
-    if let Some(first) = book.pricing().commitments.first() {
-        let message = "commitments are not applied to an estimate, whose nodes are planned at on-demand or spot prices; a report applies them to \
-                       the nodes of a cluster";
-        basis.findings.push(Finding::info(Code::CommitmentNotApplied, &*first.rule, message));
-        basis.findings.sort();
-    }
-    Ok(basis)
+    let of_nodes = book.pricing().without_nodes();
+    Ok(Parts { basis: Basis::new(&question, prices)?, commitments: book.commitments(), of_nodes })
 }
 
 /// Prefix delegation is a feature of the AWS VPC CNI.

@@ -36,7 +36,7 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
             return workload::run(settings, services);
         }
         EstimateSubject::Article(demand) => {
-            let basis = basis::basis(&settings.basis, &[settings.basis.arch])?;
+            let basis = basis::basis_without_cluster(&settings.basis, &[settings.basis.arch])?;
             let judged = article::judge(&basis, *demand)?;
             return deliver(outputs::claims(&judged, settings.output.layout)?, 0, &settings.output);
         }
@@ -48,7 +48,11 @@ pub(super) fn run(settings: &EstimateSettings) -> Result<Outcome, Failure> {
             let OfCluster { basis, room, .. } = of_cluster(settings, &snapshot, &[])?;
             (basis, Some(room))
         }
-        None => (basis::basis(&settings.basis, &[settings.basis.arch])?, None),
+        // Pods that are billed by size have no nodes that a commitment could lower.
+        None if settings.platform.is_some() => {
+            (basis::basis_without_cluster(&settings.basis, &[settings.basis.arch])?, None)
+        }
+        None => (basis::basis_of_own_nodes(&settings.basis)?, None),
     };
     let mut question = question(settings, demand, Arc::new(basis), tables)?;
     question.cluster = room.map(Arc::new);

@@ -9,7 +9,7 @@ use crate::inputs::prices::{PriceBook, price_groups, service_prices};
 use crate::model::cluster::{Node, Snapshot};
 use crate::model::finding::Finding;
 use crate::model::nodes::Provider;
-use crate::model::pricing::{AutoModeFee, MachineKey, Match, Pricing, about_expiry, machine_prices};
+use crate::model::pricing::{AutoModeFee, MachineKey, Match, Pricing, about_term, machine_prices};
 use crate::model::report::machines_of;
 use crate::units::Date;
 
@@ -23,7 +23,7 @@ pub(super) fn text(
 ) -> Result<String, Failure> {
     let rules = pricing.discounts.len() + pricing.prices.len() + pricing.commitments.len();
     let mut text = format!("{name}: valid pricing file; rules: {rules}\n\n");
-    let mut findings: BTreeSet<Finding> = about_expiry(&pricing.commitments, today).into_iter().collect();
+    let mut findings: BTreeSet<Finding> = about_term(&pricing.commitments, today).into_iter().collect();
     match cluster {
         None => text.push_str(&of_catalogue(&book, &pricing)),
         Some(path) => {

@@ -14,7 +14,7 @@ use crate::inputs::prometheus::PrometheusError;
 use crate::model::cluster::{Owners, Snapshot, SpotLabel, WorkloadId};
 use crate::model::finding::{Code, Finding};
 use crate::model::pricing::{
-    AutoModeFee, BillLine, MachineKey, MachinePrices, PodPrice, PriceGroups, about_expiry, about_unused, machine_prices,
+    AutoModeFee, BillLine, MachineKey, MachinePrices, PodPrice, PriceGroups, about_term, about_unused, machine_prices,
 };
 use crate::model::report::{
     DataSource, Grouping, MachineHours, Report, ReportBuilder, ReportInput, ScrapeTarget, commit, equal_parts,
@@ -103,7 +103,7 @@ pub(super) fn run(asked: &ReportSettings, options: &[GivenOption]) -> Result<Out
     report.findings.extend(prices.book.pricing().unused(&prices.used));
     let commitments = prices.book.commitments();
     if let Some(last) = prices.last_day {
-        report.findings.extend(about_expiry(&commitments, last));
+        report.findings.extend(about_term(&commitments, last));
     }
     report.findings.extend(about_unused(&commitments, &report.services, settings.currency.code()));
     report.findings.extend(report.committed_savings());

@@ -26,7 +26,7 @@ pub(super) fn run(settings: &EstimateSettings, services: Vec<WorkloadService>) -
             let mut archs: Vec<Arch> = named.into_iter().chain(unnamed.then_some(settings.basis.arch)).collect();
             archs.sort_unstable();
             archs.dedup();
-            (basis::basis(&settings.basis, &archs)?, None)
+            (basis::basis_without_cluster(&settings.basis, &archs)?, None)
         }
     };
     let basis = Arc::new(basis);

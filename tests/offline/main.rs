@@ -21,6 +21,7 @@ mod chart;
 mod cli_cluster;
 #[cfg(feature = "live")]
 mod cluster_facts;
+mod committed_estimate;
 mod compare;
 #[cfg(unix)]
 mod completions;

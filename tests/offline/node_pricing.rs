@@ -171,6 +171,23 @@ fn expiry_is_a_finding_with_file_line_and_remedy() {
     assert!(!codes(&of("2027-01-01")).contains(&"commitment-expires"));
 }
 
+/// The snapshot is of 24 November 2026: a commitment applies from its first day.
+#[test]
+fn a_commitment_that_has_not_started_is_not_applied_and_is_a_finding() {
+    let of = |day: &str| report(&PLAN.replace("expires =", &format!("starts = \"{day}\"\nexpires =")));
+    let later = of("2026-11-25");
+    check_sums(&later);
+    let finding = later["findings"].as_array().unwrap().iter().find(|f| f["code"] == "commitment-not-started");
+    let finding = finding.unwrap_or_else(|| panic!("{:?}", codes(&later)));
+    assert!(finding["subject"].as_str().unwrap().contains("pricing.toml:5, commitment"), "{finding}");
+    assert!(finding["message"].as_str().unwrap().contains("it starts on 2026-11-25"), "{finding}");
+    assert_eq!(decimal(&node(&later, "z9.small")["price_per_hour"]), Decimal::new(1, 1));
+    assert!(services(&later).iter().all(|line| !line["name"].as_str().unwrap().contains("commitment")));
+    let now = of("2026-11-24");
+    assert_eq!(decimal(&node(&now, "z9.small")["price_per_hour"]), Decimal::new(5, 2));
+    assert!(!codes(&now).contains(&"commitment-not-started"));
+}
+
 /// Both nodes exist in the first 12 hours of a day and only `a` in the others; `c` was deleted.
 fn with_history(snapshot: &mut Snapshot) {
     let node = |name: &str, of: usize, hours: usize| {

@@ -235,6 +235,14 @@ fn invalid_rules_are_refused() {
             "p.toml:2: usd_per_hour is 0: give a number above 0",
         ),
         (commitment("usd_per_hour = 1\npercent = 10"), "p.toml:1: missing field `expires`"),
+        (
+            commitment("usd_per_hour = 1\npercent = 10\nstarts = \"2027-04-01\"\nexpires = \"2027-03-31\""),
+            "p.toml:4: starts = \"2027-04-01\" is after expires = \"2027-03-31\"",
+        ),
+        (
+            commitment("usd_per_hour = 1\npercent = 10\nstarts = \"March\"\nexpires = \"2027-03-31\""),
+            "p.toml:4: starts = \"March\": write a day",
+        ),
         (commitment("usd_per_hour = 1\npercent = 10\nexpires = \"soon\""), "p.toml:4: expires = \"soon\": write a day"),
         (
             commitment("cores = 8\nusd_per_core_hour = 0.02\nexpires = \"2027-03-31\""),

@@ -1,11 +1,12 @@
 //! One service under one policy, sized and priced.
 
-use super::cost_lines;
 use super::findings::findings;
+use super::lines::besides_compute;
 use super::month::{MonthPods, Samples};
 use super::rejected::rejected_types;
 use super::{Estimate, FixedMonth, OtherLimit, OwnNodes, Plan, Question, Spread};
 use crate::model::packing::{NodeChoices, NodePlan};
+use crate::model::pricing::BillLine;
 use crate::model::runtime::Service;
 use crate::model::runtime::{PodResources, PodShape};
 use crate::model::sizing::{Infeasible, Policy, Sizer};
@@ -153,7 +154,7 @@ impl<'a> Case<'a> {
             }),
             fixed: (!self.question.load.is_flat()).then(|| FixedMonth {
                 share_cost: self.share_cost(sizing.pods),
-                node_cost: chosen.map(|plan| plan.price_per_hour * hours),
+                node_cost: chosen.map(|plan| self.node_cost(&plan, &MonthPods::new(sizing.pods, vec![sizing.pods]))),
             }),
             billed_pods: self.billed_pods(&month, samples),
             cluster: None,
@@ -165,24 +166,30 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Monthly cost of the nodes of one type that hold the pods of each hour.
+    /// Monthly cost of the nodes of one type that hold the pods of each hour, and of commitments that they do not use.
     pub(super) fn node_cost(&self, plan: &NodePlan, month: &MonthPods) -> Money {
         let basis = &self.question.basis;
-        basis.candidates[plan.candidate].price * basis.hours * month.mean_nodes(plan)
+        if basis.commitments.is_empty() {
+            return basis.candidates[plan.candidate].price * basis.hours * month.mean_nodes(plan);
+        }
+        BillLine::total(&self.bought(plan, month))
     }
 
     pub(super) fn own_nodes(&self, plan: NodePlan, month: &MonthPods, cost: Spread<Money>) -> OwnNodes {
         let question = self.question;
         let basis = &question.basis;
         let node_hours = month.mean_nodes(&plan) * basis.hours.amount();
-        let requested = basis.requested_cost(&basis.candidates[plan.candidate], &self.shape.requested(), month.mean());
-        OwnNodes {
-            idle_cost: cost.plan - requested,
-            lines: cost_lines(basis, &plan, node_hours, self.mean_demand(), &self.service.work),
-            node_hours,
-            plan,
-            cost,
+        let candidate = &basis.candidates[plan.candidate];
+        let mut requested = basis.requested_cost(candidate, &self.shape.requested(), month.mean());
+        let mut lines = self.bought(&plan, month);
+        // A commitment lowers the cost of what is requested as much as that of what is idle.
+        let paid = lines.first().and_then(|nodes| nodes.cost).filter(|_| !basis.commitments.is_empty());
+        let list = node_hours * candidate.price.amount();
+        if let Some(paid) = paid.and_then(|paid| paid.amount().checked_div(list)) {
+            requested = Money::new(requested.amount() * paid);
         }
+        lines.extend(besides_compute(basis, node_hours, plan.zones, self.mean_demand(), &self.service.work));
+        OwnNodes { idle_cost: cost.plan - requested, lines, node_hours, plan, cost }
     }
 
     /// The same pods with the opposite choice of CPU limit.

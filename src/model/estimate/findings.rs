@@ -1,8 +1,9 @@
 //! Findings about one estimate.
 
-use super::Plan;
 use super::case::Case;
+use super::{OwnNodes, Plan};
 use crate::model::finding::{Code, Finding};
+use crate::model::pricing::about_unused;
 use crate::model::queueing::Balancer;
 use crate::model::runtime::{Kind, Service, ThreadRule};
 use crate::model::sizing::Policy;
@@ -24,9 +25,22 @@ pub(super) fn findings(case: &Case<'_>, plan: Option<&Plan>) -> Vec<Finding> {
     if let Some(plan) = plan {
         findings.extend(of_plan(case, plan));
         findings.extend(limit_costs_pods(case, plan));
+        if let Some(own) = &plan.nodes {
+            findings.extend(unused_commitments(case, own));
+        }
     }
     findings.sort();
     findings
+}
+
+/// Findings about commitments that the nodes of a plan do not use; they differ between profiles and policies.
+fn unused_commitments(case: &Case<'_>, own: &OwnNodes) -> Vec<Finding> {
+    let basis = &case.question.basis;
+    // The first line is that of the nodes, whose price has the rules of the commitments too.
+    let unused = own.lines.get(1..).unwrap_or_default();
+    let of = format!("nodes of {} under {}", case.service.profile.name, case.policy.name);
+    let named = |finding: Finding| Finding { message: format!("{of}: {}", finding.message), ..finding };
+    about_unused(&basis.commitments, unused, basis.currency.code()).into_iter().map(named).collect()
 }
 
 fn of_service(case: &Case<'_>) -> Vec<Finding> {

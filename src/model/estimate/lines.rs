@@ -8,14 +8,10 @@ use crate::model::pricing::{Basis, BillLine, PriceNote};
 use crate::model::runtime::Work;
 use crate::units::{Bytes, Hours, Money};
 
-/// Bill lines of a month with `node_hours` node-hours of the plan's type that serves `demand` requests per second on
-/// average. Every response goes to the internet, through a load balancer that is not zone-aware.
-///
-/// Traffic is left out if the bytes per response are unknown; everything except the nodes is left out if the basis
-/// has no other prices of the provider.
-pub fn cost_lines(basis: &Basis, plan: &NodePlan, node_hours: Decimal, demand: f64, work: &Work) -> Vec<BillLine> {
+/// Bill line of `node_hours` node-hours of the plan's type, without commitments.
+pub(super) fn nodes_line(basis: &Basis, plan: &NodePlan, node_hours: Decimal) -> BillLine {
     let candidate = &basis.candidates[plan.candidate];
-    let mut lines = vec![BillLine {
+    BillLine {
         name: format!("nodes, {}", candidate.instance.name),
         unit: "hour",
         quantity: node_hours,
@@ -25,12 +21,15 @@ pub fn cost_lines(basis: &Basis, plan: &NodePlan, node_hours: Decimal, demand: f
         price_rule: candidate.origin.rule(basis.capacity_type),
         source: candidate.origin.dates.on_demand_source.to_string(),
         negotiated: candidate.origin.negotiated(basis.capacity_type).cloned(),
-    }];
-    lines.extend(besides_compute(basis, node_hours, plan.zones, demand, work));
-    lines
+    }
 }
 
-/// Bill lines of everything except nodes or pods: control plane, boot disks of the nodes, load balancer and traffic.
+/// Bill lines of everything except nodes or pods: control plane, boot disks of the nodes, load balancer and traffic, in a
+/// month with `demand` requests per second on average. Every response goes to the internet, through a load balancer that
+/// is not zone-aware.
+///
+/// Traffic is left out if the bytes per response are unknown; everything is left out if the basis has no prices of the
+/// provider except those of nodes.
 pub(super) fn besides_compute(
     basis: &Basis,
     node_hours: Decimal,

@@ -2,6 +2,7 @@
 
 mod by_pod;
 mod case;
+mod committed;
 mod compare;
 mod curves;
 mod findings;
@@ -20,7 +21,6 @@ pub use compare::{Comparison, RatioInterval, RatioIntervals, Ratios};
 pub use curves::{Curves, HourlyPods, LatencyCurve, curves};
 pub use fit::{ClusterCapacity, ClusterFit};
 pub use frontier::{Frontier, FrontierPoint, LargerRequest};
-pub use lines::cost_lines;
 pub use pod_plan::{PodPlan, pod_plan};
 pub use rejected::{RejectedType, RejectionReason};
 pub use scaled::{Autoscaler, Round, Settled, Spike};
@@ -173,7 +173,7 @@ pub struct OtherLimit {
 pub struct OwnNodes {
     /// Instance type and number of nodes.
     pub plan: NodePlan,
-    /// Cost of the nodes per month; the type is chosen anew for each percentile.
+    /// Cost of the nodes per month, with the unused parts of commitments; the type is chosen anew for each percentile.
     pub cost: Spread<Money>,
     /// Node-hours per month.
     pub node_hours: Decimal,

@@ -173,9 +173,13 @@ codes! {
          cost more than shown.",
         "Decide on the renewal, and give the new date in the line that the message names.";
     CommitmentNotApplied = "commitment-not-applied", Info, "estimate",
-        "The pricing file has commitments, which are not applied to an estimate: how much of them the present machines \
-         already use is unknown. Nodes are planned at on-demand or spot prices.",
+        "The pricing file has commitments, which this estimate does not apply: how much of them the present machines \
+         already use is unknown. An estimate of one service without a cluster applies them to the nodes of that service.",
         "See the cost with commitments in a report, or give the committed price of a type as a [[price]].";
+    CommitmentNotStarted = "commitment-not-started", Warning, "prices",
+        "A commitment of the pricing file starts after the last day of the report. It is not applied before its first day, so the \
+         machines cost more.",
+        "Nothing if the date is right. Otherwise correct `starts` at the line that the message names, or remove it.";
     CommitmentUnused = "commitment-unused", Warning, "prices",
         "A part of a commitment is paid for and not used, because no machine that it applies to is left. It is a line of its \
          own in the bill and belongs to the shared cost.",
@@ -482,7 +486,8 @@ codes! {
          be too high by the percentage in the message. It applies to some AWS instances with NVIDIA GPUs.",
         "Pass the current price of your region with --prices.";
     PricingRuleUnused = "pricing-rule-unused", Warning, "prices",
-        "A rule of the pricing file is for a node by its name or a label, and applies to none of the nodes that were read.",
+        "A rule of the pricing file is for a node by its name or a label, and applies to none of the nodes that were read, \
+         or the estimate has no cluster and so no such nodes.",
         "Correct the name or label in the line that the message names, or remove the rule. A snapshot only keeps well-known \
          labels and those given with --label.";
     ProfileDerived = "profile-derived", Warning, "profile",

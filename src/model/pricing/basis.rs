@@ -2,12 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use super::{GroupPrice, PriceDates, PriceOrigin, ServicePrices};
+use super::{Commitment, GroupPrice, Offering, PriceDates, PriceOrigin, ServicePrices, Sold};
 use crate::model::finding::Finding;
 use crate::model::nodes::{
     Allocatable, CapacityType, DaemonSetOverhead, Distribution, InstanceType, PodRequest, Provider,
 };
-use crate::units::{CpuMillis, Currency, Hours, Money, MoneyPerHour};
+use crate::units::{CpuMillis, Currency, Date, Hours, Money, MoneyPerHour};
 
 /// An instance type that a plan may use, with its price and its allocatable capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,10 @@ pub struct Basis {
     pub catalogue: String,
     /// Dates and sources of the region's prices.
     pub prices_of: PriceDates,
+    /// Commitments that its nodes use; empty where nodes that already run use them first.
+    pub commitments: Vec<Commitment>,
+    /// The day on which it is priced: commitments apply if their term includes it.
+    pub today: Date,
     /// Whether something that is requested or billed has no price, so that the amounts are not the full bill.
     pub partial: bool,
     /// Findings about the prices: their age, and assumptions.
@@ -82,6 +86,14 @@ impl Basis {
     /// The smallest vCPU count of the named types; `None` if all types are considered.
     pub fn named_node_cores(&self) -> Option<u32> {
         if self.named { self.candidates.iter().map(|c| c.instance.vcpu).min() } else { None }
+    }
+
+    /// What commitments need to know about a candidate; `None` if they do not lower its price: spot, or a fixed price.
+    pub fn sold(&self, candidate: &Candidate) -> Option<Sold> {
+        let Candidate { instance, price, origin, .. } = candidate;
+        let (instance, origin) = (instance.clone(), origin.clone());
+        let offering = Offering { instance, on_demand: *price, spot: None, origin };
+        (self.capacity_type == CapacityType::OnDemand).then(|| offering.sold(self.provider, &self.region)).flatten()
     }
 
     /// Monthly cost of the requests of `pods` pods on nodes of one type: the node price is split between cores and

@@ -51,6 +51,8 @@ pub struct Commitment {
     pub family: Option<String>,
     /// Only machines in this region; `None` for all.
     pub region: Option<String>,
+    /// The first day on which it applies; `None` if it applies already.
+    pub starts: Option<Date>,
     /// The last day on which it applies.
     pub expires: Date,
     /// Name of the commitment in bill lines.
@@ -98,6 +100,24 @@ pub struct Saving {
     pub rules: BTreeSet<Arc<str>>,
 }
 
+impl Saving {
+    /// The price of machines that share this saving over `hours` machine-hours, and the rules that led to it; `None` if
+    /// nothing is saved. `negotiated` is the rule of the price without commitments.
+    pub fn lowered(
+        &self,
+        price: MoneyPerHour,
+        negotiated: Option<&Negotiated>,
+        hours: Decimal,
+    ) -> Option<(MoneyPerHour, Negotiated)> {
+        let lower = self.amount.amount().checked_div(hours).filter(|lower| *lower > Decimal::ZERO)?;
+        let paid = price.amount();
+        let list = negotiated.map_or(Some(paid), |negotiated| negotiated.list_price(paid));
+        let rules = negotiated.map(|negotiated| &negotiated.rule).into_iter().chain(&self.rules);
+        let rule: Arc<str> = rules.map(|rule| &**rule).collect::<Vec<_>>().join("; ").into();
+        Some((MoneyPerHour::new(paid - lower), Negotiated::fixed(&rule, list.map(MoneyPerHour::new))))
+    }
+}
+
 /// The result of applying commitments to machines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Covered {
@@ -124,6 +144,11 @@ impl Commitment {
         self.provider.is_none_or(|provider| provider == machine.provider)
             && self.family.as_ref().is_none_or(|family| *family == machine.family)
             && self.region.as_ref().is_none_or(|region| *region == machine.region)
+    }
+
+    /// Whether the day is in its term.
+    fn applies_on(&self, day: Date) -> bool {
+        self.starts.is_none_or(|starts| starts <= day) && day <= self.expires
     }
 
     /// Committed price of one machine per hour.
@@ -160,7 +185,7 @@ impl Commitment {
     }
 }
 
-/// Applies commitments to machines; a commitment applies on its last day and before.
+/// Applies commitments to machines; a commitment applies from its first day to its last, both included.
 pub fn cover(commitments: &[Commitment], machines: &[Sold], slices: &[Slice]) -> Covered {
     let mut order: Vec<(&Commitment, Vec<usize>)> =
         commitments.iter().map(|commitment| (commitment, commitment.wanted(machines))).collect();
@@ -170,7 +195,7 @@ pub fn cover(commitments: &[Commitment], machines: &[Sold], slices: &[Slice]) ->
     for slice in slices {
         let mut left = slice.machine_hours.clone();
         for ((commitment, wanted), unused) in order.iter().zip(&mut unused) {
-            if slice.day > commitment.expires {
+            if !commitment.applies_on(slice.day) {
                 continue;
             }
             // What one machine-hour takes of the commitment, and how much of it there is.
@@ -245,12 +270,19 @@ impl Commitment {
     }
 }
 
-/// Findings about commitments that are expired on `last`, the last day with data, or that expire by the end of the month
-/// after it.
-pub fn about_expiry(commitments: &[Commitment], last: Date) -> Vec<Finding> {
+/// Findings about commitments that have not started or are expired on `last`, the last day with data, or that expire by
+/// the end of the month after it.
+pub fn about_term(commitments: &[Commitment], last: Date) -> Vec<Finding> {
     let horizon = Month::of(last).next();
     let finding = |commitment: &Commitment| {
-        let Commitment { expires, rule, .. } = commitment;
+        let Commitment { starts, expires, rule, .. } = commitment;
+        if let Some(starts) = starts.filter(|starts| *starts > last) {
+            let message = format!(
+                "it starts on {starts} and is not applied before that day: its machines cost the price without it until then; if it already \
+                 applies, correct the date or remove it"
+            );
+            return Some(Finding::warning(Code::CommitmentNotStarted, &**rule, message));
+        }
         if *expires < last {
             let message = format!(
                 "it expired on {expires} and is not applied after that day: renew it, or remove it from the file"

@@ -26,6 +26,7 @@ fn commitment(volume: Volume, family: Option<&str>) -> Commitment {
         provider: None,
         family: family.map(str::to_owned),
         region: None,
+        starts: None,
         expires: Date::constant(2027, 3, 31),
         name: "c".to_owned(),
         rule: format!("p.toml:1, {volume:?}").into(),
@@ -113,7 +114,7 @@ fn an_expired_commitment_is_not_applied_and_is_a_finding() {
     let after = cover(std::slice::from_ref(&plan), &machines, &[of(plan.expires.tomorrow().unwrap())]);
     assert_eq!((savings(&after), after.unused.len()), (vec!["0".to_owned()], 0));
     let code = |day: &str| {
-        let found = about_expiry(std::slice::from_ref(&plan), day.parse().unwrap());
+        let found = about_term(std::slice::from_ref(&plan), day.parse().unwrap());
         found.first().map(|finding| finding.code)
     };
     assert_eq!(code("2027-01-31"), None);

@@ -23,7 +23,7 @@ mod share_price;
 pub use basis::{Basis, Candidate, Excluded};
 pub use bill::{BillLine, PriceRule};
 pub use caveats::superseded;
-pub use commitment::{Commitment, Covered, Saving, Slice, Sold, Volume, about_expiry, about_unused, cover};
+pub use commitment::{Commitment, Covered, Saving, Slice, Sold, Volume, about_term, about_unused, cover};
 pub use custom_type::CustomType;
 pub use fixed_price::{Billed, FixedPrice, PriceScope, Rate, UnitRates, is_implausible};
 pub use group::{GroupPrice, PriceGroup, PriceGroups};

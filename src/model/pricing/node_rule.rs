@@ -68,6 +68,14 @@ impl Pricing {
         of_nodes.filter_map(finding).collect()
     }
 
+    /// Findings about prices of single nodes where no nodes are known.
+    pub fn without_nodes(&self) -> Vec<Finding> {
+        let of_nodes =
+            self.prices.iter().filter(|(scope, _)| matches!(scope, PriceScope::Node(_) | PriceScope::Label(..)));
+        let why = "it is the price of nodes with a name or a label, and an estimate without a cluster has no such nodes; price an instance type instead";
+        of_nodes.map(|(_, price)| Finding::warning(Code::PricingRuleUnused, &*price.rule, why)).collect()
+    }
+
     fn labels(&self) -> impl Iterator<Item = ((&String, &String), &Arc<FixedPrice>)> {
         self.prices.iter().filter_map(|(scope, price)| match scope {
             PriceScope::Label(key, value) => Some(((key, value), price)),
@@ -118,6 +126,7 @@ mod tests {
     #[test]
     fn a_rule_without_a_node_is_a_finding() {
         let pricing = pricing(&[(PriceScope::Node("a".to_owned()), "p:1"), (label("pool", "x"), "p:2")]);
+        assert_eq!(pricing.without_nodes().len(), 2);
         let unused = pricing.unused(&BTreeSet::from(["p:1".into()]));
         assert_eq!(unused.iter().map(|finding| finding.subject.as_str()).collect::<Vec<_>>(), ["p:2"]);
     }

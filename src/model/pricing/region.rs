@@ -127,6 +127,8 @@ impl Basis {
             currency: prices.currency,
             catalogue: prices.catalogue.to_string(),
             prices_of: prices.dates,
+            commitments: Vec::new(),
+            today: question.today,
             region,
             findings,
         })

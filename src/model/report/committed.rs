@@ -1,7 +1,6 @@
 //! Commitments in a report: they lower the prices of its machines, and what is not used is a line of its own.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -9,9 +8,9 @@ use super::Report;
 use super::history::{decimal, machines_of_history, node_hours};
 use crate::model::cluster::Snapshot;
 use crate::model::finding::{Code, Finding};
-use crate::model::pricing::{BillLine, Commitment, Covered, MachineKey, MachinePrices, Negotiated, Slice, Sold, cover};
+use crate::model::pricing::{BillLine, Commitment, Covered, MachineKey, MachinePrices, Slice, Sold, cover};
 use crate::model::usage::History;
-use crate::units::{Date, Hours, MoneyPerHour, Timestamp};
+use crate::units::{Date, Hours, Timestamp};
 
 /// How many hours each kind of machine existed, in each part of the period.
 #[derive(Clone, Debug)]
@@ -92,15 +91,11 @@ pub fn commit(commitments: &[Commitment], hours: &MachineHours, machines: &mut M
     let Covered { savings, unused } = cover(commitments, &sold, &slices);
     for ((at, column), saving) in columns.iter().enumerate().zip(savings) {
         let all: Decimal = slices.iter().map(|slice| slice.machine_hours[at]).sum();
-        let lower = saving.amount.amount().checked_div(all).filter(|lower| *lower > Decimal::ZERO);
-        let Some((lower, price)) = lower.zip(machines.get_mut(&hours.keys[*column])) else { continue };
-        let paid = price.per_hour.amount();
-        let list = price.negotiated.as_ref().map_or(Some(paid), |negotiated| negotiated.list_price(paid));
-        let rules = price.negotiated.iter().map(|negotiated| &negotiated.rule).chain(&saving.rules);
-        let rule: Arc<str> = rules.map(|rule| &**rule).collect::<Vec<_>>().join("; ").into();
+        let Some(price) = machines.get_mut(&hours.keys[*column]) else { continue };
+        let Some((lowered, rules)) = saving.lowered(price.per_hour, price.negotiated.as_ref(), all) else { continue };
         price.uncommitted = Some(price.per_hour);
-        price.negotiated = Some(Negotiated::fixed(&rule, list.map(MoneyPerHour::new)));
-        price.per_hour = MoneyPerHour::new(paid - lower);
+        price.negotiated = Some(rules);
+        price.per_hour = lowered;
     }
     unused
 }

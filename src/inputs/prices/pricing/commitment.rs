@@ -23,6 +23,7 @@ pub(super) struct RawCommitment {
     usd_per_core_hour: Option<Spanned<Number>>,
     share_percent: Option<Spanned<Number>>,
     percent: Option<Spanned<Number>>,
+    starts: Option<Spanned<String>>,
     expires: Spanned<String>,
 }
 
@@ -34,9 +35,21 @@ pub(super) fn read(
     (book, families): (&PriceBook, &BTreeSet<String>),
 ) -> Result<Commitment, Wrong> {
     let at = line(raw.expires.span().start);
-    let day = raw.expires.into_inner();
-    let expires: Date =
-        day.parse().map_err(|_| (at, format!("expires = \"{day}\": write a day, for example \"2027-03-31\"")))?;
+    let expires = day("expires", raw.expires, &line)?;
+    let starts = match raw.starts {
+        Some(starts) => {
+            let at = line(starts.span().start);
+            let starts = day("starts", starts, &line)?;
+            if starts > expires {
+                let reason = format!(
+                    "starts = \"{starts}\" is after expires = \"{expires}\": give the first and the last day of the term"
+                );
+                return Err((at, reason));
+            }
+            Some(starts)
+        }
+        None => None,
+    };
     let given = |name: &str,
                  number: Option<Spanned<Number>>,
                  below: Option<Decimal>|
@@ -91,7 +104,15 @@ pub(super) fn read(
     let place = raw.region.as_ref().map_or_else(String::new, |region| format!(" in {region}"));
     let name = format!("{name}{place}");
     let rule = format!("{path}:{at}, commitment of {name}").into();
-    Ok(Commitment { volume, provider: raw.provider, family: raw.family, region: raw.region, expires, name, rule })
+    let (provider, family, region) = (raw.provider, raw.family, raw.region);
+    Ok(Commitment { volume, provider, family, region, starts, expires, name, rule })
+}
+
+/// Reads the day of a key.
+fn day(name: &str, value: Spanned<String>, line: impl Fn(usize) -> usize) -> Result<Date, Wrong> {
+    let at = line(value.span().start);
+    let day = value.into_inner();
+    day.parse().map_err(|_| (at, format!("{name} = \"{day}\": write a day, for example \"2027-03-31\"")))
 }
 
 /// Whether the provider, or any without one, has prices in the region, and otherwise the reason with similar names.

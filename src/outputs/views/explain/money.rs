@@ -91,10 +91,11 @@ pub(super) fn cost_steps(question: &Question, estimate: &Estimate, plan: &Plan) 
             basis.daemonsets.pods
         ),
         result: format!(
-            "{} × {} = {} per month",
+            "{} × {} = {} per month{}",
             count(own.plan.nodes),
             candidate.instance.name,
-            amount(own.cost.plan)
+            amount(own.cost.plan),
+            if basis.commitments.is_empty() { "" } else { ", with commitments and what is not used of them" }
         ),
         source: format!("reservations of {}", basis.distribution),
     });
