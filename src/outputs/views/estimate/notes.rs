@@ -76,6 +76,9 @@ fn autoscaled(estimate: &Estimate, currency: Currency) -> Option<String> {
             Some(format!("; nodes {} instead of {}{less}", amount(own.cost.plan), amount(then)))
         },
     );
+    if share.is_empty() && nodes.is_none() {
+        return None;
+    }
     Some(format!(
         "{} under {}: scaled with the load, {} per month instead of {} at a fixed size{share}{}.",
         estimate.profile,
