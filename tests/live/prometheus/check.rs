@@ -33,7 +33,8 @@ fn check_states_the_consequence_of_each_missing_metric() {
         out.series("kube_pod_owner", moved, life, |_| 1.0);
         out.series("istio_requests_total", "cluster=\"b\",reporter=\"destination\"", life, |_| 1.0);
     });
-    let shown = check(&["--prometheus", &server.url, "--prometheus-matcher", "cluster=a", "-v"]).code(4);
+    let shown =
+        check(&["--prometheus", &server.url, "--prometheus-matcher", "cluster=a", "-v", "--width", "200"]).code(4);
     let table = text(&shown.get_output().stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     for line in [
         "container_cpu_usage_seconds_total",
