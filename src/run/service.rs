@@ -48,20 +48,19 @@ pub(super) fn services(settings: &EstimateSettings, preferred: Evidence) -> Resu
 /// it, or the other one if each has that, because a ratio of values from two machines contains the difference between
 /// the machines; otherwise each has the preferred set if it can.
 pub(super) fn profiles(settings: &EstimateSettings, preferred: Evidence) -> Result<Vec<RuntimeProfile>, Failure> {
-    let all = |evidence: Evidence| -> Result<Option<Vec<RuntimeProfile>>, Failure> {
-        let read = settings.profiles.iter().map(|name| Ok(parse_profile(&profile_source(name)?, evidence)?));
-        match read.collect() {
-            Err(Failure::File(FileError::NoEvidence { .. })) => Ok(None),
-            read => read.map(Some),
-        }
+    let with = |evidence: Evidence| -> Result<Vec<RuntimeProfile>, Failure> {
+        settings.profiles.iter().map(|name| profile(name, Some(evidence))).collect()
     };
     if let Some(evidence) = settings.evidence {
-        return settings.profiles.iter().map(|name| profile(name, Some(evidence))).collect();
+        return with(evidence);
     }
-    match all(preferred)?.or(all(preferred.other())?) {
-        Some(profiles) => Ok(profiles),
-        None => settings.profiles.iter().map(|name| preferring(name, preferred)).collect(),
+    for evidence in [preferred, preferred.other()] {
+        match with(evidence) {
+            Err(Failure::File(FileError::NoEvidence { .. })) => {}
+            read => return read,
+        }
     }
+    settings.profiles.iter().map(|name| preferring(name, preferred)).collect()
 }
 
 /// A profile with a value set; by default the article's, or the only one that the file has.

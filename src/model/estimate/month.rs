@@ -121,9 +121,7 @@ impl Case<'_> {
     pub(super) fn samples(&self) -> Samples {
         let question = self.question;
         let draws = self.draws(question.samples);
-        // Most draws need as many times their fewest pods as the plan does.
-        let usual = self.sizer().ok().and_then(|sizer| sizer.pods_over_least(self.demand()));
-        let sampled: Vec<_> = draws.iter().map(|draw| self.sample(draw, usual.unwrap_or(1.0))).collect();
+        let sampled: Vec<_> = draws.iter().map(|draw| self.sample(draw)).collect();
         let details = sampled.iter().map(|s| Some(s.as_ref()?.1)).collect();
         let months = sampled.into_iter().map(|sample| sample.map(|(month, _)| month)).collect();
         Samples { draws, months, details, detailed: question.detailed }
@@ -134,13 +132,12 @@ impl Case<'_> {
         latin_hypercube(&self.inputs, &self.service.profile.name, samples, self.question.seed)
     }
 
-    /// The month of one draw, with its pods before rounding (zero unless requested) and its CPU seconds per request; its
-    /// pods are searched for from `usual` times the fewest that its utilization allows.
-    fn sample(&self, draw: &Draw, usual: f64) -> Option<(MonthPods, (f64, f64))> {
+    /// The month of one draw, with its pods before rounding (zero unless requested) and its CPU seconds per request.
+    fn sample(&self, draw: &Draw) -> Option<(MonthPods, (f64, f64))> {
         let question = self.question;
         let sizer = Sizer::new(&self.shape, draw, self.policy, &question.tables).ok()?;
         let demand = draw.get(crate::model::uncertainty::Input::Demand);
-        let busy = question.replicas.map_or_else(|| sizer.pods_from(demand, usual), Ok).ok()?;
+        let busy = question.replicas.map_or_else(|| sizer.pods(demand), Ok).ok()?;
         #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
         let rate = demand / busy as f64;
         let before_rounding = if question.detailed { sizer.before_rounding(demand, busy) } else { 0.0 };

@@ -224,28 +224,10 @@ impl<'a> Sizer<'a> {
         if demand == 0.0 && self.policy.min_replicas == 0 {
             return Ok(0);
         }
+        // The tightest cap gives a lower bound; from there only latency, zones and the ramp need to be checked.
+        let least = whole(demand / self.caps[0].1).max(self.policy.min_replicas);
         let satisfied = |pods| self.satisfied(demand, pods);
-        smallest_near(guess, (self.least(demand), MAX_PODS), satisfied).ok_or_else(|| self.infeasible(demand))
-    }
-
-    /// The same, searched for from this many times the fewest pods that the caps and the policy allow.
-    ///
-    /// # Errors
-    /// As [`Self::pods`].
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "pods")]
-    pub fn pods_from(&self, demand: f64, times: f64) -> Result<u64, Infeasible> {
-        self.pods_near(demand, (times * self.least(demand) as f64).round() as u64)
-    }
-
-    /// The number of pods ÷ the fewest that the caps and the policy allow; `None` if no number of pods is enough.
-    #[expect(clippy::cast_precision_loss, reason = "a pod count below 2^47")]
-    pub fn pods_over_least(&self, demand: f64) -> Option<f64> {
-        Some(self.pods(demand).ok()? as f64 / self.least(demand) as f64)
-    }
-
-    /// The tightest cap gives a lower bound; from there only latency, zones and the ramp need to be checked.
-    fn least(&self, demand: f64) -> u64 {
-        whole(demand / self.caps[0].1).max(self.policy.min_replicas)
+        smallest_near(guess, (least, MAX_PODS), satisfied).ok_or_else(|| self.infeasible(demand))
     }
 
     /// The smallest number of pods that carries a demand at the target utilization, ignoring zones and the ramp.
